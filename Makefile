@@ -1,0 +1,61 @@
+# Set-up, demo, tests, service and benchmarks. Needs Python 3.11 or later, make and a C library.
+
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+JOBS ?= 2
+
+# A mirror set for pip serves uv too.
+ifdef PIP_INDEX_URL
+export UV_DEFAULT_INDEX ?= $(PIP_INDEX_URL)
+endif
+export DO_NOT_TRACK := 1
+export BENTOML_DO_NOT_TRACK := True
+export MLFLOW_DISABLE_TELEMETRY := true
+
+.PHONY: demo test serve bench lint lock clean
+
+demo: $(VENV)/.runtime
+	$(BIN)/nextlead demo
+
+serve: $(VENV)/.runtime
+	@test -f var/demo/home.json || $(BIN)/nextlead demo
+	$(BIN)/nextlead serve var/demo
+
+test: $(VENV)/.dev
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+	$(BIN)/pytest -n $(JOBS) --dist loadgroup
+
+bench: $(VENV)/.dev
+	$(BIN)/nextlead bench all
+
+$(BIN)/python:
+	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Python 3.11 or later is needed")'
+	$(PYTHON) -m venv $(VENV)
+
+# uv installs in seconds what takes pip minutes; where it cannot run, pip does the same work.
+INSTALL = $(BIN)/uv pip install --quiet --python $(BIN)/python --no-deps
+FALLBACK = $(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps
+
+$(VENV)/.runtime: requirements.lock pyproject.toml | $(BIN)/python
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check $$(grep '^uv==' requirements-dev.lock) || true
+	$(INSTALL) -r requirements.lock -e . || $(FALLBACK) -r requirements.lock -e .
+	@touch $@
+
+$(VENV)/.dev: $(VENV)/.runtime requirements-dev.lock
+	$(INSTALL) -r requirements-dev.lock || $(FALLBACK) -r requirements-dev.lock
+	@touch $@
+
+# Writes the pins anew from pyproject.toml; neither file carries an index address.
+lock:
+	$(PYTHON) -m venv var/lock && var/lock/bin/pip install --quiet uv
+	var/lock/bin/uv pip compile --quiet --universal --python-version 3.11 --no-header --no-annotate \
+		--no-emit-index-url --no-emit-find-links pyproject.toml -o requirements.lock
+	var/lock/bin/uv pip compile --quiet --universal --python-version 3.11 --no-header --no-annotate \
+		--no-emit-index-url --no-emit-find-links -c requirements.lock --extra dev pyproject.toml -o requirements-dev.lock
+
+clean:
+	rm -rf $(VENV) var

@@ -1,0 +1,72 @@
+"""The policy book as it stands at a moment: one policy per product line, the latest bought or renewed."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import polars as pl
+
+from features.layout import FeatureLayout
+from features.slots import DAY
+
+_TOTALS = ("policies_active", "policies_ever", "policies_lapsed", "policy_next_expiry_days", "policy_premium_active",
+           "policy_since_lapse_days")  # fmt: skip
+_PER_PRODUCT = ("expiry_days", "premium", "held_days")
+_PARTS = {"at": "__book__at", "expires": "__book__expires", "premium": "__book__premium", "first": "__held__first",
+          "lapsed": "__lapsed__last"}  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Book:
+    """The book of n customers. names, numbers: its numeric features, (n, names). active: (n, products)."""
+
+    names: list[str]
+    numbers: np.ndarray
+    active: np.ndarray
+    next_product: pl.Series
+
+    def flags(self, layout: FeatureLayout) -> list[pl.Series]:
+        """`policy_<product>_active`, a boolean column per product."""
+        return [
+            pl.Series(f"policy_{product}_active", self.active[:, position])
+            for position, product in enumerate(layout.workspace.products)
+        ]
+
+
+def book_at(layout: FeatureLayout, standing: np.ndarray, now: np.ndarray) -> Book:
+    """The book at each customer's moment (microseconds).
+
+    A policy is active from its purchase to its expiry unless it lapsed since. `policies_lapsed` counts the product
+    lines that lapsed and were not bought again. Days left are negative once past; NaN where there never was a policy.
+    """
+    products = list(layout.workspace.products)
+    offsets = layout.standing.offsets
+    at, expires, premium, first, lapsed = (
+        standing[:, [offsets[f"{product}{suffix}"] for product in products]] for suffix in _PARTS.values()
+    )
+    bought = ~np.isnan(at)
+    over = bought & (lapsed > at)
+    left = (expires - now[:, None]) / DAY
+    active = bought & (left > 0) & ~over
+    waiting = np.where(active, left, np.inf)
+    nearest = waiting.argmin(axis=1)
+    soonest = waiting.min(axis=1)
+    latest_lapse = np.where(over, lapsed, -np.inf).max(axis=1)
+    totals = [
+        active.sum(axis=1),
+        bought.sum(axis=1),
+        over.sum(axis=1),
+        np.where(np.isinf(soonest), np.nan, soonest),
+        np.where(active, np.nan_to_num(premium), 0.0).sum(axis=1),
+        np.where(np.isinf(latest_lapse), np.nan, (now - latest_lapse) / DAY),
+    ]
+    per_product = [left, premium, (now[:, None] - first) / DAY]
+    names = [*_TOTALS, *(f"policy_{product}_{part}" for part in _PER_PRODUCT for product in products)]
+    next_product = [products[i] if held else None for i, held in zip(nearest, active.any(axis=1), strict=True)]
+    return Book(
+        names=names,
+        numbers=np.hstack([np.column_stack(totals), *per_product]),
+        active=active,
+        next_product=pl.Series("policy_next_product", next_product, dtype=pl.String),
+    )

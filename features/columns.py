@@ -1,0 +1,117 @@
+"""Events as NumPy columns: what a slot needs to know of them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import polars as pl
+
+from features.slots import Counter, Register, Slot
+from leads.workspace import Workspace
+
+DO_NOT_CALL = "do_not_call"
+
+
+@dataclass(frozen=True)
+class EventColumns:
+    """n events: `time` in microseconds (float64), `type` codes, and the fields that slots select or keep.
+
+    codes: event type → code. texts: field → (values, codes per event), for `by`. numbers: field → float64 per event,
+    NaN where the event does not carry it.
+    """
+
+    time: np.ndarray
+    type: np.ndarray
+    codes: dict[str, int]
+    texts: dict[str, tuple[dict[str, int], np.ndarray]]
+    numbers: dict[str, np.ndarray]
+
+    def selects(self, slot: Slot) -> np.ndarray:
+        """Indexes of the events that touch the slot, in order."""
+        wanted = [self.codes[event] for event in slot.events if event in self.codes]
+        if len(wanted) == 1:
+            mask = self.type == wanted[0]
+        else:
+            mask = np.isin(self.type, wanted)
+        if slot.by is not None:
+            values, codes = self.texts[slot.by]
+            mask &= codes == values.get(slot.by_value or "", -2)
+        if isinstance(slot, Register):
+            mask &= ~np.isnan(self.numbers[slot.values[0]])
+        return np.flatnonzero(mask)
+
+    def weights(self, slot: Counter, chosen: np.ndarray) -> np.ndarray:
+        """What each chosen event adds to each decayed column: (m, decayed), one for a count, the value for a sum."""
+        half_lives = len(slot.half_lives)
+        weights = np.ones((len(chosen), half_lives * (1 + len(slot.values))))
+        for position, value in enumerate(slot.values, start=1):
+            amounts = np.nan_to_num(self.numbers[value][chosen], nan=0.0)
+            weights[:, position * half_lives : (position + 1) * half_lives] = amounts[:, None]
+        return weights
+
+
+def event_columns(workspace: Workspace, events: pl.DataFrame) -> EventColumns:
+    """The columns of an events frame (schema `workspace.event_schema`), rows in their given order."""
+    codes = {name: code for code, name in enumerate(workspace.events)}
+    fields = set(workspace.fields)
+    selectors = {event.by for event in workspace.events.values() if event.by}
+    selectors |= {"product"} & fields
+    texts = {field: _coded(events[field]) for field in selectors}
+    numbers = {
+        field.name: events[field.name].to_numpy() for field in workspace.fields.values() if field.type == "number"
+    }
+    numbers = {name: np.asarray(values, dtype=np.float64) for name, values in numbers.items()}
+    numbers["expires"] = _expiries(workspace, events)
+    numbers.setdefault("premium", np.full(len(events), np.nan))
+    if {"channel", "consent"} <= fields:
+        channel, given = _consents(workspace, events)
+        texts["consent_channel"] = _coded(channel)
+        numbers["given"] = given
+    return EventColumns(
+        time=events["time"].to_physical().cast(pl.Float64).to_numpy(),
+        type=events["type"].replace_strict(codes, default=-1, return_dtype=pl.Int16).to_numpy(),
+        codes=codes,
+        texts=texts,
+        numbers=numbers,
+    )
+
+
+def _coded(values: pl.Series) -> tuple[dict[str, int], np.ndarray]:
+    """Distinct values → code, and each row's code; -1 where missing."""
+    distinct = values.drop_nulls().unique().sort().to_list()
+    codes = {value: code for code, value in enumerate(distinct)}
+    if not codes:
+        return {}, np.full(len(values), -1, dtype=np.int32)
+    coded = values.replace_strict(codes, default=-1, return_dtype=pl.Int32).fill_null(-1)
+    return codes, coded.to_numpy()
+
+
+def _expiries(workspace: Workspace, events: pl.DataFrame) -> np.ndarray:
+    """When the policy that an event buys or renews ends, in microseconds: as it says, else after the product's term."""
+    if "product" not in workspace.fields:
+        return np.full(len(events), np.nan)
+    terms = {p.name: p.term.total_seconds() * 1e6 for p in workspace.products.values()}
+    term = pl.lit(None, pl.Float64)
+    if terms:
+        term = pl.col("product").replace_strict(terms, default=None, return_dtype=pl.Float64)
+    computed = pl.col("time").to_physical().cast(pl.Float64) + term
+    stated = pl.lit(None, pl.Float64)
+    if "expires_at" in workspace.fields:
+        stated = pl.col("expires_at").to_physical().cast(pl.Float64)
+    return events.select(pl.coalesce(stated, computed).alias("e"))["e"].fill_null(np.nan).to_numpy()
+
+
+def _consents(workspace: Workspace, events: pl.DataFrame) -> tuple[pl.Series, np.ndarray]:
+    """Which channel an event speaks of and whether it consents (1, 0, NaN says nothing).
+
+    The disposition `do_not_call` of a call withdraws the consent to calls.
+    """
+    says_so = pl.col("type") == "consent.changed"
+    refuses = pl.lit(False)
+    if "disposition" in workspace.fields:
+        refuses = ((pl.col("type") == "call.completed") & (pl.col("disposition") == DO_NOT_CALL)).fill_null(False)
+    channel = pl.when(refuses).then(pl.lit("call")).when(says_so).then(pl.col("channel"))
+    given = pl.when(refuses).then(0.0).when(says_so).then(pl.col("consent").cast(pl.Float64))
+    said = events.select(channel.alias("channel"), given.fill_null(np.nan).alias("given"))
+    return said["channel"], said["given"].to_numpy()

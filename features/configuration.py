@@ -1,0 +1,146 @@
+"""A workspace's folder, read and checked: configuration, action catalogue, feature layout and adapter."""
+
+from __future__ import annotations
+
+import importlib.util
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+import polars as pl
+import yaml
+
+from features.layout import FeatureLayout
+from leads.catalogue import Catalogue, parse_catalogue
+from leads.errors import InvalidInput, InvalidWorkspace, NotFound
+from leads.history import TIME, History
+from leads.objective import Objective
+from leads.rules import check_rules
+from leads.workspace import Workspace, parse_workspace
+
+READY = Path(__file__).resolve().parent.parent / "workspaces"
+"""Where the ready workspaces stand."""
+
+
+@dataclass(frozen=True)
+class Configuration:
+    """One insurer: what it declared, what it may do, and how its customers are laid out."""
+
+    folder: Path
+    workspace: Workspace
+    catalogue: Catalogue
+    layout: FeatureLayout
+
+    def frame_schema(self, objective: Objective | None = None) -> dict[str, pl.DataType]:
+        """Columns that an objective's rules may read: the feature frame's, with the product's where it has one."""
+        schema = self.layout.schema
+        if objective is not None and objective.product != "none":
+            schema = schema | self.layout.product_schema
+        return schema
+
+    def objective(self, name: str) -> Objective:
+        """The declared objective; raises InvalidInput naming those there are."""
+        if name not in self.workspace.objectives:
+            raise InvalidInput("objective", name, f"one of {', '.join(self.workspace.objectives)}")
+        return self.workspace.objectives[name]
+
+
+def find(name: str | Path) -> Path:
+    """The folder of a workspace, by path or by the name of a ready one. Raises NotFound naming the ready ones."""
+    for folder in (Path(name), READY / str(name)):
+        if (folder / "workspace.yaml").is_file():
+            return folder.resolve()
+    ready = sorted(path.parent.name for path in READY.glob("*/workspace.yaml"))
+    raise NotFound("workspace", str(name), f"a folder with workspace.yaml, or one of {', '.join(ready)}")
+
+
+def load(name: str | Path) -> Configuration:
+    """The configuration in a folder, or of a ready workspace.
+
+    Raises InvalidWorkspace naming file, key, value and what is allowed for anything that would fail later: unknown
+    types, objectives without event, rules that read a tag or feature that does not exist.
+    """
+    folder = find(name)
+    workspace = parse_workspace(_document(folder / "workspace.yaml"))
+    actions = folder / "actions.yaml"
+    catalogue = parse_catalogue(_document(actions) if actions.is_file() else None, workspace, "actions.yaml")
+    configuration = Configuration(folder, workspace, catalogue, FeatureLayout.of(workspace))
+    for objective in workspace.objectives.values():
+        rules = [rule for rule in (objective.population, *objective.slices) if rule is not None]
+        check_rules(rules, configuration.frame_schema(objective))
+    check_rules(catalogue.rules(), configuration.layout.schema)
+    return configuration
+
+
+def _document(path: Path) -> Any:
+    try:
+        return yaml.safe_load(path.read_text(encoding="utf-8"))
+    except (yaml.YAMLError, UnicodeDecodeError) as error:
+        raise InvalidWorkspace(path.name, "(file)", str(error).replace("\n", " "), "readable YAML") from error
+
+
+def read_adapter(configuration: Configuration, files: Sequence[Path]) -> History:
+    """The history that the workspace's adapter reads from its source's own files.
+
+    Raises NotFound for a missing file, InvalidInput for columns that the workspace does not declare.
+    """
+    for file in files:
+        if not Path(file).is_file():
+            raise NotFound("file", str(file))
+    history = _adapter(configuration.folder).read([Path(file) for file in files])
+    return checked(configuration.workspace, history)
+
+
+def _adapter(folder: Path) -> ModuleType:
+    path = folder / "adapter.py"
+    if not path.is_file():
+        raise NotFound("adapter", str(path), "a workspace needs one to import files")
+    spec = importlib.util.spec_from_file_location(f"workspaces.{folder.name}.adapter", path)
+    if spec is None or spec.loader is None:
+        raise NotFound("adapter", str(path))
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+def checked(workspace: Workspace, history: History) -> History:
+    """The history with exactly the workspace's columns and types; columns that are absent become null.
+
+    Raises InvalidInput naming an undeclared column, an unknown event type, or values that do not fit their type.
+    """
+    customers = _fit("customers", history.customers, workspace.customer_schema, ("customer_id", "at"))
+    events = _fit("events", history.events, workspace.event_schema, ("id", "source", "type", "customer_id", "time"))
+    unknown = set(events["type"].unique()) - set(workspace.events)
+    if unknown:
+        raise InvalidInput("events.type", sorted(unknown)[0], f"one of {', '.join(workspace.events)}")
+    return History(customers.sort("customer_id", "at"), events.sort("time", "id"), history.observed_until)
+
+
+def _fit(
+    name: str, frame: pl.DataFrame, schema: dict[str, pl.DataType], required: Sequence[str]
+) -> pl.DataFrame:
+    for column in frame.columns:
+        if column not in schema:
+            raise InvalidInput(f"{name}.{column}", column, f"a declared column: {', '.join(schema)}")
+    for column in required:
+        if column not in frame.columns or frame[column].null_count():
+            raise InvalidInput(f"{name}.{column}", None, "present in every row")
+    columns = []
+    for column, dtype in schema.items():
+        if column not in frame.columns:
+            columns.append(pl.lit(None, dtype).alias(column))
+        else:
+            columns.append(_cast(frame.schema[column], column, dtype))
+    try:
+        return frame.select(columns)
+    except pl.exceptions.PolarsError as error:
+        raise InvalidInput(name, str(error).splitlines()[0], "values of the declared types") from error
+
+
+def _cast(present: pl.DataType, column: str, dtype: pl.DataType) -> pl.Expr:
+    expression = pl.col(column).cast(dtype)
+    if dtype == TIME and isinstance(present, pl.Datetime) and present.time_zone is None:
+        raise InvalidInput(column, str(present), "times with a zone")
+    return expression.fill_nan(None) if dtype == pl.Float64() else expression

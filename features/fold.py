@@ -1,0 +1,149 @@
+"""The fold: events into state. Exact in any order of arrival, and the same for a micro-batch and for all of history.
+
+A decayed counter with state `(c, t)` and half-life `h` takes an event at `e` with weight `w` to
+`c·2^-(e-t)/h + w` at time `e` when `e ≥ t`, else to `c + w·2^-(t-e)/h` at time `t`: both are the sum of every weight
+decayed to the latest event's time, which is what `fold` adds up and `run` scans.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from features.columns import EventColumns
+from features.slots import Counter, Register, StateLayout
+
+
+def fold(layout: StateLayout, state: np.ndarray, rows: np.ndarray, events: EventColumns) -> np.ndarray:
+    """The state after the events; the given state is left as it was.
+
+    state: (n, width). rows: for each event, the row of its customer in `state`. Duplicates must be gone already.
+    """
+    after = state.copy()
+    for slot, start in zip(layout.slots, layout.starts, strict=True):
+        chosen = events.selects(slot)
+        if len(chosen) == 0:
+            continue
+        columns = after[:, start : start + len(slot.columns)]
+        if isinstance(slot, Counter):
+            _fold_counter(slot, columns, rows[chosen], events, chosen)
+        else:
+            _fold_register(slot, columns, rows[chosen], events, chosen)
+    return after
+
+
+def _fold_counter(
+    slot: Counter, columns: np.ndarray, rows: np.ndarray, events: EventColumns, chosen: np.ndarray
+) -> None:
+    """Bring what was counted, and each event, to the new latest time, and add up."""
+    times = events.time[chosen]
+    last = columns[:, 0].copy()
+    np.fmax.at(last, rows, times)
+    if len(slot.decays):
+        touched = np.unique(rows)
+        age = np.nan_to_num(last[touched] - columns[touched, 0], nan=0.0)
+        columns[touched, 2:] *= np.exp2(-age[:, None] / slot.decays)
+        gains = events.weights(slot, chosen) * np.exp2(-(last[rows] - times)[:, None] / slot.decays)
+        np.add.at(columns[:, 2:], rows, gains)
+    columns[:, 0] = last
+    first = columns[:, 1]
+    np.fmin.at(first, rows, times)
+
+
+def _fold_register(
+    slot: Register, columns: np.ndarray, rows: np.ndarray, events: EventColumns, chosen: np.ndarray
+) -> None:
+    """Keep, per row, the greatest of (time, values) among what stood and what came."""
+    came = np.column_stack([events.time[chosen], *(events.numbers[value][chosen] for value in slot.values)])
+    order = np.lexsort((*(_sortable(came[:, i]) for i in range(came.shape[1] - 1, -1, -1)), rows))
+    latest = order[np.flatnonzero(np.append(rows[order][1:] != rows[order][:-1], True))]
+    targets = rows[latest]
+    stood, comes = columns[targets], came[latest]
+    newer = _greater(comes, stood)
+    columns[targets[newer]] = comes[newer]
+
+
+def _sortable(values: np.ndarray) -> np.ndarray:
+    """Missing values sort below all others."""
+    return np.where(np.isnan(values), -np.inf, values)
+
+
+def _greater(left: np.ndarray, right: np.ndarray) -> np.ndarray:
+    """Row-wise lexicographic left > right; missing is less than anything."""
+    left, right = _sortable(left), _sortable(right)
+    greater = np.zeros(len(left), dtype=bool)
+    equal = np.ones(len(left), dtype=bool)
+    for position in range(left.shape[1]):
+        greater |= equal & (left[:, position] > right[:, position])
+        equal &= left[:, position] == right[:, position]
+    return greater
+
+
+def run(layout: StateLayout, customers: np.ndarray, events: EventColumns) -> np.ndarray:
+    """The running state: row i is the state of event i's customer after events up to i.
+
+    customers: an integer per event; events must be ordered by (customer, time). Returns (n, width).
+    """
+    count = len(customers)
+    states = np.empty((count, len(layout.columns)))
+    starts = np.maximum.accumulate(np.where(np.append(True, customers[1:] != customers[:-1]), np.arange(count), 0))
+    for slot, start in zip(layout.slots, layout.starts, strict=True):
+        stop = start + len(slot.columns)
+        chosen = events.selects(slot)
+        if len(chosen) == 0:
+            states[:, start:stop] = layout.blank[start:stop]
+            continue
+        if isinstance(slot, Counter):
+            own = _run_counter(slot, customers[chosen], events, chosen)
+        else:
+            own = _run_register(slot, customers[chosen], events, chosen)
+        _spread(states[:, start:stop], own, chosen, starts, layout.blank[start:stop])
+    return states
+
+
+def _spread(out: np.ndarray, own: np.ndarray, chosen: np.ndarray, starts: np.ndarray, blank: np.ndarray) -> None:
+    """Give every event the slot's state after the last of the slot's own events at or before it, else the blank."""
+    latest = np.full(len(out), -1, dtype=np.int64)
+    latest[chosen] = np.arange(len(chosen))
+    np.maximum.accumulate(latest, out=latest)
+    seen = latest >= 0
+    seen &= chosen[np.maximum(latest, 0)] >= starts
+    table = np.vstack([own, blank])
+    latest[~seen] = len(own)
+    np.take(table, latest, axis=0, out=out)
+
+
+def _run_counter(
+    slot: Counter, customers: np.ndarray, events: EventColumns, chosen: np.ndarray
+) -> np.ndarray:
+    """Decayed running sums by doubling: after step k each event holds the sum over the last 2^k of its customer."""
+    times = events.time[chosen]
+    opens = np.append(True, customers[1:] != customers[:-1])
+    begin = np.maximum.accumulate(np.where(opens, np.arange(len(customers)), 0))
+    ordinal = np.arange(len(customers)) - begin
+    own = np.empty((len(chosen), len(slot.columns)))
+    own[:, 0], own[:, 1] = times, times[begin]
+    if len(slot.decays) == 0:
+        return own
+    sums = events.weights(slot, chosen)
+    step = 1
+    reach = np.flatnonzero(ordinal >= step)
+    while len(reach):
+        back = reach - step
+        decay = np.exp2(-(times[reach] - times[back])[:, None] / slot.decays)
+        sums[reach] += sums[back] * decay
+        step *= 2
+        reach = reach[ordinal[reach] >= step]
+    own[:, 2:] = sums
+    return own
+
+
+def _run_register(
+    slot: Register, customers: np.ndarray, events: EventColumns, chosen: np.ndarray
+) -> np.ndarray:
+    """The greatest (time, values) so far; in time order that is the event itself but for ties, resolved within them."""
+    own = np.column_stack([events.time[chosen], *(events.numbers[value][chosen] for value in slot.values)])
+    ties = np.flatnonzero((customers[1:] == customers[:-1]) & (own[1:, 0] == own[:-1, 0])) + 1
+    for position in ties:
+        if _greater(own[position - 1 : position], own[position : position + 1])[0]:
+            own[position] = own[position - 1]
+    return own

@@ -1,0 +1,117 @@
+"""History: a state row per event, so that a point-in-time join finds the state before any moment."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Iterator
+from datetime import datetime
+from pathlib import Path
+
+import numpy as np
+import polars as pl
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from features.columns import event_columns
+from features.fold import fold, run
+from features.home import Home
+from features.lake import read_customers, read_events
+from features.layout import FeatureLayout
+from features.slots import StateLayout
+from leads.workspace import Workspace
+
+CHUNK = 250_000
+"""Events per chunk: bounds memory, whatever the history's length."""
+
+
+def state_rows(workspace: Workspace, layout: StateLayout, events: pl.DataFrame) -> Iterator[pl.DataFrame]:
+    """The state after each event that changes it: `customer_id, at` and the layout's columns, in chunks.
+
+    Of several events of a customer at the same time only the last state is given. Rows come ordered by customer,
+    then time; events may come in any order.
+    """
+    touching = events.filter(pl.col("type").is_in(sorted(layout.events))).sort("customer_id", "time")
+    if touching.is_empty():
+        return
+    codes = touching["customer_id"].rle_id().to_numpy()
+    for start, stop in _chunks(codes):
+        part = touching[start:stop]
+        states = run(layout, codes[start:stop], event_columns(workspace, part))
+        keys = part.select("customer_id", pl.col("time").alias("at"))
+        final = np.append((codes[start + 1 : stop] != codes[start : stop - 1]) | _moves(keys["at"]), True)
+        columns = pl.from_numpy(states[final], schema=list(layout.columns), orient="row")
+        yield pl.concat([keys.filter(pl.Series(final)), columns], how="horizontal")
+
+
+def _moves(at: pl.Series) -> np.ndarray:
+    times = at.to_physical().to_numpy()
+    return np.asarray(times[1:] != times[:-1])
+
+
+def _chunks(codes: np.ndarray) -> Iterator[tuple[int, int]]:
+    """Ranges of about `CHUNK` events that never split a customer."""
+    start = 0
+    while start < len(codes):
+        stop = min(start + CHUNK, len(codes))
+        if stop < len(codes):
+            stop = int(np.searchsorted(codes, codes[stop - 1], side="right"))
+        yield start, stop
+        start = stop
+
+
+def build(home: Home, until: datetime | None = None) -> None:
+    """Write the history views under `home.history` from the lake: `profile`, `interactions`, `standing`."""
+    configuration = home.configuration
+    events = read_events(home, until=until)
+    layout = configuration.layout
+    for view in (layout.interactions, layout.standing):
+        _write_view(home.history / view.name, _schema(view), state_rows(configuration.workspace, view, events))
+    customers = read_customers(home, until)
+    _write_view(home.history / "profile", None, iter([profile_rows(layout, customers)]))
+
+
+def profile_rows(layout: FeatureLayout, customers: pl.DataFrame) -> pl.DataFrame:
+    """The profile view: `customer_id, at`, `profile_at` (microseconds) and the profile's feature columns."""
+    known = pl.col("at").to_physical().cast(pl.Float64).alias("profile_at")
+    return customers.select("customer_id", "at", known, *layout.profile)
+
+
+def _schema(view: StateLayout) -> pa.Schema:
+    keys = [("customer_id", pa.large_string()), ("at", pa.timestamp("us", "UTC"))]
+    return pa.schema([*keys, *((column, pa.float64()) for column in view.columns)])
+
+
+def _write_view(folder: Path, schema: pa.Schema | None, frames: Iterator[pl.DataFrame]) -> None:
+    """One Parquet file per view, replaced whole."""
+    folder.mkdir(parents=True, exist_ok=True)
+    hidden = folder / ".states.parquet.part"
+    writer: pq.ParquetWriter | None = None
+    try:
+        for frame in frames:
+            table = frame.to_arrow()
+            schema = schema or table.schema
+            writer = writer or _writer(hidden, schema)
+            writer.write_table(table.cast(schema))
+        if writer is None and schema is not None:
+            writer = _writer(hidden, schema)
+            writer.write_table(schema.empty_table())
+    finally:
+        if writer is not None:
+            writer.close()
+    shutil.move(hidden, folder / "states.parquet")
+
+
+def _writer(path: Path, schema: pa.Schema) -> pq.ParquetWriter:
+    """Plain pages under LZ4: neighbouring rows repeat, and dictionaries of float states cost more than they save."""
+    return pq.ParquetWriter(path, schema, compression="lz4", use_dictionary=["customer_id"])
+
+
+def states_at(
+    workspace: Workspace, layout: StateLayout, customers: pl.Series, events: pl.DataFrame
+) -> np.ndarray:
+    """The folded state of each customer after all the events: (n, width), in the order of `customers`."""
+    touching = events.filter(pl.col("type").is_in(sorted(layout.events)))
+    position = pl.DataFrame({"customer_id": customers}).with_row_index("row")
+    joined = touching.join(position, on="customer_id", how="inner")
+    state = layout.empty(len(customers))
+    return fold(layout, state, joined["row"].to_numpy().astype(np.int64), event_columns(workspace, joined))

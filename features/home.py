@@ -1,0 +1,112 @@
+"""A home: the folder in which one insurer's configuration, lake, models and hot state live."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+from dataclasses import dataclass
+from datetime import datetime
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+from features.configuration import Configuration, load
+from leads.errors import InvalidInput, NotFound
+
+
+@dataclass(frozen=True)
+class Home:
+    """Paths of a home; `configuration` is the home's own copy of its workspace."""
+
+    folder: Path
+
+    @property
+    def workspace_folder(self) -> Path:
+        return self.folder / "workspace"
+
+    @property
+    def lake(self) -> Path:
+        return self.folder / "lake"
+
+    @property
+    def history(self) -> Path:
+        """State rows for point-in-time joins, rebuilt from the lake."""
+        return self.folder / "history"
+
+    @property
+    def registry(self) -> Path:
+        """Feast's registry and settings."""
+        return self.folder / "registry"
+
+    @property
+    def models(self) -> Path:
+        return self.folder / "models"
+
+    @property
+    def mlflow(self) -> Path:
+        return self.folder / "mlflow"
+
+    @property
+    def hot(self) -> Path:
+        """Data of the embedded engine."""
+        return self.folder / "hot"
+
+    @property
+    def reports(self) -> Path:
+        return self.folder / "reports"
+
+    @property
+    def keys(self) -> Path:
+        return self.folder / "keys.json"
+
+    @cached_property
+    def configuration(self) -> Configuration:
+        return load(self.workspace_folder)
+
+    @property
+    def observed_until(self) -> datetime:
+        """How far the lake's record reaches."""
+        return datetime.fromisoformat(self._state()["observed_until"])
+
+    def set_observed_until(self, moment: datetime) -> None:
+        write_json(self.folder / "home.json", self._state() | {"observed_until": moment.isoformat()})
+
+    def _state(self) -> dict[str, Any]:
+        path = self.folder / "home.json"
+        if not path.is_file():
+            raise NotFound("home", str(self.folder), "make one with `nextlead import` or `nextlead demo`")
+        state: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
+        return state
+
+    @classmethod
+    def open(cls, folder: str | Path) -> Home:
+        """An existing home. Raises NotFound when the folder is none."""
+        home = cls(Path(folder).resolve())
+        home._state()
+        return home
+
+    @classmethod
+    def create(cls, folder: str | Path, configuration: Configuration, observed_until: datetime) -> Home:
+        """A new home with its own copy of the workspace; an existing one must be of the same workspace."""
+        home = cls(Path(folder).resolve())
+        if (home.folder / "home.json").is_file():
+            present = home._state()["workspace"]
+            if present != configuration.workspace.name:
+                raise InvalidInput("workspace", configuration.workspace.name, f"{present}, as {home.folder} holds it")
+        home.folder.mkdir(parents=True, exist_ok=True)
+        if configuration.folder != home.workspace_folder:
+            home.workspace_folder.mkdir(exist_ok=True)
+            for name in ("workspace.yaml", "actions.yaml", "adapter.py"):
+                if (configuration.folder / name).is_file():
+                    shutil.copyfile(configuration.folder / name, home.workspace_folder / name)
+        state = {"workspace": configuration.workspace.name, "observed_until": observed_until.isoformat()}
+        write_json(home.folder / "home.json", state)
+        return home
+
+
+def write_json(path: Path, document: Any) -> None:
+    """Write whole or not at all."""
+    temporary = path.with_name(f".{path.name}.{os.getpid()}")
+    temporary.write_text(json.dumps(document, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
+    temporary.replace(path)

@@ -1,0 +1,100 @@
+"""The packed online rows as matrices: what the hot path reads and writes. The Feast plugin serves the same rows."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+import numpy as np
+import polars as pl
+
+from features.layout import FeatureLayout
+from features.packing import pack_profile, pack_states, unpack_profile, unpack_states
+
+VIEWS = ("profile", "interactions", "standing")
+
+
+class Commands(Protocol):
+    """A Redis client or pipeline: commands run at once, or when the pipeline is executed."""
+
+    def mget(self, keys: list[str]) -> Any: ...
+    def set(self, name: str, value: bytes) -> Any: ...
+    def delete(self, *names: str) -> Any: ...
+
+
+def row_key(prefix: str, view: str, customer_id: str) -> str:
+    """Where a view's row of one customer stands."""
+    return f"{prefix}:{view}:{customer_id}"
+
+
+@dataclass(frozen=True)
+class CustomerState:
+    """All that is known of n customers: row i of everything is the same customer.
+
+    known: whether there is a profile. profile_at, interactions_at: microseconds, NaN where there is none.
+    """
+
+    profile: pl.DataFrame
+    interactions: np.ndarray
+    standing: np.ndarray
+    known: np.ndarray
+    profile_at: np.ndarray
+    interactions_at: np.ndarray
+
+
+class HotFeatures:
+    """Reads and writes packed rows under a key prefix. Holds no state but the layout."""
+
+    def __init__(self, layout: FeatureLayout, prefix: str = "{nextlead}") -> None:
+        self.layout = layout
+        self.prefix = prefix
+        self._columns = list(layout.profile)
+        self._schema = {"customer_id": pl.String(), "profile_at": pl.Float64()} | layout.profile
+
+    def keys(self, view: str, customer_ids: Sequence[str]) -> list[str]:
+        return [row_key(self.prefix, view, customer_id) for customer_id in customer_ids]
+
+    def read(self, client: Commands, customer_ids: Sequence[str]) -> CustomerState:
+        """The states of the customers in one round trip. Raises Unavailable for rows of another layout."""
+        count = len(customer_ids)
+        values = client.mget([key for view in VIEWS for key in self.keys(view, customer_ids)])
+        profile_at, profile = self._profiles(customer_ids, values[:count])
+        interactions_at, interactions = unpack_states(values[count : 2 * count], self.layout.interactions.blank)
+        _, standing = unpack_states(values[2 * count :], self.layout.standing.blank)
+        return CustomerState(
+            profile, interactions, standing, ~np.isnan(profile_at), profile_at, interactions_at
+        )
+
+    def _profiles(
+        self, customer_ids: Sequence[str], values: Sequence[bytes | None]
+    ) -> tuple[np.ndarray, pl.DataFrame]:
+        blank = [None] * (len(self._columns) + 1)
+        unpacked = [(np.nan, blank) if value is None else unpack_profile(value) for value in values]
+        rows = [(customer_id, *row) for customer_id, (_, row) in zip(customer_ids, unpacked, strict=True)]
+        frame = pl.DataFrame(rows, schema=self._schema, orient="row")
+        return np.array([at for at, _ in unpacked], dtype=np.float64), frame
+
+    def write_profiles(self, client: Commands, customers: pl.DataFrame) -> None:
+        """Set the profiles of customers (schema `workspace.customer_schema`, one row each)."""
+        known = customers["at"].to_physical().cast(pl.Float64).to_list()
+        keys = self.keys("profile", customers["customer_id"].to_list())
+        for key, at, row in zip(keys, known, customers.select(self._columns).iter_rows(), strict=True):
+            client.set(key, pack_profile(at, (at, *row)))
+
+    def write_states(
+        self,
+        client: Commands,
+        customer_ids: Sequence[str],
+        interactions: np.ndarray,
+        standing: np.ndarray,
+        at: np.ndarray,
+    ) -> None:
+        """Set both states of the customers, true at `at` microseconds (n,)."""
+        for view, states in (("interactions", interactions), ("standing", standing)):
+            for key, value in zip(self.keys(view, customer_ids), pack_states(at, states), strict=True):
+                client.set(key, value)
+
+    def erase(self, client: Commands, customer_id: str) -> None:
+        """Remove everything that is kept of a customer here."""
+        client.delete(*(row_key(self.prefix, view, customer_id) for view in VIEWS))

@@ -1,0 +1,142 @@
+"""What is kept of a customer and the features that come of it, laid out from the workspace."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+
+import polars as pl
+
+from features.plan import Plan
+from features.slots import Counter, Register, Slot, StateLayout
+from leads.workspace import TYPES, EventType, Workspace
+
+
+def interactions_layout(workspace: Workspace) -> StateLayout:
+    """Counters over everything that happens with a customer, and the last values that came with it."""
+    slots: list[Slot] = []
+    interactions = tuple(e.name for e in workspace.events.values() if e.interaction)
+    if interactions:
+        slots.append(Counter("any", interactions, workspace.any_half_lives))
+    for event in workspace.events.values():
+        if event.half_lives:
+            slots.extend(_event_slots(event))
+    return StateLayout("interactions", tuple(slots))
+
+
+def _event_slots(event: EventType) -> Iterable[Slot]:
+    yield Counter(event.column, (event.name,), event.half_lives, event.values)
+    for value in event.values:
+        yield Register(f"{event.column}__{value}", (event.name,), (value,))
+    for by_value in event.by_values if event.by else ():
+        yield Counter(f"{event.column}__{by_value}", (event.name,), event.half_lives, (), event.by, by_value)
+
+
+def standing_layout(workspace: Workspace) -> StateLayout:
+    """The policy book, a register per product line, and the consents, a register per channel."""
+    slots: list[Slot] = []
+    held = _role(workspace, "purchased") + _role(workspace, "renewed")
+    lapsed = _role(workspace, "lapsed")
+    for product in workspace.products if held else ():
+        slots.append(Counter(f"{product}__held", held, by="product", by_value=product))
+        slots.append(Register(f"{product}__book", held, ("expires", "premium"), "product", product))
+        slots.append(Counter(f"{product}__lapsed", lapsed, by="product", by_value=product))
+    if {"channel", "consent"} <= set(workspace.fields):
+        sayings = tuple(event for event in ("consent.changed", "call.completed") if event in workspace.events)
+        for channel in workspace.channels if sayings else ():
+            slots.append(Register(f"consent_{channel}", sayings, ("given",), "consent_channel", channel))
+    return StateLayout("standing", tuple(slots))
+
+
+def _role(workspace: Workspace, role: str) -> tuple[str, ...]:
+    return tuple(event.name for event in workspace.events.values() if event.policy == role)
+
+
+@dataclass(frozen=True)
+class FeatureLayout:
+    """The two states and the feature frame they become, for one workspace."""
+
+    workspace: Workspace
+    interactions: StateLayout
+    standing: StateLayout
+
+    @classmethod
+    def of(cls, workspace: Workspace) -> FeatureLayout:
+        return cls(workspace, interactions_layout(workspace), standing_layout(workspace))
+
+    @cached_property
+    def profile(self) -> dict[str, pl.DataType]:
+        """Tags that are features (all but texts), and the consents given with the profile."""
+        tags = {t.name: TYPES[t.type] for t in self.workspace.tags.values() if t.type not in ("text", "time")}
+        return tags | {f"consent_{channel}": pl.Boolean() for channel in self.workspace.channels}
+
+    @cached_property
+    def has_book(self) -> bool:
+        return any(slot.key.endswith("__book") for slot in self.standing.slots)
+
+    @cached_property
+    def interaction_features(self) -> tuple[str, ...]:
+        """Feature names from the interactions state, in slot order."""
+        names: list[str] = []
+        for slot in self.interactions.slots:
+            if isinstance(slot, Register):
+                names.append(f"{slot.key}_last")
+                continue
+            names += [f"{slot.key}__since_last_days", *slot.columns[2:]]
+            if slot.by is None:
+                names.append(f"{slot.key}__since_first_days")
+        return tuple(names)
+
+    @cached_property
+    def plan(self) -> Plan:
+        """Where each interaction feature comes from."""
+        return Plan(self.interactions, self.interaction_features)
+
+    @cached_property
+    def book_schema(self) -> dict[str, pl.DataType]:
+        """Features of the policy book; empty where the workspace keeps none."""
+        if not self.has_book:
+            return {}
+        number, text, flag = pl.Float64(), pl.String(), pl.Boolean()
+        schema: dict[str, pl.DataType] = {
+            "policies_active": number, "policies_ever": number, "policies_lapsed": number,
+            "policy_next_expiry_days": number, "policy_next_product": text, "policy_premium_active": number,
+            "policy_since_lapse_days": number,
+        }  # fmt: skip
+        for product in self.workspace.products:
+            schema |= {
+                f"policy_{product}_active": flag,
+                f"policy_{product}_expiry_days": number,
+                f"policy_{product}_premium": number,
+                f"policy_{product}_held_days": number,
+            }
+        return schema
+
+    @cached_property
+    def schema(self) -> dict[str, pl.DataType]:
+        """The customer feature frame's columns, `customer_id` aside."""
+        interactions = dict.fromkeys(self.interaction_features, pl.Float64())
+        return self.profile | interactions | self.book_schema
+
+    @cached_property
+    def split_features(self) -> Mapping[str, Sequence[str]]:
+        """For each feature kept per product, `this__…` name → its column for each product in order."""
+        products = list(self.workspace.products)
+        found: dict[str, list[str]] = {}
+        for slot in self.interactions.slots:
+            if isinstance(slot, Counter) and slot.by == "product" and slot.by_value in products:
+                event = slot.key.removesuffix(f"__{slot.by_value}")
+                for column in (f"{slot.key}__since_last_days", *slot.columns[2:]):
+                    found.setdefault(f"this__{event}{column.removeprefix(slot.key)}", []).append(column)
+        return {name: columns for name, columns in found.items() if len(columns) == len(products)}
+
+    @cached_property
+    def product_schema(self) -> dict[str, pl.DataType]:
+        """Columns that expansion per product adds."""
+        number = pl.Float64()
+        schema: dict[str, pl.DataType] = {"product": pl.String(), "this__price": number, "this__margin": number}
+        if self.has_book:
+            schema |= {"this__active": pl.Boolean(), "this__expiry_days": number}
+            schema |= {"this__premium": number, "this__held_days": number}
+        return schema | dict.fromkeys(self.split_features, number)

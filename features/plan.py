@@ -1,0 +1,40 @@
+"""Where each interaction feature comes from in the state, as index arrays: the transform is then six NumPy calls."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from features.slots import Register, StateLayout
+
+
+class Plan:
+    """Positions in the state (`*_from`, `*_last`) and among the features (`*_to`), worked out once per layout.
+
+    decay: counts and sums to bring to the moment, with their half-lives in microseconds. since: times that become
+    ages. copy: last values.
+    """
+
+    def __init__(self, state: StateLayout, features: Sequence[str]) -> None:
+        position = {name: i for i, name in enumerate(features)}
+        decays: list[tuple[int, int, int, float]] = []
+        since: list[tuple[int, int]] = []
+        copies: list[tuple[int, int]] = []
+        for slot, start in zip(state.slots, state.starts, strict=True):
+            if isinstance(slot, Register):
+                copies.append((position[f"{slot.key}_last"], start + 1))
+                continue
+            since.append((position[f"{slot.key}__since_last_days"], start))
+            if f"{slot.key}__since_first_days" in position:
+                since.append((position[f"{slot.key}__since_first_days"], start + 1))
+            for i, (name, half_life) in enumerate(zip(slot.columns[2:], slot.decays, strict=True)):
+                decays.append((position[name], start + 2 + i, start, half_life))
+        self.decay_to, self.decay_from, self.decay_last = _indexes(decays, 3)
+        self.decay_half_life = np.array([decay[3] for decay in decays])
+        self.since_to, self.since_from = _indexes(since, 2)
+        self.copy_to, self.copy_from = _indexes(copies, 2)
+
+
+def _indexes(rows: Sequence[tuple[float, ...]], count: int) -> list[np.ndarray]:
+    return [np.array([row[i] for row in rows], dtype=np.intp) for i in range(count)]

@@ -1,0 +1,108 @@
+"""The packed state of a customer, laid out in slots.
+
+A state is one float64 row per customer and view. It is built of two kinds of slot:
+
+- a `Counter` keeps when its event first and last happened and, per half-life, a decayed count and decayed sums of
+  values, all as of the last event;
+- a `Register` keeps the values that came with the latest event, and its time.
+
+Times are microseconds since 1970 UTC, exact in float64; NaN means never. Both kinds fold in any order of arrival.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import timedelta
+from functools import cached_property
+
+import numpy as np
+
+from leads.durations import format_duration
+
+MICROSECONDS = 1_000_000
+DAY = 86_400 * MICROSECONDS
+
+
+@dataclass(frozen=True)
+class Counter:
+    """Counts events of the given types (and, when `by` is set, of one value of that field).
+
+    values: numeric fields whose decayed sum is kept; their last values are kept in a Register of their own.
+    """
+
+    key: str
+    events: tuple[str, ...]
+    half_lives: tuple[timedelta, ...] = ()
+    values: tuple[str, ...] = ()
+    by: str | None = None
+    by_value: str | None = None
+
+    @cached_property
+    def columns(self) -> tuple[str, ...]:
+        counts = [f"{self.key}__count_{format_duration(h)}" for h in self.half_lives]
+        sums = [f"{self.key}__{v}_sum_{format_duration(h)}" for v in self.values for h in self.half_lives]
+        return (f"{self.key}__last", f"{self.key}__first", *counts, *sums)
+
+    @cached_property
+    def decays(self) -> np.ndarray:
+        """Half-life in microseconds of each decayed column: counts, then each value's sums."""
+        per_half_life = [h.total_seconds() * MICROSECONDS for h in self.half_lives]
+        return np.array(per_half_life * (1 + len(self.values)), dtype=np.float64)
+
+
+@dataclass(frozen=True)
+class Register:
+    """Keeps `values` of the latest of its events; of two at the same time, the lexicographically greater."""
+
+    key: str
+    events: tuple[str, ...]
+    values: tuple[str, ...]
+    by: str | None = None
+    by_value: str | None = None
+
+    @cached_property
+    def columns(self) -> tuple[str, ...]:
+        return (f"{self.key}__at", *(f"{self.key}__{value}" for value in self.values))
+
+
+Slot = Counter | Register
+
+
+@dataclass(frozen=True)
+class StateLayout:
+    """Slots in their order; the state of n customers is an (n, width) float64 matrix with these columns."""
+
+    name: str
+    slots: tuple[Slot, ...]
+
+    @cached_property
+    def columns(self) -> tuple[str, ...]:
+        return tuple(column for slot in self.slots for column in slot.columns)
+
+    @cached_property
+    def offsets(self) -> Mapping[str, int]:
+        """Position of each column."""
+        return {column: position for position, column in enumerate(self.columns)}
+
+    @cached_property
+    def starts(self) -> tuple[int, ...]:
+        """Position of each slot's first column."""
+        return tuple(np.cumsum([0, *(len(slot.columns) for slot in self.slots)])[:-1].tolist())
+
+    @cached_property
+    def blank(self) -> np.ndarray:
+        """The state of a customer to whom nothing happened: (width,) zeros for decayed columns, NaN elsewhere."""
+        row = np.full(len(self.columns), np.nan)
+        for slot, start in zip(self.slots, self.starts, strict=True):
+            if isinstance(slot, Counter):
+                row[start + 2 : start + len(slot.columns)] = 0.0
+        return row
+
+    @cached_property
+    def events(self) -> frozenset[str]:
+        """The event types that change this state."""
+        return frozenset(event for slot in self.slots for event in slot.events)
+
+    def empty(self, rows: int) -> np.ndarray:
+        return np.tile(self.blank, (rows, 1))

@@ -1,0 +1,83 @@
+"""The single transform: state and a moment in, features out. History and now both pass through here."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+import numpy as np
+import polars as pl
+
+from features.assembly import in_order, number_frame
+from features.book import book_at
+from features.layout import FeatureLayout
+from features.slots import DAY
+
+_EPOCH = datetime.fromisoformat("1970-01-01T00:00:00+00:00")
+
+
+def microseconds(moment: datetime) -> float:
+    """A time as the states keep it: microseconds since 1970 UTC, exact in float64."""
+    elapsed = moment - _EPOCH
+    return float((elapsed.days * 86_400 + elapsed.seconds) * 1_000_000 + elapsed.microseconds)
+
+
+def value_at(
+    layout: FeatureLayout,
+    profile: pl.DataFrame,
+    interactions: np.ndarray,
+    standing: np.ndarray,
+    now: datetime | np.ndarray,
+) -> pl.DataFrame:
+    """The features of n customers, each at its moment.
+
+    profile: n rows with `customer_id`, the tags and `consent_<channel>` columns (optionally `profile_at`, the
+        profile's own time in microseconds: a consent event must not be older to count). interactions: (n, W1) and standing: (n, W2)
+        states up to the moment. now: one moment, or (n,) microseconds.
+    Returns `customer_id` and `layout.schema`: counts decayed to the moment (0 when never), ages in days (null when
+    never), last values, and the policy book as it stands then.
+    """
+    moments = np.full(len(profile), microseconds(now)) if isinstance(now, datetime) else now.astype(np.float64)
+    tags = [name for name in layout.profile if not name.startswith("consent_")]
+    parts = [profile.select("customer_id", *tags), _consents(layout, profile, standing)]
+    numbers = [interaction_values(layout, interactions, moments)]
+    names = list(layout.interaction_features)
+    if layout.has_book:
+        book = book_at(layout, standing, moments)
+        numbers.append(book.numbers)
+        names += book.names
+        parts.append(pl.DataFrame([*book.flags(layout), book.next_product]))
+    parts.append(number_frame(names, np.hstack(numbers)))
+    return in_order(parts, ["customer_id", *layout.schema])
+
+
+def interaction_values(layout: FeatureLayout, state: np.ndarray, now: np.ndarray) -> np.ndarray:
+    """The numbers behind `layout.interaction_features`: (n, features), NaN where missing."""
+    plan = layout.plan
+    values = np.empty((len(state), len(layout.interaction_features)))
+    age = np.nan_to_num(now[:, None] - state[:, plan.decay_last], nan=0.0)
+    values[:, plan.decay_to] = state[:, plan.decay_from] * np.exp2(-age / plan.decay_half_life)
+    values[:, plan.since_to] = (now[:, None] - state[:, plan.since_from]) / DAY
+    values[:, plan.copy_to] = state[:, plan.copy_from]
+    return values
+
+
+def _consents(layout: FeatureLayout, profile: pl.DataFrame, standing: np.ndarray) -> pl.DataFrame:
+    """Per channel what was said last: in an event, or with the profile when that is later; null when never."""
+    offsets = layout.standing.offsets
+    known = profile["profile_at"].to_numpy() if "profile_at" in profile.columns else np.full(len(profile), np.nan)
+    known = np.nan_to_num(known.astype(np.float64), nan=-np.inf)
+    columns = []
+    for channel in layout.workspace.channels:
+        name = f"consent_{channel}"
+        declared = profile[name].to_list() if name in profile.columns else [None] * len(profile)
+        if f"{name}__at" not in offsets:
+            columns.append(pl.Series(name, declared, dtype=pl.Boolean))
+            continue
+        at, given = standing[:, offsets[f"{name}__at"]], standing[:, offsets[f"{name}__given"]]
+        said = zip(declared, (at >= known).tolist(), np.isnan(at).tolist(), given.tolist(), strict=True)
+        column = [
+            bool(yes) if (later or (with_profile is None and not never)) else with_profile
+            for with_profile, later, never, yes in said
+        ]
+        columns.append(pl.Series(name, column, dtype=pl.Boolean))
+    return pl.DataFrame(columns)

@@ -1,0 +1,187 @@
+"""An action: one thing that can be done for a customer, when it may be done, and what it is worth."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from leads.amount import Amount, parse_amount
+from leads.objective import Objective
+from leads.rules import Rule, parse_rule
+from leads.section import Section
+from leads.workspace import Product, Workspace
+
+WAIT = "wait"
+"""The action of doing nothing now: always possible, worth nothing, costs nothing."""
+
+NO_CHANNEL = "none"
+"""The channel of `wait`."""
+
+STAGES = ("eligibility", "applicability", "suitability")
+"""May we at all; does it make sense for this customer now; is it good for them."""
+
+Labels = Mapping[str, str]
+
+
+@dataclass(frozen=True)
+class Action:
+    """A step towards an objective.
+
+    objective: whose probability it pursues; None only for `wait`. product: what it offers; None leaves it open, and
+        means the policy that expires next where the objective is of that mode.
+    value: expected gain, in the workspace's currency, if it succeeds. cost: of doing it, in the same currency.
+    context: how well it fits the moment and its channel, 1 is neutral. lever: how much the business wants it now.
+    reasons: what its rules mean, in both languages, by rule name.
+    """
+
+    name: str
+    objective: str | None
+    product: str | None
+    scene: str
+    channel: str
+    content: str | None
+    label: Labels
+    talk_track: Labels | None
+    value: Amount
+    cost: float
+    context: Amount
+    lever: float
+    eligibility: tuple[Rule, ...]
+    applicability: tuple[Rule, ...]
+    suitability: tuple[Rule, ...]
+    reasons: Mapping[str, Labels]
+
+    @property
+    def score(self) -> str | None:
+        """The score column it reads, without regard to the objective's product mode."""
+        return None if self.objective is None else f"score_{self.objective}"
+
+
+@dataclass(frozen=True)
+class Terms:
+    """What an action may refer to: the workspace's names and the catalogue's own."""
+
+    workspace: Workspace
+    scenes: Sequence[str]
+    channels: Sequence[str]
+    agent_minute: float
+    reasons: Mapping[str, Labels]
+
+
+_KEYS = ("objective", "product", "scene", "channel", "content", "label", "talk_track", "value", "cost", "context",
+         "lever", *STAGES)  # fmt: skip
+
+
+def parse_actions(name: str, section: Section, terms: Terms) -> Iterator[Action]:
+    """The action of this section, or one per product of its objective where it says `product: each`.
+
+    Raises InvalidWorkspace for an unknown key, objective, product, scene or channel.
+    """
+    if name == WAIT:
+        section.only("label", "talk_track", *STAGES)
+        yield _action(name, section, terms, None, None)
+        return
+    section.only(*_KEYS)
+    objective = terms.workspace.objectives[section.choice("objective", terms.workspace.objectives)]
+    if not section.has("product"):
+        if objective.product == "each":
+            raise section.refuse("product", f"each, or one of {', '.join(objective.products)}")
+        yield _action(name, section, terms, objective, None)
+        return
+    chosen = section.choice("product", ("each", *objective.products))
+    for product in objective.products if chosen == "each" else (chosen,):
+        filled = Section(section.file, section.path, _filled(section.values, terms.workspace.products[product]))
+        yield _action(f"{name}_{product}" if chosen == "each" else name, filled, terms, objective, product)
+
+
+def _action(
+    name: str, section: Section, terms: Terms, objective: Objective | None, product: str | None
+) -> Action:
+    if product is None:
+        section = Section(section.file, section.path, _open(section, terms.workspace, objective))
+    waits = objective is None
+    stages = {stage: _rules(section.section(stage)) for stage in STAGES}
+    if objective is not None and objective.product == "expiring" and product is not None:
+        next_one = parse_rule("next_to_expire", f"policy_next_product = '{product}'", section, "product")
+        stages["eligibility"] = (next_one, *stages["eligibility"])
+    return Action(
+        name=name,
+        objective=None if objective is None else objective.name,
+        product=product,
+        scene=WAIT if waits else section.choice("scene", terms.scenes),
+        channel=NO_CHANNEL if waits else section.choice("channel", terms.channels),
+        content=section.text("content") if section.has("content") else None,
+        label=section.label("label", name),
+        talk_track=section.label("talk_track", name) if section.has("talk_track") else None,
+        value=parse_amount(section, "value", 0.0 if waits else 1.0),
+        cost=_cost(section, terms.agent_minute),
+        context=parse_amount(section, "context", 1.0),
+        lever=section.number("lever", 1.0, least=0),
+        eligibility=stages["eligibility"],
+        applicability=stages["applicability"],
+        suitability=stages["suitability"],
+        reasons=terms.reasons,
+    )
+
+
+def _rules(section: Section) -> tuple[Rule, ...]:
+    return tuple(parse_rule(str(name), sql, section, str(name)) for name, sql in section.values.items())
+
+
+def _cost(section: Section, agent_minute: float) -> float:
+    """A number, or agent minutes and money apart."""
+    if not isinstance(section.values.get("cost"), Mapping):
+        return section.number("cost", 0.0, least=0)
+    parts = section.section("cost")
+    parts.only("minutes", "money")
+    return parts.number("minutes", 0.0, least=0) * agent_minute + parts.number("money", 0.0, least=0)
+
+
+def _filled(value: Any, product: Product) -> Any:
+    """The section with {product}, {price} and {margin} replaced; texts for people get the product's label."""
+    names = {"product": product.name, "price": f"{product.price:g}", "margin": f"{product.margin:g}"}
+    return {
+        key: _replaced(inner, names | _spoken(str(key), product)) if key != "product" else inner
+        for key, inner in value.items()
+    }
+
+
+def _spoken(key: str, product: Product) -> dict[str, str]:
+    if key not in ("label", "talk_track"):
+        return {}
+    return {"product.zh": product.label["zh"], "product.en": product.label["en"]}
+
+
+def _replaced(value: Any, names: Mapping[str, str], language: str | None = None) -> Any:
+    if isinstance(value, Mapping):
+        return {key: _replaced(inner, names, str(key)) for key, inner in value.items()}
+    if not isinstance(value, str):
+        return value
+    spoken = names.get(f"product.{language}", names.get("product", ""))
+    for name, text in {**names, "product": spoken}.items():
+        value = value.replace(f"{{{name}}}", text)
+    return value
+
+
+def _open(section: Section, workspace: Workspace, objective: Objective | None) -> dict[str, Any]:
+    """The section of an action without a product: {price} and {margin} are those of the policy that expires next."""
+    values = dict(section.values)
+    if objective is not None and objective.product == "expiring" and workspace.products:
+        names = {"price": _of_next(workspace, "price"), "margin": _of_next(workspace, "margin")}
+        for key in ("value", "context", *STAGES):
+            if key in values:
+                values[key] = _replaced(values[key], names | {"product": "{product}"})
+    for key, value in values.items():
+        for name in ("product", "price", "margin"):
+            if f"{{{name}}}" in str(value):
+                raise section.refuse(key, f"no {{{name}}} where the action names no product", value)
+    return values
+
+
+def _of_next(workspace: Workspace, attribute: str) -> str:
+    cases = " ".join(
+        f"WHEN policy_next_product = '{product.name}' THEN {getattr(product, attribute):g}"
+        for product in workspace.products.values()
+    )
+    return f"(CASE {cases} ELSE 0 END)"

@@ -1,0 +1,194 @@
+"""Arbitration: of everything that could be done for each customer, what is allowed, and what is worth most.
+
+priority = propensity × value × context × lever − cost, in the workspace's currency. Rules decide what is offered at
+all; no value buys a way past a rule.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from hashlib import blake2b
+from zoneinfo import ZoneInfo
+
+import numpy as np
+import polars as pl
+
+from leads.catalogue import Catalogue, Refusal
+from leads.contact import open_at
+from leads.errors import InvalidInput
+from leads.plan import Plan, plan_of
+
+CHUNK = 16_384
+"""Rows worked on at once, so that their matrices stay in the processor's cache."""
+
+
+@dataclass(frozen=True)
+class Parts:
+    """What a priority is made of: priority = propensity × value × context × lever − cost."""
+
+    priority: float
+    propensity: float
+    value: float
+    context: float
+    lever: float
+    cost: float
+
+
+@dataclass(frozen=True, eq=False)
+class Decisions:
+    """Decisions for n customers over the A actions of a catalogue, both in their given order.
+
+    priority: (n, A) float64, -inf where the action is not offered.
+    propensity, value, context: (n, A) float64; the probability of an objective that does not apply is 0.
+    rejected: (n, A) int32, 0 where offered, else one more than the position in `catalogue.refusals`.
+    order: (n, limit) int32, the offered actions from the best down, -1 when there are no more.
+    """
+
+    catalogue: Catalogue
+    priority: np.ndarray
+    propensity: np.ndarray
+    value: np.ndarray
+    context: np.ndarray
+    rejected: np.ndarray
+    order: np.ndarray
+
+    def best(self, positions: Sequence[int]) -> np.ndarray:
+        """Of these actions the best one offered to each customer: (n,) positions, -1 where none is."""
+        if not positions:
+            return np.full(len(self.priority), -1, dtype=np.int32)
+        columns = np.sort(np.asarray(positions, dtype=np.int32))
+        among = self.priority[:, columns]
+        best = np.argmax(among, axis=1)
+        offered = among[np.arange(len(among)), best] > -np.inf
+        return np.where(offered, columns[best], -1).astype(np.int32)
+
+    def parts(self, row: int, action: int) -> Parts:
+        """What this priority is made of."""
+        chosen = self.catalogue.actions[action]
+        return Parts(
+            priority=float(self.priority[row, action]),
+            propensity=float(self.propensity[row, action]),
+            value=float(self.value[row, action]),
+            context=float(self.context[row, action]),
+            lever=self.catalogue.lever(chosen),
+            cost=chosen.cost,
+        )
+
+    def refusal(self, row: int, action: int) -> Refusal | None:
+        """The first thing that refused the action, None when it is offered."""
+        index = int(self.rejected[row, action])
+        return self.catalogue.refusals[index - 1] if index else None
+
+
+def decide(
+    frame: pl.DataFrame,
+    catalogue: Catalogue,
+    now: datetime,
+    *,
+    channel: str | None = None,
+    limit: int = 1,
+    hours: bool = True,
+) -> Decisions:
+    """What to do for each row of the frame.
+
+    frame: the customer feature frame with a column `score_{objective}` per objective (`score_{objective}__{product}`
+        where it is for each product): a probability, null where the objective does not apply. A score column that is
+        absent applies to nobody. `timezone`, when present, is where the customer is.
+    channel: offer nothing but actions of this channel.
+    limit: how many actions to order. Of two of equal priority the one that stands first in the catalogue wins.
+    hours: whether the channels' local hours are to be kept; without them a queue can be prepared overnight.
+    """
+    if limit < 1:
+        raise InvalidInput("limit", limit, "at least 1")
+    plan = plan_of(catalogue)
+    decisions = _empty(catalogue, len(frame), limit)
+    checks = plan.checks_for(channel)
+    for start in range(0, len(frame), CHUNK):
+        part = frame.slice(start, CHUNK)
+        _decide(decisions, plan, checks, part, slice(start, start + len(part)), now if hours else None)
+    return decisions
+
+
+def _empty(catalogue: Catalogue, rows: int, limit: int) -> Decisions:
+    shape = (rows, len(catalogue.actions))
+    priority, propensity, value, context = (np.empty(shape) for _ in range(4))
+    rejected = np.empty(shape, dtype=np.int32)
+    return Decisions(
+        catalogue, priority, propensity, value, context, rejected, np.full((rows, limit), -1, dtype=np.int32)
+    )
+
+
+def _decide(
+    out: Decisions, plan: Plan, checks: np.ndarray, frame: pl.DataFrame, rows: slice, now: datetime | None
+) -> None:
+    """Decide for these rows and write it into the decisions; without `now` every channel is open."""
+    holds, amounts = plan.read(frame)
+    scores = plan.read_scores(frame)
+    scored = ~np.isnan(scores[:, :-1])
+    constant = np.broadcast_to(np.array([False, True]), (len(frame), 2))
+    facts = np.hstack([constant, scored, holds, _opened(plan, out.catalogue, frame, now)])
+    first_failed = np.argmin(facts[:, checks], axis=2)
+    rejected = plan.codes[np.arange(plan.actions), first_failed]
+    propensity = np.nan_to_num(scores)[:, plan.action_scores]
+    value = _spread(plan.value, plan.value_from, amounts)
+    context = _spread(plan.context, plan.context_from, amounts)
+    priority = propensity * value * context * plan.lever - plan.cost
+    priority[rejected > 0] = -np.inf
+    out.rejected[rows], out.propensity[rows], out.priority[rows] = rejected, propensity, priority
+    out.value[rows], out.context[rows] = value, context
+    _rank(priority, out.order[rows])
+
+
+def _opened(plan: Plan, catalogue: Catalogue, frame: pl.DataFrame, now: datetime | None) -> np.ndarray:
+    """Whether each channel with hours is open where the customer is: (n, channels) bool."""
+    opened = np.ones((len(frame), len(plan.channels)), dtype=bool)
+    if now is None:
+        return opened
+    timezones = frame["timezone"] if "timezone" in frame.columns else [None]
+    for position, channel in enumerate(plan.channels):
+        opened[:, position] = open_at(catalogue.contact, channel, timezones, now)
+    return opened
+
+
+def _spread(numbers: np.ndarray, sources: list[tuple[int, int]], amounts: np.ndarray) -> np.ndarray:
+    """Each action's amount for each row: (n, A)."""
+    spread = np.tile(numbers, (len(amounts), 1))
+    for action, column in sources:
+        spread[:, action] = amounts[:, column]
+    return spread
+
+
+def _rank(priority: np.ndarray, order: np.ndarray) -> None:
+    """Fill `order` (n, limit) with the offered actions from the best down; of equals the first in the catalogue."""
+    limit = min(order.shape[1], priority.shape[1])
+    if limit == 0:
+        return
+    best = np.argmax(priority, axis=1)[:, None] if limit == 1 else np.argsort(-priority, axis=1, kind="stable")
+    best = best[:, :limit]
+    offered = np.take_along_axis(priority, best, axis=1) > -np.inf
+    order[:, :limit] = np.where(offered, best, -1)
+
+
+def month_of(now: datetime, timezone: str = "UTC") -> str:
+    """The calendar month of a time as it is counted in a time zone.
+
+    >>> from datetime import UTC
+    >>> month_of(datetime(2026, 7, 31, 20, tzinfo=UTC), "Asia/Shanghai")
+    '2026-08'
+    """
+    return f"{now.astimezone(ZoneInfo(timezone)):%Y-%m}"
+
+
+def control_group(customer_ids: Iterable[str], month: str, share: float) -> np.ndarray:
+    """Which customers are left untouched this month: (n,) bool, by a hash of customer and month alone.
+
+    month: such as `2026-08`. The same customer has the same answer everywhere, and raising the share only adds.
+    """
+    bound = int(share * 2**64)
+    hashes = (
+        int.from_bytes(blake2b(f"{month}|{customer}".encode(), digest_size=8).digest(), "big")
+        for customer in customer_ids
+    )
+    return np.fromiter((value < bound for value in hashes), dtype=bool)

@@ -1,0 +1,195 @@
+"""The action catalogue: everything that can be done for a customer, and the rules under which it may be."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+from leads.action import STAGES, Action, Labels, Terms, parse_actions
+from leads.contact import ContactPolicy, open_policy, parse_contact
+from leads.objective import Objective
+from leads.rules import Rule
+from leads.section import Section
+from leads.workspace import Workspace
+
+
+@dataclass(frozen=True)
+class Refusal:
+    """Why an action is not offered. Stages in their order: `request` (another channel was asked for), `population`
+    (the objective does not apply), the three of the action, `contact` (the policy and its hours)."""
+
+    stage: str
+    rule: Rule
+
+
+CHANNEL_ASKED = Refusal("request", Rule("channel", "the channel that was asked for"))
+
+
+def hours_refusal(channel: str) -> Refusal:
+    """Refused because the channel is closed now where the customer is."""
+    return Refusal("contact", Rule("hours", f"{channel} is open where the customer is", channel))
+
+
+@dataclass(frozen=True, eq=False)
+class Catalogue:
+    """What can be done.
+
+    levers: by kind (`scene` or `objective`) and name, factors of the priority beside each action's own.
+    control_share: share of the customers who are left untouched, by hash of customer and month.
+    """
+
+    actions: tuple[Action, ...]
+    contact: ContactPolicy
+    levers: Mapping[str, Mapping[str, float]]
+    control_share: float
+    scenes: Mapping[str, Labels]
+    objectives: Mapping[str, Objective]
+    digest: str
+
+    def position(self, name: str) -> int | None:
+        """Where the action of that name stands, None when there is none."""
+        return self._positions.get(name)
+
+    def positions(self, objective: str | None = None, channel: str | None = None) -> tuple[int, ...]:
+        """Where the actions of an objective and a channel stand; None asks for all. `wait` is in none of them."""
+        return tuple(
+            i
+            for i, action in enumerate(self.actions)
+            if action.objective is not None
+            and (objective is None or action.objective == objective)
+            and (channel is None or action.channel == channel)
+        )
+
+    def lever(self, action: Action) -> float:
+        """How much the business wants the action now: its own, its scene's and its objective's lever multiplied."""
+        scene = self.levers.get("scene", {}).get(action.scene, 1.0)
+        return action.lever * scene * self.levers.get("objective", {}).get(action.objective or "", 1.0)
+
+    def score_column(self, action: Action) -> str | None:
+        """The column of the decision frame with the probability that the action pursues; None for `wait`."""
+        if action.objective is None:
+            return None
+        each = self.objectives[action.objective].product == "each"
+        return f"score_{action.objective}__{action.product}" if each else f"score_{action.objective}"
+
+    def refusals_of(self, action: Action) -> tuple[Refusal, ...]:
+        """What can refuse the action, in the order in which it is asked."""
+        own = [Refusal(stage, rule) for stage in STAGES for rule in getattr(action, stage)]
+        contact = [Refusal("contact", rule) for rule in self.contact.rules(action.channel)]
+        hours = self.contact.channels.get(action.channel)
+        closed = [hours_refusal(action.channel)] if hours and not hours.always_open else []
+        return (CHANNEL_ASKED, *self._population(action), *own, *contact, *closed)
+
+    def _population(self, action: Action) -> tuple[Refusal, ...]:
+        column = self.score_column(action)
+        if action.objective is None or column is None:
+            return ()
+        rule = self.objectives[action.objective].population or Rule("scored", f"{column} IS NOT NULL")
+        return (Refusal("population", rule),)
+
+    @cached_property
+    def refusals(self) -> tuple[Refusal, ...]:
+        """All that can refuse any action, each once: `rejected` in a decision is a position in this list, plus one."""
+        return tuple(dict.fromkeys(refusal for action in self.actions for refusal in self.refusals_of(action)))
+
+    @cached_property
+    def _positions(self) -> dict[str, int]:
+        return {action.name: i for i, action in enumerate(self.actions)}
+
+    def rules(self) -> tuple[Rule, ...]:
+        """Every rule that reads the feature frame, to be checked against its schema."""
+        own = [rule for action in self.actions for stage in STAGES for rule in getattr(action, stage)]
+        contact = [rule for policy in self.contact.channels.values() for rule in policy.rules]
+        amounts = [amount for action in self.actions for amount in (action.value, action.context)]
+        return tuple(dict.fromkeys([*own, *contact, *(rule for amount in amounts for rule in amount.check())]))
+
+
+_KEYS = ("scenes", "passive_channels", "agent_minute", "contact", "levers", "control_share", "rules", "actions")
+
+
+def parse_catalogue(document: Any, workspace: Workspace, file: str = "actions.yaml") -> Catalogue:
+    """A catalogue from its parsed file; without one (None), a call for every objective, and for every product where
+    the objective is for each.
+
+    Raises InvalidWorkspace naming the file, the key, its value and what is allowed.
+    """
+    if document is None:
+        return _plain(workspace)
+    top = Section.of(file, "", document)
+    top.only(*_KEYS)
+    scenes = {name: top.section("scenes").label(name, name) for name in top.section("scenes").values}
+    terms = Terms(
+        workspace=workspace,
+        scenes=tuple(scenes),
+        channels=(*workspace.channels, *top.texts("passive_channels")),
+        agent_minute=top.number("agent_minute", 0.0, least=0),
+        reasons={name: top.section("rules").label(name, name) for name in top.section("rules").values},
+    )
+    share = top.number("control_share", 0.0, least=0)
+    if share >= 1:
+        raise top.refuse("control_share", "a share below 1")
+    return Catalogue(
+        actions=_actions(top, terms),
+        contact=parse_contact(top.section("contact"), workspace),
+        levers=_levers(top.section("levers"), scenes, workspace),
+        control_share=share,
+        scenes=scenes,
+        objectives=workspace.objectives,
+        digest=_digest(document),
+    )
+
+
+def _actions(top: Section, terms: Terms) -> tuple[Action, ...]:
+    found: dict[str, Action] = {}
+    for name, section in top.sections("actions"):
+        for action in parse_actions(name, section, terms):
+            if action.name in found:
+                raise top.refuse("actions", f"names that differ ({action.name} is there twice)", name)
+            found[action.name] = action
+    if not found:
+        raise top.refuse("actions", "at least one action")
+    return tuple(found.values())
+
+
+def _levers(section: Section, scenes: Mapping[str, Labels], workspace: Workspace) -> dict[str, dict[str, float]]:
+    section.only("scene", "objective")
+    for kind, names in (("scene", scenes), ("objective", workspace.objectives)):
+        section.section(kind).only(*names)
+    return {
+        kind: {name: inner.number(name, least=0) for name in inner.values}
+        for kind in ("scene", "objective")
+        for inner in [section.section(kind)]
+    }
+
+
+def _plain(workspace: Workspace) -> Catalogue:
+    """One call per objective, as valuable as it is likely; for anyone who did not refuse."""
+    document = {f"call_{name}": _call(objective) for name, objective in workspace.objectives.items()}
+    top = Section.of("actions.yaml", "", {"actions": document})
+    scenes = {name: objective.label for name, objective in workspace.objectives.items()}
+    channels = tuple(dict.fromkeys((*workspace.channels, "call")))
+    return Catalogue(
+        actions=_actions(top, Terms(workspace, tuple(scenes), channels, 0.0, {})) if document else (),
+        contact=open_policy(workspace),
+        levers={},
+        control_share=0.0,
+        scenes=scenes,
+        objectives=workspace.objectives,
+        digest=_digest(None),
+    )
+
+
+def _call(objective: Objective) -> dict[str, Any]:
+    call = {"objective": objective.name, "scene": objective.name, "channel": "call"}
+    if objective.product != "each":
+        return call | {"label": dict(objective.label)}
+    return call | {"product": "each", "label": {k: f"{text}: {{product}}" for k, text in objective.label.items()}}
+
+
+def _digest(document: Any) -> str:
+    return hashlib.sha256(json.dumps(document, sort_keys=True, default=str).encode()).hexdigest()
+

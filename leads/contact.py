@@ -1,0 +1,185 @@
+"""Contact policy: by which channels, at what hours and how often a customer may be contacted."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime, time, timedelta, tzinfo
+from functools import lru_cache
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import numpy as np
+import polars as pl
+
+from leads.errors import InvalidInput
+from leads.rules import Rule, parse_rule
+from leads.section import Section
+from leads.workspace import Workspace
+
+CONSENTS = ("required", "unless_refused", "none")
+"""What a channel needs: a yes, the absence of a no, or nothing."""
+
+DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
+
+_DAY = timedelta(days=1)
+
+
+@dataclass(frozen=True)
+class ChannelPolicy:
+    """One channel's policy.
+
+    opens, closes: local times between which it may be used, the closing time excluded; None means at any hour.
+    days: weekdays on which it may be used, 0 is Monday.
+    rules: what must hold of the customer: consent first, then those common to all channels, then the channel's own.
+    """
+
+    opens: time | None
+    closes: time | None
+    days: tuple[int, ...]
+    rules: tuple[Rule, ...]
+
+    @property
+    def always_open(self) -> bool:
+        return self.opens is None and len(self.days) == len(DAYS)
+
+    def is_open(self, local: datetime) -> bool:
+        """Whether it may be used at this local time."""
+        if local.weekday() not in self.days:
+            return False
+        return self.opens is None or self.closes is None or self.opens <= local.time() < self.closes
+
+    def next_opening(self, local: datetime) -> datetime:
+        """This local time when open, else the next at which it opens; `local` carries its zone."""
+        if self.is_open(local):
+            return local
+        start = self.opens or time()
+        for ahead in range(len(DAYS) + 1):
+            day = local.date() + ahead * _DAY
+            opening = datetime.combine(day, start, tzinfo=local.tzinfo)
+            if opening > local and day.weekday() in self.days:
+                return opening
+        return local
+
+
+@dataclass(frozen=True)
+class ContactPolicy:
+    """When customers may be contacted. `timezone` is for those whose own is not known or not an IANA zone.
+
+    channels: policies of the channels that reach out; content that customers find by themselves has none.
+    """
+
+    timezone: str
+    channels: Mapping[str, ChannelPolicy]
+
+    def rules(self, channel: str) -> tuple[Rule, ...]:
+        """What must hold of a customer before the channel is used, in order."""
+        return self.channels[channel].rules if channel in self.channels else ()
+
+
+def open_at(
+    policy: ContactPolicy, channel: str, timezones: Sequence[str | None] | pl.Series, now: datetime
+) -> np.ndarray:
+    """Whether the channel's hours are open where each customer is: (n,) bool.
+
+    timezones: an IANA name per customer, None where not known. `now` carries its zone.
+    """
+    hours = policy.channels.get(channel)
+    answers = np.ones(len(timezones), dtype=bool)
+    if hours is None or hours.always_open:
+        return answers
+    for rows, local in _by_zone(policy, timezones, now):
+        answers[rows] = hours.is_open(local)
+    return answers
+
+
+def next_opening(
+    policy: ContactPolicy, channel: str, timezones: Sequence[str | None] | pl.Series, now: datetime
+) -> list[datetime]:
+    """From when the channel may be used where each customer is, in UTC: `now` itself where it is open."""
+    hours = policy.channels.get(channel)
+    answers = [now.astimezone(UTC)] * len(timezones)
+    if hours is None or hours.always_open:
+        return answers
+    for rows, local in _by_zone(policy, timezones, now):
+        opening = hours.next_opening(local).astimezone(UTC)
+        for row in rows:
+            answers[row] = opening
+    return answers
+
+
+def _by_zone(
+    policy: ContactPolicy, timezones: Sequence[str | None] | pl.Series, now: datetime
+) -> Iterator[tuple[np.ndarray, datetime]]:
+    """The rows of each time zone, and what time it is there."""
+    if now.tzinfo is None:
+        raise InvalidInput("now", now.isoformat(), "a time with a zone")
+    names = pl.Series("timezone", timezones, dtype=pl.String)
+    for name in names.unique(maintain_order=True):
+        same = names.is_null() if name is None else (names == name).fill_null(False)
+        yield np.flatnonzero(same.to_numpy()), now.astimezone(zone_of(name, policy.timezone))
+
+
+@lru_cache(maxsize=1024)
+def zone_of(name: str | None, default: str) -> tzinfo:
+    """The zone of that name, or the default zone where the name is missing or unknown."""
+    try:
+        return ZoneInfo(name or default)
+    except (KeyError, ValueError, OSError):
+        return ZoneInfo(default)
+
+
+def parse_contact(section: Section, workspace: Workspace) -> ContactPolicy:
+    """The contact policy from its section; a channel it does not mention needs a customer's consent.
+
+    Raises InvalidWorkspace for an unknown key or channel, or hours that are not hours.
+    """
+    section.only("rules", "channels")
+    section.section("channels").only(*workspace.channels)
+    common = _rules(section.section("rules"))
+    inner = section.section("channels")
+    return ContactPolicy(
+        timezone=workspace.timezone,
+        channels={name: _channel(name, inner.section(name), common) for name in workspace.channels},
+    )
+
+
+def open_policy(workspace: Workspace) -> ContactPolicy:
+    """The policy of a workspace without one: any hour, anyone who did not refuse the channel."""
+    section = Section.of("actions.yaml", "contact", {"consent": "unless_refused"})
+    return ContactPolicy(workspace.timezone, {name: _channel(name, section, ()) for name in workspace.channels})
+
+
+def _channel(name: str, section: Section, common: tuple[Rule, ...]) -> ChannelPolicy:
+    section.only("consent", "hours", "days", "rules")
+    consent = {
+        "required": f"consent_{name}",
+        "unless_refused": f"coalesce(consent_{name}, true)",
+        "none": None,
+    }[section.choice("consent", CONSENTS, "required")]
+    asked = () if consent is None else (parse_rule("consent", consent, section, "consent"),)
+    opens, closes = _hours(section)
+    days = section.choices("days", DAYS, DAYS)
+    return ChannelPolicy(
+        opens=opens,
+        closes=closes,
+        days=tuple(DAYS.index(day) for day in days),
+        rules=(*asked, *common, *_rules(section.section("rules"))),
+    )
+
+
+def _hours(section: Section) -> tuple[time | None, time | None]:
+    if not section.has("hours"):
+        return None, None
+    value: Any = section.values["hours"]
+    try:
+        opens, closes = (time.fromisoformat(part.strip()) for part in value.split("-"))
+    except (ValueError, AttributeError) as error:
+        raise section.refuse("hours", "local hours such as 09:00-20:00") from error
+    if opens >= closes:
+        raise section.refuse("hours", "local hours such as 09:00-20:00, the first before the second")
+    return opens, closes
+
+
+def _rules(section: Section) -> tuple[Rule, ...]:
+    return tuple(parse_rule(str(name), sql, section, str(name)) for name, sql in section.values.items())

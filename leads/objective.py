@@ -1,0 +1,136 @@
+"""An objective: whom we predict for, when, what counts as success and how long we wait for it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+
+from leads.rules import Rule, parse_rule
+from leads.section import Section
+
+PRODUCT_MODES = ("none", "each", "expiring")
+SPLITS = ("time", "customer", "folds")
+
+
+@dataclass(frozen=True)
+class Moments:
+    """When a prediction is made in training; exactly one is set.
+
+    after, delay: `delay` after each event of type `after`.
+    every: on a regular grid, counted back from the end of the record, for everyone known then.
+    before_expiry: so long before each policy's expiry.
+    known: when the tags became known (sources without a time course).
+    """
+
+    after: str | None = None
+    delay: timedelta = timedelta()
+    every: timedelta | None = None
+    before_expiry: tuple[timedelta, ...] = ()
+    known: bool = False
+
+
+@dataclass(frozen=True)
+class Split:
+    """How training, validation and holdout are kept apart.
+
+    by: `time` (the holdout is the latest rows), `customer` (by hash of the id, where rows have no time order), or
+        `folds` (cross-validation by hash of the id).
+    holdout, validation: shares of the rows. embargo: a gap before the holdout so that no training label is
+        settled inside it; by default the objective's horizon.
+    """
+
+    by: str
+    holdout: float
+    validation: float
+    folds: int
+    embargo: timedelta
+
+
+@dataclass(frozen=True)
+class Objective:
+    """One thing to predict.
+
+    product: `none` (a row per customer), `each` (a row per customer and product of `products`; the target event
+        must carry that product) or `expiring` (the policy that expires next).
+    population: who is scored, as a rule over the features at the moment. None means everyone.
+    target: the event type that makes the label 1 when it happens within `horizon` after the moment.
+    slices: parts of the population that evaluation reports beside the whole.
+    max_rows: a cap on training rows, sampled with the run's seed.
+    gate_auc: the least holdout AUC for promotion.
+    """
+
+    name: str
+    label: Mapping[str, str]
+    product: str
+    products: tuple[str, ...]
+    moments: Moments
+    population: Rule | None
+    target: str
+    horizon: timedelta
+    split: Split
+    slices: tuple[Rule, ...]
+    exclude: tuple[str, ...]
+    max_rows: int
+    gate_auc: float
+
+
+_KEYS = ("label", "product", "products", "moments", "population", "target", "horizon", "split", "slices", "exclude",
+         "max_rows", "gate_auc")  # fmt: skip
+
+
+def parse_objective(name: str, section: Section, events: Sequence[str], products: Sequence[str]) -> Objective:
+    """An objective from its section of the workspace file; events and products are the declared ones."""
+    section.only(*_KEYS)
+    horizon = section.duration("horizon")
+    population = section.text("population") if section.has("population") else None
+    return Objective(
+        name=name,
+        label=section.label("label", name),
+        product=section.choice("product", PRODUCT_MODES, "none"),
+        products=section.choices("products", products, products),
+        moments=_moments(section.section("moments"), events),
+        population=None if population is None else parse_rule("population", population, section, "population"),
+        target=section.choice("target", events),
+        horizon=horizon,
+        split=_split(section.section("split"), horizon),
+        slices=tuple(
+            parse_rule(str(key), rule, section, f"slices.{key}")
+            for key, rule in section.section("slices").values.items()
+        ),
+        exclude=section.texts("exclude"),
+        max_rows=int(section.number("max_rows", 200_000, least=1)),
+        gate_auc=section.number("gate_auc", 0.5, least=0),
+    )
+
+
+def _moments(section: Section, events: Sequence[str]) -> Moments:
+    section.only("after", "delay", "every", "before_expiry", "known")
+    chosen = [key for key in ("after", "every", "before_expiry", "known") if section.has(key)]
+    if len(chosen) != 1:
+        raise section.refuse("after", "exactly one of after, every, before_expiry, known", ", ".join(chosen) or None)
+    return Moments(
+        after=section.choice("after", events) if section.has("after") else None,
+        delay=section.duration("delay", "0s"),
+        every=section.duration("every") if section.has("every") else None,
+        before_expiry=section.durations("before_expiry"),
+        known=section.flag("known", False),
+    )
+
+
+def _split(section: Section, horizon: timedelta) -> Split:
+    section.only("by", "holdout", "validation", "folds", "embargo")
+    return Split(
+        by=section.choice("by", SPLITS, "time"),
+        holdout=_share(section, "holdout", 0.2),
+        validation=_share(section, "validation", 0.2),
+        folds=int(section.number("folds", 5, least=2)),
+        embargo=section.duration("embargo") if section.has("embargo") else horizon,
+    )
+
+
+def _share(section: Section, name: str, default: float) -> float:
+    value = section.number(name, default)
+    if not 0 < value < 1:
+        raise section.refuse(name, "a share between 0 and 1", value)
+    return value

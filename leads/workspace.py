@@ -1,0 +1,215 @@
+"""A workspace: one insurer's configuration, parsed and checked. No defaults hide in code that a file could state."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import timedelta
+from functools import cached_property
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import polars as pl
+
+from leads.history import TIME
+from leads.objective import Objective, parse_objective
+from leads.section import Section
+
+TYPES: Mapping[str, pl.DataType] = {
+    "category": pl.String(),
+    "text": pl.String(),
+    "number": pl.Float64(),
+    "boolean": pl.Boolean(),
+    "time": TIME,
+}
+"""What a tag or field may be, and the column it becomes. `text` is kept but never a feature."""
+
+ROLES = ("purchased", "renewed", "lapsed")
+"""What an event may do to the policy book."""
+
+
+@dataclass(frozen=True)
+class Tag:
+    """A static attribute of a customer. `values` is the closed set of a category, empty when open."""
+
+    name: str
+    type: str
+    values: tuple[str, ...]
+    label: Mapping[str, str]
+
+
+@dataclass(frozen=True)
+class Field:
+    """A typed value that an event's data may carry."""
+
+    name: str
+    type: str
+    label: Mapping[str, str]
+
+
+@dataclass(frozen=True)
+class EventType:
+    """A kind of event and what is counted of it.
+
+    half_lives: of its decayed counters; none means the event is kept but not counted.
+    values: numeric fields of which the last value and the decayed sum are kept.
+    by: a category field; the event is then also counted per value of it, for each of `by_values`.
+    interaction: an act of the customer or with them, counted in the `any` counter.
+    policy: what it does to the policy book, None for nothing.
+    """
+
+    name: str
+    half_lives: tuple[timedelta, ...]
+    values: tuple[str, ...]
+    by: str | None
+    by_values: tuple[str, ...]
+    interaction: bool
+    policy: str | None
+    label: Mapping[str, str]
+
+    @property
+    def column(self) -> str:
+        """The name as it stands in feature names: no dots, so that rules can use it as SQL."""
+        return self.name.replace(".", "_").replace("-", "_").lower()
+
+
+@dataclass(frozen=True)
+class Product:
+    """A product line. `price` and `margin` in the workspace's currency per term."""
+
+    name: str
+    price: float
+    margin: float
+    term: timedelta
+    label: Mapping[str, str]
+
+
+@dataclass(frozen=True)
+class Workspace:
+    """Everything that makes one insurer different from another, but for its files' formats."""
+
+    name: str
+    title: Mapping[str, str]
+    timezone: str
+    currency: str
+    tags: Mapping[str, Tag]
+    fields: Mapping[str, Field]
+    events: Mapping[str, EventType]
+    products: Mapping[str, Product]
+    channels: tuple[str, ...]
+    objectives: Mapping[str, Objective]
+    region_tag: str | None
+    any_half_lives: tuple[timedelta, ...]
+    digest: str
+
+    @cached_property
+    def event_schema(self) -> dict[str, pl.DataType]:
+        """Columns of the events frame and their types."""
+        fixed: dict[str, pl.DataType] = {
+            "id": pl.String(), "source": pl.String(), "type": pl.String(), "customer_id": pl.String(), "time": TIME,
+        }  # fmt: skip
+        return fixed | {field.name: TYPES[field.type] for field in self.fields.values()}
+
+    @cached_property
+    def customer_schema(self) -> dict[str, pl.DataType]:
+        """Columns of the customers frame and their types."""
+        fixed: dict[str, pl.DataType] = {"customer_id": pl.String(), "at": TIME}
+        tags = {tag.name: TYPES[tag.type] for tag in self.tags.values()}
+        contact: dict[str, pl.DataType] = dict.fromkeys(("phone", "wechat", "email", "timezone"), pl.String())
+        consents: dict[str, pl.DataType] = {f"consent_{channel}": pl.Boolean() for channel in self.channels}
+        return fixed | tags | contact | consents
+
+
+_KEYS = ("name", "title", "timezone", "currency", "tags", "fields", "events", "products", "channels", "objectives",
+         "region_tag", "half_lives")  # fmt: skip
+
+
+def parse_workspace(document: Any, file: str = "workspace.yaml") -> Workspace:
+    """A workspace from its parsed file.
+
+    Raises InvalidWorkspace naming the file, the key, its value and what is allowed: an unknown key or type, an
+    objective without its event, a field, product or tag that is used and not declared.
+    """
+    top = Section.of(file, "", document)
+    top.only(*_KEYS)
+    tags = {name: _tag(name, section) for name, section in top.sections("tags")}
+    products = {name: _product(name, section) for name, section in top.sections("products")}
+    fields = {name: _field(name, section) for name, section in top.sections("fields")}
+    channels = top.texts("channels")
+    events = {name: _event(name, section, fields, products) for name, section in top.sections("events")}
+    objectives = {
+        name: parse_objective(name, section, tuple(events), tuple(products))
+        for name, section in top.sections("objectives")
+    }
+    return Workspace(
+        name=top.text("name"),
+        title=top.label("title", top.text("name")),
+        timezone=_timezone(top),
+        currency=top.text("currency", "CNY"),
+        tags=tags,
+        fields=fields,
+        events=events,
+        products=products,
+        channels=channels,
+        objectives=objectives,
+        region_tag=top.choice("region_tag", tags) if top.has("region_tag") else None,
+        any_half_lives=top.durations("half_lives", ("7d", "60d")),
+        digest=hashlib.sha256(json.dumps(document, sort_keys=True, default=str).encode()).hexdigest(),
+    )
+
+
+def _timezone(top: Section) -> str:
+    name = top.text("timezone", "UTC")
+    try:
+        ZoneInfo(name)
+    except (KeyError, ValueError, OSError) as error:
+        raise top.refuse("timezone", "an IANA time zone such as Asia/Shanghai", name) from error
+    return name
+
+
+def _tag(name: str, section: Section) -> Tag:
+    section.only("type", "values", "label")
+    return Tag(name, section.choice("type", TYPES), section.texts("values"), section.label("label", name))
+
+
+def _field(name: str, section: Section) -> Field:
+    section.only("type", "label")
+    return Field(name, section.choice("type", TYPES), section.label("label", name))
+
+
+def _product(name: str, section: Section) -> Product:
+    section.only("price", "margin", "term", "label")
+    return Product(
+        name=name,
+        price=section.number("price", 0.0, least=0),
+        margin=section.number("margin", 0.0, least=0),
+        term=section.duration("term", "365d"),
+        label=section.label("label", name),
+    )
+
+
+def _event(
+    name: str, section: Section, fields: Mapping[str, Field], products: Mapping[str, Product]
+) -> EventType:
+    section.only("half_lives", "values", "by", "by_values", "interaction", "policy", "label")
+    numbers = [field.name for field in fields.values() if field.type == "number"]
+    categories = [field.name for field in fields.values() if field.type == "category"]
+    by = section.choice("by", categories) if section.has("by") else None
+    by_values = section.texts("by_values", tuple(products) if by == "product" else ())
+    if by is not None and not by_values:
+        raise section.refuse("by_values", f"the values of {by} to count")
+    half_lives = section.durations("half_lives")
+    if section.has("values") and not half_lives:
+        raise section.refuse("half_lives", "at least one half-life where values are kept")
+    return EventType(
+        name=name,
+        half_lives=half_lives,
+        values=section.choices("values", numbers),
+        by=by,
+        by_values=by_values,
+        interaction=section.flag("interaction", True),
+        policy=section.choice("policy", ROLES) if section.has("policy") else None,
+        label=section.label("label", name),
+    )

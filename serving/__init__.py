@@ -1,0 +1,1 @@
+"""The service: intake of events, hot state, queue with leases, decisions and their ledger, over HTTP."""

@@ -1,0 +1,47 @@
+"""The service's clock. It may run from another moment, so that a past history can be served as it was then."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+
+
+@dataclass(frozen=True)
+class Clock:
+    """Wall time shifted by `offset`: all processes of one service share the offset, so they agree on the time."""
+
+    offset: timedelta = timedelta()
+
+    @classmethod
+    def starting_at(cls, moment: datetime | None) -> Clock:
+        """A clock that shows `moment` now and runs on from there; None is the real time."""
+        return cls() if moment is None else cls(moment - datetime.now(UTC))
+
+    def now(self) -> datetime:
+        return datetime.now(UTC) + self.offset
+
+
+def milliseconds(moment: datetime) -> int:
+    """Milliseconds since 1970, as the queue's scripts count time (whole numbers of 13 digits survive Lua's JSON)."""
+    return int(moment.timestamp() * 1000)
+
+
+def microseconds(moment: datetime) -> int:
+    """Microseconds since 1970, as frames count time."""
+    return (moment - _EPOCH) // timedelta(microseconds=1)
+
+
+def from_milliseconds(value: float) -> datetime:
+    return _EPOCH + timedelta(milliseconds=value)
+
+
+def from_microseconds(value: int) -> datetime:
+    return _EPOCH + timedelta(microseconds=value)
+
+
+def written(moment: datetime) -> str:
+    """RFC 3339 in UTC, as every time in an answer is written."""
+    return moment.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+
+
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)

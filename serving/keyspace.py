@@ -1,0 +1,78 @@
+"""Names of the keys in the hot store. All share one hash tag, so that scripts work on a cluster too."""
+
+from __future__ import annotations
+
+import zlib
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Keyspace:
+    """Key names under a prefix such as `{nextlead}`."""
+
+    prefix: str = "{nextlead}"
+
+    def of(self, *parts: str) -> str:
+        return ":".join((self.prefix, *parts))
+
+    def stream(self, partition: int) -> str:
+        """Accepted events and customer changes that wait for the worker."""
+        return self.of("stream", str(partition))
+
+    def seen(self, day: int) -> str:
+        """Digests of the events accepted on a day, counted from 1970."""
+        return self.of("seen", str(day))
+
+    @property
+    def applied(self) -> str:
+        """Per partition, the last stream entry whose effects are in the hot state."""
+        return self.of("applied")
+
+    @property
+    def recorded(self) -> str:
+        """Per partition, the last stream entry that is in the lake."""
+        return self.of("recorded")
+
+    @property
+    def meta(self) -> str:
+        """Facts about the hot state: when it was rebuilt, the last sweep, the worker's heartbeat."""
+        return self.of("meta")
+
+    @property
+    def contacts(self) -> str:
+        """Per customer, identities, time zone and when they were said, as JSON."""
+        return self.of("contacts")
+
+    @property
+    def identities(self) -> str:
+        """Per normalised identity, the customer it belongs to."""
+        return self.of("identities")
+
+    @property
+    def merged(self) -> str:
+        """Per id that was merged away, the id that survives."""
+        return self.of("merged")
+
+    @property
+    def erased(self) -> str:
+        """Digests of erased customer ids: they are not accepted again."""
+        return self.of("erased")
+
+    def timeline(self, customer_id: str) -> str:
+        return self.of("timeline", customer_id)
+
+    def decision(self, decision_id: str) -> str:
+        return self.of("decision", decision_id)
+
+    @property
+    def decisions(self) -> str:
+        """Decisions that wait to be recorded in the lake."""
+        return self.of("decisions")
+
+    def idempotency(self, digest: str) -> str:
+        return self.of("idempotency", digest)
+
+
+def partition_of(customer_id: str, partitions: int) -> int:
+    """The stream a customer's events go to: always the same one, so that they are applied in order."""
+    return zlib.crc32(customer_id.encode()) % partitions

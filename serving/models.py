@@ -1,0 +1,89 @@
+"""The models in use: the champions that `aliases.json` names, loaded again when it changes."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from features.home import Home
+from leads.errors import NextleadError
+from training.bundle import Bundle
+
+
+@dataclass(frozen=True)
+class ModelState:
+    """An objective's model in use, or why there is none (`problem`)."""
+
+    objective: str
+    version: str | None
+    challenger: str | None
+    bundle: Bundle | None
+    problem: str | None
+
+
+class Models:
+    """Champions by objective. A model that is missing or corrupt leaves its objective without scores, said openly."""
+
+    def __init__(self, home: Home) -> None:
+        self._home = home
+        self._stamp: tuple[int, int] | None = None
+        self._states: Mapping[str, ModelState] = {}
+        self.refresh()
+
+    def refresh(self) -> bool:
+        """Load what changed; True when something did."""
+        stamp = self._read_stamp()
+        if stamp == self._stamp and self._states:
+            return False
+        aliases = self._aliases()
+        self._states = {name: self._load(name, aliases) for name in self._home.configuration.workspace.objectives}
+        self._stamp = stamp
+        return True
+
+    @property
+    def bundles(self) -> Mapping[str, Bundle]:
+        return {name: state.bundle for name, state in self._states.items() if state.bundle is not None}
+
+    @property
+    def versions(self) -> Mapping[str, str]:
+        return {name: state.version or "" for name, state in self._states.items() if state.bundle is not None}
+
+    @property
+    def states(self) -> tuple[ModelState, ...]:
+        return tuple(self._states.values())
+
+    @property
+    def complete(self) -> bool:
+        """Whether every objective has its model."""
+        return all(state.bundle is not None for state in self._states.values())
+
+    def _read_stamp(self) -> tuple[int, int] | None:
+        try:
+            stat = (self._home.models / "aliases.json").stat()
+        except FileNotFoundError:
+            return None
+        return stat.st_mtime_ns, stat.st_ino
+
+    def _aliases(self) -> Mapping[str, Any]:
+        try:
+            found = json.loads((self._home.models / "aliases.json").read_text("utf-8"))
+        except (OSError, ValueError):
+            return {}
+        return found if isinstance(found, dict) else {}
+
+    def _load(self, objective: str, aliases: Mapping[str, Any]) -> ModelState:
+        named = aliases.get(objective) or {}
+        version, challenger = named.get("champion"), named.get("challenger")
+        standing = self._states.get(objective)
+        if standing is not None and standing.bundle is not None and standing.version == version:
+            return ModelState(objective, version, challenger, standing.bundle, None)
+        if version is None:
+            return ModelState(objective, None, challenger, None, "no model was promoted")
+        folder = self._home.models / objective / str(version)
+        try:
+            bundle = Bundle.load(folder, self._home.configuration.workspace.digest, objective)
+        except NextleadError as error:
+            return ModelState(objective, version, challenger, None, error.detail)
+        return ModelState(objective, version, challenger, bundle, None)

@@ -1,0 +1,98 @@
+"""Scores and decisions for a handful of customers: the one path that requests, the stream worker and sweeps take."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+import numpy as np
+import polars as pl
+import redis
+
+from features.configuration import Configuration
+from features.hot import CustomerState, HotFeatures
+from features.value import value_at
+from leads.arbitration import Decisions, decide
+from serving.contacts import Contact, Contacts
+from serving.models import Models
+from training.bundle import Bundle
+from training.scoring import score_frame
+
+
+@dataclass(frozen=True)
+class Scored:
+    """n customers with their features and scores at `now`. Row i of everything is the same customer.
+
+    frame: the feature frame with a score column per objective and product, and `timezone`.
+    """
+
+    customer_ids: Sequence[str]
+    contacts: Sequence[Contact | None]
+    state: CustomerState
+    frame: pl.DataFrame
+    now: datetime
+
+
+class Scorer:
+    """From customer ids to scores: state → features → scores."""
+
+    def __init__(
+        self, client: redis.Redis, configuration: Configuration, hot: HotFeatures, contacts: Contacts, models: Models
+    ) -> None:
+        self._client = client
+        self.configuration = configuration
+        self.models = models
+        self._hot = hot
+        self._contacts = contacts
+
+    def score(self, customer_ids: Sequence[str], now: datetime) -> Scored:
+        """Score customers that are known; ids are those that survive merges."""
+        contacts = self._contacts.read(customer_ids)
+        return self.score_state(customer_ids, contacts, self._hot.read(self._client, customer_ids), now)
+
+    def score_state(
+        self, customer_ids: Sequence[str], contacts: Sequence[Contact | None], state: CustomerState, now: datetime
+    ) -> Scored:
+        """Score states that are in hand, such as those about to be written."""
+        layout = self.configuration.layout
+        features = value_at(layout, state.profile, state.interactions, state.standing, now)
+        zones = [None if contact is None else contact.timezone for contact in contacts]
+        frame = scored_frame(self.models.bundles, self.configuration, features)
+        frame = frame.with_columns(pl.Series("timezone", zones, dtype=pl.String))
+        return Scored(customer_ids, contacts, state, frame, now)
+
+    def decide(
+        self, scored: Scored, *, channel: str | None = None, limit: int = 1, hours: bool = True
+    ) -> Decisions:
+        """What to do for each of them."""
+        catalogue = self.configuration.catalogue
+        return decide(scored.frame, catalogue, scored.now, channel=channel, limit=limit, hours=hours)
+
+
+def scored_frame(
+    bundles: Mapping[str, Bundle], configuration: Configuration, features: pl.DataFrame
+) -> pl.DataFrame:
+    """Features with all score columns; those of an objective without a model are null."""
+    frame = score_frame(bundles, configuration.layout, features)
+    absent = [
+        pl.lit(None, pl.Float64).alias(column)
+        for name in configuration.workspace.objectives
+        if name not in bundles
+        for column in score_columns(configuration, name)
+    ]
+    return frame.with_columns(absent) if absent else frame
+
+
+def score_columns(configuration: Configuration, objective: str) -> list[str]:
+    """The names of an objective's score columns, one per product where it has a score for each."""
+    declared = configuration.workspace.objectives[objective]
+    if declared.product == "each":
+        return [f"score_{objective}__{product}" for product in declared.products]
+    return [f"score_{objective}"]
+
+
+def no_state(configuration: Configuration, count: int) -> tuple[np.ndarray, np.ndarray]:
+    """Interactions and standing of customers to whom nothing happened."""
+    layout = configuration.layout
+    return layout.interactions.empty(count), layout.standing.empty(count)

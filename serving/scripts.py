@@ -1,0 +1,35 @@
+"""The Lua scripts: everything that must happen in one step inside the hot store."""
+
+from __future__ import annotations
+
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import redis
+
+_FOLDER = Path(__file__).parent / "lua"
+
+
+@cache
+def source(name: str) -> str:
+    """A script's text; the queue's scripts start with what they share."""
+    text = (_FOLDER / f"{name}.lua").read_text("utf-8")
+    return text if name == "accept" else (_FOLDER / "common.lua").read_text("utf-8") + text
+
+
+class Scripts:
+    """Runs scripts by name, against one store and key prefix."""
+
+    def __init__(self, client: redis.Redis, prefix: str) -> None:
+        self._client = client
+        self._prefix = prefix
+        self._scripts: dict[str, Any] = {}
+
+    def run(self, name: str, *arguments: str | int, pipeline: Any = None) -> Any:
+        """The script's answer, or its place in a pipeline when one is given."""
+        script = self._scripts.get(name)
+        if script is None:
+            script = self._scripts[name] = self._client.register_script(source(name))
+        # The one declared key names the slot that all keys share.
+        return script(keys=[f"{self._prefix}:items"], args=[self._prefix, *arguments], client=pipeline)

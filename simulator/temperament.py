@@ -1,0 +1,77 @@
+"""How each customer is inclined: hidden, lasting, and never exported; and the mood and fatigue of the moment."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from simulator.arrays import Codes, Flags, Floats, chance, happens, normal
+from simulator.clock import Step, decay
+from simulator.population import Population
+from simulator.vocabulary import CHANNELS, code
+from simulator.world import World
+
+
+@dataclass
+class Temperament:
+    """Lasting traits and passing moods; every array has shape (customers,), standard units unless said otherwise.
+
+    engagement: how much the customer looks, clicks and writes. drive: readiness to buy cover at all.
+    price: sensitivity to price. trust: lasting trust in the insurer. patience: how many contacts a month are fine.
+    reach: log odds of picking up, around the average. hour: local hour at which the customer best picks up.
+    chatty: keeps writing on WeCom after the first month. wrong_number: the phone belongs to someone else.
+    mood: passing change of trust, from claims, complaints and fatigue. doubt: passing wish to leave, never negative.
+    fatigue: contacts not yet forgotten.
+    """
+
+    engagement: Floats
+    drive: Floats
+    price: Floats
+    trust: Floats
+    patience: Floats
+    reach: Floats
+    hour: Codes
+    chatty: Flags
+    wrong_number: Flags
+    mood: Floats
+    doubt: Floats
+    fatigue: Floats
+
+    def advance(self, rng: np.random.Generator, step: Step, known: int, world: World) -> None:
+        """Moods fade, contacts are forgotten, doubts arise: more of them where trust is low and contacts many."""
+        self.mood[:known] *= decay(step.days, 90)
+        self.doubt[:known] *= decay(step.days, world.doubt_days)
+        self.fatigue[:known] *= decay(step.days, world.fatigue_days)
+        tired = np.maximum(self.fatigue[:known] - self.patience[:known], 0)
+        rate = world.doubts * step.years * np.exp(0.15 * tired - 0.4 * self.trust[:known] - 0.3 * self.mood[:known])
+        arises = happens(rng, chance(rate.astype(np.float32)))
+        self.doubt[:known] += arises * (0.4 + rng.standard_exponential(known, np.float32))
+
+    def loyalty(self, known: int) -> Floats:
+        """Trust as it is now: what renewing depends on."""
+        return self.trust[:known] + self.mood[:known] - 1.1 * self.doubt[:known]
+
+
+def temper(rng: np.random.Generator, people: Population, world: World) -> Temperament:
+    """Draw traits; age, income and channel of acquisition shift them a little."""
+    size = len(people)
+    years = (people.age - 38) / 11
+    sold_short = people.channel == code(CHANNELS, "short_video")
+    referred = people.channel == code(CHANNELS, "referral")
+    income = people.income_band.astype(np.float32) - 1.2
+    engagement = normal(rng, size) - 0.15 * years
+    return Temperament(
+        engagement=engagement,
+        drive=world.drive_spread * normal(rng, size) + world.tag_effect * (0.2 * income + 0.35 * referred),
+        price=normal(rng, size) - 0.25 * income,
+        trust=0.9 * normal(rng, size) + 0.2 * years + 0.4 * referred - 0.45 * sold_short,
+        patience=2.0 + rng.gamma(2.0, 0.8, size).astype(np.float32),
+        reach=0.7 * normal(rng, size) + 0.15 * years,
+        hour=np.clip(14 + 3.5 * normal(rng, size), 9, 19).astype(np.int8),
+        chatty=happens(rng, (1 - world.silent) * np.exp(0.5 * engagement - 0.125)),
+        wrong_number=rng.random(size) < world.wrong_numbers,
+        mood=np.zeros(size, np.float32),
+        doubt=np.zeros(size, np.float32),
+        fatigue=np.zeros(size, np.float32),
+    )

@@ -1,0 +1,181 @@
+"""A model bundle: text and Parquet files that say what they are, checked before use. No pickle anywhere."""
+
+from __future__ import annotations
+
+import hashlib
+import shutil
+import tempfile
+from dataclasses import dataclass, replace
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+import lightgbm
+import numpy as np
+import polars as pl
+
+from leads.errors import CorruptBundle
+from training.calibration import Floats
+from training.manifest import Manifest
+from training.matrix import Encoding, Matrix
+
+MANIFEST = "manifest.json"
+FILES = ("model.txt", "baseline.txt", "reference.parquet", "holdout.parquet", "card.md")
+"""What a bundle holds beside its manifest, which carries the sha256 of each."""
+
+_CHUNK = 250_000
+"""Rows turned into a matrix at once: bounds memory in a sweep over everyone."""
+
+_SMALL = 4_000
+"""Up to so many rows one thread is faster than waking others."""
+
+Reason = tuple[str, Any, float]
+"""A feature, its value in the row, and what it adds to the log-odds."""
+
+
+@dataclass(frozen=True)
+class Contents:
+    """What goes into a new bundle; the manifest's `files` are filled in on saving.
+
+    model, baseline: LightGBM model texts. reference: sample of features and `probability` for drift. holdout:
+    predictions of the gate's model on rows it has not seen.
+    """
+
+    manifest: Manifest
+    model: str
+    baseline: str
+    reference: pl.DataFrame
+    holdout: pl.DataFrame
+    card: str
+
+
+@dataclass(frozen=True)
+class Bundle:
+    """A loaded model: predicts calibrated probabilities for feature frames."""
+
+    folder: Path
+    manifest: Manifest
+    model: lightgbm.Booster
+    baseline_model: lightgbm.Booster
+    threads: int = 0
+
+    @classmethod
+    def load(
+        cls, folder: Path, workspace_digest: str | None = None, objective: str | None = None, threads: int = 0
+    ) -> Bundle:
+        """The bundle in a folder.
+
+        Raises CorruptBundle when a file is missing or changed, the feature list is not the one that was hashed, or
+        the bundle belongs to another workspace or objective than asked for. threads: for large batches, 0 for all.
+        """
+        folder = Path(folder)
+        manifest = Manifest.from_json(_text(folder, MANIFEST))
+        for name in FILES:
+            if manifest.files.get(name) != _digest(folder / name):
+                raise CorruptBundle(f"{folder / name} is not the file the manifest was written for")
+        if workspace_digest is not None and manifest.workspace != workspace_digest:
+            raise CorruptBundle(f"{folder} was trained for another configuration of the workspace; train again")
+        if objective is not None and manifest.objective != objective:
+            raise CorruptBundle(f"{folder} predicts {manifest.objective!r}, not {objective!r}")
+        model = _booster(folder, "model.txt", len(manifest.features))
+        return cls(folder, manifest, model, _booster(folder, "baseline.txt", len(manifest.baseline)), threads)
+
+    @classmethod
+    def save(cls, folder: Path, contents: Contents) -> Bundle:
+        """Write a new bundle, all or nothing, and load it. The folder must not exist yet."""
+        folder = Path(folder)
+        folder.parent.mkdir(parents=True, exist_ok=True)
+        draft = Path(tempfile.mkdtemp(prefix=f".{folder.name}-", dir=folder.parent))
+        try:
+            (draft / "model.txt").write_text(contents.model, encoding="utf-8")
+            (draft / "baseline.txt").write_text(contents.baseline, encoding="utf-8")
+            (draft / "card.md").write_text(contents.card, encoding="utf-8")
+            contents.reference.write_parquet(draft / "reference.parquet")
+            contents.holdout.write_parquet(draft / "holdout.parquet")
+            manifest = replace(contents.manifest, files={name: _digest(draft / name) for name in FILES})
+            (draft / MANIFEST).write_text(manifest.to_json(), encoding="utf-8")
+            draft.chmod(0o755)
+            draft.rename(folder)
+        except BaseException:
+            shutil.rmtree(draft, ignore_errors=True)
+            raise
+        return cls.load(folder)
+
+    def predict(self, frame: pl.DataFrame) -> Floats:
+        """Calibrated probability per row. More columns are fine; a missing one is InvalidInput naming it."""
+        return self.manifest.calibrator.apply(self._raw(self.model, self.manifest.encoding, frame))
+
+    def baseline(self, frame: pl.DataFrame) -> Floats:
+        """Probability per row by the model that knows static tags only."""
+        return self.manifest.baseline_calibrator.apply(
+            self._raw(self.baseline_model, self._baseline_encoding, frame)
+        )
+
+    def contributions(self, frame: pl.DataFrame, k: int) -> list[list[Reason]]:
+        """Per row the k features that move its log-odds most, largest first (SHAP values; 2 ms a row)."""
+        if len(frame) == 0:
+            return []
+        matrix = self.manifest.encoding.matrix(frame)
+        added = np.asarray(self.model.predict(matrix, pred_contrib=True, num_threads=1))[:, :-1]
+        names = self.manifest.encoding.names
+        order = np.argsort(-np.abs(added), axis=1, kind="stable")[:, :k]
+        rows = frame.select(names).rows()
+        return [
+            [(names[j], row[j], float(amounts[j])) for j in chosen]
+            for row, amounts, chosen in zip(rows, added, order.tolist(), strict=True)
+        ]
+
+    def tier(self, probability: float) -> str:
+        """`top`, `promising`, `medium` or `ordinary`."""
+        return self.manifest.tiers.of(probability)
+
+    def reference(self) -> pl.DataFrame:
+        """The sample of features and probability the model was born with."""
+        return pl.read_parquet(self.folder / "reference.parquet")
+
+    def holdout(self) -> pl.DataFrame:
+        """Predictions on rows unseen in training: customer_id, at, product, probability, baseline, label, slices."""
+        return pl.read_parquet(self.folder / "holdout.parquet")
+
+    @cached_property
+    def _baseline_encoding(self) -> Encoding:
+        whole, wanted = self.manifest.encoding, set(self.manifest.baseline)
+        return Encoding(tuple(item for item in whole.features if item[0] in wanted), whole.categories)
+
+    def _raw(self, model: lightgbm.Booster, encoding: Encoding, frame: pl.DataFrame) -> Floats:
+        parts = [
+            predict_log_odds(model, encoding.matrix(frame.slice(start, _CHUNK)), self.threads)
+            for start in range(0, len(frame), _CHUNK)
+        ]
+        return parts[0] if len(parts) == 1 else np.concatenate([*parts, np.empty(0)])
+
+
+def predict_log_odds(model: lightgbm.Booster, matrix: Matrix, threads: int = 0) -> Floats:
+    """Uncalibrated log-odds per row."""
+    workers = 1 if len(matrix) <= _SMALL else threads
+    return np.asarray(model.predict(matrix, raw_score=True, num_threads=workers), np.float64)
+
+
+def _text(folder: Path, name: str) -> str:
+    try:
+        return (folder / name).read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        raise CorruptBundle(f"{folder / name} cannot be read: {error}") from error
+
+
+def _digest(path: Path) -> str:
+    try:
+        with path.open("rb") as file:
+            return hashlib.file_digest(file, "sha256").hexdigest()
+    except OSError as error:
+        raise CorruptBundle(f"{path} cannot be read: {error}") from error
+
+
+def _booster(folder: Path, name: str, features: int) -> lightgbm.Booster:
+    try:
+        model = lightgbm.Booster(model_str=_text(folder, name), params={"verbosity": -1})
+    except lightgbm.basic.LightGBMError as error:
+        raise CorruptBundle(f"{folder / name} is not a LightGBM model: {error}") from error
+    if model.num_feature() != max(features, 1):
+        raise CorruptBundle(f"{folder / name} reads {model.num_feature()} features, the manifest lists {features}")
+    return model

@@ -1,0 +1,135 @@
+"""Calibration: from a model's log-odds to probabilities that mean what they say, as a monotone line of points."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+Floats = NDArray[np.float64]
+
+_FAR = 30.0
+"""Log-odds beyond every knot; the line is drawn out to here."""
+
+_LEAST_SLOPE = 0.02
+"""In log-odds per log-odds: ranking survives, because no two scores share a probability."""
+
+_ISOTONIC_FROM = 400
+"""Cases of the rarer class that isotonic regression needs; below, there is evidence for Platt's two parameters only."""
+
+
+@dataclass(frozen=True)
+class Calibrator:
+    """Points (x, y), both in log-odds, strictly increasing; between them the line is straight, beyond them flat."""
+
+    x: tuple[float, ...]
+    y: tuple[float, ...]
+
+    def apply(self, log_odds: NDArray[Any]) -> Floats:
+        """Probabilities, in the order of the scores.
+
+        >>> IDENTITY.apply(np.array([0.0]))
+        array([0.5])
+        """
+        return sigmoid(np.interp(log_odds, self.x, self.y))
+
+
+IDENTITY = Calibrator((-_FAR, _FAR), (-_FAR, _FAR))
+
+
+def sigmoid(log_odds: NDArray[Any]) -> Floats:
+    return np.asarray(1.0 / (1.0 + np.exp(-np.asarray(log_odds, np.float64))))
+
+
+def logit(probability: NDArray[Any] | float) -> Floats:
+    clipped = np.clip(np.asarray(probability, np.float64), 1e-9, 1 - 1e-9)
+    return np.asarray(np.log(clipped / (1 - clipped)))
+
+
+def fit(
+    log_odds: NDArray[Any], labels: NDArray[Any], weights: NDArray[Any] | None = None,
+    isotonic_from: int = _ISOTONIC_FROM,
+) -> Calibrator:
+    """A calibrator from scores the model was not fitted on, and what happened.
+
+    Isotonic regression when the rarer class has `isotonic_from` cases, else Platt's line; with one class only, the
+    scores stand as they are. weights: rows that each row stands for, by default one.
+    """
+    positives = int(labels.sum())
+    rarer = min(positives, len(labels) - positives)
+    mass = np.ones(len(labels)) if weights is None else np.asarray(weights, np.float64)
+    if rarer == 0:
+        return IDENTITY
+    if rarer < isotonic_from:
+        return _platt(np.asarray(log_odds, np.float64), np.asarray(labels, np.float64), mass)
+    return _isotonic(log_odds, labels, mass)
+
+
+def _platt(log_odds: Floats, labels: Floats, mass: Floats) -> Calibrator:
+    """log-odds = a·score + b by Newton's method on Platt's softened targets; a never falls below the least slope.
+
+    Platt, Probabilistic Outputs for Support Vector Machines (1999).
+    """
+    positives, total = float((labels * mass).sum()), float(mass.sum())
+    target = np.where(labels > 0, (positives + 1) / (positives + 2), 1 / (total - positives + 2))
+    slope, offset = _newton(np.column_stack([log_odds, np.ones(len(labels))]), target, mass)
+    if not slope > _LEAST_SLOPE:
+        slope = _LEAST_SLOPE
+        offset = float(logit(positives / total)) - slope * float(np.average(log_odds, weights=mass))
+    return Calibrator((-_FAR, _FAR), (offset - slope * _FAR, offset + slope * _FAR))
+
+
+def _newton(design: Floats, target: Floats, mass: Floats) -> tuple[float, float]:
+    """Weighted logistic regression on two columns."""
+    found = np.array([1.0, 0.0])
+    for _ in range(100):
+        said = sigmoid(design @ found)
+        gradient = design.T @ (mass * (said - target))
+        curvature = (design * (mass * said * (1 - said))[:, None]).T @ design + 1e-9 * mass.sum() * np.eye(2)
+        step = np.linalg.solve(curvature, gradient)
+        found = found - np.clip(step, -2, 2)
+        if np.abs(step).max() < 1e-9:
+            break
+    return float(found[0]), float(found[1])
+
+
+def _isotonic(log_odds: NDArray[Any], labels: NDArray[Any], mass: Floats) -> Calibrator:
+    """Isotonic regression, each level put at the centre of its scores and joined by straight lines.
+
+    Centring (Oron & Flournoy 2017) keeps what plateaus would throw away: the order inside a level.
+    """
+    from sklearn.isotonic import IsotonicRegression
+
+    level = IsotonicRegression().fit_transform(log_odds, labels, sample_weight=mass)
+    levels, member = np.unique(level, return_inverse=True)
+    held = np.bincount(member, weights=mass)
+    runs = _runs(held)
+    weight, centre, hits = (
+        np.add.reduceat(part, runs) for part in (held, np.bincount(member, weights=mass * log_odds), levels * held)
+    )
+    rate = (hits + np.average(labels, weights=mass)) / (weight + 1)
+    return _line(centre / weight, np.maximum.accumulate(logit(rate)))
+
+
+def _runs(held: Floats) -> NDArray[np.intp]:
+    """Starts of runs of levels that hold at least 1% of the mass together: a level of three rows is noise."""
+    least = 0.01 * held.sum()
+    starts, since = [0], 0.0
+    for position, amount in enumerate(held):
+        if since >= least:
+            starts.append(position)
+            since = 0.0
+        since += amount
+    if since < least and len(starts) > 1:
+        starts.pop()
+    return np.array(starts, np.intp)
+
+
+def _line(centre: Floats, level: Floats) -> Calibrator:
+    """Points through the levels, drawn out at both ends with the least slope, strictly increasing."""
+    x = np.concatenate([[min(-_FAR, centre[0] - 1)], centre, [max(_FAR, centre[-1] + 1)]])
+    y = np.concatenate([[level[0]], level, [level[-1]]])
+    tilted = y + _LEAST_SLOPE * (x - float(np.mean(centre)))
+    return Calibrator(tuple(map(float, x)), tuple(map(float, tilted)))

@@ -1,0 +1,84 @@
+"""Moments: the times at which a prediction would have been made, one row per customer and moment."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+
+import numpy as np
+import polars as pl
+
+from leads.history import TIME
+from leads.objective import Objective
+from leads.workspace import Workspace
+
+KEYS = {"customer_id": pl.String(), "at": TIME}
+"""Columns of a frame of moments."""
+
+
+def moments(
+    workspace: Workspace, objective: Objective, events: pl.DataFrame, customers: pl.DataFrame, until: datetime
+) -> pl.DataFrame:
+    """Every moment of the objective up to `until`, once each, ordered by time, then customer.
+
+    events, customers: as the lake holds them, nothing later than `until`.
+    """
+    how = objective.moments
+    if how.after is not None:
+        happened = events.filter(pl.col("type") == how.after)
+        found = happened.select("customer_id", (pl.col("time") + how.delay).alias("at"))
+    elif how.every is not None:
+        found = _grid(how.every, events, customers, until)
+    elif how.before_expiry:
+        found = _before_expiry(workspace, how.before_expiry, events)
+    else:
+        found = customers.select("customer_id", "at")
+    reached = found.select(pl.col(name).cast(dtype) for name, dtype in KEYS.items()).filter(pl.col("at") <= until)
+    return reached.unique().sort("at", "customer_id")
+
+
+def _grid(step: timedelta, events: pl.DataFrame, customers: pl.DataFrame, until: datetime) -> pl.DataFrame:
+    """Counted back from `until`, so that the newest moments are the censored ones; for everyone known by then."""
+    known = pl.concat(
+        [customers.select("customer_id", "at"), events.select("customer_id", pl.col("time").alias("at"))]
+    )
+    first = known.group_by("customer_id").agg(pl.col("at").min().alias("since"))
+    if first.is_empty():
+        return pl.DataFrame(schema=KEYS)
+    start: datetime = first["since"].min()  # type: ignore[assignment]
+    count = (until - start) // step
+    grid = pl.DataFrame({"at": [until - step * k for k in range(count, -1, -1)]}, schema={"at": TIME})
+    return grid.join_where(first, pl.col("since") <= pl.col("at")).select("customer_id", "at")
+
+
+def _before_expiry(workspace: Workspace, leads: tuple[timedelta, ...], events: pl.DataFrame) -> pl.DataFrame:
+    """So long before each expiry, where the policy was held by then."""
+    terms = expiries(workspace, events)
+    parts = [terms.select("customer_id", (pl.col("expires") - lead).alias("at"), "time") for lead in leads]
+    return pl.concat(parts).filter(pl.col("at") >= pl.col("time")).select("customer_id", "at")
+
+
+def expiries(workspace: Workspace, events: pl.DataFrame) -> pl.DataFrame:
+    """The terms that purchases and renewals begin: `customer_id, time, expires`.
+
+    A term ends when the event says (`expires_at`), else after the product's usual term; without either it is left
+    out.
+    """
+    begins = [event.name for event in workspace.events.values() if event.policy in ("purchased", "renewed")]
+    begun = events.filter(pl.col("type").is_in(begins))
+    ends = [pl.lit(None, TIME)]
+    if "expires_at" in workspace.fields:
+        ends.append(pl.col("expires_at"))
+    if "product" in workspace.fields and workspace.products:
+        names = list(workspace.products)
+        terms = [int(product.term / timedelta(microseconds=1)) for product in workspace.products.values()]
+        term = pl.col("product").replace_strict(names, terms, default=None, return_dtype=pl.Int64)
+        ends.append(pl.col("time") + pl.duration(microseconds=term))
+    ended = begun.select("customer_id", "time", pl.coalesce(ends).alias("expires"))
+    return ended.filter(pl.col("expires").is_not_null())
+
+
+def share_of(customers: pl.Series, share: float, seed: int) -> pl.Series:
+    """A sample of so large a share of the distinct values, the same for the same seed whatever their order."""
+    distinct = customers.unique().sort()
+    rng = np.random.default_rng(seed)
+    return distinct.filter(pl.Series(rng.random(len(distinct)) < share))

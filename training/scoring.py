@@ -1,0 +1,75 @@
+"""Scores of every objective beside the features, as arbitration expects them. Pure: frames in, a frame out."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import numpy as np
+import polars as pl
+
+from features.layout import FeatureLayout
+from features.products import expand
+from leads.errors import NotFound
+from leads.objective import Objective
+from training.bundle import Bundle
+from training.calibration import Floats
+
+_CHUNK = 200_000
+"""Rows after expansion per product that are held at once."""
+
+
+def score_frame(bundles: Mapping[str, Bundle], layout: FeatureLayout, frame: pl.DataFrame) -> pl.DataFrame:
+    """The feature frame with a score column per objective that has a bundle.
+
+    `score_{objective}` for objectives without a product or with the expiring one, `score_{objective}__{product}` for
+    each product otherwise; null where the row is outside the objective's population.
+    """
+    columns: list[pl.Series] = []
+    for name, bundle in bundles.items():
+        objective = objective_of(layout, name)
+        scores = scores_of(bundle, objective, layout, frame)
+        if objective.product == "each":
+            names = [f"score_{name}__{product}" for product in objective.products]
+        else:
+            names = [f"score_{name}"]
+        columns += [_nullable(column, scores[:, i]) for i, column in enumerate(names)]
+    return frame.with_columns(columns)
+
+
+def scores_of(bundle: Bundle, objective: Objective, layout: FeatureLayout, frame: pl.DataFrame) -> Floats:
+    """Calibrated probabilities: (rows, products) in mode `each`, else (rows, 1); NaN outside the population."""
+    width = max(len(objective.products), 1) if objective.product == "each" else 1
+    step = max(_CHUNK // width, 1)
+    scores = np.full((len(frame), width), np.nan)
+    for start in range(0, len(frame), step):
+        part = frame.slice(start, step)
+        rows = expand(layout, part, objective.product, objective.products)
+        chosen = in_population(objective, rows).to_numpy()
+        if not chosen.any():
+            continue
+        flat = scores[start : start + len(part)].reshape(-1)
+        flat[chosen] = bundle.predict(rows if chosen.all() else rows.filter(chosen))
+    return scores
+
+
+def in_population(objective: Objective, rows: pl.DataFrame) -> pl.Series:
+    """Which rows of an expanded frame the objective scores: a boolean per row, never null.
+
+    A row of an `expiring` objective without an active policy has nothing to predict.
+    """
+    inside = pl.repeat(True, len(rows), eager=True).alias("inside")
+    if objective.population is not None:
+        inside = objective.population.holds(rows)
+    return inside & rows["product"].is_not_null() if objective.product == "expiring" else inside
+
+
+def objective_of(layout: FeatureLayout, name: str) -> Objective:
+    """The workspace's objective of that name; NotFound says which exist."""
+    objectives = layout.workspace.objectives
+    if name not in objectives:
+        raise NotFound("objective", name, f"the workspace has {', '.join(objectives) or 'none'}")
+    return objectives[name]
+
+
+def _nullable(name: str, values: Floats) -> pl.Series:
+    return pl.Series(name, values, dtype=pl.Float64).fill_nan(None)

@@ -1,0 +1,99 @@
+"""Splits: which rows a model learns from, which tune it, and which it must not see before it is judged."""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass
+from datetime import timedelta
+
+import numpy as np
+import polars as pl
+from numpy.typing import NDArray
+
+from leads.errors import InvalidInput
+from leads.objective import Objective
+
+Rows = NDArray[np.bool_]
+
+
+@dataclass(frozen=True)
+class Part:
+    """Masks over the rows of a data set; a row in none of them lies in the embargo."""
+
+    train: Rows
+    validation: Rows
+    holdout: Rows
+
+
+def split(objective: Objective, rows: pl.DataFrame) -> tuple[Part, ...]:
+    """The parts of a data set (`customer_id`, `at`, labelled rows only).
+
+    One part for splits by time and by customer; one per fold for `folds`, whose holdouts together are all rows.
+    Raises InvalidInput when a part would be empty.
+    """
+    how = objective.split
+    if how.by == "time":
+        parts: tuple[Part, ...] = (_by_time(objective, rows["at"]),)
+    elif how.by == "customer":
+        place = shares(rows["customer_id"], "customer")
+        holdout = place < how.holdout
+        validation = ~holdout & (place < how.holdout + how.validation)
+        parts = (Part(~holdout & ~validation, validation, holdout),)
+    else:
+        fold = np.floor(shares(rows["customer_id"], "fold") * how.folds).astype(int)
+        parts = tuple(_fold(fold, number, how.folds) for number in range(how.folds))
+    for part in parts:
+        for name in ("train", "validation", "holdout"):
+            if not getattr(part, name).any():
+                raise _empty(objective, name, rows)
+    return parts
+
+
+def _by_time(objective: Objective, at: pl.Series) -> Part:
+    """train | validation | embargo | holdout; a boundary never falls inside rows of the same time."""
+    how = objective.split
+    times = at.to_physical().to_numpy()
+    ordered = np.sort(times)
+    begin = _boundary(ordered, 1 - how.holdout)
+    embargo = how.embargo // timedelta(microseconds=1)
+    before = times + embargo < begin if embargo else times < begin
+    known = np.sort(times[before])
+    check = _boundary(known, 1 - how.validation / (1 - how.holdout)) if len(known) else begin
+    return Part(before & (times < check), before & (times >= check), times >= begin)
+
+
+def _boundary(ordered: NDArray[np.int64], share: float) -> int:
+    """The distinct time nearest to that share of the rows; never the first, so that something lies before it."""
+    place = min(int(round(len(ordered) * max(share, 0.0))), len(ordered) - 1)
+    low = int(ordered[place])
+    starts = int(np.searchsorted(ordered, low))
+    ends = int(np.searchsorted(ordered, low, side="right"))
+    if ends < len(ordered) and (starts == 0 or ends - place < place - starts):
+        return int(ordered[ends])
+    return low
+
+
+def _fold(fold: NDArray[np.int64], number: int, folds: int) -> Part:
+    holdout, validation = fold == number, fold == (number + 1) % folds
+    return Part(~holdout & ~validation if folds > 2 else validation, validation, holdout)
+
+
+def shares(customers: pl.Series, salt: str) -> NDArray[np.float64]:
+    """A fixed place in [0, 1) for each customer, by hash: the same in every run and on every machine."""
+    distinct = customers.unique()
+    places = [
+        int.from_bytes(hashlib.blake2b(f"{salt}:{value}".encode(), digest_size=8).digest(), "big") / 2**64
+        for value in distinct
+    ]
+    return customers.replace_strict(distinct, pl.Series(places), return_dtype=pl.Float64).to_numpy()
+
+
+def _empty(objective: Objective, name: str, rows: pl.DataFrame) -> InvalidInput:
+    first, last = rows["at"].min(), rows["at"].max()
+    how = objective.split
+    return InvalidInput(
+        f"objectives.{objective.name}.split",
+        {"by": how.by, "holdout": how.holdout, "validation": how.validation, "embargo": str(how.embargo)},
+        f"a split that leaves rows for {name}: {len(rows)} labelled rows from {first} to {last}; "
+        "shorten the embargo, or split by customer or folds",
+    )

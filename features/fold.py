@@ -81,11 +81,13 @@ def _greater(left: np.ndarray, right: np.ndarray) -> np.ndarray:
 def run(layout: StateLayout, customers: np.ndarray, events: EventColumns) -> np.ndarray:
     """The running state: row i is the state of event i's customer after events up to i.
 
-    customers: an integer per event; events must be ordered by (customer, time). Returns (n, width).
+    customers: an integer per event; events must be ordered by (customer, time). Returns (n, width), column by column
+    in memory.
     """
     count = len(customers)
-    states = np.empty((count, len(layout.columns)))
-    starts = np.maximum.accumulate(np.where(np.append(True, customers[1:] != customers[:-1]), np.arange(count), 0))
+    states = np.empty((count, len(layout.columns)), order="F")
+    opens = np.append(True, customers[1:] != customers[:-1])
+    starts = np.maximum.accumulate(np.where(opens, np.arange(count), 0))
     for slot, start in zip(layout.slots, layout.starts, strict=True):
         stop = start + len(slot.columns)
         chosen = events.selects(slot)
@@ -102,14 +104,15 @@ def run(layout: StateLayout, customers: np.ndarray, events: EventColumns) -> np.
 
 def _spread(out: np.ndarray, own: np.ndarray, chosen: np.ndarray, starts: np.ndarray, blank: np.ndarray) -> None:
     """Give every event the slot's state after the last of the slot's own events at or before it, else the blank."""
-    latest = np.full(len(out), -1, dtype=np.int64)
-    latest[chosen] = np.arange(len(chosen))
-    np.maximum.accumulate(latest, out=latest)
-    seen = latest >= 0
-    seen &= chosen[np.maximum(latest, 0)] >= starts
-    table = np.vstack([own, blank])
-    latest[~seen] = len(own)
-    np.take(table, latest, axis=0, out=out)
+    touched = np.zeros(len(out), dtype=np.int32)
+    touched[chosen] = 1
+    latest = np.cumsum(touched) - 1
+    unseen = latest < 0
+    unseen |= chosen[np.maximum(latest, 0)] < starts
+    latest[unseen] = len(own)
+    for column in range(own.shape[1]):
+        values = np.append(own[:, column], blank[column])
+        np.take(values, latest, out=out[:, column], mode="clip")
 
 
 def _run_counter(

@@ -30,17 +30,19 @@ def state_rows(workspace: Workspace, layout: StateLayout, events: pl.DataFrame) 
     Of several events of a customer at the same time only the last state is given. Rows come ordered by customer,
     then time; events may come in any order.
     """
-    touching = events.filter(pl.col("type").is_in(sorted(layout.events))).sort("customer_id", "time")
+    touching = events.filter(pl.col("type").is_in(sorted(layout.events)))
     if touching.is_empty():
         return
+    touching = touching.sort("customer_id", "time", maintain_order=False)
     codes = touching["customer_id"].rle_id().to_numpy()
     for start, stop in _chunks(codes):
         part = touching[start:stop]
         states = run(layout, codes[start:stop], event_columns(workspace, part))
         keys = part.select("customer_id", pl.col("time").alias("at"))
         final = np.append((codes[start + 1 : stop] != codes[start : stop - 1]) | _moves(keys["at"]), True)
-        columns = pl.from_numpy(states[final], schema=list(layout.columns), orient="row")
-        yield pl.concat([keys.filter(pl.Series(final)), columns], how="horizontal")
+        columns = [pl.Series(name, states[:, i]) for i, name in enumerate(layout.columns)]
+        rows = keys.hstack(columns)
+        yield rows if final.all() else rows.filter(pl.Series(final))
 
 
 def _moves(at: pl.Series) -> np.ndarray:
@@ -62,7 +64,8 @@ def _chunks(codes: np.ndarray) -> Iterator[tuple[int, int]]:
 def build(home: Home, until: datetime | None = None) -> None:
     """Write the history views under `home.history` from the lake: `profile`, `interactions`, `standing`."""
     configuration = home.configuration
-    events = read_events(home, until=until)
+    fields = list(configuration.workspace.event_schema)
+    events = read_events(home, until=until).select(fields[2:]).sort("customer_id", "time")
     layout = configuration.layout
     for view in (layout.interactions, layout.standing):
         _write_view(home.history / view.name, _schema(view), state_rows(configuration.workspace, view, events))

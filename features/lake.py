@@ -48,7 +48,7 @@ def read_events(home: Home, since: datetime | None = None, until: datetime | Non
     if until is not None:
         lazy = lazy.filter(pl.col("time") <= until)
     found = lazy.select(list(schema)).collect()
-    return found.unique(["source", "id"], keep="first", maintain_order=True).sort("time", "id")
+    return found.unique(["source", "id"], keep="any").sort("time", "source", "id")
 
 
 def _may_hold(date: str, since: datetime | None, until: datetime | None) -> bool:

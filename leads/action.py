@@ -28,10 +28,12 @@ Labels = Mapping[str, str]
 class Action:
     """A step towards an objective.
 
-    objective: whose probability it pursues; None only for `wait`. product: what it offers; None leaves it open, and
-        means the policy that expires next where the objective is of that mode.
-    value: expected gain, in the workspace's currency, if it succeeds. cost: of doing it, in the same currency.
-    context: how well it fits the moment and its channel, 1 is neutral. lever: how much the business wants it now.
+    objective: whose probability it pursues; None only for `wait`. product: what it offers; None leaves it
+        open, and means the policy that expires next where the objective is of that mode.
+    value: expected gain, in the workspace's currency, if it succeeds. cost: of doing it, in the same
+        currency.
+    context: how well it fits the moment and its channel, 1 is neutral. lever: how much the business wants it
+        now.
     reasons: what its rules mean, in both languages, by rule name.
     """
 
@@ -52,11 +54,6 @@ class Action:
     suitability: tuple[Rule, ...]
     reasons: Mapping[str, Labels]
 
-    @property
-    def score(self) -> str | None:
-        """The score column it reads, without regard to the objective's product mode."""
-        return None if self.objective is None else f"score_{self.objective}"
-
 
 @dataclass(frozen=True)
 class Terms:
@@ -69,12 +66,12 @@ class Terms:
     reasons: Mapping[str, Labels]
 
 
-_KEYS = ("objective", "product", "scene", "channel", "content", "label", "talk_track", "value", "cost", "context",
-         "lever", *STAGES)  # fmt: skip
+_KEYS = ("objective", "product", "scene", "channel", "content", "label", "talk_track", "value", "cost",
+         "context", "lever", *STAGES)  # fmt: skip
 
 
 def parse_actions(name: str, section: Section, terms: Terms) -> Iterator[Action]:
-    """The action of this section, or one per product of its objective where it says `product: each`.
+    """The action of this section, or one per product where it names several (a list, or `each`).
 
     Raises InvalidWorkspace for an unknown key, objective, product, scene or channel.
     """
@@ -89,10 +86,20 @@ def parse_actions(name: str, section: Section, terms: Terms) -> Iterator[Action]
             raise section.refuse("product", f"each, or one of {', '.join(objective.products)}")
         yield _action(name, section, terms, objective, None)
         return
+    for product in _products(section, objective):
+        filled = Section(
+            section.file, section.path, _filled(section.values, terms.workspace.products[product])
+        )
+        alone = section.values["product"] == product
+        yield _action(name if alone else f"{name}_{product}", filled, terms, objective, product)
+
+
+def _products(section: Section, objective: Objective) -> tuple[str, ...]:
+    """The products of an action: one by name, several in a list, or `each` of its objective's."""
+    if isinstance(section.values["product"], list):
+        return section.choices("product", objective.products)
     chosen = section.choice("product", ("each", *objective.products))
-    for product in objective.products if chosen == "each" else (chosen,):
-        filled = Section(section.file, section.path, _filled(section.values, terms.workspace.products[product]))
-        yield _action(f"{name}_{product}" if chosen == "each" else name, filled, terms, objective, product)
+    return objective.products if chosen == "each" else (chosen,)
 
 
 def _action(
@@ -112,8 +119,8 @@ def _action(
         scene=WAIT if waits else section.choice("scene", terms.scenes),
         channel=NO_CHANNEL if waits else section.choice("channel", terms.channels),
         content=section.text("content") if section.has("content") else None,
-        label=section.label("label", name),
-        talk_track=section.label("talk_track", name) if section.has("talk_track") else None,
+        label=bilingual(section, "label", name),
+        talk_track=bilingual(section, "talk_track", name) if section.has("talk_track") else None,
         value=parse_amount(section, "value", 0.0 if waits else 1.0),
         cost=_cost(section, terms.agent_minute),
         context=parse_amount(section, "context", 1.0),
@@ -123,6 +130,13 @@ def _action(
         suitability=stages["suitability"],
         reasons=terms.reasons,
     )
+
+
+def bilingual(section: Section, name: str, fallback: str) -> Labels:
+    """A text in both languages; anything beside them, such as what a stray comma cut off, is refused."""
+    if isinstance(section.values.get(name), Mapping):
+        section.section(name).only("zh", "en")
+    return section.label(name, fallback)
 
 
 def _rules(section: Section) -> tuple[Rule, ...]:
@@ -165,7 +179,9 @@ def _replaced(value: Any, names: Mapping[str, str], language: str | None = None)
 
 
 def _open(section: Section, workspace: Workspace, objective: Objective | None) -> dict[str, Any]:
-    """The section of an action without a product: {price} and {margin} are those of the policy that expires next."""
+    """The section of an action without a product: {price} and {margin} are those of the policy that expires
+    next.
+    """
     values = dict(section.values)
     if objective is not None and objective.product == "expiring" and workspace.products:
         names = {"price": _of_next(workspace, "price"), "margin": _of_next(workspace, "margin")}

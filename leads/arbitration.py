@@ -1,7 +1,7 @@
 """Arbitration: of everything that could be done for each customer, what is allowed, and what is worth most.
 
-priority = propensity × value × context × lever − cost, in the workspace's currency. Rules decide what is offered at
-all; no value buys a way past a rule.
+priority = propensity × value × context × lever − cost, in the workspace's currency. Rules decide what is
+offered at all; no value buys a way past a rule.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ import polars as pl
 from leads.catalogue import Catalogue, Refusal
 from leads.contact import open_at
 from leads.errors import InvalidInput
-from leads.plan import Plan, plan_of
+from leads.plan import ALWAYS, Plan, plan_of
 
 CHUNK = 16_384
 """Rows worked on at once, so that their matrices stay in the processor's cache."""
@@ -93,11 +93,13 @@ def decide(
 ) -> Decisions:
     """What to do for each row of the frame.
 
-    frame: the customer feature frame with a column `score_{objective}` per objective (`score_{objective}__{product}`
-        where it is for each product): a probability, null where the objective does not apply. A score column that is
-        absent applies to nobody. `timezone`, when present, is where the customer is.
+    frame: the customer feature frame with a column `score_{objective}` per objective
+        (`score_{objective}__{product}` where it is for each product): a probability, null where the objective
+        does not apply. A score column that is absent applies to nobody. `timezone`, when present, is where
+        the customer is.
     channel: offer nothing but actions of this channel.
-    limit: how many actions to order. Of two of equal priority the one that stands first in the catalogue wins.
+    limit: how many actions to order. Of two of equal priority the one that stands first in the catalogue
+        wins.
     hours: whether the channels' local hours are to be kept; without them a queue can be prepared overnight.
     """
     if limit < 1:
@@ -112,63 +114,71 @@ def decide(
 
 
 def _empty(catalogue: Catalogue, rows: int, limit: int) -> Decisions:
-    shape = (rows, len(catalogue.actions))
-    priority, propensity, value, context = (np.empty(shape) for _ in range(4))
-    rejected = np.empty(shape, dtype=np.int32)
-    return Decisions(
-        catalogue, priority, propensity, value, context, rejected, np.full((rows, limit), -1, dtype=np.int32)
-    )
+    """Decisions to be filled in. Their matrices are kept by action, which is how they are worked out."""
+    shape = (len(catalogue.actions), rows)
+    priority, propensity, value, context = (np.empty(shape).T for _ in range(4))
+    rejected = np.zeros(shape, dtype=np.int32).T
+    order = np.full((rows, limit), -1, dtype=np.int32)
+    return Decisions(catalogue, priority, propensity, value, context, rejected, order)
 
 
 def _decide(
     out: Decisions, plan: Plan, checks: np.ndarray, frame: pl.DataFrame, rows: slice, now: datetime | None
 ) -> None:
     """Decide for these rows and write it into the decisions; without `now` every channel is open."""
-    holds, amounts = plan.read(frame)
     scores = plan.read_scores(frame)
-    scored = ~np.isnan(scores[:, :-1])
-    constant = np.broadcast_to(np.array([False, True]), (len(frame), 2))
-    facts = np.hstack([constant, scored, holds, _opened(plan, out.catalogue, frame, now)])
-    first_failed = np.argmin(facts[:, checks], axis=2)
-    rejected = plan.codes[np.arange(plan.actions), first_failed]
-    propensity = np.nan_to_num(scores)[:, plan.action_scores]
-    value = _spread(plan.value, plan.value_from, amounts)
-    context = _spread(plan.context, plan.context_from, amounts)
-    priority = propensity * value * context * plan.lever - plan.cost
+    facts = np.zeros((plan.first_channel + len(plan.channels), len(frame)), dtype=bool)
+    facts[ALWAYS] = True
+    facts[2 : plan.first_rule] = np.isfinite(scores[:-1])
+    facts[plan.first_channel :] = _opened(plan, out.catalogue, frame, now)
+    amounts = plan.read(frame, checks, facts)
+    rejected, priority = out.rejected[rows].T, out.priority[rows].T
+    for k in reversed(range(checks.shape[1])):
+        np.copyto(rejected, plan.codes[:, k, None], where=~facts[checks[:, k]])
+    propensity = out.propensity[rows].T
+    scores[~np.isfinite(scores)] = 0.0
+    np.take(scores, plan.action_scores, axis=0, out=propensity, mode="clip")
+    value = _fill(out.value[rows].T, plan.value, amounts)
+    context = _fill(out.context[rows].T, plan.context, amounts)
+    np.multiply(propensity, value, out=priority)
+    priority *= context
+    priority *= plan.lever[:, None]
+    priority -= plan.cost[:, None]
     priority[rejected > 0] = -np.inf
-    out.rejected[rows], out.propensity[rows], out.priority[rows] = rejected, propensity, priority
-    out.value[rows], out.context[rows] = value, context
     _rank(priority, out.order[rows])
 
 
 def _opened(plan: Plan, catalogue: Catalogue, frame: pl.DataFrame, now: datetime | None) -> np.ndarray:
-    """Whether each channel with hours is open where the customer is: (n, channels) bool."""
-    opened = np.ones((len(frame), len(plan.channels)), dtype=bool)
-    if now is None:
-        return opened
-    timezones = frame["timezone"] if "timezone" in frame.columns else [None]
-    for position, channel in enumerate(plan.channels):
-        opened[:, position] = open_at(catalogue.contact, channel, timezones, now)
+    """Whether each channel with hours is open where the customer is: (channels, n) bool."""
+    opened = np.ones((len(plan.channels), len(frame)), dtype=bool)
+    if now is not None:
+        timezones = frame.get_column("timezone") if "timezone" in frame.columns else [None]
+        for position, channel in enumerate(plan.channels):
+            opened[position] = open_at(catalogue.contact, channel, timezones, now)
     return opened
 
 
-def _spread(numbers: np.ndarray, sources: list[tuple[int, int]], amounts: np.ndarray) -> np.ndarray:
-    """Each action's amount for each row: (n, A)."""
-    spread = np.tile(numbers, (len(amounts), 1))
-    for action, column in sources:
-        spread[:, action] = amounts[:, column]
-    return spread
+def _fill(
+    out: np.ndarray, numbers: tuple[np.ndarray, list[tuple[int, int]]], amounts: np.ndarray
+) -> np.ndarray:
+    """Each action's amount for each row: (A, n)."""
+    out[:] = numbers[0]
+    for action, amount in numbers[1]:
+        out[action] = amounts[amount]
+    return out
 
 
 def _rank(priority: np.ndarray, order: np.ndarray) -> None:
-    """Fill `order` (n, limit) with the offered actions from the best down; of equals the first in the catalogue."""
-    limit = min(order.shape[1], priority.shape[1])
+    """Fill `order` (n, limit) with the offered actions from the best down; priority is (A, n)."""
+    limit = min(order.shape[1], len(priority))
     if limit == 0:
         return
-    best = np.argmax(priority, axis=1)[:, None] if limit == 1 else np.argsort(-priority, axis=1, kind="stable")
-    best = best[:, :limit]
-    offered = np.take_along_axis(priority, best, axis=1) > -np.inf
-    order[:, :limit] = np.where(offered, best, -1)
+    if limit == 1:
+        best = np.argmax(priority, axis=0)[None]
+    else:
+        best = np.argsort(-priority, axis=0, kind="stable")[:limit]
+    offered = np.take_along_axis(priority, best, axis=0) > -np.inf
+    order[:, :limit] = np.where(offered, best, -1).T
 
 
 def month_of(now: datetime, timezone: str = "UTC") -> str:
@@ -184,7 +194,8 @@ def month_of(now: datetime, timezone: str = "UTC") -> str:
 def control_group(customer_ids: Iterable[str], month: str, share: float) -> np.ndarray:
     """Which customers are left untouched this month: (n,) bool, by a hash of customer and month alone.
 
-    month: such as `2026-08`. The same customer has the same answer everywhere, and raising the share only adds.
+    month: such as `2026-08`. The same customer has the same answer everywhere, and raising the share only
+        adds.
     """
     bound = int(share * 2**64)
     hashes = (

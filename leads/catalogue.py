@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
-from leads.action import STAGES, Action, Labels, Terms, parse_actions
+from leads.action import STAGES, Action, Labels, Terms, bilingual, parse_actions
 from leads.contact import ContactPolicy, open_policy, parse_contact
 from leads.objective import Objective
 from leads.rules import Rule
@@ -19,19 +19,30 @@ from leads.workspace import Workspace
 
 @dataclass(frozen=True)
 class Refusal:
-    """Why an action is not offered. Stages in their order: `request` (another channel was asked for), `population`
-    (the objective does not apply), the three of the action, `contact` (the policy and its hours)."""
+    """Why an action is not offered.
+
+    stage: in their order `request` (another channel was asked for), `population` (the objective does not
+        apply), the action's own three, and `contact` (the policy and its hours).
+    """
 
     stage: str
     rule: Rule
 
+
+HOURS = "(contact hours)"
+"""In place of a file in the refusal of a closed channel: its rule is not SQL."""
 
 CHANNEL_ASKED = Refusal("request", Rule("channel", "the channel that was asked for"))
 
 
 def hours_refusal(channel: str) -> Refusal:
     """Refused because the channel is closed now where the customer is."""
-    return Refusal("contact", Rule("hours", f"{channel} is open where the customer is", channel))
+    return Refusal("contact", Rule("hours", f"{channel} is open where the customer is", channel, HOURS))
+
+
+def is_rule(refusal: Refusal) -> bool:
+    """Whether it is a rule that somebody wrote, to be asked of the frame."""
+    return refusal.stage not in ("request", "population") and refusal.rule.file != HOURS
 
 
 @dataclass(frozen=True, eq=False)
@@ -50,12 +61,10 @@ class Catalogue:
     objectives: Mapping[str, Objective]
     digest: str
 
-    def position(self, name: str) -> int | None:
-        """Where the action of that name stands, None when there is none."""
-        return self._positions.get(name)
-
     def positions(self, objective: str | None = None, channel: str | None = None) -> tuple[int, ...]:
-        """Where the actions of an objective and a channel stand; None asks for all. `wait` is in none of them."""
+        """Where the actions of an objective and a channel stand, None asks for all; `wait` is never among
+        them.
+        """
         return tuple(
             i
             for i, action in enumerate(self.actions)
@@ -65,7 +74,7 @@ class Catalogue:
         )
 
     def lever(self, action: Action) -> float:
-        """How much the business wants the action now: its own, its scene's and its objective's lever multiplied."""
+        """How much the business wants the action now: its own lever times its scene's and its objective's."""
         scene = self.levers.get("scene", {}).get(action.scene, 1.0)
         return action.lever * scene * self.levers.get("objective", {}).get(action.objective or "", 1.0)
 
@@ -93,27 +102,36 @@ class Catalogue:
 
     @cached_property
     def refusals(self) -> tuple[Refusal, ...]:
-        """All that can refuse any action, each once: `rejected` in a decision is a position in this list, plus one."""
-        return tuple(dict.fromkeys(refusal for action in self.actions for refusal in self.refusals_of(action)))
-
-    @cached_property
-    def _positions(self) -> dict[str, int]:
-        return {action.name: i for i, action in enumerate(self.actions)}
+        """All that can refuse an action, each once; `rejected` in a decision is a position here, plus one."""
+        return tuple(
+            dict.fromkeys(refusal for action in self.actions for refusal in self.refusals_of(action))
+        )
 
     def rules(self) -> tuple[Rule, ...]:
         """Every rule that reads the feature frame, to be checked against its schema."""
         own = [rule for action in self.actions for stage in STAGES for rule in getattr(action, stage)]
         contact = [rule for policy in self.contact.channels.values() for rule in policy.rules]
         amounts = [amount for action in self.actions for amount in (action.value, action.context)]
-        return tuple(dict.fromkeys([*own, *contact, *(rule for amount in amounts for rule in amount.check())]))
+        return tuple(
+            dict.fromkeys([*own, *contact, *(rule for amount in amounts for rule in amount.check())])
+        )
 
 
-_KEYS = ("scenes", "passive_channels", "agent_minute", "contact", "levers", "control_share", "rules", "actions")
+_KEYS = (
+    "scenes",
+    "passive_channels",
+    "agent_minute",
+    "contact",
+    "levers",
+    "control_share",
+    "rules",
+    "actions",
+)
 
 
 def parse_catalogue(document: Any, workspace: Workspace, file: str = "actions.yaml") -> Catalogue:
-    """A catalogue from its parsed file; without one (None), a call for every objective, and for every product where
-    the objective is for each.
+    """A catalogue from its parsed file; without one (None), a call for every objective, and for every product
+    where the objective is for each.
 
     Raises InvalidWorkspace naming the file, the key, its value and what is allowed.
     """
@@ -121,13 +139,13 @@ def parse_catalogue(document: Any, workspace: Workspace, file: str = "actions.ya
         return _plain(workspace)
     top = Section.of(file, "", document)
     top.only(*_KEYS)
-    scenes = {name: top.section("scenes").label(name, name) for name in top.section("scenes").values}
+    scenes = _labels(top.section("scenes"))
     terms = Terms(
         workspace=workspace,
         scenes=tuple(scenes),
         channels=(*workspace.channels, *top.texts("passive_channels")),
         agent_minute=top.number("agent_minute", 0.0, least=0),
-        reasons={name: top.section("rules").label(name, name) for name in top.section("rules").values},
+        reasons=_labels(top.section("rules")),
     )
     share = top.number("control_share", 0.0, least=0)
     if share >= 1:
@@ -143,6 +161,10 @@ def parse_catalogue(document: Any, workspace: Workspace, file: str = "actions.ya
     )
 
 
+def _labels(section: Section) -> dict[str, Labels]:
+    return {str(name): bilingual(section, name, str(name)) for name in section.values}
+
+
 def _actions(top: Section, terms: Terms) -> tuple[Action, ...]:
     found: dict[str, Action] = {}
     for name, section in top.sections("actions"):
@@ -155,7 +177,9 @@ def _actions(top: Section, terms: Terms) -> tuple[Action, ...]:
     return tuple(found.values())
 
 
-def _levers(section: Section, scenes: Mapping[str, Labels], workspace: Workspace) -> dict[str, dict[str, float]]:
+def _levers(
+    section: Section, scenes: Mapping[str, Labels], workspace: Workspace
+) -> dict[str, dict[str, float]]:
     section.only("scene", "objective")
     for kind, names in (("scene", scenes), ("objective", workspace.objectives)):
         section.section(kind).only(*names)
@@ -187,9 +211,11 @@ def _call(objective: Objective) -> dict[str, Any]:
     call = {"objective": objective.name, "scene": objective.name, "channel": "call"}
     if objective.product != "each":
         return call | {"label": dict(objective.label)}
-    return call | {"product": "each", "label": {k: f"{text}: {{product}}" for k, text in objective.label.items()}}
+    return call | {
+        "product": "each",
+        "label": {k: f"{text}: {{product}}" for k, text in objective.label.items()},
+    }
 
 
 def _digest(document: Any) -> str:
     return hashlib.sha256(json.dumps(document, sort_keys=True, default=str).encode()).hexdigest()
-

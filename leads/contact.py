@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, time, timedelta, tzinfo
 from functools import lru_cache
@@ -29,9 +29,11 @@ _DAY = timedelta(days=1)
 class ChannelPolicy:
     """One channel's policy.
 
-    opens, closes: local times between which it may be used, the closing time excluded; None means at any hour.
+    opens, closes: local times between which it may be used, the closing time excluded; None means at any
+        hour.
     days: weekdays on which it may be used, 0 is Monday.
-    rules: what must hold of the customer: consent first, then those common to all channels, then the channel's own.
+    rules: what must hold of the customer: consent first, then those common to all channels, then the
+        channel's own.
     """
 
     opens: time | None
@@ -85,12 +87,11 @@ def open_at(
     timezones: an IANA name per customer, None where not known. `now` carries its zone.
     """
     hours = policy.channels.get(channel)
-    answers = np.ones(len(timezones), dtype=bool)
     if hours is None or hours.always_open:
-        return answers
-    for rows, local in _by_zone(policy, timezones, now):
-        answers[rows] = hours.is_open(local)
-    return answers
+        return np.ones(len(timezones), dtype=bool)
+    names, local = _local_times(policy, timezones, now)
+    answers = {name: hours.is_open(time) for name, time in local.items()}
+    return np.fromiter((answers[name] for name in names), dtype=bool, count=len(names))
 
 
 def next_opening(
@@ -98,26 +99,21 @@ def next_opening(
 ) -> list[datetime]:
     """From when the channel may be used where each customer is, in UTC: `now` itself where it is open."""
     hours = policy.channels.get(channel)
-    answers = [now.astimezone(UTC)] * len(timezones)
     if hours is None or hours.always_open:
-        return answers
-    for rows, local in _by_zone(policy, timezones, now):
-        opening = hours.next_opening(local).astimezone(UTC)
-        for row in rows:
-            answers[row] = opening
-    return answers
+        return [now.astimezone(UTC)] * len(timezones)
+    names, local = _local_times(policy, timezones, now)
+    answers = {name: hours.next_opening(time).astimezone(UTC) for name, time in local.items()}
+    return [answers[name] for name in names]
 
 
-def _by_zone(
+def _local_times(
     policy: ContactPolicy, timezones: Sequence[str | None] | pl.Series, now: datetime
-) -> Iterator[tuple[np.ndarray, datetime]]:
-    """The rows of each time zone, and what time it is there."""
+) -> tuple[list[str | None], dict[str | None, datetime]]:
+    """Each customer's zone, and what time it is in every zone named."""
     if now.tzinfo is None:
         raise InvalidInput("now", now.isoformat(), "a time with a zone")
-    names = pl.Series("timezone", timezones, dtype=pl.String)
-    for name in names.unique(maintain_order=True):
-        same = names.is_null() if name is None else (names == name).fill_null(False)
-        yield np.flatnonzero(same.to_numpy()), now.astimezone(zone_of(name, policy.timezone))
+    names = list(timezones)
+    return names, {name: now.astimezone(zone_of(name, policy.timezone)) for name in set(names)}
 
 
 @lru_cache(maxsize=1024)
@@ -147,7 +143,9 @@ def parse_contact(section: Section, workspace: Workspace) -> ContactPolicy:
 def open_policy(workspace: Workspace) -> ContactPolicy:
     """The policy of a workspace without one: any hour, anyone who did not refuse the channel."""
     section = Section.of("actions.yaml", "contact", {"consent": "unless_refused"})
-    return ContactPolicy(workspace.timezone, {name: _channel(name, section, ()) for name in workspace.channels})
+    return ContactPolicy(
+        workspace.timezone, {name: _channel(name, section, ()) for name in workspace.channels}
+    )
 
 
 def _channel(name: str, section: Section, common: tuple[Rule, ...]) -> ChannelPolicy:

@@ -1,4 +1,4 @@
-"""A catalogue worked out once for speed: each distinct rule and amount asked once, actions as index arrays."""
+"""A catalogue worked out once for speed: each rule and amount asked once, actions as index arrays."""
 
 from __future__ import annotations
 
@@ -9,75 +9,85 @@ import numpy as np
 import polars as pl
 
 from leads.amount import Amount
-from leads.catalogue import CHANNEL_ASKED, Catalogue, Refusal, hours_refusal
+from leads.catalogue import CHANNEL_ASKED, Catalogue, Refusal, is_rule
 from leads.errors import InvalidInput
 
 NEVER, ALWAYS = 0, 1
 """Positions of the facts that never and always hold."""
 
+_FEW = 256
+"""Up to so many rows nulls are cheaper to drop in Python than in Polars."""
+
 
 class Plan:
-    """Facts are what refuses or allows, a boolean per customer: the two constants, then whether each score is there,
-    then each distinct rule, then whether each channel is open.
+    """Facts are what allows an action, a boolean per customer: the two constants, then whether each score is
+    there, then each distinct rule, then whether each channel is open.
 
-    checks: (A, K) positions of the facts that each action needs, in the order in which they are asked; the first is
-        the channel asked for, the rest of a shorter row is NEVER. codes: (A, K) what `rejected` says when that fact
-        is the first that fails, 0 for the filling.
+    scores: columns read. action_scores: (A,) the score of each action, one past the last where it has none;
+        gates: (A,) the fact that this score is there.
+    checks: (A, K) the facts that each action needs, in the order in which they are asked; the first is the
+        channel asked for, and a shorter row is filled with ALWAYS. codes: (A, K) what `rejected` says where
+        that fact fails.
+    value, context: the actions' numbers, and which of them take theirs from which of the distinct amounts.
     """
 
     def __init__(self, catalogue: Catalogue) -> None:
         actions = catalogue.actions
-        self.actions = len(actions)
-        self.channels = tuple(name for name, hours in catalogue.contact.channels.items() if not hours.always_open)
-        self.action_channels = tuple(action.channel for action in actions)
+        self.channels = [
+            name for name, policy in catalogue.contact.channels.items() if not policy.always_open
+        ]
+        self.action_channels = [action.channel for action in actions]
         columns = [catalogue.score_column(action) for action in actions]
-        self.scores = tuple(dict.fromkeys(column for column in columns if column is not None))
-        self.action_scores = np.array([self._score(column) for column in columns], dtype=np.intp)
-        refusals = [catalogue.refusals_of(action) for action in actions]
-        rules = {r.rule.sql: r.rule for asked in refusals for r in asked if _is_rule(r)}
-        self.rules = {sql: position for position, sql in enumerate(rules)}
-        self.conditions = [rule.expression.fill_null(False) for rule in rules.values()]
-        width = max((len(asked) for asked in refusals), default=0) + 1
-        self.checks = np.full((self.actions, width), NEVER, dtype=np.intp)
-        self.codes = np.zeros((self.actions, width), dtype=np.int32)
-        code = {refusal: position for position, refusal in enumerate(catalogue.refusals, start=1)}
-        for row, asked in enumerate(refusals):
-            for k, refusal in enumerate(asked):
-                self.checks[row, k] = self._fact(refusal, int(self.action_scores[row]))
-                self.codes[row, k] = code[refusal]
+        self.scores = list(dict.fromkeys(column for column in columns if column is not None))
+        positions = {column: position for position, column in enumerate(self.scores)}
+        nowhere = len(self.scores)
+        self.action_scores = np.array([positions.get(c or "", nowhere) for c in columns], dtype=np.intp)
+        self.gates = np.where(self.action_scores < nowhere, 2 + self.action_scores, ALWAYS)
+        asked = [catalogue.refusals_of(action) for action in actions]
+        self.rules = {r.rule.sql: r.rule.expression for refusals in asked for r in refusals if is_rule(r)}
+        self.checks, self.codes = self._checks(asked, catalogue.refusals)
         self.amounts: dict[str, pl.Expr] = {}
-        self.value, self.value_from = self._amounts(action.value for action in actions)
-        self.context, self.context_from = self._amounts(action.context for action in actions)
+        self.value = self._numbers(action.value for action in actions)
+        self.context = self._numbers(action.context for action in actions)
         self.lever = np.array([catalogue.lever(action) for action in actions], dtype=np.float64)
         self.cost = np.array([action.cost for action in actions], dtype=np.float64)
-        self.select = [
-            *(condition.alias(f"c{i}") for i, condition in enumerate(self.conditions)),
-            *(amount.alias(f"a{i}") for i, amount in enumerate(self.amounts.values())),
-            pl.int_range(pl.len()).alias("row"),
-        ]
+        self.first_rule = 2 + len(self.scores)
+        self.first_channel = self.first_rule + len(self.rules)
+        self.questions = [expression.alias(f"r{i}") for i, expression in enumerate(self.rules.values())]
+        self.sums = [expression.alias(f"a{i}") for i, expression in enumerate(self.amounts.values())]
 
-    def _score(self, column: str | None) -> int:
-        """Position among the scores; one past the last, where a column of zeros stands, for no score."""
-        return len(self.scores) if column is None else self.scores.index(column)
+    def _checks(
+        self, asked: list[tuple[Refusal, ...]], refusals: tuple[Refusal, ...]
+    ) -> tuple[np.ndarray, np.ndarray]:
+        shape = (len(asked), max(map(len, asked), default=1))
+        checks, codes = np.full(shape, ALWAYS, dtype=np.intp), np.zeros(shape, dtype=np.int32)
+        code = {refusal: position for position, refusal in enumerate(refusals, start=1)}
+        rules = {sql: position for position, sql in enumerate(self.rules, start=2 + len(self.scores))}
+        channels = {
+            c: position for position, c in enumerate(self.channels, start=2 + len(self.scores) + len(rules))
+        }
+        for action, its_refusals in enumerate(asked):
+            for k, refusal in enumerate(its_refusals):
+                codes[action, k] = code[refusal]
+                if refusal.stage == "population":
+                    checks[action, k] = self.gates[action]
+                elif refusal is not CHANNEL_ASKED:
+                    known = rules if is_rule(refusal) else channels
+                    checks[action, k] = known[refusal.rule.sql if is_rule(refusal) else refusal.rule.where]
+        return checks, codes
 
-    def _fact(self, refusal: Refusal, score: int) -> int:
-        if refusal is CHANNEL_ASKED:
-            return ALWAYS
-        if refusal.stage == "population":
-            return 2 + score
-        if _is_rule(refusal):
-            return 2 + len(self.scores) + self.rules[refusal.rule.sql]
-        return 2 + len(self.scores) + len(self.rules) + self.channels.index(refusal.rule.where)
-
-    def _amounts(self, amounts: Iterable[Amount]) -> tuple[np.ndarray, list[tuple[int, int]]]:
-        """The numbers, and which actions take theirs from which of the distinct expressions."""
-        numbers, sources = [], []
+    def _numbers(self, amounts: Iterable[Amount]) -> tuple[np.ndarray, list[tuple[int, int]]]:
+        """The numbers (A, 1), and the actions whose number is a distinct amount's, with that amount's
+        position.
+        """
+        numbers: list[float] = []
+        sources: list[tuple[int, int]] = []
         for action, amount in enumerate(amounts):
             numbers.append(amount.number)
             if amount.rule is not None:
-                self.amounts.setdefault(amount.rule.sql, amount.expression)
+                self.amounts.setdefault(amount.rule.sql, amount.rule.expression)
                 sources.append((action, list(self.amounts).index(amount.rule.sql)))
-        return np.array(numbers, dtype=np.float64), sources
+        return np.array(numbers, dtype=np.float64)[:, None], sources
 
     def checks_for(self, channel: str | None) -> np.ndarray:
         """The checks when a channel is asked for: actions of other channels fail the first."""
@@ -87,34 +97,54 @@ class Plan:
         checks[[name != channel for name in self.action_channels], 0] = NEVER
         return checks
 
-    def read(self, frame: pl.DataFrame) -> tuple[np.ndarray, np.ndarray]:
-        """Which rules hold, (n, rules) bool, and the distinct amounts, (n, amounts) float64."""
-        try:
-            answers = frame.select(self.select)
-        except pl.exceptions.ColumnNotFoundError as error:
-            missing = str(error).splitlines()[0]
-            raise InvalidInput("frame", missing, "every column that the catalogue's rules read") from error
-        columns = answers.get_columns()
-        rules = len(self.conditions)
-        return _matrix(columns[:rules], bool, len(frame)), _matrix(columns[rules:-1], np.float64, len(frame))
-
     def read_scores(self, frame: pl.DataFrame) -> np.ndarray:
-        """(n, scores + 1) float64: NaN where an objective does not apply, and zeros for actions without one."""
-        scores = np.full((len(frame), len(self.scores) + 1), np.nan)
-        scores[:, -1] = 0.0
+        """(scores + 1, n) float64: NaN where an objective does not apply; zeros last, for actions without
+        one.
+        """
+        scores = np.full((len(self.scores) + 1, len(frame)), np.nan)
+        scores[-1] = 0.0
+        present = set(frame.columns)
         for position, name in enumerate(self.scores):
-            if name in frame.columns:
-                scores[:, position] = frame[name].cast(pl.Float64).fill_null(np.nan).to_numpy()
+            if name in present:
+                column = frame.get_column(name)
+                scores[position] = (
+                    column if column.dtype == pl.Float64 else column.cast(pl.Float64)
+                ).to_numpy()
         return scores
 
+    def read(self, frame: pl.DataFrame, checks: np.ndarray, facts: np.ndarray) -> np.ndarray:
+        """Fill in the rules among the facts (facts, n), and give the distinct amounts: (amounts, n) float64,
+        where what is missing or not finite is 0.
 
-def _is_rule(refusal: Refusal) -> bool:
-    """Whether it is a rule over the frame, not one of those the product asks itself."""
-    return refusal.stage not in ("request", "population") and refusal != hours_refusal(refusal.rule.where)
+        What is only asked of actions that nobody here can be offered stays unasked: the facts that are there
+        already, on the channel and the scores, refuse them first.
+        """
+        possible = (facts[checks[:, 0]] & facts[self.gates]).any(axis=1)
+        needed = np.unique(checks[possible])
+        needed = needed[(needed >= self.first_rule) & (needed < self.first_channel)]
+        wanted = sorted({amount for action, amount in self.value[1] + self.context[1] if possible[action]})
+        questions = [self.questions[fact - self.first_rule] for fact in needed]
+        answers = _answers(frame, questions + [self.sums[amount] for amount in wanted])
+        for fact, answer in zip(needed, answers, strict=False):
+            if len(answer) > _FEW and answer.null_count():
+                answer = answer.fill_null(False)
+            facts[fact] = answer.to_numpy()
+        amounts = np.zeros((len(self.sums), len(frame)))
+        for amount, answer in zip(wanted, answers[len(needed) :], strict=True):
+            amounts[amount] = answer.to_numpy()
+        amounts[~np.isfinite(amounts)] = 0.0
+        return amounts
 
 
-def _matrix(columns: list[pl.Series], dtype: type, rows: int) -> np.ndarray:
-    return pl.DataFrame(columns).to_numpy() if columns else np.empty((rows, 0), dtype=dtype)
+def _answers(frame: pl.DataFrame, questions: list[pl.Expr]) -> list[pl.Series]:
+    """A column per question; of length 1 where all are the same for everyone."""
+    if not questions:
+        return []
+    try:
+        return frame.select(questions).get_columns()
+    except pl.exceptions.ColumnNotFoundError as error:
+        missing = str(error).splitlines()[0]
+        raise InvalidInput("frame", missing, "every column that the catalogue's rules read") from error
 
 
 @lru_cache(maxsize=64)

@@ -9,7 +9,6 @@ from itertools import groupby
 from typing import Any
 
 import numpy as np
-import polars as pl
 import redis
 
 from features.columns import event_columns
@@ -24,7 +23,7 @@ from serving.queue import Item, Queue
 from serving.ranking import items_of
 from serving.recorder import CHANGED, ERASED, MERGED, event_frame
 from serving.scorer import Scorer
-from serving.stream import Entry, Event
+from serving.stream import Entry, Event, order
 
 _SILENT = ("decision.made", ERASED)
 """Own events that change nobody's score."""
@@ -66,9 +65,8 @@ class Application:
                 return False
             events = list(self._current([entry.event for entry in batch]))
             pipeline.multi()
-            merges = [event for event in events if event.type == MERGED]
-            if merges:
-                self._merge(pipeline, merges[0], now)
+            if events and events[0].type == MERGED:
+                events = [self._merge(pipeline, events[0], now)]
             else:
                 self._fold(pipeline, events, now)
             timeline.add(pipeline, self._keys, [event for event in events if event.type != CHANGED])
@@ -84,7 +82,7 @@ class Application:
         """Whether nothing of the batch is applied yet."""
         applied = pipeline.hgetall(self._keys.applied)
         return all(
-            _order(entry.position) > _order(applied.get(str(entry.partition).encode(), b"0-0").decode())
+            order(entry.position) > order(applied.get(str(entry.partition).encode(), b"0-0").decode())
             for entry in batch
         )
 
@@ -138,7 +136,8 @@ class Application:
         ]
         return contacts, [contact for contact, known in zip(contacts, found, strict=True) if known is None]
 
-    def _merge(self, pipeline: Any, event: Event, now: datetime) -> None:
+    def _merge(self, pipeline: Any, event: Event, now: datetime) -> Event:
+        """Two become one; the event as it stands in the survivor's timeline."""
         into = self._contacts.surviving([str(event.data["into"])])[0]
         layout = self._scorer.configuration.layout
         pair = self._hot.read(self._client, [into, event.customer_id])
@@ -151,23 +150,13 @@ class Application:
         self._queue.put([Item(event.customer_id, None, {})], now, pipeline)
         kept = self._hot.read(self._client, [into])
         state = replace(kept, interactions=interactions, standing=standing, interactions_at=at)
-        contacts, _ = self._known([into], [replace(event, customer_id=into)])
+        moved = replace(event, customer_id=into)
+        contacts, _ = self._known([into], [moved])
         self._place(pipeline, [into], contacts, state, now)
+        return moved
 
     def _place(
         self, pipeline: Any, ids: Sequence[str], contacts: Sequence[Contact], state: CustomerState, now: datetime
     ) -> None:
-        scored = self._scorer.score_state(ids, contacts, _timed(state), now)
+        scored = self._scorer.score_state(ids, contacts, state, now)
         self._queue.put(items_of(self._scorer, scored), now, pipeline)
-
-
-def _timed(state: CustomerState) -> CustomerState:
-    """With a profile time where a customer is new, so that consents said in events count."""
-    if "profile_at" not in state.profile.columns:
-        return replace(state, profile=state.profile.with_columns(pl.Series("profile_at", state.profile_at)))
-    return state
-
-
-def _order(position: str) -> tuple[int, int]:
-    milliseconds, _, sequence = position.partition("-")
-    return int(milliseconds), int(sequence or 0)

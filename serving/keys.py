@@ -23,13 +23,22 @@ SCOPES = ("dialer", "crm", "admin")
 
 @dataclass(frozen=True)
 class ApiKey:
-    """A key as it is kept: `digest` is the SHA-256 of the key, `revoked` the time it stopped, None while valid."""
+    """A key as it is kept: `digest` is the SHA-256 of the key, `revoked_at` when it stopped, None while valid."""
 
     id: str
     scope: str
     digest: str
-    created: str
-    revoked: str | None = None
+    created_at: datetime
+    revoked_at: datetime | None = None
+
+
+@dataclass(frozen=True)
+class CreatedKey:
+    """A new key with its secret (`key`), which cannot be shown again."""
+
+    id: str
+    scope: str
+    key: str
 
 
 class KeyFile:
@@ -40,15 +49,15 @@ class KeyFile:
         self._stamp: tuple[int, int, int] | None = None
         self._keys: tuple[ApiKey, ...] = ()
 
-    def create(self, scope: str, now: datetime) -> tuple[ApiKey, str]:
-        """A new key and its secret, which cannot be shown again."""
+    def create(self, scope: str, now: datetime) -> CreatedKey:
+        """A new key. Raises InvalidInput for a scope there is none of."""
         if scope not in SCOPES:
             raise InvalidInput("scope", scope, f"one of {', '.join(SCOPES)}")
         secret = f"nl_{secrets.token_urlsafe(32)}"
-        key = ApiKey(secrets.token_hex(6), scope, _digest(secret), written(now))
+        key = ApiKey(secrets.token_hex(6), scope, _digest(secret), now)
         with self._locked():
             self._write((*self._read(), key))
-        return key, secret
+        return CreatedKey(key.id, scope, secret)
 
     def list(self) -> tuple[ApiKey, ...]:
         return self._read()
@@ -59,7 +68,7 @@ class KeyFile:
             keys = {key.id: key for key in self._read()}
             if key_id not in keys:
                 raise NotFound("key", key_id)
-            keys[key_id] = replace(keys[key_id], revoked=keys[key_id].revoked or written(now))
+            keys[key_id] = replace(keys[key_id], revoked_at=keys[key_id].revoked_at or now)
             self._write(tuple(keys.values()))
         return keys[key_id]
 
@@ -68,7 +77,7 @@ class KeyFile:
         digest = _digest(secret)
         found = None
         for key in self._current():
-            if hmac.compare_digest(key.digest, digest) and key.revoked is None:
+            if hmac.compare_digest(key.digest, digest) and key.revoked_at is None:
                 found = key
         return found
 
@@ -86,15 +95,15 @@ class KeyFile:
         if not self._path.exists():
             return ()
         try:
-            return tuple(ApiKey(**item) for item in json.loads(self._path.read_text("utf-8")))
-        except (ValueError, TypeError) as error:
+            return tuple(_read(item) for item in json.loads(self._path.read_text("utf-8")))
+        except (ValueError, TypeError, KeyError) as error:
             raise InvalidInput(self._path.name, "(content)", "a list of keys as nextlead keys writes it") from error
 
     def _write(self, keys: tuple[ApiKey, ...]) -> None:
         fresh = self._path.with_suffix(".json.new")
         descriptor = os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
         with os.fdopen(descriptor, "w", encoding="utf-8") as file:
-            json.dump([asdict(key) for key in keys], file, indent=1)
+            json.dump([asdict(key) for key in keys], file, indent=1, default=written)
         fresh.replace(self._path)
 
     @contextmanager
@@ -103,6 +112,17 @@ class KeyFile:
         with self._path.with_suffix(".lock").open("w") as lock:
             fcntl.flock(lock, fcntl.LOCK_EX)
             yield
+
+
+def _read(item: dict[str, str | None]) -> ApiKey:
+    revoked = item["revoked_at"]
+    return ApiKey(
+        id=str(item["id"]),
+        scope=str(item["scope"]),
+        digest=str(item["digest"]),
+        created_at=datetime.fromisoformat(str(item["created_at"])),
+        revoked_at=None if revoked is None else datetime.fromisoformat(revoked),
+    )
 
 
 def _digest(secret: str) -> str:

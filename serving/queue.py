@@ -128,9 +128,9 @@ class Queue:
         """Return the customers of leases that ended, and bring forward those whose time has come."""
         return int(self._scripts.run("settle", milliseconds(now), limit))
 
-    def forget(self, customer_id: str, now: datetime) -> None:
+    def forget(self, customer_id: str, now: datetime, pipeline: Any = None) -> None:
         """Take a customer out of everything, with their lease."""
-        self._scripts.run("forget", milliseconds(now), customer_id)
+        self._scripts.run("forget", milliseconds(now), customer_id, pipeline=pipeline)
 
     def head(self, queue: str, limit: int, now: datetime) -> list[Waiting]:
         """The best of a queue, without claiming."""

@@ -14,6 +14,7 @@ from leads.history import TIME
 from leads.workspace import Workspace
 from serving.clock import from_microseconds
 from serving.contacts import Contact, contact_frame
+from serving.digest import digest_of
 from serving.stream import Entry, Event
 
 CHANGED, MERGED, ERASED = "customer.changed", "customer.merged", "customer.erased"
@@ -75,15 +76,21 @@ class Recorder:
             self._home.set_observed_until(moment)
 
     def _append_own(self, events: Sequence[Event]) -> None:
-        rows = [(e.id, e.source, e.type, e.customer_id, e.time, json.dumps(dict(e.data))) for e in events]
+        rows = [(e.id, e.source, e.type, _kept_id(e), e.time, json.dumps(dict(e.data))) for e in events]
         names = ("id", "source", "type", "customer_id", "time", "data")
         frame = pl.DataFrame(rows, schema=names, orient="row").with_columns(pl.col("time").cast(TIME))
         write_parquet(self._home, "own", frame)
 
 
+def _kept_id(event: Event) -> str:
+    """A tombstone outlives the customer's rows, and names nobody."""
+    return digest_of(event.customer_id) if event.type == ERASED else event.customer_id
+
+
 def write_parquet(home: Home, folder: str, frame: pl.DataFrame) -> None:
     """A file of the product's own under the lake, whole or not at all, by date."""
-    for (date,), part in frame.with_columns(pl.col("time").dt.date().alias("date")).partition_by("date", as_dict=True).items():
+    dated = frame.with_columns(pl.col("time").dt.date().alias("date"))
+    for (date,), part in dated.partition_by("date", as_dict=True).items():
         target = home.lake / folder / f"date={date}"
         target.mkdir(parents=True, exist_ok=True)
         name = f"{uuid4().hex}.parquet"
@@ -95,7 +102,8 @@ def read_own(home: Home, *types: str) -> pl.DataFrame:
     """The product's own events of some types, oldest first, each once."""
     files = sorted((home.lake / "own").glob("date=*/*.parquet"))
     if not files:
-        return pl.DataFrame(schema={n: pl.String for n in ("id", "source", "type", "customer_id")} | {"time": TIME, "data": pl.String})
+        schema = dict.fromkeys(("id", "source", "type", "customer_id"), pl.String()) | {"time": TIME}
+        return pl.DataFrame(schema=schema | {"data": pl.String()})
     frame = pl.scan_parquet(files, hive_partitioning=False).filter(pl.col("type").is_in(list(types))).collect()
     return frame.unique(["source", "id"], maintain_order=True).sort("time")
 

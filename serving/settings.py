@@ -41,6 +41,11 @@ class Settings:
     prefix: str = "{nextlead}"
 
     @property
+    def past(self) -> bool:
+        """Whether a past is served again: nothing of what happens then is added to the home."""
+        return abs(self.clock_offset) > timedelta(seconds=1)
+
+    @property
     def clock(self) -> Clock:
         return Clock(self.clock_offset)
 
@@ -58,6 +63,7 @@ def from_environment(environment: Mapping[str, str]) -> Settings:
         sweep_every=timedelta(seconds=_number(environment, "NEXTLEAD_SWEEP_SECONDS", 300)),
         wait_bound=timedelta(seconds=_number(environment, "NEXTLEAD_WAIT_SECONDS", 10)),
         lag_bound=timedelta(seconds=_number(environment, "NEXTLEAD_LAG_SECONDS", 60)),
+        prefix=environment.get("NEXTLEAD_PREFIX") or "{nextlead}",
         body_limit=int(_number(environment, "NEXTLEAD_BODY_LIMIT", 16 * 1024 * 1024)),
         backlog_limit=int(_number(environment, "NEXTLEAD_BACKLOG_LIMIT", 1_000_000)),
     )
@@ -72,6 +78,7 @@ def to_environment(settings: Settings) -> dict[str, str]:
         "NEXTLEAD_SWEEP_SECONDS": repr(settings.sweep_every.total_seconds()),
         "NEXTLEAD_WAIT_SECONDS": repr(settings.wait_bound.total_seconds()),
         "NEXTLEAD_LAG_SECONDS": repr(settings.lag_bound.total_seconds()),
+        "NEXTLEAD_PREFIX": settings.prefix,
         "NEXTLEAD_BODY_LIMIT": str(settings.body_limit),
         "NEXTLEAD_BACKLOG_LIMIT": str(settings.backlog_limit),
     }

@@ -102,10 +102,10 @@ class Stream:
     def reached(self, position: str) -> bool:
         """Whether everything up to a position is applied. Raises InvalidInput for what is not a position."""
         try:
-            wanted = [_order(part) for part in position.split(",")]
+            wanted = [order(part) for part in position.split(",")]
         except ValueError as error:
             raise InvalidInput("position", position, "a position that an answer named") from error
-        return all(_order(a) >= w for a, w in zip(self.applied(), wanted, strict=False))
+        return all(order(a) >= w for a, w in zip(self.applied(), wanted, strict=False))
 
     def read(self, partition: int, after: str, count: int) -> list[Entry]:
         """Entries after a position, oldest first."""
@@ -113,6 +113,17 @@ class Stream:
         return [
             Entry(partition, _text(position), Event.read(fields[b"event"]))
             for position, fields in found  # type: ignore[union-attr]
+        ]
+
+    def wait(self, after: Sequence[str], count: int, milliseconds: int) -> list[Entry]:
+        """Entries after a position per partition, as soon as there are any, or none when the time is over."""
+        wanted = {self._keys.stream(partition): position for partition, position in enumerate(after)}
+        numbers = {name.encode(): partition for partition, name in enumerate(wanted)}
+        found: list[Any] = self._client.xread(wanted, count=count, block=milliseconds or None) or []  # type: ignore[arg-type,assignment]
+        return [
+            Entry(numbers[name], _text(position), Event.read(fields[b"event"]))
+            for name, entries in found
+            for position, fields in entries
         ]
 
     def trim(self, partition: int, until: str) -> None:
@@ -135,7 +146,8 @@ class Stream:
         return min(waiting, default=None)
 
 
-def _order(position: str) -> tuple[int, int]:
+def order(position: str) -> tuple[int, int]:
+    """An entry's place among its stream's: later entries compare greater."""
     milliseconds, _, sequence = position.partition("-")
     return int(milliseconds), int(sequence or 0)
 

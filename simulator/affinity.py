@@ -72,7 +72,8 @@ def affinities(people: Population) -> Floats:
     for name, (ages, values) in _AGES.items():
         out[products.code(name)] += np.interp(people.age, ages, values).astype(np.float32)
     out[products.code("motor")] += np.where(people.car_owner, 0.9, -1.3)
-    return out - out.mean(axis=1, keepdims=True)
+    out -= out.mean(axis=1, keepdims=True)
+    return out
 
 
 def _tagged(people: Population, effect: TagEffect) -> Flags:

@@ -33,13 +33,16 @@ def choose(rng: np.random.Generator, weights: Floats) -> Codes:
     """One row per column, with the column's weights; shape (rows, columns) to (columns,)."""
     cumulative = np.cumsum(weights, axis=0, dtype=np.float32)
     drawn = rng.random(weights.shape[1], np.float32) * cumulative[-1]
-    return np.minimum((drawn >= cumulative).sum(axis=0), len(weights) - 1).astype(np.int8)
+    codes: Codes = np.minimum((drawn >= cumulative).sum(axis=0), len(weights) - 1).astype(np.int8)
+    return codes
 
 
 def category(rng: np.random.Generator, size: int, shares: tuple[float, ...]) -> Codes:
     """Codes with fixed shares (which need not sum to one)."""
     cdf = np.cumsum(np.asarray(shares, np.float64) / sum(shares))
-    return np.minimum(np.searchsorted(cdf, rng.random(size), side="right"), len(shares) - 1).astype(np.int8)
+    drawn = np.searchsorted(cdf, rng.random(size), side="right")
+    codes: Codes = np.minimum(drawn, len(shares) - 1).astype(np.int8)
+    return codes
 
 
 def normal(rng: np.random.Generator, *shape: int) -> Floats:

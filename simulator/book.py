@@ -35,7 +35,8 @@ class Book:
 
     def owned(self, known: int) -> Flags:
         """Lines in force or within grace."""
-        return self.expires[:, :known] != NEVER
+        flags: Flags = self.expires[:, :known] != NEVER
+        return flags
 
     def issue(self, line: Array, customer: Array, time: Array, premium: Array) -> None:
         """New policies."""

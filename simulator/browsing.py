@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from simulator.arrays import Codes, Floats, Ints, happens, repeats
+from simulator.arrays import Array, Codes, Floats, Ints, happens, repeats
 from simulator.book import quoted
 from simulator.clock import Step
 from simulator.contacts import CALL
@@ -19,7 +19,7 @@ from simulator.vocabulary import EVENT_CHANNELS, TOPICS, code
 class Habit:
     """One thing customers do by themselves.
 
-    rate: times a year at average engagement without interest or doubt. engagement: its effect on the log rate.
+    rate: times a year at average engagement without interest or doubt. engagement: effect on the log rate.
     interest, ripe, doubt: what one unit of each adds, in multiples of `rate`.
     channels: where, evenly. about: chance that it shows which line of cover it is about.
     """
@@ -35,14 +35,15 @@ class Habit:
 
 
 HABITS = (
-    Habit("web.page_viewed", 2.4, 0.6, interest=16, ripe=8, doubt=5, channels=("web",), about=0.9),
-    Habit("content.viewed", 2.0, 0.8, interest=3, ripe=0, doubt=0,
+    Habit("web.page_viewed", 1.5, 0.6, interest=22, ripe=8, doubt=9, channels=("web",), about=0.9),
+    Habit("content.viewed", 1.6, 0.8, interest=3, ripe=0, doubt=0,
           channels=("official_account", "short_video", "community"), about=0.6),
-    Habit("quote.requested", 0.05, 0.3, interest=40, ripe=130, doubt=25, channels=("web",), about=1.0),
+    Habit("quote.requested", 0.05, 0.3, interest=40, ripe=120, doubt=30, channels=("web",), about=1.0),
     Habit("form.submitted", 0.10, 0.4, interest=8, ripe=16, doubt=0,
           channels=("web", "offline", "campus"), about=0.7),
     Habit("gift.claimed", 0.35, 0.7, interest=1, ripe=0, doubt=0, channels=("official_account",), about=0.0),
-    Habit("course.attended", 0.15, 0.7, interest=3, ripe=2, doubt=0, channels=("community", "offline"), about=0.5),
+    Habit("course.attended", 0.15, 0.7, interest=3, ripe=2, doubt=0,
+          channels=("community", "offline"), about=0.5),
 )  # fmt: skip
 
 CARE, PRICE = code(TOPICS, "care"), code(TOPICS, "price")
@@ -52,8 +53,9 @@ def browse(rng: np.random.Generator, market: Market, step: Step, known: int) -> 
     """One step of every habit."""
     interest = market.needs.attention(known)
     ripe = market.needs.ripe[:, :known].sum(axis=0)
+    doubt = market.temperament.doubt[:known]
     for habit in HABITS:
-        causes = 1 + habit.interest * interest + habit.ripe * ripe + habit.doubt * market.temperament.doubt[:known]
+        causes = 1 + habit.interest * interest + habit.ripe * ripe + habit.doubt * doubt
         level = np.exp(habit.engagement * market.temperament.engagement[:known])
         customer = repeats(rng, (habit.rate * step.years * level * causes).astype(np.float32))
         time = step.times(rng, customer.size)
@@ -66,7 +68,8 @@ def _record(rng: np.random.Generator, market: Market, habit: Habit, customer: In
     line = _lines(rng, market, customer)
     shown = np.where(rng.random(customer.size) < habit.about, line, -1).astype(np.int8)
     channels = np.array([code(EVENT_CHANNELS, name) for name in habit.channels], np.int8)
-    columns = {"product": shown, "channel": channels[rng.integers(0, channels.size, customer.size)]}
+    channel = channels[rng.integers(0, channels.size, customer.size)]
+    columns: dict[str, Array] = {"product": shown, "channel": channel}
     if habit.event == "quote.requested":
         columns["premium"] = quoted(rng, market.people, line, customer)
     elif habit.event in ("web.page_viewed", "content.viewed"):
@@ -75,7 +78,7 @@ def _record(rng: np.random.Generator, market: Market, habit: Habit, customer: In
 
 
 def _lines(rng: np.random.Generator, market: Market, customer: Ints) -> Codes:
-    """Mostly the line of interest; with a doubt and no interest, a line already held and its price elsewhere."""
+    """Mostly the line of interest; with a doubt and no interest, a line already held, to compare prices."""
     line = interests(rng, market.needs, customer)
     doubt = market.temperament.doubt[customer]
     interest = market.needs.interest[:, customer].sum(axis=0)
@@ -98,7 +101,8 @@ def _consent(rng: np.random.Generator, market: Market, customer: Ints, time: Int
     """A form can give the consent to calls that was missing; never after "do not call"."""
     customer, first = np.unique(customer, return_index=True)
     contacts = market.contacts
-    open_to = ~contacts.consent[CALL, customer] & ~contacts.refused[customer] & (rng.random(customer.size) < 0.4)
+    open_to = ~contacts.consent[CALL, customer] & ~contacts.refused[customer]
+    open_to &= rng.random(customer.size) < 0.4
     customer, time = customer[open_to], time[first][open_to]
     contacts.consent[CALL, customer] = True
     call = code(EVENT_CHANNELS, "call")

@@ -14,7 +14,7 @@ from simulator.market import Market
 from simulator.vocabulary import DISPOSITIONS, EVENT_CHANNELS, code
 
 LAST_DIAL = 1_800
-"""Seconds before the end of a step after which nobody is dialled, so that a call ends in the step it began in."""
+"""Seconds before the end of a step after which nobody is dialled, so that calls end in their own step."""
 
 RINGING = 35.0
 LONGEST = 1_500.0
@@ -60,9 +60,10 @@ def dial(rng: np.random.Generator, market: Market, step: Step, known: int) -> Di
 
 
 def record(rng: np.random.Generator, market: Market, dials: Dials, closed: Codes) -> None:
-    """Write the calls to the log. `closed` is the disposition of what was closed on the call, -1 for nothing."""
+    """Write the calls to the log. `closed` is the disposition of what was closed on each call, or -1."""
     answer = np.where(closed >= 0, closed, _ending(rng, market, dials.customer))
-    answer = np.where(market.temperament.wrong_number[dials.customer], code(DISPOSITIONS, "wrong_number"), answer)
+    wrong = market.temperament.wrong_number[dials.customer]
+    answer = np.where(wrong, code(DISPOSITIONS, "wrong_number"), answer)
     silence = _codes(UNREACHED)[category(rng, dials.customer.size, (0.7, 0.18, 0.12))]
     disposition = np.where(dials.connected, answer, silence).astype(np.int8)
     talk = np.where(dials.connected, np.round(dials.talk), np.nan)
@@ -82,7 +83,8 @@ def _pick_up(market: Market, step: Step, customer: Ints, time: Ints) -> Floats:
     tired = np.maximum(temper.fatigue[customer] - temper.patience[customer], 0)
     known = len(market.people)
     score = temper.reach[customer] - 0.6 * away + 0.5 * market.contacts.wrote[customer] - 0.25 * tired
-    score += 0.25 * temper.loyalty(known)[customer] + 0.25 * np.minimum(market.needs.attention(known)[customer], 2)
+    score += 0.25 * temper.loyalty(known)[customer]
+    score += 0.25 * np.minimum(market.needs.attention(known)[customer], 2)
     centre = np.log(market.world.connect / (1 - market.world.connect)) + 0.45
     out: Floats = (1 / (1 + np.exp(-(centre + score)))).astype(np.float32)
     return out
@@ -91,9 +93,11 @@ def _pick_up(market: Market, step: Step, customer: Ints, time: Ints) -> Floats:
 def _talk(rng: np.random.Generator, market: Market, customer: Ints) -> Floats:
     """Seconds talked: longer with interest and trust."""
     temper, known = market.temperament, len(market.people)
-    liking = 0.35 * np.minimum(market.needs.attention(known)[customer], 3) + 0.2 * temper.loyalty(known)[customer]
+    interest = np.minimum(market.needs.attention(known)[customer], 3)
+    liking = 0.35 * interest + 0.2 * temper.loyalty(known)[customer]
     seconds = np.exp(3.9 + liking + 0.8 * rng.standard_normal(customer.size, np.float32))
-    return np.clip(seconds, 4, LONGEST).astype(np.float32)
+    longest = np.where(temper.wrong_number[customer], 20, LONGEST)
+    return np.clip(seconds, 4, longest).astype(np.float32)
 
 
 def _ending(rng: np.random.Generator, market: Market, customer: Ints) -> Codes:
@@ -102,8 +106,9 @@ def _ending(rng: np.random.Generator, market: Market, customer: Ints) -> Codes:
     tired = np.maximum(temper.fatigue[customer] - temper.patience[customer], 0)
     warm = np.minimum(market.needs.attention(known)[customer], 3) + 0.3 * temper.loyalty(known)[customer]
     never = market.world.do_not_call * np.exp(0.5 * tired - 0.5 * temper.trust[customer])
-    weights = np.stack([0.12 * np.exp(0.6 * warm), 0.16 * np.exp(0.9 * warm), np.full(customer.size, 0.72), never])
-    return _codes(ENDINGS)[choose(rng, weights.astype(np.float32))]
+    later, liked = 0.12 * np.exp(0.6 * warm), 0.16 * np.exp(0.9 * warm)
+    weights = np.stack([later, liked, np.full(customer.size, 0.72), never]).astype(np.float32)
+    return _codes(ENDINGS)[choose(rng, weights)]
 
 
 def _remember(rng: np.random.Generator, market: Market, dials: Dials, disposition: Codes) -> None:

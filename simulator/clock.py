@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from itertools import pairwise
 
 import numpy as np
 
@@ -52,7 +53,8 @@ class Step:
         hour = np.searchsorted(cdf, rng.random(size, np.float32), side="right").astype(np.int32)
         second = np.minimum(hour, 23) * 3_600 + (rng.random(size, np.float32) * 3_599).astype(np.int32)
         day = (rng.random(size, np.float32) * self.days).astype(np.int32)
-        return self.start + np.minimum(day, self.days - 1) * DAY + (second - self.local) % DAY
+        times: Ints = self.start + np.minimum(day, self.days - 1) * DAY + (second - self.local) % DAY
+        return times
 
 
 def steps(until: datetime, days: int) -> Iterator[Step]:
@@ -60,7 +62,7 @@ def steps(until: datetime, days: int) -> Iterator[Step]:
     begin = until - timedelta(days=days)
     local = (int(begin.timestamp()) + _UTC_OFFSET) % DAY
     bounds = np.linspace(0, days, max(1, -(-days // 7)) + 1).round().astype(int)
-    for number, (first, last) in enumerate(zip(bounds[:-1], bounds[1:], strict=True)):
+    for number, (first, last) in enumerate(pairwise(bounds)):
         yield Step(number, int(first) * DAY, int(last - first), local)
 
 

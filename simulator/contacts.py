@@ -19,8 +19,9 @@ class Contacts:
     """Reach of all customers; arrays of shape (customers,) unless said otherwise.
 
     consent: shape (3, customers), rows CALL, WECOM, SMS. refused: asked never to be called again.
-    wrong: the number turned out to be somebody else's. wecom: added on WeCom; added_at: when, NEVER if before the start.
-    callback: an agent promised to call back. wrote: wrote on WeCom in the last step (a chat first makes the call connect).
+    wrong: the number turned out to be somebody else's. wecom: added on WeCom; added_at:
+    when, NEVER if before the start. callback: an agent promised to call back. wrote: wrote on WeCom in the
+    last step (a chat first makes the call connect).
     """
 
     consent: Flags

@@ -1,15 +1,14 @@
-"""The synthetic insurer's year: a population, walked through in steps, exported as what its systems recorded."""
+"""The synthetic insurer's year: walked through in steps, exported as what its systems recorded."""
 
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
 
 import numpy as np
-import polars as pl
 
 from leads.errors import InvalidInput
 from leads.history import History
-from simulator import browsing, calls, claims, clock, legacy, life, messages, policies
+from simulator import browsing, calls, claims, clock, life, messages, policies
 from simulator.arrays import Ints
 from simulator.book import opening
 from simulator.clock import Step
@@ -25,10 +24,10 @@ from simulator.temperament import temper
 from simulator.world import DEFAULT_WORLD, World
 
 MODULES = (
-    "population", "temperament", "needs", "book", "identities", "moods", "interests", "life", "messages", "calls",
-    "browsing", "policies", "records", "chats", "claims", "leads",
+    "population", "temperament", "needs", "book", "identities", "moods", "interests", "life",
+    "messages", "calls", "browsing", "policies", "records", "chats", "claims", "leads",
 )  # fmt: skip
-"""Each draws from its own generator, so that a change in one does not reshuffle the others. Append, never insert."""
+"""Each draws from its own generator: a change in one does not reshuffle the others. Append, never insert."""
 
 
 def simulate(
@@ -36,8 +35,9 @@ def simulate(
 ) -> History:
     """The history of a synthetic insurer with so many customers, `days` long, that ends at `until`.
 
-    The same arguments give the same frames. Policies in force when the history starts carry their `policy.purchased`
-    from up to a year before it; everything else happens after the customer is known and before `until`.
+    The same arguments give the same frames. Policies in force when the history starts carry their
+    `policy.purchased` from up to a year before it; everything else happens after the customer is known and
+    before `until`.
     """
     _check(customers, until, days)
     rngs = dict(zip(MODULES, np.random.default_rng(seed).spawn(len(MODULES)), strict=True))

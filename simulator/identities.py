@@ -7,7 +7,7 @@ import polars as pl
 
 from simulator import clock
 from simulator.arrays import Array
-from simulator.words import numbered
+from simulator.words import names, spelled
 from simulator.world import World
 
 PREFIXES = ("133", "135", "137", "139", "150", "152", "158", "159", "177", "182", "186", "187", "188", "189")
@@ -23,12 +23,12 @@ def identities(rng: np.random.Generator, size: int, world: World) -> pl.DataFram
     owner = np.arange(size, dtype=np.int64)
     shared = (rng.random(size) < world.shared_phones) & (owner > 0)
     owner[shared] = rng.integers(0, owner[shared])
-    mail = np.where(rng.random(size) < world.email, np.arange(1, size + 1), -1)
+    mailed = np.where(rng.random(size) < world.email, np.arange(size), -1)
     return pl.DataFrame(
         {
             "phone": _phones(owner),
-            "wechat": numbered("wx_", np.arange(1, size + 1), 7),
-            "email": numbered("c", mail, 7) + "@example.com",
+            "wechat": names("wx_", size, 7),
+            "email": spelled(mailed, names("c", size, 7)) + "@example.com",
             "timezone": pl.repeat(clock.TIMEZONE, size, dtype=pl.String, eager=True),
         }
     )
@@ -36,5 +36,5 @@ def identities(rng: np.random.Generator, size: int, world: World) -> pl.DataFram
 
 def _phones(owner: Array) -> pl.Series:
     prefix = pl.Series(PREFIXES).gather(owner % len(PREFIXES))
-    digits = numbered("", (owner * _STRIDE + 20_260_101) % _SPACE, 8)
+    digits = pl.Series((owner * _STRIDE + 20_260_101) % _SPACE).cast(pl.String).str.zfill(8)
     return "+86" + prefix + digits

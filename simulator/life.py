@@ -32,11 +32,11 @@ EVENTS = (
 
 
 def happen(rng: np.random.Generator, market: Market, had: Flags, step: Step, known: int) -> None:
-    """One step of life; `had`, shape (customers,), marks who had an event already: one a history is enough."""
+    """One step of life; `had`, shape (customers,), marks who had an event already: one each is enough."""
     for event in EVENTS:
         rate = market.world.life_events * event.share * step.years
         may = _eligible(event.name, market.people, known) & ~had[:known]
-        chance = np.float32(rate / max(float(may.mean()), 0.05)) * may.astype(np.float32)
+        chance = np.float32(rate / max(float(may.sum()) / max(known, 1), 0.05)) * may.astype(np.float32)
         customer = where(rng, chance)
         had[customer] = True
         for name, strength in event.stirs:

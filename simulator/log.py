@@ -57,7 +57,7 @@ class EventLog:
         return out
 
     def order(self, horizon: int) -> Array:
-        """Positions of the events before `horizon` in order of time; events of one second keep their order."""
+        """Positions of the events before `horizon`, by time; events of one second keep their order."""
         time = self.column("time")
         key = (time.astype(np.int64) << 32) | np.arange(time.size)
         key.sort()

@@ -43,7 +43,8 @@ class Market:
 
     def tiredness(self, known: int) -> Floats:
         """Contacts beyond what the customer is patient with, never negative."""
-        return np.maximum(self.temperament.fatigue[:known] - self.temperament.patience[:known], 0)
+        tired: Floats = np.maximum(self.temperament.fatigue[:known] - self.temperament.patience[:known], 0)
+        return tired
 
     def arrivals(self, step: Step) -> tuple[int, int]:
         """First and end position of the customers who become known during a step."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from simulator.arrays import Codes, Flags, Floats, Ints, choose, happens, repeats, where
+from simulator.arrays import Array, Codes, Flags, Floats, Ints, choose, happens, repeats, where
 from simulator.clock import DAY, Step
 from simulator.contacts import SMS, WECOM
 from simulator.legacy import MESSAGE_WINDOWS, campaign_line, due, message_chances
@@ -48,7 +48,7 @@ def _send(
     time = step.times(rng, customer.size)
     market.log.append(kind, customer, time, channel=channel, product=line, topic=topic)
     market.temperament.fatigue[customer] += np.float32(0.4)
-    clicked = happens(rng, _click_chance(market, customer, line, topic)) if sms else np.zeros(customer.size, bool)
+    clicked = happens(rng, _click_chance(market, customer, line, topic)) & sms
     _click(rng, market, step, customer[clicked], time[clicked], line[clicked])
     _leave(rng, market, step, SMS if sms else WECOM, customer[~clicked], time[~clicked])
 
@@ -92,7 +92,7 @@ def chat(rng: np.random.Generator, market: Market, step: Step, known: int) -> No
     customer, time = customer[kept], time[kept]
     topic = _topics(rng, market, customer)
     line = np.where(topic < len(PRODUCTS), topic, -1).astype(np.int8)
-    columns = {"channel": ON_WECOM, "topic": topic, "product": line}
+    columns: dict[str, Array | float] = {"channel": ON_WECOM, "topic": topic, "product": line}
     market.log.append("wecom.message_received", customer, time, **columns)
     _answer(rng, market, step, customer, time, topic, line)
     market.contacts.wrote[:known] = False
@@ -117,17 +117,30 @@ def _topics(rng: np.random.Generator, market: Market, customer: Ints) -> Codes:
     doubt = temper.doubt[customer]
     interest = np.minimum(market.needs.attention(len(market.people))[customer], 3)
     price = 0.15 * np.exp(0.5 * temper.price[customer]) + 0.7 * doubt
-    weights = np.stack([1.5 * interest, price, 0.12 + 0.1 * doubt, 0.15 + 0.4 * doubt, np.full(customer.size, 0.8)])
+    service = 0.15 + 0.4 * doubt
+    weights = np.stack([1.5 * interest, price, 0.12 + 0.1 * doubt, service, np.full(customer.size, 0.8)])
     kind = choose(rng, weights.astype(np.float32))
     other = np.array((0, *OTHER_TOPICS), np.int8)[kind]
     return np.where(kind == 0, interests(rng, market.needs, customer), other).astype(np.int8)
 
 
 def _answer(
-    rng: np.random.Generator, market: Market, step: Step, customer: Ints, time: Ints, topic: Codes, line: Codes
+    rng: np.random.Generator,
+    market: Market,
+    step: Step,
+    customer: Ints,
+    time: Ints,
+    topic: Codes,
+    line: Codes,
 ) -> None:
     answered: Flags = rng.random(customer.size) < 0.85
     delay = rng.integers(60, 3 * 3_600, customer.size, np.int32)
     reply = np.minimum(time + delay, step.end - 1)[answered]
-    columns = {"channel": ON_WECOM, "topic": topic[answered], "product": line[answered]}
-    market.log.append("wecom.message_sent", customer[answered], reply, **columns)
+    market.log.append(
+        "wecom.message_sent",
+        customer[answered],
+        reply,
+        channel=ON_WECOM,
+        topic=topic[answered],
+        product=line[answered],
+    )

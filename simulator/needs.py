@@ -1,8 +1,8 @@
 """Hidden needs: what each customer lacks, whether they know it or not. Never exported.
 
-Every customer has a lasting need for every line (tags say a little about it). Interests arise from it, last some
-weeks, and ripen: page views and quotes follow the interest, the purchase follows the ripened interest half a month
-to a month later. Nothing here looks at an event.
+Every customer has a lasting need for every line (tags say a little about it). Interests arise from it, last
+some weeks, and ripen: page views and quotes follow the interest, the purchase follows the ripened interest
+half a month to a month later. Nothing here looks at an event.
 """
 
 from __future__ import annotations
@@ -25,8 +25,8 @@ APPEAL = np.array([product.appeal for product in products.PRODUCTS], np.float32)
 class Needs:
     """Needs of all customers; every array has shape (products, customers).
 
-    lasting: log of the lasting need around the average. pull: chance of a new interest on one day.
-    interest: current interest, 0 when there is none, about 1 when it arises. ripe: interest as it was weeks ago.
+    lasting: log of the lasting need around the average. pull: chance of a new interest on one day. interest:
+    current interest, 0 when there is none, about 1 when it arises. ripe: interest as it was weeks ago.
     """
 
     lasting: Floats
@@ -54,7 +54,8 @@ class Needs:
 
     def attention(self, known: int) -> Floats:
         """Interest in all lines together; shape (known,)."""
-        return self.interest[:, :known].sum(axis=0)
+        total: Floats = self.interest[:, :known].sum(axis=0)
+        return total
 
 
 def strengths(rng: np.random.Generator, size: int) -> Floats:
@@ -86,5 +87,5 @@ def _arrive(rng: np.random.Generator, needs: Needs, people: Population) -> None:
 
 def interests(rng: np.random.Generator, needs: Needs, customers: Ints) -> Codes:
     """The line each of these customers thinks of now, if they think of one."""
-    weights = APPEAL[:, None] * np.exp(0.6 * needs.lasting[:, customers]) * 0.25 + needs.interest[:, customers]
-    return choose(rng, weights)
+    idle = 0.25 * APPEAL[:, None] * np.exp(0.6 * needs.lasting[:, customers])
+    return choose(rng, idle + needs.interest[:, customers])

@@ -1,4 +1,4 @@
-"""Purchases, renewals and lapses: they follow from hidden needs and trust, never from the events around them."""
+"""Purchases, renewals and lapses: they follow from hidden needs and trust, never from events."""
 
 from __future__ import annotations
 
@@ -19,10 +19,10 @@ from simulator.world import World
 
 HABIT = np.array([product.habit for product in PRODUCTS], np.float32)
 
-NOTICE = 28
+NOTICE = 21
 """Days before expiry from which a policy can be renewed."""
 
-PACE = ((-28, -14, -3, 1, 14), (0.0, 0.2, 0.55, 0.87, 1.0))
+PACE = ((-21, -10, -3, 2, 14), (0.0, 0.1, 0.3, 0.75, 1.0))
 """Days around expiry and the share of the renewal hazard that has passed by then."""
 
 SALE, RENEWED = code(DISPOSITIONS, "sale"), code(DISPOSITIONS, "renewed")
@@ -33,8 +33,8 @@ BY_CALL = AGENCIES[0]
 class Readiness:
     """Levels of the hazards, set once at the start so that the world's base rates come out.
 
-    buying: of customers without and with a policy, per day and unit of `appetite`. renewing: log hazard of a whole
-    renewal at average `loyalty`.
+    buying: of customers without and with a policy, per day and unit of `appetite`. renewing: log hazard of a
+    renewal, all weeks taken together, at an `inclination` of zero.
     """
 
     buying: tuple[float, float]
@@ -62,7 +62,8 @@ def inclination(market: Market, line: Array, customer: Array) -> Floats:
     loyal = world.trust_effect * temper.loyalty(len(market.people))[customer]
     wanted = world.need_on_renewal * market.needs.lasting[line, customer]
     dear = world.price_effect * temper.price[customer]
-    out: Floats = (HABIT[line] + loyal + wanted - dear + 0.15 * temper.engagement[customer]).astype(np.float32)
+    attached = HABIT[line] + 0.3 * temper.engagement[customer]
+    out: Floats = (attached + loyal + wanted - dear).astype(np.float32)
     return out
 
 
@@ -93,25 +94,28 @@ def _renewal_level(inclinations: Floats, world: World) -> float:
 def decide(
     rng: np.random.Generator, market: Market, ready: Readiness, step: Step, known: int, dials: Dials
 ) -> Codes:
-    """One step of purchases, renewals and lapses; gives for each dial the disposition it was closed with, or -1."""
+    """One step of purchases, renewals and lapses; gives the disposition each dial was closed with, or -1."""
     closed = np.full(known, -1, np.int8)
     reached, ended = dials.reached(known)
     reached &= ~market.temperament.wrong_number[:known]
+    owned = market.book.owned(known)
     _lapse(rng, market, step, known)
     _renew(rng, market, ready, step, known, reached, ended, closed)
-    _buy(rng, market, ready, step, known, reached, ended, closed)
+    _buy(rng, market, ready, step, owned, reached, ended, closed)
     return closed[dials.customer]
 
 
 def _buy(
-    rng: np.random.Generator, market: Market, ready: Readiness, step: Step, known: int,
+    rng: np.random.Generator, market: Market, ready: Readiness, step: Step, owned: Flags,
     reached: Flags, ended: Ints, closed: Codes,
 ) -> None:  # fmt: skip
-    owned = market.book.owned(known)
-    level = np.where(owned.any(axis=0), ready.buying[1], ready.buying[0]) * np.exp(market.world.call_lift * reached)
-    hazard = appetite(market, known) * (level * step.days).astype(np.float32)
+    """Lines not `owned` when the step began, so that what lapses in a step is not bought before it lapsed."""
+    lift = np.exp(market.world.call_lift * reached)
+    level = np.where(owned.any(axis=0), ready.buying[1], ready.buying[0]) * lift
+    hazard = appetite(market, reached.size) * (level * step.days).astype(np.float32)
     line, customer = np.nonzero(happens(rng, np.where(owned, 0, chance(hazard))))
-    by_call = reached[customer] & (closed[customer] < 0) & (rng.random(customer.size) < market.world.attributed)
+    by_call = reached[customer] & (closed[customer] < 0)
+    by_call &= rng.random(customer.size) < market.world.attributed
     time = np.where(by_call, ended[customer] + 1, step.times(rng, customer.size)).astype(np.int32)
     market.book.issue(line, customer, time, quoted(rng, market.people, line, customer))
     market.needs.settle(line, customer)

@@ -97,7 +97,8 @@ def _ages(rng: np.random.Generator, size: int) -> Floats:
 
 def _children(rng: np.random.Generator, age: Floats) -> tuple[Codes, Codes]:
     """How many children, and the age band of the youngest who is under 19."""
-    parent = happens(rng, np.interp(age, [20, 26, 34, 55, 65], [0.02, 0.3, 0.85, 0.8, 0.5]).astype(np.float32))
+    share = np.interp(age, [20, 26, 34, 55, 65], [0.02, 0.3, 0.85, 0.8, 0.5])
+    parent = happens(rng, share.astype(np.float32))
     children = (parent * (1 + category(rng, age.size, (0.62, 0.33, 0.05)))).astype(np.int8)
     child_age = age - 29 + 4.5 * normal(rng, age.size)
     band = 1 + np.digitize(child_age, [6, 13]).astype(np.int8)
@@ -115,7 +116,8 @@ def _occupations(rng: np.random.Generator, age: Floats) -> Codes:
 def _incomes(rng: np.random.Generator, age: Floats, occupation: Codes) -> Codes:
     by_occupation = np.array([0.3, -0.4, 0.1, 0.4, 0.2, 0.3, -1.3, -0.3], np.float32)[occupation]
     level = by_occupation + 0.012 * (age - 38) + 0.9 * normal(rng, age.size)
-    return np.digitize(level, [-0.6, 0.5, 1.4]).astype(np.int8)
+    bands: Codes = np.digitize(level, [-0.6, 0.5, 1.4]).astype(np.int8)
+    return bands
 
 
 def _segments(rng: np.random.Generator, gender: Codes, age: Floats, children: Codes, car: Flags) -> Codes:

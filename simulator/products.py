@@ -9,9 +9,9 @@ from dataclasses import dataclass
 class Product:
     """One line of cover.
 
-    price: a typical first premium, CNY; a customer's own premium varies around it with age and income.
+    price: a typical first premium, CNY; the customer's own varies around it with age and income.
     margin: contribution of one policy in its first term, as a share of the premium.
-    term: days until the policy has to be renewed. Annual premium lines (life, pension, critical illness) renew too.
+    term: days until the policy has to be renewed. Life, pension and critical illness renew too.
     appeal: share of all first purchases, before tags and needs shift it; the shares sum to one.
     claims: claims opened per policy and year.
     habit: how much more readily this line is renewed than others (log hazard).

@@ -1,4 +1,4 @@
-"""The customers frame: one row when a customer becomes known, and one more whenever tags become known later."""
+"""The customers frame: a row when a customer becomes known, and one more whenever tags change."""
 
 from __future__ import annotations
 
@@ -10,10 +10,9 @@ import polars as pl
 from simulator import clock
 from simulator import vocabulary as words
 from simulator.arrays import Array
-from simulator.log import NEVER
 from simulator.market import TagChanges
 from simulator.population import Population
-from simulator.words import numbered, spelled, times
+from simulator.words import names, spelled, times
 
 CUSTOMERS = pl.Schema(
     {
@@ -40,7 +39,7 @@ CUSTOMERS = pl.Schema(
         "consent_sms": pl.Boolean(),
     }
 )
-"""The exported schema. `age` and `tenure_years` are years as of `at`; `consent_*` are the initial consents."""
+"""The exported schema. `age` and `tenure_years` are years as of `at`; `consent_*` as at first."""
 
 CHANGING = ("children", "child_age_band", "occupation", "car_owner", "wecom_added")
 YEAR = 365.25 * clock.DAY
@@ -55,7 +54,7 @@ def customers(
     since = rows["time"].to_numpy() - people.joined[who]
     frame = pl.DataFrame(
         {
-            "customer_id": numbered("C", who + 1, 7),
+            "customer_id": spelled(who, names("C", len(people), 7)),
             "at": times(clock.moment(begin, rows["time"].to_numpy())),
             **_lasting(people, who, since / YEAR),
             **_changing(rows),
@@ -65,7 +64,7 @@ def customers(
         pl.Series(f"consent_{name}", people.consents[row, who])
         for row, name in enumerate(words.CONSENT_CHANNELS)
     )
-    return pl.concat([frame, contact], how="horizontal").select(CUSTOMERS.names()).cast(dict(CUSTOMERS))
+    return pl.concat([frame, contact], how="horizontal").select(CUSTOMERS.names()).cast(CUSTOMERS)
 
 
 def _rows(people: Population, changes: TagChanges, horizon: int) -> pl.DataFrame:
@@ -78,7 +77,7 @@ def _rows(people: Population, changes: TagChanges, horizon: int) -> pl.DataFrame
         for tag, customer, time, value in changes.chunks
         if len(customer)
     ]
-    log = pl.concat([base, *later], how="diagonal").filter(pl.col("time").is_between(NEVER, horizon, closed="none"))
+    log = pl.concat([base, *later], how="diagonal").filter(pl.col("time") < horizon)
     ordered = log.sort("customer", "time", maintain_order=True).with_columns(pl.col(*CHANGING).forward_fill())
     return ordered.unique(["customer", "time"], keep="last", maintain_order=True)
 

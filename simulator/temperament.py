@@ -1,4 +1,4 @@
-"""How each customer is inclined: hidden, lasting, and never exported; and the mood and fatigue of the moment."""
+"""How each customer is inclined, and the mood and fatigue of the moment: hidden, never exported."""
 
 from __future__ import annotations
 
@@ -15,13 +15,13 @@ from simulator.world import World
 
 @dataclass
 class Temperament:
-    """Lasting traits and passing moods; every array has shape (customers,), standard units unless said otherwise.
+    """Lasting traits and passing moods; every array has shape (customers,), in standard units.
 
     engagement: how much the customer looks, clicks and writes. drive: readiness to buy cover at all.
-    price: sensitivity to price. trust: lasting trust in the insurer. patience: how many contacts a month are fine.
-    reach: log odds of picking up, around the average. hour: local hour at which the customer best picks up.
+    price: sensitivity to price. trust: lasting trust in the insurer. patience: contacts a month that do not
+    annoy. reach: log odds of picking up, around the average. hour: local hour of picking up best.
     chatty: keeps writing on WeCom after the first month. wrong_number: the phone belongs to someone else.
-    mood: passing change of trust, from claims, complaints and fatigue. doubt: passing wish to leave, never negative.
+    mood: passing change of trust, from claims and complaints. doubt: passing wish to leave, never negative.
     fatigue: contacts not yet forgotten.
     """
 
@@ -39,18 +39,20 @@ class Temperament:
     fatigue: Floats
 
     def advance(self, rng: np.random.Generator, step: Step, known: int, world: World) -> None:
-        """Moods fade, contacts are forgotten, doubts arise: more of them where trust is low and contacts many."""
+        """Moods fade, contacts are forgotten, doubts arise: more where trust is low and contacts many."""
         self.mood[:known] *= decay(step.days, 90)
         self.doubt[:known] *= decay(step.days, world.doubt_days)
         self.fatigue[:known] *= decay(step.days, world.fatigue_days)
         tired = np.maximum(self.fatigue[:known] - self.patience[:known], 0)
-        rate = world.doubts * step.years * np.exp(0.15 * tired - 0.4 * self.trust[:known] - 0.3 * self.mood[:known])
+        gloom = 0.15 * tired - 0.4 * self.trust[:known] - 0.3 * self.mood[:known]
+        rate = world.doubts * step.years * np.exp(gloom)
         arises = happens(rng, chance(rate.astype(np.float32)))
         self.doubt[:known] += arises * (0.4 + rng.standard_exponential(known, np.float32))
 
     def loyalty(self, known: int) -> Floats:
         """Trust as it is now: what renewing depends on."""
-        return self.trust[:known] + self.mood[:known] - 1.1 * self.doubt[:known]
+        out: Floats = self.trust[:known] + self.mood[:known] - 1.3 * self.doubt[:known]
+        return out
 
 
 def temper(rng: np.random.Generator, people: Population, world: World) -> Temperament:
@@ -60,16 +62,16 @@ def temper(rng: np.random.Generator, people: Population, world: World) -> Temper
     sold_short = people.channel == code(CHANNELS, "short_video")
     referred = people.channel == code(CHANNELS, "referral")
     income = people.income_band.astype(np.float32) - 1.2
-    engagement = normal(rng, size) - 0.15 * years
+    engagement: Floats = (normal(rng, size) - 0.15 * years).astype(np.float32)
     return Temperament(
         engagement=engagement,
         drive=world.drive_spread * normal(rng, size) + world.tag_effect * (0.2 * income + 0.35 * referred),
         price=normal(rng, size) - 0.25 * income,
         trust=0.9 * normal(rng, size) + 0.2 * years + 0.4 * referred - 0.45 * sold_short,
         patience=2.0 + rng.gamma(2.0, 0.8, size).astype(np.float32),
-        reach=0.7 * normal(rng, size) + 0.15 * years,
+        reach=(0.7 * normal(rng, size) + 0.15 * years).astype(np.float32),
         hour=np.clip(14 + 3.5 * normal(rng, size), 9, 19).astype(np.int8),
-        chatty=happens(rng, (1 - world.silent) * np.exp(0.5 * engagement - 0.125)),
+        chatty=happens(rng, (1 - world.silent) * np.exp(0.5 * engagement - 0.275).astype(np.float32)),
         wrong_number=rng.random(size) < world.wrong_numbers,
         mood=np.zeros(size, np.float32),
         doubt=np.zeros(size, np.float32),

@@ -50,7 +50,7 @@ EVENT_TYPES = tuple(EVENT_SOURCES)
 EVENT_CHANNELS = (
     *CHANNELS, "call", "wecom", "sms", "web", "official_account", "community",
 )  # fmt: skip
-"""Where an event took place; `lead.created` carries the channel of acquisition, `consent.changed` the one meant."""
+"""Where an event took place; leads carry the channel of acquisition, consents the one meant."""
 
 CONSENT_CHANNELS = ("call", "wecom", "sms")
 

@@ -2,25 +2,27 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 import polars as pl
 
 from simulator.arrays import Array
 
-TIME = pl.Datetime("us", "UTC")
 
-
-def spelled(codes: Array, words: tuple[str, ...]) -> pl.Series:
+def spelled(codes: Array, words: Sequence[str] | pl.Series) -> pl.Series:
     """The word of each code; null where the code is negative."""
     index = pl.Series(codes, dtype=pl.Int32)
     return pl.Series(words, dtype=pl.String).gather(index.set(index < 0, None))
 
 
-def numbered(prefix: str, numbers: Array, digits: int) -> pl.Series:
-    """Identifiers such as C0000001; null where the number is negative."""
-    value = pl.Series("n", numbers, dtype=pl.Int64)
-    text = pl.concat_str(pl.lit(prefix), pl.col("n").cast(pl.String).str.zfill(digits))
-    return pl.select(pl.when(value >= 0).then(value).alias("n")).select(text).to_series()
+def names(prefix: str, count: int, digits: int) -> pl.Series:
+    """So many identifiers, counted from 1.
+
+    >>> names("C", 2, 7).to_list()
+    ['C0000001', 'C0000002']
+    """
+    return prefix + pl.Series(np.arange(1, count + 1)).cast(pl.String).str.zfill(digits)
 
 
 def times(microseconds: Array) -> pl.Series:

@@ -12,13 +12,14 @@ from leads.errors import InvalidInput
 
 _SHARES = (
     "existing", "holders", "wecom_before", "renewal", "cross_sell", "conversion", "silent", "wrong_numbers",
-    "shared_phones", "email", "connect", "wecom_after_call", "tag_known", "do_not_call", "attributed", "spontaneous",
+    "shared_phones", "email", "connect", "wecom_after_call", "tag_known", "do_not_call", "attributed",
+    "spontaneous",
 )  # fmt: skip
 
 
 @dataclass(frozen=True)
 class World:
-    """Parameters of one synthetic insurer. Rates per year unless said otherwise; effects are on log hazards."""
+    """Parameters of one synthetic insurer. Rates are per year unless said; effects are on log hazards."""
 
     existing: float = 0.5
     """Share of the customers known before the history starts; the rest arrive evenly through it."""
@@ -29,7 +30,7 @@ class World:
 
     renewal: float = 0.72
     """Share of policies due that are renewed (field: 72% for seat-accident cover before, 80% after)."""
-    cross_sell: float = 0.01
+    cross_sell: float = 0.008
     """Share of policy holders who buy a further line in a monthly campaign (field: 0.8%)."""
     conversion: float = 0.02
     """Share of customers without a policy who buy in a month, once the first interest has passed."""
@@ -83,16 +84,16 @@ class World:
 
     tag_effect: float = 1.0
     """Strength of static tags on needs; 0 makes tags worthless."""
-    need_spread: float = 0.7
+    need_spread: float = 0.8
     """Standard deviation of the lasting hidden need for one line."""
-    drive_spread: float = 0.5
+    drive_spread: float = 0.6
     """Standard deviation of the lasting hidden readiness to buy any line."""
-    spontaneous: float = 0.3
+    spontaneous: float = 0.2
     """Share of purchases that no interest announces."""
-    trust_effect: float = 0.55
+    trust_effect: float = 0.8
     """How much one standard deviation of trust raises the hazard of renewing."""
     need_on_renewal: float = 0.3
-    price_effect: float = 0.3
+    price_effect: float = 0.4
     """How much one standard deviation of price sensitivity lowers the hazard of renewing."""
     call_lift: float = 0.35
     """What a connected call adds to the hazard of buying or renewing that week."""

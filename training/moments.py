@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 
-import numpy as np
 import polars as pl
 
 from leads.history import TIME
@@ -29,7 +28,9 @@ def moments(
     elif how.every is not None:
         found = _grid(how.every, events, customers, until)
     elif how.before_expiry:
-        found = _before_expiry(workspace, how.before_expiry, events)
+        since = known_since(events, customers)
+        due = _before_expiry(workspace, how.before_expiry, events).join(since, on="customer_id")
+        found = due.filter(pl.col("at") >= pl.col("since")).select("customer_id", "at")
     else:
         found = customers.select("customer_id", "at")
     reached = found.select(pl.col(name).cast(dtype) for name, dtype in KEYS.items()).filter(pl.col("at") <= until)
@@ -38,16 +39,20 @@ def moments(
 
 def _grid(step: timedelta, events: pl.DataFrame, customers: pl.DataFrame, until: datetime) -> pl.DataFrame:
     """Counted back from `until`, so that the newest moments are the censored ones; for everyone known by then."""
-    known = pl.concat(
-        [customers.select("customer_id", "at"), events.select("customer_id", pl.col("time").alias("at"))]
-    )
-    first = known.group_by("customer_id").agg(pl.col("at").min().alias("since"))
+    first = known_since(events, customers)
     if first.is_empty():
         return pl.DataFrame(schema=KEYS)
     start: datetime = first["since"].min()  # type: ignore[assignment]
     count = (until - start) // step
     grid = pl.DataFrame({"at": [until - step * k for k in range(count, -1, -1)]}, schema={"at": TIME})
     return grid.join_where(first, pl.col("since") <= pl.col("at")).select("customer_id", "at")
+
+
+def known_since(events: pl.DataFrame, customers: pl.DataFrame) -> pl.DataFrame:
+    """When each customer became known (`customer_id, since`): the first record of tags, else the first event."""
+    told = customers.group_by("customer_id").agg(pl.col("at").min().alias("since"))
+    seen = events.group_by("customer_id").agg(pl.col("time").min().alias("since"))
+    return pl.concat([told, seen.join(told, on="customer_id", how="anti")])
 
 
 def _before_expiry(workspace: Workspace, leads: tuple[timedelta, ...], events: pl.DataFrame) -> pl.DataFrame:
@@ -75,10 +80,3 @@ def expiries(workspace: Workspace, events: pl.DataFrame) -> pl.DataFrame:
         ends.append(pl.col("time") + pl.duration(microseconds=term))
     ended = begun.select("customer_id", "time", pl.coalesce(ends).alias("expires"))
     return ended.filter(pl.col("expires").is_not_null())
-
-
-def share_of(customers: pl.Series, share: float, seed: int) -> pl.Series:
-    """A sample of so large a share of the distinct values, the same for the same seed whatever their order."""
-    distinct = customers.unique().sort()
-    rng = np.random.default_rng(seed)
-    return distinct.filter(pl.Series(rng.random(len(distinct)) < share))

@@ -1,0 +1,1 @@
+"""What is measured, and against what. Each module has `run(size) -> dict`, the figures of one benchmark."""

@@ -1,0 +1,1 @@
+"""The command line: parses, calls the rooms, prints. It decides nothing."""

@@ -1,0 +1,101 @@
+"""`nextlead demo`: the synthetic insurer, end to end, as a stranger would want to see it."""
+
+from __future__ import annotations
+
+import time
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from commands.output import JsonPath, console, steps, write_result
+
+
+def demo(
+    folder: Annotated[Path, typer.Option("--dir", metavar="DIR", help="The home it makes and leaves.")] = Path("var/demo"),
+    customers: Annotated[int, typer.Option(min=500, help="How many customers the insurer has.")] = 20_000,
+    seed: Annotated[int, typer.Option(help="Another seed is another insurer.")] = 7,
+    json: JsonPath = None,
+) -> None:
+    """History → features → three models → service → live events → queue → claims and outcomes → drift report."""
+    from commands import live
+
+    started = time.monotonic()
+    now = datetime.now(UTC)
+    result: dict[str, Any] = {"home": folder}
+    _cleared(folder)
+    result["history"] = _history(folder, customers, seed, now)
+    result["models"] = _models(folder, seed)
+    result["live"] = live.show(folder)
+    result["drift"] = _drift(folder)
+    result["seconds"] = round(time.monotonic() - started, 1)
+    console.rule()
+    console.print(
+        f"Done in {result['seconds']:.0f} s. Serve it with [bold]nextlead serve {folder}[/]; "
+        f"the drift page is {folder / 'reports' / 'index.html'}."
+    )
+    write_result(json, result)
+
+
+def _cleared(folder: Path) -> None:
+    """A demo starts anew: an earlier one in the folder is removed, anything else is left alone and refused."""
+    import shutil
+
+    from leads.errors import InvalidInput
+
+    if not folder.exists():
+        return
+    if not (folder / "home.json").is_file() and any(folder.iterdir()):
+        raise InvalidInput("--dir", str(folder), "an empty folder, or the home of an earlier demo")
+    shutil.rmtree(folder)
+
+
+def _history(folder: Path, customers: int, seed: int, now: datetime) -> dict[str, Any]:
+    from features.configuration import checked, load
+    from features.onboarding import import_into
+    from simulator import simulate
+
+    console.rule("[bold]1 · a year of history · 一年的历史")
+    configuration = load("insurer")
+    with steps("history") as report:
+        report("a year in the life of an insurer")
+        until = now.replace(minute=0, second=0, microsecond=0)
+        history = checked(configuration.workspace, simulate(customers, until=until, seed=seed))
+        home, _ = import_into(configuration, folder, history, report)
+    found = {"customers": history.customers["customer_id"].n_unique(), "events": len(history.events)}
+    kinds = history.events["type"].value_counts(sort=True).head(5)
+    console.print(f"{found['customers']:,} customers, {found['events']:,} events until {until:%Y-%m-%d %H:%M} UTC; most often "
+                  + ", ".join(f"{kind} {count:,}" for kind, count in kinds.iter_rows()))  # fmt: skip
+    console.print(f"Each event left a state row: {len(home.configuration.layout.schema)} features at any moment of the year.")
+    return found
+
+
+def _models(folder: Path, seed: int) -> dict[str, Any]:
+    from commands.model import trained_table
+    from features.home import Home
+    from training.train import train
+
+    console.rule("[bold]2 · three models · 三个模型")
+    home, documents = Home.open(folder), {}
+    for name in home.configuration.workspace.objectives:
+        with steps(name) as report:
+            documents[name] = train(home, name, seed=seed, progress=report).document()
+    console.print(trained_table(documents))
+    return documents
+
+
+def _drift(folder: Path) -> dict[str, Any]:
+    from commands.hot import hot_services
+    from commands.watch import drift_table
+    from monitoring.report import monitor
+
+    console.rule("[bold]4 · what moved since training · 训练以来的漂移")
+    with hot_services(folder) as services, steps("drift") as report:
+        found = monitor(services, datetime.now(UTC), progress=report)
+    console.print(drift_table(found["objectives"]))
+    return found
+
+
+def register(app: typer.Typer) -> None:
+    app.command("demo")(demo)

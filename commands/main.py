@@ -1,0 +1,54 @@
+"""The `nextlead` command."""
+
+from __future__ import annotations
+
+import os
+import sys
+
+import typer
+
+from leads.errors import NextleadError
+
+_QUIET = {
+    "DO_NOT_TRACK": "1",
+    "BENTOML_DO_NOT_TRACK": "True",
+    "MLFLOW_DISABLE_TELEMETRY": "true",
+    "OTEL_SDK_DISABLED": "true",
+    "FEAST_USAGE": "False",
+}
+"""Nothing phones home."""
+
+app = typer.Typer(
+    name="nextlead",
+    help="Real-time lead scoring and next best action for insurance call centres.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+)
+
+
+def _register() -> None:
+    from commands import data, demo, measure, model, service, watch
+
+    for room in (demo, data, model, service, watch, measure):
+        room.register(app)
+
+
+def main() -> None:
+    """Run the command line. Exit status: 0 done, 1 failed, 2 wrong usage."""
+    for name, value in _QUIET.items():
+        os.environ.setdefault(name, value)
+    _register()
+    try:
+        app()
+    except NextleadError as error:
+        from commands.output import console
+
+        console.print(f"[bold red]{error.title}[/]: {error.detail}", soft_wrap=True)
+        for item in error.errors[1:]:
+            console.print(f"  {item}", soft_wrap=True, markup=False)
+        sys.exit(1)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,167 @@
+"""`nextlead train`, `evaluate`, `score`, `models`, `promote` and `rollback`."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+from rich.table import Table
+
+from commands.output import HomeFolder, JsonPath, console, moment, steps, write_result
+
+Objective = Annotated[str | None, typer.Option("--objective", metavar="O", help="Only this one; all by default.")]
+Sources = Annotated[
+    list[Path] | None,
+    typer.Option("--source", metavar="FILE", help="A file of the workspace's format, never seen before; repeatable."),
+]
+
+
+def train(
+    home: HomeFolder,
+    objective: Objective = None,
+    until: Annotated[str | None, typer.Option(metavar="T", help="Use nothing after T.")] = None,
+    seed: Annotated[int, typer.Option(help="Same seed, same model.")] = 7,
+    json: JsonPath = None,
+) -> None:
+    """Point-in-time data set, model, gate and registry, for each objective."""
+    from features.home import Home
+    from training.train import train as train_objective
+
+    opened, end, results = Home.open(home), moment(until), {}
+    for name in _objectives(opened, objective):
+        with steps(name) as report:
+            results[name] = train_objective(opened, name, until=end, seed=seed, progress=report)
+    documents = {name: result.document() for name, result in results.items()}
+    console.print(trained_table(documents))
+    write_result(json, documents)
+
+
+def evaluate(
+    home: HomeFolder,
+    objective: Objective = None,
+    since: Annotated[str | None, typer.Option(metavar="T", help="On what happened since T.")] = None,
+    source: Sources = None,
+    predictions: Annotated[Path | None, typer.Option(metavar="FILE", help="Also write each row's prediction.")] = None,
+    json: JsonPath = None,
+) -> None:
+    """The champion on its holdout, on what happened since a time, or on files it has never seen."""
+    from features.home import Home
+    from training.evaluation import evaluate as evaluate_home
+
+    opened = Home.open(home)
+    with steps("evaluate") as report:
+        report("predicting")
+        found = evaluate_home(opened, _objectives(opened, objective), since=moment(since), source=source,
+                              predictions=predictions)  # fmt: skip
+    console.print(metrics_table(found))
+    write_result(json, found)
+
+
+def score(
+    home: HomeFolder,
+    out: Annotated[Path, typer.Option("--out", metavar="FILE", help="CSV or Parquet, by extension.")],
+    objective: Objective = None,
+    at: Annotated[str | None, typer.Option("--at", metavar="T", help="As of T; the end of the record by default.")] = None,
+    source: Sources = None,
+    json: JsonPath = None,
+) -> None:
+    """Batch scores: customer_id, objective, product, probability."""
+    from features.home import Home
+    from training.batch import score as score_home
+
+    opened = Home.open(home)
+    with steps("score") as report:
+        report("scoring")
+        frame = score_home(opened, _objectives(opened, objective), at=moment(at), source=source, out=out)
+    counts = {row["objective"]: row["len"] for row in frame.group_by("objective").len().to_dicts()}
+    console.print(f"{len(frame):,} scores are in {out}: " + ", ".join(f"{n} {c:,}" for n, c in sorted(counts.items())))
+    write_result(json, {"out": out, "rows": len(frame), "by_objective": counts})
+
+
+def models(home: HomeFolder, json: JsonPath = None) -> None:
+    """What the registry holds, and which versions are champion and challenger."""
+    from features.home import Home
+    from training.registry import versions
+
+    found = versions(Home.open(home))
+    table = Table("objective", "version", "alias", "created", "AUC", "gate")
+    for item in found:
+        auc = item["metrics"].get("auc")
+        table.add_row(item["objective"], item["version"], ", ".join(item["aliases"]), str(item["created_at"])[:16],
+                      "" if auc is None else f"{auc:.3f}", "passed" if item["passed"] else "failed")  # fmt: skip
+    console.print(table)
+    write_result(json, found)
+
+
+def promote(
+    home: HomeFolder,
+    objective: Annotated[str, typer.Argument(metavar="OBJECTIVE")],
+    version: Annotated[str, typer.Argument(metavar="VERSION")],
+    json: JsonPath = None,
+) -> None:
+    """Make a version the champion; the service takes it up without a restart."""
+    from features.home import Home
+    from training.registry import promote as promote_version
+
+    aliases = promote_version(Home.open(home), objective, version)
+    console.print(f"{objective}: version {version} is champion")
+    write_result(json, {objective: aliases})
+
+
+def rollback(
+    home: HomeFolder, objective: Annotated[str, typer.Argument(metavar="OBJECTIVE")], json: JsonPath = None
+) -> None:
+    """Return to the champion before the present one."""
+    from features.home import Home
+    from training.registry import rollback as roll_back
+
+    aliases = roll_back(Home.open(home), objective)
+    console.print(f"{objective}: version {aliases['champion']} is champion again")
+    write_result(json, {objective: aliases})
+
+
+def _objectives(home: Any, objective: str | None) -> list[str]:
+    if objective is None:
+        return list(home.configuration.workspace.objectives)
+    return [home.configuration.objective(objective).name]
+
+
+def trained_table(documents: Mapping[str, Any]) -> Table:
+    """What training found, an objective a row."""
+    table = Table("objective", "version", "rows", "positives", "AUC", "static tags", "calibration error", "gate")
+    for name, item in documents.items():
+        metrics = item["metrics"]
+        gate = "champion" if item["promoted"] else "; ".join(c["name"] for c in item["checks"] if not c["passed"])
+        table.add_row(name, item["version"], f"{metrics['rows']:,}", f"{metrics['positives']:,}",
+                      _interval(metrics, "auc"), _number(metrics["baseline_auc"]), _number(metrics["ece"]),
+                      gate)  # fmt: skip
+    return table
+
+
+def metrics_table(found: Mapping[str, Any]) -> Table:
+    """What evaluation found, an objective or slice a row."""
+    table = Table("objective", "rows", "positives", "AUC", "average precision", "Brier", "ECE", "lift at 10%",
+                  "static tags")  # fmt: skip
+    for name, metrics in found.items():
+        for label, item in ((name, metrics), *((f"  {key}", part) for key, part in metrics.get("slices", {}).items())):
+            table.add_row(label, f"{item['rows']:,}", f"{item['positives']:,}", _interval(item, "auc"),
+                          *(_number(item[key]) for key in ("average_precision", "brier", "ece", "lift_at_10pct",
+                                                           "baseline_auc")))  # fmt: skip
+    return table
+
+
+def _number(value: float | None) -> str:
+    return "–" if value is None else f"{value:.3f}"
+
+
+def _interval(metrics: Mapping[str, Any], name: str) -> str:
+    bounds = metrics.get(f"{name}_interval")
+    text = _number(metrics[name])
+    return text if not bounds else f"{text} ({bounds[0]:.3f} to {bounds[1]:.3f})"
+
+
+def register(app: typer.Typer) -> None:
+    for command in (train, evaluate, score, models, promote, rollback):
+        app.command(command.__name__, no_args_is_help=True)(command)

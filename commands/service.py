@@ -1,0 +1,95 @@
+"""`nextlead serve`, `rebuild` and `keys`."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+from rich.table import Table
+
+from commands.output import HomeFolder, JsonPath, console, moment, steps, write_result
+
+if TYPE_CHECKING:
+    from serving.keys import KeyFile
+
+keys = typer.Typer(name="keys", help="API keys of a home.", no_args_is_help=True)
+
+
+def serve(
+    home: HomeFolder,
+    port: Annotated[int, typer.Option(min=0, max=65535, help="0 takes a free one.")] = 3000,
+    workers: Annotated[int, typer.Option(min=1, help="HTTP worker processes.")] = 1,
+    start_at: Annotated[
+        str | None,
+        typer.Option("--start-at", metavar="T", help="Run the clock from T, serving the past as it was then."),
+    ] = None,
+) -> None:
+    """The HTTP service and the stream worker, until stopped."""
+    from serving.run import serve as run_service
+
+    def ready(url: str) -> None:
+        console.print(f"serving {home} at [bold]{url}[/] · API at {url}/v1/openapi.json · stop with Ctrl-C")
+
+    raise typer.Exit(run_service(home, port=port, workers=workers, start_at=moment(start_at), ready=ready))
+
+
+def rebuild(home: HomeFolder, json: JsonPath = None) -> None:
+    """Hot state anew from the lake. The service must not run."""
+    from commands.hot import hot_services
+    from serving.rebuild import rebuild as rebuild_home
+
+    with hot_services(home) as services, steps("rebuild") as report:
+        found = rebuild_home(
+            services, datetime.now(UTC), lambda done, total: report("customers", done / max(total, 1))
+        )
+    console.print(f"{found.customers:,} customers folded from {found.events:,} events")
+    write_result(json, {"customers": found.customers, "events": found.events, "merged": found.merged})
+
+
+@keys.command("create", no_args_is_help=True)
+def create(
+    home: HomeFolder,
+    scope: Annotated[str, typer.Option(metavar="dialer|crm|admin", help="What the key may do.")],
+    json: JsonPath = None,
+) -> None:
+    """A new key. It is shown once; only its hash is kept."""
+    key, secret = _key_file(home).create(scope, datetime.now(UTC))
+    if str(json) != "-":
+        typer.echo(secret)
+    write_result(json, {"id": key.id, "key": secret, "scope": key.scope})
+
+
+@keys.command("list", no_args_is_help=True)
+def list_(home: HomeFolder, json: JsonPath = None) -> None:
+    """The keys there are, without their secrets."""
+    found = _key_file(home).list()
+    table = Table("id", "scope", "created", "revoked")
+    for key in found:
+        table.add_row(key.id, key.scope, key.created, key.revoked or "")
+    console.print(table)
+    write_result(
+        json, [{"id": k.id, "scope": k.scope, "created": k.created, "revoked": k.revoked} for k in found]
+    )
+
+
+@keys.command("revoke", no_args_is_help=True)
+def revoke(home: HomeFolder, key_id: Annotated[str, typer.Argument(metavar="ID")], json: JsonPath = None) -> None:
+    """End a key; the service refuses it at once."""
+    _key_file(home).revoke(key_id, datetime.now(UTC))
+    console.print(f"{key_id} is revoked")
+    write_result(json, {"id": key_id, "revoked": True})
+
+
+def _key_file(home: Path) -> KeyFile:
+    from features.home import Home
+    from serving.keys import KeyFile
+
+    return KeyFile(Home.open(home).keys)
+
+
+def register(app: typer.Typer) -> None:
+    app.command("serve", no_args_is_help=True)(serve)
+    app.command("rebuild", no_args_is_help=True)(rebuild)
+    app.add_typer(keys)

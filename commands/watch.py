@@ -1,0 +1,44 @@
+"""`nextlead monitor`: drift of what the models read and say now."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from typing import Annotated, Any
+
+import typer
+from rich.table import Table
+
+from commands.output import HomeFolder, JsonPath, console, moment, steps, write_result
+
+
+def monitor(
+    home: HomeFolder,
+    at: Annotated[str | None, typer.Option("--at", metavar="T", help="As of T; now by default.")] = None,
+    json: JsonPath = None,
+) -> None:
+    """Compare live features and scores with the sample each model was born with; HTML and JSON under DIR/reports."""
+    from commands.hot import hot_services
+    from monitoring.report import monitor as monitor_home
+
+    with hot_services(home) as services, steps("monitor") as report:
+        found = monitor_home(services, moment(at) or datetime.now(UTC), progress=report)
+    console.print(drift_table(found["objectives"]))
+    console.print(f"The page: {services.home.reports / 'index.html'}")
+    write_result(json, found)
+
+
+def drift_table(findings: Mapping[str, Any]) -> Table:
+    """The findings, an objective a row."""
+    table = Table("objective", "model", "live rows", "drifted columns", "most moved (PSI)")
+    for name, item in findings.items():
+        if "skipped" in item:
+            table.add_row(name, item["version"], "–", item["skipped"], "")
+            continue
+        most = ", ".join(f"{column} {score:.2f}" for column, score in list(item["psi"].items())[:3])
+        table.add_row(name, item["version"], f"{item['rows']:,}", f"{len(item['drifted'])} of {len(item['psi'])}", most)
+    return table
+
+
+def register(app: typer.Typer) -> None:
+    app.command("monitor", no_args_is_help=True)(monitor)

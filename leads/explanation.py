@@ -1,0 +1,271 @@
+"""Why: each feature's part in a score, and each rule's in a refusal, as sentences in Chinese and English."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+
+from leads.action import Action
+from leads.durations import parse_duration
+from leads.rules import Rule
+from leads.wording import Words, as_number, effect, is_missing, money, number, span, yes_or_no
+from leads.workspace import Workspace
+
+_CHANNELS = {"call": Words("电话", "calls"), "wecom": Words("企业微信", "WeCom"), "sms": Words("短信", "SMS")}
+
+_DISPOSITIONS = {
+    "sale": Words("成交", "sale"),
+    "renewed": Words("已续保", "renewed"),
+    "callback": Words("约定回拨", "callback"),
+    "interested": Words("有意向", "interested"),
+    "not_interested": Words("不感兴趣", "not interested"),
+    "no_answer": Words("无人接听", "no answer"),
+    "busy": Words("占线", "busy"),
+    "voicemail": Words("语音信箱", "voicemail"),
+    "wrong_number": Words("号码错误", "wrong number"),
+    "do_not_call": Words("请勿再拨", "do not call"),
+}
+
+_BOOK = {
+    "policies_active": Words("有效保单数", "active policies"),
+    "policies_ever": Words("累计保单数", "policies ever held"),
+    "policies_lapsed": Words("脱保次数", "lapsed policies"),
+}
+
+_THIS = Words("该险种", "this product")
+
+
+def describe(
+    workspace: Workspace, feature: str, value: Any, contribution: float, objective: str | None = None
+) -> dict[str, str]:
+    """A feature's part in a score, as a sentence for an agent: `{"zh": …, "en": …}`.
+
+    value: as the feature frame has it; None or NaN is missing. contribution: what it adds to the score, of
+        which the
+    sign is told. objective: whose chance it is; a sale's where none is named. Every feature name gives a
+        sentence.
+    """
+    goal = None
+    if objective is not None and objective in workspace.objectives:
+        label = workspace.objectives[objective].label
+        goal = Words(label["zh"], label["en"])
+    return (_phrase(workspace, feature, value) + Words("，", ", ") + effect(contribution, goal)).text()
+
+
+def _phrase(workspace: Workspace, feature: str, value: Any) -> Words:
+    if feature in workspace.tags:
+        label = workspace.tags[feature].label
+        return _stated(Words(label["zh"], label["en"]), value)
+    for phrase in (_consent, _book, _this, _event):
+        words = phrase(workspace, feature, value)
+        if words is not None:
+            return words
+    return _stated(Words(feature, feature), value)
+
+
+def _stated(subject: Words, value: Any) -> Words:
+    """A thing and what it is."""
+    if is_missing(value):
+        return subject + Words("未知", " unknown")
+    if isinstance(value, str):
+        return subject + Words(f"为 {value}", f" is {value}")
+    if isinstance(value, bool | np.bool_):
+        return subject + Words("：", ": ") + yes_or_no(value)
+    return subject + Words(f" {number(value)}", f" {number(value)}")
+
+
+def _consent(workspace: Workspace, feature: str, value: Any) -> Words | None:
+    if not feature.startswith("consent_"):
+        return None
+    channel = feature.removeprefix("consent_")
+    name = _CHANNELS.get(channel, Words(channel, channel))
+    if is_missing(value):
+        return Words(f"未表态是否同意{name.zh}联系", f"never said whether {name.en} are welcome")
+    if value:
+        return Words(f"同意{name.zh}联系", f"agreed to {name.en}")
+    return Words(f"拒绝{name.zh}联系", f"refused {name.en}")
+
+
+def _product(workspace: Workspace, name: Any) -> Words:
+    if name in workspace.products:
+        label = workspace.products[name].label
+        return Words(label["zh"], label["en"])
+    return Words(str(name), str(name))
+
+
+def _book(workspace: Workspace, feature: str, value: Any) -> Words | None:
+    """Features of the policy book, and the product a row is about."""
+    if feature in _BOOK:
+        return _stated(_BOOK[feature], value)
+    if feature == "policy_premium_active":
+        return Words("有效保单保费", "premium of active policies") + _amount(workspace, value)
+    if feature == "policy_since_lapse_days":
+        return _ago(Words("脱保", "lapse"), value)
+    if feature == "policy_next_expiry_days":
+        if as_number(value) is None:
+            return Words("没有有效保单", "no active policy")
+        return _expiry(Words("最近一张保单", "the next policy"), value)
+    if feature in ("policy_next_product", "product"):
+        subject = (
+            Words("险种", "the product")
+            if feature == "product"
+            else Words("最先到期的险种", "the next to expire")
+        )
+        named = _product(workspace, value)
+        return (
+            _stated(subject, value)
+            if is_missing(value)
+            else subject + Words(f"为{named.zh}", f" is {named.en}")
+        )
+    for product in workspace.products if feature.startswith("policy_") else ():
+        part = feature.removeprefix(f"policy_{product}_")
+        words = _policy(workspace, _product(workspace, product), part, value) if part != feature else None
+        if words is not None:
+            return words
+    return None
+
+
+def _this(workspace: Workspace, feature: str, value: Any) -> Words | None:
+    if not feature.startswith("this__"):
+        return None
+    part = feature.removeprefix("this__")
+    return _policy(workspace, _THIS, part, value) or _event(workspace, part, value, _THIS)
+
+
+def _policy(workspace: Workspace, product: Words, part: str, value: Any) -> Words | None:
+    """What the book knows of one product."""
+    if part == "active":
+        held = (
+            Words("持有", "holds ") if value and not is_missing(value) else Words("未持有", "does not hold ")
+        )
+        return held + product
+    if part == "expiry_days":
+        return _expiry(product, value)
+    if part == "held_days":
+        if is_missing(value):
+            return Words("从未持有", "never held ") + product
+        return Words(f"持有{product.zh}已", f"has held {product.en} for ") + span(value)
+    names = {
+        "premium": Words("保费", " premium"),
+        "price": Words("价格", " price"),
+        "margin": Words("毛利", " margin"),
+    }
+    return product + names[part] + _amount(workspace, value) if part in names else None
+
+
+def _amount(workspace: Workspace, value: Any) -> Words:
+    return (
+        Words("未知", " unknown") if is_missing(value) else Words(" ", " ") + money(value, workspace.currency)
+    )
+
+
+def _expiry(subject: Words, value: Any) -> Words:
+    days = as_number(value)
+    if days is None:
+        return subject + Words("没有到期日", " has no expiry date")
+    if days < 0:
+        return subject + Words("已过期", " expired ") + span(days) + Words("", " ago")
+    return subject + Words("距到期", " expires in ") + span(days)
+
+
+def _event(workspace: Workspace, feature: str, value: Any, product: Words | None = None) -> Words | None:
+    """Features of counted events: how often, how long ago, and the values that came with them."""
+    names = {event.column: Words(event.label["zh"], event.label["en"]) for event in workspace.events.values()}
+    names["any"] = Words("互动", "contact")
+    column, _, rest = feature.partition("__")
+    if column not in names or not rest:
+        return None
+    subject = names[column]
+    split, _, measure = rest.rpartition("__")
+    if split and product is None:
+        product = _DISPOSITIONS.get(split) or _product(workspace, split)
+    if product is not None:
+        subject += Words(f"（{product.zh}）", f" ({product.en})")
+    return _measured(workspace, subject, measure, value)
+
+
+def _measured(workspace: Workspace, subject: Words, measure: str, value: Any) -> Words | None:
+    if measure == "since_last_days":
+        return _ago(subject, value)
+    if measure == "since_first_days":
+        return _ago(subject, value, first=True)
+    if measure.startswith("count_"):
+        return _count(subject, value, _recently(measure))
+    field, _, last = measure.rpartition("_")
+    if last != "last":
+        field, _, half_life = measure.rpartition("_sum_")
+        measure = f"sum_{half_life}"
+    if field not in workspace.fields:
+        return None
+    label = workspace.fields[field].label
+    if last == "last":
+        return _stated(
+            Words(f"上次{subject.zh}的{label['zh']}", f"{label['en']} of the last {subject.en}"), value
+        )
+    recently = _recently(measure)
+    total = Words(
+        f"{recently.zh}{subject.zh}的{label['zh']}合计", f"total {label['en']} ({subject.en}, {recently.en})"
+    )
+    return _stated(total, value)
+
+
+def _count(subject: Words, value: Any, recently: Words) -> Words:
+    """A decayed count; below 0.05 nothing is left of it."""
+    count = as_number(value)
+    if count is None or count < 0.05:
+        return Words(f"{recently.zh}没有{subject.zh}", f"no {subject.en} {recently.en}")
+    gap = "" if subject.zh.endswith("）") else " "
+    return Words(
+        f"{recently.zh}{subject.zh}{gap}{number(count)} 次",
+        f"{subject.en}, {number(count)} times {recently.en}",
+    )
+
+
+def _recently(measure: str) -> Words:
+    """How far back a decayed count reaches, from its half-life."""
+    try:
+        days = parse_duration(measure.rpartition("_")[2]).days
+    except ValueError:
+        days = 30
+    if days <= 10:
+        return Words("最近几天", "in the last days")
+    return Words("近期", "recently") if days <= 45 else Words("近几个月", "in recent months")
+
+
+def _ago(subject: Words, value: Any, first: bool = False) -> Words:
+    if is_missing(value):
+        return Words(f"没有{subject.zh}记录", f"no {subject.en} on record")
+    ordinal = Words("首次", "first ") if first else Words("上次", "last ")
+    return ordinal + subject + Words("在", " ") + span(value) + Words("前", " ago")
+
+
+_STAGES = {
+    "request": Words("要求的是其他渠道", "another channel was asked for"),
+    "population": Words("客户不在该目标的范围内", "the customer is outside the objective"),
+}
+
+_RULES = {
+    "consent": Words("客户未授权该渠道", "the customer has not agreed to this channel"),
+    "hours": Words("当前不在该渠道的可联系时段", "outside the hours of this channel"),
+    "next_to_expire": Words("最近到期的不是该险种", "another product expires next"),
+}
+
+
+def describe_rule(action: Action, stage: str, rule: Rule) -> dict[str, str]:
+    """Why an action is not offered, as a sentence; the rule's own text stands in where nobody gave it
+    words.
+    """
+    label: Mapping[str, str] | None = action.reasons.get(rule.name)
+    if stage in _STAGES:
+        reason = _STAGES[stage]
+    elif label is not None:
+        reason = Words(label["zh"], label["en"])
+    else:
+        unnamed = Words(f"不满足条件“{rule.name}”（{rule.sql}）", f"{rule.name} does not hold ({rule.sql})")
+        reason = _RULES.get(rule.name, unnamed)
+    return {
+        "zh": f"未选“{action.label['zh']}”：{reason.zh}",
+        "en": f"not offered, {action.label['en']}: {reason.en}",
+    }

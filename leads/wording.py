@@ -1,0 +1,93 @@
+"""Numbers, times and effects in the words of people, Chinese and English."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from math import isfinite
+from typing import Any
+
+
+@dataclass(frozen=True)
+class Words:
+    """The same text in both languages."""
+
+    zh: str
+    en: str
+
+    def __add__(self, other: Words) -> Words:
+        return Words(self.zh + other.zh, self.en + other.en)
+
+    def text(self) -> dict[str, str]:
+        return {"zh": self.zh, "en": self.en}
+
+
+def is_missing(value: Any) -> bool:
+    """Whether a feature's value says nothing: null or not a finite number."""
+    if value is None:
+        return True
+    try:
+        return not isfinite(value)
+    except (TypeError, OverflowError):
+        return False
+
+
+def as_number(value: Any) -> float | None:
+    """A feature's value as a number, None where it is missing or none.
+
+    >>> as_number(2), as_number(float("nan")), as_number("east")
+    (2.0, None, None)
+    """
+    try:
+        converted = float(value)
+    except (TypeError, ValueError, OverflowError):
+        return None
+    return converted if isfinite(converted) else None
+
+
+def number(value: Any) -> str:
+    """A number with at most one decimal; anything else as it stands.
+
+    >>> number(2.31), number(3.0), number("east")
+    ('2.3', '3', 'east')
+    """
+    converted = as_number(value)
+    if converted is None or isinstance(value, str):
+        return str(value)
+    rounded = round(converted, 1)
+    return f"{rounded:.0f}" if rounded == int(rounded) else f"{rounded:.1f}"
+
+
+def span(days: Any) -> Words:
+    """A length of time given in days; Chinese puts a space before a figure only.
+
+    >>> span(12.4)
+    Words(zh=' 12 天', en='12 days')
+    """
+    converted = as_number(days)
+    if converted is None:
+        return Words(f" {days} 天", f"{days} days")
+    whole = int(abs(converted))
+    if whole == 0:
+        return Words("不到 1 天", "less than a day")
+    return Words(f" {whole} 天", "1 day" if whole == 1 else f"{whole} days")
+
+
+def yes_or_no(value: Any) -> Words:
+    return Words("是", "yes") if value else Words("否", "no")
+
+
+def money(value: Any, currency: str) -> Words:
+    """An amount in the workspace's currency."""
+    if currency == "CNY":
+        return Words(f"{number(value)} 元", f"{number(value)} CNY")
+    return Words(f"{number(value)} {currency}", f"{number(value)} {currency}")
+
+
+def effect(contribution: float, goal: Words | None) -> Words:
+    """What it does to the chance of the goal; a sale where none is named."""
+    zh, en = (goal.zh, f" of a {goal.en}") if goal else ("成交", "")
+    if is_missing(contribution) or contribution == 0:
+        return Words(f"对{zh}可能影响不大", f"hardly changes the chance{en}")
+    if contribution > 0:
+        return Words(f"提高{zh}可能", f"raises the chance{en}")
+    return Words(f"降低{zh}可能", f"lowers the chance{en}")

@@ -1,0 +1,1 @@
+"""Whoever watches it: drift and quality of what the models read and say."""

@@ -1,0 +1,43 @@
+"""What a model reads and says now: features and scores of a sample of live customers."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+
+import numpy as np
+import polars as pl
+
+from features.configuration import Configuration
+from features.products import expand
+from features.value import value_at
+from leads.objective import Objective
+from serving.services import Services
+from training.bundle import Bundle
+from training.scoring import in_population
+
+
+def sample_ids(services: Services, size: int, rng: np.random.Generator) -> list[str]:
+    """At most `size` customers of the hot store, drawn without replacement."""
+    known = sorted(customer_id for chunk in services.contacts.ids(5_000) for customer_id in chunk)
+    if len(known) <= size:
+        return known
+    return [known[i] for i in np.sort(rng.choice(len(known), size, replace=False))]
+
+
+def live_features(services: Services, customer_ids: Sequence[str], now: datetime) -> pl.DataFrame:
+    """The feature frame of the customers, from the hot store, brought to `now`."""
+    layout = services.configuration.layout
+    if not customer_ids:
+        return pl.DataFrame(schema={"customer_id": pl.String()} | layout.schema)
+    state = services.hot.read(services.client, customer_ids)
+    return value_at(layout, state.profile, state.interactions, state.standing, now)
+
+
+def live_rows(configuration: Configuration, objective: Objective, bundle: Bundle, frame: pl.DataFrame) -> pl.DataFrame:
+    """What the model would read of the frame's population, with its `probability`."""
+    rows = expand(configuration.layout, frame, objective.product, objective.products)
+    rows = rows.filter(in_population(objective, rows))
+    probability = bundle.predict(rows) if len(rows) else np.empty(0)
+    names = [name for name, _ in bundle.manifest.features]
+    return rows.select(names).with_columns(pl.Series("probability", probability, dtype=pl.Float64))

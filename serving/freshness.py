@@ -1,0 +1,48 @@
+"""How current the answers are: whether the worker keeps up with what was accepted."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass
+
+from serving.services import Services
+
+_REMEMBERED = 1.0
+"""Seconds for which an answer is used again."""
+
+
+@dataclass(frozen=True)
+class State:
+    """lag: seconds that the oldest accepted event has waited. silent: seconds since the worker was last heard of,
+    None when it never was."""
+
+    lag: float
+    silent: float | None
+
+
+class Freshness:
+    """Looks at most once a second."""
+
+    def __init__(self, services: Services) -> None:
+        self._services = services
+        self._state = State(0.0, None)
+        self._looked = -_REMEMBERED
+
+    def state(self) -> State:
+        if time.monotonic() - self._looked > _REMEMBERED:
+            self._state = self._look()
+            self._looked = time.monotonic()
+        return self._state
+
+    def late(self) -> bool:
+        """Whether accepted events have waited longer than the declared bound."""
+        return self.state().lag > self._services.settings.lag_bound.total_seconds()
+
+    def _look(self) -> State:
+        now = time.time() * 1000
+        oldest = self._services.stream.oldest_waiting()
+        beat = self._services.client.hget(self._services.keyspace.meta, "heartbeat")
+        return State(
+            lag=0.0 if oldest is None else max(0.0, (now - oldest) / 1000),
+            silent=None if beat is None else max(0.0, (now - float(beat)) / 1000),  # type: ignore[arg-type]
+        )

@@ -1,0 +1,64 @@
+"""A request that is sent again gets the answer it got the first time."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any
+
+from leads.errors import InvalidInput, TooBusy
+from serving.services import Services
+
+KEPT = timedelta(minutes=10)
+_PENDING = timedelta(seconds=30)
+_WAIT = 5.0
+
+
+@dataclass(frozen=True)
+class Request:
+    """What makes two requests the same: who asks (`caller`), their key, and what is asked for (`content`)."""
+
+    caller: str
+    key: str
+    content: str
+
+    @property
+    def name(self) -> str:
+        return hashlib.sha256(f"{self.caller}\x00{self.key}".encode()).hexdigest()[:32]
+
+    @property
+    def digest(self) -> str:
+        return hashlib.sha256(self.content.encode()).hexdigest()[:16]
+
+
+def once(services: Services, request: Request, act: Callable[[], dict[str, Any]]) -> dict[str, Any]:
+    """The answer of `act`, made once however often the request comes within ten minutes.
+
+    Raises InvalidInput when the key was used for another request, TooBusy when the first is still being answered.
+    """
+    name = services.keyspace.idempotency(request.name)
+    deadline = time.monotonic() + _WAIT
+    while not services.client.set(name, f"{request.digest} ", nx=True, ex=_PENDING):
+        kept = services.client.get(name)
+        if kept is None:
+            continue
+        digest, _, answer = kept.decode().partition(" ")  # type: ignore[union-attr]
+        if digest != request.digest:
+            raise InvalidInput("Idempotency-Key", request.key[:40], "not used for another request before")
+        if answer:
+            found: dict[str, Any] = json.loads(answer)
+            return found
+        if time.monotonic() > deadline:
+            raise TooBusy("the first request with this Idempotency-Key is still being answered")
+        time.sleep(0.01)
+    try:
+        result = act()
+    except BaseException:
+        services.client.delete(name)
+        raise
+    services.client.set(name, f"{request.digest} {json.dumps(result)}", ex=KEPT)
+    return result

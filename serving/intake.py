@@ -1,0 +1,142 @@
+"""The door for events: a CloudEvents batch is checked item by item, and what is right is made durable."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from leads.errors import InvalidInput
+from leads.workspace import Workspace
+from serving.clock import microseconds
+from serving.contacts import Contact
+from serving.digest import digest_of
+from serving.identity import Identity, parse_subject
+from serving.services import Services
+from serving.stream import Event
+from serving.values import as_text, parse_fields, parse_time
+
+TOLERANCE = timedelta(seconds=60)
+"""How far ahead of the service's clock a sender's clock may be."""
+
+_LENGTH = 256
+"""Characters of an id, source or subject at most."""
+
+
+@dataclass(frozen=True)
+class Rejected:
+    """An item that was refused. `id` is None where it has none."""
+
+    index: int
+    id: str | None
+    reason: str
+
+
+@dataclass(frozen=True)
+class Accepted:
+    """What became of a batch. `position`: where it stands in the stream."""
+
+    accepted: int
+    duplicates: int
+    rejected: list[Rejected]
+    position: str
+
+
+@dataclass(frozen=True)
+class _Checked:
+    """An item that is right as far as it goes; `identity` is set until its customer is known."""
+
+    index: int
+    event: Event
+    identity: Identity | None
+
+
+def accept(services: Services, items: Sequence[Any], now: datetime) -> Accepted:
+    """Accept a batch. Each item is answered for itself; a refused one leaves the others as they are."""
+    checked: list[_Checked] = []
+    rejected: list[Rejected] = []
+    for index, item in enumerate(items):
+        try:
+            checked.append(_check(services.configuration.workspace, index, item, now))
+        except InvalidInput as error:
+            rejected.append(Rejected(index, _id_of(item), as_text(error.errors)))
+    events, refused = _resolve(services, checked)
+    fresh = services.stream.accept(events, now)
+    return Accepted(
+        accepted=sum(fresh),
+        duplicates=len(fresh) - sum(fresh),
+        rejected=sorted(rejected + refused, key=lambda item: item.index),
+        position=services.stream.position(),
+    )
+
+
+def _check(workspace: Workspace, index: int, item: Any, now: datetime) -> _Checked:
+    if not isinstance(item, Mapping):
+        raise InvalidInput("event", type(item).__name__, "a CloudEvents object")
+    if item.get("specversion") != "1.0":
+        raise InvalidInput("specversion", item.get("specversion"), "1.0")
+    text = {name: _text(item, name) for name in ("id", "source", "type", "subject")}
+    if text["type"] not in workspace.events:
+        raise InvalidInput("type", text["type"], f"one of {', '.join(workspace.events)}")
+    moment = parse_time("time", item.get("time"))
+    if moment > now + TOLERANCE:
+        raise InvalidInput("time", item["time"], f"at most {TOLERANCE.seconds} seconds after now")
+    data = item.get("data")
+    if data is not None and not isinstance(data, Mapping):
+        raise InvalidInput("data", type(data).__name__, "an object, or absent")
+    fields = parse_fields(workspace.fields, data or {})
+    identity = parse_subject(text["subject"], workspace.timezone)
+    event = Event(text["id"], text["source"], text["type"], text["subject"], microseconds(moment), fields)
+    return _Checked(index, event, identity)
+
+
+def _text(item: Mapping[str, Any], name: str) -> str:
+    value = item.get(name)
+    if not isinstance(value, str) or not value.strip() or len(value) > _LENGTH:
+        raise InvalidInput(name, value if not isinstance(value, str) else value[:40], f"a text of 1 to {_LENGTH} characters")
+    return value
+
+
+def _id_of(item: Any) -> str | None:
+    value = item.get("id") if isinstance(item, Mapping) else None
+    return value if isinstance(value, str) else None
+
+
+def _resolve(services: Services, checked: Sequence[_Checked]) -> tuple[list[Event], list[Rejected]]:
+    """The events under the ids of their customers; a person met for the first time gets one."""
+    digests = [digest_of(item.identity.key if item.identity else item.event.customer_id) for item in checked]
+    erased = services.contacts.erased(digests)
+    refused = [
+        Rejected(item.index, item.event.id, "subject: this customer was erased")
+        for item, gone in zip(checked, erased, strict=True)
+        if gone
+    ]
+    kept = [item for item, gone in zip(checked, erased, strict=True) if not gone]
+    named = identify(services, [item.identity for item in kept if item.identity is not None])
+    ids = [named[item.identity.key] if item.identity else item.event.customer_id for item in kept]
+    surviving = services.contacts.surviving(ids) if ids else []
+    events = [
+        Event(item.event.id, item.event.source, item.event.type, customer_id, item.event.time, item.event.data)
+        for item, customer_id in zip(kept, surviving, strict=True)
+    ]
+    return events, refused
+
+
+def identify(services: Services, identities: Sequence[Identity]) -> dict[str, str]:
+    """The customer of each identity by its key. One nobody has yet is given to a new customer, once for all callers."""
+    unique = {identity.key: identity for identity in identities}
+    owners = dict(zip(unique, services.contacts.owners(list(unique)), strict=True))
+    found = {key: owner for key, owner in owners.items() if owner is not None}
+    now = microseconds(services.clock.now())
+    for key in unique.keys() - found.keys():
+        customer_id = f"person-{uuid.uuid4().hex[:16]}"
+        if services.client.hsetnx(services.keyspace.identities, key, customer_id):
+            with services.client.pipeline(transaction=True) as pipeline:
+                services.contacts.write(pipeline, [Contact(customer_id, now).with_identity(unique[key])])
+                pipeline.execute()
+            found[key] = customer_id
+        else:
+            found[key] = services.contacts.owners([key])[0] or customer_id
+    return found

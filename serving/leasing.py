@@ -1,0 +1,179 @@
+"""Claims and outcomes: what agents take from the queue, checked once more as it is handed out, and what came of it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from leads.errors import NextleadError, StaleToken
+from serving import timeline
+from serving.clock import microseconds, written
+from serving.contacts import Contact
+from serving.decisions import Request, decide_and_record
+from serving.queue import Item, Lease
+from serving.ranking import CALL, controls
+from serving.services import Services
+from serving.stream import Event
+from serving.values import parse_value
+
+SOURCE = "nextlead/leases"
+REASONS = 3
+"""Reasons that a claimed item carries."""
+
+_ROUNDS = 3
+"""How often customers who may no longer be called are replaced by others in one claim."""
+
+RESTS: Mapping[str, timedelta | None] = {
+    "sale": timedelta(days=30),
+    "renewed": timedelta(days=30),
+    "callback": timedelta(days=1),
+    "interested": timedelta(days=2),
+    "not_interested": timedelta(days=30),
+    "no_answer": timedelta(hours=4),
+    "busy": timedelta(hours=1),
+    "voicemail": timedelta(hours=8),
+    "wrong_number": None,
+    "do_not_call": None,
+}
+"""How long a customer is not offered again after an outcome; None for good. A callback has its own time."""
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What came of a call. `details` is kept as it was told."""
+
+    disposition: str
+    talk_seconds: float | None
+    callback_at: datetime | None
+    details: Mapping[str, Any]
+
+
+def claim(
+    services: Services, queue: str, agent_id: str, limit: int, lease_seconds: int,
+    skills: Sequence[str], regions: Sequence[str], now: datetime,
+) -> dict[str, Any]:  # fmt: skip
+    """The body of the answer: up to `limit` customers that only this agent holds.
+
+    Each is decided on anew: consent, do-not-call and hours are those of this moment, not of the last rescoring.
+    """
+    ends = now + timedelta(seconds=lease_seconds)
+    granted: list[dict[str, Any]] = []
+    for _ in range(_ROUNDS):
+        leases = services.queue.claim(queue, agent_id, limit - len(granted), ends, now, skills, regions)
+        granted += _confirmed(services, queue, leases, now)
+        if len(granted) == limit or not leases:
+            break
+    return {"leases": granted}
+
+
+def _confirmed(services: Services, queue: str, leases: Sequence[Lease], now: datetime) -> list[dict[str, Any]]:
+    if not leases:
+        return []
+    scored = services.scorer.score([lease.customer_id for lease in leases], now)
+    decisions = services.scorer.decide(scored, channel=CALL)
+    objective = None if queue == "all" else queue
+    best = decisions.best(services.configuration.catalogue.positions(objective, CALL)).tolist()
+    held_out = controls(services.configuration, scored.customer_ids, now)
+    fit = [
+        row for row in range(len(leases)) if best[row] >= 0 and not held_out[row] and scored.contacts[row] is not None
+    ]
+    _give_back(services, [lease for row, lease in enumerate(leases) if row not in set(fit)], now)
+    if not fit:
+        return []
+    order = [[best[row]] if row in set(fit) else [] for row in range(len(leases))]
+    request = Request("claim", channel=CALL, explain=REASONS, queue=queue)
+    made = decide_and_record(services, scored, decisions, order, request, now)
+    granted = [_granted(leases[row], scored.contacts[row], made[row].chosen[0], made[row].id) for row in fit]
+    _tell(services, [leases[row] for row in fit], now)
+    return granted
+
+
+def _give_back(services: Services, leases: Sequence[Lease], now: datetime) -> None:
+    """Who may not be called leaves the queue until the worker ranks them anew."""
+    if not leases:
+        return
+    services.queue.put([Item(lease.customer_id, None, {}) for lease in leases], now)
+    for lease in leases:
+        services.queue.release(lease.id, lease.token, now)
+
+
+def _granted(lease: Lease, contact: Contact | None, offer: Mapping[str, Any], decision_id: str) -> dict[str, Any]:
+    return {
+        "lease_id": lease.id,
+        "token": lease.token,
+        "customer_id": lease.customer_id,
+        "contact": contact_body(contact),
+        "action": offer,
+        "priority": offer["priority"],
+        "reasons": offer["reasons"],
+        "decision_id": decision_id,
+        "expires_at": written(lease.expires_at),
+    }
+
+
+def contact_body(contact: Contact | None) -> dict[str, str | None]:
+    """How to reach a customer."""
+    return {name: getattr(contact, name, None) for name in ("phone", "wechat", "email", "timezone")}
+
+
+def _tell(services: Services, leases: Sequence[Lease], now: datetime) -> None:
+    """The timeline says who took the customer."""
+    events = [
+        Event(f"{lease.id}/granted", SOURCE, "lease.granted", lease.customer_id, microseconds(now),
+              {"lease_id": lease.id, "queue": lease.queue, "agent_id": lease.agent_id})
+        for lease in leases
+    ]  # fmt: skip
+    with services.client.pipeline(transaction=True) as pipeline:
+        timeline.add(pipeline, services.keyspace, events)
+        pipeline.execute()
+
+
+def complete(services: Services, lease_id: str, token: int, outcome: Outcome, now: datetime) -> Lease:
+    """End a lease with its outcome, which becomes events of the customer in the same step. Raises StaleToken."""
+    lease = services.queue.lease(lease_id)
+    if lease is None:
+        raise StaleToken(f"lease {lease_id} is not held with this token: it ended, or was given to another")
+    events = [event.written() for event in _events(services, lease, outcome, now)]
+    return services.queue.complete(lease_id, token, _rest_until(outcome, now), events, now)
+
+
+def complete_many(services: Services, items: Sequence[tuple[str, int, Outcome]], now: datetime) -> list[dict[str, Any]]:
+    """Complete several leases, each answered for itself."""
+    return [_answered(services, *item, now) for item in items]
+
+
+def _answered(services: Services, lease_id: str, token: int, outcome: Outcome, now: datetime) -> dict[str, Any]:
+    try:
+        lease = complete(services, lease_id, token, outcome, now)
+    except NextleadError as error:
+        return {"lease_id": lease_id, "status": error.status, "state": None, "customer_id": None, "detail": error.detail}
+    done = {"lease_id": lease_id, "status": 200, "state": "completed", "customer_id": lease.customer_id}
+    return done | {"detail": None}
+
+
+def _rest_until(outcome: Outcome, now: datetime) -> datetime | None:
+    if outcome.disposition == "callback" and outcome.callback_at is not None:
+        return outcome.callback_at
+    rest = RESTS[outcome.disposition]
+    return None if rest is None else now + rest
+
+
+def _events(services: Services, lease: Lease, outcome: Outcome, now: datetime) -> list[Event]:
+    """`lease.completed` for the record and, where the workspace counts calls, `call.completed` for the features."""
+    told = {"lease_id": lease.id, "queue": lease.queue, "agent_id": lease.agent_id, "action": lease.action}
+    told |= {"disposition": outcome.disposition, **outcome.details}
+    time = microseconds(now)
+    events = [Event(f"{lease.id}/completed", SOURCE, "lease.completed", lease.customer_id, time, told)]
+    workspace = services.configuration.workspace
+    if "call.completed" in workspace.events:
+        values = {"disposition": outcome.disposition, "talk_seconds": outcome.talk_seconds, "channel": CALL,
+                  "product": lease.product}  # fmt: skip
+        data = {
+            name: parse_value(name, workspace.fields[name].type, value)
+            for name, value in values.items()
+            if name in workspace.fields and value is not None
+        }
+        events.append(Event(f"{lease.id}/call", SOURCE, "call.completed", lease.customer_id, time, data))
+    return events

@@ -1,0 +1,115 @@
+"""Errors as `application/problem+json` (RFC 9457), in one place."""
+
+from __future__ import annotations
+
+import logging
+import math
+import traceback
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import redis
+from fastapi import FastAPI, Request
+from fastapi.exceptions import RequestValidationError
+from fastapi.responses import JSONResponse
+from starlette.exceptions import HTTPException
+
+from leads.errors import FieldError, Forbidden, InvalidInput, NextleadError, TooBusy, Unauthorized, Unavailable
+
+_TITLES = {404: "Not found", 405: "Method not allowed"}
+
+
+class ProblemResponse(JSONResponse):
+    media_type = "application/problem+json"
+
+
+def problem(
+    status: int, title: str, detail: str, errors: Sequence[FieldError] = (), headers: Mapping[str, str] | None = None
+) -> ProblemResponse:
+    """The answer for an error."""
+    kind = f"urn:nextlead:problem:{title.lower().replace(' ', '-')}"
+    fields = [{"field": e.field, "value": plain(e.value), "reason": e.reason} for e in errors]
+    body = {"type": kind, "title": title, "status": status, "detail": detail, "errors": fields}
+    return ProblemResponse(body, status, dict(headers or {}))
+
+
+def of(error: NextleadError) -> ProblemResponse:
+    """The answer for an error of the product's own."""
+    headers = {}
+    if isinstance(error, TooBusy):
+        headers["Retry-After"] = str(error.retry_after)
+    if isinstance(error, Unavailable):
+        headers["Retry-After"] = "1"
+    if isinstance(error, Unauthorized):
+        headers["WWW-Authenticate"] = "Bearer"
+    if isinstance(error, Forbidden):
+        headers["WWW-Authenticate"] = 'Bearer error="insufficient_scope"'
+    return problem(error.status, error.title, error.detail, error.errors, headers)
+
+
+def install(app: FastAPI) -> None:
+    """Let the app answer every error as a problem."""
+
+    @app.exception_handler(NextleadError)
+    def own(_: Request, error: NextleadError) -> ProblemResponse:
+        return of(error)
+
+    @app.exception_handler(RequestValidationError)
+    def schema(_: Request, error: RequestValidationError) -> ProblemResponse:
+        return invalid(error.errors())
+
+    @app.exception_handler(HTTPException)
+    def http(_: Request, error: HTTPException) -> ProblemResponse:
+        if error.status_code == 400:
+            # What FastAPI says of a body that is not even text; here that is a body that breaks its schema.
+            return problem(422, "Invalid input", "the body is not readable JSON")
+        title = _TITLES.get(error.status_code, "Request refused")
+        return problem(error.status_code, title, str(error.detail), headers=error.headers)
+
+    @app.exception_handler(redis.RedisError)
+    def store(_: Request, error: redis.RedisError) -> ProblemResponse:
+        if isinstance(error, redis.ConnectionError | redis.TimeoutError):
+            return of(Unavailable("the hot store cannot be reached; nothing was changed by this request"))
+        logging.getLogger("nextlead").error("the hot store refused a command: %s", type(error).__name__)
+        return of(Unavailable("the hot store refused the request"))
+
+    @app.exception_handler(UnicodeEncodeError)
+    def text(_: Request, error: UnicodeEncodeError) -> ProblemResponse:
+        return of(InvalidInput("body", None, f"text that UTF-8 can carry ({error.reason})"))
+
+    @app.exception_handler(Exception)
+    def unexpected(_: Request, error: Exception) -> ProblemResponse:
+        # Where it happened, and not the message, which may name a customer.
+        where = traceback.extract_tb(error.__traceback__)[-1]
+        logging.getLogger("nextlead").error("%s at %s:%s", type(error).__name__, where.filename, where.lineno)
+        return problem(500, "Internal error", "an unexpected error; it was logged")
+
+
+def invalid(found: Sequence[Mapping[str, Any]]) -> ProblemResponse:
+    """The answer for a body that breaks its schema."""
+    errors = field_errors(found)
+    detail = "; ".join(f"{error.field}: {error.reason}" for error in errors[:5])
+    return problem(422, "Invalid input", detail, errors[:100])
+
+
+def field_errors(found: Sequence[Mapping[str, Any]]) -> list[FieldError]:
+    """What pydantic refused, as the product's own field errors."""
+    return [FieldError(_field(item["loc"]), item.get("input"), str(item["msg"])) for item in found]
+
+
+def _field(location: Sequence[Any]) -> str:
+    parts = [str(part) for part in location if part not in ("body", "query", "path", "header")]
+    return ".".join(parts) or "body"
+
+
+def plain(value: Any) -> Any:
+    """What was given, short and as JSON can carry it."""
+    if isinstance(value, float):
+        return value if math.isfinite(value) else str(value)
+    if value is None or isinstance(value, bool | int):
+        return value
+    if isinstance(value, str):
+        return value if len(value) <= 100 else f"{value[:100]}…"
+    if isinstance(value, list | tuple):
+        return [plain(item) for item in value[:5]] if len(value) <= 5 else f"{len(value)} items"
+    return type(value).__name__

@@ -1,0 +1,105 @@
+"""Routes for queues and leases."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Depends, Header, Query, Response
+
+from serving.access import needs
+from serving.api import BUSY, NOT_FOUND, STALE, Context, answer
+from serving.clock import written
+from serving.idempotency import Request, once
+from serving.keys import ApiKey
+from serving.leasing import Outcome, claim, complete, complete_many
+from serving.queue import Lease
+from serving.schemas import (
+    ClaimAnswer,
+    ClaimRequest,
+    CompleteMany,
+    CompleteRequest,
+    CompletionsAnswer,
+    LeaseRequest,
+    LeaseState,
+    QueueAnswer,
+    QueuesAnswer,
+    RenewRequest,
+)
+
+
+def router(context: Context) -> APIRouter:
+    """/queues and /leases."""
+    caller = needs(context.services.keys, "dialer")
+    routes = APIRouter(tags=["queues"], dependencies=[Depends(caller)])
+
+    @routes.get("/queues", response_model=QueuesAnswer)
+    def get_queues() -> Response:
+        queue = context.services.queue
+        sizes = [{"queue": name, "size": queue.size(name)} for name in queue.names]
+        return answer({"queues": sizes, "held": queue.held(), "resting": queue.resting()})
+
+    @routes.get("/queues/{queue}", response_model=QueueAnswer, responses=NOT_FOUND)
+    def get_queue(queue: str, limit: Annotated[int, Query(ge=1, le=1000)] = 20) -> Response:
+        services = context.services
+        items = services.queue.head(queue, limit, services.clock.now())
+        return answer({"queue": queue, "size": services.queue.size(queue), "items": items})
+
+    @routes.post("/queues/{queue}/claim", response_model=ClaimAnswer, responses=NOT_FOUND | BUSY)
+    def post_claim(
+        queue: str,
+        body: ClaimRequest,
+        key: Annotated[ApiKey, Depends(caller)],
+        idempotency_key: Annotated[str | None, Header(min_length=1, max_length=256)] = None,
+    ) -> Response:
+        services = context.current()
+        services.queue.require(queue)
+
+        def act() -> dict[str, Any]:
+            now = services.clock.now()
+            return claim(
+                services, queue, body.agent_id, body.limit, body.lease_seconds, body.skills, body.regions, now
+            )
+
+        if idempotency_key is None:
+            return answer(act())
+        content = f"claim {queue} {body.model_dump_json()}"
+        return answer(once(services, Request(key.id, idempotency_key, content), act))
+
+    @routes.post("/leases/complete", response_model=CompletionsAnswer)
+    def post_complete_many(body: CompleteMany) -> Response:
+        services = context.services
+        items = [(item.lease_id, item.token, _outcome(item)) for item in body.leases]
+        return answer({"results": complete_many(services, items, services.clock.now())})
+
+    @routes.post("/leases/{lease_id}/renew", response_model=LeaseState, responses=STALE)
+    def post_renew(lease_id: str, body: RenewRequest) -> Response:
+        services = context.services
+        now = services.clock.now()
+        lease = services.queue.renew(lease_id, body.token, now + timedelta(seconds=body.lease_seconds), now)
+        return answer(_state(lease, "held", written(lease.expires_at)))
+
+    @routes.post("/leases/{lease_id}/release", response_model=LeaseState, responses=STALE)
+    def post_release(lease_id: str, body: LeaseRequest) -> Response:
+        services = context.services
+        return answer(_state(services.queue.release(lease_id, body.token, services.clock.now()), "released"))
+
+    @routes.post("/leases/{lease_id}/complete", response_model=LeaseState, responses=STALE)
+    def post_complete(lease_id: str, body: CompleteRequest) -> Response:
+        services = context.services
+        return answer(
+            _state(complete(services, lease_id, body.token, _outcome(body), services.clock.now()), "completed")
+        )
+
+    return routes
+
+
+def _outcome(body: CompleteRequest) -> Outcome:
+    details: dict[str, Any] = {"talk_seconds": body.talk_seconds, "outcome": body.outcome, "note": body.note}
+    details["callback_at"] = None if body.callback_at is None else written(body.callback_at)
+    told = {name: value for name, value in details.items() if value is not None}
+    return Outcome(body.disposition, body.talk_seconds, body.callback_at, told)
+
+
+def _state(lease: Lease, state: str, expires_at: str | None = None) -> dict[str, Any]:
+    return {"lease_id": lease.id, "customer_id": lease.customer_id, "state": state, "expires_at": expires_at}

@@ -1,0 +1,149 @@
+"""The whole service on one machine: hot store, stream worker and HTTP workers, started and stopped together."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import signal
+import socket
+import sys
+import tempfile
+import threading
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+from datetime import datetime
+from pathlib import Path
+from subprocess import Popen
+from types import FrameType
+
+from features.home import Home
+from serving.clock import Clock
+from serving.engine import running
+from serving.hosting import ROOT, engine_of, filled, start, start_worker, stop
+from serving.rebuild import rebuild
+from serving.services import build
+from serving.settings import Settings, from_environment
+
+_READY_SECONDS = 180.0
+_PAST = "{nextlead-past}"
+"""Prefix of a past that is served from a store that may hold the present too."""
+
+
+def free_port(host: str = "127.0.0.1") -> int:
+    """A port that nobody listens on now."""
+    with socket.socket() as probe:
+        probe.bind((host, 0))
+        return int(probe.getsockname()[1])
+
+
+def serve(
+    home: Path | str,
+    port: int = 3000,
+    workers: int = 1,
+    start_at: datetime | None = None,
+    ready: Callable[[str], None] | None = None,
+    host: str = "127.0.0.1",
+) -> int:
+    """Serve a home until SIGTERM or SIGINT; 0 after that, 1 when the HTTP service ended by itself.
+
+    start_at: the clock runs from there, over a hot state of its own as it was then; nothing of what happens is
+    added to the home. ready: called with the service's address once it answers.
+    """
+    folder = Home.open(home).folder
+    settings = replace(
+        from_environment({**os.environ, "NEXTLEAD_HOME": str(folder)}),
+        clock_offset=Clock.starting_at(start_at).offset,
+    )
+    stopped = threading.Event()
+    with _signals(stopped), _hot(settings, start_at) as (settings, url):
+        return _run(settings, url, port or free_port(host), host, workers, ready, stopped)
+
+
+@contextmanager
+def _hot(settings: Settings, start_at: datetime | None) -> Iterator[tuple[Settings, str]]:
+    """The hot store with the home's state in it, as it is now or as it was at the start time."""
+    if start_at is None:
+        with engine_of(settings) as url:
+            filled(build(settings, url))
+            yield settings, url
+        return
+    if settings.redis_url is not None:
+        settings = replace(settings, prefix=_PAST)
+        rebuild(build(settings, settings.redis_url), settings.clock.now())
+        yield settings, str(settings.redis_url)
+        return
+    folder = Path(tempfile.mkdtemp(prefix="hot-at-", dir=settings.home))
+    try:
+        with running(folder, settings.fsync) as url:
+            rebuild(build(settings, url), settings.clock.now())
+            yield settings, url
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def _run(
+    settings: Settings, url: str, port: int, host: str, workers: int, ready: Callable[[str], None] | None,
+    stopped: threading.Event,
+) -> int:  # fmt: skip
+    worker = start_worker(settings, url)
+    http = _start_http(settings, url, port, host, workers)
+    try:
+        address = f"http://{host}:{port}"
+        if not _await_ready(address, http, stopped):
+            return 0 if stopped.is_set() else 1
+        if ready is not None:
+            ready(address)
+        while not stopped.wait(0.2):
+            if http.poll() is not None:
+                return 1
+            if worker.poll() is not None:
+                print(f"the stream worker ended with status {worker.returncode}; starting it again", file=sys.stderr)
+                time.sleep(1)
+                worker = start_worker(settings, url)
+        return 0
+    finally:
+        stop(http)
+        stop(worker)
+
+
+def _start_http(settings: Settings, url: str, port: int, host: str, workers: int) -> Popen[bytes]:
+    quiet = {
+        "NEXTLEAD_WORKERS": str(workers), "NEXTLEAD_WORKER": "off", "OTEL_SDK_DISABLED": "true",
+        "BENTOML_DO_NOT_TRACK": "true", "DO_NOT_TRACK": "1",
+    }  # fmt: skip
+    arguments = ["-m", "bentoml", "serve", "serving.service:Nextlead", "--host", host, "--port", str(port)]
+    arguments += ["--working-dir", str(ROOT)]
+    return start(*arguments, settings=settings, url=url, more=quiet)
+
+
+def _await_ready(address: str, http: Popen[bytes], stopped: threading.Event) -> bool:
+    deadline = time.monotonic() + _READY_SECONDS
+    while time.monotonic() < deadline and not stopped.is_set() and http.poll() is None:
+        try:
+            with urllib.request.urlopen(f"{address}/v1/readyz", timeout=2):
+                return True
+        except (urllib.error.URLError, OSError):
+            stopped.wait(0.1)
+    return False
+
+
+@contextmanager
+def _signals(stopped: threading.Event) -> Iterator[None]:
+    """SIGTERM and SIGINT set the event while the block runs; outside the main thread there are no signals to take."""
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+
+    def note(_: int, __: FrameType | None) -> None:
+        stopped.set()
+
+    before = {number: signal.signal(number, note) for number in (signal.SIGTERM, signal.SIGINT)}
+    try:
+        yield
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)

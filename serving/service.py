@@ -1,0 +1,91 @@
+"""The BentoML service. `bentoml serve serving.service:Nextlead` with NEXTLEAD_HOME set, or a home inside the bento."""
+
+from __future__ import annotations
+
+import gc
+import os
+from contextlib import ExitStack
+from pathlib import Path
+
+os.environ.setdefault("OTEL_SDK_DISABLED", "true")
+os.environ.setdefault("BENTOML_DO_NOT_TRACK", "true")
+
+import bentoml
+import redis
+from fastapi import FastAPI
+from starlette.types import Receive, Scope, Send
+
+from serving.api import Context, create_app
+from serving.hosting import engine_of, filled, worker_of
+from serving.services import build
+from serving.settings import Settings, from_environment
+from serving.warmup import warm_up
+
+_BUNDLED = Path(__file__).resolve().parent.parent / "home"
+"""Where a bento may carry a home."""
+
+
+class _Late:
+    """The app of a service instance: routes exist only once the process knows its home."""
+
+    def __init__(self) -> None:
+        self.app: FastAPI | None = None
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if self.app is None:
+            return
+        await self.app(scope, receive, send)
+
+
+_late = _Late()
+
+
+def settings_here() -> Settings:
+    """Settings from the environment; without NEXTLEAD_HOME, those of the home inside the bento."""
+    environment = dict(os.environ)
+    if not environment.get("NEXTLEAD_HOME") and _BUNDLED.is_dir():
+        environment["NEXTLEAD_HOME"] = str(_BUNDLED)
+    return from_environment(environment)
+
+
+@bentoml.service(
+    name="nextlead",
+    workers=int(os.environ.get("NEXTLEAD_WORKERS") or 1),
+    traffic={"timeout": 60},
+    logging={"access": {"enabled": False}},
+)
+@bentoml.asgi_app(_late, path="/")
+class Nextlead:
+    """One process of the service. Without NEXTLEAD_REDIS_URL it starts, or shares, the home's own engine."""
+
+    def __init__(self) -> None:
+        self._stack = ExitStack()
+        settings = settings_here()
+        url = self._stack.enter_context(engine_of(settings))
+        services = filled(build(settings, url))
+        self._stack.enter_context(worker_of(settings, url))
+        self._context = context = Context(services)
+        app = create_app(context)
+        warm_up(context)
+        _late.app = app
+        # Everything imported so far lives as long as the process: the collector need not walk it again.
+        gc.collect()
+        gc.freeze()
+        gc.set_threshold(50_000, 50, 50)
+
+    def __is_ready__(self) -> bool:
+        """Whether the hot store answers; the probe at /readyz asks."""
+        try:
+            return bool(self._context.services.client.ping())
+        except redis.RedisError:
+            return False
+
+    def __metrics__(self, others: str) -> str:
+        """What /metrics tells: BentoML's own, then ours."""
+        own = self._context.metrics.written(self._context.services, self._context.freshness)
+        return f"{others.rstrip()}\n{own.decode()}" if others.strip() else own.decode()
+
+    @bentoml.on_shutdown
+    def close(self) -> None:
+        """Stop what this process started."""
+        self._stack.close()

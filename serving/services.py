@@ -1,0 +1,76 @@
+"""Everything a process of the service works with, put together once from its settings."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import redis
+
+from features.configuration import Configuration
+from features.home import Home
+from features.hot import HotFeatures
+from serving.application import Application
+from serving.clock import Clock
+from serving.contacts import Contacts
+from serving.engine import connect
+from serving.keys import KeyFile
+from serving.keyspace import Keyspace
+from serving.ledger import Ledger
+from serving.models import Models
+from serving.queue import Queue
+from serving.ranking import call_hours
+from serving.scorer import Scorer
+from serving.settings import Settings
+from serving.stream import Stream
+
+
+@dataclass(frozen=True)
+class Services:
+    """The parts of one process. Nothing in it is a copy: state is in the hot store and the home."""
+
+    settings: Settings
+    home: Home
+    configuration: Configuration
+    client: redis.Redis
+    clock: Clock
+    keyspace: Keyspace
+    keys: KeyFile
+    stream: Stream
+    hot: HotFeatures
+    contacts: Contacts
+    models: Models
+    scorer: Scorer
+    queue: Queue
+    ledger: Ledger
+    application: Application
+
+
+def build(settings: Settings, url: str) -> Services:
+    """The parts for a home and the hot store at a URL; nothing is connected to yet."""
+    home = Home.open(settings.home)
+    configuration = home.configuration
+    client = connect(url)
+    keyspace = Keyspace(settings.prefix)
+    hot = HotFeatures(configuration.layout, settings.prefix)
+    contacts = Contacts(client, keyspace)
+    models = Models(home)
+    scorer = Scorer(client, configuration, hot, contacts, models)
+    names = tuple(configuration.workspace.objectives)
+    queue = Queue(client, keyspace, settings.partitions, names, call_hours(configuration))
+    return Services(
+        settings=settings,
+        home=home,
+        configuration=configuration,
+        client=client,
+        clock=settings.clock,
+        keyspace=keyspace,
+        keys=KeyFile(home.keys),
+        stream=Stream(client, keyspace, settings.partitions, settings.backlog_limit),
+        hot=hot,
+        contacts=contacts,
+        models=models,
+        scorer=scorer,
+        queue=queue,
+        ledger=Ledger(client, keyspace, home),
+        application=Application(client, keyspace, hot, contacts, scorer, queue),
+    )

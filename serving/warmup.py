@@ -1,0 +1,27 @@
+"""Before the first request: everything that is slow the first time is done once."""
+
+from __future__ import annotations
+
+import redis
+
+from leads.errors import NextleadError
+from serving.api import Context
+from serving.decisions import offers
+from serving.scores import score
+
+
+def warm_up(context: Context) -> None:
+    """Score and decide for a few customers, as requests will. A store that is not there yet is no reason to fail."""
+    services = context.services
+    try:
+        ids = next(iter(services.contacts.ids(10)), [])[:3]
+        if ids:
+            now = services.clock.now()
+            score(services, context.freshness, ids, 1, now)
+            scored = services.scorer.score(ids, now)
+            decisions = services.scorer.decide(scored)
+            offers(services, scored, decisions, [[int(p) for p in row if p >= 0] for row in decisions.order], 1)
+        for name in services.queue.names:
+            services.queue.head(name, 1, services.clock.now())
+    except (redis.RedisError, NextleadError):
+        return

@@ -1,0 +1,39 @@
+"""What several rooms' tests share: the real engine, and Hypothesis set to repeat itself."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+import redis
+from hypothesis import settings
+
+from serving.engine import connect, running
+
+for name in ("DO_NOT_TRACK", "BENTOML_DO_NOT_TRACK", "MLFLOW_DISABLE_TELEMETRY"):
+    os.environ.setdefault(name, "true")
+
+settings.register_profile("repeatable", derandomize=True, deadline=None, print_blob=True)
+settings.load_profile("repeatable")
+
+
+@pytest.fixture(scope="session")
+def engine_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """The embedded Valkey, or the server that NEXTLEAD_TEST_REDIS_URL names."""
+    given = os.environ.get("NEXTLEAD_TEST_REDIS_URL")
+    if given:
+        yield given
+        return
+    folder: Path = tmp_path_factory.mktemp("engine")
+    with running(folder) as url:
+        yield url
+
+
+@pytest.fixture
+def engine(engine_url: str) -> Iterator[redis.Redis]:
+    """A client of the engine, emptied before the test."""
+    with connect(engine_url) as client:
+        client.flushall()
+        yield client

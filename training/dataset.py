@@ -1,0 +1,145 @@
+"""Data sets: label rows with the features as they were known at their moments."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime
+from fnmatch import fnmatchcase
+
+import polars as pl
+from feast import FeatureStore
+
+from features.configuration import Configuration
+from features.home import Home
+from features.lake import read_customers, read_events
+from features.products import with_product
+from leads.errors import InvalidWorkspace
+from leads.objective import Objective
+from training.join import CHUNK, Progress, features_at, history_store
+from training.labels import label_rows, labelled
+from training.sampling import capped
+from training.scoring import in_population
+
+_ROWS = 200_000
+"""Rows expanded per product at once."""
+
+
+@dataclass(frozen=True)
+class Dataset:
+    """Rows of an objective's population, ordered by time, customer and product.
+
+    keys: `customer_id, at, product, label, weight`; label 1, 0 or null (censored), weight the rows that a row stands
+    for. rows: the feature frame of the same rows, with `product` and `this__…` where the objective has a product.
+    until: how far the record reaches that labels were read from.
+    """
+
+    objective: Objective
+    keys: pl.DataFrame
+    rows: pl.DataFrame
+    until: datetime
+
+    def __len__(self) -> int:
+        return len(self.keys)
+
+
+@dataclass(frozen=True)
+class Record:
+    """What happened up to a time: a home's events and customers, read once for several objectives."""
+
+    configuration: Configuration
+    store: FeatureStore
+    events: pl.DataFrame
+    customers: pl.DataFrame
+    until: datetime
+
+    @classmethod
+    def of(cls, home: Home, until: datetime | None = None) -> Record:
+        """The home's record, complete up to `until` or as far as it reaches, whichever is earlier."""
+        reached = home.observed_until
+        end = reached if until is None else min(until, reached)
+        store = history_store(home)
+        return cls(home.configuration, store, read_events(home, until=end), read_customers(home, end), end)
+
+
+def training_set(record: Record, objective: Objective, seed: int, progress: Progress | None = None) -> Dataset:
+    """The labelled rows, at most `objective.max_rows`, drawn with the seed.
+
+    Moments are drawn before the join, which is what costs; rows of the population are drawn from them after it.
+    """
+    rows = _label_rows(record, objective).filter(pl.col("label").is_not_null())
+    moments = rows.group_by("customer_id", "at", maintain_order=True).agg(pl.col("label").max())
+    moments = capped(moments, objective.max_rows, seed).drop("label").with_row_index("moment")
+    frame = features_at(record.store, record.configuration, objective.name, moments, progress)
+    taken = rows.join(moments, on=["customer_id", "at"], maintain_order="left")
+    inside = [
+        _expanded(record, objective, taken.slice(start, _ROWS), frame)[0] for start in range(0, len(taken), _ROWS)
+    ]
+    keys = capped(pl.concat(inside), objective.max_rows, seed) if inside else taken
+    keys, chosen = _expanded(record, objective, keys, frame)
+    return Dataset(objective, keys.drop("moment"), chosen, record.until)
+
+
+def full_sets(
+    record: Record, objective: Objective, since: datetime | None = None, progress: Progress | None = None
+) -> Iterator[Dataset]:
+    """Every row of the population, the censored ones too, in parts; from `since` on when it is given."""
+    rows = _label_rows(record, objective).with_columns(pl.lit(1.0).alias("weight"))
+    if since is not None:
+        rows = rows.filter(pl.col("at") >= since)
+    moments = rows.select("customer_id", "at").unique(maintain_order=True)
+    for start in range(0, len(moments), CHUNK):
+        part = moments.slice(start, CHUNK).with_row_index("moment")
+        frame = features_at(record.store, record.configuration, objective.name, part)
+        taken = rows.join(part, on=["customer_id", "at"], maintain_order="left")
+        keys, expanded = _expanded(record, objective, taken, frame)
+        if progress is not None:
+            progress("join", min(1.0, (start + len(part)) / len(moments)))
+        yield Dataset(objective, keys.drop("moment"), expanded, record.until)
+
+
+def _label_rows(record: Record, objective: Objective) -> pl.DataFrame:
+    return label_rows(record.configuration.workspace, objective, record.events, record.customers, record.until)
+
+
+def _expanded(
+    record: Record, objective: Objective, rows: pl.DataFrame, frame: pl.DataFrame
+) -> tuple[pl.DataFrame, pl.DataFrame]:
+    """The rows of the population and their features, taken from the frame of moments (`moment` is its row).
+
+    The product of an `expiring` row is known only now, and with it its label.
+    """
+    layout, workspace = record.configuration.layout, record.configuration.workspace
+    expanded = frame[rows["moment"].to_numpy()]
+    if objective.product == "each":
+        expanded = with_product(layout, expanded, rows["product"])
+    elif objective.product == "expiring":
+        expanded = with_product(layout, expanded, expanded["policy_next_product"].rename("product"))
+        rows = rows.with_columns(expanded["product"])
+        rows = labelled(workspace, objective, rows, record.events, record.until, by_product=True)
+    inside = in_population(objective, expanded)
+    columns = ["customer_id", "at", "product", "label", "weight", "moment"]
+    return rows.select(columns).filter(inside), expanded.filter(inside)
+
+
+def model_features(configuration: Configuration, objective: Objective) -> list[str]:
+    """Names of the features an objective's model may read, in order: all but those it excludes.
+
+    `exclude` takes names and patterns with `*`; one that matches nothing is refused, for it was meant to.
+    """
+    schema = configuration.frame_schema(objective)
+    for pattern in objective.exclude:
+        if not any(fnmatchcase(name, pattern) for name in schema):
+            raise InvalidWorkspace(
+                "workspace.yaml", f"objectives.{objective.name}.exclude", pattern,
+                f"a feature, or a pattern with * that matches one of {', '.join(schema)}",
+            )  # fmt: skip
+    return [name for name in schema if not any(fnmatchcase(name, pattern) for pattern in objective.exclude)]
+
+
+def static_features(configuration: Configuration, objective: Objective) -> list[str]:
+    """The features of the baseline: static tags, and the product the row is about."""
+    tags = set(configuration.workspace.tags)
+    if objective.product != "none":
+        tags.add("product")
+    return [name for name in model_features(configuration, objective) if name in tags]

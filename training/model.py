@@ -1,0 +1,125 @@
+"""LightGBM for one objective: a few settings tried, early stopping, the same result for the same rows and seed."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import asdict, dataclass
+from typing import Any
+
+import lightgbm
+import numpy as np
+from numpy.typing import NDArray
+
+from training.matrix import Matrix
+
+MOST_ROUNDS = 3_000
+PATIENCE = 60
+"""Rounds without a better validation loss after which boosting stops."""
+
+
+_BINNING = {"feature_pre_filter": False, "verbosity": -1}
+"""Parameters of the binned data, which the candidates share."""
+
+_ALONE = 50_000
+"""Up to so many rows one thread is used: others would wait longer for each other than they work."""
+
+
+@dataclass(frozen=True)
+class Settings:
+    """What is tried: size of the trees, and how much each must be supported by rows."""
+
+    num_leaves: int
+    min_child_samples: int
+    learning_rate: float = 0.03
+    feature_fraction: float = 0.7
+    bagging_fraction: float = 0.8
+    lambda_l2: float = 5.0
+
+    def parameters(self, seed: int, threads: int) -> dict[str, Any]:
+        """LightGBM's parameters. Row-wise and deterministic: threads change the speed, never the model."""
+        return asdict(self) | {
+            **_BINNING,
+            "objective": "binary",
+            "metric": "binary_logloss",
+            "bagging_freq": 1,
+            "seed": seed,
+            "num_threads": threads,
+            "deterministic": True,
+            "force_row_wise": True,
+            "min_data_per_group": max(self.min_child_samples, 20),
+        }
+
+
+CANDIDATES = tuple(Settings(leaves, least) for leaves in (7, 31) for least in (20, 100))
+"""Small trees for small and noisy sets, larger ones where there is something to find."""
+
+
+@dataclass(frozen=True)
+class Rows:
+    """A matrix with its labels (1 or 0)."""
+
+    matrix: Matrix
+    label: NDArray[np.float64]
+
+    def where(self, mask: NDArray[np.bool_]) -> Rows:
+        return Rows(self.matrix[mask], self.label[mask])
+
+    def __len__(self) -> int:
+        return len(self.label)
+
+
+@dataclass(frozen=True)
+class Fitted:
+    """A model, the rounds it took, and its validation loss (log loss per row)."""
+
+    model: lightgbm.Booster
+    rounds: int
+    loss: float
+
+
+class Learner:
+    """Fits models on matrices with the same features; holds nothing between fits."""
+
+    def __init__(self, names: Sequence[str], categories: Sequence[int], seed: int, threads: int) -> None:
+        self.names = list(names) or ["none"]
+        self.categories = list(categories)
+        self.seed = seed
+        self.threads = threads
+
+    def fit(self, train: Rows, validation: Rows, candidates: Sequence[Settings]) -> list[Fitted]:
+        """A model per candidate, each boosted until the validation loss no longer falls."""
+        data = self._data(train)
+        check = lightgbm.Dataset(validation.matrix, validation.label, reference=data)
+        return [self._fit(data, check, settings.parameters(self.seed, self._workers(train))) for settings in candidates]
+
+    def _fit(self, data: lightgbm.Dataset, check: lightgbm.Dataset, parameters: dict[str, Any]) -> Fitted:
+        history: dict[str, Any] = {}
+        callbacks: list[Callable[..., Any]] = [
+            lightgbm.early_stopping(PATIENCE, verbose=False), lightgbm.record_evaluation(history),
+        ]  # fmt: skip
+        model = lightgbm.train(
+            parameters, data, MOST_ROUNDS, valid_sets=[check], valid_names=["validation"], callbacks=callbacks
+        )
+        losses = history["validation"]["binary_logloss"]
+        best = int(np.argmin(losses))
+        return Fitted(model, best + 1, float(losses[best]))
+
+    def refit(self, rows: Rows, settings: Settings, rounds: int) -> lightgbm.Booster:
+        """A model on all rows with the rounds that were right for fewer."""
+        parameters = settings.parameters(self.seed, self._workers(rows))
+        return lightgbm.train(parameters, self._data(rows), max(rounds, 1))
+
+    def _workers(self, rows: Rows) -> int:
+        return 1 if len(rows) <= _ALONE else self.threads
+
+    def predict(self, fitted: Fitted, matrix: Matrix) -> NDArray[np.float64]:
+        """Log-odds after the best round."""
+        raw = fitted.model.predict(matrix, raw_score=True, num_iteration=fitted.rounds, num_threads=1 if len(matrix) <= _ALONE else self.threads)
+        return np.asarray(raw, np.float64)
+
+    def _data(self, rows: Rows) -> lightgbm.Dataset:
+        return lightgbm.Dataset(
+            rows.matrix, rows.label, feature_name=[f"f{i}" for i in range(len(self.names))],
+            categorical_feature=self.categories, params=_BINNING | {"num_threads": self._workers(rows)},
+            free_raw_data=False,
+        )  # fmt: skip

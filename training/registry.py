@@ -1,0 +1,197 @@
+"""The registry: MLflow for people, aliases.json for serving. Versions carry the same number in both."""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import datetime
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from features.home import Home, write_json
+from leads.errors import InvalidInput, NotFound
+from training.bundle import Bundle
+
+if TYPE_CHECKING:
+    from mlflow import MlflowClient
+
+CHAMPION, CHALLENGER = "champion", "challenger"
+ALIASES = "aliases.json"
+_PAST = "nextlead.champions"
+"""Tag of a registered model: its champions so far, oldest first, as JSON; what rollback goes back through."""
+
+
+@dataclass(frozen=True)
+class ModelVersion:
+    """A registered version. aliases: `champion`, `challenger` or none."""
+
+    objective: str
+    version: str
+    aliases: tuple[str, ...]
+    created_at: datetime
+    auc: float | None
+    folder: Path
+
+
+@dataclass(frozen=True)
+class Run:
+    """An open MLflow run with the version number that its bundle will bear."""
+
+    id: str
+    objective: str
+    version: str
+    client: MlflowClient
+
+    def log_parameters(self, parameters: Mapping[str, Any]) -> None:
+        for name, value in parameters.items():
+            self.client.log_param(self.id, name, value)
+
+    def log_metrics(self, metrics: Mapping[str, Any]) -> None:
+        """Numbers by their name, both ends of an interval as `…_low` and `…_high`; what is null is left out."""
+        for name, value in metrics.items():
+            if isinstance(value, list):
+                self.client.log_metric(self.id, name.replace("_interval", "_low"), value[0])
+                self.client.log_metric(self.id, name.replace("_interval", "_high"), value[1])
+            elif isinstance(value, int | float):
+                self.client.log_metric(self.id, name, value)
+
+    def log_folder(self, folder: Path, name: str) -> None:
+        self.client.log_artifacts(self.id, str(folder), name)
+
+
+@dataclass(frozen=True)
+class Registry:
+    """The models of one home."""
+
+    home: Home
+
+    @cached_property
+    def client(self) -> MlflowClient:
+        """MLflow on the home's own SQLite file; nothing leaves the machine."""
+        os.environ["MLFLOW_DISABLE_TELEMETRY"] = "true"
+        os.environ["DO_NOT_TRACK"] = "true"
+        from mlflow import MlflowClient
+
+        self.home.mlflow.mkdir(parents=True, exist_ok=True)
+        database = f"sqlite:///{(self.home.mlflow / 'mlflow.db').resolve()}"
+        return MlflowClient(tracking_uri=database, registry_uri=database)
+
+    @contextmanager
+    def run(self, objective: str, now: datetime) -> Iterator[Run]:
+        """A run and its new version; on an error the version is taken back and the run marked as failed."""
+        client = self.client
+        experiment = self._experiment()
+        name = f"{objective} {now:%Y-%m-%d %H:%M:%S}"
+        opened = client.create_run(experiment, run_name=name, tags={"objective": objective})
+        run_id, source = opened.info.run_id, f"{opened.info.artifact_uri}/bundle"
+        self._ensure(objective)
+        version = str(client.create_model_version(objective, source, run_id).version)
+        try:
+            yield Run(run_id, objective, version, client)
+        except BaseException:
+            client.delete_model_version(objective, version)
+            client.set_terminated(run_id, "FAILED")
+            raise
+        client.set_terminated(run_id, "FINISHED")
+
+    def folder(self, objective: str, version: str) -> Path:
+        return self.home.models / objective / version
+
+    def aliases(self) -> dict[str, dict[str, str]]:
+        """Objective → alias → version, as serving reads it."""
+        path = self.home.models / ALIASES
+        if not path.is_file():
+            return {}
+        found: dict[str, dict[str, str]] = json.loads(path.read_text(encoding="utf-8"))
+        return found
+
+    def champion(self, objective: str, workspace_digest: str | None = None, threads: int = 0) -> Bundle | None:
+        """The champion's bundle, None where there is none yet."""
+        version = self.aliases().get(objective, {}).get(CHAMPION)
+        if version is None:
+            return None
+        return Bundle.load(self.folder(objective, version), workspace_digest, objective, threads)
+
+    def list(self, objective: str | None = None) -> list[ModelVersion]:
+        """Every version, newest first within its objective."""
+        aliases = self.aliases()
+        found = []
+        for folder in sorted(self.home.models.glob("*/*/manifest.json")):
+            name, version = folder.parent.parent.name, folder.parent.name
+            if objective in (None, name) and not version.startswith("."):
+                manifest = Bundle.load(folder.parent).manifest
+                held = tuple(alias for alias, number in aliases.get(name, {}).items() if number == version)
+                found.append(
+                    ModelVersion(name, version, held, manifest.created_at, manifest.metrics.get("auc"), folder.parent)
+                )
+        return sorted(found, key=lambda item: (item.objective, -int(item.version)))
+
+    def promote(self, objective: str, version: str) -> None:
+        """Make a version the champion. Raises NotFound for a version without a bundle, CorruptBundle for a bad one."""
+        self._check(objective, version)
+        past = self._past(objective)
+        if not past or past[-1] != version:
+            self._set_past(objective, [*past, version])
+        self._set(objective, CHAMPION, version)
+        if self.aliases()[objective].get(CHALLENGER) == version:
+            self._set(objective, CHALLENGER, None)
+
+    def challenge(self, objective: str, version: str) -> None:
+        """Make a version the challenger: kept and comparable, not served."""
+        self._check(objective, version)
+        self._set(objective, CHALLENGER, version)
+
+    def rollback(self, objective: str) -> str:
+        """Go back to the champion before the present one; returns its version. Raises InvalidInput without one."""
+        past = self._past(objective)
+        if len(past) < 2:
+            raise InvalidInput("objective", objective, "one with an earlier champion to go back to")
+        self._check(objective, past[-2])
+        self._set_past(objective, past[:-1])
+        self._set(objective, CHAMPION, past[-2])
+        return past[-2]
+
+    def _check(self, objective: str, version: str) -> None:
+        if not (self.folder(objective, version) / "manifest.json").is_file():
+            known = ", ".join(item.version for item in self.list(objective)) or "none"
+            raise NotFound("model version", f"{objective} {version}", f"there are {known}")
+        Bundle.load(self.folder(objective, version), objective=objective)
+
+    def _set(self, objective: str, alias: str, version: str | None) -> None:
+        """In MLflow first: what serving reads changes last, in one step."""
+        document = self.aliases()
+        held = document.setdefault(objective, {})
+        if version is None:
+            self.client.delete_registered_model_alias(objective, alias)
+            held.pop(alias, None)
+        else:
+            self.client.set_registered_model_alias(objective, alias, version)
+            held[alias] = version
+        write_json(self.home.models / ALIASES, document)
+
+    def _past(self, objective: str) -> list[str]:
+        self._ensure(objective)
+        return list(json.loads(self.client.get_registered_model(objective).tags.get(_PAST, "[]")))
+
+    def _set_past(self, objective: str, versions: list[str]) -> None:
+        self.client.set_registered_model_tag(objective, _PAST, json.dumps(versions))
+
+    def _experiment(self) -> str:
+        name = self.home.configuration.workspace.name
+        found = self.client.get_experiment_by_name(name)
+        if found is not None:
+            return str(found.experiment_id)
+        artifacts = (self.home.mlflow / "artifacts").resolve()
+        return str(self.client.create_experiment(name, artifact_location=artifacts.as_uri()))
+
+    def _ensure(self, objective: str) -> None:
+        from mlflow.exceptions import MlflowException
+
+        try:
+            self.client.get_registered_model(objective)
+        except MlflowException:
+            self.client.create_registered_model(objective)

@@ -1,0 +1,98 @@
+"""The trial: how well a way of modelling does on rows it has not seen, before the last model learns from all."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from training.calibration import Calibrator, Floats, fit
+from training.model import CANDIDATES, Fitted, Learner, Rows, Settings
+from training.splits import Part
+
+_SMALL = 20_000
+"""Up to so many rows settings are compared on every fold, above on the first only."""
+
+
+@dataclass(frozen=True)
+class Trial:
+    """What a trial found.
+
+    settings, rounds: the best by validation loss; rounds are the mean over folds. share: of the rows, how many each
+    model learned from. holdout: positions of the judged rows; log_odds and probability: their predictions, from
+    models and calibrators that saw none of them. calibrator: from every row that was predicted and not learned from.
+    losses: validation loss of each candidate.
+    """
+
+    settings: Settings
+    rounds: int
+    share: float
+    holdout: NDArray[np.intp]
+    log_odds: Floats
+    probability: Floats
+    calibrator: Calibrator
+    losses: tuple[float, ...]
+
+    def final_rounds(self) -> int:
+        """Rounds for all rows: more rows bear more rounds, by less than their share."""
+        return max(1, round(self.rounds * min((1 / self.share) ** 0.5, 1.5)))
+
+
+def trial(
+    learner: Learner, rows: Rows, weight: Floats, parts: Sequence[Part],
+    candidates: Sequence[Settings] = CANDIDATES, progress: Callable[[float], None] | None = None,
+) -> Trial:  # fmt: skip
+    """Choose settings on the validation parts, then predict every holdout."""
+    compared = parts if len(rows) <= _SMALL else parts[:1]
+    fits: list[list[Fitted]] = []
+    for number, part in enumerate(parts):
+        tried = candidates if number < len(compared) else [candidates[_best(fits)]]
+        fits.append(learner.fit(rows.where(part.train), rows.where(part.validation), tried))
+        if progress is not None:
+            progress((number + 1) / len(parts))
+    best = _best(fits[: len(compared)])
+    chosen = [tried[best if len(tried) > 1 else 0] for tried in fits]
+    losses = tuple(np.mean([[fitted.loss for fitted in tried] for tried in fits[: len(compared)]], axis=0).tolist())
+    share = float(np.mean([part.train.mean() for part in parts]))
+    predict = _one if len(parts) == 1 else _folds
+    holdout, log_odds, probability, calibrator = predict(learner, rows, weight, parts, chosen)
+    rounds = round(float(np.mean([fitted.rounds for fitted in chosen])))
+    return Trial(candidates[best], rounds, share, holdout, log_odds, probability, calibrator, losses)
+
+
+def _best(fits: Sequence[Sequence[Fitted]]) -> int:
+    """The candidate with the least mean loss among those that every fit tried."""
+    compared = [[fitted.loss for fitted in tried] for tried in fits if len(tried) == len(fits[0])]
+    return int(np.argmin(np.mean(compared, axis=0)))
+
+
+Predicted = tuple[NDArray[np.intp], Floats, Floats, Calibrator]
+
+
+def _one(
+    learner: Learner, rows: Rows, weight: Floats, parts: Sequence[Part], chosen: Sequence[Fitted]
+) -> Predicted:
+    """Calibrated on the validation part for the judgement, on validation and holdout for the last model."""
+    part, fitted = parts[0], chosen[0]
+    seen, held = np.flatnonzero(part.validation), np.flatnonzero(part.holdout)
+    log_odds = learner.predict(fitted, rows.matrix[held])
+    both = np.concatenate([learner.predict(fitted, rows.matrix[seen]), log_odds])
+    where = np.concatenate([seen, held])
+    judged = fit(both[: len(seen)], rows.label[seen], weight[seen])
+    return held, log_odds, judged.apply(log_odds), fit(both, rows.label[where], weight[where])
+
+
+def _folds(
+    learner: Learner, rows: Rows, weight: Floats, parts: Sequence[Part], chosen: Sequence[Fitted]
+) -> Predicted:
+    """Each fold predicted by the model, and calibrated on the predictions, of the others."""
+    log_odds, probability = np.empty(len(rows)), np.empty(len(rows))
+    for part, fitted in zip(parts, chosen, strict=True):
+        log_odds[part.holdout] = learner.predict(fitted, rows.matrix[part.holdout])
+    for part in parts:
+        others = ~part.holdout
+        calibrator = fit(log_odds[others], rows.label[others], weight[others])
+        probability[part.holdout] = calibrator.apply(log_odds[part.holdout])
+    return np.arange(len(rows)), log_odds, probability, fit(log_odds, rows.label, weight)

@@ -72,7 +72,7 @@ def _history(folder: Path, customers: int, seed: int, now: datetime) -> dict[str
 
 
 def _models(folder: Path, seed: int) -> dict[str, Any]:
-    from commands.model import trained_table
+    from commands.model import trained, trained_table
     from features.home import Home
     from training.train import train
 
@@ -80,7 +80,7 @@ def _models(folder: Path, seed: int) -> dict[str, Any]:
     home, documents = Home.open(folder), {}
     for name in home.configuration.workspace.objectives:
         with steps(name) as report:
-            documents[name] = train(home, name, seed=seed, progress=report).document()
+            documents[name] = trained(train(home, name, seed=seed, progress=report))
     console.print(trained_table(documents))
     return documents
 

@@ -27,14 +27,15 @@ from serving.run import free_port
 def show(folder: Path) -> dict[str, Any]:
     """Serve the home, let a customer become interested, claim leads, report outcomes, ask for next actions."""
     console.rule("[bold]3 · live · 实时")
-    key, secret = KeyFile(Home.open(folder).keys).create("admin", datetime.now(UTC))
+    keys = KeyFile(Home.open(folder).keys)
+    key = keys.create("admin", datetime.now(UTC))
     with serving(folder) as url, httpx.Client(base_url=f"{url}/v1", timeout=30) as client:
-        client.headers["Authorization"] = f"Bearer {secret}"
+        client.headers["Authorization"] = f"Bearer {key.key}"
         result = {"url": url, "queues": _ok(client.get("/queues"))}
         result["interest"] = _interest(client)
         result["claims"] = _claims(client)
         result["next_actions"] = _next_actions(client, [lease["customer_id"] for lease in result["claims"]["leases"]])
-    KeyFile(Home.open(folder).keys).revoke(key.id, datetime.now(UTC))
+    keys.revoke(key.id, datetime.now(UTC))
     return result
 
 

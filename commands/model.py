@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import asdict
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 from rich.table import Table
 
 from commands.output import HomeFolder, JsonPath, console, moment, steps, write_result
+
+if TYPE_CHECKING:
+    from training.train import TrainResult
 
 Objective = Annotated[str | None, typer.Option("--objective", metavar="O", help="Only this one; all by default.")]
 Sources = Annotated[
@@ -33,7 +37,7 @@ def train(
     for name in _objectives(opened, objective):
         with steps(name) as report:
             results[name] = train_objective(opened, name, until=end, seed=seed, progress=report)
-    documents = {name: result.document() for name, result in results.items()}
+    documents = {name: trained(result) for name, result in results.items()}
     console.print(trained_table(documents))
     write_result(json, documents)
 
@@ -52,9 +56,8 @@ def evaluate(
 
     opened = Home.open(home)
     with steps("evaluate") as report:
-        report("predicting")
         found = evaluate_home(opened, _objectives(opened, objective), since=moment(since), source=source,
-                              predictions=predictions)  # fmt: skip
+                              predictions=predictions, progress=report)  # fmt: skip
     console.print(metrics_table(found))
     write_result(json, found)
 
@@ -83,16 +86,15 @@ def score(
 def models(home: HomeFolder, json: JsonPath = None) -> None:
     """What the registry holds, and which versions are champion and challenger."""
     from features.home import Home
-    from training.registry import versions
+    from training.registry import Registry
 
-    found = versions(Home.open(home))
-    table = Table("objective", "version", "alias", "created", "AUC", "gate")
+    found = Registry(Home.open(home)).list()
+    table = Table("objective", "version", "alias", "created", "AUC")
     for item in found:
-        auc = item["metrics"].get("auc")
-        table.add_row(item["objective"], item["version"], ", ".join(item["aliases"]), str(item["created_at"])[:16],
-                      "" if auc is None else f"{auc:.3f}", "passed" if item["passed"] else "failed")  # fmt: skip
+        table.add_row(item.objective, item.version, ", ".join(item.aliases), f"{item.created_at:%Y-%m-%d %H:%M}",
+                      _number(item.auc))  # fmt: skip
     console.print(table)
-    write_result(json, found)
+    write_result(json, [asdict(item) for item in found])
 
 
 def promote(
@@ -103,11 +105,12 @@ def promote(
 ) -> None:
     """Make a version the champion; the service takes it up without a restart."""
     from features.home import Home
-    from training.registry import promote as promote_version
+    from training.registry import Registry
 
-    aliases = promote_version(Home.open(home), objective, version)
+    registry = Registry(Home.open(home))
+    registry.promote(objective, version)
     console.print(f"{objective}: version {version} is champion")
-    write_result(json, {objective: aliases})
+    write_result(json, {objective: registry.aliases()[objective]})
 
 
 def rollback(
@@ -115,17 +118,25 @@ def rollback(
 ) -> None:
     """Return to the champion before the present one."""
     from features.home import Home
-    from training.registry import rollback as roll_back
+    from training.registry import Registry
 
-    aliases = roll_back(Home.open(home), objective)
-    console.print(f"{objective}: version {aliases['champion']} is champion again")
-    write_result(json, {objective: aliases})
+    registry = Registry(Home.open(home))
+    version = registry.rollback(objective)
+    console.print(f"{objective}: version {version} is champion again")
+    write_result(json, {objective: registry.aliases()[objective]})
 
 
 def _objectives(home: Any, objective: str | None) -> list[str]:
     if objective is None:
         return list(home.configuration.workspace.objectives)
     return [home.configuration.objective(objective).name]
+
+
+def trained(result: TrainResult) -> dict[str, Any]:
+    """What training came to, as the command's result."""
+    checks = [asdict(check) for check in result.checks]
+    return {"version": result.version, "promoted": result.promoted, "metrics": result.metrics, "checks": checks,
+            "folder": result.folder}  # fmt: skip
 
 
 def trained_table(documents: Mapping[str, Any]) -> Table:

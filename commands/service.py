@@ -55,10 +55,10 @@ def create(
     json: JsonPath = None,
 ) -> None:
     """A new key. It is shown once; only its hash is kept."""
-    key, secret = _key_file(home).create(scope, datetime.now(UTC))
+    created = _key_file(home).create(scope, datetime.now(UTC))
     if str(json) != "-":
-        typer.echo(secret)
-    write_result(json, {"id": key.id, "key": secret, "scope": key.scope})
+        typer.echo(created.key)
+    write_result(json, {"id": created.id, "key": created.key, "scope": created.scope})
 
 
 @keys.command("list", no_args_is_help=True)
@@ -67,11 +67,11 @@ def list_(home: HomeFolder, json: JsonPath = None) -> None:
     found = _key_file(home).list()
     table = Table("id", "scope", "created", "revoked")
     for key in found:
-        table.add_row(key.id, key.scope, key.created, key.revoked or "")
+        revoked = "" if key.revoked_at is None else f"{key.revoked_at:%Y-%m-%d %H:%M}"
+        table.add_row(key.id, key.scope, f"{key.created_at:%Y-%m-%d %H:%M}", revoked)
     console.print(table)
-    write_result(
-        json, [{"id": k.id, "scope": k.scope, "created": k.created, "revoked": k.revoked} for k in found]
-    )
+    public = ("id", "scope", "created_at", "revoked_at")
+    write_result(json, [{name: getattr(key, name) for name in public} for key in found])
 
 
 @keys.command("revoke", no_args_is_help=True)

@@ -18,7 +18,7 @@ import polars as pl
 from leads.catalogue import Catalogue, Refusal
 from leads.contact import open_at
 from leads.errors import InvalidInput
-from leads.plan import ALWAYS, Plan, plan_of
+from leads.plan import ALWAYS, Amounts, Plan, plan_of
 
 CHUNK = 16_384
 """Rows worked on at once, so that their matrices stay in the processor's cache."""
@@ -41,7 +41,8 @@ class Decisions:
     """Decisions for n customers over the A actions of a catalogue, both in their given order.
 
     priority: (n, A) float64, -inf where the action is not offered.
-    propensity, value, context: (n, A) float64; the probability of an objective that does not apply is 0.
+    propensity, value, context: (n, A) float64. Where the objective does not apply the propensity is 0, and so
+        are values that would have to be worked out for the customer.
     rejected: (n, A) int32, 0 where offered, else one more than the position in `catalogue.refusals`.
     order: (n, limit) int32, the offered actions from the best down, -1 when there are no more.
     """
@@ -105,7 +106,7 @@ def decide(
     if limit < 1:
         raise InvalidInput("limit", limit, "at least 1")
     plan = plan_of(catalogue)
-    decisions = _empty(catalogue, len(frame), limit)
+    decisions = _empty(catalogue, plan, len(frame), limit)
     checks = plan.checks_for(channel)
     for start in range(0, len(frame), CHUNK):
         part = frame.slice(start, CHUNK)
@@ -113,13 +114,23 @@ def decide(
     return decisions
 
 
-def _empty(catalogue: Catalogue, rows: int, limit: int) -> Decisions:
+def _empty(catalogue: Catalogue, plan: Plan, rows: int, limit: int) -> Decisions:
     """Decisions to be filled in. Their matrices are kept by action, which is how they are worked out."""
     shape = (len(catalogue.actions), rows)
-    priority, propensity, value, context = (np.empty(shape).T for _ in range(4))
-    rejected = np.zeros(shape, dtype=np.int32).T
-    order = np.full((rows, limit), -1, dtype=np.int32)
-    return Decisions(catalogue, priority, propensity, value, context, rejected, order)
+    return Decisions(
+        catalogue=catalogue,
+        priority=np.empty(shape).T,
+        propensity=np.empty(shape).T,
+        value=_room(plan.value, shape).T,
+        context=_room(plan.context, shape).T,
+        rejected=np.zeros(shape, dtype=np.int32).T,
+        order=np.full((rows, limit), -1, dtype=np.int32),
+    )
+
+
+def _room(amounts: Amounts, shape: tuple[int, int]) -> np.ndarray:
+    """Where (A, n) amounts go; those that are the same for everyone take no room."""
+    return np.empty(shape) if amounts.sources else np.broadcast_to(amounts.numbers, shape)
 
 
 def _decide(
@@ -131,15 +142,16 @@ def _decide(
     facts[ALWAYS] = True
     facts[2 : plan.first_rule] = np.isfinite(scores[:-1])
     facts[plan.first_channel :] = _opened(plan, out.catalogue, frame, now)
-    amounts = plan.read(frame, checks, facts)
+    opened = plan.open_to(checks, facts)
+    amounts = plan.read(frame, checks, facts, opened)
     rejected, priority = out.rejected[rows].T, out.priority[rows].T
     for k in reversed(range(checks.shape[1])):
         np.copyto(rejected, plan.codes[:, k, None], where=~facts[checks[:, k]])
     propensity = out.propensity[rows].T
     scores[~np.isfinite(scores)] = 0.0
     np.take(scores, plan.action_scores, axis=0, out=propensity, mode="clip")
-    value = _fill(out.value[rows].T, plan.value, amounts)
-    context = _fill(out.context[rows].T, plan.context, amounts)
+    value = _fill(out.value[rows].T, plan.value, amounts, opened)
+    context = _fill(out.context[rows].T, plan.context, amounts, opened)
     np.multiply(propensity, value, out=priority)
     priority *= context
     priority *= plan.lever[:, None]
@@ -158,13 +170,12 @@ def _opened(plan: Plan, catalogue: Catalogue, frame: pl.DataFrame, now: datetime
     return opened
 
 
-def _fill(
-    out: np.ndarray, numbers: tuple[np.ndarray, list[tuple[int, int]]], amounts: np.ndarray
-) -> np.ndarray:
-    """Each action's amount for each row: (A, n)."""
-    out[:] = numbers[0]
-    for action, amount in numbers[1]:
-        out[action] = amounts[amount]
+def _fill(out: np.ndarray, amounts: Amounts, expressed: np.ndarray, opened: np.ndarray) -> np.ndarray:
+    """Each action's amount for each row: (A, n); of expressions only for those to whom the action is open."""
+    if amounts.sources:
+        out[:] = amounts.numbers
+    for action, amount in amounts.sources:
+        np.multiply(expressed[amount], opened[action], out=out[action])
     return out
 
 

@@ -13,7 +13,7 @@ from leads.rules import Rule
 from leads.wording import Words, as_number, effect, is_missing, money, number, span, yes_or_no
 from leads.workspace import Workspace
 
-_CHANNELS = {"call": Words("电话", "calls"), "wecom": Words("企业微信", "WeCom"), "sms": Words("短信", "SMS")}
+_CHANNELS = {"call": Words("电话", "phone"), "wecom": Words("企业微信", "WeCom"), "sms": Words("短信", "SMS")}
 
 _DISPOSITIONS = {
     "sale": Words("成交", "sale"),
@@ -82,10 +82,10 @@ def _consent(workspace: Workspace, feature: str, value: Any) -> Words | None:
     channel = feature.removeprefix("consent_")
     name = _CHANNELS.get(channel, Words(channel, channel))
     if is_missing(value):
-        return Words(f"未表态是否同意{name.zh}联系", f"never said whether {name.en} are welcome")
+        return Words(f"未表态是否同意{name.zh}联系", f"no answer yet on contact by {name.en}")
     if value:
-        return Words(f"同意{name.zh}联系", f"agreed to {name.en}")
-    return Words(f"拒绝{name.zh}联系", f"refused {name.en}")
+        return Words(f"同意{name.zh}联系", f"agreed to contact by {name.en}")
+    return Words(f"拒绝{name.zh}联系", f"refused contact by {name.en}")
 
 
 def _product(workspace: Workspace, name: Any) -> Words:
@@ -217,9 +217,10 @@ def _count(subject: Words, value: Any, recently: Words) -> Words:
     if count is None or count < 0.05:
         return Words(f"{recently.zh}没有{subject.zh}", f"no {subject.en} {recently.en}")
     gap = "" if subject.zh.endswith("）") else " "
+    times = "time" if number(count) == "1" else "times"
     return Words(
         f"{recently.zh}{subject.zh}{gap}{number(count)} 次",
-        f"{subject.en}, {number(count)} times {recently.en}",
+        f"{subject.en}, {number(count)} {times} {recently.en}",
     )
 
 

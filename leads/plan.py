@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import dataclass
 from functools import lru_cache
 
 import numpy as np
@@ -19,6 +20,16 @@ _FEW = 256
 """Up to so many rows nulls are cheaper to drop in Python than in Polars."""
 
 
+@dataclass(frozen=True)
+class Amounts:
+    """One amount per action: `numbers` (A, 1), and the actions whose amount is not a number but one of the
+    distinct expressions, each with that expression's position.
+    """
+
+    numbers: np.ndarray
+    sources: tuple[tuple[int, int], ...]
+
+
 class Plan:
     """Facts are what allows an action, a boolean per customer: the two constants, then whether each score is
     there, then each distinct rule, then whether each channel is open.
@@ -28,7 +39,6 @@ class Plan:
     checks: (A, K) the facts that each action needs, in the order in which they are asked; the first is the
         channel asked for, and a shorter row is filled with ALWAYS. codes: (A, K) what `rejected` says where
         that fact fails.
-    value, context: the actions' numbers, and which of them take theirs from which of the distinct amounts.
     """
 
     def __init__(self, catalogue: Catalogue) -> None:
@@ -76,10 +86,7 @@ class Plan:
                     checks[action, k] = known[refusal.rule.sql if is_rule(refusal) else refusal.rule.where]
         return checks, codes
 
-    def _numbers(self, amounts: Iterable[Amount]) -> tuple[np.ndarray, list[tuple[int, int]]]:
-        """The numbers (A, 1), and the actions whose number is a distinct amount's, with that amount's
-        position.
-        """
+    def _numbers(self, amounts: Iterable[Amount]) -> Amounts:
         numbers: list[float] = []
         sources: list[tuple[int, int]] = []
         for action, amount in enumerate(amounts):
@@ -87,7 +94,7 @@ class Plan:
             if amount.rule is not None:
                 self.amounts.setdefault(amount.rule.sql, amount.rule.expression)
                 sources.append((action, list(self.amounts).index(amount.rule.sql)))
-        return np.array(numbers, dtype=np.float64)[:, None], sources
+        return Amounts(np.array(numbers, dtype=np.float64)[:, None], tuple(sources))
 
     def checks_for(self, channel: str | None) -> np.ndarray:
         """The checks when a channel is asked for: actions of other channels fail the first."""
@@ -98,8 +105,8 @@ class Plan:
         return checks
 
     def read_scores(self, frame: pl.DataFrame) -> np.ndarray:
-        """(scores + 1, n) float64: NaN where an objective does not apply; zeros last, for actions without
-        one.
+        """(scores + 1, n) float64: NaN where an objective does not apply; a last row of zeros for no
+        score.
         """
         scores = np.full((len(self.scores) + 1, len(frame)), np.nan)
         scores[-1] = 0.0
@@ -107,22 +114,30 @@ class Plan:
         for position, name in enumerate(self.scores):
             if name in present:
                 column = frame.get_column(name)
-                scores[position] = (
-                    column if column.dtype == pl.Float64 else column.cast(pl.Float64)
-                ).to_numpy()
+                if column.dtype != pl.Float64:
+                    column = column.cast(pl.Float64)
+                scores[position] = column.to_numpy()
         return scores
 
-    def read(self, frame: pl.DataFrame, checks: np.ndarray, facts: np.ndarray) -> np.ndarray:
+    def open_to(self, checks: np.ndarray, facts: np.ndarray) -> np.ndarray:
+        """Who is not refused for the channel or the score already: (A, n) bool."""
+        opened: np.ndarray = facts[checks[:, 0]] & facts[self.gates]
+        return opened
+
+    def read(
+        self, frame: pl.DataFrame, checks: np.ndarray, facts: np.ndarray, opened: np.ndarray
+    ) -> np.ndarray:
         """Fill in the rules among the facts (facts, n), and give the distinct amounts: (amounts, n) float64,
         where what is missing or not finite is 0.
 
-        What is only asked of actions that nobody here can be offered stays unasked: the facts that are there
-        already, on the channel and the scores, refuse them first.
+        What is only asked of actions that are open to nobody here stays unasked, and so false or 0.
         """
-        possible = (facts[checks[:, 0]] & facts[self.gates]).any(axis=1)
+        possible: np.ndarray = np.any(opened, axis=1)
         needed = np.unique(checks[possible])
         needed = needed[(needed >= self.first_rule) & (needed < self.first_channel)]
-        wanted = sorted({amount for action, amount in self.value[1] + self.context[1] if possible[action]})
+        wanted = sorted(
+            {amount for action, amount in self.value.sources + self.context.sources if possible[action]}
+        )
         questions = [self.questions[fact - self.first_rule] for fact in needed]
         answers = _answers(frame, questions + [self.sums[amount] for amount in wanted])
         for fact, answer in zip(needed, answers, strict=False):

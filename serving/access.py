@@ -5,24 +5,29 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Annotated
 
-from fastapi import Depends
+from fastapi import Depends, Request
 from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
 
 from leads.errors import Forbidden, Unauthorized
-from serving.keys import ApiKey, KeyFile
+from serving.keys import KeyFile
 
 _BEARER = HTTPBearer(auto_error=False, description="An API key from `nextlead keys create`")
 
 
-def needs(keys: KeyFile, *scopes: str) -> Callable[..., ApiKey]:
-    """A dependency that lets in keys of these scopes, and admins. Raises Unauthorized, Forbidden."""
+def needs(keys: KeyFile, *scopes: str) -> Callable[..., None]:
+    """A dependency that lets in keys of these scopes, and admins. Raises Unauthorized, Forbidden.
 
-    def check(given: Annotated[HTTPAuthorizationCredentials | None, Depends(_BEARER)]) -> ApiKey:
+    The key's id is then `request.state.caller`.
+    """
+
+    def check(
+        request: Request, given: Annotated[HTTPAuthorizationCredentials | None, Depends(_BEARER)]
+    ) -> None:
         key = None if given is None else keys.check(given.credentials)
         if key is None:
             raise Unauthorized("send a valid key as `Authorization: Bearer KEY`")
         if key.scope not in (*scopes, "admin"):
             raise Forbidden(f"this needs a key of scope {' or '.join((*scopes, 'admin'))}, not {key.scope}")
-        return key
+        request.state.caller = key.id
 
     return check

@@ -7,6 +7,7 @@ from typing import Any
 
 import msgspec
 from fastapi import APIRouter, FastAPI, Response
+from fastapi.openapi.utils import get_openapi
 
 from serving import problems
 from serving.bodies import Limited
@@ -18,7 +19,7 @@ from serving.services import Services
 _encode = msgspec.json.Encoder().encode
 
 PROBLEMS: dict[int | str, dict[str, Any]] = {
-    status: {"model": Problem, "description": meaning, "content": {"application/problem+json": {}}}
+    status: {"model": Problem, "description": meaning}
     for status, meaning in {
         401: "no valid key",
         403: "a key of another scope",
@@ -28,9 +29,15 @@ PROBLEMS: dict[int | str, dict[str, Any]] = {
     }.items()
 }
 NOT_FOUND: dict[int | str, dict[str, Any]] = {404: {"model": Problem, "description": "does not exist"}}
-STALE: dict[int | str, dict[str, Any]] = {409: {"model": Problem, "description": "the lease is not held with this token"}}
-BUSY: dict[int | str, dict[str, Any]] = {429: {"model": Problem, "description": "too many events wait; see Retry-After"}}
-TIMEOUT: dict[int | str, dict[str, Any]] = {504: {"model": Problem, "description": "not applied in time; nothing is lost"}}
+STALE: dict[int | str, dict[str, Any]] = {
+    409: {"model": Problem, "description": "the lease is not held with this token"}
+}
+BUSY: dict[int | str, dict[str, Any]] = {
+    429: {"model": Problem, "description": "too many events wait; see Retry-After"}
+}
+TIMEOUT: dict[int | str, dict[str, Any]] = {
+    504: {"model": Problem, "description": "not applied in time; nothing is lost"}
+}
 
 
 def answer(body: Any, status: int = 200) -> Response:
@@ -74,7 +81,24 @@ def create_app(context: Context) -> FastAPI:
     router.include_router(routes_health.router(context))
     app.include_router(router)
     app.include_router(routes_health.router(context), include_in_schema=False)
+    app.openapi = lambda: _document(app)  # type: ignore[method-assign]
     problems.install(app)
     app.add_middleware(Limited, limit=context.services.settings.body_limit)
     app.add_middleware(Measured, metrics=context.metrics)
     return app
+
+
+def _document(app: FastAPI) -> dict[str, Any]:
+    """The OpenAPI document; problems are of their own media type, which FastAPI cannot say of a model."""
+    if app.openapi_schema is None:
+        document = get_openapi(
+            title=app.title, version=app.version, description=app.description, routes=app.routes
+        )
+        schema = {"schema": {"$ref": "#/components/schemas/Problem"}}
+        for path in document["paths"].values():
+            for operation in path.values():
+                for answered in operation["responses"].values():
+                    if schema in answered.get("content", {}).values():
+                        answered["content"] = {"application/problem+json": schema}
+        app.openapi_schema = document
+    return app.openapi_schema

@@ -34,7 +34,13 @@ class Application:
     delivered again, or twice at once, changes nothing."""
 
     def __init__(
-        self, client: redis.Redis, keyspace: Keyspace, hot: HotFeatures, contacts: Contacts, scorer: Scorer, queue: Queue
+        self,
+        client: redis.Redis,
+        keyspace: Keyspace,
+        hot: HotFeatures,
+        contacts: Contacts,
+        scorer: Scorer,
+        queue: Queue,
     ) -> None:
         self._client = client
         self._keys = keyspace
@@ -94,7 +100,11 @@ class Application:
         for event, gone, customer_id in zip(events, erased, surviving, strict=True):
             if not gone:
                 own = event.type == MERGED
-                yield event if own or customer_id == event.customer_id else replace(event, customer_id=customer_id)
+                yield (
+                    event
+                    if own or customer_id == event.customer_id
+                    else replace(event, customer_id=customer_id)
+                )
 
     def _fold(self, pipeline: Any, events: Sequence[Event], now: datetime) -> None:
         touched = list(dict.fromkeys(event.customer_id for event in events if event.type not in _SILENT))
@@ -109,7 +119,9 @@ class Application:
         state = self._hot.read(self._client, touched)
         if declared:
             state = self._folded(state, touched, declared)
-            self._hot.write_states(pipeline, touched, state.interactions, state.standing, state.interactions_at)
+            self._hot.write_states(
+                pipeline, touched, state.interactions, state.standing, state.interactions_at
+            )
         self._place(pipeline, touched, contacts, state, now)
 
     def _folded(self, state: CustomerState, touched: Sequence[str], events: Sequence[Event]) -> CustomerState:
@@ -156,7 +168,12 @@ class Application:
         return moved
 
     def _place(
-        self, pipeline: Any, ids: Sequence[str], contacts: Sequence[Contact], state: CustomerState, now: datetime
+        self,
+        pipeline: Any,
+        ids: Sequence[str],
+        contacts: Sequence[Contact],
+        state: CustomerState,
+        now: datetime,
     ) -> None:
         scored = self._scorer.score_state(ids, contacts, state, now)
         self._queue.put(items_of(self._scorer, scored), now, pipeline)

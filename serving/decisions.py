@@ -5,9 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import lru_cache
 from typing import Any
 
 from leads.arbitration import Decisions
+from leads.catalogue import Catalogue
 from leads.errors import InvalidInput
 from leads.explanation import describe_rule
 from serving import timeline
@@ -89,7 +91,7 @@ def decide_and_record(
             workspace=services.configuration.workspace.digest,
             request={"channel": request.channel, "limit": request.limit, "queue": request.queue},
             chosen=chosen[row],
-            rejected=_rejected(services, decisions, row),
+            rejected=_rejected(decisions, row),
             arm=CONTROL if held_out[row] else TREATMENT,
             selection_probability=share if held_out[row] else 1.0 - share,
         )
@@ -103,13 +105,18 @@ def offers(
     services: Services, scored: Scored, decisions: Decisions, order: Sequence[Sequence[int]], explain: int
 ) -> list[list[dict[str, Any]]]:
     """The offered actions of each customer with what their priority is made of, and reasons."""
-    shown = [[_offer(services, scored, decisions, row, action) for action in actions] for row, actions in enumerate(order)]
+    shown = [
+        [_offer(services, scored, decisions, row, action) for action in actions]
+        for row, actions in enumerate(order)
+    ]
     if explain:
         _explain(services, scored, order, shown, explain)
     return shown
 
 
-def _offer(services: Services, scored: Scored, decisions: Decisions, row: int, position: int) -> dict[str, Any]:
+def _offer(
+    services: Services, scored: Scored, decisions: Decisions, row: int, position: int
+) -> dict[str, Any]:
     action = decisions.catalogue.actions[position]
     parts = decisions.parts(row, position)
     return {
@@ -137,7 +144,11 @@ def _open_product(services: Services, scored: Scored, row: int, objective: str |
 
 
 def _explain(
-    services: Services, scored: Scored, order: Sequence[Sequence[int]], shown: list[list[dict[str, Any]]], k: int
+    services: Services,
+    scored: Scored,
+    order: Sequence[Sequence[int]],
+    shown: list[list[dict[str, Any]]],
+    k: int,
 ) -> None:
     """Fill in the reasons, one call per objective."""
     actions = services.configuration.catalogue.actions
@@ -146,7 +157,9 @@ def _explain(
         for place, position in enumerate(positions):
             action = actions[position]
             if action.objective is not None:
-                wanted.setdefault(action.objective, {}).setdefault((row, action.product), []).append(shown[row][place])
+                wanted.setdefault(action.objective, {}).setdefault((row, action.product), []).append(
+                    shown[row][place]
+                )
     for objective, places in wanted.items():
         rows, products = [row for row, _ in places], [product for _, product in places]
         found = reasons_of(services.scorer, scored, objective, rows, products, k)
@@ -155,16 +168,22 @@ def _explain(
                 offer["reasons"] = reasons
 
 
-def _rejected(services: Services, decisions: Decisions, row: int) -> list[Mapping[str, Any]]:
-    rejected = []
-    for position, action in enumerate(decisions.catalogue.actions):
-        refusal = decisions.refusal(row, position)
-        if refusal is not None:
-            text = describe_rule(action, refusal.stage, refusal.rule)
-            rejected.append(
-                {"action": action.name, "stage": refusal.stage, "rule": refusal.rule.name, "text": text}
-            )
-    return rejected
+def _rejected(decisions: Decisions, row: int) -> list[Mapping[str, Any]]:
+    """Per action not offered the stage and rule that removed it, in words too."""
+    catalogue = decisions.catalogue
+    return [
+        _refused(catalogue, position, index)
+        for position, index in enumerate(decisions.rejected[row].tolist())
+        if index
+    ]
+
+
+@lru_cache(maxsize=10_000)
+def _refused(catalogue: Catalogue, position: int, index: int) -> Mapping[str, Any]:
+    """The same for every customer, so worked out once."""
+    action, refusal = catalogue.actions[position], catalogue.refusals[index - 1]
+    text = describe_rule(action, refusal.stage, refusal.rule)
+    return {"action": action.name, "stage": refusal.stage, "rule": refusal.rule.name, "text": text}
 
 
 def _record(services: Services, made: Sequence[Decision], now: datetime) -> None:

@@ -95,7 +95,9 @@ def _check(workspace: Workspace, index: int, item: Any, now: datetime) -> _Check
 def _text(item: Mapping[str, Any], name: str) -> str:
     value = item.get(name)
     if not isinstance(value, str) or not value.strip() or len(value) > _LENGTH:
-        raise InvalidInput(name, value if not isinstance(value, str) else value[:40], f"a text of 1 to {_LENGTH} characters")
+        raise InvalidInput(
+            name, value if not isinstance(value, str) else value[:40], f"a text of 1 to {_LENGTH} characters"
+        )
     return value
 
 
@@ -118,7 +120,9 @@ def _resolve(services: Services, checked: Sequence[_Checked]) -> tuple[list[Even
     ids = [named[item.identity.key] if item.identity else item.event.customer_id for item in kept]
     surviving = services.contacts.surviving(ids) if ids else []
     events = [
-        Event(item.event.id, item.event.source, item.event.type, customer_id, item.event.time, item.event.data)
+        Event(
+            item.event.id, item.event.source, item.event.type, customer_id, item.event.time, item.event.data
+        )
         for item, customer_id in zip(kept, surviving, strict=True)
     ]
     return events, refused

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 from uuid import uuid4
 
+import msgspec
 import polars as pl
 import redis
 
@@ -60,7 +61,7 @@ class Ledger:
 
     def write(self, pipeline: Any, decisions: Sequence[Decision]) -> None:
         for decision in decisions:
-            text = json.dumps(asdict(decision), ensure_ascii=False)
+            text = msgspec.json.encode(decision)
             pipeline.set(self._keys.decision(decision.id), text, ex=timedelta(days=HOT_DAYS))
             pipeline.xadd(self._keys.decisions, {"decision": text})
 
@@ -83,7 +84,9 @@ class Ledger:
             {
                 "id": [document["id"] for document in documents],
                 "customer_id": [document["customer_id"] for document in documents],
-                "time": pl.Series([datetime.fromisoformat(document["at"]) for document in documents]).cast(TIME),
+                "time": pl.Series([datetime.fromisoformat(document["at"]) for document in documents]).cast(
+                    TIME
+                ),
                 "document": rows,
             }
         )
@@ -94,7 +97,9 @@ class Ledger:
     def _from_lake(self, decision_id: str) -> dict[str, Any]:
         files = sorted((self._home.lake / "decisions").glob("date=*/*.parquet"))
         if files:
-            rows = pl.scan_parquet(files, hive_partitioning=False).filter(pl.col("id") == decision_id).collect()
+            rows = (
+                pl.scan_parquet(files, hive_partitioning=False).filter(pl.col("id") == decision_id).collect()
+            )
             if len(rows):
                 found: dict[str, Any] = json.loads(rows["document"][0])
                 return found

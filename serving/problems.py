@@ -14,7 +14,15 @@ from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
 from starlette.exceptions import HTTPException
 
-from leads.errors import FieldError, Forbidden, InvalidInput, NextleadError, TooBusy, Unauthorized, Unavailable
+from leads.errors import (
+    FieldError,
+    Forbidden,
+    InvalidInput,
+    NextleadError,
+    TooBusy,
+    Unauthorized,
+    Unavailable,
+)
 
 _TITLES = {404: "Not found", 405: "Method not allowed"}
 
@@ -24,7 +32,11 @@ class ProblemResponse(JSONResponse):
 
 
 def problem(
-    status: int, title: str, detail: str, errors: Sequence[FieldError] = (), headers: Mapping[str, str] | None = None
+    status: int,
+    title: str,
+    detail: str,
+    errors: Sequence[FieldError] = (),
+    headers: Mapping[str, str] | None = None,
 ) -> ProblemResponse:
     """The answer for an error."""
     kind = f"urn:nextlead:problem:{title.lower().replace(' ', '-')}"
@@ -94,7 +106,13 @@ def invalid(found: Sequence[Mapping[str, Any]]) -> ProblemResponse:
 
 def field_errors(found: Sequence[Mapping[str, Any]]) -> list[FieldError]:
     """What pydantic refused, as the product's own field errors."""
-    return [FieldError(_field(item["loc"]), item.get("input"), str(item["msg"])) for item in found]
+    return [_field_error(item) for item in found]
+
+
+def _field_error(item: Mapping[str, Any]) -> FieldError:
+    if item["type"] == "json_invalid":
+        return FieldError("body", None, "readable JSON")
+    return FieldError(_field(item["loc"]), item.get("input"), str(item["msg"]))
 
 
 def _field(location: Sequence[Any]) -> str:

@@ -77,7 +77,9 @@ class Waiting:
 class Queue:
     """The queues of one service. Times are passed in; every step is one script, so no two callers interleave."""
 
-    def __init__(self, client: redis.Redis, keyspace: Keyspace, partitions: int, names: Sequence[str], hours: Hours) -> None:
+    def __init__(
+        self, client: redis.Redis, keyspace: Keyspace, partitions: int, names: Sequence[str], hours: Hours
+    ) -> None:
         self._client = client
         self._hours = hours
         self._keys = keyspace
@@ -105,7 +107,9 @@ class Queue:
 
     def renew(self, lease_id: str, token: int, ends: datetime, now: datetime) -> Lease:
         """Hold for longer. Raises StaleToken when the lease is no longer held with this token."""
-        return self._checked(lease_id, self._scripts.run("renew", milliseconds(now), lease_id, token, milliseconds(ends)))
+        return self._checked(
+            lease_id, self._scripts.run("renew", milliseconds(now), lease_id, token, milliseconds(ends))
+        )
 
     def release(self, lease_id: str, token: int, now: datetime) -> Lease:
         """Give the customer back to their place. Raises StaleToken."""
@@ -169,7 +173,9 @@ class Queue:
 
     def _checked(self, lease_id: str, record: Any) -> Lease:
         if record is None:
-            raise StaleToken(f"lease {lease_id} is not held with this token: it ended, or was given to another")
+            raise StaleToken(
+                f"lease {lease_id} is not held with this token: it ended, or was given to another"
+            )
         return _lease(lease_id, record)
 
     def _written(self, item: Item) -> str:

@@ -16,7 +16,12 @@ Shown = Mapping[str, Any]
 
 
 def reasons_of(
-    scorer: Scorer, scored: Scored, objective: str, rows: Sequence[int], products: Sequence[str | None], k: int
+    scorer: Scorer,
+    scored: Scored,
+    objective: str,
+    rows: Sequence[int],
+    products: Sequence[str | None],
+    k: int,
 ) -> list[list[Shown]]:
     """For each of the rows, the k features that move the objective's score most.
 
@@ -29,7 +34,9 @@ def reasons_of(
     declared = configuration.workspace.objectives[objective]
     frame = scored.frame[list(rows)]
     if declared.product == "each":
-        frame = with_product(configuration.layout, frame, pl.Series("product", list(products), dtype=pl.String))
+        frame = with_product(
+            configuration.layout, frame, pl.Series("product", list(products), dtype=pl.String)
+        )
     else:
         frame = expand(configuration.layout, frame, declared.product, declared.products)
     return [

@@ -114,7 +114,9 @@ def _with_strangers(contacts: dict[str, Contact], events: pl.DataFrame) -> dict[
     """Those who are known by their events alone get an empty record as of their first event."""
     first = events.group_by("customer_id").agg(pl.col("time").min().to_physical())
     strangers = {
-        customer_id: Contact(customer_id, at) for customer_id, at in first.rows() if customer_id not in contacts
+        customer_id: Contact(customer_id, at)
+        for customer_id, at in first.rows()
+        if customer_id not in contacts
     }
     return contacts | dict(sorted(strangers.items()))
 
@@ -134,7 +136,11 @@ def _remember(services: Services, events: pl.DataFrame, merged: dict[str, str], 
 
 
 def _write(
-    services: Services, contacts: dict[str, Contact], events: pl.DataFrame, now: datetime, progress: Progress | None
+    services: Services,
+    contacts: dict[str, Contact],
+    events: pl.DataFrame,
+    now: datetime,
+    progress: Progress | None,
 ) -> None:
     configuration = services.configuration
     layout, workspace = configuration.layout, configuration.workspace
@@ -142,7 +148,9 @@ def _write(
     customers = pl.Series("customer_id", everyone, dtype=pl.String)
     interactions = states_at(workspace, layout.interactions, customers, events)
     standing = states_at(workspace, layout.standing, customers, events)
-    last = dict(events.group_by("customer_id").agg(pl.col("time").max().to_physical().cast(pl.Float64)).rows())
+    last = dict(
+        events.group_by("customer_id").agg(pl.col("time").max().to_physical().cast(pl.Float64)).rows()
+    )
     at = np.array([last.get(customer_id, np.nan) for customer_id in everyone])
     for start in range(0, len(everyone), CHUNK):
         ids = everyone[start : start + CHUNK]

@@ -61,14 +61,20 @@ def router(context: Context) -> APIRouter:
     routes = APIRouter(tags=["customers"], dependencies=[Depends(needs(keys, "crm"))])
 
     @both.post(
-        "/events", status_code=202, response_model=EventsAnswer, responses=BUSY | TIMEOUT, openapi_extra=_BATCH
+        "/events",
+        status_code=202,
+        response_model=EventsAnswer,
+        responses=BUSY | TIMEOUT,
+        openapi_extra=_BATCH,
     )
     async def post_events(request: Request, wait: Literal["scored"] | None = None) -> Response:
         body = await request.body()
         return await run_in_threadpool(_take_in, context, body, wait is not None)
 
     @routes.put("/customers/{customer_id}", response_model=CustomerAnswer, responses=TIMEOUT)
-    def put_customer(body: Customer, customer_id: str = _ID, wait: Literal["scored"] | None = None) -> Response:
+    def put_customer(
+        body: Customer, customer_id: str = _ID, wait: Literal["scored"] | None = None
+    ) -> Response:
         services = context.services
         told = _told(services, customer_id, body)
         if wait is not None:
@@ -92,7 +98,9 @@ def router(context: Context) -> APIRouter:
     def get_timeline(customer_id: str = _ID, limit: int = Query(100, ge=1, le=1000)) -> Response:
         services = context.services
         ids = all_ids(services, known(services, customer_id).customer_id)
-        found = timeline.read(services.client, services.keyspace, services.home, ids, services.clock.now(), limit)
+        found = timeline.read(
+            services.client, services.keyspace, services.home, ids, services.clock.now(), limit
+        )
         return answer({"customer_id": ids[0], "events": found})
 
     @routes.delete("/customers/{customer_id}", response_model=ErasedAnswer, responses=NOT_FOUND)

@@ -5,13 +5,12 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Depends, Header, Query, Response
+from fastapi import APIRouter, Depends, Header, Query, Request, Response
 
+from serving import idempotency
 from serving.access import needs
 from serving.api import BUSY, NOT_FOUND, STALE, Context, answer
 from serving.clock import written
-from serving.idempotency import Request, once
-from serving.keys import ApiKey
 from serving.leasing import Outcome, claim, complete, complete_many
 from serving.queue import Lease
 from serving.schemas import (
@@ -30,8 +29,7 @@ from serving.schemas import (
 
 def router(context: Context) -> APIRouter:
     """/queues and /leases."""
-    caller = needs(context.services.keys, "dialer")
-    routes = APIRouter(tags=["queues"], dependencies=[Depends(caller)])
+    routes = APIRouter(tags=["queues"], dependencies=[Depends(needs(context.services.keys, "dialer"))])
 
     @routes.get("/queues", response_model=QueuesAnswer)
     def get_queues() -> Response:
@@ -49,7 +47,7 @@ def router(context: Context) -> APIRouter:
     def post_claim(
         queue: str,
         body: ClaimRequest,
-        key: Annotated[ApiKey, Depends(caller)],
+        request: Request,
         idempotency_key: Annotated[str | None, Header(min_length=1, max_length=256)] = None,
     ) -> Response:
         services = context.current()
@@ -64,7 +62,8 @@ def router(context: Context) -> APIRouter:
         if idempotency_key is None:
             return answer(act())
         content = f"claim {queue} {body.model_dump_json()}"
-        return answer(once(services, Request(key.id, idempotency_key, content), act))
+        asked = idempotency.Request(request.state.caller, idempotency_key, content)
+        return answer(idempotency.once(services, asked, act))
 
     @routes.post("/leases/complete", response_model=CompletionsAnswer)
     def post_complete_many(body: CompleteMany) -> Response:
@@ -88,7 +87,9 @@ def router(context: Context) -> APIRouter:
     def post_complete(lease_id: str, body: CompleteRequest) -> Response:
         services = context.services
         return answer(
-            _state(complete(services, lease_id, body.token, _outcome(body), services.clock.now()), "completed")
+            _state(
+                complete(services, lease_id, body.token, _outcome(body), services.clock.now()), "completed"
+            )
         )
 
     return routes

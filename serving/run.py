@@ -101,7 +101,10 @@ def _run(
             if http.poll() is not None:
                 return 1
             if worker.poll() is not None:
-                print(f"the stream worker ended with status {worker.returncode}; starting it again", file=sys.stderr)
+                print(
+                    f"the stream worker ended with status {worker.returncode}; starting it again",
+                    file=sys.stderr,
+                )
                 time.sleep(1)
                 worker = start_worker(settings, url)
         return 0

@@ -38,7 +38,12 @@ class Scorer:
     """From customer ids to scores: state → features → scores."""
 
     def __init__(
-        self, client: redis.Redis, configuration: Configuration, hot: HotFeatures, contacts: Contacts, models: Models
+        self,
+        client: redis.Redis,
+        configuration: Configuration,
+        hot: HotFeatures,
+        contacts: Contacts,
+        models: Models,
     ) -> None:
         self._client = client
         self.configuration = configuration
@@ -52,7 +57,11 @@ class Scorer:
         return self.score_state(customer_ids, contacts, self._hot.read(self._client, customer_ids), now)
 
     def score_state(
-        self, customer_ids: Sequence[str], contacts: Sequence[Contact | None], state: CustomerState, now: datetime
+        self,
+        customer_ids: Sequence[str],
+        contacts: Sequence[Contact | None],
+        state: CustomerState,
+        now: datetime,
     ) -> Scored:
         """Score states that are in hand, such as those about to be written."""
         layout = self.configuration.layout

@@ -77,14 +77,19 @@ def objective_scores(scorer: Scorer, scored: Scored) -> list[dict[str, Any]]:
                 rows[row][name] = {product: value for product, value in pairs if value is not None}
             else:
                 value = values[0]
-                rows[row][name] = None if value is None else {"probability": value, "tier": bundle.tier(value)}
+                rows[row][name] = (
+                    None if value is None else {"probability": value, "tier": bundle.tier(value)}
+                )
     return rows
 
 
 def ages(scored: Scored, row: int) -> dict[str, float | None]:
     """How long ago, in seconds, the profile was told and the last event happened; None for never."""
     now = microseconds(scored.now)
-    return {"profile": _age(now, scored.state.profile_at[row]), "interactions": _age(now, scored.state.interactions_at[row])}
+    return {
+        "profile": _age(now, scored.state.profile_at[row]),
+        "interactions": _age(now, scored.state.interactions_at[row]),
+    }
 
 
 def is_degraded(services: Services, freshness: Freshness) -> bool:
@@ -100,7 +105,7 @@ def too_old(services: Services, scored: Scored, row: int) -> bool:
 
 
 def _age(now: int, at: float) -> float | None:
-    return None if math.isnan(at) else max(0.0, (now - at) / 1e6)
+    return None if math.isnan(at) else max(0.0, (now - float(at)) / 1e6)
 
 
 def _reasons(

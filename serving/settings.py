@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import timedelta
 from pathlib import Path
 
 from leads.errors import InvalidInput
@@ -58,7 +58,7 @@ def from_environment(environment: Mapping[str, str]) -> Settings:
     return Settings(
         home=Path(home),
         redis_url=environment.get("NEXTLEAD_REDIS_URL") or None,
-        clock_offset=_offset(environment),
+        clock_offset=timedelta(seconds=_number(environment, "NEXTLEAD_CLOCK_OFFSET", 0, least=None)),
         fsync=_fsync(environment),
         sweep_every=timedelta(seconds=_number(environment, "NEXTLEAD_SWEEP_SECONDS", 300)),
         wait_bound=timedelta(seconds=_number(environment, "NEXTLEAD_WAIT_SECONDS", 10)),
@@ -83,23 +83,6 @@ def to_environment(settings: Settings) -> dict[str, str]:
         "NEXTLEAD_BACKLOG_LIMIT": str(settings.backlog_limit),
     }
     return variables | ({"NEXTLEAD_REDIS_URL": settings.redis_url} if settings.redis_url else {})
-
-
-def _offset(environment: Mapping[str, str]) -> timedelta:
-    if environment.get("NEXTLEAD_CLOCK_OFFSET"):
-        return timedelta(seconds=_number(environment, "NEXTLEAD_CLOCK_OFFSET", 0.0, least=None))
-    start = environment.get("NEXTLEAD_START_AT")
-    return Clock.starting_at(_moment(start) if start else None).offset
-
-
-def _moment(text: str) -> datetime:
-    try:
-        moment = datetime.fromisoformat(text)
-    except ValueError as error:
-        raise InvalidInput("NEXTLEAD_START_AT", text, "a time such as 2025-06-01T00:00:00Z") from error
-    if moment.tzinfo is None:
-        raise InvalidInput("NEXTLEAD_START_AT", text, "a time with its zone, such as 2025-06-01T00:00:00Z")
-    return moment
 
 
 def _number(environment: Mapping[str, str], name: str, default: float, least: float | None = 0.0) -> float:

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import hashlib
-import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+import msgspec
 import redis
 
 from leads.errors import InvalidInput, TooBusy
@@ -32,11 +32,11 @@ class Event:
     data: Mapping[str, Any]
 
     def written(self) -> str:
-        return json.dumps(self.__dict__, ensure_ascii=False, allow_nan=False)
+        return _encode(self).decode()
 
     @classmethod
     def read(cls, text: bytes | str) -> Event:
-        return cls(**json.loads(text))
+        return _decode(text)
 
     @property
     def digest(self) -> str:
@@ -144,6 +144,10 @@ class Stream:
             found = self._client.xrange(self._keys.stream(partition), min=f"({after}", count=1)
             waiting += [float(_text(position).split("-")[0]) for position, _ in found]  # type: ignore[union-attr]
         return min(waiting, default=None)
+
+
+_encode = msgspec.json.Encoder().encode
+_decode = msgspec.json.Decoder(Event).decode
 
 
 def order(position: str) -> tuple[int, int]:

@@ -37,13 +37,20 @@ def move(pipeline: Any, keyspace: Keyspace, customer_id: str, into: str) -> None
 
 
 def read(
-    client: redis.Redis, keyspace: Keyspace, home: Home, customer_ids: Sequence[str], now: datetime, limit: int
+    client: redis.Redis,
+    keyspace: Keyspace,
+    home: Home,
+    customer_ids: Sequence[str],
+    now: datetime,
+    limit: int,
 ) -> list[dict[str, Any]]:
     """The newest `limit` events of a customer and of those merged into them, newest first."""
     found: dict[tuple[str, str], dict[str, Any]] = {}
     for text in client.zrevrange(keyspace.timeline(customer_ids[0]), 0, limit - 1):  # type: ignore[union-attr]
         event = Event.read(text)
-        found[event.source, event.id] = _shown(event.id, event.source, event.type, event.time, dict(event.data))
+        found[event.source, event.id] = _shown(
+            event.id, event.source, event.type, event.time, dict(event.data)
+        )
     if len(found) < limit:
         for row in _from_lake(home, customer_ids, now, limit):
             found.setdefault((row["source"], row["id"]), row)
@@ -66,7 +73,13 @@ def _from_lake(home: Home, customer_ids: Sequence[str], now: datetime, limit: in
 
 
 def _shown(event_id: str, source: str, kind: str, time: int, data: dict[str, Any]) -> dict[str, Any]:
-    return {"id": event_id, "source": source, "type": kind, "time": written(from_microseconds(time)), "data": data}
+    return {
+        "id": event_id,
+        "source": source,
+        "type": kind,
+        "time": written(from_microseconds(time)),
+        "data": data,
+    }
 
 
 def decisions_of(client: redis.Redis, keyspace: Keyspace, customer_id: str) -> list[str]:

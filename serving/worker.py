@@ -1,6 +1,6 @@
 """The stream worker: applies accepted events, records them, keeps time for the queue, and sweeps.
 
-    python -m serving.worker     with NEXTLEAD_HOME and NEXTLEAD_REDIS_URL set; SIGTERM stops it after its batch
+python -m serving.worker     with NEXTLEAD_HOME and NEXTLEAD_REDIS_URL set; SIGTERM stops it after its batch
 """
 
 from __future__ import annotations
@@ -124,7 +124,11 @@ class Worker:
     def _lasting(self, entries: list[Entry]) -> list[Entry]:
         """Entries without those of erased customers, whose tombstones stay."""
         erased = self._services.contacts.erased([digest_of(entry.event.customer_id) for entry in entries])
-        kept = [entry for entry, gone in zip(entries, erased, strict=True) if not gone or entry.event.type == ERASED]
+        kept = [
+            entry
+            for entry, gone in zip(entries, erased, strict=True)
+            if not gone or entry.event.type == ERASED
+        ]
         return kept
 
     def _catch_up(self) -> None:
@@ -133,7 +137,11 @@ class Worker:
         recorded = services.client.hgetall(services.keyspace.recorded)
         for partition, applied in enumerate(self._positions):
             after = recorded.get(str(partition).encode(), b"0-0").decode()  # type: ignore[union-attr]
-            while entries := [e for e in services.stream.read(partition, after, BATCH) if order(e.position) <= order(applied)]:
+            while entries := [
+                e
+                for e in services.stream.read(partition, after, BATCH)
+                if order(e.position) <= order(applied)
+            ]:
                 self._recorder.add(self._lasting(entries))
                 after = entries[-1].position
         self.flush()

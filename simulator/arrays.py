@@ -53,7 +53,7 @@ def normal(rng: np.random.Generator, *shape: int) -> Floats:
 def chance(hazard: Floats) -> Floats:
     """The chance of at least one event where `hazard` are expected.
 
-    >>> chance(np.zeros(1, np.float32))
-    array([-0.], dtype=float32)
+    >>> chance(np.ones(1, np.float32)).round(3)
+    array([0.632], dtype=float32)
     """
     return -np.expm1(-hazard)

@@ -35,7 +35,7 @@ class Habit:
 
 
 HABITS = (
-    Habit("web.page_viewed", 1.5, 0.6, interest=22, ripe=8, doubt=9, channels=("web",), about=0.9),
+    Habit("web.page_viewed", 1.5, 0.6, interest=20, ripe=8, doubt=9, channels=("web",), about=0.9),
     Habit("content.viewed", 1.6, 0.8, interest=3, ripe=0, doubt=0,
           channels=("official_account", "short_video", "community"), about=0.6),
     Habit("quote.requested", 0.05, 0.3, interest=40, ripe=120, doubt=30, channels=("web",), about=1.0),

@@ -66,9 +66,9 @@ class World:
 
     visits: float = 2.4
     """Page views of a customer of average engagement and without any current interest."""
-    interests: float = 1.5
+    interests: float = 1.3
     """New interests (a line of cover comes to mind) of an average customer, all lines together."""
-    interest_days: float = 35.0
+    interest_days: float = 45.0
     """Mean days an interest lasts."""
     ripening_days: float = 14.0
     """Mean days from interest to readiness: a conversion takes half a month to a month (field)."""

@@ -1,1 +1,1 @@
-"""From history to a model that serving may use: labels, data sets, models, evaluation, gates, registry, bundle."""
+"""From history to a model that may serve: labels, data sets, models, evaluation, gates, registry, bundle."""

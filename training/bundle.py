@@ -65,8 +65,9 @@ class Bundle:
     ) -> Bundle:
         """The bundle in a folder.
 
-        Raises CorruptBundle when a file is missing or changed, the feature list is not the one that was hashed, or
-        the bundle belongs to another workspace or objective than asked for. threads: for large batches, 0 for all.
+        Raises CorruptBundle when a file is missing or changed, the feature list is not the one that was
+        hashed, or the bundle belongs to another workspace or objective than asked for. threads: for large
+        batches, 0 for all.
         """
         folder = Path(folder)
         manifest = Manifest.from_json(_text(folder, MANIFEST))
@@ -74,7 +75,9 @@ class Bundle:
             if manifest.files.get(name) != _digest(folder / name):
                 raise CorruptBundle(f"{folder / name} is not the file the manifest was written for")
         if workspace_digest is not None and manifest.workspace != workspace_digest:
-            raise CorruptBundle(f"{folder} was trained for another configuration of the workspace; train again")
+            raise CorruptBundle(
+                f"{folder} was trained for another configuration of the workspace; train again"
+            )
         if objective is not None and manifest.objective != objective:
             raise CorruptBundle(f"{folder} predicts {manifest.objective!r}, not {objective!r}")
         model = _booster(folder, "model.txt", len(manifest.features))
@@ -134,7 +137,7 @@ class Bundle:
         return pl.read_parquet(self.folder / "reference.parquet")
 
     def holdout(self) -> pl.DataFrame:
-        """Predictions on rows unseen in training: customer_id, at, product, probability, baseline, label, slices."""
+        """Predictions on rows the judged model had not seen, with their keys, labels and slices."""
         return pl.read_parquet(self.folder / "holdout.parquet")
 
     @cached_property
@@ -173,9 +176,11 @@ def _digest(path: Path) -> str:
 
 def _booster(folder: Path, name: str, features: int) -> lightgbm.Booster:
     try:
-        model = lightgbm.Booster(model_str=_text(folder, name), params={"verbosity": -1})
+        model = lightgbm.Booster(model_str=_text(folder, name))
     except lightgbm.basic.LightGBMError as error:
         raise CorruptBundle(f"{folder / name} is not a LightGBM model: {error}") from error
     if model.num_feature() != max(features, 1):
-        raise CorruptBundle(f"{folder / name} reads {model.num_feature()} features, the manifest lists {features}")
+        raise CorruptBundle(
+            f"{folder / name} reads {model.num_feature()} features, the manifest lists {features}"
+        )
     return model

@@ -1,4 +1,4 @@
-"""Calibration: from a model's log-odds to probabilities that mean what they say, as a monotone line of points."""
+"""Calibration: from log-odds to probabilities that mean what they say, as a rising line of points."""
 
 from __future__ import annotations
 
@@ -17,12 +17,12 @@ _LEAST_SLOPE = 0.02
 """In log-odds per log-odds: ranking survives, because no two scores share a probability."""
 
 _ISOTONIC_FROM = 400
-"""Cases of the rarer class that isotonic regression needs; below, there is evidence for Platt's two parameters only."""
+"""Cases of the rarer class that isotonic regression needs; fewer are evidence for Platt's line only."""
 
 
 @dataclass(frozen=True)
 class Calibrator:
-    """Points (x, y), both in log-odds, strictly increasing; between them the line is straight, beyond them flat."""
+    """Points (x, y), both in log-odds, strictly rising; straight between them, flat beyond them."""
 
     x: tuple[float, ...]
     y: tuple[float, ...]
@@ -49,13 +49,15 @@ def logit(probability: NDArray[Any] | float) -> Floats:
 
 
 def fit(
-    log_odds: NDArray[Any], labels: NDArray[Any], weights: NDArray[Any] | None = None,
+    log_odds: NDArray[Any],
+    labels: NDArray[Any],
+    weights: NDArray[Any] | None = None,
     isotonic_from: int = _ISOTONIC_FROM,
 ) -> Calibrator:
     """A calibrator from scores the model was not fitted on, and what happened.
 
-    Isotonic regression when the rarer class has `isotonic_from` cases, else Platt's line; with one class only, the
-    scores stand as they are. weights: rows that each row stands for, by default one.
+    Isotonic regression when the rarer class has `isotonic_from` cases, else Platt's line; with one class
+    only, the scores stand as they are. weights: rows that each row stands for, by default one.
     """
     positives = int(labels.sum())
     rarer = min(positives, len(labels) - positives)
@@ -68,7 +70,7 @@ def fit(
 
 
 def _platt(log_odds: Floats, labels: Floats, mass: Floats) -> Calibrator:
-    """log-odds = a·score + b by Newton's method on Platt's softened targets; a never falls below the least slope.
+    """log-odds = a·score + b by Newton's method on Platt's softened targets; a is at least the least slope.
 
     Platt, Probabilistic Outputs for Support Vector Machines (1999).
     """
@@ -104,10 +106,11 @@ def _isotonic(log_odds: NDArray[Any], labels: NDArray[Any], mass: Floats) -> Cal
 
     level = IsotonicRegression().fit_transform(log_odds, labels, sample_weight=mass)
     levels, member = np.unique(level, return_inverse=True)
-    held = np.bincount(member, weights=mass)
+    held: Floats = np.bincount(member, weights=mass).astype(np.float64)
     runs = _runs(held)
     weight, centre, hits = (
-        np.add.reduceat(part, runs) for part in (held, np.bincount(member, weights=mass * log_odds), levels * held)
+        np.add.reduceat(part, runs)
+        for part in (held, np.bincount(member, weights=mass * log_odds), levels * held)
     )
     rate = (hits + np.average(labels, weights=mass)) / (weight + 1)
     return _line(centre / weight, np.maximum.accumulate(logit(rate)))

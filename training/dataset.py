@@ -29,9 +29,9 @@ _ROWS = 200_000
 class Dataset:
     """Rows of an objective's population, ordered by time, customer and product.
 
-    keys: `customer_id, at, product, label, weight`; label 1, 0 or null (censored), weight the rows that a row stands
-    for. rows: the feature frame of the same rows, with `product` and `this__…` where the objective has a product.
-    until: how far the record reaches that labels were read from.
+    keys: `customer_id, at, product, label, weight`; label 1, 0 or null (censored), weight the rows that a row
+    stands for. rows: the feature frame of the same rows, with `product` and `this__…` where the objective has
+    a product. until: how far the record reaches that labels were read from.
     """
 
     objective: Objective
@@ -62,10 +62,13 @@ class Record:
         return cls(home.configuration, store, read_events(home, until=end), read_customers(home, end), end)
 
 
-def training_set(record: Record, objective: Objective, seed: int, progress: Progress | None = None) -> Dataset:
+def training_set(
+    record: Record, objective: Objective, seed: int, progress: Progress | None = None
+) -> Dataset:
     """The labelled rows, at most `objective.max_rows`, drawn with the seed.
 
-    Moments are drawn before the join, which is what costs; rows of the population are drawn from them after it.
+    Moments are drawn before the join, which is what costs; rows of the population are drawn from them after
+    it.
     """
     rows = _label_rows(record, objective).filter(pl.col("label").is_not_null())
     moments = rows.group_by("customer_id", "at", maintain_order=True).agg(pl.col("label").max())
@@ -73,7 +76,8 @@ def training_set(record: Record, objective: Objective, seed: int, progress: Prog
     frame = features_at(record.store, record.configuration, objective.name, moments, progress)
     taken = rows.join(moments, on=["customer_id", "at"], maintain_order="left")
     inside = [
-        _expanded(record, objective, taken.slice(start, _ROWS), frame)[0] for start in range(0, len(taken), _ROWS)
+        _expanded(record, objective, taken.slice(start, _ROWS), frame)[0]
+        for start in range(0, len(taken), _ROWS)
     ]
     keys = capped(pl.concat(inside), objective.max_rows, seed) if inside else taken
     keys, chosen = _expanded(record, objective, keys, frame)
@@ -99,7 +103,9 @@ def full_sets(
 
 
 def _label_rows(record: Record, objective: Objective) -> pl.DataFrame:
-    return label_rows(record.configuration.workspace, objective, record.events, record.customers, record.until)
+    return label_rows(
+        record.configuration.workspace, objective, record.events, record.customers, record.until
+    )
 
 
 def _expanded(

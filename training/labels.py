@@ -21,8 +21,9 @@ def label_rows(
 ) -> pl.DataFrame:
     """Label rows of an objective from a record that is complete up to `until` (nothing later is looked at).
 
-    A row per moment, and per product in mode `each`. In mode `expiring` the product is a feature at the moment and
-    still null here: the label tells of any product, and `relabel` tells of the right one once it is known.
+    A row per moment, and per product in mode `each`. In mode `expiring` the product is a feature at the
+    moment and still null here: the label tells of any product, and `relabel` tells of the right one once it
+    is known.
     """
     events = events.filter(pl.col("time") <= until)
     customers = customers.filter(pl.col("at") <= until)

@@ -17,7 +17,7 @@ FORMAT = 1
 
 @dataclass(frozen=True)
 class Window:
-    """What the model learned from: rows from `start` to `until`, of a record complete up to `observed_until`."""
+    """What was learned from: rows from `start` to `until`, of a record complete to `observed_until`."""
 
     start: datetime
     until: datetime
@@ -48,9 +48,9 @@ class Tiers:
 class Manifest:
     """A bundle's own account of itself.
 
-    product: the objective's product mode; products: the lines it was trained for (mode `each`). baseline: names of
-    the features the static-tags-only model reads. workspace: digest of the workspace it was trained in. files:
-    sha256 of every other file of the bundle. parameters: LightGBM's, as used for the final fit.
+    product: the objective's product mode; products: the lines it was trained for (mode `each`). baseline:
+    names of the features the static-tags-only model reads. workspace: digest of the workspace it was trained
+    in. files: sha256 of every other file of the bundle. parameters: LightGBM's, as used for the final fit.
     """
 
     objective: str
@@ -111,7 +111,7 @@ class Manifest:
 
     @classmethod
     def from_json(cls, text: str) -> Manifest:
-        """Raises CorruptBundle when something is missing, or the feature list is not the one that was hashed."""
+        """Raises CorruptBundle when something is missing or the features are not those hashed."""
         try:
             document = json.loads(text)
             manifest = cls._read(document)

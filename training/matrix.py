@@ -1,4 +1,4 @@
-"""Feature frames as numbers for LightGBM: one ordered list of features, the same in training and in serving."""
+"""Feature frames as numbers for LightGBM: one ordered list, the same in training and in serving."""
 
 from __future__ import annotations
 
@@ -28,9 +28,9 @@ _FEW = 48
 class Encoding:
     """Ordered features with their dtypes, and the values of each category in the order of their codes.
 
-    In the matrix a number stands for itself, a boolean is 0 or 1, a category is its code; a missing value and a
-    category never seen in training are NaN. float32 in training and serving alike, so that both fall on the same
-    side of every split.
+    In the matrix a number stands for itself, a boolean is 0 or 1, a category is its code; a missing value and
+    a category never seen in training are NaN. float32 in training and serving alike, so that both fall on the
+    same side of every split.
     """
 
     features: tuple[tuple[str, str], ...]
@@ -42,8 +42,11 @@ class Encoding:
 
     @cached_property
     def hash(self) -> str:
-        """sha256 over names, dtypes, order and categories: two models with the same hash read the same matrix."""
-        content = [list(map(list, self.features)), {name: list(self.categories[name]) for name in self._coded}]
+        """sha256 over names, dtypes, order and categories: the same hash reads the same matrix."""
+        content = [
+            list(map(list, self.features)),
+            {name: list(self.categories[name]) for name in self._coded},
+        ]
         return hashlib.sha256(json.dumps(content, ensure_ascii=False, sort_keys=True).encode()).hexdigest()
 
     @cached_property
@@ -51,17 +54,20 @@ class Encoding:
         return [position for position, (_, dtype) in enumerate(self.features) if dtype == CATEGORY]
 
     def matrix(self, frame: pl.DataFrame) -> Matrix:
-        """(rows, features), C order. Columns beyond the features are ignored; a missing one is InvalidInput."""
+        """(rows, features), C order. More columns are fine; a missing one is InvalidInput."""
         columns = frame.columns
         missing = set(self.names).difference(columns)
         if missing:
-            raise InvalidInput("features", sorted(missing), "each is a feature of the model and must be a column")
+            raise InvalidInput(
+                "features", sorted(missing), "each is a feature of the model and must be a column"
+            )
         if not self.features:
             return np.zeros((len(frame), 1), np.float32)
         try:
             return self._few(frame, columns) if len(frame) <= _FEW else self._many(frame)
         except (pl.exceptions.PolarsError, ValueError, TypeError) as error:
-            raise InvalidInput("features", self._mistyped(frame), f"the dtypes of the model's features: {error}") from error
+            reason = f"the dtypes of the model's features: {error}"
+            raise InvalidInput("features", self._mistyped(frame), reason) from error
 
     def _few(self, frame: pl.DataFrame, columns: list[str]) -> Matrix:
         place = {name: position for position, name in enumerate(columns)}
@@ -79,7 +85,9 @@ class Encoding:
         return frame.select(self._expressions).to_numpy(order="c")
 
     def _mistyped(self, frame: pl.DataFrame) -> list[str]:
-        texts = [name for name, dtype in self.features if dtype != CATEGORY and frame.schema[name] == pl.String]
+        texts = [
+            name for name, dtype in self.features if dtype != CATEGORY and frame.schema[name] == pl.String
+        ]
         return texts or [str(frame.select(self.names).schema)]
 
     @cached_property
@@ -89,7 +97,10 @@ class Encoding:
     @cached_property
     def _codes(self) -> list[tuple[int, dict[Any, float]]]:
         return [
-            (position, {value: float(code) for code, value in enumerate(self.categories[self.names[position]])})
+            (
+                position,
+                {value: float(code) for code, value in enumerate(self.categories[self.names[position]])},
+            )
             for position in self.category_positions
         ]
 
@@ -111,8 +122,8 @@ def encoding_of(
 ) -> Encoding:
     """The encoding of a training frame's columns.
 
-    declared: closed sets of values, whose order is kept; other categories take the values that occur, in order of
-    their text, at most the `most` frequent.
+    declared: closed sets of values, whose order is kept; other categories take the values that occur, in
+    order of their text, at most the `most` frequent.
     """
     features = tuple((name, _dtype(name, frame.schema[name])) for name in names)
     categories: dict[str, tuple[str, ...]] = {}

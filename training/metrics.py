@@ -24,8 +24,8 @@ def metrics(
 ) -> dict[str, Any]:
     """The metrics of predictions on labelled rows (1 or 0, none censored).
 
-    weight: rows of the population that each row stands for, by default one. `rows` and `positives` count the rows
-    given. Where the labels are of one class only, what cannot be told is null and `note` says why.
+    weight: rows of the population that each row stands for, by default one. `rows` and `positives` count the
+    rows given. Where the labels are of one class only, what cannot be told is null and `note` says why.
     """
     count, positives = len(label), int(label.sum())
     weights = np.ones(count) if weight is None else weight
@@ -80,7 +80,7 @@ def reliability(
     places = np.searchsorted(reached, np.arange(1, bins) / bins - 1e-12)
     cuts = np.unique(probability[order][np.minimum(places, len(order) - 1)])
     bin_of = np.searchsorted(cuts, probability, side="left")
-    mass = np.bincount(bin_of, weights=weight)
+    mass: Floats = np.bincount(bin_of, weights=weight).astype(np.float64)
     held = mass > 0
     said = np.bincount(bin_of, weights=weight * probability)[held] / mass[held]
     came = np.bincount(bin_of, weights=weight * label)[held] / mass[held]

@@ -1,4 +1,4 @@
-"""LightGBM for one objective: a few settings tried, early stopping, the same result for the same rows and seed."""
+"""LightGBM for one objective: a few settings, early stopping, the same result for the same rows and seed."""
 
 from __future__ import annotations
 
@@ -90,7 +90,10 @@ class Learner:
         """A model per candidate, each boosted until the validation loss no longer falls."""
         data = self._data(train)
         check = lightgbm.Dataset(validation.matrix, validation.label, reference=data)
-        return [self._fit(data, check, settings.parameters(self.seed, self._workers(train))) for settings in candidates]
+        return [
+            self._fit(data, check, settings.parameters(self.seed, self._workers(train)))
+            for settings in candidates
+        ]
 
     def _fit(self, data: lightgbm.Dataset, check: lightgbm.Dataset, parameters: dict[str, Any]) -> Fitted:
         history: dict[str, Any] = {}
@@ -114,7 +117,8 @@ class Learner:
 
     def predict(self, fitted: Fitted, matrix: Matrix) -> NDArray[np.float64]:
         """Log-odds after the best round."""
-        raw = fitted.model.predict(matrix, raw_score=True, num_iteration=fitted.rounds, num_threads=1 if len(matrix) <= _ALONE else self.threads)
+        workers = 1 if len(matrix) <= _ALONE else self.threads
+        raw = fitted.model.predict(matrix, raw_score=True, num_iteration=fitted.rounds, num_threads=workers)
         return np.asarray(raw, np.float64)
 
     def _data(self, rows: Rows) -> lightgbm.Dataset:

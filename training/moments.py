@@ -33,12 +33,14 @@ def moments(
         found = due.filter(pl.col("at") >= pl.col("since")).select("customer_id", "at")
     else:
         found = customers.select("customer_id", "at")
-    reached = found.select(pl.col(name).cast(dtype) for name, dtype in KEYS.items()).filter(pl.col("at") <= until)
+    reached = found.select(pl.col(name).cast(dtype) for name, dtype in KEYS.items()).filter(
+        pl.col("at") <= until
+    )
     return reached.unique().sort("at", "customer_id")
 
 
 def _grid(step: timedelta, events: pl.DataFrame, customers: pl.DataFrame, until: datetime) -> pl.DataFrame:
-    """Counted back from `until`, so that the newest moments are the censored ones; for everyone known by then."""
+    """Counted back from `until`, so that only the newest are censored; for everyone known by then."""
     first = known_since(events, customers)
     if first.is_empty():
         return pl.DataFrame(schema=KEYS)
@@ -49,7 +51,7 @@ def _grid(step: timedelta, events: pl.DataFrame, customers: pl.DataFrame, until:
 
 
 def known_since(events: pl.DataFrame, customers: pl.DataFrame) -> pl.DataFrame:
-    """When each customer became known (`customer_id, since`): the first record of tags, else the first event."""
+    """When each customer became known (`customer_id, since`): first record of tags, else first event."""
     told = customers.group_by("customer_id").agg(pl.col("at").min().alias("since"))
     seen = events.group_by("customer_id").agg(pl.col("time").min().alias("since"))
     return pl.concat([told, seen.join(told, on="customer_id", how="anti")])
@@ -65,8 +67,8 @@ def _before_expiry(workspace: Workspace, leads: tuple[timedelta, ...], events: p
 def expiries(workspace: Workspace, events: pl.DataFrame) -> pl.DataFrame:
     """The terms that purchases and renewals begin: `customer_id, time, expires`.
 
-    A term ends when the event says (`expires_at`), else after the product's usual term; without either it is left
-    out.
+    A term ends when the event says (`expires_at`), else after the product's usual term; without either it is
+    left out.
     """
     begins = [event.name for event in workspace.events.values() if event.policy in ("purchased", "renewed")]
     begun = events.filter(pl.col("type").is_in(begins))

@@ -23,7 +23,8 @@ _CELLS = 4_000
 class Ranked:
     """Rows in groups of equal score, best first; no order can be told inside a group.
 
-    hits, misses: (groups,) weight of the rows with label 1 and 0. drawn_hits, drawn_misses: the number of such rows.
+    hits, misses: (groups,) weight of the rows with label 1 and 0. drawn_hits, drawn_misses: the number of
+    such rows.
     """
 
     hits: Floats
@@ -46,11 +47,14 @@ class Ranked:
         auc, average, lift = _measures(self.hits[None], self.misses[None])
         return float(auc[0]), float(average[0]), float(lift[0])
 
-    def resampled(self, rng: np.random.Generator, resamples: int = RESAMPLES) -> tuple[Floats, Floats, Floats]:
+    def resampled(
+        self, rng: np.random.Generator, resamples: int = RESAMPLES
+    ) -> tuple[Floats, Floats, Floats]:
         """The measures of so many bootstrap samples, each row drawn a Poisson(1) number of times."""
         cells = self._coarse()
         hits, misses = (
-            rng.poisson(rows, (resamples, len(rows))) * np.divide(mass, rows, out=np.zeros_like(mass), where=rows > 0)
+            rng.poisson(rows, (resamples, len(rows)))
+            * np.divide(mass, rows, out=np.zeros_like(mass), where=rows > 0)
             for mass, rows in ((cells.hits, cells.drawn_hits), (cells.misses, cells.drawn_misses))
         )
         return _measures(hits, misses)
@@ -63,7 +67,7 @@ class Ranked:
         return Ranked(*(np.add.reduceat(part, starts) for part in parts))
 
 
-def _measures(hits: Floats, misses: Floats) -> tuple[Floats, Floats, Floats]:
+def _measures(hits: NDArray[Any], misses: NDArray[Any]) -> tuple[Floats, Floats, Floats]:
     """For (samples, groups) weights of either class: AUC, average precision and lift, (samples,) each."""
     above, wrong = np.cumsum(hits, axis=1), np.cumsum(misses, axis=1)
     positives, negatives = above[:, -1], wrong[:, -1]
@@ -76,7 +80,8 @@ def _measures(hits: Floats, misses: Floats) -> tuple[Floats, Floats, Floats]:
         early = [np.interp(TOP * r[-1], r, a) for r, a in lines]
         lift = np.array(early) / positives / TOP
     alone = (positives <= 0) | (negatives <= 0)
-    return tuple(np.where(alone, np.nan, measure) for measure in (auc, average, lift))  # type: ignore[return-value]
+    auc, average, lift = (np.where(alone, np.nan, measure) for measure in (auc, average, lift))
+    return auc, average, lift
 
 
 def auc(label: NDArray[Any], score: NDArray[Any], weight: NDArray[Any] | None = None) -> float:
@@ -88,7 +93,9 @@ def auc(label: NDArray[Any], score: NDArray[Any], weight: NDArray[Any] | None = 
     return Ranked.of(label, score, weight).measures()[0]
 
 
-def auc_gain(label: NDArray[Any], score: NDArray[Any], other: NDArray[Any]) -> tuple[float, list[float] | None]:
+def auc_gain(
+    label: NDArray[Any], score: NDArray[Any], other: NDArray[Any]
+) -> tuple[float, list[float] | None]:
     """By how much the first score's AUC is above the other's on the same rows, with the paired 95% interval.
 
     The variance is DeLong's (1988), from each row's placement among the other class under both scores.

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import json
+import logging
 import os
-from collections.abc import Iterator, Mapping
+import warnings
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
@@ -51,7 +53,7 @@ class Run:
             self.client.log_param(self.id, name, value)
 
     def log_metrics(self, metrics: Mapping[str, Any]) -> None:
-        """Numbers by their name, both ends of an interval as `…_low` and `…_high`; what is null is left out."""
+        """Numbers by their name, an interval as `…_low` and `…_high`; what is null is left out."""
         for name, value in metrics.items():
             if isinstance(value, list):
                 self.client.log_metric(self.id, name.replace("_interval", "_low"), value[0])
@@ -76,9 +78,13 @@ class Registry:
         os.environ["DO_NOT_TRACK"] = "true"
         from mlflow import MlflowClient
 
+        logging.getLogger("mlflow.store.db.utils").setLevel(logging.WARNING)
         self.home.mlflow.mkdir(parents=True, exist_ok=True)
         database = f"sqlite:///{(self.home.mlflow / 'mlflow.db').resolve()}"
-        return MlflowClient(tracking_uri=database, registry_uri=database)
+        with warnings.catch_warnings():
+            # MLflow still uses a loader that SQLAlchemy has deprecated.
+            warnings.filterwarnings("ignore", ".*noload", DeprecationWarning)
+            return MlflowClient(tracking_uri=database, registry_uri=database)
 
     @contextmanager
     def run(self, objective: str, now: datetime) -> Iterator[Run]:
@@ -109,12 +115,24 @@ class Registry:
         found: dict[str, dict[str, str]] = json.loads(path.read_text(encoding="utf-8"))
         return found
 
-    def champion(self, objective: str, workspace_digest: str | None = None, threads: int = 0) -> Bundle | None:
+    def champion(
+        self, objective: str, workspace_digest: str | None = None, threads: int = 0
+    ) -> Bundle | None:
         """The champion's bundle, None where there is none yet."""
         version = self.aliases().get(objective, {}).get(CHAMPION)
         if version is None:
             return None
         return Bundle.load(self.folder(objective, version), workspace_digest, objective, threads)
+
+    def require_champion(
+        self, objective: str, workspace_digest: str | None = None, threads: int = 0
+    ) -> Bundle:
+        """The champion's bundle; raises NotFound where there is none."""
+        champion = self.champion(objective, workspace_digest, threads)
+        if champion is None:
+            hint = f"run `nextlead train {self.home.folder} --objective {objective}`, or promote a version"
+            raise NotFound("champion", objective, hint)
+        return champion
 
     def list(self, objective: str | None = None) -> list[ModelVersion]:
         """Every version, newest first within its objective."""
@@ -126,12 +144,14 @@ class Registry:
                 manifest = Bundle.load(folder.parent).manifest
                 held = tuple(alias for alias, number in aliases.get(name, {}).items() if number == version)
                 found.append(
-                    ModelVersion(name, version, held, manifest.created_at, manifest.metrics.get("auc"), folder.parent)
+                    ModelVersion(
+                        name, version, held, manifest.created_at, manifest.metrics.get("auc"), folder.parent
+                    )
                 )
         return sorted(found, key=lambda item: (item.objective, -int(item.version)))
 
     def promote(self, objective: str, version: str) -> None:
-        """Make a version the champion. Raises NotFound for a version without a bundle, CorruptBundle for a bad one."""
+        """Make a version the champion. Raises NotFound without a bundle, CorruptBundle for a bad one."""
         self._check(objective, version)
         past = self._past(objective)
         if not past or past[-1] != version:
@@ -146,7 +166,7 @@ class Registry:
         self._set(objective, CHALLENGER, version)
 
     def rollback(self, objective: str) -> str:
-        """Go back to the champion before the present one; returns its version. Raises InvalidInput without one."""
+        """Go back to the champion before this one; returns its version. Raises InvalidInput without one."""
         past = self._past(objective)
         if len(past) < 2:
             raise InvalidInput("objective", objective, "one with an earlier champion to go back to")
@@ -173,12 +193,12 @@ class Registry:
             held[alias] = version
         write_json(self.home.models / ALIASES, document)
 
-    def _past(self, objective: str) -> list[str]:
+    def _past(self, objective: str) -> tuple[str, ...]:
         self._ensure(objective)
-        return list(json.loads(self.client.get_registered_model(objective).tags.get(_PAST, "[]")))
+        return tuple(json.loads(self.client.get_registered_model(objective).tags.get(_PAST, "[]")))
 
-    def _set_past(self, objective: str, versions: list[str]) -> None:
-        self.client.set_registered_model_tag(objective, _PAST, json.dumps(versions))
+    def _set_past(self, objective: str, versions: Sequence[str]) -> None:
+        self.client.set_registered_model_tag(objective, _PAST, json.dumps(list(versions)))
 
     def _experiment(self) -> str:
         name = self.home.configuration.workspace.name

@@ -9,9 +9,9 @@ import polars as pl
 def capped(rows: pl.DataFrame, most: int, seed: int) -> pl.DataFrame:
     """At most so many of the labelled rows, with the `weight` that each stands for; order is kept.
 
-    Where successes are rare they are what is learned from, so they are kept first, up to half of the cap, and the
-    rest is drawn from the others (a case-control sample). A weight is the number of rows of its class per row kept,
-    so that weighted rates are those of all rows; it multiplies the weight that rows have already.
+    Where successes are rare they are what is learned from, so they are kept first, up to half of the cap, and
+    the rest is drawn from the others (a case-control sample). A weight is the number of rows of its class per
+    row kept, so that weighted rates are those of all rows; it multiplies the weight that rows have already.
     """
     if "weight" not in rows.columns:
         rows = rows.with_columns(pl.lit(1.0).alias("weight"))

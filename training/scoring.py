@@ -1,4 +1,4 @@
-"""Scores of every objective beside the features, as arbitration expects them. Pure: frames in, a frame out."""
+"""Scores of every objective beside the features, as arbitration expects them. Pure: frame in, frame out."""
 
 from __future__ import annotations
 
@@ -21,8 +21,9 @@ _CHUNK = 200_000
 def score_frame(bundles: Mapping[str, Bundle], layout: FeatureLayout, frame: pl.DataFrame) -> pl.DataFrame:
     """The feature frame with a score column per objective that has a bundle.
 
-    `score_{objective}` for objectives without a product or with the expiring one, `score_{objective}__{product}` for
-    each product otherwise; null where the row is outside the objective's population.
+    `score_{objective}` for objectives without a product or with the expiring one,
+    `score_{objective}__{product}` for each product otherwise; null where the row is outside the objective's
+    population.
     """
     columns: list[pl.Series] = []
     for name, bundle in bundles.items():
@@ -37,7 +38,7 @@ def score_frame(bundles: Mapping[str, Bundle], layout: FeatureLayout, frame: pl.
 
 
 def scores_of(bundle: Bundle, objective: Objective, layout: FeatureLayout, frame: pl.DataFrame) -> Floats:
-    """Calibrated probabilities: (rows, products) in mode `each`, else (rows, 1); NaN outside the population."""
+    """Probabilities: (rows, products) in mode `each`, else (rows, 1); NaN outside the population."""
     width = max(len(objective.products), 1) if objective.product == "each" else 1
     step = max(_CHUNK // width, 1)
     scores = np.full((len(frame), width), np.nan)
@@ -64,7 +65,7 @@ def in_population(objective: Objective, rows: pl.DataFrame) -> pl.Series:
 
 
 def objective_of(layout: FeatureLayout, name: str) -> Objective:
-    """The workspace's objective of that name; NotFound says which exist."""
+    """The workspace's objective of that name; raises NotFound naming those there are."""
     objectives = layout.workspace.objectives
     if name not in objectives:
         raise NotFound("objective", name, f"the workspace has {', '.join(objectives) or 'none'}")

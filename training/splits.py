@@ -28,8 +28,8 @@ class Part:
 def split(objective: Objective, rows: pl.DataFrame) -> tuple[Part, ...]:
     """The parts of a data set (`customer_id`, `at`, labelled rows only).
 
-    One part for splits by time and by customer; one per fold for `folds`, whose holdouts together are all rows.
-    Raises InvalidInput when a part would be empty.
+    One part for splits by time and by customer; one per fold for `folds`, whose holdouts together are all
+    rows. Raises InvalidInput when a part would be empty.
     """
     how = objective.split
     if how.by == "time":
@@ -63,8 +63,8 @@ def _by_time(objective: Objective, at: pl.Series) -> Part:
 
 
 def _boundary(ordered: NDArray[np.int64], share: float) -> int:
-    """The distinct time nearest to that share of the rows; never the first, so that something lies before it."""
-    place = min(int(round(len(ordered) * max(share, 0.0))), len(ordered) - 1)
+    """The distinct time nearest to that share of the rows; not the first, so that some lie before it."""
+    place = min(round(len(ordered) * max(share, 0.0)), len(ordered) - 1)
     low = int(ordered[place])
     starts = int(np.searchsorted(ordered, low))
     ends = int(np.searchsorted(ordered, low, side="right"))
@@ -82,8 +82,8 @@ def shares(customers: pl.Series, salt: str) -> NDArray[np.float64]:
     """A fixed place in [0, 1) for each customer, by hash: the same in every run and on every machine."""
     distinct = customers.unique()
     places = [
-        int.from_bytes(hashlib.blake2b(f"{salt}:{value}".encode(), digest_size=8).digest(), "big") / 2**64
-        for value in distinct
+        int.from_bytes(hashlib.blake2b(f"{salt}:{value!s}".encode(), digest_size=8).digest(), "big") / 2**64
+        for value in distinct.cast(pl.String).to_list()
     ]
     return customers.replace_strict(distinct, pl.Series(places), return_dtype=pl.Float64).to_numpy()
 

@@ -1,4 +1,4 @@
-"""The trial: how well a way of modelling does on rows it has not seen, before the last model learns from all."""
+"""The trial: how well a way of modelling does on rows it has not seen, before it learns from all."""
 
 from __future__ import annotations
 
@@ -20,10 +20,10 @@ _SMALL = 20_000
 class Trial:
     """What a trial found.
 
-    settings, rounds: the best by validation loss; rounds are the mean over folds. share: of the rows, how many each
-    model learned from. holdout: positions of the judged rows; log_odds and probability: their predictions, from
-    models and calibrators that saw none of them. calibrator: from every row that was predicted and not learned from.
-    losses: validation loss of each candidate.
+    settings, rounds: the best by validation loss; rounds are the mean over folds. share: of the rows, how
+    many each model learned from. holdout: positions of the judged rows; log_odds and probability: their
+    predictions, from models and calibrators that saw none of them. calibrator: from every row that was
+    predicted and not learned from. losses: validation loss of each candidate.
     """
 
     settings: Settings
@@ -37,7 +37,7 @@ class Trial:
 
     def final_rounds(self) -> int:
         """Rounds for all rows: more rows bear more rounds, by less than their share."""
-        return max(1, round(self.rounds * min((1 / self.share) ** 0.5, 1.5)))
+        return max(1, round(self.rounds * min(float((1 / self.share) ** 0.5), 1.5)))
 
 
 def trial(
@@ -54,7 +54,9 @@ def trial(
             progress((number + 1) / len(parts))
     best = _best(fits[: len(compared)])
     chosen = [tried[best if len(tried) > 1 else 0] for tried in fits]
-    losses = tuple(np.mean([[fitted.loss for fitted in tried] for tried in fits[: len(compared)]], axis=0).tolist())
+    losses = tuple(
+        np.mean([[fitted.loss for fitted in tried] for tried in fits[: len(compared)]], axis=0).tolist()
+    )
     share = float(np.mean([part.train.mean() for part in parts]))
     predict = _one if len(parts) == 1 else _folds
     holdout, log_odds, probability, calibrator = predict(learner, rows, weight, parts, chosen)

@@ -40,10 +40,12 @@ WORKSPACE: dict[str, Any] = {
     },
     "events": {
         "call.completed": {
-            "half_lives": ["7d"], "values": ["talk_seconds"], "by": "disposition", "by_values": ["interested"],
+            "half_lives": ["7d"], "values": ["talk_seconds"], "by": "disposition",
+            "by_values": ["interested"],
             "label": {"zh": "通话", "en": "call"},
         },
-        "quote.requested": {"half_lives": ["30d"], "by": "product", "label": {"zh": "询价", "en": "quote request"}},
+        "quote.requested": {"half_lives": ["30d"], "by": "product",
+                            "label": {"zh": "询价", "en": "quote request"}},
         "policy.purchased": {"policy": "purchased"},
         "policy.renewed": {"policy": "renewed"},
     },
@@ -87,10 +89,12 @@ ACTIONS: dict[str, Any] = {
             "context": "CASE WHEN vip THEN 1.5 ELSE 1 END",
         },
         "keep_motor": {
-            "objective": "keep", "product": "motor", "scene": "later", "channel": "wecom", "value": "{margin}",
+            "objective": "keep", "product": "motor", "scene": "later", "channel": "wecom",
+            "value": "{margin}",
         },
         "extend_call": {
-            "objective": "extend", "product": "each", "scene": "later", "channel": "call", "value": "{margin}",
+            "objective": "extend", "product": "each", "scene": "later", "channel": "call",
+            "value": "{margin}",
             "content": "offer_{product}", "label": {"zh": "推荐{product}", "en": "offer {product}"},
             "eligibility": {"not_held": "NOT coalesce(policy_{product}_active, false)"},
             "suitability": {"affordable": "{price} < 1000 OR vip"},
@@ -112,17 +116,17 @@ SCHEMA: dict[str, pl.DataType] = {
 """The part of the small insurer's feature frame that its rules read."""
 
 CUSTOMER: dict[str, Any] = {
-    "customer_id": "C1", "age": 40.0, "region": "east", "vip": False, "consent_call": True, "consent_wecom": True,
-    "call_completed__count_7d": 0.0, "policy_next_product": "health", "policy_health_active": True,
-    "policy_motor_active": False, "score_win": 0.1, "score_keep": 0.5, "score_extend__health": 0.02,
-    "score_extend__motor": 0.04,
+    "customer_id": "C1", "age": 40.0, "region": "east", "vip": False, "consent_call": True,
+    "consent_wecom": True, "call_completed__count_7d": 0.0, "policy_next_product": "health",
+    "policy_health_active": True, "policy_motor_active": False, "score_win": 0.1, "score_keep": 0.5,
+    "score_extend__health": 0.02, "score_extend__motor": 0.04,
 }  # fmt: skip
 """Someone who can be offered everything but what they hold."""
 
 SCORES = ("score_win", "score_keep", "score_extend__health", "score_extend__motor")
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def now() -> datetime:
     return MORNING
 
@@ -178,14 +182,15 @@ def insurer_documents() -> tuple[dict[str, Any], dict[str, Any]]:
     """The sample insurer's two files, parsed."""
     folder: Path = READY / "insurer"
     workspace, actions = (
-        yaml.safe_load((folder / name).read_text(encoding="utf-8")) for name in ("workspace.yaml", "actions.yaml")
+        yaml.safe_load((folder / name).read_text(encoding="utf-8"))
+        for name in ("workspace.yaml", "actions.yaml")
     )
     return workspace, actions
 
 
 @pytest.fixture(scope="session")
 def random_frame(insurer: Configuration) -> Callable[[int, int], pl.DataFrame]:
-    """Builds a frame of the sample insurer's features and scores: so many rows, from a seed; a third is missing."""
+    """Builds a frame of the sample insurer's features and scores: rows from a seed, a third missing."""
 
     def build(rows: int, seed: int) -> pl.DataFrame:
         rng = np.random.default_rng(seed)
@@ -211,8 +216,8 @@ def _column(
         tag = insurer.workspace.tags.get(name)
         values = np.array(tag.values if tag and tag.values else tuple(insurer.workspace.products))
         return _missing(pl.Series(name, values[rng.integers(0, len(values), rows)]), rng)
-    # Half of the numbers are whole, so that limits are met exactly.
-    numbers = rng.exponential(20, rows)
+    # Days are many and counts few, as in life; half of the numbers are whole, so that limits are met exactly.
+    numbers = rng.exponential(60 if name.endswith("_days") or name == "age" else 1, rows)
     return _missing(pl.Series(name, np.where(rng.random(rows) < 0.5, numbers.round(), numbers)), rng)
 
 

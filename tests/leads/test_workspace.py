@@ -53,7 +53,8 @@ def test_the_digest_tells_two_configurations_apart(workspace_document: dict[str,
         (lambda d: d["events"].update(e={"by": "talk_seconds"}), "events.e.by", "one of product"),
         (lambda d: d["events"].update(e={"by": "disposition"}), "events.e.by_values", "the values"),
         (lambda d: d["events"].update(e={"policy": "eaten"}), "events.e.policy", "one of purchased"),
-        (lambda d: d["objectives"]["win"].update(target="sale"), "objectives.win.target", "one of call.completed"),
+        (lambda d: d["objectives"]["win"].update(target="sale"), "objectives.win.target",
+         "one of call.completed"),
     ],
 )  # fmt: skip
 def test_a_wrong_workspace_is_refused_by_key(

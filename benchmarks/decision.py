@@ -1,0 +1,53 @@
+"""The decision alone: one customer, and a sweep over everyone, with scores in hand."""
+
+from __future__ import annotations
+
+import time
+from datetime import UTC, datetime
+from typing import Any
+
+import numpy as np
+import polars as pl
+
+from benchmarks.transform import _best
+from features.configuration import Configuration, load
+from leads.arbitration import decide
+
+SIZE = 1_000_000
+NOW = datetime(2026, 3, 3, 2, tzinfo=UTC)
+
+
+def run(size: int = SIZE) -> dict[str, Any]:
+    """Milliseconds for one customer and seconds for `size` customers, over the insurer's catalogue."""
+    configuration = load("insurer")
+    frame = _frame(configuration, size, np.random.default_rng(7))
+    decide(frame[:1], configuration.catalogue, NOW)
+    started = time.perf_counter()
+    decide(frame, configuration.catalogue, NOW)
+    seconds = time.perf_counter() - started
+    return {
+        "customers": size, "actions": len(configuration.catalogue.actions), "seconds": round(seconds, 2),
+        "one_customer_ms": _best(lambda: decide(frame[:1], configuration.catalogue, NOW), 50),
+    }  # fmt: skip
+
+
+def _frame(configuration: Configuration, rows: int, rng: np.random.Generator) -> pl.DataFrame:
+    """Feature frames filled at random, half of the numbers missing, with score columns."""
+    columns: dict[str, pl.Series] = {}
+    for name, dtype in configuration.layout.schema.items():
+        if dtype == pl.Float64:
+            values = rng.gamma(0.5, 20.0, rows)
+            values[rng.random(rows) < 0.5] = np.nan
+            columns[name] = pl.Series(values).fill_nan(None)
+        elif dtype == pl.Boolean:
+            columns[name] = pl.Series(rng.random(rows) < 0.7)
+        else:
+            tag = configuration.workspace.tags.get(name)
+            options = list(tag.values if tag and tag.values else configuration.workspace.products)
+            columns[name] = pl.Series(np.array(options)[rng.integers(0, len(options), rows)])
+    for objective in configuration.workspace.objectives.values():
+        names = [f"score_{objective.name}"]
+        if objective.product == "each":
+            names = [f"score_{objective.name}__{product}" for product in objective.products]
+        columns |= {name: pl.Series(rng.beta(1, 20, rows)) for name in names}
+    return pl.DataFrame(columns)

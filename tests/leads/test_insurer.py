@@ -1,0 +1,125 @@
+"""The sample insurer's own files."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from features.configuration import Configuration
+from leads.catalogue import parse_catalogue
+from leads.errors import InvalidWorkspace
+from leads.rules import check_rules
+from leads.workspace import parse_workspace
+from simulator import products, vocabulary
+
+SCENES = ("activation", "first_conversion", "recommendation", "expiry_care", "renewal", "cross_sell")
+
+
+def test_its_event_types_are_those_of_the_contract(insurer: Configuration) -> None:
+    assert tuple(insurer.workspace.events) == vocabulary.EVENT_TYPES
+
+
+def test_its_tags_know_the_simulators_words(insurer: Configuration) -> None:
+    tags = insurer.workspace.tags
+    assert tags["channel"].values == vocabulary.CHANNELS
+    assert tags["region"].values == vocabulary.REGIONS
+    assert tags["gender"].values == vocabulary.GENDERS
+    assert tags["child_age_band"].values == vocabulary.CHILD_AGE_BANDS
+    assert tags["occupation"].values == vocabulary.OCCUPATIONS
+    assert tags["income_band"].values == vocabulary.INCOME_BANDS
+    assert tags["segment"].values == vocabulary.SEGMENTS
+    assert insurer.workspace.channels == vocabulary.CONSENT_CHANNELS
+
+
+def test_its_products_are_worth_what_the_simulator_sells_them_for(insurer: Configuration) -> None:
+    for product in products.PRODUCTS:
+        declared = insurer.workspace.products[product.name]
+        assert declared.price == product.price
+        assert declared.margin == pytest.approx(product.price * product.margin)
+        assert declared.term.days == product.term
+    assert tuple(insurer.workspace.products) == products.NAMES
+
+
+def test_its_three_objectives_cover_none_each_and_expiring(insurer: Configuration) -> None:
+    modes = {name: objective.product for name, objective in insurer.workspace.objectives.items()}
+    assert modes == {"conversion": "none", "renewal": "expiring", "cross_sell": "each"}
+
+
+def test_its_state_stays_small(insurer: Configuration) -> None:
+    """One row of it is written for every event of the history."""
+    assert len(insurer.layout.interactions.columns) < 110
+
+
+def test_everything_people_read_is_in_both_languages(insurer: Configuration) -> None:
+    workspace = insurer.workspace
+    labelled: list[Any] = [*workspace.tags.values(), *workspace.fields.values(), *workspace.events.values()]
+    labelled += [*workspace.products.values(), *workspace.objectives.values(), *insurer.catalogue.actions]
+    for thing in labelled:
+        assert thing.label["zh"] != thing.label["en"], thing.name
+
+
+def test_its_actions_cover_every_scene_and_channel(insurer: Configuration) -> None:
+    actions = insurer.catalogue.actions
+    assert {action.scene for action in actions} == {*SCENES, "wait"}
+    assert {action.channel for action in actions} == {"call", "wecom", "sms", "content", "none"}
+    assert 25 <= len(actions) <= 40
+
+
+def test_each_call_and_chat_has_a_talk_track(insurer: Configuration) -> None:
+    for action in insurer.catalogue.actions:
+        if action.channel in ("call", "wecom"):
+            assert action.talk_track is not None, action.name
+            assert "{" not in action.talk_track["zh"] + action.talk_track["en"]
+
+
+def test_no_text_is_left_unfilled(insurer: Configuration) -> None:
+    for action in insurer.catalogue.actions:
+        rules = action.eligibility + action.applicability + action.suitability
+        texts = [action.label["zh"], action.label["en"], action.content or "", *(rule.sql for rule in rules)]
+        assert not [text for text in texts if "{" in text]
+
+
+def test_every_way_to_reach_out_asks_for_consent_and_keeps_hours(insurer: Configuration) -> None:
+    for policy in insurer.catalogue.contact.channels.values():
+        assert policy.rules[0].name == "consent"
+        assert policy.opens is not None
+        assert {"no_open_complaint", "no_open_claim", "weekly_cap"} <= {rule.name for rule in policy.rules}
+
+
+def test_a_sale_of_anything_is_worth_more_than_a_call_costs(insurer: Configuration) -> None:
+    for action in insurer.catalogue.actions:
+        if action.channel == "call" and action.value.rule is None:
+            assert action.value.number > action.cost, action.name
+
+
+def test_no_label_of_a_rule_is_left_over(
+    insurer: Configuration, insurer_documents: tuple[dict[str, Any], dict[str, Any]]
+) -> None:
+    used = {refusal.rule.name for refusal in insurer.catalogue.refusals}
+    assert set(insurer_documents[1]["rules"]) <= used
+
+
+@pytest.mark.parametrize(
+    ("path", "value"),
+    [
+        (("actions", "renewal_call", "applicability", "due_30"), "policy_next_expiry <= 30"),
+        (("actions", "renewal_call", "applicability", "due_30"), "policy_next_product <= 30"),
+        (("actions", "renewal_call", "value"), "policy_next_product"),
+        (("actions", "cross_sell_call", "context"), "this__price"),
+        (("contact", "rules", "no_open_claim"), "claims_open = 0"),
+    ],
+)
+def test_a_rule_that_reads_what_does_not_exist_is_found_before_anything_runs(
+    insurer: Configuration, insurer_documents: tuple[dict[str, Any], dict[str, Any]], path: tuple[str, ...],
+    value: str,
+) -> None:  # fmt: skip
+    workspace, actions = insurer_documents
+    inner = actions
+    for key in path[:-1]:
+        inner = inner[key]
+    inner[path[-1]] = value
+    catalogue = parse_catalogue(actions, parse_workspace(workspace))
+    with pytest.raises(InvalidWorkspace) as refused:
+        check_rules(catalogue.rules(), insurer.layout.schema)
+    assert refused.value.key == ".".join(path)

@@ -1,0 +1,82 @@
+"""The model card: what a model predicts, from what, how well, and where it ends; in Chinese and English."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from leads.durations import format_duration
+from leads.objective import Objective
+from training.manifest import Manifest, format_time
+
+_NAMES = {
+    "auc": ("AUC", "AUC"),
+    "average_precision": ("平均精确率", "average precision"),
+    "lift_at_10pct": ("前 10% 提升倍数", "lift at 10%"),
+    "baseline_auc": ("仅静态标签的 AUC", "AUC of static tags only"),
+    "brier": ("Brier 分数", "Brier score"),
+    "ece": ("校准误差", "calibration error"),
+}
+
+_PRODUCTS = {
+    "none": ("按客户", "per customer"),
+    "each": ("按客户与产品", "per customer and product"),
+    "expiring": ("按最先到期的保单", "for the policy that expires next"),
+}
+
+
+def card(objective: Objective, manifest: Manifest, importance: Sequence[tuple[str, float]]) -> str:
+    """Markdown. importance: features with their gain, largest first."""
+    window, metrics = manifest.data_window, manifest.metrics
+    span = format_time(window.start), format_time(window.until)
+    until = format_time(window.observed_until)
+    days = format_duration(objective.horizon)
+    zh, en = _PRODUCTS[objective.product]
+    population = objective.population.sql if objective.population is not None else "—"
+    top = "\n".join(f"{place}. `{name}`" for place, (name, _) in enumerate(importance[:10], start=1))
+    rows, positives = metrics.get("rows"), metrics.get("positives")
+    return f"""# {objective.label["zh"]} · {objective.label["en"]} ({objective.name} {manifest.version})
+
+## 中文
+
+- 预测：{zh}，预测时点之后 {days} 内发生 `{objective.target}` 的概率。
+- 适用人群：`{population}`
+- 数据：预测时点从 {span[0]} 到 {span[1]}，记录完整至 {until}；\
+期限未满的样本不参与训练。
+- 评估：模型未见过的 {rows} 行，其中 {positives} 行成功；括号内为 95% 区间。
+
+{_table(metrics, 0)}
+- 局限：概率来自历史做法下的结果，不是外呼的因果效果；政策、渠道或产品变化后需重新训练；人群之外的客户不评分。
+
+作用最大的特征：
+
+{top}
+
+## English
+
+- Predicts: {en}, the probability of `{objective.target}` within {days} after the moment of prediction.
+- Population: `{population}`
+- Data: moments from {span[0]} to {span[1]}, of a record complete up to {until}; rows whose \
+horizon was not over were not learned from.
+- Judged on {rows} rows the model had not seen, {positives} of them successes; 95% intervals in brackets.
+
+{_table(metrics, 1)}
+- Limits: probabilities reflect what happened under past practice, not the effect of a call; train again \
+after changes of policy, channel or product; customers outside the population are not scored.
+
+The features that matter most:
+
+{top}
+"""
+
+
+def _table(metrics: Mapping[str, Any], language: int) -> str:
+    head = ("| 指标 | 值 |", "| measure | value |")[language]
+    lines = [head, "|---|---|"]
+    for name, labels in _NAMES.items():
+        value, bounds = metrics.get(name), metrics.get(f"{name}_interval")
+        shown = "—" if value is None else f"{value:.4f}"
+        lines.append(
+            f"| {labels[language]} | {shown}{f' ({bounds[0]:.4f} – {bounds[1]:.4f})' if bounds else ''} |"
+        )
+    return "\n".join(lines) + "\n"

@@ -1,0 +1,237 @@
+"""Training: from a home's history to a judged, registered model of one objective."""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import lightgbm
+import numpy as np
+import polars as pl
+
+from features.configuration import Configuration
+from features.home import Home
+from leads.errors import CorruptBundle, InvalidInput
+from leads.objective import Objective
+from training.bundle import Bundle, Contents, predict_log_odds
+from training.calibration import Floats
+from training.card import card
+from training.dataset import Dataset, Record, model_features, static_features, training_set
+from training.evaluation import measured
+from training.gates import Check, against_champion, checks
+from training.join import Progress
+from training.manifest import Manifest, Tiers, Window
+from training.matrix import Encoding, encoding_of
+from training.model import Learner, Rows
+from training.plots import draw
+from training.registry import Registry, Run
+from training.splits import Part, split
+from training.trial import Trial, trial
+
+REFERENCE_ROWS = 5_000
+
+_TIERS = (0.95, 0.80, 0.50)
+"""Shares of the population below the tiers top, promising and medium."""
+
+
+@dataclass(frozen=True)
+class TrainResult:
+    """What training came to. promoted: whether every check passed and the version is the champion now."""
+
+    objective: str
+    version: str
+    metrics: dict[str, Any]
+    checks: list[Check]
+    promoted: bool
+    folder: Path
+
+
+@dataclass(frozen=True)
+class _Learned:
+    """One way of modelling, judged and then learned from all rows."""
+
+    encoding: Encoding
+    trial: Trial
+    model: lightgbm.Booster
+
+
+def train(
+    home: Home,
+    objective: str,
+    until: datetime | None = None,
+    seed: int = 7,
+    threads: int = 2,
+    progress: Progress | None = None,
+    now: datetime | None = None,
+) -> TrainResult:
+    """Train, judge and register a model; promote it when it passes every gate, else let it challenge.
+
+    until: nothing after it is used, neither events nor labels. now: the time that the version is dated with.
+    Raises InvalidInput when there are no labelled rows, or all are of one class.
+    """
+    configuration = home.configuration
+    goal = configuration.objective(objective)
+    tell = progress or (lambda stage, share: None)
+    data = training_set(Record.of(home, until), goal, seed, tell)
+    _check_labels(data)
+    weight = data.keys["weight"].to_numpy()
+    parts = split(goal, data.keys)
+    full = _learn(
+        data, model_features(configuration, goal), parts, weight, configuration, seed, threads, tell
+    )
+    static = _learn(
+        data, static_features(configuration, goal), parts, weight, configuration, seed, threads, None
+    )
+    holdout = _holdout(data, full.trial, static.trial)
+    found = measured(goal, holdout, seed)
+    tell("judge", 1.0)
+    registry = Registry(home)
+    results = checks(goal, found, holdout) + _compare(
+        registry, goal, configuration, data, full.trial, holdout
+    )
+    with registry.run(objective, now or datetime.now(UTC)) as run:
+        manifest = _manifest(run, configuration, goal, data, full, static, found, now or datetime.now(UTC))
+        bundle = _save(registry, goal, manifest, data, full, static, holdout, seed)
+        _log(run, bundle, results, holdout, full)
+    passed = all(check.passed for check in results)
+    (registry.promote if passed else registry.challenge)(objective, run.version)
+    tell("register", 1.0)
+    return TrainResult(objective, run.version, found, results, passed, bundle.folder)
+
+
+def _check_labels(data: Dataset) -> None:
+    """Refuse what nothing can be learned from."""
+    name = f"objectives.{data.objective.name}"
+    if len(data) == 0:
+        reason = (
+            f"labelled rows of its population up to {data.until.isoformat()}: a moment counts once its "
+            f"horizon of {data.objective.horizon} is over"
+        )
+        raise InvalidInput(name, 0, reason)
+    label = data.keys["label"].cast(pl.Float64).to_numpy()
+    if label.min() == label.max():
+        only = f"all {len(label)} rows are {'successes' if label[0] else 'failures'}"
+        raise InvalidInput(name, only, f"rows with and without {data.objective.target} within the horizon")
+
+
+def _learn(
+    data: Dataset, names: list[str], parts: tuple[Part, ...], weight: Floats, configuration: Configuration,
+    seed: int, threads: int, tell: Progress | None,
+) -> _Learned:  # fmt: skip
+    """Try on rows kept back, then learn from all of them."""
+    declared = {tag.name: tag.values for tag in configuration.workspace.tags.values() if tag.values}
+    encoding = encoding_of(data.rows, names, declared | {"product": tuple(configuration.workspace.products)})
+    rows = Rows(encoding.matrix(data.rows), data.keys["label"].cast(pl.Float64).to_numpy())
+    learner = Learner(encoding.names, encoding.category_positions, seed, threads)
+    step: Callable[[float], None] | None = None if tell is None else lambda share: tell("fit", share)
+    tried = trial(learner, rows, weight, parts, progress=step)
+    return _Learned(encoding, tried, learner.refit(rows, tried.settings, tried.final_rounds()))
+
+
+def _holdout(data: Dataset, full: Trial, static: Trial) -> pl.DataFrame:
+    """The judged rows with both predictions, and which slices they are in."""
+    rows = data.rows[full.holdout]
+    return data.keys[full.holdout].with_columns(
+        pl.col("label").cast(pl.Float64),
+        pl.Series("probability", full.probability),
+        pl.Series("baseline", static.probability),
+        *(rule.holds(rows).alias(f"slice__{rule.name}") for rule in data.objective.slices),
+    )
+
+
+def _compare(
+    registry: Registry, objective: Objective, configuration: Configuration, data: Dataset, full: Trial,
+    holdout: pl.DataFrame,
+) -> list[Check]:  # fmt: skip
+    """Against the present champion, where there is one of this configuration."""
+    try:
+        champion = registry.champion(objective.name, configuration.workspace.digest)
+    except CorruptBundle as error:
+        return [
+            Check("not_worse_than_champion", None, None, True, f"the champion cannot be compared: {error}")
+        ]
+    return [] if champion is None else [against_champion(champion, holdout, data.rows[full.holdout])]
+
+
+def _manifest(
+    run: Run, configuration: Configuration, objective: Objective, data: Dataset, full: _Learned,
+    static: _Learned, found: dict[str, Any], now: datetime,
+) -> Manifest:  # fmt: skip
+    at = data.keys["at"]
+    first, last = at[0], at[-1]
+    return Manifest(
+        objective=objective.name,
+        version=run.version,
+        product=objective.product,
+        products=objective.products if objective.product == "each" else (),
+        encoding=full.encoding,
+        baseline=static.encoding.names,
+        calibrator=full.trial.calibrator,
+        baseline_calibrator=static.trial.calibrator,
+        tiers=_tiers(full.trial.probability, data.keys["weight"].to_numpy()[full.trial.holdout]),
+        data_window=Window(first, last, data.until),
+        metrics=found,
+        workspace=configuration.workspace.digest,
+        created_at=now,
+        parameters=full.trial.settings.parameters(0, 0) | {"rounds": full.trial.final_rounds()},
+    )
+
+
+def _tiers(probability: Floats, weight: Floats) -> Tiers:
+    order = np.argsort(probability, kind="stable")
+    reached = np.cumsum(weight[order]) / weight.sum()
+    top, promising, medium = (
+        float(probability[order][min(int(np.searchsorted(reached, share)), len(order) - 1)])
+        for share in _TIERS
+    )
+    return Tiers(top, promising, medium)
+
+
+def _save(
+    registry: Registry, objective: Objective, manifest: Manifest, data: Dataset, full: _Learned,
+    static: _Learned, holdout: pl.DataFrame, seed: int,
+) -> Bundle:  # fmt: skip
+    contents = Contents(
+        manifest=manifest,
+        model=full.model.model_to_string(),
+        baseline=static.model.model_to_string(),
+        reference=_reference(data, full, seed),
+        holdout=holdout,
+        card=card(objective, manifest, importance(full.model, full.encoding)),
+    )
+    return Bundle.save(registry.folder(objective.name, manifest.version), contents)
+
+
+def _reference(data: Dataset, full: _Learned, seed: int) -> pl.DataFrame:
+    """A sample of the population's features, each with its probability."""
+    rng = np.random.default_rng(seed)
+    weight = data.keys["weight"].to_numpy()
+    drawn = rng.choice(len(data), min(REFERENCE_ROWS, len(data)), replace=False, p=weight / weight.sum())
+    rows = data.rows[np.sort(drawn)].select(full.encoding.names)
+    log_odds = predict_log_odds(full.model, full.encoding.matrix(rows), 1)
+    return rows.with_columns(pl.Series("probability", full.trial.calibrator.apply(log_odds)))
+
+
+def importance(model: lightgbm.Booster, encoding: Encoding) -> list[tuple[str, float]]:
+    """Features with the gain of their splits, largest first; those never used are left out."""
+    gains = model.feature_importance("gain")
+    pairs = [(name, float(gain)) for name, gain in zip(encoding.names, gains, strict=False) if gain > 0]
+    return sorted(pairs, key=lambda pair: (-pair[1], pair[0]))
+
+
+def _log(run: Run, bundle: Bundle, results: list[Check], holdout: pl.DataFrame, full: _Learned) -> None:
+    """Everything about the version into MLflow."""
+    ranked = importance(full.model, full.encoding)
+    run.log_parameters({**bundle.manifest.parameters, "features": len(full.encoding.names)})
+    run.log_metrics({name: value for name, value in bundle.manifest.metrics.items() if name != "slices"})
+    run.log_metrics({f"gate_{check.name}": float(check.passed) for check in results})
+    run.log_folder(bundle.folder, "bundle")
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        pl.DataFrame(ranked, schema=["feature", "gain"], orient="row").write_csv(folder / "importance.csv")
+        draw(folder, holdout, ranked)
+        run.log_folder(folder, "report")

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import time
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Annotated, Any
+from zoneinfo import ZoneInfo
 
 import typer
 
@@ -22,13 +23,14 @@ def demo(
     from commands import live
 
     started = time.monotonic()
-    now = datetime.now(UTC)
+    until = working_morning(datetime.now(UTC))
     result: dict[str, Any] = {"home": folder}
     _cleared(folder)
-    result["history"] = _history(folder, customers, seed, now)
+    result["history"] = _history(folder, customers, seed, until)
     result["models"] = _models(folder, seed)
-    result["live"] = live.show(folder)
-    result["drift"] = _drift(folder)
+    start_at = until + timedelta(minutes=5)
+    result["live"] = live.show(folder, start_at)
+    result["drift"] = _drift(folder, start_at + timedelta(minutes=5))
     result["seconds"] = round(time.monotonic() - started, 1)
     console.rule()
     console.print(
@@ -36,6 +38,12 @@ def demo(
         f"the drift page is {folder / 'reports' / 'index.html'}."
     )
     write_result(json, result)
+
+
+def working_morning(now: datetime) -> datetime:
+    """The latest ten o'clock in Shanghai: the demo's history ends, and its service starts, when calls are allowed."""
+    morning = now.astimezone(ZoneInfo("Asia/Shanghai")).replace(hour=10, minute=0, second=0, microsecond=0)
+    return (morning if morning <= now - timedelta(minutes=30) else morning - timedelta(days=1)).astimezone(UTC)
 
 
 def _cleared(folder: Path) -> None:
@@ -51,7 +59,7 @@ def _cleared(folder: Path) -> None:
     shutil.rmtree(folder)
 
 
-def _history(folder: Path, customers: int, seed: int, now: datetime) -> dict[str, Any]:
+def _history(folder: Path, customers: int, seed: int, until: datetime) -> dict[str, Any]:
     from features.configuration import checked, load
     from features.onboarding import import_into
     from simulator import simulate
@@ -60,7 +68,6 @@ def _history(folder: Path, customers: int, seed: int, now: datetime) -> dict[str
     configuration = load("insurer")
     with steps("history") as report:
         report("a year in the life of an insurer")
-        until = now.replace(minute=0, second=0, microsecond=0)
         history = checked(configuration.workspace, simulate(customers, until=until, seed=seed))
         home, _ = import_into(configuration, folder, history, report)
     found = {"customers": history.customers["customer_id"].n_unique(), "events": len(history.events)}
@@ -85,14 +92,14 @@ def _models(folder: Path, seed: int) -> dict[str, Any]:
     return documents
 
 
-def _drift(folder: Path) -> dict[str, Any]:
+def _drift(folder: Path, at: datetime) -> dict[str, Any]:
     from commands.hot import hot_services
     from commands.watch import drift_table
     from monitoring.report import monitor
 
     console.rule("[bold]4 · what moved since training · 训练以来的漂移")
     with hot_services(folder) as services, steps("drift") as report:
-        found = monitor(services, datetime.now(UTC), progress=report)
+        found = monitor(services, at, progress=report)
     console.print(drift_table(found["objectives"]))
     return found
 

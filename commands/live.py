@@ -20,33 +20,36 @@ from rich.table import Table
 from commands.output import console
 from features.home import Home
 from leads.errors import Unavailable
+from serving.clock import Clock
 from serving.keys import KeyFile
 from serving.run import free_port
 
 
-def show(folder: Path) -> dict[str, Any]:
-    """Serve the home, let a customer become interested, claim leads, report outcomes, ask for next actions."""
+def show(folder: Path, start_at: datetime) -> dict[str, Any]:
+    """Serve the home with its clock from `start_at`, let a customer become interested, claim leads, report outcomes, ask for next actions."""
     console.rule("[bold]3 · live · 实时")
     keys = KeyFile(Home.open(folder).keys)
     key = keys.create("admin", datetime.now(UTC))
-    with serving(folder) as url, httpx.Client(base_url=f"{url}/v1", timeout=30) as client:
+    clock = Clock.starting_at(start_at)
+    with serving(folder, start_at) as url, httpx.Client(base_url=f"{url}/v1", timeout=30) as client:
         client.headers["Authorization"] = f"Bearer {key.key}"
         result = {"url": url, "queues": _ok(client.get("/queues"))}
-        result["interest"] = _interest(client)
-        result["claims"] = _claims(client)
+        result["interest"] = _interest(client, clock)
+        result["claims"] = _claims(client, clock)
         result["next_actions"] = _next_actions(client, [lease["customer_id"] for lease in result["claims"]["leases"]])
     keys.revoke(key.id, datetime.now(UTC))
     return result
 
 
 @contextmanager
-def serving(folder: Path) -> Iterator[str]:
+def serving(folder: Path, start_at: datetime) -> Iterator[str]:
     """The URL of a service on a free port, started as `nextlead serve` and stopped at the end."""
     port = free_port()
     url = f"http://127.0.0.1:{port}"
     log = folder / "serve.log"
     with log.open("wb") as output:
-        command = [sys.executable, "-m", "commands.main", "serve", str(folder), "--port", str(port)]
+        command = [sys.executable, "-m", "commands.main", "serve", str(folder), "--port", str(port),
+                   "--start-at", start_at.isoformat()]  # fmt: skip
         process = subprocess.Popen(command, stdout=output, stderr=output, start_new_session=True)
     try:
         _await_ready(url, process, log)
@@ -80,12 +83,12 @@ def _ok(response: httpx.Response) -> Any:
     return response.json()
 
 
-def _interest(client: httpx.Client) -> dict[str, Any]:
+def _interest(client: httpx.Client, clock: Clock) -> dict[str, Any]:
     """A customer from the middle of the queue asks for quotes; the queue knows within the same call."""
     queue = _ok(client.get("/queues/conversion", params={"limit": 400}))
     chosen = queue["items"][len(queue["items"]) // 2]["customer_id"]
     before = _place(client, chosen)
-    now = datetime.now(UTC)
+    now = clock.now()
     kinds = [("web.page_viewed", 120), ("web.page_viewed", 90), ("quote.requested", 45), ("wecom.message_received", 10)]
     events = [
         {
@@ -115,7 +118,7 @@ def _place(client: httpx.Client, customer_id: str) -> dict[str, Any]:
     return {"probability": conversion["probability"], "place": places[0] if places else None}
 
 
-def _claims(client: httpx.Client) -> dict[str, Any]:
+def _claims(client: httpx.Client, clock: Clock) -> dict[str, Any]:
     """An agent takes the next leads and says how the calls went."""
     claim = {"agent_id": "demo-agent", "limit": 3, "lease_seconds": 120}
     leases = _ok(client.post("/queues/all/claim", json=claim))["leases"]
@@ -127,7 +130,7 @@ def _claims(client: httpx.Client) -> dict[str, Any]:
         table.add_row(lease["customer_id"], action, f"{lease['priority']:.1f}", why)
         done = {"token": lease["token"], "disposition": disposition, "talk_seconds": 42.0}
         if disposition == "callback":
-            done["callback_at"] = (datetime.now(UTC) + timedelta(hours=2)).isoformat().replace("+00:00", "Z")
+            done["callback_at"] = (clock.now() + timedelta(hours=2)).isoformat().replace("+00:00", "Z")
         outcomes.append(_ok(client.post(f"/leases/{lease['lease_id']}/complete", json=done)))
     console.print(table if leases else "No lead may be called now (call hours or contact rules); an empty list is a good answer.")
     return {"leases": leases, "outcomes": outcomes}

@@ -91,7 +91,9 @@ def test_more_quotes_make_a_purchase_more_likely(conversion: Modelled) -> None:
               "quote_requested__motor__since_last_days": 1.0}  # fmt: skip
     silent = {name: 0.0 if "count" in name else None for name in quoted}
     more, less = (
-        conversion.predict(rows.with_columns(pl.lit(value, pl.Float64).alias(name) for name, value in given.items()))
+        conversion.predict(
+            rows.with_columns(pl.lit(value, pl.Float64).alias(name) for name, value in given.items())
+        )
         for given in (quoted, silent)
     )
     assert more.mean() > 1.5 * less.mean()
@@ -102,7 +104,9 @@ def test_a_complaint_makes_renewal_less_likely(renewal: Modelled) -> None:
     calm = {"complaint_opened__count_90d": 0.0, "complaint_opened__since_last_days": None}
     angry = {"complaint_opened__count_90d": 1.0, "complaint_opened__since_last_days": 10.0}
     high, low = (
-        renewal.predict(rows.with_columns(pl.lit(value, pl.Float64).alias(name) for name, value in given.items()))
+        renewal.predict(
+            rows.with_columns(pl.lit(value, pl.Float64).alias(name) for name, value in given.items())
+        )
         for given in (calm, angry)
     )
     assert high.mean() > low.mean() + 0.1
@@ -110,7 +114,9 @@ def test_a_complaint_makes_renewal_less_likely(renewal: Modelled) -> None:
 
 def test_what_plays_no_part_moves_little(conversion: Modelled) -> None:
     rows = conversion.data.rows
-    north, south = (conversion.predict(rows.with_columns(pl.lit(v).alias("region"))) for v in ("north", "south"))
+    north, south = (
+        conversion.predict(rows.with_columns(pl.lit(v).alias("region"))) for v in ("north", "south")
+    )
     assert np.abs(north - south).mean() < 0.2 * north.mean()
 
 
@@ -139,5 +145,3 @@ def test_rare_successes_drawn_in_excess_still_get_honest_probabilities(record: R
     whole = training_set(record, record.configuration.objective("cross_sell"), seed=7)
     assert sampled.data.keys["weight"].max() > 1
     assert sampled.predict(whole.rows).mean() == pytest.approx(whole.keys["label"].mean(), rel=0.3)
-
-

@@ -3,23 +3,15 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import Callable
-from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
-from small_insurer import home_in, simulated
+from small_insurer import Ready, Trained, home_in, simulated
 
 from features.home import Home
 from training.dataset import Record
 from training.registry import Registry
-from training.train import TrainResult, train
-
-
-@dataclass(frozen=True)
-class Trained:
-    home: Home
-    results: dict[str, TrainResult]
+from training.train import train
 
 
 @pytest.fixture(scope="session")
@@ -39,9 +31,6 @@ def trained(tmp_path_factory: pytest.TempPathFactory) -> Trained:
     home = home_in(tmp_path_factory.mktemp("trained"), simulated())
     names = home.configuration.workspace.objectives
     return Trained(home, {name: train(home, name, threads=1) for name in names})
-
-
-Ready = Callable[[Home], Home]
 
 
 @pytest.fixture

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import numpy as np
 import polars as pl
 
-from features.configuration import Configuration, load
+from features.configuration import Configuration, checked, load
 from features.home import Home
 from features.lake import import_history
 from leads.history import TIME, History
+from training.train import TrainResult
 
 UNTIL = datetime(2026, 6, 1, tzinfo=UTC)
 DAYS = 330
@@ -63,6 +66,20 @@ objectives:
     max_rows: 4000
 """
 
+Row = tuple[str, int, float, str | None, float | None]
+"""Type, customer, day, product, day of expiry."""
+
+Ready = Callable[[Home], Home]
+
+
+@dataclass(frozen=True)
+class Trained:
+    """A home with a champion for each objective."""
+
+    home: Home
+    results: dict[str, TrainResult]
+
+
 PRODUCTS = ("motor", "health")
 
 
@@ -86,7 +103,7 @@ def simulated(customers: int = 1_500, seed: int = 1) -> History:
         },
         schema_overrides={"at": TIME},
     )
-    rows: list[tuple[str, int, float, str | None, float | None]] = []
+    rows: list[Row] = []
     for customer in range(customers):
         if rng.random() < 0.5:
             _holder(rng, customer, rows)
@@ -102,7 +119,7 @@ def simulated(customers: int = 1_500, seed: int = 1) -> History:
     return History(people, _events(rows, begin), UNTIL)
 
 
-def _holder(rng: np.random.Generator, customer: int, rows: list) -> None:
+def _holder(rng: np.random.Generator, customer: int, rows: list[Row]) -> None:
     """A policy that expires within the record; a complaint before the expiry makes renewal unlikely."""
     bought = rng.uniform(-330, -60)
     product = PRODUCTS[int(rng.integers(2))]
@@ -115,7 +132,7 @@ def _holder(rng: np.random.Generator, customer: int, rows: list) -> None:
         rows.append(("policy.renewed", customer, expiry - rng.uniform(0, 25), product, expiry + 365))
 
 
-def _events(rows: list, begin: datetime) -> pl.DataFrame:
+def _events(rows: list[Row], begin: datetime) -> pl.DataFrame:
     kept = [row for row in rows if row[2] <= DAYS]
     return pl.DataFrame(
         {
@@ -132,8 +149,6 @@ def _events(rows: list, begin: datetime) -> pl.DataFrame:
 
 
 def home_in(folder: Path, history: History, text: str = WORKSPACE) -> Home:
-    from features.configuration import checked
-
     configuration = configuration_in(folder / "given", text)
     home = Home.create(folder / "home", configuration, history.observed_until)
     import_history(home, checked(configuration.workspace, history))

@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 import polars as pl
 import pytest
-from conftest import Trained
+from small_insurer import Trained
 
 from leads.errors import CorruptBundle, InvalidInput
 from training.bundle import FILES, Bundle

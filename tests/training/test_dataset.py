@@ -28,12 +28,15 @@ def all_rows(record: Record, name: str) -> Dataset:
 def test_features_are_those_that_a_fold_of_the_past_gives(record: Record, small_home: Home) -> None:
     data = all_rows(record, "conversion")
     at = sorted(data.keys["at"].unique())[5]
-    chosen = data.rows.filter(data.keys["at"] == at).select("customer_id", *record.configuration.layout.schema)
+    chosen = data.rows.filter(data.keys["at"] == at).select(
+        "customer_id", *record.configuration.layout.schema
+    )
     workspace, layout = record.configuration.workspace, record.configuration.layout
     profile = profile_rows(layout, latest_profiles(workspace, read_customers(small_home, at))).drop("at")
     events = read_events(small_home, until=at)
     states = [
-        states_at(workspace, part, profile["customer_id"], events) for part in (layout.interactions, layout.standing)
+        states_at(workspace, part, profile["customer_id"], events)
+        for part in (layout.interactions, layout.standing)
     ]
     folded = value_at(layout, profile, *states, at).filter(pl.col("customer_id").is_in(chosen["customer_id"]))
     assert len(chosen) > 100
@@ -101,7 +104,7 @@ def test_new_events_in_the_lake_reach_the_next_record(tmp_path: Path) -> None:
     late = quote.with_columns(
         pl.lit("late").alias("id"),
         pl.lit(customer).alias("customer_id"),
-        pl.lit(UNTIL - timedelta(hours=1)).cast(quote.schema["time"]).alias("time")
+        pl.lit(UNTIL - timedelta(hours=1)).cast(quote.schema["time"]).alias("time"),
     )
     append_events(home, late)
     after = all_rows(Record.of(home), "conversion")
@@ -125,4 +128,8 @@ def test_excluded_features_are_left_out_and_unknown_ones_refused(tmp_path: Path)
 def test_the_baseline_reads_static_tags_and_the_product(record: Record) -> None:
     configuration = record.configuration
     assert static_features(configuration, configuration.objective("conversion")) == ["region", "age"]
-    assert static_features(configuration, configuration.objective("cross_sell")) == ["region", "age", "product"]
+    assert static_features(configuration, configuration.objective("cross_sell")) == [
+        "region",
+        "age",
+        "product",
+    ]

@@ -5,8 +5,7 @@ from pathlib import Path
 
 import polars as pl
 import pytest
-from conftest import Trained
-from small_insurer import UNTIL, WORKSPACE, home_in, simulated
+from small_insurer import UNTIL, WORKSPACE, Trained, home_in, simulated
 
 from features.home import Home
 from leads.errors import InvalidInput, NotFound

@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
-from conftest import Trained
+from small_insurer import Trained
 
 from features.home import Home
 from leads.errors import CorruptBundle, InvalidInput, NotFound

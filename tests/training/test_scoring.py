@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from conftest import Trained
+from small_insurer import Trained
 
 from leads.errors import NotFound
 from training.batch import features_of
@@ -17,7 +17,12 @@ def test_scores_stand_beside_the_features_and_are_null_outside_the_population(tr
     bundles = {name: Registry(home).require_champion(name) for name in trained.results}
     scored = score_frame(bundles, layout, frame)
     added = set(scored.columns) - set(frame.columns)
-    assert added == {"score_conversion", "score_renewal", "score_cross_sell__motor", "score_cross_sell__health"}
+    assert added == {
+        "score_conversion",
+        "score_renewal",
+        "score_cross_sell__motor",
+        "score_cross_sell__health",
+    }
     outside = frame["policies_ever"] > 0
     assert scored["score_conversion"].is_null().equals(outside.alias("score_conversion"))
     assert scored.filter(frame["policy_motor_active"])["score_cross_sell__motor"].null_count() > 0
@@ -32,7 +37,9 @@ def test_a_score_does_not_depend_on_who_else_is_scored(trained: Trained) -> None
     for position in (0, 7, 100):
         alone = score_frame(bundles, home.configuration.layout, frame[position : position + 1])
         columns = [name for name in alone.columns if name.startswith("score_")]
-        for left, right in zip(alone.select(columns).row(0), whole.select(columns).row(position), strict=True):
+        for left, right in zip(
+            alone.select(columns).row(0), whole.select(columns).row(position), strict=True
+        ):
             assert left == right or np.isclose(left, right, rtol=1e-12)
 
 

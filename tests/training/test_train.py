@@ -6,8 +6,7 @@ from pathlib import Path
 
 import polars as pl
 import pytest
-from conftest import Ready, Trained
-from small_insurer import UNTIL, home_in, simulated
+from small_insurer import UNTIL, Ready, Trained, home_in, simulated
 
 from leads.errors import InvalidInput, NotFound
 from leads.history import History

@@ -11,7 +11,7 @@ from leads.action import Action
 from leads.durations import parse_duration
 from leads.rules import Rule
 from leads.wording import Words, as_number, effect, is_missing, money, number, span, yes_or_no
-from leads.workspace import Workspace
+from leads.workspace import Tag, Workspace
 
 _CHANNELS = {"call": Words("电话", "phone"), "wecom": Words("企业微信", "WeCom"), "sms": Words("短信", "SMS")}
 
@@ -42,9 +42,8 @@ def describe(
 ) -> dict[str, str]:
     """A feature's part in a score, as a sentence for an agent: `{"zh": …, "en": …}`.
 
-    value: as the feature frame has it; None or NaN is missing. contribution: what it adds to the score, of
-        which the
-    sign is told. objective: whose chance it is; a sale's where none is named. Every feature name gives a
+    value: as the feature frame has it; None or NaN is missing. contribution: what it adds to the score, of which
+        the sign is told. objective: whose chance it is; a sale's where none is named. Every feature name gives a
         sentence.
     """
     goal = None
@@ -56,13 +55,21 @@ def describe(
 
 def _phrase(workspace: Workspace, feature: str, value: Any) -> Words:
     if feature in workspace.tags:
-        label = workspace.tags[feature].label
-        return _stated(Words(label["zh"], label["en"]), value)
+        return _tag(workspace.tags[feature], value)
     for phrase in (_consent, _book, _this, _event):
         words = phrase(workspace, feature, value)
         if words is not None:
             return words
     return _stated(Words(feature, feature), value)
+
+
+def _tag(tag: Tag, value: Any) -> Words:
+    """A tag by its label, and its value by its own where it has one."""
+    subject = Words(tag.label["zh"], tag.label["en"])
+    named = tag.value_labels.get(value) if isinstance(value, str) else None
+    if named is None:
+        return _stated(subject, value)
+    return subject + Words(f"为{named['zh']}", f" is {named['en']}")
 
 
 def _stated(subject: Words, value: Any) -> Words:

@@ -21,6 +21,7 @@ class Moments:
     every: on a regular grid, counted back from the end of the record, for everyone known then.
     before_expiry: so long before each policy's expiry.
     known: when the tags became known (sources without a time course).
+    warm_up: moments so early in the record are left out, because what happened before it was never seen.
     """
 
     after: str | None = None
@@ -28,6 +29,7 @@ class Moments:
     every: timedelta | None = None
     before_expiry: tuple[timedelta, ...] = ()
     known: bool = False
+    warm_up: timedelta = timedelta()
 
 
 @dataclass(frozen=True)
@@ -105,7 +107,7 @@ def parse_objective(name: str, section: Section, events: Sequence[str], products
 
 
 def _moments(section: Section, events: Sequence[str]) -> Moments:
-    section.only("after", "delay", "every", "before_expiry", "known")
+    section.only("after", "delay", "every", "before_expiry", "known", "warm_up")
     chosen = [key for key in ("after", "every", "before_expiry", "known") if section.has(key)]
     if len(chosen) != 1:
         raise section.refuse("after", "exactly one of after, every, before_expiry, known", ", ".join(chosen) or None)
@@ -115,6 +117,7 @@ def _moments(section: Section, events: Sequence[str]) -> Moments:
         every=section.duration("every") if section.has("every") else None,
         before_expiry=section.durations("before_expiry"),
         known=section.flag("known", False),
+        warm_up=section.duration("warm_up", "0s"),
     )
 
 

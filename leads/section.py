@@ -120,6 +120,7 @@ class Section:
         value = self.values.get(name)
         if value is None:
             return {"zh": fallback, "en": fallback}
-        if not isinstance(value, Mapping) or not all(isinstance(value.get(k), str) for k in ("zh", "en")):
+        said = isinstance(value, Mapping) and set(value) == {"zh", "en"}
+        if not said or not all(isinstance(text, str) for text in value.values()):
             raise self.refuse(name, "a mapping with the texts zh and en", value)
         return {"zh": value["zh"], "en": value["en"]}

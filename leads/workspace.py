@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import timedelta
 from functools import cached_property
 from typing import Any
@@ -32,12 +32,16 @@ ROLES = ("purchased", "renewed", "lapsed")
 
 @dataclass(frozen=True)
 class Tag:
-    """A static attribute of a customer. `values` is the closed set of a category, empty when open."""
+    """A static attribute of a customer. `values` is the closed set of a category, empty when open.
+
+    value_labels: what values are called in both languages, where that was declared.
+    """
 
     name: str
     type: str
     values: tuple[str, ...]
     label: Mapping[str, str]
+    value_labels: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -171,7 +175,12 @@ def _timezone(top: Section) -> str:
 
 def _tag(name: str, section: Section) -> Tag:
     section.only("type", "values", "label")
-    return Tag(name, section.choice("type", TYPES), section.texts("values"), section.label("label", name))
+    kind, label = section.choice("type", TYPES), section.label("label", name)
+    if not isinstance(section.values.get("values"), Mapping):
+        return Tag(name, kind, section.texts("values"), label)
+    inner = section.section("values")
+    labels = {str(value): inner.label(value, str(value)) for value in inner.values}
+    return Tag(name, kind, tuple(labels), label, labels)
 
 
 def _field(name: str, section: Section) -> Field:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -109,15 +110,18 @@ def _missing(column: pl.Series) -> float:
 
 
 def _compare(live: pl.DataFrame, reference: pl.DataFrame) -> Any:
-    from evidently import DataDefinition, Dataset, Report
-    from evidently.presets import DataDriftPreset
+    with warnings.catch_warnings():
+        # Evidently and what it imports use names that NumPy and Litestar have deprecated, and divide by zero counts.
+        for category in (DeprecationWarning, RuntimeWarning):
+            warnings.simplefilter("ignore", category)
+        from evidently import DataDefinition, Dataset, Report
+        from evidently.presets import DataDriftPreset
 
-    numbers = [name for name, dtype in live.schema.items() if dtype == pl.Float64]
-    others = [name for name in live.columns if name not in numbers]
-    definition = DataDefinition(numerical_columns=numbers, categorical_columns=others)
-    sides = [Dataset.from_pandas(_pandas(side), definition) for side in (live, reference)]
-    report = Report([DataDriftPreset(method="psi", threshold=PSI_LIMIT)])
-    return report.run(*sides)
+        numbers = [name for name, dtype in live.schema.items() if dtype == pl.Float64]
+        others = [name for name in live.columns if name not in numbers]
+        definition = DataDefinition(numerical_columns=numbers, categorical_columns=others)
+        sides = [Dataset.from_pandas(_pandas(side), definition) for side in (live, reference)]
+        return Report([DataDriftPreset(method="psi", threshold=PSI_LIMIT)]).run(*sides)
 
 
 def _pandas(frame: pl.DataFrame) -> pd.DataFrame:

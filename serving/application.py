@@ -66,7 +66,7 @@ class Application:
 
     def _apply(self, batch: Sequence[Entry], now: datetime) -> bool:
         with self._client.pipeline(transaction=True) as pipeline:
-            pipeline.watch(self._keys.applied)
+            pipeline.watch(self._keys.applied)  # type: ignore[no-untyped-call]
             if not self._is_next(pipeline, batch):
                 return False
             events = list(self._current([entry.event for entry in batch]))

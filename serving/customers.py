@@ -69,7 +69,7 @@ def _news(into: str, tags: dict[str, Any], given: dict[str, str], telling: Telli
     told = {name: value for name, value in tags.items() if value is not None}
     consents = {channel: value for channel, value in telling.consents.items() if value is not None}
     zone = telling.timezone
-    return Contact(into, microseconds(now), told, timezone=zone, consents=consents, **given)  # type: ignore[arg-type]
+    return Contact(into, microseconds(now), told, timezone=zone, consents=consents, **given)
 
 
 def _joined(standing: Sequence[Contact], into: str, news: Contact, telling: Telling) -> Contact:
@@ -176,7 +176,7 @@ def erase(services: Services, customer_id: str, now: datetime) -> bool:
 def _lake_forgot(services: Services, ids: Sequence[str]) -> bool:
     digests = [digest_of(customer_id) for customer_id in ids]
     deadline = time.monotonic() + services.settings.wait_bound.total_seconds()
-    key = services.keyspace.of("lake_erased")
+    key = services.keyspace.lake_erased
     while time.monotonic() < deadline:
         if all(services.client.smismember(key, digests)):  # type: ignore[arg-type]
             services.client.srem(key, *digests)

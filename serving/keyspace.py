@@ -58,6 +58,11 @@ class Keyspace:
         """Digests of erased customer ids: they are not accepted again."""
         return self.of("erased")
 
+    @property
+    def lake_erased(self) -> str:
+        """Digests of erased customers whom the lake has forgotten too; who waits for that takes them out."""
+        return self.of("lake_erased")
+
     def timeline(self, customer_id: str) -> str:
         return self.of("timeline", customer_id)
 

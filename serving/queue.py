@@ -126,7 +126,7 @@ class Queue:
     def lease(self, lease_id: str) -> Lease | None:
         """A lease that has not ended, by id."""
         record = self._client.hget(self._keys.of("leases"), lease_id)
-        return None if record is None else _lease(lease_id, record)
+        return None if record is None else _lease(lease_id, record)  # type: ignore[arg-type]
 
     def settle(self, now: datetime, limit: int = 1000) -> int:
         """Return the customers of leases that ended, and bring forward those whose time has come."""

@@ -46,6 +46,7 @@ def is_empty(services: Services) -> bool:
 def rebuild(services: Services, now: datetime, progress: Progress | None = None) -> Rebuilt:
     """Forget derived state and fold it again from everything up to `now`. The stream worker must not run."""
     _clear(services)
+    _apply_from_where_the_lake_ends(services)
     workspace = services.configuration.workspace
     customers, events = read_customers(services.home, now), read_events(services.home, until=now)
     contacts, merged = _unified(services, contacts_of(workspace, latest_profiles(workspace, customers)), now)
@@ -53,7 +54,7 @@ def rebuild(services: Services, now: datetime, progress: Progress | None = None)
     contacts = _with_strangers(contacts, events)
     _remember(services, events, merged, now)
     _write(services, contacts, events, now, progress)
-    services.client.hset(services.keyspace.meta, "rebuilt_at", microseconds(now))
+    services.client.hset(services.keyspace.meta, "rebuilt_at", str(microseconds(now)))
     return Rebuilt(len(contacts), len(events), len(merged))
 
 
@@ -63,6 +64,13 @@ def _clear(services: Services) -> None:
     for key in services.client.scan_iter(f"{prefix}*", count=5000):
         if not key.decode().startswith(kept):
             services.client.unlink(key)
+
+
+def _apply_from_where_the_lake_ends(services: Services) -> None:
+    """What was applied and never recorded is not in the lake: the worker applies it once more."""
+    recorded = services.client.hgetall(services.keyspace.recorded)
+    if services.settings.record and recorded:
+        services.client.hset(services.keyspace.applied, mapping=recorded)  # type: ignore[arg-type]
 
 
 def _unified(

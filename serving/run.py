@@ -57,6 +57,7 @@ def serve(
     settings = replace(
         from_environment({**os.environ, "NEXTLEAD_HOME": str(folder)}),
         clock_offset=Clock.starting_at(start_at).offset,
+        record=start_at is None,
     )
     stopped = threading.Event()
     with _signals(stopped), _hot(settings, start_at) as (settings, url):
@@ -72,9 +73,10 @@ def _hot(settings: Settings, start_at: datetime | None) -> Iterator[tuple[Settin
             yield settings, url
         return
     if settings.redis_url is not None:
+        url = settings.redis_url
         settings = replace(settings, prefix=_PAST)
-        rebuild(build(settings, settings.redis_url), settings.clock.now())
-        yield settings, str(settings.redis_url)
+        rebuild(build(settings, url), settings.clock.now())
+        yield settings, url
         return
     folder = Path(tempfile.mkdtemp(prefix="hot-at-", dir=settings.home))
     try:

@@ -48,7 +48,7 @@ class Customer(Body):
     """What is not given stays as it is; null takes a tag, identity or consent away."""
 
     tags: dict[str, str | float | bool | None] = Field(default_factory=dict)
-    identities: Identities = Field(default_factory=Identities)
+    identities: Identities = Identities()
     consents: dict[str, bool | None] = Field(default_factory=dict)
     timezone: str | None = Field(None, max_length=64)
 

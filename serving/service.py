@@ -85,7 +85,7 @@ class Nextlead:
         own = self._context.metrics.written(self._context.services, self._context.freshness)
         return f"{others.rstrip()}\n{own.decode()}" if others.strip() else own.decode()
 
-    @bentoml.on_shutdown
+    @bentoml.on_shutdown  # type: ignore[untyped-decorator]
     def close(self) -> None:
         """Stop what this process started."""
         self._stack.close()

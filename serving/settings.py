@@ -39,11 +39,7 @@ class Settings:
     body_limit: int = 16 * 1024 * 1024
     backlog_limit: int = 1_000_000
     prefix: str = "{nextlead}"
-
-    @property
-    def past(self) -> bool:
-        """Whether a past is served again: nothing of what happens then is added to the home."""
-        return abs(self.clock_offset) > timedelta(seconds=1)
+    record: bool = True
 
     @property
     def clock(self) -> Clock:
@@ -64,6 +60,7 @@ def from_environment(environment: Mapping[str, str]) -> Settings:
         wait_bound=timedelta(seconds=_number(environment, "NEXTLEAD_WAIT_SECONDS", 10)),
         lag_bound=timedelta(seconds=_number(environment, "NEXTLEAD_LAG_SECONDS", 60)),
         prefix=environment.get("NEXTLEAD_PREFIX") or "{nextlead}",
+        record=environment.get("NEXTLEAD_RECORD") != "off",
         body_limit=int(_number(environment, "NEXTLEAD_BODY_LIMIT", 16 * 1024 * 1024)),
         backlog_limit=int(_number(environment, "NEXTLEAD_BACKLOG_LIMIT", 1_000_000)),
     )
@@ -79,6 +76,7 @@ def to_environment(settings: Settings) -> dict[str, str]:
         "NEXTLEAD_WAIT_SECONDS": repr(settings.wait_bound.total_seconds()),
         "NEXTLEAD_LAG_SECONDS": repr(settings.lag_bound.total_seconds()),
         "NEXTLEAD_PREFIX": settings.prefix,
+        "NEXTLEAD_RECORD": "on" if settings.record else "off",
         "NEXTLEAD_BODY_LIMIT": str(settings.body_limit),
         "NEXTLEAD_BACKLOG_LIMIT": str(settings.backlog_limit),
     }

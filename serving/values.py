@@ -66,7 +66,8 @@ def parse_fields(fields: Mapping[str, Field], data: Mapping[str, Any]) -> dict[s
 
 def parse_tags(workspace: Workspace, tags: Mapping[str, Any]) -> dict[str, Any]:
     """Tags, typed; null removes one. Raises InvalidInput that lists every tag that is not declared or not allowed."""
-    found, errors = {}, []
+    found: dict[str, Any] = {}
+    errors: list[FieldError] = []
     for name, value in tags.items():
         try:
             found[name] = _tag(workspace.tags, name, value)

@@ -38,13 +38,8 @@ class Worker:
         self._sweep: Iterator[list[str]] | None = None
         self._next["sweep"] = time.monotonic() + services.settings.sweep_every.total_seconds()
         self.stopping = False
-        if self._records:
+        if services.settings.record:
             self._catch_up()
-
-    @property
-    def _records(self) -> bool:
-        """A past that is served again is not recorded a second time."""
-        return not self._services.settings.past
 
     def run(self) -> None:
         """Work until told to stop; what was applied is in the lake when it returns."""
@@ -55,7 +50,13 @@ class Worker:
             except redis.ConnectionError as error:
                 print(f"worker: the hot store cannot be reached: {type(error).__name__}", file=sys.stderr)
                 time.sleep(0.5)
-        self.flush()
+        try:
+            self.flush()
+        except redis.ConnectionError:
+            print(
+                "worker: the hot store is gone; what is not in the lake yet follows at the next start",
+                file=sys.stderr,
+            )
 
     def step(self) -> bool:
         """Apply one micro-batch; False when nothing waits."""
@@ -75,7 +76,7 @@ class Worker:
         """What time asks for."""
         services, now = self._services, self._services.clock.now()
         if self._due("heartbeat", 1.0):
-            services.client.hset(services.keyspace.meta, "heartbeat", int(time.time() * 1000))
+            services.client.hset(services.keyspace.meta, "heartbeat", str(int(time.time() * 1000)))
         if self._due("settle", 0.25):
             services.queue.settle(now)
         if self._due("models", 1.0) and services.models.refresh():
@@ -95,7 +96,7 @@ class Worker:
             services.client.hset(services.keyspace.recorded, mapping={str(p): at for p, at in done.items()})
         for partition, position in done.items():
             services.stream.trim(partition, position)
-        if self._records:
+        if services.settings.record:
             services.ledger.drain()
 
     def _sweep_on(self, sweep: Iterator[list[str]]) -> None:
@@ -105,31 +106,28 @@ class Worker:
             self._services.application.rescore(ids, self._services.clock.now())
             return
         self._sweep = None
-        self._services.client.hset(self._services.keyspace.meta, "swept", int(time.time() * 1000))
+        self._services.client.hset(self._services.keyspace.meta, "swept", str(int(time.time() * 1000)))
 
     def _record(self, entries: list[Entry]) -> None:
-        if not self._records:
+        """Keep applied entries for the lake; customers who were erased leave it."""
+        services = self._services
+        if services.settings.record:
+            self._recorder.add(self._lasting(entries))
+        else:
             for partition, position in {entry.partition: entry.position for entry in entries}.items():
-                self._services.stream.trim(partition, position)
-            return
+                services.stream.trim(partition, position)
         gone = [entry.event.customer_id for entry in entries if entry.event.type == ERASED]
-        self._recorder.add(self._lasting(entries))
         if gone or self._recorder.waiting > FLUSH_EVENTS:
             self.flush()
         if gone:
-            erase_from_lake(self._services.home, gone)
-            digests = [digest_of(customer_id) for customer_id in gone]
-            self._services.client.sadd(self._services.keyspace.of("lake_erased"), *digests)
+            erase_from_lake(services.home, gone)
+            services.client.sadd(services.keyspace.lake_erased, *map(digest_of, gone))
 
     def _lasting(self, entries: list[Entry]) -> list[Entry]:
         """Entries without those of erased customers, whose tombstones stay."""
         erased = self._services.contacts.erased([digest_of(entry.event.customer_id) for entry in entries])
-        kept = [
-            entry
-            for entry, gone in zip(entries, erased, strict=True)
-            if not gone or entry.event.type == ERASED
-        ]
-        return kept
+        pairs = zip(entries, erased, strict=True)
+        return [entry for entry, gone in pairs if not gone or entry.event.type == ERASED]
 
     def _catch_up(self) -> None:
         """Entries that were applied and not recorded before the last stop are recorded now."""

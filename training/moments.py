@@ -36,6 +36,9 @@ def moments(
     reached = found.select(pl.col(name).cast(dtype) for name, dtype in KEYS.items()).filter(
         pl.col("at") <= until
     )
+    if how.warm_up and len(customers):
+        begin: datetime = customers["at"].min()  # type: ignore[assignment]
+        reached = reached.filter(pl.col("at") >= begin + how.warm_up)
     return reached.unique().sort("at", "customer_id")
 
 

@@ -81,10 +81,9 @@ def _fold(fold: NDArray[np.int64], number: int, folds: int) -> Part:
 def shares(customers: pl.Series, salt: str) -> NDArray[np.float64]:
     """A fixed place in [0, 1) for each customer, by hash: the same in every run and on every machine."""
     distinct = customers.unique()
-    places = [
-        int.from_bytes(hashlib.blake2b(f"{salt}:{value!s}".encode(), digest_size=8).digest(), "big") / 2**64
-        for value in distinct.cast(pl.String).to_list()
-    ]
+    names: list[str] = distinct.to_list()
+    digests = (hashlib.blake2b(f"{salt}:{name}".encode(), digest_size=8).digest() for name in names)
+    places = [int.from_bytes(digest, "big") / 2**64 for digest in digests]
     return customers.replace_strict(distinct, pl.Series(places), return_dtype=pl.Float64).to_numpy()
 
 

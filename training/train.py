@@ -78,14 +78,9 @@ def train(
     tell = progress or (lambda stage, share: None)
     data = training_set(Record.of(home, until), goal, seed, tell)
     _check_labels(data)
-    weight = data.keys["weight"].to_numpy()
     parts = split(goal, data.keys)
-    full = _learn(
-        data, model_features(configuration, goal), parts, weight, configuration, seed, threads, tell
-    )
-    static = _learn(
-        data, static_features(configuration, goal), parts, weight, configuration, seed, threads, None
-    )
+    full = _learn(data, model_features(configuration, goal), parts, configuration, seed, threads, tell)
+    static = _learn(data, static_features(configuration, goal), parts, configuration, seed, threads, None)
     holdout = _holdout(data, full.trial, static.trial)
     found = measured(goal, holdout, seed)
     tell("judge", 1.0)
@@ -119,16 +114,17 @@ def _check_labels(data: Dataset) -> None:
 
 
 def _learn(
-    data: Dataset, names: list[str], parts: tuple[Part, ...], weight: Floats, configuration: Configuration,
+    data: Dataset, names: list[str], parts: tuple[Part, ...], configuration: Configuration,
     seed: int, threads: int, tell: Progress | None,
 ) -> _Learned:  # fmt: skip
     """Try on rows kept back, then learn from all of them."""
     declared = {tag.name: tag.values for tag in configuration.workspace.tags.values() if tag.values}
     encoding = encoding_of(data.rows, names, declared | {"product": tuple(configuration.workspace.products)})
-    rows = Rows(encoding.matrix(data.rows), data.keys["label"].cast(pl.Float64).to_numpy())
+    label, weight = data.keys["label"].cast(pl.Float64).to_numpy(), data.keys["weight"].to_numpy()
+    rows = Rows(encoding.matrix(data.rows), label, weight)
     learner = Learner(encoding.names, encoding.category_positions, seed, threads)
     step: Callable[[float], None] | None = None if tell is None else lambda share: tell("fit", share)
-    tried = trial(learner, rows, weight, parts, progress=step)
+    tried = trial(learner, rows, parts, progress=step)
     return _Learned(encoding, tried, learner.refit(rows, tried.settings, tried.final_rounds()))
 
 

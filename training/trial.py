@@ -41,7 +41,7 @@ class Trial:
 
 
 def trial(
-    learner: Learner, rows: Rows, weight: Floats, parts: Sequence[Part],
+    learner: Learner, rows: Rows, parts: Sequence[Part],
     candidates: Sequence[Settings] = CANDIDATES, progress: Callable[[float], None] | None = None,
 ) -> Trial:  # fmt: skip
     """Choose settings on the validation parts, then predict every holdout."""
@@ -59,7 +59,7 @@ def trial(
     )
     share = float(np.mean([part.train.mean() for part in parts]))
     predict = _one if len(parts) == 1 else _folds
-    holdout, log_odds, probability, calibrator = predict(learner, rows, weight, parts, chosen)
+    holdout, log_odds, probability, calibrator = predict(learner, rows, parts, chosen)
     rounds = round(float(np.mean([fitted.rounds for fitted in chosen])))
     return Trial(candidates[best], rounds, share, holdout, log_odds, probability, calibrator, losses)
 
@@ -73,28 +73,24 @@ def _best(fits: Sequence[Sequence[Fitted]]) -> int:
 Predicted = tuple[NDArray[np.intp], Floats, Floats, Calibrator]
 
 
-def _one(
-    learner: Learner, rows: Rows, weight: Floats, parts: Sequence[Part], chosen: Sequence[Fitted]
-) -> Predicted:
+def _one(learner: Learner, rows: Rows, parts: Sequence[Part], chosen: Sequence[Fitted]) -> Predicted:
     """Calibrated on the validation part for the judgement, on validation and holdout for the last model."""
     part, fitted = parts[0], chosen[0]
     seen, held = np.flatnonzero(part.validation), np.flatnonzero(part.holdout)
     log_odds = learner.predict(fitted, rows.matrix[held])
     both = np.concatenate([learner.predict(fitted, rows.matrix[seen]), log_odds])
     where = np.concatenate([seen, held])
-    judged = fit(both[: len(seen)], rows.label[seen], weight[seen])
-    return held, log_odds, judged.apply(log_odds), fit(both, rows.label[where], weight[where])
+    judged = fit(both[: len(seen)], rows.label[seen], rows.weight[seen])
+    return held, log_odds, judged.apply(log_odds), fit(both, rows.label[where], rows.weight[where])
 
 
-def _folds(
-    learner: Learner, rows: Rows, weight: Floats, parts: Sequence[Part], chosen: Sequence[Fitted]
-) -> Predicted:
+def _folds(learner: Learner, rows: Rows, parts: Sequence[Part], chosen: Sequence[Fitted]) -> Predicted:
     """Each fold predicted by the model, and calibrated on the predictions, of the others."""
     log_odds, probability = np.empty(len(rows)), np.empty(len(rows))
     for part, fitted in zip(parts, chosen, strict=True):
         log_odds[part.holdout] = learner.predict(fitted, rows.matrix[part.holdout])
     for part in parts:
         others = ~part.holdout
-        calibrator = fit(log_odds[others], rows.label[others], weight[others])
+        calibrator = fit(log_odds[others], rows.label[others], rows.weight[others])
         probability[part.holdout] = calibrator.apply(log_odds[part.holdout])
-    return np.arange(len(rows)), log_odds, probability, fit(log_odds, rows.label, weight)
+    return np.arange(len(rows)), log_odds, probability, fit(log_odds, rows.label, rows.weight)

@@ -25,7 +25,7 @@ HAN = re.compile(r"[\u4e00-\u9fff]")
         ("age", None, "年龄未知", "age unknown"),
         ("car_owner", True, "有车：是", "owns a car: yes"),
         ("car_owner", np.bool_(False), "有车：否", "owns a car: no"),
-        ("occupation", "teacher", "职业为 teacher", "occupation is teacher"),
+        ("occupation", "teacher", "职业为教师", "occupation is teacher"),
         ("consent_call", True, "同意电话联系", "agreed to contact by phone"),
         ("consent_sms", False, "拒绝短信联系", "refused contact by SMS"),
         ("consent_wecom", None, "未表态是否同意企业微信联系", "no answer yet on contact by WeCom"),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import polars as pl
@@ -33,9 +33,10 @@ class Modelled:
 
 def modelled(data: Dataset, configuration: Configuration, seed: int = 7, threads: int = 1) -> Modelled:
     encoding = encoding_of(data.rows, model_features(configuration, data.objective), {})
-    rows = Rows(encoding.matrix(data.rows), data.keys["label"].cast(pl.Float64).to_numpy())
+    label, weight = data.keys["label"].cast(pl.Float64).to_numpy(), data.keys["weight"].to_numpy()
+    rows = Rows(encoding.matrix(data.rows), label, weight)
     learner = Learner(encoding.names, encoding.category_positions, seed, threads)
-    tried = trial(learner, rows, data.keys["weight"].to_numpy(), split(data.objective, data.keys))
+    tried = trial(learner, rows, split(data.objective, data.keys))
     return Modelled(data, encoding, rows, tried, learner.refit(rows, tried.settings, tried.final_rounds()))
 
 
@@ -138,10 +139,8 @@ def test_noise_alone_is_not_taken_for_knowledge(record: Record) -> None:
 
 
 def test_rare_successes_drawn_in_excess_still_get_honest_probabilities(record: Record) -> None:
-    from dataclasses import replace
-
-    objective = replace(record.configuration.objective("cross_sell"), max_rows=700)
-    sampled = modelled(training_set(record, objective, seed=7), record.configuration)
-    whole = training_set(record, record.configuration.objective("cross_sell"), seed=7)
+    objective = record.configuration.objective("cross_sell")
+    sampled = modelled(training_set(record, replace(objective, max_rows=3_000), seed=7), record.configuration)
+    whole = training_set(record, replace(objective, max_rows=1_000_000), seed=7)
     assert sampled.data.keys["weight"].max() > 1
     assert sampled.predict(whole.rows).mean() == pytest.approx(whole.keys["label"].mean(), rel=0.3)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 import threading
 import time
 from collections.abc import Iterator
@@ -45,9 +46,15 @@ class Served:
 
 
 @pytest.fixture(scope="session")
-def home(tmp_path_factory: pytest.TempPathFactory) -> Home:
-    """A home with history and models; tests do not change its models."""
+def pattern(tmp_path_factory: pytest.TempPathFactory) -> Home:
+    """A home with history and models, made once."""
     return make_home(tmp_path_factory.mktemp("small"))
+
+
+@pytest.fixture
+def home(pattern: Home, tmp_path: Path) -> Home:
+    """The test's own copy of it."""
+    return Home.open(shutil.copytree(pattern.folder, tmp_path / "home"))
 
 
 @contextmanager

@@ -90,7 +90,7 @@ def configuration_in(folder: Path, text: str = WORKSPACE) -> Configuration:
 
 
 def simulated(customers: int = 1_500, seed: int = 1) -> History:
-    """Everybody quotes now and then; a quote makes a purchase of that product within weeks far more likely."""
+    """Everybody quotes now and then; a quote makes a purchase of that product within weeks more likely."""
     rng = np.random.default_rng(seed)
     begin = UNTIL - timedelta(days=DAYS)
     age = rng.normal(45, 12, customers)

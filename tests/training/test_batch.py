@@ -48,5 +48,5 @@ def test_an_unknown_objective_and_an_unknown_kind_of_file_are_refused(
 ) -> None:
     with pytest.raises(InvalidInput, match="conversion, renewal, cross_sell"):
         score(trained.home, ["churn"])
-    with pytest.raises(InvalidInput, match="scores.txt"):
+    with pytest.raises(InvalidInput, match=r"scores\.txt"):
         score(trained.home, out=tmp_path / "scores.txt")

@@ -43,7 +43,8 @@ def people(**known: float) -> pl.DataFrame:
 
 def configured(folder: Path, moments: str, horizon: str = "10d", more: str = "") -> Configuration:
     head = WORKSPACE[: WORKSPACE.index("objectives:")]
-    text = f"objectives:\n  o:\n    moments: {moments}\n    target: policy.purchased\n    horizon: {horizon}\n{more}"
+    text = f"objectives:\n  o:\n    moments: {moments}\n    target: policy.purchased\n"
+    text += f"    horizon: {horizon}\n{more}"
     return configuration_in(folder, head + text)
 
 
@@ -128,5 +129,5 @@ objectives:
   o: {product: each, moments: {every: 10d}, target: bought, horizon: 10d}
 """
     configuration = configuration_in(tmp_path, text)
-    with pytest.raises(InvalidWorkspace, match="objectives.o.product"):
+    with pytest.raises(InvalidWorkspace, match=r"objectives\.o\.product"):
         labels(configuration, events(("bought", "a", 0, None)).drop("product"), people(a=0), 30)

@@ -17,7 +17,7 @@ NOW = datetime(2026, 6, 1, tzinfo=UTC)
 
 @pytest.fixture
 def registry(trained: Trained, tmp_path: Path) -> Registry:
-    """A copy of the trained home's registry, with a second version of `conversion` that nobody has promoted."""
+    """A copy of the trained home, with a second version of `conversion` that nobody has promoted."""
     home = Home(Path(shutil.copytree(trained.home.folder, tmp_path / "home")))
     registry = Registry(home)
     with registry.run("conversion", NOW) as run:

@@ -88,7 +88,7 @@ def test_no_labelled_rows_are_refused_with_the_reason(tmp_path: Path) -> None:
 def test_labels_of_one_class_are_refused(tmp_path: Path) -> None:
     history = simulated(30)
     nothing = History(history.customers, history.events.clear(), UNTIL)
-    with pytest.raises(InvalidInput, match="all .* rows are failures"):
+    with pytest.raises(InvalidInput, match=r"all .* rows are failures"):
         train(home_in(tmp_path, nothing), "conversion")
 
 

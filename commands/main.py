@@ -18,29 +18,29 @@ _QUIET = {
 }
 """Nothing phones home."""
 
-app = typer.Typer(
-    name="nextlead",
-    help="Real-time lead scoring and next best action for insurance call centres.",
-    no_args_is_help=True,
-    add_completion=False,
-    pretty_exceptions_enable=False,
-)
 
-
-def _register() -> None:
+def application() -> typer.Typer:
+    """The command line with all its commands."""
     from commands import data, demo, measure, model, service, watch
 
+    app = typer.Typer(
+        name="nextlead",
+        help="Real-time lead scoring and next best action for insurance call centres.",
+        no_args_is_help=True,
+        add_completion=False,
+        pretty_exceptions_enable=False,
+    )
     for room in (demo, data, model, service, watch, measure):
         room.register(app)
+    return app
 
 
 def main() -> None:
     """Run the command line. Exit status: 0 done, 1 failed, 2 wrong usage."""
     for name, value in _QUIET.items():
         os.environ.setdefault(name, value)
-    _register()
     try:
-        app()
+        application()()
     except NextleadError as error:
         from commands.output import console
 

@@ -1,4 +1,4 @@
-"""Applying events: a micro-batch of stream entries becomes states, scores and queue places in one transaction."""
+"""Applying events: a micro-batch of entries becomes states, scores and queue places in one transaction."""
 
 from __future__ import annotations
 
@@ -30,8 +30,10 @@ _SILENT = ("decision.made", ERASED)
 
 
 class Application:
-    """The only writer of customer states. Effects and stream positions are written together, so an entry that is
-    delivered again, or twice at once, changes nothing."""
+    """The only writer of customer states.
+
+    Effects and stream positions are written together: an entry that is delivered again changes nothing.
+    """
 
     def __init__(
         self,

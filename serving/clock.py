@@ -1,4 +1,4 @@
-"""The service's clock. It may run from another moment, so that a past history can be served as it was then."""
+"""The service's clock. It may run from another moment, so that a past can be served as it was then."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from datetime import UTC, datetime, timedelta
 
 @dataclass(frozen=True)
 class Clock:
-    """Wall time shifted by `offset`: all processes of one service share the offset, so they agree on the time."""
+    """Wall time shifted by `offset`: processes of one service share the offset and agree on the time."""
 
     offset: timedelta = timedelta()
 
@@ -22,7 +22,7 @@ class Clock:
 
 
 def milliseconds(moment: datetime) -> int:
-    """Milliseconds since 1970, as the queue's scripts count time (whole numbers of 13 digits survive Lua's JSON)."""
+    """Milliseconds since 1970, as the queue's scripts count time: 13 digits survive Lua's JSON."""
     return int(moment.timestamp() * 1000)
 
 

@@ -18,7 +18,7 @@ from serving.keyspace import Keyspace
 
 @dataclass(frozen=True)
 class Contact:
-    """What was told about a customer. `at`: when it was told last, in microseconds. Identities are normalised."""
+    """What was told about a customer. `at`: when last, in microseconds. Identities are normalised."""
 
     customer_id: str
     at: int

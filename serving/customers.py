@@ -113,7 +113,7 @@ def _refuse_erased(services: Services, customer_id: str, identities: Sequence[st
 
 
 def _write(services: Services, contact: Contact, merged: Sequence[str], asked: str, now: datetime) -> None:
-    """Record, index and events in one transaction: the worker rescores, and joins what the merged had apart."""
+    """Record, index and events in one transaction: the worker rescores, and joins what was apart."""
     keys = services.keyspace
     with services.client.pipeline(transaction=True) as pipeline:
         services.contacts.write(pipeline, [contact])
@@ -152,7 +152,7 @@ def all_ids(services: Services, customer_id: str) -> list[str]:
 def erase(services: Services, customer_id: str, now: datetime) -> bool:
     """Forget a customer, and see that they stay forgotten. True once the lake has forgotten them too.
 
-    The hot state forgets at once; the worker cleans the lake, for which this waits as long as a caller may wait.
+    The hot state forgets at once. The worker cleans the lake; this waits for it as long as a caller may wait.
     """
     contact = known(services, customer_id)
     keys, client = services.keyspace, services.client

@@ -1,4 +1,4 @@
-"""Answers to /next-action: what to do for each customer, why, and why not the rest; every decision goes into the ledger."""
+"""Answers to /next-action: what to do for each customer, why, and why not the rest. The ledger keeps all."""
 
 from __future__ import annotations
 
@@ -70,8 +70,8 @@ def next_actions(
 
 
 def decide_and_record(
-    services: Services, scored: Scored, decisions: Decisions, order: Sequence[Sequence[int]], request: Request,
-    now: datetime,
+    services: Services, scored: Scored, decisions: Decisions, order: Sequence[Sequence[int]],
+    request: Request, now: datetime,
 ) -> list[Decision]:  # fmt: skip
     """A decision per customer, in the ledger and in the timelines. order: the actions offered, best first."""
     held_out = controls(services.configuration, scored.customer_ids, now)
@@ -136,7 +136,7 @@ def _offer(
 
 
 def _open_product(services: Services, scored: Scored, row: int, objective: str | None) -> str | None:
-    """An action without a product of its own is about the policy that expires next, where its objective is."""
+    """An action that names no product is about the policy that expires next, where its objective is."""
     if objective is None or services.configuration.workspace.objectives[objective].product != "expiring":
         return None
     product: str | None = scored.frame["policy_next_product"][row]
@@ -187,10 +187,11 @@ def _refused(catalogue: Catalogue, position: int, index: int) -> Mapping[str, An
 
 
 def _record(services: Services, made: Sequence[Decision], now: datetime) -> None:
+    offered = {decision.id: [offer["action"] for offer in decision.chosen] for decision in made}
     events = [
         Event(
             decision.id, "nextlead/decisions", "decision.made", decision.customer_id, microseconds(now),
-            {"decision_id": decision.id, "actions": [offer["action"] for offer in decision.chosen], "arm": decision.arm},
+            {"decision_id": decision.id, "arm": decision.arm, "actions": offered[decision.id]},
         )
         for decision in made
     ]  # fmt: skip

@@ -41,8 +41,8 @@ def socket_path(folder: Path) -> Path:
 def running(folder: Path, fsync: str = "everysec") -> Iterator[str]:
     """The URL of the engine on a data folder, for as long as the block runs.
 
-    Whoever enters first owns the engine and stops it at the end; whoever enters while it is owned shares it. An
-    engine left behind by an owner that was killed is taken over.
+    Whoever enters first owns the engine and stops it at the end; whoever enters while it is owned shares it.
+    An engine left behind by an owner that was killed is taken over.
     """
     folder.mkdir(parents=True, exist_ok=True)
     path = socket_path(folder)
@@ -72,8 +72,9 @@ def _start(folder: Path, path: Path, fsync: str) -> subprocess.Popen[bytes]:
 
     path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     options = {
-        "port": "0", "unixsocket": str(path), "unixsocketperm": "700", "dir": str(folder.resolve()), "save": "",
-        "appendonly": "yes", "appendfsync": fsync, "maxmemory-policy": "noeviction", "loglevel": "warning",
+        "port": "0", "unixsocket": str(path), "unixsocketperm": "700", "dir": str(folder.resolve()),
+        "save": "", "appendonly": "yes", "appendfsync": fsync, "maxmemory-policy": "noeviction",
+        "loglevel": "warning",
     }  # fmt: skip
     arguments = [part for name, value in options.items() for part in (f"--{name}", value)]
     log = folder / "valkey.log"

@@ -13,8 +13,8 @@ _REMEMBERED = 1.0
 
 @dataclass(frozen=True)
 class State:
-    """lag: seconds that the oldest accepted event has waited. silent: seconds since the worker was last heard of,
-    None when it never was."""
+    """lag: seconds that the oldest accepted event has waited. silent: seconds since its last sign, None when
+    there never was one."""
 
     lag: float
     silent: float | None

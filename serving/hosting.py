@@ -24,7 +24,7 @@ _STOP_SECONDS = 30.0
 
 @contextmanager
 def engine_of(settings: Settings) -> Iterator[str]:
-    """The URL of the hot store: the one that is configured, else the home's own engine for as long as this runs."""
+    """The URL of the hot store: the configured one, else the home's own engine for as long as this runs."""
     if settings.redis_url is not None:
         yield settings.redis_url
         return
@@ -44,7 +44,7 @@ def filled(services: Services) -> Services:
 
 @contextmanager
 def worker_of(settings: Settings, url: str) -> Iterator[None]:
-    """A stream worker beside this process, unless NEXTLEAD_WORKER=off says that there is one, or a sibling has it."""
+    """A stream worker beside this process, unless NEXTLEAD_WORKER=off or a sibling has started it."""
     if os.environ.get("NEXTLEAD_WORKER") == "off":
         yield
         return
@@ -69,7 +69,7 @@ def start_worker(settings: Settings, url: str) -> subprocess.Popen[bytes]:
 def start(
     *arguments: str, settings: Settings, url: str, more: Mapping[str, str] | None = None
 ) -> subprocess.Popen[bytes]:
-    """Python with these arguments, the same settings and packages. An interrupt of the terminal does not reach it."""
+    """Python with these arguments and the same settings. An interrupt of the terminal does not reach it."""
     path = os.pathsep.join(filter(None, [str(ROOT), os.environ.get("PYTHONPATH")]))
     environment = {**os.environ, **to_environment(settings), "NEXTLEAD_REDIS_URL": url, "PYTHONPATH": path}
     return subprocess.Popen(

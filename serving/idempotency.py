@@ -38,7 +38,7 @@ class Request:
 def once(services: Services, request: Request, act: Callable[[], dict[str, Any]]) -> dict[str, Any]:
     """The answer of `act`, made once however often the request comes within ten minutes.
 
-    Raises InvalidInput when the key was used for another request, TooBusy when the first is still being answered.
+    Raises InvalidInput when the key was used for another request, TooBusy while the first is being answered.
     """
     name = services.keyspace.idempotency(request.name)
     deadline = time.monotonic() + _WAIT

@@ -1,4 +1,4 @@
-"""Identities: the ways to recognise a customer, in one written form each, so that the same person is found again."""
+"""Identities: the ways to recognise a customer, in one written form, so that a person is found again."""
 
 from __future__ import annotations
 

@@ -129,7 +129,7 @@ def _resolve(services: Services, checked: Sequence[_Checked]) -> tuple[list[Even
 
 
 def identify(services: Services, identities: Sequence[Identity]) -> dict[str, str]:
-    """The customer of each identity by its key. One nobody has yet is given to a new customer, once for all callers."""
+    """The customer of each identity by its key; one nobody has yet goes to a new customer, once."""
     unique = {identity.key: identity for identity in identities}
     owners = dict(zip(unique, services.contacts.owners(list(unique)), strict=True))
     found = {key: owner for key, owner in owners.items() if owner is not None}

@@ -18,12 +18,12 @@ from leads.errors import InvalidInput, NotFound
 from serving.clock import written
 
 SCOPES = ("dialer", "crm", "admin")
-"""dialer: queues, leases, events. crm: customers, score, next-action, events, decisions. admin: everything."""
+"""dialer: queues, leases, events. crm: customers, score, next-action, events, decisions. admin: all."""
 
 
 @dataclass(frozen=True)
 class ApiKey:
-    """A key as it is kept: `digest` is the SHA-256 of the key, `revoked_at` when it stopped, None while valid."""
+    """A key as it is kept: `digest` is its SHA-256, `revoked_at` when it stopped, None while valid."""
 
     id: str
     scope: str

@@ -1,4 +1,4 @@
-"""Claims and outcomes: what agents take from the queue, checked once more as it is handed out, and what came of it."""
+"""Claims and outcomes: what agents take from the queue, checked as it is handed out, and what came of it."""
 
 from __future__ import annotations
 
@@ -56,7 +56,7 @@ def claim(
 ) -> dict[str, Any]:  # fmt: skip
     """The body of the answer: up to `limit` customers that only this agent holds.
 
-    Each is decided on anew: consent, do-not-call and hours are those of this moment, not of the last rescoring.
+    Each is decided on anew: consent, do-not-call and hours are this moment's, not the last rescoring's.
     """
     ends = now + timedelta(seconds=lease_seconds)
     granted: list[dict[str, Any]] = []
@@ -137,7 +137,7 @@ def _tell(services: Services, leases: Sequence[Lease], now: datetime) -> None:
 
 
 def complete(services: Services, lease_id: str, token: int, outcome: Outcome, now: datetime) -> Lease:
-    """End a lease with its outcome, which becomes events of the customer in the same step. Raises StaleToken."""
+    """End a lease with its outcome, which becomes events in the same step. Raises StaleToken."""
     lease = services.queue.lease(lease_id)
     if lease is None:
         raise StaleToken(f"lease {lease_id} is not held with this token: it ended, or was given to another")
@@ -177,7 +177,7 @@ def _rest_until(outcome: Outcome, now: datetime) -> datetime | None:
 
 
 def _events(services: Services, lease: Lease, outcome: Outcome, now: datetime) -> list[Event]:
-    """`lease.completed` for the record and, where the workspace counts calls, `call.completed` for the features."""
+    """`lease.completed` for the record and, where calls are counted, `call.completed` for the features."""
     told = {"lease_id": lease.id, "queue": lease.queue, "agent_id": lease.agent_id, "action": lease.action}
     told |= {"disposition": outcome.disposition, **outcome.details}
     time = microseconds(now)

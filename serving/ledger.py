@@ -27,9 +27,9 @@ HOT_DAYS = 90
 class Decision:
     """One decision for one customer.
 
-    inputs: the features and scores that it was made from. chosen: the actions offered, best first, with what their
-    priority is made of. rejected: per action not offered, the stage and rule that removed it. arm: `treatment` or
-    `control`; selection_probability: with which the chosen action was chosen.
+    inputs: the features and scores that it was made from. chosen: the actions offered, best first, with what
+    their priority is made of. rejected: per action not offered, the stage and rule that removed it. arm:
+    `treatment` or `control`; selection_probability: with which the chosen action was chosen.
     """
 
     id: str

@@ -1,4 +1,4 @@
-"""Two customers who turn out to be one: their states added up, exactly as if all events had been one customer's."""
+"""Two customers who turn out to be one: their states added up, as if all events had been one's."""
 
 from __future__ import annotations
 

@@ -24,7 +24,7 @@ class ModelState:
 
 
 class Models:
-    """Champions by objective. A model that is missing or corrupt leaves its objective without scores, said openly."""
+    """Champions by objective. Where a model is missing or corrupt its objective has no scores."""
 
     def __init__(self, home: Home) -> None:
         self._home = home

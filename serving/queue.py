@@ -1,4 +1,4 @@
-"""The queue: who is called next, and the leases that keep two agents from holding the same customer or phone."""
+"""The queue: who is called next, and the leases that keep two agents from one customer or phone."""
 
 from __future__ import annotations
 
@@ -75,7 +75,7 @@ class Waiting:
 
 
 class Queue:
-    """The queues of one service. Times are passed in; every step is one script, so no two callers interleave."""
+    """The queues of one service. Times are passed in; every step is one script: no two callers interleave."""
 
     def __init__(
         self, client: redis.Redis, keyspace: Keyspace, partitions: int, names: Sequence[str], hours: Hours
@@ -97,7 +97,7 @@ class Queue:
         self, queue: str, agent_id: str, limit: int, ends: datetime, now: datetime,
         skills: Sequence[str] = (), regions: Sequence[str] = (),
     ) -> list[Lease]:  # fmt: skip
-        """Hold up to `limit` customers for an agent, best first; those who are held already are passed over."""
+        """Hold up to `limit` customers for an agent, best first; those held already are passed over."""
         self.require(queue)
         answer = self._scripts.run(
             "claim", milliseconds(now), queue, limit, milliseconds(ends), agent_id, f"lease-{uuid4().hex}",
@@ -118,7 +118,7 @@ class Queue:
     def complete(
         self, lease_id: str, token: int, rest_until: datetime | None, events: Sequence[str], now: datetime
     ) -> Lease:
-        """End the lease with its outcome. The customer rests until a time, None for good. Raises StaleToken."""
+        """End the lease. The customer rests until a time, None for good. Raises StaleToken."""
         rest = NEVER if rest_until is None else milliseconds(rest_until)
         answer = self._scripts.run("complete", milliseconds(now), lease_id, token, rest, *events)
         return self._checked(lease_id, answer)

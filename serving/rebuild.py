@@ -24,8 +24,10 @@ CHUNK = 2000
 Progress = Callable[[int, int], None]
 """Called with how many customers are done, of how many."""
 
-_KEPT = ("stream", "applied", "recorded", "seen", "decision", "decisions", "leases", "lease_ends", "held", "rest", "token",
-         "erased", "idempotency")  # fmt: skip
+_KEPT = (
+    "stream", "applied", "recorded", "seen", "decision", "decisions", "leases", "lease_ends", "held", "rest",
+    "token", "erased", "idempotency",
+)  # fmt: skip
 """What is not derived from the lake, and outlives a rebuild."""
 
 
@@ -130,7 +132,7 @@ def _with_strangers(contacts: dict[str, Contact], events: pl.DataFrame) -> dict[
 
 
 def _remember(services: Services, events: pl.DataFrame, merged: dict[str, str], now: datetime) -> None:
-    """Recent events are duplicates when sent again, the erased stay erased, merged ids lead to the survivor."""
+    """Recent events are duplicates when sent again, the erased stay so, merged ids lead to the survivor."""
     recent = events.filter(pl.col("time") > now - timedelta(days=DUPLICATE_DAYS))
     pipeline = services.client.pipeline(transaction=False)
     today = microseconds(now) // 86_400_000_000

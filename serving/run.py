@@ -1,4 +1,4 @@
-"""The whole service on one machine: hot store, stream worker and HTTP workers, started and stopped together."""
+"""The whole service on one machine: hot store, stream worker and HTTP, started and stopped together."""
 
 from __future__ import annotations
 
@@ -50,7 +50,7 @@ def serve(
 ) -> int:
     """Serve a home until SIGTERM or SIGINT; 0 after that, 1 when the HTTP service ended by itself.
 
-    start_at: the clock runs from there, over a hot state of its own as it was then; nothing of what happens is
+    start_at: the clock runs from there, over a hot state of its own as it was then; nothing that happens is
     added to the home. ready: called with the service's address once it answers.
     """
     folder = Home.open(home).folder
@@ -138,7 +138,7 @@ def _await_ready(address: str, http: Popen[bytes], stopped: threading.Event) -> 
 
 @contextmanager
 def _signals(stopped: threading.Event) -> Iterator[None]:
-    """SIGTERM and SIGINT set the event while the block runs; outside the main thread there are no signals to take."""
+    """SIGTERM and SIGINT set the event while the block runs; a thread beside the main one has no signals."""
     if threading.current_thread() is not threading.main_thread():
         yield
         return

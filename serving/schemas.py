@@ -39,16 +39,16 @@ class NextActionRequest(Body):
 
 
 class Identities(Body):
-    phone: str | None = Field(None, max_length=64)
-    wechat: str | None = Field(None, max_length=256)
-    email: str | None = Field(None, max_length=256)
+    phone: str | None = Field(default=None, max_length=64)
+    wechat: str | None = Field(default=None, max_length=256)
+    email: str | None = Field(default=None, max_length=256)
 
 
 class Customer(Body):
     """What is not given stays as it is; null takes a tag, identity or consent away."""
 
     tags: dict[str, str | float | bool | None] = Field(default_factory=dict)
-    identities: Identities = Identities()
+    identities: Identities = Field(default_factory=lambda: Identities())
     consents: dict[str, bool | None] = Field(default_factory=dict)
     timezone: str | None = Field(None, max_length=64)
 
@@ -80,8 +80,8 @@ class RenewRequest(LeaseRequest):
 
 
 Disposition = Literal[
-    "sale", "renewed", "callback", "interested", "not_interested", "no_answer", "busy", "voicemail", "wrong_number",
-    "do_not_call",
+    "sale", "renewed", "callback", "interested", "not_interested", "no_answer", "busy", "voicemail",
+    "wrong_number", "do_not_call",
 ]  # fmt: skip
 
 
@@ -170,7 +170,7 @@ class FeatureAge(Answer):
 class ScoreResult(Answer):
     customer_id: str
     scores: dict[str, ObjectiveScore | dict[str, float] | None] = Field(
-        description="per objective: probability and tier, or a probability per product, or null where it does not apply"
+        description="probability and tier, or a probability per product; null where it does not apply"
     )
     reasons: list[Reason]
     as_of: str

@@ -1,4 +1,4 @@
-"""Scores and decisions for a handful of customers: the one path that requests, the stream worker and sweeps take."""
+"""Scores and decisions for a handful of customers: the one path of requests, stream worker and sweeps."""
 
 from __future__ import annotations
 

@@ -64,7 +64,7 @@ def score(
 
 
 def objective_scores(scorer: Scorer, scored: Scored) -> list[dict[str, Any]]:
-    """Per customer and objective: probability and tier, a probability per product, or None where it does not apply."""
+    """Per customer and objective: probability and tier, or one per product; None where it does not apply."""
     rows: list[dict[str, Any]] = [{} for _ in scored.customer_ids]
     for name, objective in scorer.configuration.workspace.objectives.items():
         bundle = scorer.models.bundles.get(name)
@@ -93,7 +93,7 @@ def ages(scored: Scored, row: int) -> dict[str, float | None]:
 
 
 def is_degraded(services: Services, freshness: Freshness) -> bool:
-    """Whether every answer is worse than it should be: a model is missing, or accepted events wait too long."""
+    """Whether every answer is worse than it should be: a model is missing, or events wait too long."""
     return not services.models.complete or freshness.late()
 
 

@@ -1,4 +1,4 @@
-"""The BentoML service. `bentoml serve serving.service:Nextlead` with NEXTLEAD_HOME set, or a home inside the bento."""
+"""The BentoML service. `bentoml serve serving.service:Nextlead` with NEXTLEAD_HOME or a bundled home."""
 
 from __future__ import annotations
 

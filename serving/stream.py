@@ -1,4 +1,4 @@
-"""Intake: accepted events wait in durable streams, one per partition, in the order they came for each customer."""
+"""Intake: accepted events wait in durable streams, in the order they came for each customer."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ DUPLICATE_DAYS = 8
 
 @dataclass(frozen=True)
 class Event:
-    """An event as it is applied: checked, of a customer, its declared fields typed. `time` in microseconds."""
+    """An event as it is applied: checked, of a customer, its fields typed. `time` in microseconds."""
 
     id: str
     source: str

@@ -65,7 +65,7 @@ def parse_fields(fields: Mapping[str, Field], data: Mapping[str, Any]) -> dict[s
 
 
 def parse_tags(workspace: Workspace, tags: Mapping[str, Any]) -> dict[str, Any]:
-    """Tags, typed; null removes one. Raises InvalidInput that lists every tag that is not declared or not allowed."""
+    """Tags, typed; null removes one. Raises InvalidInput that lists every tag not declared or not allowed."""
     found: dict[str, Any] = {}
     errors: list[FieldError] = []
     for name, value in tags.items():

@@ -11,7 +11,7 @@ from serving.scores import score
 
 
 def warm_up(context: Context) -> None:
-    """Score and decide for a few customers, as requests will. A store that is not there yet is no reason to fail."""
+    """Score and decide for a few customers, as requests will. A store that is away is no reason to fail."""
     services = context.services
     try:
         ids = next(iter(services.contacts.ids(10)), [])[:3]

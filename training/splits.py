@@ -93,6 +93,6 @@ def _empty(objective: Objective, name: str, rows: pl.DataFrame) -> InvalidInput:
     return InvalidInput(
         f"objectives.{objective.name}.split",
         {"by": how.by, "holdout": how.holdout, "validation": how.validation, "embargo": str(how.embargo)},
-        f"a split that leaves rows for {name}: {len(rows)} labelled rows from {first} to {last}; "
+        f"a split that leaves rows for {name}: {len(rows)} labelled rows from {first!s} to {last!s}; "
         "shorten the embargo, or split by customer or folds",
     )

@@ -4,45 +4,22 @@ from __future__ import annotations
 
 import shutil
 import threading
-import time
 from collections.abc import Iterator
-from contextlib import contextmanager
-from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
-from typing import Any
 
 import httpx
 import pytest
-import uvicorn
-from small_home import NOW, make_home
 
 from features.home import Home
-from serving.api import Context, create_app
 from serving.clock import Clock
 from serving.engine import connect
 from serving.rebuild import rebuild
-from serving.run import free_port
 from serving.services import Services, build
 from serving.settings import Settings
 from serving.worker import Worker
-
-
-@dataclass
-class Served:
-    """A running service: its parts, its address, and a client per scope."""
-
-    services: Services
-    url: str
-    admin: httpx.Client
-    crm: httpx.Client
-    dialer: httpx.Client
-
-    def event(self, name: str, customer: str, kind: str = "quote.requested", **more: Any) -> dict[str, Any]:
-        """A CloudEvent of now."""
-        data = more.pop("data", {"product": "motor", "premium": 9000.0})
-        return {"specversion": "1.0", "id": name, "source": "test", "type": kind, "subject": customer,
-                "time": NOW.isoformat(), "data": data} | more  # fmt: skip
+from tests.serving.small_home import NOW, make_home
+from tests.serving.small_service import Served, listening
 
 
 @pytest.fixture(scope="session")
@@ -55,23 +32,6 @@ def pattern(tmp_path_factory: pytest.TempPathFactory) -> Home:
 def home(pattern: Home, tmp_path: Path) -> Home:
     """The test's own copy of it."""
     return Home.open(shutil.copytree(pattern.folder, tmp_path / "home"))
-
-
-@contextmanager
-def listening(services: Services) -> Iterator[str]:
-    """The address of the app over these services."""
-    port = free_port()
-    config = uvicorn.Config(create_app(Context(services)), port=port, log_level="error", ws="none")
-    server = uvicorn.Server(config)
-    thread = threading.Thread(target=server.run, daemon=True)
-    thread.start()
-    while not server.started:
-        time.sleep(0.005)
-    try:
-        yield f"http://127.0.0.1:{port}"
-    finally:
-        server.should_exit = True
-        thread.join(timeout=10)
 
 
 @pytest.fixture

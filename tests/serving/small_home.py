@@ -101,7 +101,7 @@ def write_workspace(folder: Path) -> Configuration:
 
 
 def small_history(count: int, seed: int = 5) -> History:
-    """Customers c000…: every third holds a policy that expires soon, the rest asked for quotes or did nothing."""
+    """Customers c000…: every third holds a policy that expires soon, all asked for a quote."""
     rng = np.random.default_rng(seed)
     ids = [f"c{i:03d}" for i in range(count)]
     start = NOW - timedelta(days=400)
@@ -128,8 +128,8 @@ def small_history(count: int, seed: int = 5) -> History:
             )
     events = pl.DataFrame(
         rows,
-        schema={"id": pl.String, "type": pl.String, "customer_id": pl.String, "time": TIME, "product": pl.String,
-                "premium": pl.Float64, "disposition": pl.String},
+        schema={"id": pl.String, "type": pl.String, "customer_id": pl.String, "time": TIME,
+                "product": pl.String, "premium": pl.Float64, "disposition": pl.String},
         orient="row",
     ).with_columns(source=pl.lit("history"))  # fmt: skip
     return History(customers, events, NOW - timedelta(hours=1))
@@ -181,7 +181,8 @@ def save_bundle(home: Home, objective: str, version: str) -> Bundle:
     baseline = lightgbm.train(parameters, lightgbm.Dataset(static.matrix(frame), label), 5)
     manifest = Manifest(
         objective=objective, version=version, product=declared.product, products=declared.products,
-        encoding=encoding, baseline=tuple(names[:3]), calibrator=IDENTITY, baseline_calibrator=IDENTITY, tiers=Tiers(0.5, 0.2, 0.05),
+        encoding=encoding, baseline=tuple(names[:3]), calibrator=IDENTITY, baseline_calibrator=IDENTITY,
+        tiers=Tiers(0.5, 0.2, 0.05),
         data_window=Window(NOW, NOW, NOW), metrics={"auc": 0.7},
         workspace=home.configuration.workspace.digest, created_at=NOW,
     )  # fmt: skip

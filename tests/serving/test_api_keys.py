@@ -5,10 +5,10 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from small_home import NOW
 
 from leads.errors import InvalidInput, NotFound
 from serving.keys import KeyFile
+from tests.serving.small_home import NOW
 
 
 def test_only_the_digest_of_a_key_is_kept(tmp_path: Path) -> None:

@@ -7,10 +7,10 @@ from typing import Any
 
 import httpx
 import pytest
-from conftest import Served
-from small_home import NOW
 
 from serving.schemas import Problem
+from tests.serving.small_home import NOW
+from tests.serving.small_service import Served
 
 
 def problem(answer: httpx.Response, status: int) -> Problem:

@@ -8,11 +8,11 @@ from datetime import datetime, timedelta
 
 import pytest
 import redis
-from small_home import NOW
 
 from leads.errors import NotFound, StaleToken
 from serving.keyspace import Keyspace
 from serving.queue import Item, Place, Queue
+from tests.serving.small_home import NOW
 
 SOON = NOW + timedelta(minutes=5)
 

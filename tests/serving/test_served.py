@@ -1,23 +1,19 @@
-"""The service over HTTP, end to end: events change the queue, leases become outcomes, decisions stay readable."""
+"""The service over HTTP, end to end: events change the queue, leases become outcomes, decisions are kept."""
 
 from __future__ import annotations
 
 import time
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
-from pathlib import Path
 from typing import Any
 
 import httpx
 import numpy as np
 import pytest
-from conftest import Served, listening
-from small_home import NOW, make_home
 
 from features.home import Home
 from features.lake import read_events
 from serving.keys import KeyFile
-from serving.rebuild import rebuild
 from serving.run import free_port
 from serving.schemas import (
     ClaimAnswer,
@@ -29,6 +25,8 @@ from serving.schemas import (
 )
 from serving.services import Services, build
 from serving.settings import Settings
+from tests.serving.small_home import NOW
+from tests.serving.small_service import Served, listening
 
 
 def claim(client: httpx.Client, limit: int = 1, queue: str = "all", **headers: str) -> list[dict[str, Any]]:
@@ -246,12 +244,10 @@ def test_a_waiting_caller_gets_504_when_nobody_applies_and_nothing_is_lost(servi
     assert services.stream.backlog() == 1
 
 
-def test_a_corrupt_model_is_said_openly(tmp_path: Path, engine_url: str, services: Services) -> None:
-    home = make_home(tmp_path, 30)
+def test_a_corrupt_model_is_said_openly(home: Home, engine_url: str, services: Services) -> None:
     with (home.models / "conversion" / "1" / "model.txt").open("a") as file:
         file.write("tampered")
-    broken = build(replace(services.settings, home=home.folder), engine_url)
-    rebuild(broken, NOW)
+    broken = build(services.settings, engine_url)
     key = broken.keys.create("admin", NOW).key
     with listening(broken) as url:
         client = httpx.Client(base_url=f"{url}/v1", headers={"Authorization": f"Bearer {key}"})
@@ -284,9 +280,10 @@ def test_without_the_hot_store_the_answer_is_503(home: Home, settings: Settings)
 def test_the_openapi_document_names_every_route_and_problem(served: Served) -> None:
     document = httpx.get(f"{served.url}/v1/openapi.json").json()
     assert {"/v1/score", "/v1/next-action", "/v1/events", "/v1/customers", "/v1/customers/{customer_id}",
-            "/v1/customers/{customer_id}/timeline", "/v1/queues", "/v1/queues/{queue}", "/v1/queues/{queue}/claim",
-            "/v1/leases/complete", "/v1/leases/{lease_id}/complete", "/v1/decisions/{decision_id}", "/v1/models",
-            "/v1/readyz", "/v1/metrics"} <= set(document["paths"])  # fmt: skip
+            "/v1/customers/{customer_id}/timeline", "/v1/queues", "/v1/queues/{queue}",
+            "/v1/queues/{queue}/claim", "/v1/leases/complete", "/v1/leases/{lease_id}/complete",
+            "/v1/decisions/{decision_id}", "/v1/models", "/v1/readyz", "/v1/metrics"} <= set(
+        document["paths"])  # fmt: skip
     refused = document["paths"]["/v1/score"]["post"]["responses"]["422"]["content"]
     assert list(refused) == ["application/problem+json"]
 

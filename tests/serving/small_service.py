@@ -1,0 +1,52 @@
+"""A running service for tests: its app on a free port, and clients that hold keys."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Any
+
+import httpx
+import uvicorn
+
+from serving.api import Context, create_app
+from serving.run import free_port
+from serving.services import Services
+from tests.serving.small_home import NOW
+
+
+@dataclass
+class Served:
+    """A running service: its parts, its address, and a client per scope."""
+
+    services: Services
+    url: str
+    admin: httpx.Client
+    crm: httpx.Client
+    dialer: httpx.Client
+
+    def event(self, name: str, customer: str, kind: str = "quote.requested", **more: Any) -> dict[str, Any]:
+        """A CloudEvent of now."""
+        data = more.pop("data", {"product": "motor", "premium": 9000.0})
+        return {"specversion": "1.0", "id": name, "source": "test", "type": kind, "subject": customer,
+                "time": NOW.isoformat(), "data": data} | more  # fmt: skip
+
+
+@contextmanager
+def listening(services: Services) -> Iterator[str]:
+    """The address of the app over these services."""
+    port = free_port()
+    config = uvicorn.Config(create_app(Context(services)), port=port, log_level="error", ws="none")
+    server = uvicorn.Server(config)
+    thread = threading.Thread(target=server.run, daemon=True)
+    thread.start()
+    while not server.started:
+        time.sleep(0.005)
+    try:
+        yield f"http://127.0.0.1:{port}"
+    finally:
+        server.should_exit = True
+        thread.join(timeout=10)

@@ -23,11 +23,8 @@ def demo(
     from commands import live
 
     started = time.monotonic()
-    until = working_morning(datetime.now(UTC))
     result: dict[str, Any] = {"home": folder}
-    _cleared(folder)
-    result["history"] = _history(folder, customers, seed, until)
-    result["models"] = _models(folder, seed)
+    until = prepare(folder, customers, seed, result)
     start_at = until + timedelta(minutes=5)
     result["live"] = live.show(folder, start_at)
     result["drift"] = _drift(folder, start_at + timedelta(minutes=5))
@@ -38,6 +35,16 @@ def demo(
         f"the drift page is {folder / 'reports' / 'index.html'}."
     )
     write_result(json, result)
+
+
+def prepare(folder: Path, customers: int, seed: int, result: dict[str, Any] | None = None) -> datetime:
+    """A new home with history and models; returns when its history ends. Findings are added to `result`."""
+    until = working_morning(datetime.now(UTC))
+    _cleared(folder)
+    found = {} if result is None else result
+    found["history"] = _history(folder, customers, seed, until)
+    found["models"] = _models(folder, seed)
+    return until
 
 
 def working_morning(now: datetime) -> datetime:

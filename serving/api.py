@@ -10,10 +10,10 @@ from fastapi import APIRouter, FastAPI, Response
 from fastapi.openapi.utils import get_openapi
 
 from serving import problems
+from serving.answers import Problem
 from serving.bodies import Limited
 from serving.freshness import Freshness
 from serving.metrics import Measured, Metrics
-from serving.schemas import Problem
 from serving.services import Services
 
 _encode = msgspec.json.Encoder().encode

@@ -13,24 +13,20 @@ from pydantic import ValidationError
 from leads.errors import FieldError, InvalidInput, TimedOut
 from serving import timeline
 from serving.access import needs
+from serving.answers import (
+    CustomerAnswer,
+    CustomersAnswer,
+    CustomerView,
+    ErasedAnswer,
+    EventsAnswer,
+    TimelineAnswer,
+)
 from serving.api import BUSY, NOT_FOUND, TIMEOUT, Context, answer
 from serving.bodies import read_list
 from serving.customers import Telling, all_ids, erase, known, tell
 from serving.intake import accept
 from serving.problems import field_errors, plain
-from serving.schemas import (
-    MOST_EVENTS,
-    CloudEvent,
-    Customer,
-    CustomerAnswer,
-    CustomersAnswer,
-    CustomersRequest,
-    CustomerView,
-    ErasedAnswer,
-    EventsAnswer,
-    NamedCustomer,
-    TimelineAnswer,
-)
+from serving.schemas import MOST_EVENTS, CloudEvent, Customer, CustomersRequest, NamedCustomer
 from serving.services import Services
 from serving.view import view
 

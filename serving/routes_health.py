@@ -6,8 +6,8 @@ import redis
 from fastapi import APIRouter, Response
 from prometheus_client import CONTENT_TYPE_LATEST
 
+from serving.answers import Health
 from serving.api import Context, answer
-from serving.schemas import Health
 
 
 def router(context: Context) -> APIRouter:

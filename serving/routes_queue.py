@@ -9,20 +9,16 @@ from fastapi import APIRouter, Depends, Header, Query, Request, Response
 
 from serving import idempotency
 from serving.access import needs
+from serving.answers import ClaimAnswer, CompletionsAnswer, LeaseState, QueueAnswer, QueuesAnswer
 from serving.api import BUSY, NOT_FOUND, STALE, Context, answer
 from serving.clock import written
 from serving.leasing import Outcome, claim, complete, complete_many
 from serving.queue import Lease
 from serving.schemas import (
-    ClaimAnswer,
     ClaimRequest,
     CompleteMany,
     CompleteRequest,
-    CompletionsAnswer,
     LeaseRequest,
-    LeaseState,
-    QueueAnswer,
-    QueuesAnswer,
     RenewRequest,
 )
 

@@ -5,17 +5,11 @@ from __future__ import annotations
 from fastapi import APIRouter, Depends, Response
 
 from serving.access import needs
+from serving.answers import DecisionAnswer, ModelsAnswer, NextActionAnswer, ScoreAnswer
 from serving.api import NOT_FOUND, Context, answer
 from serving.clock import written
 from serving.decisions import Request, next_actions
-from serving.schemas import (
-    DecisionAnswer,
-    ModelsAnswer,
-    NextActionAnswer,
-    NextActionRequest,
-    ScoreAnswer,
-    ScoreRequest,
-)
+from serving.schemas import NextActionRequest, ScoreRequest
 from serving.scores import score
 
 

@@ -135,6 +135,7 @@ def _holdout(data: Dataset, full: Trial, static: Trial) -> pl.DataFrame:
         pl.col("label").cast(pl.Float64),
         pl.Series("probability", full.probability),
         pl.Series("baseline", static.probability),
+        pl.Series("recalibrated", full.recalibrated),
         *(rule.holds(rows).alias(f"slice__{rule.name}") for rule in data.objective.slices),
     )
 

@@ -15,6 +15,9 @@ from training.splits import Part
 _SMALL = 20_000
 """Up to so many rows settings are compared on every fold, above on the first only."""
 
+_ENOUGH = 100
+"""Cases of the rarer class with which the holdout alone tells what scores mean today."""
+
 
 @dataclass(frozen=True)
 class Trial:
@@ -22,8 +25,9 @@ class Trial:
 
     settings, rounds: the best by validation loss; rounds are the mean over folds. share: of the rows, how
     many each model learned from. holdout: positions of the judged rows; log_odds and probability: their
-    predictions, from models and calibrators that saw none of them. calibrator: from every row that was
-    predicted and not learned from. losses: validation loss of each candidate.
+    predictions, from models and calibrators that saw none of them; recalibrated: the same scores through
+    calibrators made like the shipped one, from the other half of them. calibrator: the one to ship. losses:
+    validation loss of each candidate.
     """
 
     settings: Settings
@@ -32,6 +36,7 @@ class Trial:
     holdout: NDArray[np.intp]
     log_odds: Floats
     probability: Floats
+    recalibrated: Floats
     calibrator: Calibrator
     losses: tuple[float, ...]
 
@@ -59,9 +64,19 @@ def trial(
     )
     share = float(np.mean([part.train.mean() for part in parts]))
     predict = _one if len(parts) == 1 else _folds
-    holdout, log_odds, probability, calibrator = predict(learner, rows, parts, chosen)
+    found = predict(learner, rows, parts, chosen)
     rounds = round(float(np.mean([fitted.rounds for fitted in chosen])))
-    return Trial(candidates[best], rounds, share, holdout, log_odds, probability, calibrator, losses)
+    return Trial(
+        settings=candidates[best],
+        rounds=rounds,
+        share=share,
+        holdout=found.holdout,
+        log_odds=found.log_odds,
+        probability=found.probability,
+        recalibrated=found.recalibrated,
+        calibrator=found.calibrator,
+        losses=losses,
+    )
 
 
 def _best(fits: Sequence[Sequence[Fitted]]) -> int:
@@ -70,21 +85,45 @@ def _best(fits: Sequence[Sequence[Fitted]]) -> int:
     return int(np.argmin(np.mean(compared, axis=0)))
 
 
-Predicted = tuple[NDArray[np.intp], Floats, Floats, Calibrator]
+@dataclass(frozen=True)
+class _Predicted:
+    """Predictions of rows that no model behind them has seen; as in Trial."""
+
+    holdout: NDArray[np.intp]
+    log_odds: Floats
+    probability: Floats
+    recalibrated: Floats
+    calibrator: Calibrator
 
 
-def _one(learner: Learner, rows: Rows, parts: Sequence[Part], chosen: Sequence[Fitted]) -> Predicted:
-    """Calibrated on the validation part for the judgement, on validation and holdout for the last model."""
+def _one(learner: Learner, rows: Rows, parts: Sequence[Part], chosen: Sequence[Fitted]) -> _Predicted:
+    """Calibrated on the validation part for the judgement, for shipping on the holdout where that suffices.
+
+    The holdout of a split by time is the latest that is known of how many succeed, and rates move.
+    """
     part, fitted = parts[0], chosen[0]
     seen, held = np.flatnonzero(part.validation), np.flatnonzero(part.holdout)
     log_odds = learner.predict(fitted, rows.matrix[held])
-    both = np.concatenate([learner.predict(fitted, rows.matrix[seen]), log_odds])
-    where = np.concatenate([seen, held])
-    judged = fit(both[: len(seen)], rows.label[seen], rows.weight[seen])
-    return held, log_odds, judged.apply(log_odds), fit(both, rows.label[where], rows.weight[where])
+    before = learner.predict(fitted, rows.matrix[seen])
+    judged = fit(before, rows.label[seen], rows.weight[seen])
+    if _rarer(rows.label[held]) >= _ENOUGH:
+        before, seen = before[:0], seen[:0]
+    scores, where = np.concatenate([before, log_odds]), np.concatenate([seen, held])
+    recalibrated = np.empty(len(held))
+    for half in (0, 1):
+        mine = np.arange(len(held)) % 2 == half
+        others = np.concatenate([np.ones(len(seen), bool), ~mine])
+        calibrator = fit(scores[others], rows.label[where][others], rows.weight[where][others])
+        recalibrated[mine] = calibrator.apply(log_odds[mine])
+    shipped = fit(scores, rows.label[where], rows.weight[where])
+    return _Predicted(held, log_odds, judged.apply(log_odds), recalibrated, shipped)
 
 
-def _folds(learner: Learner, rows: Rows, parts: Sequence[Part], chosen: Sequence[Fitted]) -> Predicted:
+def _rarer(label: Floats) -> int:
+    return int(min(label.sum(), len(label) - label.sum()))
+
+
+def _folds(learner: Learner, rows: Rows, parts: Sequence[Part], chosen: Sequence[Fitted]) -> _Predicted:
     """Each fold predicted by the model, and calibrated on the predictions, of the others."""
     log_odds, probability = np.empty(len(rows)), np.empty(len(rows))
     for part, fitted in zip(parts, chosen, strict=True):
@@ -93,4 +132,5 @@ def _folds(learner: Learner, rows: Rows, parts: Sequence[Part], chosen: Sequence
         others = ~part.holdout
         calibrator = fit(log_odds[others], rows.label[others], rows.weight[others])
         probability[part.holdout] = calibrator.apply(log_odds[part.holdout])
-    return np.arange(len(rows)), log_odds, probability, fit(log_odds, rows.label, rows.weight)
+    shipped = fit(log_odds, rows.label, rows.weight)
+    return _Predicted(np.arange(len(rows)), log_odds, probability, probability, shipped)

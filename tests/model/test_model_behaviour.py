@@ -7,9 +7,9 @@ from dataclasses import dataclass, replace
 import numpy as np
 import polars as pl
 import pytest
-from small_insurer import home_in, simulated
 
 from features.configuration import Configuration
+from tests.training.small_insurer import home_in, simulated
 from training.dataset import Dataset, Record, model_features, training_set
 from training.matrix import Encoding, encoding_of
 from training.model import Learner, Rows, Settings

@@ -8,7 +8,7 @@ from typing import Any
 import httpx
 import pytest
 
-from serving.schemas import Problem
+from serving.answers import Problem
 from tests.serving.small_home import NOW
 from tests.serving.small_service import Served
 

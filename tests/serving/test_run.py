@@ -1,4 +1,4 @@
-"""The whole service as one command starts it: BentoML, worker and engine, over a past, stopped without a trace."""
+"""The whole service as one command starts it: BentoML, worker and engine, over a past."""
 
 from __future__ import annotations
 
@@ -23,7 +23,8 @@ import sys
 from datetime import datetime
 from serving.run import serve
 home, port, start = sys.argv[1:]
-sys.exit(serve(home, port=int(port), start_at=datetime.fromisoformat(start), ready=lambda url: print(url, flush=True)))
+ready = lambda url: print(url, flush=True)
+sys.exit(serve(home, port=int(port), start_at=datetime.fromisoformat(start), ready=ready))
 """
 
 
@@ -38,8 +39,8 @@ def test_a_past_is_served_and_leaves_the_home_as_it_was(home: Home) -> None:
         assert process.stdout is not None
         url = next(line.strip() for line in process.stdout if line.startswith("http://"))
         with httpx.Client(base_url=url, headers={"Authorization": f"Bearer {key}"}, timeout=30) as client:
-            event = {"specversion": "1.0", "id": "now", "source": "t", "type": "quote.requested", "subject": "c001",
-                     "time": NOW.isoformat(), "data": {"product": "motor"}}  # fmt: skip
+            event = {"specversion": "1.0", "id": "now", "source": "t", "type": "quote.requested",
+                     "subject": "c001", "time": NOW.isoformat(), "data": {"product": "motor"}}  # fmt: skip
             answer = client.post("/v1/events?wait=scored", json=[event])
             assert answer.status_code == 202, answer.text
             score = client.post("/v1/score", json={"customer_ids": ["c001"]}).json()["results"][0]

@@ -13,9 +13,7 @@ import pytest
 
 from features.home import Home
 from features.lake import read_events
-from serving.keys import KeyFile
-from serving.run import free_port
-from serving.schemas import (
+from serving.answers import (
     ClaimAnswer,
     CustomerView,
     DecisionAnswer,
@@ -23,6 +21,8 @@ from serving.schemas import (
     ScoreAnswer,
     TimelineAnswer,
 )
+from serving.keys import KeyFile
+from serving.run import free_port
 from serving.services import Services, build
 from serving.settings import Settings
 from tests.serving.small_home import NOW

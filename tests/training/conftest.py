@@ -6,9 +6,9 @@ import shutil
 from pathlib import Path
 
 import pytest
-from small_insurer import Ready, Trained, home_in, simulated
 
 from features.home import Home
+from tests.training.small_insurer import Ready, Trained, home_in, simulated
 from training.dataset import Record
 from training.registry import Registry
 from training.train import train

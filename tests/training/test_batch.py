@@ -6,9 +6,9 @@ from pathlib import Path
 import numpy as np
 import polars as pl
 import pytest
-from small_insurer import UNTIL, Trained
 
 from leads.errors import InvalidInput
+from tests.training.small_insurer import UNTIL, Trained
 from training.batch import score
 from training.dataset import Record, full_sets
 from training.registry import Registry

@@ -7,9 +7,9 @@ from pathlib import Path
 import numpy as np
 import polars as pl
 import pytest
-from small_insurer import Trained
 
 from leads.errors import CorruptBundle, InvalidInput
+from tests.training.small_insurer import Trained
 from training.bundle import FILES, Bundle
 from training.manifest import Manifest
 

@@ -7,7 +7,6 @@ from pathlib import Path
 import polars as pl
 import pytest
 from polars.testing import assert_frame_equal
-from small_insurer import UNTIL, WORKSPACE, configuration_in, home_in, simulated
 
 from features.history import profile_rows, states_at
 from features.home import Home
@@ -15,6 +14,7 @@ from features.lake import append_events, latest_profiles, read_customers, read_e
 from features.value import value_at
 from leads.errors import InvalidWorkspace
 from leads.history import History
+from tests.training.small_insurer import UNTIL, WORKSPACE, configuration_in, home_in, simulated
 from training.dataset import Dataset, Record, full_sets, model_features, static_features, training_set
 
 

@@ -5,10 +5,10 @@ from pathlib import Path
 
 import polars as pl
 import pytest
-from small_insurer import UNTIL, WORKSPACE, Trained, home_in, simulated
 
 from features.home import Home
 from leads.errors import InvalidInput, NotFound
+from tests.training.small_insurer import UNTIL, WORKSPACE, Trained, home_in, simulated
 from training.evaluation import evaluate
 from training.registry import Registry
 

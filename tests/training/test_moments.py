@@ -5,11 +5,11 @@ from pathlib import Path
 
 import polars as pl
 import pytest
-from small_insurer import WORKSPACE, configuration_in
 
 from features.configuration import Configuration
 from leads.errors import InvalidWorkspace
 from leads.history import TIME
+from tests.training.small_insurer import WORKSPACE, configuration_in
 from training.labels import label_rows
 
 T0 = datetime(2026, 1, 1, tzinfo=UTC)

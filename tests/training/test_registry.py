@@ -6,10 +6,10 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
-from small_insurer import Trained
 
 from features.home import Home
 from leads.errors import CorruptBundle, InvalidInput, NotFound
+from tests.training.small_insurer import Trained
 from training.registry import Registry
 
 NOW = datetime(2026, 6, 1, tzinfo=UTC)

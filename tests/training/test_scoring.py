@@ -2,9 +2,9 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from small_insurer import Trained
 
 from leads.errors import NotFound
+from tests.training.small_insurer import Trained
 from training.batch import features_of
 from training.registry import Registry
 from training.scoring import objective_of, score_frame

@@ -6,10 +6,10 @@ from pathlib import Path
 
 import polars as pl
 import pytest
-from small_insurer import configuration_in
 
 from leads.errors import InvalidInput
 from leads.objective import Objective
+from tests.training.small_insurer import configuration_in
 from training.splits import split
 
 T0 = datetime(2026, 1, 1, tzinfo=UTC)

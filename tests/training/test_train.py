@@ -6,10 +6,10 @@ from pathlib import Path
 
 import polars as pl
 import pytest
-from small_insurer import UNTIL, Ready, Trained, home_in, simulated
 
 from leads.errors import InvalidInput, NotFound
 from leads.history import History
+from tests.training.small_insurer import UNTIL, Ready, Trained, home_in, simulated
 from training.bundle import Bundle
 from training.registry import Registry
 from training.train import train

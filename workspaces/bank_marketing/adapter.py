@@ -1,4 +1,4 @@
-"""UCI Bank Marketing as a history: every row is a customer at the moment of a call, in the order of the file."""
+"""UCI Bank Marketing as a history: every row is a customer at the moment of a call, in the file's order."""
 
 from __future__ import annotations
 
@@ -53,15 +53,18 @@ OPENS, OPEN_HOURS = 9, 12
 def read(files: Sequence[Path]) -> History:
     """The campaign from the official `;`-separated files, plain or gzip, one following the other.
 
-    Rows without `y` are to be scored, all of them once the campaign stands as the files tell it: their moments are
-    milliseconds apart at the end of the last day, where the record ends too, so that their labels are censored.
-    Raises NotFound for a missing file, InvalidInput for a missing column or a value that is not of its kind.
+    Rows without `y` are to be scored, all of them once the campaign stands as the files tell it: their
+    moments are milliseconds apart after the last call, where the record ends too, so that their labels are
+    censored. Raises NotFound for a missing file, InvalidInput for a missing column or a value that is not of
+    its kind.
     """
     rows = pl.concat([_table(Path(file)) for file in files]).with_row_index("row", offset=1)
     if rows.is_empty():
         raise InvalidInput("file", ", ".join(map(str, files)), "at least one row below the header")
     rows = rows.with_columns(pl.col("row").cast(pl.String).alias("customer_id"), *_calls(rows))
-    rows = rows.with_columns(pl.when(pl.col("subscribed").is_null()).then(_moment_to_score()).otherwise("at").alias("at"))
+    rows = rows.with_columns(
+        pl.when(pl.col("subscribed").is_null()).then(_moment_to_score()).otherwise("at").alias("at")
+    )
     customers = rows.select(
         "customer_id", "at", *NUMBERS.values(), *CATEGORIES.values(), "calls_day_before"
     ).with_columns(pl.col("pdays").replace(NEVER, None))
@@ -86,7 +89,7 @@ def _observed_until(rows: pl.DataFrame) -> datetime:
 
 
 def _moment_to_score() -> pl.Expr:
-    """After every known outcome, in the order of the rows, and close enough that none settles before the last."""
+    """After every known outcome, in the order of the rows, and so close that none settles before the last."""
     return pl.col("at").max() + HORIZON + pl.duration(milliseconds=pl.int_range(1, pl.len() + 1))
 
 
@@ -95,11 +98,19 @@ def _calls(rows: pl.DataFrame) -> tuple[pl.Series, pl.Series]:
 
     Times increase strictly. The count is null on the file's first day, of which nothing earlier is known.
     """
-    changed = (pl.col("month") != pl.col("month").shift()) | (pl.col("day_of_week") != pl.col("day_of_week").shift())
+    changed = (pl.col("month") != pl.col("month").shift()) | (
+        pl.col("day_of_week") != pl.col("day_of_week").shift()
+    )
     run = changed.fill_null(True).cum_sum().alias("run")
-    runs = rows.select(run, "month", "day_of_week", "nr_employed").group_by("run", maintain_order=True).first()
+    runs = (
+        rows.select(run, "month", "day_of_week", "nr_employed").group_by("run", maintain_order=True).first()
+    )
     dates = pl.Series("date", _dates(runs), dtype=pl.Date)
-    days = rows.select(run).join(runs.with_columns(dates), on="run", how="left", maintain_order="left").select("date")
+    days = (
+        rows.select(run)
+        .join(runs.with_columns(dates), on="run", how="left", maintain_order="left")
+        .select("date")
+    )
     calls = days.group_by("date", maintain_order=True).len("calls")
     calls = calls.with_columns(pl.col("calls").shift().cast(pl.Float64).alias("calls_day_before"))
     days = days.join(calls, on="date", how="left", maintain_order="left")
@@ -112,8 +123,8 @@ def _calls(rows: pl.DataFrame) -> tuple[pl.Series, pl.Series]:
 def _dates(runs: pl.DataFrame) -> list[date]:
     """The date of each run of rows with the same month and weekday: the next such weekday of that month.
 
-    A month before the last run's begins a new year. Where a month has no such weekday left, the calls belong to the
-    same day as those before.
+    A month before the last run's begins a new year. Where a month has no such weekday left, the calls belong
+    to the same day as those before.
     """
     dates: list[date] = []
     for month_name, day_name, employed in runs.select("month", "day_of_week", "nr_employed").iter_rows():

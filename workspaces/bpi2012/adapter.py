@@ -1,4 +1,4 @@
-"""The event log of BPI Challenge 2012 as a history: every application is a customer, every log entry an event."""
+"""BPI Challenge 2012's event log as a history: every application is a customer, every log entry an event."""
 
 from __future__ import annotations
 
@@ -14,14 +14,19 @@ from leads.errors import InvalidInput, NotFound
 from leads.history import TIME, History
 
 CASE, AMOUNT, REGISTERED = "case:concept:name", "case:AMOUNT_REQ", "case:REG_DATE"
-ACTIVITY, TRANSITION, RESOURCE, WHEN = "concept:name", "lifecycle:transition", "org:resource", "time:timestamp"
+ACTIVITY, TRANSITION, RESOURCE, WHEN = (
+    "concept:name",
+    "lifecycle:transition",
+    "org:resource",
+    "time:timestamp",
+)
 COLUMNS = (CASE, AMOUNT, REGISTERED, ACTIVITY, TRANSITION, RESOURCE, WHEN)
 """Of the log as pm4py exports it. The resource of an entry may be empty."""
 
 STATES = (
-    "a_submitted", "a_partlysubmitted", "a_preaccepted", "a_accepted", "a_finalized", "a_approved", "a_registered",
-    "a_activated", "a_declined", "a_cancelled", "o_selected", "o_created", "o_sent", "o_sent_back", "o_accepted",
-    "o_declined", "o_cancelled",
+    "a_submitted", "a_partlysubmitted", "a_preaccepted", "a_accepted", "a_finalized", "a_approved",
+    "a_registered", "a_activated", "a_declined", "a_cancelled", "o_selected", "o_created", "o_sent",
+    "o_sent_back", "o_accepted", "o_declined", "o_cancelled",
 )  # fmt: skip
 """States of an application and of its offers; only their completion is logged."""
 
@@ -37,8 +42,8 @@ TYPES = (*STATES, *(f"{work}.{transition}" for work in WORK for transition in TR
 def read(files: Sequence[Path]) -> History:
     """The log from `.csv` or `.xes` files, plain or gzip. The record is complete up to its last entry.
 
-    Raises NotFound for a missing file; InvalidInput for a missing column, an unknown activity, or a time, amount or
-    case that cannot be read.
+    Raises NotFound for a missing file; InvalidInput for a missing column, an unknown activity, or a time,
+    amount or case that cannot be read.
     """
     log = pl.concat([_log(Path(file)) for file in files])
     log = log.select(
@@ -59,12 +64,13 @@ def read(files: Sequence[Path]) -> History:
 def _customers(log: pl.DataFrame) -> pl.DataFrame:
     """One row per application, known from its registration or first entry, whichever is earlier."""
     return log.group_by("customer_id", maintain_order=True).agg(
-        pl.min_horizontal(pl.col("time").min(), pl.col("registered").min()).alias("at"), pl.col("amount_req").first()
+        pl.min_horizontal(pl.col("time").min(), pl.col("registered").min()).alias("at"),
+        pl.col("amount_req").first(),
     )
 
 
 def _events(log: pl.DataFrame) -> pl.DataFrame:
-    """The entries; an id is the application and the entry's number in it, so that a longer log keeps its ids."""
+    """The entries; an id is the application and the entry's number in it: a longer log keeps its ids."""
     number = pl.int_range(1, pl.len() + 1).over("customer_id").cast(pl.String)
     return log.select(
         pl.concat_str("customer_id", pl.lit("-"), number).alias("id"),
@@ -84,12 +90,14 @@ def _types(log: pl.DataFrame) -> pl.Series:
     if len(unknown):
         activity, transition = unknown.row(0)
         field, value = (TRANSITION, transition) if str(activity).startswith("W_") else (ACTIVITY, activity)
-        raise InvalidInput(field, value, f"an activity and transition of the challenge, one of {', '.join(TYPES)}")
+        raise InvalidInput(
+            field, value, f"an activity and transition of the challenge, one of {', '.join(TYPES)}"
+        )
     return types
 
 
 def _times(texts: pl.Series) -> pl.Series:
-    """ISO 8601 with an offset, `T` or a space between date and time, with or without fractions of a second."""
+    """ISO 8601 with an offset, `T` or a space before the time, with or without fractions of a second."""
     written = texts.str.replace(" ", "T", literal=True).str.replace(r"Z$", "+00:00")
     times = written.str.to_datetime("%Y-%m-%dT%H:%M:%S%.f%z", time_unit="us", strict=False).cast(TIME)
     _refuse_lost(texts, times, "a time with its offset, such as 2011-10-01T00:38:44.546+02:00")

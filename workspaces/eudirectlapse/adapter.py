@@ -36,8 +36,9 @@ ANSWER = timedelta(days=15)
 def read(files: Sequence[Path]) -> History:
     """The quotes from comma-separated files, plain or gzip, with `lapse` 1 for a lapse and 0 for a renewal.
 
-    Rows without `lapse` are to be scored: their quote is put at the end of the record, so that their labels are
-    censored. Raises NotFound for a missing file, InvalidInput for a missing column or a value not of its kind.
+    Rows without `lapse` are to be scored: their quote is put at the end of the record, so that their labels
+    are censored. Raises NotFound for a missing file, InvalidInput for a missing column or a value not of its
+    kind.
     """
     rows = pl.concat([_table(Path(file)) for file in files]).with_row_index("row", offset=1)
     if rows.is_empty():

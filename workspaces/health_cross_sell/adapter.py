@@ -1,4 +1,4 @@
-"""Health Insurance Cross Sell Prediction as a history: every row is a policyholder who is offered vehicle cover."""
+"""Health Insurance Cross Sell Prediction as a history: every row is someone who is offered vehicle cover."""
 
 from __future__ import annotations
 
@@ -30,9 +30,9 @@ ANSWER = timedelta(days=15)
 def read(files: Sequence[Path]) -> History:
     """The policyholders from comma-separated files, plain or gzip, with `Response` 1 for those interested.
 
-    Rows without `Response` are to be scored: they are asked at the end of the record, so that their labels are
-    censored. Raises NotFound for a missing file; InvalidInput for a missing column, a value not of its kind, or an id
-    that is there twice.
+    Rows without `Response` are to be scored: they are asked at the end of the record, so that their labels
+    are censored. Raises NotFound for a missing file; InvalidInput for a missing column, a value not of its
+    kind, or an id that is there twice.
     """
     rows = pl.concat([_table(Path(file)) for file in files])
     if rows.is_empty():
@@ -57,7 +57,7 @@ def _events(rows: pl.DataFrame) -> pl.DataFrame:
 
 
 def _table(file: Path) -> pl.DataFrame:
-    """One file with tags under their names (lower case), and whether they are `interested`, null where unknown."""
+    """One file with tags under their names (lower case), and who is `interested`, null where unknown."""
     table = _texts(file)
     if table[ID].null_count():
         raise InvalidInput(ID, None, "present in every row")

@@ -1,0 +1,273 @@
+"""Bodies of answers, as the OpenAPI document tells them."""
+
+from __future__ import annotations
+
+from typing import Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+
+class Answer(BaseModel):
+    """An answer."""
+
+    model_config = ConfigDict(allow_inf_nan=False)
+
+
+class FieldProblem(Answer):
+    field: str
+    value: Any
+    reason: str
+
+
+class RejectedItem(Answer):
+    index: int
+    id: str | None
+    reason: str
+
+
+class EventsAnswer(Answer):
+    accepted: int
+    duplicates: int
+    rejected: list[RejectedItem]
+    position: str
+
+
+class CustomerAnswer(Answer):
+    customer_id: str = Field(description="the id under which the customer is kept")
+    merged: list[str] = Field(description="ids that are now the same customer")
+    created: bool
+    position: str
+
+
+class RefusedCustomer(Answer):
+    index: int
+    customer_id: str | None
+    errors: list[FieldProblem]
+
+
+class CustomersAnswer(Answer):
+    results: list[CustomerAnswer]
+    rejected: list[RefusedCustomer]
+
+
+class Text(Answer):
+    zh: str
+    en: str
+
+
+class Reason(Answer):
+    objective: str
+    feature: str
+    value: Any
+    contribution: float
+    text: Text
+
+
+class ObjectiveScore(Answer):
+    probability: float
+    tier: str
+
+
+class FeatureAge(Answer):
+    profile: float | None
+    interactions: float | None
+
+
+class ScoreResult(Answer):
+    customer_id: str
+    scores: dict[str, ObjectiveScore | dict[str, float] | None] = Field(
+        description="probability and tier, or a probability per product; null where it does not apply"
+    )
+    reasons: list[Reason]
+    as_of: str
+    feature_age_seconds: FeatureAge
+    models: dict[str, str]
+    degraded: bool
+
+
+class ScoreAnswer(Answer):
+    results: list[ScoreResult]
+    unknown: list[str]
+
+
+class OfferedAction(Answer):
+    action: str
+    scene: str
+    channel: str
+    product: str | None
+    content: str | None
+    label: Text
+    talk_track: Text | None
+    priority: float
+    propensity: float
+    value: float
+    cost: float
+    reasons: list[Reason]
+
+
+class RejectedAction(Answer):
+    action: str
+    stage: str
+    rule: str
+    text: Text
+
+
+class NextActionResult(Answer):
+    customer_id: str
+    decision_id: str
+    actions: list[OfferedAction]
+    rejected: list[RejectedAction]
+    arm: str
+    selection_probability: float
+    valid_until: str
+    degraded: bool
+
+
+class NextActionAnswer(Answer):
+    results: list[NextActionResult]
+    unknown: list[str]
+
+
+class DecisionAnswer(Answer):
+    decision_id: str
+    customer_id: str
+    at: str
+    kind: Literal["next-action", "claim"]
+    inputs: dict[str, Any] = Field(description="the features and scores it was made from")
+    models: dict[str, str]
+    catalogue: str = Field(description="digest of the action catalogue")
+    workspace: str = Field(description="digest of the workspace")
+    request: dict[str, Any]
+    chosen: list[OfferedAction]
+    rejected: list[RejectedAction]
+    arm: str
+    selection_probability: float
+
+
+class ContactAnswer(Answer):
+    phone: str | None
+    wechat: str | None
+    email: str | None
+    timezone: str | None
+
+
+class LeaseAnswer(Answer):
+    lease_id: str
+    token: int
+    customer_id: str
+    contact: ContactAnswer
+    action: OfferedAction
+    priority: float
+    reasons: list[Reason]
+    decision_id: str
+    expires_at: str
+
+
+class ClaimAnswer(Answer):
+    leases: list[LeaseAnswer]
+
+
+class LeaseState(Answer):
+    lease_id: str
+    customer_id: str
+    state: Literal["held", "released", "completed"]
+    expires_at: str | None = None
+
+
+class CompletionResult(Answer):
+    lease_id: str
+    status: int
+    state: Literal["completed"] | None
+    customer_id: str | None
+    detail: str | None
+
+
+class CompletionsAnswer(Answer):
+    results: list[CompletionResult]
+
+
+class QueueSize(Answer):
+    queue: str
+    size: int
+
+
+class QueuesAnswer(Answer):
+    queues: list[QueueSize]
+    held: int
+    resting: int
+
+
+class QueueItem(Answer):
+    customer_id: str
+    priority: float
+    action: str
+    state: Literal["ready", "outside_window", "phone_held"]
+
+
+class QueueAnswer(Answer):
+    queue: str
+    size: int
+    items: list[QueueItem]
+
+
+class ModelAnswer(Answer):
+    objective: str
+    champion: str | None
+    challenger: str | None
+    ready: bool
+    problem: str | None
+    created_at: str | None
+    metrics: dict[str, Any] | None
+
+
+class ModelsAnswer(Answer):
+    models: list[ModelAnswer]
+
+
+class TimelineEvent(Answer):
+    id: str
+    source: str
+    type: str
+    time: str
+    data: dict[str, Any]
+
+
+class TimelineAnswer(Answer):
+    customer_id: str
+    events: list[TimelineEvent]
+
+
+class CustomerView(Answer):
+    customer_id: str
+    tags: dict[str, Any]
+    identities: ContactAnswer
+    consents: dict[str, bool | None]
+    timezone: str | None
+    stage: str | None
+    segments: list[str]
+    policies: list[dict[str, Any]]
+    scores: dict[str, ObjectiveScore | dict[str, float] | None]
+    next_action: OfferedAction | None
+    as_of: str
+    degraded: bool
+
+
+class ErasedAnswer(Answer):
+    customer_id: str
+    erased: bool
+    lake: Literal["erased", "pending"]
+
+
+class Health(Answer):
+    status: Literal["ok", "unavailable"]
+    detail: str | None = None
+
+
+class Problem(Answer):
+    """RFC 9457."""
+
+    type: str
+    title: str
+    status: int
+    detail: str
+    errors: list[FieldProblem]

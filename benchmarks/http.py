@@ -36,7 +36,9 @@ def run(size: int = SIZE) -> dict[str, Any]:
             ids = [item["customer_id"] for item in head]
             figures = {
                 "score_1": _timed(client, "/score", lambda i: {"customer_ids": [ids[i % len(ids)]]}),
-                "score_1_explained": _timed(client, "/score", lambda i: {"customer_ids": [ids[i % len(ids)]], "explain": 3}),
+                "score_1_explained": _timed(
+                    client, "/score", lambda i: {"customer_ids": [ids[i % len(ids)]], "explain": 3}
+                ),
                 f"score_{len(ids)}": _timed(client, "/score", lambda i: {"customer_ids": ids}, 20),
                 "next_action_1": _timed(client, "/next-action", lambda i: {"customer_ids": [ids[i % len(ids)]]}),
                 "claim_1": _timed(client, "/queues/all/claim", lambda i: {"agent_id": f"a{i}", "limit": 1}, 100),
@@ -47,16 +49,24 @@ def run(size: int = SIZE) -> dict[str, Any]:
 
 def _event(clock: Clock, customer_id: str) -> dict[str, Any]:
     now = clock.now().isoformat().replace("+00:00", "Z")
-    return {"specversion": "1.0", "id": uuid4().hex, "source": "bench", "type": "content.viewed", "subject": customer_id,
-            "time": now, "data": {"topic": "health"}}  # fmt: skip
+    return {
+        "specversion": "1.0",
+        "id": uuid4().hex,
+        "source": "bench",
+        "type": "content.viewed",
+        "subject": customer_id,
+        "time": now,
+        "data": {"topic": "health"},
+    }
 
 
-def _timed(
-    client: httpx.Client, path: str, body: Callable[[int], Any], repeats: int = REPEATS
-) -> dict[str, float]:
+def _timed(client: httpx.Client, path: str, body: Callable[[int], Any], repeats: int = REPEATS) -> dict[str, float]:
     times = []
     for i in range(repeats):
         started = time.perf_counter()
         client.post(path, json=body(i)).raise_for_status()
         times.append((time.perf_counter() - started) * 1000)
-    return {"p50": round(statistics.median(times), 2), "p99": round(statistics.quantiles(times, n=100)[98], 2)}
+    return {
+        "p50": round(statistics.median(times), 2),
+        "p99": round(statistics.quantiles(times, n=100)[98], 2),
+    }

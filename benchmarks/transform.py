@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -24,7 +25,9 @@ def run(size: int = SIZE) -> dict[str, Any]:
     layout, workspace = configuration.layout, configuration.workspace
     events = random_events(workspace, size * 5, size, np.random.default_rng(7))
     ids = pl.Series("customer_id", [f"C{i}" for i in range(size)])
-    profile = pl.DataFrame([ids, *(pl.Series(name, [None] * size, dtype=dtype) for name, dtype in layout.profile.items())])
+    profile = pl.DataFrame(
+        [ids, *(pl.Series(name, [None] * size, dtype=dtype) for name, dtype in layout.profile.items())]
+    )
     states = [states_at(workspace, view, ids, events) for view in (layout.interactions, layout.standing)]
     now = np.full(size, microseconds(START) + 366 * 86_400e6)
     products = list(workspace.products)
@@ -32,10 +35,10 @@ def run(size: int = SIZE) -> dict[str, Any]:
     for rows in (1, 1_000, size):
         frame = value_at(layout, profile[:rows], states[0][:rows], states[1][:rows], now[:rows])
         figures[f"value_at_{rows}_ms"] = _best(
-            lambda rows=rows: value_at(layout, profile[:rows], states[0][:rows], states[1][:rows], now[:rows])
+            partial(value_at, layout, profile[:rows], states[0][:rows], states[1][:rows], now[:rows])
         )
         if rows <= 1_000:
-            figures[f"expand_{rows}_ms"] = _best(lambda frame=frame: expand(layout, frame, "each", products))
+            figures[f"expand_{rows}_ms"] = _best(partial(expand, layout, frame, "each", products))
     return figures
 
 

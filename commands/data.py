@@ -13,7 +13,9 @@ from commands.output import JsonPath, console, moment, steps, write_result
 
 
 def import_(
-    workspace: Annotated[str, typer.Argument(metavar="WORKSPACE", help="A folder with workspace.yaml, or a ready one.")],
+    workspace: Annotated[
+        str, typer.Argument(metavar="WORKSPACE", help="A folder with workspace.yaml, or a ready one.")
+    ],
     files: Annotated[list[Path], typer.Argument(metavar="FILE…", help="The source's own files, plain or gzip.")],
     into: Annotated[Path, typer.Option("--into", metavar="DIR", help="The home to make or to add to.")],
     json: JsonPath = None,

@@ -14,7 +14,9 @@ from commands.output import JsonPath, console, steps, write_result
 
 
 def demo(
-    folder: Annotated[Path, typer.Option("--dir", metavar="DIR", help="The home it makes and leaves.")] = Path("var/demo"),
+    folder: Annotated[Path, typer.Option("--dir", metavar="DIR", help="The home it makes and leaves.")] = Path(
+        "var/demo"
+    ),
     customers: Annotated[int, typer.Option(min=500, help="How many customers the insurer has.")] = 20_000,
     seed: Annotated[int, typer.Option(help="Another seed is another insurer.")] = 7,
     json: JsonPath = None,
@@ -79,9 +81,14 @@ def _history(folder: Path, customers: int, seed: int, until: datetime) -> dict[s
         home, _ = import_into(configuration, folder, history, report)
     found = {"customers": history.customers["customer_id"].n_unique(), "events": len(history.events)}
     kinds = history.events["type"].value_counts(sort=True).head(5)
-    console.print(f"{found['customers']:,} customers, {found['events']:,} events until {until:%Y-%m-%d %H:%M} UTC; most often "
-                  + ", ".join(f"{kind} {count:,}" for kind, count in kinds.iter_rows()))  # fmt: skip
-    console.print(f"Each event left a state row: {len(home.configuration.layout.schema)} features at any moment of the year.")
+    often = ", ".join(f"{kind} {count:,}" for kind, count in kinds.iter_rows())
+    console.print(
+        f"{found['customers']:,} customers, {found['events']:,} events until {until:%Y-%m-%d %H:%M} UTC; "
+        f"most often {often}"
+    )
+    console.print(
+        f"Each event left a state row: {len(home.configuration.layout.schema)} features at any moment of the year."
+    )
     return found
 
 

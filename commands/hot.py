@@ -1,4 +1,4 @@
-"""A home's hot state for commands that read it: the running service's, or the embedded engine started for the moment."""
+"""A home's hot state for commands that read it: the running service's, or an engine started for the moment."""
 
 from __future__ import annotations
 

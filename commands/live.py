@@ -26,7 +26,7 @@ from serving.run import free_port
 
 
 def show(folder: Path, start_at: datetime) -> dict[str, Any]:
-    """Serve the home with its clock from `start_at`, let a customer become interested, claim leads, report outcomes, ask for next actions."""
+    """Serve the home with its clock from `start_at`; interest, claims, outcomes and next actions over HTTP."""
     console.rule("[bold]3 · live · 实时")
     keys = KeyFile(Home.open(folder).keys)
     key = keys.create("admin", datetime.now(UTC))
@@ -89,7 +89,12 @@ def _interest(client: httpx.Client, clock: Clock) -> dict[str, Any]:
     chosen = queue["items"][len(queue["items"]) // 2]["customer_id"]
     before = _place(client, chosen)
     now = clock.now()
-    kinds = [("web.page_viewed", 120), ("web.page_viewed", 90), ("quote.requested", 45), ("wecom.message_received", 10)]
+    kinds = [
+        ("web.page_viewed", 120),
+        ("web.page_viewed", 90),
+        ("quote.requested", 45),
+        ("wecom.message_received", 10),
+    ]
     events = [
         {
             "specversion": "1.0", "id": uuid4().hex, "source": "demo", "type": kind, "subject": chosen,
@@ -132,7 +137,9 @@ def _claims(client: httpx.Client, clock: Clock) -> dict[str, Any]:
         if disposition == "callback":
             done["callback_at"] = (clock.now() + timedelta(hours=2)).isoformat().replace("+00:00", "Z")
         outcomes.append(_ok(client.post(f"/leases/{lease['lease_id']}/complete", json=done)))
-    console.print(table if leases else "No lead may be called now (call hours or contact rules); an empty list is a good answer.")
+    console.print(
+        table if leases else "No lead may be called now (call hours or contact rules); an empty list is a good answer."
+    )
     return {"leases": leases, "outcomes": outcomes}
 
 
@@ -144,11 +151,18 @@ def _next_actions(client: httpx.Client, customer_ids: list[str]) -> list[dict[st
         return []
     asked = {"customer_ids": chosen, "limit": 1, "explain": 2}
     results: list[dict[str, Any]] = _ok(client.post("/next-action", json=asked))["results"]
-    table = Table("customer", "next best action", "channel", "worth", "not offered", title="next best actions · 下一步最佳动作")
+    table = Table(
+        "customer",
+        "next best action",
+        "channel",
+        "worth",
+        "not offered",
+        title="next best actions · 下一步最佳动作",
+    )
     for item in results:
-        first = item["actions"][0] if item["actions"] else {"action": "wait", "channel": "", "priority": 0.0}
+        first: dict[str, Any] = next(iter(item["actions"]), {"action": "wait", "channel": "", "priority": 0.0})
         refused = ", ".join(f"{r['action']} ({r['rule']})" for r in item["rejected"][:2])
-        table.add_row(item["customer_id"], first["action"], first["channel"] or "", f"{first['priority']:.1f}",
-                      f"{len(item['rejected'])}: {refused} …")  # fmt: skip
+        row = (item["customer_id"], first["action"], first["channel"] or "", f"{first['priority']:.1f}")
+        table.add_row(*row, f"{len(item['rejected'])}: {refused} …")
     console.print(table)
     return results

@@ -66,7 +66,9 @@ def score(
     home: HomeFolder,
     out: Annotated[Path, typer.Option("--out", metavar="FILE", help="CSV or Parquet, by extension.")],
     objective: Objective = None,
-    at: Annotated[str | None, typer.Option("--at", metavar="T", help="As of T; the end of the record by default.")] = None,
+    at: Annotated[
+        str | None, typer.Option("--at", metavar="T", help="As of T; the end of the record by default.")
+    ] = None,
     source: Sources = None,
     json: JsonPath = None,
 ) -> None:
@@ -156,7 +158,10 @@ def metrics_table(found: Mapping[str, Any]) -> Table:
     table = Table("objective", "rows", "positives", "AUC", "average precision", "Brier", "ECE", "lift at 10%",
                   "static tags")  # fmt: skip
     for name, metrics in found.items():
-        for label, item in ((name, metrics), *((f"  {key}", part) for key, part in metrics.get("slices", {}).items())):
+        for label, item in (
+            (name, metrics),
+            *((f"  {key}", part) for key, part in metrics.get("slices", {}).items()),
+        ):
             table.add_row(label, f"{item['rows']:,}", f"{item['positives']:,}", _interval(item, "auc"),
                           *(_number(item[key]) for key in ("average_precision", "brier", "ece", "lift_at_10pct",
                                                            "baseline_auc")))  # fmt: skip

@@ -18,7 +18,8 @@ console = Console(stderr=True, highlight=False, width=None if sys.stderr.isatty(
 """People read here; a command's own result, where it has one, goes to standard output."""
 
 JsonPath = Annotated[
-    Path | None, typer.Option("--json", metavar="PATH", help="Write the result as JSON to PATH (- for standard output).")
+    Path | None,
+    typer.Option("--json", metavar="PATH", help="Write the result as JSON to PATH (- for standard output)."),
 ]
 HomeFolder = Annotated[Path, typer.Argument(metavar="DIR", help="A home, made with import or demo.")]
 

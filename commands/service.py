@@ -41,9 +41,7 @@ def rebuild(home: HomeFolder, json: JsonPath = None) -> None:
     from serving.rebuild import rebuild as rebuild_home
 
     with hot_services(home) as services, steps("rebuild") as report:
-        found = rebuild_home(
-            services, datetime.now(UTC), lambda done, total: report("customers", done / max(total, 1))
-        )
+        found = rebuild_home(services, datetime.now(UTC), lambda done, total: report("customers", done / max(total, 1)))
     console.print(f"{found.customers:,} customers folded from {found.events:,} events")
     write_result(json, {"customers": found.customers, "events": found.events, "merged": found.merged})
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 import polars as pl
 
+from features.assembly import number_frame
 from features.layout import FeatureLayout
 from features.slots import DAY
 
@@ -26,12 +27,9 @@ class Book:
     active: np.ndarray
     next_product: pl.Series
 
-    def flags(self, layout: FeatureLayout) -> list[pl.Series]:
+    def flags(self, layout: FeatureLayout) -> pl.DataFrame:
         """`policy_<product>_active`, a boolean column per product."""
-        return [
-            pl.Series(f"policy_{product}_active", self.active[:, position])
-            for position, product in enumerate(layout.workspace.products)
-        ]
+        return number_frame([f"policy_{product}_active" for product in layout.workspace.products], self.active)
 
 
 def book_at(layout: FeatureLayout, standing: np.ndarray, now: np.ndarray) -> Book:

@@ -30,10 +30,7 @@ class EventColumns:
     def selects(self, slot: Slot) -> np.ndarray:
         """Indexes of the events that touch the slot, in order."""
         wanted = [self.codes[event] for event in slot.events if event in self.codes]
-        if len(wanted) == 1:
-            mask = self.type == wanted[0]
-        else:
-            mask = np.isin(self.type, wanted)
+        mask = self.type == wanted[0] if len(wanted) == 1 else np.isin(self.type, wanted)
         if slot.by is not None:
             values, codes = self.texts[slot.by]
             mask &= codes == values.get(slot.by_value or "", -2)

@@ -25,7 +25,7 @@ _KINDS = {"Float64": "double_val", "String": "string_val", "Bool": "bool_val", "
 Row = tuple[EntityKey, dict[str, Value], datetime, datetime | None]
 
 
-class PackedOnlineStoreConfig(FeastConfigBaseModel):
+class PackedOnlineStoreConfig(FeastConfigBaseModel):  # type: ignore[misc]
     """Settings in `feature_store.yaml`: where the hot store is and the prefix of its keys."""
 
     type: Literal["features.online.PackedOnlineStore"] = "features.online.PackedOnlineStore"
@@ -33,7 +33,7 @@ class PackedOnlineStoreConfig(FeastConfigBaseModel):
     prefix: str = "{nextlead}"
 
 
-class PackedOnlineStore(OnlineStore):
+class PackedOnlineStore(OnlineStore):  # type: ignore[misc]
     """One value per customer and view in Valkey or Redis. A row older than the one that stands is not written."""
 
     def __init__(self) -> None:
@@ -58,7 +58,7 @@ class PackedOnlineStore(OnlineStore):
         for row in sorted(data, key=lambda row: _utc(row[2])):
             newest[row_key(prefix, table.name, _customer(row[0]))] = row
         keys = list(newest)
-        stood = client.mget(keys) if keys else []
+        stood: Any = client.mget(keys) if keys else []
         with client.pipeline(transaction=False) as pipe:
             for key, present in zip(keys, stood, strict=True):
                 _, values, at, _ = newest[key]
@@ -80,7 +80,8 @@ class PackedOnlineStore(OnlineStore):
         client, prefix = self._open(config)
         keys = [row_key(prefix, table.name, _customer(key)) for key in entity_keys]
         wanted = set(requested_features) if requested_features else None
-        return [_unpack(table, value, wanted) for value in (client.mget(keys) if keys else [])]
+        found: Any = client.mget(keys) if keys else []
+        return [_unpack(table, value, wanted) for value in found]
 
     def update(
         self,
@@ -115,7 +116,7 @@ def _utc(moment: datetime) -> datetime:
 
 
 def _is_state(table: FeatureView) -> bool:
-    return table.tags.get("packed") == "state"
+    return bool(table.tags.get("packed") == "state")
 
 
 def _pack(table: FeatureView, moment: float, values: dict[str, Value]) -> bytes:

@@ -3,14 +3,39 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 import numpy as np
 import polars as pl
 
-from features.assembly import in_order, number_frame
+from features.assembly import in_order, number_frame, numbers_of
 from features.layout import FeatureLayout
 from leads.errors import InvalidInput
 from leads.objective import PRODUCT_MODES
+
+
+@dataclass(frozen=True, eq=False)
+class Expansion:
+    """m rows per customer and product, as two frames that are only put together where that is asked for.
+
+    frame: n customers. row: (m,) the customer each row is about. added: m rows of `product` and `this__…`, without
+    columns in mode `none`.
+    """
+
+    frame: pl.DataFrame
+    row: np.ndarray
+    added: pl.DataFrame
+
+    def select(self, names: Sequence[str]) -> pl.DataFrame:
+        """These columns of all m rows."""
+        new = set(self.added.columns)
+        own = self.frame[[name for name in names if name not in new]]
+        parts = [own if len(self.row) == len(self.frame) else own[self.row]]
+        return in_order([*parts, self.added], names)
+
+    def whole(self) -> pl.DataFrame:
+        """Every column of all m rows."""
+        return self.select([*self.frame.columns, *self.added.columns])
 
 
 def expand(layout: FeatureLayout, frame: pl.DataFrame, mode: str, products: Sequence[str] = ()) -> pl.DataFrame:
@@ -19,36 +44,58 @@ def expand(layout: FeatureLayout, frame: pl.DataFrame, mode: str, products: Sequ
     mode: `none` leaves the frame as it is; `each` gives a row per row and product, all products of the first row
     first; `expiring` takes the product of the policy that expires next (null where none is active).
     """
+    return expansion(layout, frame, mode, products).whole()
+
+
+def expansion(layout: FeatureLayout, frame: pl.DataFrame, mode: str, products: Sequence[str] = ()) -> Expansion:
+    """What `expand` gives, not yet put together."""
+    row = np.arange(len(frame))
     if mode == "none":
-        return frame
+        return Expansion(frame, row, pl.DataFrame())
     if mode == "each":
-        count = len(frame)
-        rows = frame[np.repeat(np.arange(count), len(products))]
-        product = pl.Series("product", list(products) * count, dtype=pl.String)
-        return with_product(layout, rows, product)
+        row = np.repeat(row, len(products))
+        product = pl.Series("product", list(products) * len(frame), dtype=pl.String)
+        return Expansion(frame, row, _added(layout, frame, row, product))
     if mode == "expiring":
-        return with_product(layout, frame, frame["policy_next_product"].rename("product"))
+        return Expansion(frame, row, _added(layout, frame, row, frame["policy_next_product"].rename("product")))
     raise InvalidInput("product", mode, f"one of {', '.join(PRODUCT_MODES)}")
 
 
 def with_product(layout: FeatureLayout, frame: pl.DataFrame, product: pl.Series) -> pl.DataFrame:
     """The frame with each row's own product (null allowed) and `this__…` columns gathered for it."""
+    row = np.arange(len(frame))
+    return Expansion(frame, row, _added(layout, frame, row, product)).whole()
+
+
+def is_added(name: str) -> bool:
+    """Whether a feature is about the row's product, so that expansion adds it.
+
+    >>> is_added("this__price"), is_added("age")
+    (True, False)
+    """
+    return name == "product" or name.startswith("this__")
+
+
+def _added(layout: FeatureLayout, frame: pl.DataFrame, row: np.ndarray, product: pl.Series) -> pl.DataFrame:
+    """`product` and the `this__…` columns; row: which row of the frame each product goes with."""
     declared = layout.workspace.products
     if not declared:
-        return frame.with_columns(product)
+        return product.to_frame()
     order = {name: position for position, name in enumerate(declared)}
-    position = np.array([order.get(name, -1) if name else -1 for name in product.to_list()])
-    names, values = _numbers(layout, frame, position)
+    position = np.array([order.get(name, -1) for name in product.to_list()], dtype=np.intp)
+    names, values = _numbers(layout, frame, row, position)
     values[position < 0] = np.nan
     parts = [product.to_frame(), number_frame(names, values)]
     if layout.has_book:
-        parts[1] = parts[1].with_columns(pl.col("this__active").cast(pl.Boolean))
-    added = in_order(parts, [name for name in layout.product_schema])
-    return frame.hstack(added.get_columns())
+        active = names.index("this__active")
+        parts[1] = parts[1].replace_column(active, parts[1].get_column("this__active").cast(pl.Boolean))
+    return in_order(parts, layout.product_schema)
 
 
-def _numbers(layout: FeatureLayout, frame: pl.DataFrame, position: np.ndarray) -> tuple[list[str], np.ndarray]:
-    """Every `this__…` column for the product at each row's position."""
+def _numbers(
+    layout: FeatureLayout, frame: pl.DataFrame, row: np.ndarray, position: np.ndarray
+) -> tuple[list[str], np.ndarray]:
+    """Every `this__…` column for the product at each position, NaN where missing."""
     declared = layout.workspace.products
     sources = dict(layout.split_features)
     for part in ("active", "expiry_days", "premium", "held_days") if layout.has_book else ():
@@ -57,7 +104,5 @@ def _numbers(layout: FeatureLayout, frame: pl.DataFrame, position: np.ndarray) -
     if not sources:
         return ["this__price", "this__margin"], prices
     wanted = [column for columns in sources.values() for column in columns]
-    matrix = frame.select(wanted).cast(pl.Float64).fill_null(np.nan).to_numpy()
-    table = matrix.reshape(len(frame), len(sources), len(declared))
-    values = table[np.arange(len(frame)), :, position]
-    return ["this__price", "this__margin", *sources], np.hstack([prices, values])
+    table = numbers_of(frame, wanted).reshape(len(frame), len(sources), len(declared))
+    return ["this__price", "this__margin", *sources], np.hstack([prices, table[row, :, position]])

@@ -7,7 +7,7 @@ from datetime import datetime
 import numpy as np
 import polars as pl
 
-from features.assembly import in_order, number_frame
+from features.assembly import flag_frame, in_order, number_frame
 from features.book import book_at
 from features.layout import FeatureLayout
 from features.slots import DAY
@@ -31,21 +31,20 @@ def value_at(
     """The features of n customers, each at its moment.
 
     profile: n rows with `customer_id`, the tags and `consent_<channel>` columns (optionally `profile_at`, the
-        profile's own time in microseconds: a consent event must not be older to count). interactions: (n, W1) and standing: (n, W2)
-        states up to the moment. now: one moment, or (n,) microseconds.
+        profile's own time in microseconds: a consent event must not be older to count).
+    interactions: (n, W1) and standing: (n, W2) states up to the moment. now: one moment, or (n,) microseconds.
     Returns `customer_id` and `layout.schema`: counts decayed to the moment (0 when never), ages in days (null when
     never), last values, and the policy book as it stands then.
     """
     moments = np.full(len(profile), microseconds(now)) if isinstance(now, datetime) else now.astype(np.float64)
     tags = [name for name in layout.profile if not name.startswith("consent_")]
-    parts = [profile.select("customer_id", *tags), _consents(layout, profile, standing)]
-    numbers = [interaction_values(layout, interactions, moments)]
-    names = list(layout.interaction_features)
+    names, numbers = list(layout.interaction_features), [interaction_values(layout, interactions, moments)]
+    parts = [profile[["customer_id", *tags]], _consents(layout, profile, standing)]
     if layout.has_book:
         book = book_at(layout, standing, moments)
-        numbers.append(book.numbers)
         names += book.names
-        parts.append(pl.DataFrame([*book.flags(layout), book.next_product]))
+        numbers.append(book.numbers)
+        parts += [book.flags(layout), book.next_product.to_frame()]
     parts.append(number_frame(names, np.hstack(numbers)))
     return in_order(parts, ["customer_id", *layout.schema])
 
@@ -66,18 +65,13 @@ def _consents(layout: FeatureLayout, profile: pl.DataFrame, standing: np.ndarray
     offsets = layout.standing.offsets
     known = profile["profile_at"].to_numpy() if "profile_at" in profile.columns else np.full(len(profile), np.nan)
     known = np.nan_to_num(known.astype(np.float64), nan=-np.inf)
-    columns = []
-    for channel in layout.workspace.channels:
-        name = f"consent_{channel}"
-        declared = profile[name].to_list() if name in profile.columns else [None] * len(profile)
-        if f"{name}__at" not in offsets:
-            columns.append(pl.Series(name, declared, dtype=pl.Boolean))
-            continue
-        at, given = standing[:, offsets[f"{name}__at"]], standing[:, offsets[f"{name}__given"]]
-        said = zip(declared, (at >= known).tolist(), np.isnan(at).tolist(), given.tolist(), strict=True)
-        column = [
-            bool(yes) if (later or (with_profile is None and not never)) else with_profile
-            for with_profile, later, never, yes in said
-        ]
-        columns.append(pl.Series(name, column, dtype=pl.Boolean))
-    return pl.DataFrame(columns)
+    names = [f"consent_{channel}" for channel in layout.workspace.channels]
+    said = np.full((len(profile), len(names)), np.nan)
+    for position, name in enumerate(names):
+        if name in profile.columns:
+            said[:, position] = np.array(profile[name].to_list(), np.float64)
+        if f"{name}__at" in offsets:
+            at, given = standing[:, offsets[f"{name}__at"]], standing[:, offsets[f"{name}__given"]]
+            counts = (at >= known) | (np.isnan(said[:, position]) & ~np.isnan(at))
+            said[counts, position] = given[counts]
+    return flag_frame(names, said)

@@ -87,9 +87,7 @@ def parse_actions(name: str, section: Section, terms: Terms) -> Iterator[Action]
         yield _action(name, section, terms, objective, None)
         return
     for product in _products(section, objective):
-        filled = Section(
-            section.file, section.path, _filled(section.values, terms.workspace.products[product])
-        )
+        filled = Section(section.file, section.path, _filled(section.values, terms.workspace.products[product]))
         alone = section.values["product"] == product
         yield _action(name if alone else f"{name}_{product}", filled, terms, objective, product)
 
@@ -102,9 +100,7 @@ def _products(section: Section, objective: Objective) -> tuple[str, ...]:
     return objective.products if chosen == "each" else (chosen,)
 
 
-def _action(
-    name: str, section: Section, terms: Terms, objective: Objective | None, product: str | None
-) -> Action:
+def _action(name: str, section: Section, terms: Terms, objective: Objective | None, product: str | None) -> Action:
     if product is None:
         section = Section(section.file, section.path, _open(section, terms.workspace, objective))
     waits = objective is None

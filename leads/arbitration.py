@@ -184,10 +184,8 @@ def _rank(priority: np.ndarray, order: np.ndarray) -> None:
     limit = min(order.shape[1], len(priority))
     if limit == 0:
         return
-    if limit == 1:
-        best = np.argmax(priority, axis=0)[None]
-    else:
-        best = np.argsort(-priority, axis=0, kind="stable")[:limit]
+    one = limit == 1
+    best = np.argmax(priority, axis=0)[None] if one else np.argsort(-priority, axis=0, kind="stable")[:limit]
     offered = np.take_along_axis(priority, best, axis=0) > -np.inf
     order[:, :limit] = np.where(offered, best, -1).T
 

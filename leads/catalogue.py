@@ -103,18 +103,14 @@ class Catalogue:
     @cached_property
     def refusals(self) -> tuple[Refusal, ...]:
         """All that can refuse an action, each once; `rejected` in a decision is a position here, plus one."""
-        return tuple(
-            dict.fromkeys(refusal for action in self.actions for refusal in self.refusals_of(action))
-        )
+        return tuple(dict.fromkeys(refusal for action in self.actions for refusal in self.refusals_of(action)))
 
     def rules(self) -> tuple[Rule, ...]:
         """Every rule that reads the feature frame, to be checked against its schema."""
         own = [rule for action in self.actions for stage in STAGES for rule in getattr(action, stage)]
         contact = [rule for policy in self.contact.channels.values() for rule in policy.rules]
         amounts = [amount for action in self.actions for amount in (action.value, action.context)]
-        return tuple(
-            dict.fromkeys([*own, *contact, *(rule for amount in amounts for rule in amount.check())])
-        )
+        return tuple(dict.fromkeys([*own, *contact, *(rule for amount in amounts for rule in amount.check())]))
 
 
 _KEYS = (
@@ -177,9 +173,7 @@ def _actions(top: Section, terms: Terms) -> tuple[Action, ...]:
     return tuple(found.values())
 
 
-def _levers(
-    section: Section, scenes: Mapping[str, Labels], workspace: Workspace
-) -> dict[str, dict[str, float]]:
+def _levers(section: Section, scenes: Mapping[str, Labels], workspace: Workspace) -> dict[str, dict[str, float]]:
     section.only("scene", "objective")
     for kind, names in (("scene", scenes), ("objective", workspace.objectives)):
         section.section(kind).only(*names)

@@ -143,9 +143,7 @@ def parse_contact(section: Section, workspace: Workspace) -> ContactPolicy:
 def open_policy(workspace: Workspace) -> ContactPolicy:
     """The policy of a workspace without one: any hour, anyone who did not refuse the channel."""
     section = Section.of("actions.yaml", "contact", {"consent": "unless_refused"})
-    return ContactPolicy(
-        workspace.timezone, {name: _channel(name, section, ()) for name in workspace.channels}
-    )
+    return ContactPolicy(workspace.timezone, {name: _channel(name, section, ()) for name in workspace.channels})
 
 
 def _channel(name: str, section: Section, common: tuple[Rule, ...]) -> ChannelPolicy:

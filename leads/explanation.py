@@ -116,16 +116,10 @@ def _book(workspace: Workspace, feature: str, value: Any) -> Words | None:
         return _expiry(Words("最近一张保单", "the next policy"), value)
     if feature in ("policy_next_product", "product"):
         subject = (
-            Words("险种", "the product")
-            if feature == "product"
-            else Words("最先到期的险种", "the next to expire")
+            Words("险种", "the product") if feature == "product" else Words("最先到期的险种", "the next to expire")
         )
         named = _product(workspace, value)
-        return (
-            _stated(subject, value)
-            if is_missing(value)
-            else subject + Words(f"为{named.zh}", f" is {named.en}")
-        )
+        return _stated(subject, value) if is_missing(value) else subject + Words(f"为{named.zh}", f" is {named.en}")
     for product in workspace.products if feature.startswith("policy_") else ():
         part = feature.removeprefix(f"policy_{product}_")
         words = _policy(workspace, _product(workspace, product), part, value) if part != feature else None
@@ -144,9 +138,7 @@ def _this(workspace: Workspace, feature: str, value: Any) -> Words | None:
 def _policy(workspace: Workspace, product: Words, part: str, value: Any) -> Words | None:
     """What the book knows of one product."""
     if part == "active":
-        held = (
-            Words("持有", "holds ") if value and not is_missing(value) else Words("未持有", "does not hold ")
-        )
+        held = Words("持有", "holds ") if value and not is_missing(value) else Words("未持有", "does not hold ")
         return held + product
     if part == "expiry_days":
         return _expiry(product, value)
@@ -163,9 +155,7 @@ def _policy(workspace: Workspace, product: Words, part: str, value: Any) -> Word
 
 
 def _amount(workspace: Workspace, value: Any) -> Words:
-    return (
-        Words("未知", " unknown") if is_missing(value) else Words(" ", " ") + money(value, workspace.currency)
-    )
+    return Words("未知", " unknown") if is_missing(value) else Words(" ", " ") + money(value, workspace.currency)
 
 
 def _expiry(subject: Words, value: Any) -> Words:
@@ -208,13 +198,9 @@ def _measured(workspace: Workspace, subject: Words, measure: str, value: Any) ->
         return None
     label = workspace.fields[field].label
     if last == "last":
-        return _stated(
-            Words(f"上次{subject.zh}的{label['zh']}", f"{label['en']} of the last {subject.en}"), value
-        )
+        return _stated(Words(f"上次{subject.zh}的{label['zh']}", f"{label['en']} of the last {subject.en}"), value)
     recently = _recently(measure)
-    total = Words(
-        f"{recently.zh}{subject.zh}的{label['zh']}合计", f"total {label['en']} ({subject.en}, {recently.en})"
-    )
+    total = Words(f"{recently.zh}{subject.zh}的{label['zh']}合计", f"total {label['en']} ({subject.en}, {recently.en})")
     return _stated(total, value)
 
 

@@ -43,9 +43,7 @@ class Plan:
 
     def __init__(self, catalogue: Catalogue) -> None:
         actions = catalogue.actions
-        self.channels = [
-            name for name, policy in catalogue.contact.channels.items() if not policy.always_open
-        ]
+        self.channels = [name for name, policy in catalogue.contact.channels.items() if not policy.always_open]
         self.action_channels = [action.channel for action in actions]
         columns = [catalogue.score_column(action) for action in actions]
         self.scores = list(dict.fromkeys(column for column in columns if column is not None))
@@ -66,16 +64,12 @@ class Plan:
         self.questions = [expression.alias(f"r{i}") for i, expression in enumerate(self.rules.values())]
         self.sums = [expression.alias(f"a{i}") for i, expression in enumerate(self.amounts.values())]
 
-    def _checks(
-        self, asked: list[tuple[Refusal, ...]], refusals: tuple[Refusal, ...]
-    ) -> tuple[np.ndarray, np.ndarray]:
+    def _checks(self, asked: list[tuple[Refusal, ...]], refusals: tuple[Refusal, ...]) -> tuple[np.ndarray, np.ndarray]:
         shape = (len(asked), max(map(len, asked), default=1))
         checks, codes = np.full(shape, ALWAYS, dtype=np.intp), np.zeros(shape, dtype=np.int32)
         code = {refusal: position for position, refusal in enumerate(refusals, start=1)}
         rules = {sql: position for position, sql in enumerate(self.rules, start=2 + len(self.scores))}
-        channels = {
-            c: position for position, c in enumerate(self.channels, start=2 + len(self.scores) + len(rules))
-        }
+        channels = {c: position for position, c in enumerate(self.channels, start=2 + len(self.scores) + len(rules))}
         for action, its_refusals in enumerate(asked):
             for k, refusal in enumerate(its_refusals):
                 codes[action, k] = code[refusal]
@@ -124,9 +118,7 @@ class Plan:
         opened: np.ndarray = facts[checks[:, 0]] & facts[self.gates]
         return opened
 
-    def read(
-        self, frame: pl.DataFrame, checks: np.ndarray, facts: np.ndarray, opened: np.ndarray
-    ) -> np.ndarray:
+    def read(self, frame: pl.DataFrame, checks: np.ndarray, facts: np.ndarray, opened: np.ndarray) -> np.ndarray:
         """Fill in the rules among the facts (facts, n), and give the distinct amounts: (amounts, n) float64,
         where what is missing or not finite is 0.
 
@@ -135,9 +127,7 @@ class Plan:
         possible: np.ndarray = np.any(opened, axis=1)
         needed = np.unique(checks[possible])
         needed = needed[(needed >= self.first_rule) & (needed < self.first_channel)]
-        wanted = sorted(
-            {amount for action, amount in self.value.sources + self.context.sources if possible[action]}
-        )
+        wanted = sorted({amount for action, amount in self.value.sources + self.context.sources if possible[action]})
         questions = [self.questions[fact - self.first_rule] for fact in needed]
         answers = _answers(frame, questions + [self.sums[amount] for amount in wanted])
         for fact, answer in zip(needed, answers, strict=False):

@@ -199,9 +199,7 @@ def _product(name: str, section: Section) -> Product:
     )
 
 
-def _event(
-    name: str, section: Section, fields: Mapping[str, Field], products: Mapping[str, Product]
-) -> EventType:
+def _event(name: str, section: Section, fields: Mapping[str, Field], products: Mapping[str, Product]) -> EventType:
     section.only("half_lives", "values", "by", "by_values", "interaction", "policy", "label")
     numbers = [field.name for field in fields.values() if field.type == "number"]
     categories = [field.name for field in fields.values() if field.type == "category"]

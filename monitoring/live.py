@@ -29,7 +29,7 @@ def live_features(services: Services, customer_ids: Sequence[str], now: datetime
     """The feature frame of the customers, from the hot store, brought to `now`."""
     layout = services.configuration.layout
     if not customer_ids:
-        return pl.DataFrame(schema={"customer_id": pl.String()} | layout.schema)
+        return pl.DataFrame(schema={"customer_id": pl.String(), **layout.schema})
     state = services.hot.read(services.client, customer_ids)
     return value_at(layout, state.profile, state.interactions, state.standing, now)
 

@@ -75,10 +75,11 @@ def _section(services: Services, found: Drift) -> str:
     ranked = sorted(found.scores.items(), key=lambda item: -item[1])
     rows = "".join(_row(name, score) for name, score in ranked)
     state = f"{len(found.drifted)} / {len(found.scores)}"
-    link = f"drift-{found.objective}.html"
+    link = f'<a href="drift-{found.objective}.html">详情 details</a>'
     return f"""<h2>{escape(label["zh"])} · {escape(label["en"])} <small>v{escape(found.version)}</small></h2>
-<p>漂移的列 drifted columns: <b>{state}</b> · 在线样本 live rows {found.rows:,} · 参照样本 reference {found.reference_rows:,}
- · <a href="{link}">详情 details</a></p><table><tr><th>列 column</th><th></th><th class="number">PSI</th></tr>{rows}</table>
+<p>漂移的列 drifted columns: <b>{state}</b> · 在线样本 live rows {found.rows:,}
+ · 参照样本 reference {found.reference_rows:,} · {link}</p>
+<table><tr><th>列 column</th><th></th><th class="number">PSI</th></tr>{rows}</table>
 """
 
 
@@ -87,4 +88,3 @@ def _row(name: str, score: float) -> str:
     over = ' class="over"' if score > PSI_LIMIT else ""
     bar = f'<div class="bar" style="width:{width:.0f}%"></div>'
     return f'<tr{over}><td>{escape(name)}</td><td style="width:50%">{bar}</td><td class="number">{score:.3f}</td></tr>'
-

@@ -20,9 +20,7 @@ def needs(keys: KeyFile, *scopes: str) -> Callable[..., None]:
     The key's id is then `request.state.caller`.
     """
 
-    def check(
-        request: Request, given: Annotated[HTTPAuthorizationCredentials | None, Depends(_BEARER)]
-    ) -> None:
+    def check(request: Request, given: Annotated[HTTPAuthorizationCredentials | None, Depends(_BEARER)]) -> None:
         key = None if given is None else keys.check(given.credentials)
         if key is None:
             raise Unauthorized("send a valid key as `Authorization: Bearer KEY`")

@@ -91,9 +91,7 @@ def create_app(context: Context) -> FastAPI:
 def _document(app: FastAPI) -> dict[str, Any]:
     """The OpenAPI document; problems are of their own media type, which FastAPI cannot say of a model."""
     if app.openapi_schema is None:
-        document = get_openapi(
-            title=app.title, version=app.version, description=app.description, routes=app.routes
-        )
+        document = get_openapi(title=app.title, version=app.version, description=app.description, routes=app.routes)
         schema = {"schema": {"$ref": "#/components/schemas/Problem"}}
         for path in document["paths"].values():
             for operation in path.values():

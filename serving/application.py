@@ -102,11 +102,7 @@ class Application:
         for event, gone, customer_id in zip(events, erased, surviving, strict=True):
             if not gone:
                 own = event.type == MERGED
-                yield (
-                    event
-                    if own or customer_id == event.customer_id
-                    else replace(event, customer_id=customer_id)
-                )
+                yield (event if own or customer_id == event.customer_id else replace(event, customer_id=customer_id))
 
     def _fold(self, pipeline: Any, events: Sequence[Event], now: datetime) -> None:
         touched = list(dict.fromkeys(event.customer_id for event in events if event.type not in _SILENT))
@@ -121,9 +117,7 @@ class Application:
         state = self._hot.read(self._client, touched)
         if declared:
             state = self._folded(state, touched, declared)
-            self._hot.write_states(
-                pipeline, touched, state.interactions, state.standing, state.interactions_at
-            )
+            self._hot.write_states(pipeline, touched, state.interactions, state.standing, state.interactions_at)
         self._place(pipeline, touched, contacts, state, now)
 
     def _folded(self, state: CustomerState, touched: Sequence[str], events: Sequence[Event]) -> CustomerState:

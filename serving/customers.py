@@ -82,9 +82,7 @@ def _joined(standing: Sequence[Contact], into: str, news: Contact, telling: Tell
     return replace(
         contact,
         at=news.at,
-        tags={
-            name: value for name, value in contact.tags.items() if telling.tags.get(name, value) is not None
-        },
+        tags={name: value for name, value in contact.tags.items() if telling.tags.get(name, value) is not None},
         consents={c: v for c, v in contact.consents.items() if telling.consents.get(c, v) is not None},
         **gone,
     )
@@ -98,9 +96,7 @@ def _check(workspace: Workspace, telling: Telling) -> None:
         try:
             ZoneInfo(telling.timezone)
         except (KeyError, ValueError, OSError) as error:
-            raise InvalidInput(
-                "timezone", telling.timezone, "an IANA time zone such as Asia/Shanghai"
-            ) from error
+            raise InvalidInput("timezone", telling.timezone, "an IANA time zone such as Asia/Shanghai") from error
 
 
 def _refuse_erased(services: Services, customer_id: str, identities: Sequence[str]) -> None:

@@ -106,17 +106,14 @@ def offers(
 ) -> list[list[dict[str, Any]]]:
     """The offered actions of each customer with what their priority is made of, and reasons."""
     shown = [
-        [_offer(services, scored, decisions, row, action) for action in actions]
-        for row, actions in enumerate(order)
+        [_offer(services, scored, decisions, row, action) for action in actions] for row, actions in enumerate(order)
     ]
     if explain:
         _explain(services, scored, order, shown, explain)
     return shown
 
 
-def _offer(
-    services: Services, scored: Scored, decisions: Decisions, row: int, position: int
-) -> dict[str, Any]:
+def _offer(services: Services, scored: Scored, decisions: Decisions, row: int, position: int) -> dict[str, Any]:
     action = decisions.catalogue.actions[position]
     parts = decisions.parts(row, position)
     return {
@@ -157,9 +154,7 @@ def _explain(
         for place, position in enumerate(positions):
             action = actions[position]
             if action.objective is not None:
-                wanted.setdefault(action.objective, {}).setdefault((row, action.product), []).append(
-                    shown[row][place]
-                )
+                wanted.setdefault(action.objective, {}).setdefault((row, action.product), []).append(shown[row][place])
     for objective, places in wanted.items():
         rows, products = [row for row, _ in places], [product for _, product in places]
         found = reasons_of(services.scorer, scored, objective, rows, products, k)
@@ -172,9 +167,7 @@ def _rejected(decisions: Decisions, row: int) -> list[Mapping[str, Any]]:
     """Per action not offered the stage and rule that removed it, in words too."""
     catalogue = decisions.catalogue
     return [
-        _refused(catalogue, position, index)
-        for position, index in enumerate(decisions.rejected[row].tolist())
-        if index
+        _refused(catalogue, position, index) for position, index in enumerate(decisions.rejected[row].tolist()) if index
     ]
 
 

@@ -23,9 +23,7 @@ _SOCKET_LENGTH = 100
 
 def connect(url: str, *, timeout: float = 5.0) -> redis.Redis:
     """A client of the hot store; connections are made when first used."""
-    return redis.Redis.from_url(
-        url, socket_timeout=timeout, socket_connect_timeout=timeout, health_check_interval=30
-    )
+    return redis.Redis.from_url(url, socket_timeout=timeout, socket_connect_timeout=timeout, health_check_interval=30)
 
 
 def socket_path(folder: Path) -> Path:

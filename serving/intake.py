@@ -120,9 +120,7 @@ def _resolve(services: Services, checked: Sequence[_Checked]) -> tuple[list[Even
     ids = [named[item.identity.key] if item.identity else item.event.customer_id for item in kept]
     surviving = services.contacts.surviving(ids) if ids else []
     events = [
-        Event(
-            item.event.id, item.event.source, item.event.type, customer_id, item.event.time, item.event.data
-        )
+        Event(item.event.id, item.event.source, item.event.type, customer_id, item.event.time, item.event.data)
         for item, customer_id in zip(kept, surviving, strict=True)
     ]
     return events, refused

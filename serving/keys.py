@@ -97,9 +97,7 @@ class KeyFile:
         try:
             return tuple(_read(item) for item in json.loads(self._path.read_text("utf-8")))
         except (ValueError, TypeError, KeyError) as error:
-            raise InvalidInput(
-                self._path.name, "(content)", "a list of keys as nextlead keys writes it"
-            ) from error
+            raise InvalidInput(self._path.name, "(content)", "a list of keys as nextlead keys writes it") from error
 
     def _write(self, keys: tuple[ApiKey, ...]) -> None:
         fresh = self._path.with_suffix(".json.new")

@@ -68,9 +68,7 @@ def claim(
     return {"leases": granted}
 
 
-def _confirmed(
-    services: Services, queue: str, leases: Sequence[Lease], now: datetime
-) -> list[dict[str, Any]]:
+def _confirmed(services: Services, queue: str, leases: Sequence[Lease], now: datetime) -> list[dict[str, Any]]:
     if not leases:
         return []
     scored = services.scorer.score([lease.customer_id for lease in leases], now)
@@ -79,9 +77,7 @@ def _confirmed(
     best = decisions.best(services.configuration.catalogue.positions(objective, CALL)).tolist()
     held_out = controls(services.configuration, scored.customer_ids, now)
     fit = [
-        row
-        for row in range(len(leases))
-        if best[row] >= 0 and not held_out[row] and scored.contacts[row] is not None
+        row for row in range(len(leases)) if best[row] >= 0 and not held_out[row] and scored.contacts[row] is not None
     ]
     _give_back(services, [lease for row, lease in enumerate(leases) if row not in set(fit)], now)
     if not fit:
@@ -103,9 +99,7 @@ def _give_back(services: Services, leases: Sequence[Lease], now: datetime) -> No
         services.queue.release(lease.id, lease.token, now)
 
 
-def _granted(
-    lease: Lease, contact: Contact | None, offer: Mapping[str, Any], decision_id: str
-) -> dict[str, Any]:
+def _granted(lease: Lease, contact: Contact | None, offer: Mapping[str, Any], decision_id: str) -> dict[str, Any]:
     return {
         "lease_id": lease.id,
         "token": lease.token,
@@ -145,16 +139,12 @@ def complete(services: Services, lease_id: str, token: int, outcome: Outcome, no
     return services.queue.complete(lease_id, token, _rest_until(outcome, now), events, now)
 
 
-def complete_many(
-    services: Services, items: Sequence[tuple[str, int, Outcome]], now: datetime
-) -> list[dict[str, Any]]:
+def complete_many(services: Services, items: Sequence[tuple[str, int, Outcome]], now: datetime) -> list[dict[str, Any]]:
     """Complete several leases, each answered for itself."""
     return [_answered(services, *item, now) for item in items]
 
 
-def _answered(
-    services: Services, lease_id: str, token: int, outcome: Outcome, now: datetime
-) -> dict[str, Any]:
+def _answered(services: Services, lease_id: str, token: int, outcome: Outcome, now: datetime) -> dict[str, Any]:
     try:
         lease = complete(services, lease_id, token, outcome, now)
     except NextleadError as error:

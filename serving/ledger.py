@@ -84,9 +84,7 @@ class Ledger:
             {
                 "id": [document["id"] for document in documents],
                 "customer_id": [document["customer_id"] for document in documents],
-                "time": pl.Series([datetime.fromisoformat(document["at"]) for document in documents]).cast(
-                    TIME
-                ),
+                "time": pl.Series([datetime.fromisoformat(document["at"]) for document in documents]).cast(TIME),
                 "document": rows,
             }
         )
@@ -97,9 +95,7 @@ class Ledger:
     def _from_lake(self, decision_id: str) -> dict[str, Any]:
         files = sorted((self._home.lake / "decisions").glob("date=*/*.parquet"))
         if files:
-            rows = (
-                pl.scan_parquet(files, hive_partitioning=False).filter(pl.col("id") == decision_id).collect()
-            )
+            rows = pl.scan_parquet(files, hive_partitioning=False).filter(pl.col("id") == decision_id).collect()
             if len(rows):
                 found: dict[str, Any] = json.loads(rows["document"][0])
                 return found

@@ -28,24 +28,14 @@ class Metrics:
         self._seconds = Histogram(
             "nextlead_request_seconds", "Time to answer", labels[:2], registry=self.registry, buckets=_BUCKETS
         )
-        self.events = Counter(
-            "nextlead_events", "Events by what became of them", ("outcome",), registry=self.registry
-        )
+        self.events = Counter("nextlead_events", "Events by what became of them", ("outcome",), registry=self.registry)
         self._queue = Gauge("nextlead_queue_size", "Customers waiting", ("queue",), registry=self.registry)
         self._held = Gauge("nextlead_leases_held", "Leases held", registry=self.registry)
-        self._resting = Gauge(
-            "nextlead_customers_resting", "Customers not before a time", registry=self.registry
-        )
+        self._resting = Gauge("nextlead_customers_resting", "Customers not before a time", registry=self.registry)
         self._backlog = Gauge("nextlead_stream_entries", "Entries in the streams", registry=self.registry)
-        self._lag = Gauge(
-            "nextlead_stream_lag_seconds", "Wait of the oldest event not applied", registry=self.registry
-        )
-        self._worker = Gauge(
-            "nextlead_worker_silent_seconds", "Since the worker's last sign", registry=self.registry
-        )
-        self._model = Gauge(
-            "nextlead_model_ready", "Objective has its model", ("objective",), registry=self.registry
-        )
+        self._lag = Gauge("nextlead_stream_lag_seconds", "Wait of the oldest event not applied", registry=self.registry)
+        self._worker = Gauge("nextlead_worker_silent_seconds", "Since the worker's last sign", registry=self.registry)
+        self._model = Gauge("nextlead_model_ready", "Objective has its model", ("objective",), registry=self.registry)
         self._store = Gauge("nextlead_store_up", "The hot store answers", registry=self.registry)
 
     def observe(self, method: str, route: str, status: int, seconds: float) -> None:

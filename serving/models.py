@@ -38,9 +38,7 @@ class Models:
         if stamp == self._stamp and self._states:
             return False
         aliases = self._aliases()
-        self._states = {
-            name: self._load(name, aliases) for name in self._home.configuration.workspace.objectives
-        }
+        self._states = {name: self._load(name, aliases) for name in self._home.configuration.workspace.objectives}
         self._stamp = stamp
         return True
 

@@ -173,9 +173,7 @@ class Queue:
 
     def _checked(self, lease_id: str, record: Any) -> Lease:
         if record is None:
-            raise StaleToken(
-                f"lease {lease_id} is not held with this token: it ended, or was given to another"
-            )
+            raise StaleToken(f"lease {lease_id} is not held with this token: it ended, or was given to another")
         return _lease(lease_id, record)
 
     def _written(self, item: Item) -> str:

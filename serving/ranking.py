@@ -25,9 +25,7 @@ def items_of(scorer: Scorer, scored: Scored) -> list[Item]:
     configuration = scorer.configuration
     decisions = scorer.decide(scored, hours=False)
     held_out = controls(configuration, scored.customer_ids, scored.now)
-    best = {
-        queue: decisions.best(positions).tolist() for queue, positions in _positions(configuration).items()
-    }
+    best = {queue: decisions.best(positions).tolist() for queue, positions in _positions(configuration).items()}
     regions = _regions(configuration, scored)
     next_product = _next_products(scored)
     items = []
@@ -85,9 +83,7 @@ def _next_products(scored: Scored) -> Sequence[str | None]:
     return scored.frame["policy_next_product"].to_list()
 
 
-def _open_product(
-    configuration: Configuration, objective: str | None, next_product: str | None
-) -> str | None:
+def _open_product(configuration: Configuration, objective: str | None, next_product: str | None) -> str | None:
     """An action that names no product is about the policy that expires next, where its objective is."""
     if objective is None or configuration.workspace.objectives[objective].product != "expiring":
         return None

@@ -34,9 +34,7 @@ def reasons_of(
     declared = configuration.workspace.objectives[objective]
     frame = scored.frame[list(rows)]
     if declared.product == "each":
-        frame = with_product(
-            configuration.layout, frame, pl.Series("product", list(products), dtype=pl.String)
-        )
+        frame = with_product(configuration.layout, frame, pl.Series("product", list(products), dtype=pl.String))
     else:
         frame = expand(configuration.layout, frame, declared.product, declared.products)
     return [

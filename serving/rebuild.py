@@ -75,9 +75,7 @@ def _apply_from_where_the_lake_ends(services: Services) -> None:
         services.client.hset(services.keyspace.applied, mapping=recorded)  # type: ignore[arg-type]
 
 
-def _unified(
-    services: Services, found: Sequence[Contact], now: datetime
-) -> tuple[dict[str, Contact], dict[str, str]]:
+def _unified(services: Services, found: Sequence[Contact], now: datetime) -> tuple[dict[str, Contact], dict[str, str]]:
     """Contacts with normalised identities, one for each person, and whom the other ids were merged into."""
     own = read_own(services.home, MERGED).filter(pl.col("time") <= now)
     merged = {row["customer_id"]: json.loads(row["data"])["into"] for row in own.iter_rows(named=True)}
@@ -124,9 +122,7 @@ def _with_strangers(contacts: dict[str, Contact], events: pl.DataFrame) -> dict[
     """Those who are known by their events alone get an empty record as of their first event."""
     first = events.group_by("customer_id").agg(pl.col("time").min().to_physical())
     strangers = {
-        customer_id: Contact(customer_id, at)
-        for customer_id, at in first.rows()
-        if customer_id not in contacts
+        customer_id: Contact(customer_id, at) for customer_id, at in first.rows() if customer_id not in contacts
     }
     return contacts | dict(sorted(strangers.items()))
 
@@ -158,9 +154,7 @@ def _write(
     customers = pl.Series("customer_id", everyone, dtype=pl.String)
     interactions = states_at(workspace, layout.interactions, customers, events)
     standing = states_at(workspace, layout.standing, customers, events)
-    last = dict(
-        events.group_by("customer_id").agg(pl.col("time").max().to_physical().cast(pl.Float64)).rows()
-    )
+    last = dict(events.group_by("customer_id").agg(pl.col("time").max().to_physical().cast(pl.Float64)).rows())
     at = np.array([last.get(customer_id, np.nan) for customer_id in everyone])
     for start in range(0, len(everyone), CHUNK):
         ids = everyone[start : start + CHUNK]

@@ -63,11 +63,7 @@ class Recorder:
         changed = [Contact(**event.data["contact"]) for event in self._events if event.type == CHANGED]
         if changed:
             append_customers(self._home, contact_frame(self._workspace, changed))
-        own = [
-            event
-            for event in self._events
-            if event.type not in self._workspace.events and event.type != CHANGED
-        ]
+        own = [event for event in self._events if event.type not in self._workspace.events and event.type != CHANGED]
         if own:
             self._append_own(own)
         positions, self._events, self._positions = self._positions, [], {}
@@ -108,9 +104,7 @@ def read_own(home: Home, *types: str) -> pl.DataFrame:
     if not files:
         schema = dict.fromkeys(("id", "source", "type", "customer_id"), pl.String()) | {"time": TIME}
         return pl.DataFrame(schema=schema | {"data": pl.String()})
-    frame = (
-        pl.scan_parquet(files, hive_partitioning=False).filter(pl.col("type").is_in(list(types))).collect()
-    )
+    frame = pl.scan_parquet(files, hive_partitioning=False).filter(pl.col("type").is_in(list(types))).collect()
     return frame.unique(["source", "id"], maintain_order=True).sort("time")
 
 

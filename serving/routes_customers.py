@@ -68,9 +68,7 @@ def router(context: Context) -> APIRouter:
         return await run_in_threadpool(_take_in, context, body, wait is not None)
 
     @routes.put("/customers/{customer_id}", response_model=CustomerAnswer, responses=TIMEOUT)
-    def put_customer(
-        body: Customer, customer_id: str = _ID, wait: Literal["scored"] | None = None
-    ) -> Response:
+    def put_customer(body: Customer, customer_id: str = _ID, wait: Literal["scored"] | None = None) -> Response:
         services = context.services
         told = _told(services, customer_id, body)
         if wait is not None:
@@ -94,9 +92,7 @@ def router(context: Context) -> APIRouter:
     def get_timeline(customer_id: str = _ID, limit: int = Query(100, ge=1, le=1000)) -> Response:
         services = context.services
         ids = all_ids(services, known(services, customer_id).customer_id)
-        found = timeline.read(
-            services.client, services.keyspace, services.home, ids, services.clock.now(), limit
-        )
+        found = timeline.read(services.client, services.keyspace, services.home, ids, services.clock.now(), limit)
         return answer({"customer_id": ids[0], "events": found})
 
     @routes.delete("/customers/{customer_id}", response_model=ErasedAnswer, responses=NOT_FOUND)

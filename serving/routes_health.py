@@ -18,9 +18,7 @@ def router(context: Context) -> APIRouter:
     def livez() -> Response:
         return answer({"status": "ok", "detail": None})
 
-    @routes.get(
-        "/readyz", response_model=Health, responses={503: {"model": Health, "description": "not ready"}}
-    )
+    @routes.get("/readyz", response_model=Health, responses={503: {"model": Health, "description": "not ready"}})
     def readyz() -> Response:
         services = context.current()
         try:
@@ -34,8 +32,6 @@ def router(context: Context) -> APIRouter:
 
     @routes.get("/metrics", response_class=Response, responses={200: {"content": {"text/plain": {}}}})
     def metrics() -> Response:
-        return Response(
-            context.metrics.written(context.services, context.freshness), media_type=CONTENT_TYPE_LATEST
-        )
+        return Response(context.metrics.written(context.services, context.freshness), media_type=CONTENT_TYPE_LATEST)
 
     return routes

@@ -51,9 +51,7 @@ def router(context: Context) -> APIRouter:
 
         def act() -> dict[str, Any]:
             now = services.clock.now()
-            return claim(
-                services, queue, body.agent_id, body.limit, body.lease_seconds, body.skills, body.regions, now
-            )
+            return claim(services, queue, body.agent_id, body.limit, body.lease_seconds, body.skills, body.regions, now)
 
         if idempotency_key is None:
             return answer(act())
@@ -83,9 +81,7 @@ def router(context: Context) -> APIRouter:
     def post_complete(lease_id: str, body: CompleteRequest) -> Response:
         services = context.services
         return answer(
-            _state(
-                complete(services, lease_id, body.token, _outcome(body), services.clock.now()), "completed"
-            )
+            _state(complete(services, lease_id, body.token, _outcome(body), services.clock.now()), "completed")
         )
 
     return routes

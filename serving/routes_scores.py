@@ -21,17 +21,13 @@ def router(context: Context) -> APIRouter:
     @routes.post("/score", response_model=ScoreAnswer)
     def post_score(body: ScoreRequest) -> Response:
         services = context.current()
-        return answer(
-            score(services, context.freshness, body.customer_ids, body.explain, services.clock.now())
-        )
+        return answer(score(services, context.freshness, body.customer_ids, body.explain, services.clock.now()))
 
     @routes.post("/next-action", response_model=NextActionAnswer)
     def post_next_action(body: NextActionRequest) -> Response:
         services = context.current()
         request = Request("next-action", body.channel, body.limit, body.explain)
-        return answer(
-            next_actions(services, context.freshness, body.customer_ids, request, services.clock.now())
-        )
+        return answer(next_actions(services, context.freshness, body.customer_ids, request, services.clock.now()))
 
     @routes.get("/decisions/{decision_id}", response_model=DecisionAnswer, responses=NOT_FOUND)
     def get_decision(decision_id: str) -> Response:
@@ -51,9 +47,7 @@ def router(context: Context) -> APIRouter:
                         "challenger": state.challenger,
                         "ready": state.bundle is not None,
                         "problem": state.problem,
-                        "created_at": None
-                        if state.bundle is None
-                        else written(state.bundle.manifest.created_at),
+                        "created_at": None if state.bundle is None else written(state.bundle.manifest.created_at),
                         "metrics": None if state.bundle is None else state.bundle.manifest.metrics,
                     }
                     for state in states

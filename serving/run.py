@@ -50,28 +50,33 @@ def serve(
 ) -> int:
     """Serve a home until SIGTERM or SIGINT; 0 after that, 1 when the HTTP service ended by itself.
 
-    start_at: the clock runs from there, over a hot state of its own as it was then; nothing that happens is
-    added to the home. ready: called with the service's address once it answers.
+    start_at: the clock runs from there. Where the home's record reaches further, that is a past: it is served from
+    a hot state of its own as it was then, and nothing that happens is added to the home. ready: called with the
+    service's address once it answers.
     """
     folder = Home.open(home).folder
     settings = replace(
         from_environment({**os.environ, "NEXTLEAD_HOME": str(folder)}),
         clock_offset=Clock.starting_at(start_at).offset,
-        record=start_at is None,
     )
+    past = start_at is not None and start_at < Home.open(home).observed_until
     stopped = threading.Event()
-    with _signals(stopped), _hot(settings, start_at) as (settings, url):
+    with _signals(stopped), _past_state(settings) if past else _state(settings) as (settings, url):
         return _run(settings, url, port or free_port(host), host, workers, ready, stopped)
 
 
 @contextmanager
-def _hot(settings: Settings, start_at: datetime | None) -> Iterator[tuple[Settings, str]]:
-    """The hot store with the home's state in it, as it is now or as it was at the start time."""
-    if start_at is None:
-        with engine_of(settings) as url:
-            filled(build(settings, url))
-            yield settings, url
-        return
+def _state(settings: Settings) -> Iterator[tuple[Settings, str]]:
+    """The hot store with the home's state in it."""
+    with engine_of(settings) as url:
+        filled(build(settings, url))
+        yield settings, url
+
+
+@contextmanager
+def _past_state(settings: Settings) -> Iterator[tuple[Settings, str]]:
+    """A hot store with the state as it was when the clock starts, of which nothing is recorded."""
+    settings = replace(settings, record=False)
     if settings.redis_url is not None:
         url = settings.redis_url
         settings = replace(settings, prefix=_PAST)

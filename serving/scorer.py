@@ -71,17 +71,13 @@ class Scorer:
         frame = frame.with_columns(pl.Series("timezone", zones, dtype=pl.String))
         return Scored(customer_ids, contacts, state, frame, now)
 
-    def decide(
-        self, scored: Scored, *, channel: str | None = None, limit: int = 1, hours: bool = True
-    ) -> Decisions:
+    def decide(self, scored: Scored, *, channel: str | None = None, limit: int = 1, hours: bool = True) -> Decisions:
         """What to do for each of them."""
         catalogue = self.configuration.catalogue
         return decide(scored.frame, catalogue, scored.now, channel=channel, limit=limit, hours=hours)
 
 
-def scored_frame(
-    bundles: Mapping[str, Bundle], configuration: Configuration, features: pl.DataFrame
-) -> pl.DataFrame:
+def scored_frame(bundles: Mapping[str, Bundle], configuration: Configuration, features: pl.DataFrame) -> pl.DataFrame:
     """Features with all score columns; those of an objective without a model are null."""
     frame = score_frame(bundles, configuration.layout, features)
     absent = [

@@ -77,9 +77,7 @@ def objective_scores(scorer: Scorer, scored: Scored) -> list[dict[str, Any]]:
                 rows[row][name] = {product: value for product, value in pairs if value is not None}
             else:
                 value = values[0]
-                rows[row][name] = (
-                    None if value is None else {"probability": value, "tier": bundle.tier(value)}
-                )
+                rows[row][name] = None if value is None else {"probability": value, "tier": bundle.tier(value)}
     return rows
 
 

@@ -8,6 +8,7 @@ from contextlib import ExitStack
 from pathlib import Path
 
 os.environ.setdefault("OTEL_SDK_DISABLED", "true")
+os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
 os.environ.setdefault("BENTOML_DO_NOT_TRACK", "true")
 
 import bentoml

@@ -71,9 +71,7 @@ class Stream:
             raise TooBusy("too many accepted events wait to be applied", retry_after=5)
         today = microseconds(now) // 86_400_000_000
         arguments = [
-            part
-            for event in events
-            for part in (event.digest, self.partition(event.customer_id), event.written())
+            part for event in events for part in (event.digest, self.partition(event.customer_id), event.written())
         ]
         return [bool(fresh) for fresh in self._scripts.run("accept", today, DUPLICATE_DAYS, *arguments)]
 

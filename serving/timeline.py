@@ -48,9 +48,7 @@ def read(
     found: dict[tuple[str, str], dict[str, Any]] = {}
     for text in client.zrevrange(keyspace.timeline(customer_ids[0]), 0, limit - 1):  # type: ignore[union-attr]
         event = Event.read(text)
-        found[event.source, event.id] = _shown(
-            event.id, event.source, event.type, event.time, dict(event.data)
-        )
+        found[event.source, event.id] = _shown(event.id, event.source, event.type, event.time, dict(event.data))
     if len(found) < limit:
         for row in _from_lake(home, customer_ids, now, limit):
             found.setdefault((row["source"], row["id"]), row)

@@ -34,9 +34,7 @@ def view(services: Services, freshness: Freshness, contact: Contact, now: dateti
         "customer_id": contact.customer_id,
         "tags": _tags(services, contact),
         "identities": contact_body(contact),
-        "consents": {
-            channel: row[f"consent_{channel}"] for channel in services.configuration.workspace.channels
-        },
+        "consents": {channel: row[f"consent_{channel}"] for channel in services.configuration.workspace.channels},
         "timezone": contact.timezone,
         "stage": stage_of(row),
         "segments": segments_of(services, scored),
@@ -60,9 +58,7 @@ def stage_of(row: dict[str, Any]) -> str | None:
         if row["policy_next_expiry_days"] is not None and row["policy_next_expiry_days"] <= RENEWING_DAYS:
             return "renewing"
         held = [
-            v
-            for name, v in row.items()
-            if name.startswith("policy_") and name.endswith("_held_days") and v is not None
+            v for name, v in row.items() if name.startswith("policy_") and name.endswith("_held_days") and v is not None
         ]
         if held and min(held) <= NEW_DAYS and row["policies_ever"] == 1:
             return "newly_insured"
@@ -86,10 +82,7 @@ def segments_of(services: Services, scored: Scored) -> list[str]:
 
 def _tags(services: Services, contact: Contact) -> dict[str, Any]:
     times = {tag.name for tag in services.configuration.workspace.tags.values() if tag.type == "time"}
-    return {
-        name: written(from_microseconds(value)) if name in times else value
-        for name, value in contact.tags.items()
-    }
+    return {name: written(from_microseconds(value)) if name in times else value for name, value in contact.tags.items()}
 
 
 def _policies(services: Services, row: dict[str, Any], now: datetime) -> list[dict[str, Any]]:

@@ -20,9 +20,7 @@ def warm_up(context: Context) -> None:
             score(services, context.freshness, ids, 1, now)
             scored = services.scorer.score(ids, now)
             decisions = services.scorer.decide(scored)
-            offers(
-                services, scored, decisions, [[int(p) for p in row if p >= 0] for row in decisions.order], 1
-            )
+            offers(services, scored, decisions, [[int(p) for p in row if p >= 0] for row in decisions.order], 1)
         for name in services.queue.names:
             services.queue.head(name, 1, services.clock.now())
     except (redis.RedisError, NextleadError):

@@ -136,9 +136,7 @@ class Worker:
         for partition, applied in enumerate(self._positions):
             after = recorded.get(str(partition).encode(), b"0-0").decode()  # type: ignore[union-attr]
             while entries := [
-                e
-                for e in services.stream.read(partition, after, BATCH)
-                if order(e.position) <= order(applied)
+                e for e in services.stream.read(partition, after, BATCH) if order(e.position) <= order(applied)
             ]:
                 self._recorder.add(self._lasting(entries))
                 after = entries[-1].position

@@ -69,9 +69,7 @@ def record(rng: np.random.Generator, market: Market, dials: Dials, closed: Codes
     talk = np.where(dials.connected, np.round(dials.talk), np.nan)
     call = code(EVENT_CHANNELS, "call")
     market.log.append("call.attempted", dials.customer, dials.time, channel=call)
-    market.log.append(
-        "call.completed", dials.customer, dials.ended, channel=call, disposition=disposition, talk=talk
-    )
+    market.log.append("call.completed", dials.customer, dials.ended, channel=call, disposition=disposition, talk=talk)
     _remember(rng, market, dials, disposition)
 
 

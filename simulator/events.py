@@ -33,9 +33,7 @@ EVENTS = pl.Schema(
 )
 """The exported schema; null where an event does not carry a column. Premiums are CNY."""
 
-_SOURCE_OF_TYPE = np.array(
-    [words.code(words.SOURCES, source) for source in words.EVENT_SOURCES.values()], np.int8
-)
+_SOURCE_OF_TYPE = np.array([words.code(words.SOURCES, source) for source in words.EVENT_SOURCES.values()], np.int8)
 
 
 _FIRST_ID = 1_000_000_001

@@ -20,4 +20,3 @@ def write(history: History, folder: Path) -> list[Path]:
     history.customers.write_parquet(customers)
     history.events.write_parquet(events, metadata=reach)
     return [customers, events]
-

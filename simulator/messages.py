@@ -60,18 +60,14 @@ def _click_chance(market: Market, customer: Ints, line: Codes, topic: Codes) -> 
     return out
 
 
-def _click(
-    rng: np.random.Generator, market: Market, step: Step, customer: Ints, time: Ints, line: Codes
-) -> None:
+def _click(rng: np.random.Generator, market: Market, step: Step, customer: Ints, time: Ints, line: Codes) -> None:
     clicked = np.minimum(time + rng.integers(30, 4 * 3_600, time.size, np.int32), step.end - 60)
     clicked = np.maximum(clicked, time)
     market.log.append("sms.clicked", customer, clicked, channel=ON_SMS, product=line)
     market.log.append("web.page_viewed", customer, clicked + 5, channel=ON_WEB, product=line, topic=line)
 
 
-def _leave(
-    rng: np.random.Generator, market: Market, step: Step, consent: int, customer: Ints, time: Ints
-) -> None:
+def _leave(rng: np.random.Generator, market: Market, step: Step, consent: int, customer: Ints, time: Ints) -> None:
     """Too many messages: some unsubscribe or delete the adviser."""
     temper = market.temperament
     tired = np.maximum(temper.fatigue[customer] - temper.patience[customer], 0)

@@ -91,9 +91,7 @@ def _renewal_level(inclinations: Floats, world: World) -> float:
     return low
 
 
-def decide(
-    rng: np.random.Generator, market: Market, ready: Readiness, step: Step, known: int, dials: Dials
-) -> Codes:
+def decide(rng: np.random.Generator, market: Market, ready: Readiness, step: Step, known: int, dials: Dials) -> Codes:
     """One step of purchases, renewals and lapses; gives the disposition each dial was closed with, or -1."""
     closed = np.full(known, -1, np.int8)
     reached, ended = dials.reached(known)

@@ -61,8 +61,7 @@ def customers(
         }
     )
     contact = identities[who].with_columns(
-        pl.Series(f"consent_{name}", people.consents[row, who])
-        for row, name in enumerate(words.CONSENT_CHANNELS)
+        pl.Series(f"consent_{name}", people.consents[row, who]) for row, name in enumerate(words.CONSENT_CHANNELS)
     )
     return pl.concat([frame, contact], how="horizontal").select(CUSTOMERS.names()).cast(CUSTOMERS)
 

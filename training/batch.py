@@ -40,10 +40,7 @@ def score(
     """
     if out is not None:
         check_suffix(out)
-    names = [
-        home.configuration.objective(name).name
-        for name in objectives or home.configuration.workspace.objectives
-    ]
+    names = [home.configuration.objective(name).name for name in objectives or home.configuration.workspace.objectives]
     registry = Registry(home)
     champions = {name: registry.require_champion(name, home.configuration.workspace.digest) for name in names}
     with tempfile.TemporaryDirectory(prefix="nextlead-") as folder:

@@ -13,7 +13,9 @@ from typing import Any
 import lightgbm
 import numpy as np
 import polars as pl
+from numpy.typing import NDArray
 
+from features.products import Expansion
 from leads.errors import CorruptBundle
 from training.calibration import Floats
 from training.manifest import Manifest
@@ -107,6 +109,11 @@ class Bundle:
     def predict(self, frame: pl.DataFrame) -> Floats:
         """Calibrated probability per row. More columns are fine; a missing one is InvalidInput naming it."""
         return self.manifest.calibrator.apply(self._raw(self.model, self.manifest.encoding, frame))
+
+    def predict_expanded(self, rows: Expansion, chosen: NDArray[np.intp]) -> Floats:
+        """Calibrated probability of these rows of an expansion: what `predict` says of them put together."""
+        matrix = self.manifest.encoding.expanded(rows, chosen)
+        return self.manifest.calibrator.apply(predict_log_odds(self.model, matrix, self.threads))
 
     def baseline(self, frame: pl.DataFrame) -> Floats:
         """Probability per row by the model that knows static tags only."""

@@ -109,8 +109,7 @@ def _isotonic(log_odds: NDArray[Any], labels: NDArray[Any], mass: Floats) -> Cal
     held: Floats = np.bincount(member, weights=mass).astype(np.float64)
     runs = _runs(held)
     weight, centre, hits = (
-        np.add.reduceat(part, runs)
-        for part in (held, np.bincount(member, weights=mass * log_odds), levels * held)
+        np.add.reduceat(part, runs) for part in (held, np.bincount(member, weights=mass * log_odds), levels * held)
     )
     rate = (hits + np.average(labels, weights=mass)) / (weight + 1)
     return _line(centre / weight, np.maximum.accumulate(logit(rate)))

@@ -76,7 +76,5 @@ def _table(metrics: Mapping[str, Any], language: int) -> str:
     for name, labels in _NAMES.items():
         value, bounds = metrics.get(name), metrics.get(f"{name}_interval")
         shown = "—" if value is None else f"{value:.4f}"
-        lines.append(
-            f"| {labels[language]} | {shown}{f' ({bounds[0]:.4f} – {bounds[1]:.4f})' if bounds else ''} |"
-        )
+        lines.append(f"| {labels[language]} | {shown}{f' ({bounds[0]:.4f} – {bounds[1]:.4f})' if bounds else ''} |")
     return "\n".join(lines) + "\n"

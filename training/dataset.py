@@ -62,9 +62,7 @@ class Record:
         return cls(home.configuration, store, read_events(home, until=end), read_customers(home, end), end)
 
 
-def training_set(
-    record: Record, objective: Objective, seed: int, progress: Progress | None = None
-) -> Dataset:
+def training_set(record: Record, objective: Objective, seed: int, progress: Progress | None = None) -> Dataset:
     """The labelled rows, at most `objective.max_rows`, drawn with the seed.
 
     Moments are drawn before the join, which is what costs; rows of the population are drawn from them after
@@ -76,8 +74,7 @@ def training_set(
     frame = features_at(record.store, record.configuration, objective.name, moments, progress)
     taken = rows.join(moments, on=["customer_id", "at"], maintain_order="left")
     inside = [
-        _expanded(record, objective, taken.slice(start, _ROWS), frame)[0]
-        for start in range(0, len(taken), _ROWS)
+        _expanded(record, objective, taken.slice(start, _ROWS), frame)[0] for start in range(0, len(taken), _ROWS)
     ]
     keys = capped(pl.concat(inside), objective.max_rows, seed) if inside else taken
     keys, chosen = _expanded(record, objective, keys, frame)
@@ -103,9 +100,7 @@ def full_sets(
 
 
 def _label_rows(record: Record, objective: Objective) -> pl.DataFrame:
-    return label_rows(
-        record.configuration.workspace, objective, record.events, record.customers, record.until
-    )
+    return label_rows(record.configuration.workspace, objective, record.events, record.customers, record.until)
 
 
 def _expanded(

@@ -54,11 +54,7 @@ def evaluate(
         for name in names:
             objective = home.configuration.objective(name)
             champion = registry.require_champion(name, home.configuration.workspace.digest)
-            rows = (
-                champion.holdout()
-                if record is None
-                else _predicted(record, objective, champion, since, progress)
-            )
+            rows = champion.holdout() if record is None else _predicted(record, objective, champion, since, progress)
             results[name] = _result(objective, champion, rows, seed, fresh=source is not None)
             frames.append(rows.select(*COLUMNS, pl.lit(name).alias("objective")))
     if predictions is not None:
@@ -101,9 +97,7 @@ def predicted(champion: Bundle, data: Dataset) -> pl.DataFrame:
     )
 
 
-def _result(
-    objective: Objective, champion: Bundle, rows: pl.DataFrame, seed: int, fresh: bool
-) -> dict[str, Any]:
+def _result(objective: Objective, champion: Bundle, rows: pl.DataFrame, seed: int, fresh: bool) -> dict[str, Any]:
     window = champion.manifest.data_window
     known = rows.filter(pl.col("label").is_not_null())
     result = measured(objective, known, seed) | {

@@ -83,9 +83,7 @@ def against_champion(champion: Bundle, holdout: pl.DataFrame, rows: pl.DataFrame
     both = ~np.isnan(known)
     label = holdout["label"].to_numpy()[both]
     if min(label.sum(), len(label) - label.sum()) < _COMPARABLE:
-        return Check(
-            name, None, 0.0, True, f"only {len(label)} rows that neither model has seen: not compared"
-        )
+        return Check(name, None, 0.0, True, f"only {len(label)} rows that neither model has seen: not compared")
     gain, bounds = auc_gain(label, holdout["probability"].to_numpy()[both], known[both])
     return Check(name, gain, 0.0, bounds is None or bounds[1] >= 0, f"{len(label)} rows; {_shown(bounds)}")
 

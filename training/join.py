@@ -60,9 +60,7 @@ def _features_at(
     found = pl.DataFrame(pl.from_arrow(table)).sort("__row")
     profile = found.select("customer_id", "profile_at", *layout.profile)
     interactions, standing = (_states(found, state) for state in (layout.interactions, layout.standing))
-    return value_at(
-        layout, profile, interactions, standing, moments["at"].to_physical().cast(pl.Float64).to_numpy()
-    )
+    return value_at(layout, profile, interactions, standing, moments["at"].to_physical().cast(pl.Float64).to_numpy())
 
 
 def _states(found: pl.DataFrame, layout: StateLayout) -> np.ndarray:

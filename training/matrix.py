@@ -13,6 +13,7 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
+from features.products import Expansion, is_added
 from leads.errors import InvalidInput
 
 Matrix = NDArray[np.float32]
@@ -68,6 +69,26 @@ class Encoding:
         except (pl.exceptions.PolarsError, ValueError, TypeError) as error:
             reason = f"the dtypes of the model's features: {error}"
             raise InvalidInput("features", self._mistyped(frame), reason) from error
+
+    def expanded(self, rows: Expansion, chosen: NDArray[np.intp]) -> Matrix:
+        """The matrix of the chosen rows of an expansion: each of its two frames is encoded once, then rows are
+        taken from them.
+        """
+        matrix = np.zeros((len(chosen), max(len(self.features), 1)), np.float32)
+        parts = ((rows.frame, rows.row[chosen]), (rows.added, chosen))
+        for (encoding, positions), (frame, taken) in zip(self._halves, parts, strict=True):
+            if encoding.features:
+                matrix[:, positions] = encoding.matrix(frame)[taken]
+        return matrix
+
+    @cached_property
+    def _halves(self) -> list[tuple[Encoding, list[int]]]:
+        """The features of the customer and those that expansion adds, each with their positions."""
+        halves = []
+        for wanted in (False, True):
+            positions = [i for i, name in enumerate(self.names) if is_added(name) is wanted]
+            halves.append((Encoding(tuple(self.features[i] for i in positions), self.categories), positions))
+        return halves
 
     def _few(self, frame: pl.DataFrame, columns: list[str]) -> Matrix:
         place = {name: position for position, name in enumerate(columns)}

@@ -50,8 +50,12 @@ class Settings:
         }
 
 
-CANDIDATES = tuple(Settings(leaves, least) for leaves in (7, 31) for least in (20, 100))
+CANDIDATES = (Settings(4, 20), Settings(7, 20), Settings(7, 100), Settings(31, 100))
 """Small trees for small and noisy sets, larger ones where there is something to find."""
+
+LEAST_ROUNDS = 60
+"""Boosting goes on for so long in any case: on a validation part that has drifted the loss may rise from the first
+round, and a few dozen small steps are no model at all."""
 
 
 @dataclass(frozen=True)
@@ -104,10 +108,7 @@ class Learner:
         """A model per candidate, each boosted until the validation loss no longer falls."""
         data = self._data(train)
         check = lightgbm.Dataset(validation.matrix, validation.label, weight=validation.fair, reference=data)
-        return [
-            self._fit(data, check, settings.parameters(self.seed, self._workers(train)))
-            for settings in candidates
-        ]
+        return [self._fit(data, check, settings.parameters(self.seed, self._workers(train))) for settings in candidates]
 
     def _fit(self, data: lightgbm.Dataset, check: lightgbm.Dataset, parameters: dict[str, Any]) -> Fitted:
         history: dict[str, Any] = {}
@@ -117,8 +118,9 @@ class Learner:
         model = lightgbm.train(
             parameters, data, MOST_ROUNDS, valid_sets=[check], valid_names=["validation"], callbacks=callbacks
         )
-        losses = history["validation"]["binary_logloss"]
-        best = int(np.argmin(losses))
+        losses = np.asarray(history["validation"]["binary_logloss"])
+        least = min(LEAST_ROUNDS, len(losses)) - 1
+        best = least + int(np.argmin(losses[least:]))
         return Fitted(model, best + 1, float(losses[best]))
 
     def refit(self, rows: Rows, settings: Settings, rounds: int) -> lightgbm.Booster:

@@ -33,9 +33,7 @@ def moments(
         found = due.filter(pl.col("at") >= pl.col("since")).select("customer_id", "at")
     else:
         found = customers.select("customer_id", "at")
-    reached = found.select(pl.col(name).cast(dtype) for name, dtype in KEYS.items()).filter(
-        pl.col("at") <= until
-    )
+    reached = found.select(pl.col(name).cast(dtype) for name, dtype in KEYS.items()).filter(pl.col("at") <= until)
     if how.warm_up and len(customers):
         begin: datetime = customers["at"].min()  # type: ignore[assignment]
         reached = reached.filter(pl.col("at") >= begin + how.warm_up)

@@ -47,14 +47,11 @@ class Ranked:
         auc, average, lift = _measures(self.hits[None], self.misses[None])
         return float(auc[0]), float(average[0]), float(lift[0])
 
-    def resampled(
-        self, rng: np.random.Generator, resamples: int = RESAMPLES
-    ) -> tuple[Floats, Floats, Floats]:
+    def resampled(self, rng: np.random.Generator, resamples: int = RESAMPLES) -> tuple[Floats, Floats, Floats]:
         """The measures of so many bootstrap samples, each row drawn a Poisson(1) number of times."""
         cells = self._coarse()
         hits, misses = (
-            rng.poisson(rows, (resamples, len(rows)))
-            * np.divide(mass, rows, out=np.zeros_like(mass), where=rows > 0)
+            rng.poisson(rows, (resamples, len(rows))) * np.divide(mass, rows, out=np.zeros_like(mass), where=rows > 0)
             for mass, rows in ((cells.hits, cells.drawn_hits), (cells.misses, cells.drawn_misses))
         )
         return _measures(hits, misses)
@@ -93,9 +90,7 @@ def auc(label: NDArray[Any], score: NDArray[Any], weight: NDArray[Any] | None = 
     return Ranked.of(label, score, weight).measures()[0]
 
 
-def auc_gain(
-    label: NDArray[Any], score: NDArray[Any], other: NDArray[Any]
-) -> tuple[float, list[float] | None]:
+def auc_gain(label: NDArray[Any], score: NDArray[Any], other: NDArray[Any]) -> tuple[float, list[float] | None]:
     """By how much the first score's AUC is above the other's on the same rows, with the paired 95% interval.
 
     The variance is DeLong's (1988), from each row's placement among the other class under both scores.

@@ -115,18 +115,14 @@ class Registry:
         found: dict[str, dict[str, str]] = json.loads(path.read_text(encoding="utf-8"))
         return found
 
-    def champion(
-        self, objective: str, workspace_digest: str | None = None, threads: int = 0
-    ) -> Bundle | None:
+    def champion(self, objective: str, workspace_digest: str | None = None, threads: int = 0) -> Bundle | None:
         """The champion's bundle, None where there is none yet."""
         version = self.aliases().get(objective, {}).get(CHAMPION)
         if version is None:
             return None
         return Bundle.load(self.folder(objective, version), workspace_digest, objective, threads)
 
-    def require_champion(
-        self, objective: str, workspace_digest: str | None = None, threads: int = 0
-    ) -> Bundle:
+    def require_champion(self, objective: str, workspace_digest: str | None = None, threads: int = 0) -> Bundle:
         """The champion's bundle; raises NotFound where there is none."""
         champion = self.champion(objective, workspace_digest, threads)
         if champion is None:
@@ -144,9 +140,7 @@ class Registry:
                 manifest = Bundle.load(folder.parent).manifest
                 held = tuple(alias for alias, number in aliases.get(name, {}).items() if number == version)
                 found.append(
-                    ModelVersion(
-                        name, version, held, manifest.created_at, manifest.metrics.get("auc"), folder.parent
-                    )
+                    ModelVersion(name, version, held, manifest.created_at, manifest.metrics.get("auc"), folder.parent)
                 )
         return sorted(found, key=lambda item: (item.objective, -int(item.version)))
 

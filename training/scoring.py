@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Mapping
 
 import numpy as np
 import polars as pl
 
+from features.assembly import number_frame
 from features.layout import FeatureLayout
-from features.products import expand
+from features.products import Expansion, expansion
 from leads.errors import NotFound
 from leads.objective import Objective
 from training.bundle import Bundle
@@ -17,8 +17,6 @@ from training.calibration import Floats
 
 _CHUNK = 200_000
 """Rows after expansion per product that are held at once."""
-
-_FEW = 64
 
 
 def score_frame(bundles: Mapping[str, Bundle], layout: FeatureLayout, frame: pl.DataFrame) -> pl.DataFrame:
@@ -28,16 +26,17 @@ def score_frame(bundles: Mapping[str, Bundle], layout: FeatureLayout, frame: pl.
     `score_{objective}__{product}` for each product otherwise; null where the row is outside the objective's
     population.
     """
-    columns: list[pl.Series] = []
+    names: list[str] = []
+    scores: list[Floats] = [np.empty((len(frame), 0))]
     for name, bundle in bundles.items():
         objective = objective_of(layout, name)
-        scores = scores_of(bundle, objective, layout, frame)
         if objective.product == "each":
-            names = [f"score_{name}__{product}" for product in objective.products]
+            names += [f"score_{name}__{product}" for product in objective.products]
         else:
-            names = [f"score_{name}"]
-        columns += [_nullable(column, scores[:, i]) for i, column in enumerate(names)]
-    return frame.with_columns(columns)
+            names.append(f"score_{name}")
+        scores.append(scores_of(bundle, objective, layout, frame))
+    known = frame.drop(set(names).intersection(frame.columns))
+    return pl.concat([known, number_frame(names, np.hstack(scores))], how="horizontal")
 
 
 def scores_of(bundle: Bundle, objective: Objective, layout: FeatureLayout, frame: pl.DataFrame) -> Floats:
@@ -47,13 +46,20 @@ def scores_of(bundle: Bundle, objective: Objective, layout: FeatureLayout, frame
     scores = np.full((len(frame), width), np.nan)
     for start in range(0, len(frame), step):
         part = frame.slice(start, step)
-        rows = expand(layout, part, objective.product, objective.products)
-        chosen = in_population(objective, rows).to_numpy()
-        if not chosen.any():
-            continue
-        flat = scores[start : start + len(part)].reshape(-1)
-        flat[chosen] = bundle.predict(rows if chosen.all() else rows.filter(chosen))
+        rows = expansion(layout, part, objective.product, objective.products)
+        chosen = np.flatnonzero(in_population(objective, _asked(objective, rows)).to_numpy())
+        if len(chosen):
+            flat = scores[start : start + len(part)].reshape(-1)
+            flat[chosen] = bundle.predict_expanded(rows, chosen)
     return scores
+
+
+def _asked(objective: Objective, rows: Expansion) -> pl.DataFrame:
+    """The columns that decide whether a row is scored, and never none of them."""
+    columns = set(objective.population.columns if objective.population else ())
+    if objective.product == "expiring":
+        columns.add("product")
+    return rows.select(sorted(columns) or rows.frame.columns[:1])
 
 
 def in_population(objective: Objective, rows: pl.DataFrame) -> pl.Series:
@@ -74,12 +80,3 @@ def objective_of(layout: FeatureLayout, name: str) -> Objective:
     if name not in objectives:
         raise NotFound("objective", name, f"the workspace has {', '.join(objectives) or 'none'}")
     return objectives[name]
-
-
-def _nullable(name: str, values: Floats) -> pl.Series:
-    """For few rows a list is built faster than a query runs."""
-    if len(values) <= _FEW:
-        return pl.Series(
-            name, [None if math.isnan(value) else value for value in values.tolist()], pl.Float64
-        )
-    return pl.Series(name, values, dtype=pl.Float64).fill_nan(None)

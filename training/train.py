@@ -79,15 +79,15 @@ def train(
     data = training_set(Record.of(home, until), goal, seed, tell)
     _check_labels(data)
     parts = split(goal, data.keys)
-    full = _learn(data, model_features(configuration, goal), parts, configuration, seed, threads, tell)
-    static = _learn(data, static_features(configuration, goal), parts, configuration, seed, threads, None)
+    full = _learn(data, _telling(data, model_features(configuration, goal)), parts, configuration, seed, threads, tell)
+    static = _learn(
+        data, _telling(data, static_features(configuration, goal)), parts, configuration, seed, threads, None
+    )
     holdout = _holdout(data, full.trial, static.trial)
     found = measured(goal, holdout, seed)
     tell("judge", 1.0)
     registry = Registry(home)
-    results = checks(goal, found, holdout) + _compare(
-        registry, goal, configuration, data, full.trial, holdout
-    )
+    results = checks(goal, found, holdout) + _compare(registry, goal, configuration, data, full.trial, holdout)
     with registry.run(objective, now or datetime.now(UTC)) as run:
         manifest = _manifest(run, configuration, goal, data, full, static, found, now or datetime.now(UTC))
         bundle = _save(registry, goal, manifest, data, full, static, holdout, seed)
@@ -111,6 +111,12 @@ def _check_labels(data: Dataset) -> None:
     if label.min() == label.max():
         only = f"all {len(label)} rows are {'successes' if label[0] else 'failures'}"
         raise InvalidInput(name, only, f"rows with and without {data.objective.target} within the horizon")
+
+
+def _telling(data: Dataset, names: list[str]) -> list[str]:
+    """Features that are not the same in every row; the others would only take the place of those that tell."""
+    distinct = data.rows.select(pl.col(name).n_unique() for name in names).row(0)
+    return [name for name, count in zip(names, distinct, strict=True) if count > 1] or names[:1]
 
 
 def _learn(
@@ -148,9 +154,7 @@ def _compare(
     try:
         champion = registry.champion(objective.name, configuration.workspace.digest)
     except CorruptBundle as error:
-        return [
-            Check("not_worse_than_champion", None, None, True, f"the champion cannot be compared: {error}")
-        ]
+        return [Check("not_worse_than_champion", None, None, True, f"the champion cannot be compared: {error}")]
     return [] if champion is None else [against_champion(champion, holdout, data.rows[full.holdout])]
 
 
@@ -182,8 +186,7 @@ def _tiers(probability: Floats, weight: Floats) -> Tiers:
     order = np.argsort(probability, kind="stable")
     reached = np.cumsum(weight[order]) / weight.sum()
     top, promising, medium = (
-        float(probability[order][min(int(np.searchsorted(reached, share)), len(order) - 1)])
-        for share in _TIERS
+        float(probability[order][min(int(np.searchsorted(reached, share)), len(order) - 1)]) for share in _TIERS
     )
     return Tiers(top, promising, medium)
 
@@ -204,11 +207,12 @@ def _save(
 
 
 def _reference(data: Dataset, full: _Learned, seed: int) -> pl.DataFrame:
-    """A sample of the population's features, each with its probability."""
+    """A sample of the population's features, each with its probability: of the latest rows, which live ones follow."""
     rng = np.random.default_rng(seed)
-    weight = data.keys["weight"].to_numpy()
-    drawn = rng.choice(len(data), min(REFERENCE_ROWS, len(data)), replace=False, p=weight / weight.sum())
-    rows = data.rows[np.sort(drawn)].select(full.encoding.names)
+    latest = len(data) - max(len(data) // 3, min(len(data), REFERENCE_ROWS))
+    weight = data.keys["weight"].to_numpy()[latest:]
+    drawn = rng.choice(len(weight), min(REFERENCE_ROWS, len(weight)), replace=False, p=weight / weight.sum())
+    rows = data.rows[latest + np.sort(drawn)].select(full.encoding.names)
     log_odds = predict_log_odds(full.model, full.encoding.matrix(rows), 1)
     return rows.with_columns(pl.Series("probability", full.trial.calibrator.apply(log_odds)))
 

@@ -23,11 +23,11 @@ _ENOUGH = 100
 class Trial:
     """What a trial found.
 
-    settings, rounds: the best by validation loss; rounds are the mean over folds. share: of the rows, how
-    many each model learned from. holdout: positions of the judged rows; log_odds and probability: their
-    predictions, from models and calibrators that saw none of them; recalibrated: the same scores through
-    calibrators made like the shipped one, from the other half of them. calibrator: the one to ship. losses:
-    validation loss of each candidate.
+    settings, rounds: the best by validation loss; rounds are the mean over folds. share: of the rows, how many each
+    tuned model learned from. losses: validation loss of each candidate.
+    holdout: positions of the judged rows. log_odds and probability: their predictions, from calibrators that saw none
+    of them and models refitted, like the shipped one, on all the others. recalibrated: the same scores through
+    calibrators made like the shipped one, from the other half of them. calibrator: the one to ship.
     """
 
     settings: Settings
@@ -42,7 +42,12 @@ class Trial:
 
     def final_rounds(self) -> int:
         """Rounds for all rows: more rows bear more rounds, by less than their share."""
-        return max(1, round(self.rounds * min(float((1 / self.share) ** 0.5), 1.5)))
+        return _more_rounds(self.rounds, self.share)
+
+
+def _more_rounds(rounds: int, share: float) -> int:
+    """Rounds for all of the rows of which a share bore so many: more, by the root of the growth, at most half more."""
+    return max(1, round(rounds * min(float((1 / share) ** 0.5), 1.5)))
 
 
 def trial(
@@ -59,12 +64,15 @@ def trial(
             progress((number + 1) / len(parts))
     best = _best(fits[: len(compared)])
     chosen = [tried[best if len(tried) > 1 else 0] for tried in fits]
-    losses = tuple(
-        np.mean([[fitted.loss for fitted in tried] for tried in fits[: len(compared)]], axis=0).tolist()
-    )
+    losses = tuple(np.mean([[fitted.loss for fitted in tried] for tried in fits[: len(compared)]], axis=0).tolist())
     share = float(np.mean([part.train.mean() for part in parts]))
-    predict = _one if len(parts) == 1 else _folds
-    found = predict(learner, rows, parts, chosen)
+    judges = [
+        _refitted(learner, rows, part, candidates[best], fitted) for part, fitted in zip(parts, chosen, strict=True)
+    ]
+    if len(parts) == 1:
+        found = _one(learner, rows, parts[0], chosen[0], judges[0])
+    else:
+        found = _folds(learner, rows, parts, judges)
     rounds = round(float(np.mean([fitted.rounds for fitted in chosen])))
     return Trial(
         settings=candidates[best],
@@ -77,6 +85,13 @@ def trial(
         calibrator=found.calibrator,
         losses=losses,
     )
+
+
+def _refitted(learner: Learner, rows: Rows, part: Part, settings: Settings, fitted: Fitted) -> Fitted:
+    """The tuned model learned again from validation rows too: what is judged should know what was known by then."""
+    known = part.train | part.validation
+    rounds = _more_rounds(fitted.rounds, float(part.train.sum() / known.sum()))
+    return Fitted(learner.refit(rows.where(known), settings, rounds), rounds, fitted.loss)
 
 
 def _best(fits: Sequence[Sequence[Fitted]]) -> int:
@@ -96,14 +111,13 @@ class _Predicted:
     calibrator: Calibrator
 
 
-def _one(learner: Learner, rows: Rows, parts: Sequence[Part], chosen: Sequence[Fitted]) -> _Predicted:
+def _one(learner: Learner, rows: Rows, part: Part, fitted: Fitted, judge: Fitted) -> _Predicted:
     """Calibrated on the validation part for the judgement, for shipping on the holdout where that suffices.
 
     The holdout of a split by time is the latest that is known of how many succeed, and rates move.
     """
-    part, fitted = parts[0], chosen[0]
     seen, held = np.flatnonzero(part.validation), np.flatnonzero(part.holdout)
-    log_odds = learner.predict(fitted, rows.matrix[held])
+    log_odds = learner.predict(judge, rows.matrix[held])
     before = learner.predict(fitted, rows.matrix[seen])
     judged = fit(before, rows.label[seen], rows.weight[seen])
     if _rarer(rows.label[held]) >= _ENOUGH:
@@ -123,11 +137,11 @@ def _rarer(label: Floats) -> int:
     return int(min(label.sum(), len(label) - label.sum()))
 
 
-def _folds(learner: Learner, rows: Rows, parts: Sequence[Part], chosen: Sequence[Fitted]) -> _Predicted:
+def _folds(learner: Learner, rows: Rows, parts: Sequence[Part], judges: Sequence[Fitted]) -> _Predicted:
     """Each fold predicted by the model, and calibrated on the predictions, of the others."""
     log_odds, probability = np.empty(len(rows)), np.empty(len(rows))
-    for part, fitted in zip(parts, chosen, strict=True):
-        log_odds[part.holdout] = learner.predict(fitted, rows.matrix[part.holdout])
+    for part, judge in zip(parts, judges, strict=True):
+        log_odds[part.holdout] = learner.predict(judge, rows.matrix[part.holdout])
     for part in parts:
         others = ~part.holdout
         calibrator = fit(log_odds[others], rows.label[others], rows.weight[others])

@@ -109,7 +109,16 @@ def test_train_evaluate_and_score_work_on_an_imported_home(
     assert nextlead(monkeypatch, *evaluate, "--predictions", rows, "--json", told) == 0
     assert nextlead(monkeypatch, "score", home, "--objective", "renewal", "--out", scores) == 0
     metrics = result(told)["renewal"]
-    assert {"rows", "positives", "auc", "average_precision", "brier", "ece", "lift_at_10pct", "baseline_auc"} <= set(metrics)
+    assert {
+        "rows",
+        "positives",
+        "auc",
+        "average_precision",
+        "brier",
+        "ece",
+        "lift_at_10pct",
+        "baseline_auc",
+    } <= set(metrics)
     assert pl.read_csv(rows).columns[:5] == ["customer_id", "at", "product", "probability", "label"]
     written = pl.read_parquet(scores)
     assert written.columns == ["customer_id", "objective", "product", "probability"]

@@ -28,9 +28,9 @@ def test_a_stated_expiry_wins_over_the_products_term(small: Configuration) -> No
 
 
 def test_without_a_stated_expiry_the_products_term_counts(small: Configuration) -> None:
-    assert features_at(small, [event("policy.purchased", 0, product="motor")], 30)[
-        "policy_motor_expiry_days"
-    ][0] == pytest.approx(150)
+    assert features_at(small, [event("policy.purchased", 0, product="motor")], 30)["policy_motor_expiry_days"][
+        0
+    ] == pytest.approx(150)
 
 
 def test_a_lapse_ends_a_policy_and_a_later_purchase_revives_it(small: Configuration) -> None:

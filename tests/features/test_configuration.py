@@ -40,9 +40,7 @@ def changed(path: str, value: Any) -> dict[str, Any]:
         ("objectives/conversion/goal", 1, "objectives.conversion.goal"),
     ],
 )
-def test_a_wrong_configuration_is_refused_by_file_and_key(
-    tmp_path: Path, path: str, value: Any, said: str
-) -> None:
+def test_a_wrong_configuration_is_refused_by_file_and_key(tmp_path: Path, path: str, value: Any, said: str) -> None:
     with pytest.raises(InvalidWorkspace) as refused:
         load(write_workspace(tmp_path / "wrong", changed(path, value)))
     assert "workspace.yaml" in str(refused.value)

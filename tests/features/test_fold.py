@@ -20,17 +20,24 @@ from features.value import value_at
 from tests.features.conftest import START, event, history_of
 
 SECONDS = 60 * 86_400
+KINDS = ("call.completed", "quote.requested", "policy.purchased", "policy.renewed", "policy.lapsed", "consent.changed")
 
 
 def one_event() -> st.SearchStrategy[dict[str, Any]]:
     """Any event of the small insurer, at whole seconds so that ties happen."""
     return st.builds(
         lambda kind, seconds, customer, product, talk, premium, consent, disposition: event(
-            kind, seconds / 86_400, customer, product=product, talk_seconds=talk, premium=premium, consent=consent,
-            channel="call", disposition=disposition,
-        ),  # fmt: skip
-        st.sampled_from(["call.completed", "quote.requested", "policy.purchased", "policy.renewed",
-                         "policy.lapsed", "consent.changed"]),  # fmt: skip
+            kind,
+            seconds / 86_400,
+            customer,
+            product=product,
+            talk_seconds=talk,
+            premium=premium,
+            consent=consent,
+            channel="call",
+            disposition=disposition,
+        ),
+        st.sampled_from(KINDS),
         st.one_of(st.integers(0, 5), st.integers(0, SECONDS)),
         st.sampled_from(["a", "b"]),
         st.sampled_from(["health", "motor"]),

@@ -182,8 +182,7 @@ def insurer_documents() -> tuple[dict[str, Any], dict[str, Any]]:
     """The sample insurer's two files, parsed."""
     folder: Path = READY / "insurer"
     workspace, actions = (
-        yaml.safe_load((folder / name).read_text(encoding="utf-8"))
-        for name in ("workspace.yaml", "actions.yaml")
+        yaml.safe_load((folder / name).read_text(encoding="utf-8")) for name in ("workspace.yaml", "actions.yaml")
     )
     return workspace, actions
 
@@ -207,9 +206,7 @@ def random_frame(insurer: Configuration) -> Callable[[int, int], pl.DataFrame]:
     return build
 
 
-def _column(
-    insurer: Configuration, name: str, kind: pl.DataType, rows: int, rng: np.random.Generator
-) -> pl.Series:
+def _column(insurer: Configuration, name: str, kind: pl.DataType, rows: int, rng: np.random.Generator) -> pl.Series:
     if kind == pl.Boolean:
         return _missing(pl.Series(name, rng.random(rows) < 0.7), rng)
     if kind == pl.String:

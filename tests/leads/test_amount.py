@@ -20,9 +20,7 @@ def test_an_absent_amount_is_the_default() -> None:
     assert parse_amount(Section("actions.yaml", "actions.x", {}), "value", 1.0) == Amount(1.0)
 
 
-@pytest.mark.parametrize(
-    ("value", "number"), [(3, 3.0), ("162.5 * 2", 325.0), ("7", 7.0), ("greatest(1, 2)", 2.0)]
-)
+@pytest.mark.parametrize(("value", "number"), [(3, 3.0), ("162.5 * 2", 325.0), ("7", 7.0), ("greatest(1, 2)", 2.0)])
 def test_an_amount_that_reads_nothing_is_worked_out_once(value: Any, number: float) -> None:
     assert amount(value) == Amount(number)
 

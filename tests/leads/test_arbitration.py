@@ -102,9 +102,7 @@ def test_the_first_rule_that_fails_is_the_reason(
     assert action not in ranked(decisions)
 
 
-def test_an_offered_action_has_no_reason_against_it(
-    catalogue: Catalogue, customers: Customers, now: datetime
-) -> None:
+def test_an_offered_action_has_no_reason_against_it(catalogue: Catalogue, customers: Customers, now: datetime) -> None:
     assert why_not(decide(customers(), catalogue, now), "win_call") is None
 
 
@@ -127,18 +125,14 @@ def test_a_queue_can_be_prepared_overnight(catalogue: Catalogue, customers: Cust
     assert ranked(decide(customers(), catalogue, NIGHT, hours=False)) == ["keep_call"]
 
 
-def test_asking_for_a_channel_offers_nothing_else(
-    catalogue: Catalogue, customers: Customers, now: datetime
-) -> None:
+def test_asking_for_a_channel_offers_nothing_else(catalogue: Catalogue, customers: Customers, now: datetime) -> None:
     decisions = decide(customers(), catalogue, now, channel="content", limit=9)
     assert ranked(decisions) == ["win_content"]
     assert why_not(decisions, "win_call") == ("request", "channel")
     assert why_not(decisions, "wait") == ("request", "channel")
 
 
-def test_a_channel_without_actions_offers_nothing(
-    catalogue: Catalogue, customers: Customers, now: datetime
-) -> None:
+def test_a_channel_without_actions_offers_nothing(catalogue: Catalogue, customers: Customers, now: datetime) -> None:
     assert ranked(decide(customers(), catalogue, now, channel="fax", limit=9)) == []
 
 
@@ -173,16 +167,12 @@ def test_a_value_that_is_not_a_finite_number_is_worth_nothing(
     actions_document: dict[str, Any], workspace: Workspace, customers: Customers, now: datetime, value: str
 ) -> None:
     actions_document["actions"]["win_content"]["value"] = value
-    decisions = decide(
-        customers({"age": 0.0}, {"age": None}), parse_catalogue(actions_document, workspace), now
-    )
+    decisions = decide(customers({"age": 0.0}, {"age": None}), parse_catalogue(actions_document, workspace), now)
     worth = decisions.value[:, position(decisions.catalogue, "win_content")]
     assert worth.tolist() == [0.0, 0.0]
 
 
-def test_more_may_be_asked_for_than_there_is(
-    catalogue: Catalogue, customers: Customers, now: datetime
-) -> None:
+def test_more_may_be_asked_for_than_there_is(catalogue: Catalogue, customers: Customers, now: datetime) -> None:
     decisions = decide(customers({}, {}), catalogue, now, limit=50)
     assert decisions.order.shape == (2, 50)
     assert (decisions.order[:, len(catalogue.actions) :] == -1).all()
@@ -212,9 +202,7 @@ def test_the_best_of_some_actions_is_found_for_each_customer(
     assert decisions.best(()).tolist() == [-1, -1, -1]
 
 
-def test_a_missing_feature_is_refused_by_name(
-    catalogue: Catalogue, customers: Customers, now: datetime
-) -> None:
+def test_a_missing_feature_is_refused_by_name(catalogue: Catalogue, customers: Customers, now: datetime) -> None:
     with pytest.raises(InvalidInput, match="region"):
         decide(customers().drop("region"), catalogue, now)
 
@@ -232,9 +220,7 @@ def test_a_time_without_a_zone_is_refused(catalogue: Catalogue, customers: Custo
 def test_a_decision_does_not_depend_on_who_else_is_asked_about(
     catalogue: Catalogue, customers: Customers, now: datetime
 ) -> None:
-    usual = customers(
-        {}, {"region": None}, {"score_win": None}, {"vip": None}, {"policy_next_product": "motor"}
-    )
+    usual = customers({}, {"region": None}, {"score_win": None}, {"vip": None}, {"policy_next_product": "motor"})
     crowd = pl.concat([usual] * (CHUNK // len(usual) + 2))
     together = decide(crowd, catalogue, now, limit=3)
     for row in range(len(usual)):

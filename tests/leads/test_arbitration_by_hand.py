@@ -45,9 +45,7 @@ class Checker:
         if action.objective is None:
             return 0.0
         each = self.insurer.workspace.objectives[action.objective].product == "each"
-        score = self.row[
-            f"score_{action.objective}__{action.product}" if each else f"score_{action.objective}"
-        ]
+        score = self.row[f"score_{action.objective}__{action.product}" if each else f"score_{action.objective}"]
         return None if score is None else float(score)
 
     def refusal(self, action: Action, channel: str | None) -> tuple[str, str] | None:

@@ -128,9 +128,7 @@ def test_a_rule_of_a_channel_that_no_action_uses_is_checked_too(
         check_rules(parse_catalogue(actions_document, workspace).rules(), schema)
 
 
-def test_the_digest_tells_two_catalogues_apart(
-    actions_document: dict[str, Any], workspace: Workspace
-) -> None:
+def test_the_digest_tells_two_catalogues_apart(actions_document: dict[str, Any], workspace: Workspace) -> None:
     before = parse_catalogue(actions_document, workspace).digest
     assert parse_catalogue(actions_document, workspace).digest == before
     actions_document["control_share"] = 0.2

@@ -72,16 +72,12 @@ def test_a_channel_without_hours_is_always_open(workspace: Workspace) -> None:
         (shanghai(3, 20), shanghai(6, 9)),  # Friday evening to Monday morning
     ],
 )
-def test_a_closed_channel_says_when_it_opens(
-    workspace: Workspace, local: datetime, opening: datetime
-) -> None:
+def test_a_closed_channel_says_when_it_opens(workspace: Workspace, local: datetime, opening: datetime) -> None:
     assert next_opening(policy(workspace, OFFICE), "call", [None], local) == [opening]
 
 
 def test_the_next_opening_is_each_customers_own(workspace: Workspace) -> None:
-    berlin, default = next_opening(
-        policy(workspace, OFFICE), "call", ["Europe/Berlin", None], shanghai(1, 12)
-    )
+    berlin, default = next_opening(policy(workspace, OFFICE), "call", ["Europe/Berlin", None], shanghai(1, 12))
     assert default == shanghai(1, 12)
     assert berlin == datetime(2026, 7, 1, 9, tzinfo=ZoneInfo("Europe/Berlin"))
 
@@ -114,9 +110,7 @@ def test_a_time_without_a_zone_is_refused(workspace: Workspace) -> None:
         ("none", [True, True, True]),
     ],
 )
-def test_consent_may_be_a_yes_or_the_absence_of_a_no(
-    workspace: Workspace, consent: str, allowed: list[bool]
-) -> None:
+def test_consent_may_be_a_yes_or_the_absence_of_a_no(workspace: Workspace, consent: str, allowed: list[bool]) -> None:
     read = policy(workspace, {"channels": {"call": {"consent": consent}}})
     said = pl.DataFrame({"consent_call": [True, False, None]})
     holds = [all(rule.holds(said[row])[0] for rule in read.rules("call")) for row in range(3)]
@@ -128,9 +122,7 @@ def test_a_channel_that_the_policy_does_not_mention_needs_consent(workspace: Wor
 
 
 def test_common_rules_hold_for_every_channel_and_come_after_consent(workspace: Workspace) -> None:
-    read = policy(
-        workspace, {"rules": {"adult": "age >= 18"}, "channels": {"call": {"rules": {"east": "vip"}}}}
-    )
+    read = policy(workspace, {"rules": {"adult": "age >= 18"}, "channels": {"call": {"rules": {"east": "vip"}}}})
     assert [rule.name for rule in read.rules("call")] == ["consent", "adult", "east"]
     assert [rule.name for rule in read.rules("wecom")] == ["consent", "adult"]
 

@@ -80,9 +80,7 @@ def test_a_feature_is_told_in_the_words_of_an_agent(
         (float("nan"), "对成交可能影响不大", "hardly changes the chance"),
     ],
 )
-def test_the_sign_of_the_contribution_is_told(
-    insurer: Configuration, contribution: float, zh: str, en: str
-) -> None:
+def test_the_sign_of_the_contribution_is_told(insurer: Configuration, contribution: float, zh: str, en: str) -> None:
     told = describe(insurer.workspace, "age", 35, contribution)
     assert told["zh"].endswith(zh)
     assert told["en"].endswith(en)
@@ -103,14 +101,7 @@ def test_another_currency_is_named(workspace_document: dict[str, Any]) -> None:
     }
 
 
-values = (
-    st.none()
-    | st.booleans()
-    | st.floats()
-    | st.integers()
-    | st.text(max_size=8)
-    | st.sampled_from(["health"])
-)
+values = st.none() | st.booleans() | st.floats() | st.integers() | st.text(max_size=8) | st.sampled_from(["health"])
 
 
 @given(data=st.data(), value=values, contribution=st.floats())

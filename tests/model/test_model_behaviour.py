@@ -92,9 +92,7 @@ def test_more_quotes_make_a_purchase_more_likely(conversion: Modelled) -> None:
               "quote_requested__motor__since_last_days": 1.0}  # fmt: skip
     silent = {name: 0.0 if "count" in name else None for name in quoted}
     more, less = (
-        conversion.predict(
-            rows.with_columns(pl.lit(value, pl.Float64).alias(name) for name, value in given.items())
-        )
+        conversion.predict(rows.with_columns(pl.lit(value, pl.Float64).alias(name) for name, value in given.items()))
         for given in (quoted, silent)
     )
     assert more.mean() > 1.5 * less.mean()
@@ -105,9 +103,7 @@ def test_a_complaint_makes_renewal_less_likely(renewal: Modelled) -> None:
     calm = {"complaint_opened__count_90d": 0.0, "complaint_opened__since_last_days": None}
     angry = {"complaint_opened__count_90d": 1.0, "complaint_opened__since_last_days": 10.0}
     high, low = (
-        renewal.predict(
-            rows.with_columns(pl.lit(value, pl.Float64).alias(name) for name, value in given.items())
-        )
+        renewal.predict(rows.with_columns(pl.lit(value, pl.Float64).alias(name) for name, value in given.items()))
         for given in (calm, angry)
     )
     assert high.mean() > low.mean() + 0.1
@@ -115,9 +111,7 @@ def test_a_complaint_makes_renewal_less_likely(renewal: Modelled) -> None:
 
 def test_what_plays_no_part_moves_little(conversion: Modelled) -> None:
     rows = conversion.data.rows
-    north, south = (
-        conversion.predict(rows.with_columns(pl.lit(v).alias("region"))) for v in ("north", "south")
-    )
+    north, south = (conversion.predict(rows.with_columns(pl.lit(v).alias("region"))) for v in ("north", "south"))
     assert np.abs(north - south).mean() < 0.2 * north.mean()
 
 

@@ -119,13 +119,9 @@ def small_history(count: int, seed: int = 5) -> History:
     rows = []
     for i, customer in enumerate(ids):
         days = float(rng.uniform(1, 60))
-        rows.append(
-            (f"q{i}", "quote.requested", customer, NOW - timedelta(days=days), "motor", 100.0 + i, None)
-        )
+        rows.append((f"q{i}", "quote.requested", customer, NOW - timedelta(days=days), "motor", 100.0 + i, None))
         if i % 3 == 0:
-            rows.append(
-                (f"p{i}", "policy.purchased", customer, NOW - timedelta(days=330), "motor", 3000.0, None)
-            )
+            rows.append((f"p{i}", "policy.purchased", customer, NOW - timedelta(days=330), "motor", 3000.0, None))
     events = pl.DataFrame(
         rows,
         schema={"id": pl.String, "type": pl.String, "customer_id": pl.String, "time": TIME,
@@ -171,9 +167,7 @@ def save_bundle(home: Home, objective: str, version: str) -> Bundle:
     if declared.product == "each":
         names.append("product")
     encoding = encoding_of(frame, names, {"region": ("east", "west")})
-    label = (frame["quote_requested__count_7d"].to_numpy() + 0.01 * frame["age"].to_numpy() > 0.6).astype(
-        float
-    )
+    label = (frame["quote_requested__count_7d"].to_numpy() + 0.01 * frame["age"].to_numpy() > 0.6).astype(float)
     parameters = {"objective": "binary", "num_leaves": 7, "verbosity": -1, "num_threads": 1, "seed": 1,
                   "min_data_in_leaf": 5}  # fmt: skip
     model = lightgbm.train(parameters, lightgbm.Dataset(encoding.matrix(frame), label), 20)

@@ -71,9 +71,7 @@ BAD_EVENTS: list[tuple[dict[str, Any], str]] = [
 
 
 @pytest.mark.parametrize(("change", "named"), BAD_EVENTS)
-def test_a_bad_event_is_named_and_the_others_are_accepted(
-    served: Served, change: dict[str, Any], named: str
-) -> None:
+def test_a_bad_event_is_named_and_the_others_are_accepted(served: Served, change: dict[str, Any], named: str) -> None:
     import json
 
     batch = [served.event("good", "c001"), served.event("bad", "c001") | change]

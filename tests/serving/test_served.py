@@ -87,9 +87,7 @@ def test_an_event_sent_again_is_a_duplicate_and_counts_once(served: Served) -> N
                                               {"source": "history"}]).json()  # fmt: skip
     assert (answer["accepted"], answer["duplicates"]) in ((0, 2), (1, 1))
     state = served.services.hot.read(served.services.client, ["stranger"])
-    counts = dict(
-        zip(served.services.configuration.layout.interactions.columns, state.interactions[0], strict=True)
-    )
+    counts = dict(zip(served.services.configuration.layout.interactions.columns, state.interactions[0], strict=True))
     assert counts["quote_requested__count_7d"] == 1
 
 
@@ -198,9 +196,7 @@ def test_an_erased_customer_stays_erased(served: Served) -> None:
     answer = served.crm.delete("/customers/c010").json()
     assert answer["lake"] == "erased"
     assert served.crm.get("/customers/c010").status_code == 404
-    refused = served.crm.post(
-        "/events", json=[served.event("z", "c010"), served.event("y", "phone:13800000010")]
-    )
+    refused = served.crm.post("/events", json=[served.event("z", "c010"), served.event("y", "phone:13800000010")])
     assert [item["index"] for item in refused.json()["rejected"]] == [0, 1]
     assert served.crm.put("/customers/c010", json={}).status_code == 422
     assert "c010" not in read_events(served.services.home)["customer_id"]
@@ -237,9 +233,7 @@ def test_a_waiting_caller_gets_504_when_nobody_applies_and_nothing_is_lost(servi
     event = {"specversion": "1.0", "id": "w", "source": "t", "type": "quote.requested", "subject": "c001",
              "time": NOW.isoformat()}  # fmt: skip
     with listening(impatient) as url:
-        answer = httpx.post(
-            f"{url}/v1/events?wait=scored", json=[event], headers={"Authorization": f"Bearer {key}"}
-        )
+        answer = httpx.post(f"{url}/v1/events?wait=scored", json=[event], headers={"Authorization": f"Bearer {key}"})
     assert answer.status_code == 504
     assert services.stream.backlog() == 1
 

@@ -27,9 +27,7 @@ def adapter() -> ModuleType:
     return module
 
 
-def test_what_is_written_is_read_back_identically(
-    history: History, adapter: ModuleType, tmp_path: Path
-) -> None:
+def test_what_is_written_is_read_back_identically(history: History, adapter: ModuleType, tmp_path: Path) -> None:
     back = adapter.read(export.write(history, tmp_path / "new"))
     assert_frame_equal(back.customers, history.customers)
     assert_frame_equal(back.events, history.events)

@@ -55,9 +55,7 @@ def test_nothing_is_recorded_at_or_after_the_end(history: History, until: dateti
     assert history.customers["at"].max() < until  # type: ignore[operator]
 
 
-def test_no_event_before_the_customer_is_known_but_the_opening_policies(
-    history: History, until: datetime
-) -> None:
+def test_no_event_before_the_customer_is_known_but_the_opening_policies(history: History, until: datetime) -> None:
     known = history.customers.group_by("customer_id").agg(pl.col("at").min())
     early = history.events.join(known, on="customer_id").filter(pl.col("time") < pl.col("at"))
     start = until - timedelta(days=365)
@@ -104,8 +102,6 @@ def test_a_history_of_any_length_can_be_asked_for(until: datetime) -> None:
         (10, datetime(2026, 1, 1), 365, "until"),
     ],
 )
-def test_impossible_requests_are_refused_by_name(
-    customers: int, until: datetime, days: int, field: str
-) -> None:
+def test_impossible_requests_are_refused_by_name(customers: int, until: datetime, days: int, field: str) -> None:
     with pytest.raises(InvalidInput, match=field):
         simulator.simulate(customers, until=until, days=days)

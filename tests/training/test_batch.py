@@ -43,9 +43,7 @@ def test_scores_of_a_past_day_are_those_of_the_history_join(trained: Trained, ob
     np.testing.assert_allclose(both["probability"], both["joined"], rtol=1e-6)
 
 
-def test_an_unknown_objective_and_an_unknown_kind_of_file_are_refused(
-    trained: Trained, tmp_path: Path
-) -> None:
+def test_an_unknown_objective_and_an_unknown_kind_of_file_are_refused(trained: Trained, tmp_path: Path) -> None:
     with pytest.raises(InvalidInput, match="conversion, renewal, cross_sell"):
         score(trained.home, ["churn"])
     with pytest.raises(InvalidInput, match=r"scores\.txt"):

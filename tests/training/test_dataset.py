@@ -28,15 +28,12 @@ def all_rows(record: Record, name: str) -> Dataset:
 def test_features_are_those_that_a_fold_of_the_past_gives(record: Record, small_home: Home) -> None:
     data = all_rows(record, "conversion")
     at = sorted(data.keys["at"].unique())[5]
-    chosen = data.rows.filter(data.keys["at"] == at).select(
-        "customer_id", *record.configuration.layout.schema
-    )
+    chosen = data.rows.filter(data.keys["at"] == at).select("customer_id", *record.configuration.layout.schema)
     workspace, layout = record.configuration.workspace, record.configuration.layout
     profile = profile_rows(layout, latest_profiles(workspace, read_customers(small_home, at))).drop("at")
     events = read_events(small_home, until=at)
     states = [
-        states_at(workspace, part, profile["customer_id"], events)
-        for part in (layout.interactions, layout.standing)
+        states_at(workspace, part, profile["customer_id"], events) for part in (layout.interactions, layout.standing)
     ]
     folded = value_at(layout, profile, *states, at).filter(pl.col("customer_id").is_in(chosen["customer_id"]))
     assert len(chosen) > 100

@@ -57,9 +57,7 @@ def test_probabilities_that_mean_what_they_say_have_little_calibration_error() -
     assert ece(label, np.full(len(label), label.mean()), weight) == pytest.approx(0, abs=1e-12)
 
 
-@pytest.mark.parametrize(
-    ("label", "note"), [([0.0] * 3, "failure"), ([1.0] * 3, "success"), ([], "no labelled")]
-)
+@pytest.mark.parametrize(("label", "note"), [([0.0] * 3, "failure"), ([1.0] * 3, "success"), ([], "no labelled")])
 def test_labels_of_one_class_are_measured_as_far_as_they_can_be(label: list[float], note: str) -> None:
     found = metrics(np.array(label), np.full(len(label), 0.5), np.full(len(label), 0.5))
     assert found["auc"] is None

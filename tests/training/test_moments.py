@@ -48,9 +48,7 @@ def configured(folder: Path, moments: str, horizon: str = "10d", more: str = "")
     return configuration_in(folder, head + text)
 
 
-def labels(
-    configuration: Configuration, happened: pl.DataFrame, known: pl.DataFrame, until: float
-) -> list[tuple]:
+def labels(configuration: Configuration, happened: pl.DataFrame, known: pl.DataFrame, until: float) -> list[tuple]:
     workspace = configuration.workspace
     rows = label_rows(workspace, workspace.objectives["o"], happened, known, day(until))
     return [((row[1] - T0) / timedelta(days=1), row[0], row[2], row[3]) for row in rows.rows()]
@@ -115,9 +113,7 @@ def test_what_happens_after_the_end_of_the_record_changes_nothing(tmp_path: Path
     configuration = configured(tmp_path, "{every: 10d}")
     known = events(("quote.requested", "a", 1, None))
     later = events(("quote.requested", "a", 1, None), ("policy.purchased", "a", 31, "motor"))
-    assert labels(configuration, known, people(a=0), 30) == labels(
-        configuration, later, people(a=0, z=31), 30
-    )
+    assert labels(configuration, known, people(a=0), 30) == labels(configuration, later, people(a=0, z=31), 30)
 
 
 def test_products_without_a_product_field_are_refused(tmp_path: Path) -> None:

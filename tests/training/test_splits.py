@@ -60,9 +60,7 @@ def test_a_customer_is_in_one_part_only_whatever_the_order(objective: Objective)
 def test_folds_hold_every_row_out_once(objective: Objective) -> None:
     parts = split(with_split(objective, by="folds", folds=4), rows(list(range(100))))
     assert (sum(part.holdout.astype(int) for part in parts) == 1).all()
-    assert not any(
-        (part.train & part.holdout).any() or (part.validation & part.holdout).any() for part in parts
-    )
+    assert not any((part.train & part.holdout).any() or (part.validation & part.holdout).any() for part in parts)
 
 
 def test_a_split_that_leaves_nothing_to_learn_from_is_refused(objective: Objective) -> None:

@@ -75,9 +75,7 @@ def test_a_decided_application_leaves_the_population() -> None:
     configuration = load("bpi2012")
     population = configuration.workspace.objectives["conversion"].population
     assert population is not None
-    assert set(population.columns) == {
-        f"a_{state}__since_last_days" for state in ("approved", "declined", "cancelled")
-    }
+    assert set(population.columns) == {f"a_{state}__since_last_days" for state in ("approved", "declined", "cancelled")}
 
 
 @pytest.mark.parametrize(
@@ -92,9 +90,7 @@ def test_a_decided_application_leaves_the_population() -> None:
         ("case:concept:name", "", "case:concept:name"),
     ],
 )
-def test_a_value_of_another_kind_is_refused_by_name(
-    column: str, value: str, field: str, tmp_path: Path
-) -> None:
+def test_a_value_of_another_kind_is_refused_by_name(column: str, value: str, field: str, tmp_path: Path) -> None:
     with pytest.raises(InvalidInput) as caught:
         LOG.with_value(1, column, value).history(tmp_path)
     assert caught.value.errors[0].field == field

@@ -18,10 +18,7 @@ each_table = pytest.mark.parametrize("table", TABLES, ids=lambda table: table.wo
 each_file = pytest.mark.parametrize("table", [*TABLES, LOG], ids=lambda table: table.workspace)
 NOT_READ = "duration"
 REQUIRED = [
-    (table, column)
-    for table in (*TABLES, LOG)
-    for column in table.header
-    if column not in (table.target, NOT_READ)
+    (table, column) for table in (*TABLES, LOG) for column in table.header if column not in (table.target, NOT_READ)
 ]
 
 
@@ -115,9 +112,7 @@ def test_labelled_rows_stay_labelled_beside_rows_to_be_scored(table: Table, tmp_
     assert_frame_equal(both.events, history(table.workspace, known).events)
 
 
-@pytest.mark.parametrize(
-    "table", [t for t in TABLES if "id" not in t.header], ids=lambda table: table.workspace
-)
+@pytest.mark.parametrize("table", [t for t in TABLES if "id" not in t.header], ids=lambda table: table.workspace)
 def test_customers_are_numbered_from_one_over_all_files(table: Table, tmp_path: Path) -> None:
     first, second = written(tmp_path / "a.csv", table.text()), written(tmp_path / "b.csv", table.text())
     ids = history(table.workspace, first, second).customers["customer_id"].cast(int).sort().to_list()

@@ -59,18 +59,14 @@ def test_a_purchase_carries_the_product_of_the_objective(table: Table, product: 
 
 
 def test_those_not_yet_insured_are_reported_apart() -> None:
-    rules = {
-        rule.name: rule.sql for rule in load("health_cross_sell").workspace.objectives["cross_sell"].slices
-    }
+    rules = {rule.name: rule.sql for rule in load("health_cross_sell").workspace.objectives["cross_sell"].slices}
     assert rules["not_previously_insured"] == "previously_insured = 0"
 
 
 def test_the_original_coil_files_agree_with_those_with_a_header(tmp_path: Path) -> None:
     raw = replace(COIL, separator="\t")
     known = history("coil2000", written(tmp_path / "ticdata2000.txt", raw.text(header=False)))
-    to_score = history(
-        "coil2000", written(tmp_path / "ticeval2000.txt", raw.without("CARAVAN").text(header=False))
-    )
+    to_score = history("coil2000", written(tmp_path / "ticeval2000.txt", raw.without("CARAVAN").text(header=False)))
     assert_frame_equal(known.customers, COIL.history(tmp_path).customers)
     assert_frame_equal(known.events, COIL.history(tmp_path).events)
     assert to_score.events.is_empty()

@@ -58,6 +58,4 @@ def test_the_challenges_two_files_are_read_together_and_apart() -> None:
     both = real("coil2000", "train.csv.gz", "eval_features.csv.gz")
     labelled = real("coil2000", "train.csv.gz")
     assert len(both.events) == len(labelled.events)
-    assert (both.customers["at"] == both.observed_until).sum() == len(both.customers) - len(
-        labelled.customers
-    )
+    assert (both.customers["at"] == both.observed_until).sum() == len(both.customers) - len(labelled.customers)

@@ -98,19 +98,11 @@ def _calls(rows: pl.DataFrame) -> tuple[pl.Series, pl.Series]:
 
     Times increase strictly. The count is null on the file's first day, of which nothing earlier is known.
     """
-    changed = (pl.col("month") != pl.col("month").shift()) | (
-        pl.col("day_of_week") != pl.col("day_of_week").shift()
-    )
+    changed = (pl.col("month") != pl.col("month").shift()) | (pl.col("day_of_week") != pl.col("day_of_week").shift())
     run = changed.fill_null(True).cum_sum().alias("run")
-    runs = (
-        rows.select(run, "month", "day_of_week", "nr_employed").group_by("run", maintain_order=True).first()
-    )
+    runs = rows.select(run, "month", "day_of_week", "nr_employed").group_by("run", maintain_order=True).first()
     dates = pl.Series("date", _dates(runs), dtype=pl.Date)
-    days = (
-        rows.select(run)
-        .join(runs.with_columns(dates), on="run", how="left", maintain_order="left")
-        .select("date")
-    )
+    days = rows.select(run).join(runs.with_columns(dates), on="run", how="left", maintain_order="left").select("date")
     calls = days.group_by("date", maintain_order=True).len("calls")
     calls = calls.with_columns(pl.col("calls").shift().cast(pl.Float64).alias("calls_day_before"))
     days = days.join(calls, on="date", how="left", maintain_order="left")

@@ -90,9 +90,7 @@ def _types(log: pl.DataFrame) -> pl.Series:
     if len(unknown):
         activity, transition = unknown.row(0)
         field, value = (TRANSITION, transition) if str(activity).startswith("W_") else (ACTIVITY, activity)
-        raise InvalidInput(
-            field, value, f"an activity and transition of the challenge, one of {', '.join(TYPES)}"
-        )
+        raise InvalidInput(field, value, f"an activity and transition of the challenge, one of {', '.join(TYPES)}")
     return types
 
 

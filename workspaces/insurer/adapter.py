@@ -120,9 +120,7 @@ def _expression(column: pl.Expr, found: pl.DataType, wanted: pl.DataType) -> pl.
 
 def _observed_until(paths: list[Path], events: pl.DataFrame, customers: pl.DataFrame) -> datetime:
     """What the export says, or else the last thing it knows."""
-    said = [
-        pl.read_parquet_metadata(path).get(OBSERVED_UNTIL) for path in paths if path.suffix == ".parquet"
-    ]
+    said = [pl.read_parquet_metadata(path).get(OBSERVED_UNTIL) for path in paths if path.suffix == ".parquet"]
     told = [datetime.fromisoformat(text) for text in said if text]
     last = (events["time"].max(), customers["at"].max())
     known = [moment for moment in last if isinstance(moment, datetime)]

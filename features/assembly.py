@@ -35,6 +35,11 @@ def numbers_of(frame: pl.DataFrame, names: Sequence[str]) -> np.ndarray:
     return part.cast(pl.Float64).to_numpy()
 
 
-def in_order(parts: Sequence[pl.DataFrame], names: Iterable[str]) -> pl.DataFrame:
+def side_by_side(parts: Iterable[pl.DataFrame]) -> pl.DataFrame:
+    """The columns of all parts, which have rows in common and no names."""
+    return pl.concat([part for part in parts if part.width], how="horizontal")
+
+
+def in_order(parts: Iterable[pl.DataFrame], names: Iterable[str]) -> pl.DataFrame:
     """The parts side by side, with their columns in the order of `names`."""
-    return pl.concat(parts, how="horizontal")[list(names)]
+    return side_by_side(parts)[list(names)]

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 import numpy as np
 import polars as pl
 
-from features.assembly import number_frame
+from features.assembly import number_frame, side_by_side
 from features.layout import FeatureLayout
 from features.products import Expansion, expansion
 from leads.errors import NotFound
@@ -35,8 +35,10 @@ def score_frame(bundles: Mapping[str, Bundle], layout: FeatureLayout, frame: pl.
         else:
             names.append(f"score_{name}")
         scores.append(scores_of(bundle, objective, layout, frame))
-    known = frame.drop(set(names).intersection(frame.columns))
-    return pl.concat([known, number_frame(names, np.hstack(scores))], how="horizontal")
+    added = number_frame(names, np.hstack(scores))
+    if not set(names).isdisjoint(frame.columns):
+        return frame.with_columns(added.get_columns())
+    return side_by_side([frame, added])
 
 
 def scores_of(bundle: Bundle, objective: Objective, layout: FeatureLayout, frame: pl.DataFrame) -> Floats:
@@ -71,7 +73,9 @@ def in_population(objective: Objective, rows: pl.DataFrame) -> pl.Series:
         inside = pl.Series("inside", np.ones(len(rows), dtype=bool))
     else:
         inside = objective.population.holds(rows)
-    return inside & rows["product"].is_not_null() if objective.product == "expiring" else inside
+    if objective.product == "expiring" and rows["product"].null_count():
+        return inside & rows["product"].is_not_null()
+    return inside
 
 
 def objective_of(layout: FeatureLayout, name: str) -> Objective:

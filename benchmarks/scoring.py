@@ -28,6 +28,7 @@ from training.scoring import score_frame
 SIZE = 100_000
 NOW = START + timedelta(days=366, hours=2)
 _TRAINED_ON = 1_000
+_ROUNDS = 100
 _REPEATS = {1: 200, 1_000: 20}
 
 
@@ -73,8 +74,9 @@ def _customers(
     """Profiles with tags at random and states after five events each; the first customer holds a policy."""
     workspace, layout = configuration.workspace, configuration.layout
     events = random_events(workspace, size * 5, size, rng)
-    held = (events["type"] == "policy.purchased").arg_max()
-    ids = pl.Series("customer_id", [events["customer_id"][held], *(f"C{i}" for i in range(1, size))])
+    holder = events.filter(pl.col("type") == "policy.purchased")["customer_id"].head(1)
+    everyone = pl.Series("customer_id", [f"C{i}" for i in range(size)])
+    ids = pl.concat([holder, everyone]).unique(maintain_order=True)
     columns = [ids]
     for name, dtype in layout.profile.items():
         tag = workspace.tags.get(name)

@@ -118,9 +118,7 @@ def checked(workspace: Workspace, history: History) -> History:
     return History(customers.sort("customer_id", "at"), events.sort("time", "id"), history.observed_until)
 
 
-def _fit(
-    name: str, frame: pl.DataFrame, schema: dict[str, pl.DataType], required: Sequence[str]
-) -> pl.DataFrame:
+def _fit(name: str, frame: pl.DataFrame, schema: dict[str, pl.DataType], required: Sequence[str]) -> pl.DataFrame:
     for column in frame.columns:
         if column not in schema:
             raise InvalidInput(f"{name}.{column}", column, f"a declared column: {', '.join(schema)}")

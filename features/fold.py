@@ -115,9 +115,7 @@ def _spread(out: np.ndarray, own: np.ndarray, chosen: np.ndarray, starts: np.nda
         np.take(values, latest, out=out[:, column], mode="clip")
 
 
-def _run_counter(
-    slot: Counter, customers: np.ndarray, events: EventColumns, chosen: np.ndarray
-) -> np.ndarray:
+def _run_counter(slot: Counter, customers: np.ndarray, events: EventColumns, chosen: np.ndarray) -> np.ndarray:
     """Decayed running sums by doubling: after step k each event holds the sum over the last 2^k of its customer."""
     times = events.time[chosen]
     opens = np.append(True, customers[1:] != customers[:-1])
@@ -140,9 +138,7 @@ def _run_counter(
     return own
 
 
-def _run_register(
-    slot: Register, customers: np.ndarray, events: EventColumns, chosen: np.ndarray
-) -> np.ndarray:
+def _run_register(slot: Register, customers: np.ndarray, events: EventColumns, chosen: np.ndarray) -> np.ndarray:
     """The greatest (time, values) so far; in time order that is the event itself but for ties, resolved within them."""
     own = np.column_stack([events.time[chosen], *(events.numbers[value][chosen] for value in slot.values)])
     ties = np.flatnonzero((customers[1:] == customers[:-1]) & (own[1:, 0] == own[:-1, 0])) + 1

@@ -109,9 +109,7 @@ def _writer(path: Path, schema: pa.Schema) -> pq.ParquetWriter:
     return pq.ParquetWriter(path, schema, compression="lz4", use_dictionary=["customer_id"])
 
 
-def states_at(
-    workspace: Workspace, layout: StateLayout, customers: pl.Series, events: pl.DataFrame
-) -> np.ndarray:
+def states_at(workspace: Workspace, layout: StateLayout, customers: pl.Series, events: pl.DataFrame) -> np.ndarray:
     """The folded state of each customer after all the events: (n, width), in the order of `customers`."""
     touching = events.filter(pl.col("type").is_in(sorted(layout.events)))
     position = pl.DataFrame({"customer_id": customers}).with_row_index("row")

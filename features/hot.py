@@ -62,13 +62,9 @@ class HotFeatures:
         profile_at, profile = self._profiles(customer_ids, values[:count])
         interactions_at, interactions = unpack_states(values[count : 2 * count], self.layout.interactions.blank)
         _, standing = unpack_states(values[2 * count :], self.layout.standing.blank)
-        return CustomerState(
-            profile, interactions, standing, ~np.isnan(profile_at), profile_at, interactions_at
-        )
+        return CustomerState(profile, interactions, standing, ~np.isnan(profile_at), profile_at, interactions_at)
 
-    def _profiles(
-        self, customer_ids: Sequence[str], values: Sequence[bytes | None]
-    ) -> tuple[np.ndarray, pl.DataFrame]:
+    def _profiles(self, customer_ids: Sequence[str], values: Sequence[bytes | None]) -> tuple[np.ndarray, pl.DataFrame]:
         blank = [None] * (len(self._columns) + 1)
         unpacked = [(np.nan, blank) if value is None else unpack_profile(value) for value in values]
         rows = [(customer_id, *row) for customer_id, (_, row) in zip(customer_ids, unpacked, strict=True)]

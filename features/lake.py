@@ -76,6 +76,9 @@ def import_history(home: Home, history: History) -> None:
 
 def latest_profiles(workspace: Workspace, customers: pl.DataFrame) -> pl.DataFrame:
     """Each customer's newest record, one row per customer, ordered by customer id."""
-    return customers.sort("customer_id", "at").group_by("customer_id", maintain_order=True).last().select(
-        list(workspace.customer_schema)
+    return (
+        customers.sort("customer_id", "at")
+        .group_by("customer_id", maintain_order=True)
+        .last()
+        .select(list(workspace.customer_schema))
     )

@@ -18,8 +18,8 @@ from leads.objective import PRODUCT_MODES
 class Expansion:
     """m rows per customer and product, as two frames that are only put together where that is asked for.
 
-    frame: n customers. row: (m,) the customer each row is about. added: m rows of `product` and `this__…`, without
-    columns in mode `none`.
+    frame: n customers. row: (m,) the customer each row is about, in order, each as often as any other. added: m rows
+    of `product` and `this__…`, without columns in mode `none`.
     """
 
     frame: pl.DataFrame

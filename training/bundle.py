@@ -77,9 +77,7 @@ class Bundle:
             if manifest.files.get(name) != _digest(folder / name):
                 raise CorruptBundle(f"{folder / name} is not the file the manifest was written for")
         if workspace_digest is not None and manifest.workspace != workspace_digest:
-            raise CorruptBundle(
-                f"{folder} was trained for another configuration of the workspace; train again"
-            )
+            raise CorruptBundle(f"{folder} was trained for another configuration of the workspace; train again")
         if objective is not None and manifest.objective != objective:
             raise CorruptBundle(f"{folder} predicts {manifest.objective!r}, not {objective!r}")
         model = _booster(folder, "model.txt", len(manifest.features))
@@ -117,9 +115,7 @@ class Bundle:
 
     def baseline(self, frame: pl.DataFrame) -> Floats:
         """Probability per row by the model that knows static tags only."""
-        return self.manifest.baseline_calibrator.apply(
-            self._raw(self.baseline_model, self._baseline_encoding, frame)
-        )
+        return self.manifest.baseline_calibrator.apply(self._raw(self.baseline_model, self._baseline_encoding, frame))
 
     def contributions(self, frame: pl.DataFrame, k: int) -> list[list[Reason]]:
         """Per row the k features that move its log-odds most, largest first (SHAP values; 2 ms a row)."""
@@ -187,7 +183,5 @@ def _booster(folder: Path, name: str, features: int) -> lightgbm.Booster:
     except lightgbm.basic.LightGBMError as error:
         raise CorruptBundle(f"{folder / name} is not a LightGBM model: {error}") from error
     if model.num_feature() != max(features, 1):
-        raise CorruptBundle(
-            f"{folder / name} reads {model.num_feature()} features, the manifest lists {features}"
-        )
+        raise CorruptBundle(f"{folder / name} reads {model.num_feature()} features, the manifest lists {features}")
     return model

@@ -59,9 +59,7 @@ class Encoding:
         columns = frame.columns
         missing = set(self.names).difference(columns)
         if missing:
-            raise InvalidInput(
-                "features", sorted(missing), "each is a feature of the model and must be a column"
-            )
+            raise InvalidInput("features", sorted(missing), "each is a feature of the model and must be a column")
         if not self.features:
             return np.zeros((len(frame), 1), np.float32)
         try:
@@ -106,9 +104,7 @@ class Encoding:
         return frame.select(self._expressions).to_numpy(order="c")
 
     def _mistyped(self, frame: pl.DataFrame) -> list[str]:
-        texts = [
-            name for name, dtype in self.features if dtype != CATEGORY and frame.schema[name] == pl.String
-        ]
+        texts = [name for name, dtype in self.features if dtype != CATEGORY and frame.schema[name] == pl.String]
         return texts or [str(frame.select(self.names).schema)]
 
     @cached_property

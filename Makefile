@@ -39,7 +39,7 @@ $(BIN)/python:
 	$(PYTHON) -m venv $(VENV)
 
 # uv installs in seconds what takes pip minutes; where it cannot run, pip does the same work.
-INSTALL = $(BIN)/uv pip install --quiet --python $(BIN)/python --no-deps
+INSTALL = $(BIN)/uv pip install --quiet --system-certs --python $(BIN)/python --no-deps
 FALLBACK = $(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps
 
 $(VENV)/.runtime: requirements.lock pyproject.toml | $(BIN)/python

@@ -45,7 +45,8 @@ def value_at(
         names += book.names
         numbers.append(book.numbers)
         parts += [book.flags(layout), book.next_product.to_frame()]
-    parts.append(number_frame(names, np.hstack(numbers)))
+    by_column = np.vstack([part.T for part in numbers])
+    parts.append(number_frame(names, by_column.T))
     return in_order(parts, ["customer_id", *layout.schema])
 
 

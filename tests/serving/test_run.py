@@ -1,4 +1,4 @@
-"""The whole service as one command starts it: BentoML, worker and engine, over a past."""
+"""The whole service as one command starts it: BentoML, worker and engine, over a past and over the present."""
 
 from __future__ import annotations
 
@@ -6,12 +6,17 @@ import os
 import signal
 import subprocess
 import sys
-import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import httpx
+import pytest
 
 from features.home import Home
+from features.lake import read_events
 from serving.keys import KeyFile
 from serving.run import free_port
 from tests.serving.small_home import NOW
@@ -28,39 +33,63 @@ sys.exit(serve(home, port=int(port), start_at=datetime.fromisoformat(start), rea
 """
 
 
-def test_a_past_is_served_and_leaves_the_home_as_it_was(home: Home) -> None:
+PAST = NOW - timedelta(hours=2)
+"""Before the end of the record."""
+
+
+@contextmanager
+def started(home: Home, start_at: datetime, port: int) -> Iterator[httpx.Client]:
+    """The whole service in a process of its own, and a client of it; stopped as a terminal or a supervisor would."""
     key = KeyFile(home.keys).create("admin", NOW).key
-    before = sorted(path for path in home.folder.rglob("*") if path.is_file())
-    port = free_port()
-    command = [sys.executable, "-c", SCRIPT, str(home.folder), str(port), NOW.isoformat()]
+    command = [sys.executable, "-c", SCRIPT, str(home.folder), str(port), start_at.isoformat()]
     environment = os.environ | {"PYTHONPATH": str(ROOT)}
     process = subprocess.Popen(command, stdout=subprocess.PIPE, env=environment, text=True)
     try:
         assert process.stdout is not None
         url = next(line.strip() for line in process.stdout if line.startswith("http://"))
         with httpx.Client(base_url=url, headers={"Authorization": f"Bearer {key}"}, timeout=30) as client:
-            event = {"specversion": "1.0", "id": "now", "source": "t", "type": "quote.requested",
-                     "subject": "c001", "time": NOW.isoformat(), "data": {"product": "motor"}}  # fmt: skip
-            answer = client.post("/v1/events?wait=scored", json=[event])
-            assert answer.status_code == 202, answer.text
-            score = client.post("/v1/score", json={"customer_ids": ["c001"]}).json()["results"][0]
-            assert score["as_of"].startswith("2026-03-04T04:")
-            assert score["feature_age_seconds"]["interactions"] < 120
-            assert score["degraded"] is False
-            assert client.get("/readyz").status_code == 200
-            assert "nextlead_queue_size" in client.get("/metrics").text
-            assert client.get("/v1/nothing").headers["content-type"] == "application/problem+json"
+            yield client
     finally:
         process.send_signal(signal.SIGTERM)
         rest = process.communicate(timeout=60)[0]
     assert process.returncode == 0, rest
-    after = sorted(path for path in home.folder.rglob("*") if path.is_file())
-    assert after == before
-    deadline = time.monotonic() + 5
-    while time.monotonic() < deadline:
-        try:
-            httpx.get(f"http://127.0.0.1:{port}/livez", timeout=1)
-        except httpx.HTTPError:
-            break
-    else:
-        raise AssertionError("the port is still answered")
+
+
+def quote(at: datetime) -> dict[str, Any]:
+    return {
+        "specversion": "1.0",
+        "id": "now",
+        "source": "t",
+        "type": "quote.requested",
+        "subject": "c001",
+        "time": at.isoformat(),
+        "data": {"product": "motor"},
+    }
+
+
+def files(home: Home) -> list[Path]:
+    return sorted(path for path in home.folder.rglob("*") if path.is_file() and not path.name.startswith("keys."))
+
+
+def test_a_past_is_served_and_leaves_the_home_as_it_was(home: Home) -> None:
+    before, port = files(home), free_port()
+    with started(home, PAST, port) as client:
+        answer = client.post("/v1/events?wait=scored", json=[quote(PAST)])
+        assert answer.status_code == 202, answer.text
+        score = client.post("/v1/score", json={"customer_ids": ["c001"]}).json()["results"][0]
+        assert score["as_of"].startswith("2026-03-04T02:")
+        assert score["feature_age_seconds"]["interactions"] < 120
+        assert score["degraded"] is False
+        assert client.get("/readyz").status_code == 200
+        assert "nextlead_queue_size" in client.get("/metrics").text
+        assert client.get("/v1/nothing").headers["content-type"] == "application/problem+json"
+    assert files(home) == before
+    with pytest.raises(httpx.ConnectError):
+        httpx.get(f"http://127.0.0.1:{port}/livez", timeout=1)
+
+
+def test_from_the_end_of_the_record_on_what_happens_is_kept(home: Home) -> None:
+    with started(home, NOW, free_port()) as client:
+        assert client.post("/v1/events?wait=scored", json=[quote(NOW)]).status_code == 202
+    kept = read_events(home, since=NOW - timedelta(seconds=1))
+    assert kept["id"].to_list() == ["now"]

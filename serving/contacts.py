@@ -143,7 +143,7 @@ class Contacts:
         """Every customer id, about `chunk` at a time."""
         cursor = 0
         while True:
-            cursor, found = self._client.hscan(self._keys.contacts, cursor, count=chunk, no_values=True)  # type: ignore[misc]
+            cursor, found = self._client.hscan(self._keys.contacts, cursor, count=chunk)  # type: ignore[misc]
             if found:
                 yield [key.decode() for key in found]
             if cursor == 0:

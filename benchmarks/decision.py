@@ -46,8 +46,5 @@ def _frame(configuration: Configuration, rows: int, rng: np.random.Generator) ->
             options = list(tag.values if tag and tag.values else configuration.workspace.products)
             columns[name] = pl.Series(np.array(options)[rng.integers(0, len(options), rows)])
     for objective in configuration.workspace.objectives.values():
-        names = [f"score_{objective.name}"]
-        if objective.product == "each":
-            names = [f"score_{objective.name}__{product}" for product in objective.products]
-        columns |= {name: pl.Series(rng.beta(1, 20, rows)) for name in names}
+        columns |= {name: pl.Series(rng.beta(1, 20, rows)) for name in objective.score_columns}
     return pl.DataFrame(columns)

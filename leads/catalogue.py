@@ -82,8 +82,7 @@ class Catalogue:
         """The column of the decision frame with the probability that the action pursues; None for `wait`."""
         if action.objective is None:
             return None
-        each = self.objectives[action.objective].product == "each"
-        return f"score_{action.objective}__{action.product}" if each else f"score_{action.objective}"
+        return self.objectives[action.objective].score_column(action.product)
 
     def refusals_of(self, action: Action) -> tuple[Refusal, ...]:
         """What can refuse the action, in the order in which it is asked."""

@@ -76,6 +76,15 @@ class Objective:
     max_rows: int
     gate_auc: float
 
+    def score_column(self, product: str | None) -> str:
+        """The column of a scored frame with this objective's probability, for the product where it has one for each."""
+        return f"score_{self.name}__{product}" if self.product == "each" else f"score_{self.name}"
+
+    @property
+    def score_columns(self) -> list[str]:
+        """All its score columns, one per product where it has a score for each."""
+        return [self.score_column(product) for product in (self.products if self.product == "each" else (None,))]
+
 
 _KEYS = ("label", "product", "products", "moments", "population", "target", "horizon", "split", "slices", "exclude",
          "max_rows", "gate_auc")  # fmt: skip

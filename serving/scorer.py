@@ -6,7 +6,6 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-import numpy as np
 import polars as pl
 import redis
 
@@ -82,22 +81,8 @@ def scored_frame(bundles: Mapping[str, Bundle], configuration: Configuration, fe
     frame = score_frame(bundles, configuration.layout, features)
     absent = [
         pl.lit(None, pl.Float64).alias(column)
-        for name in configuration.workspace.objectives
+        for name, objective in configuration.workspace.objectives.items()
         if name not in bundles
-        for column in score_columns(configuration, name)
+        for column in objective.score_columns
     ]
     return frame.with_columns(absent) if absent else frame
-
-
-def score_columns(configuration: Configuration, objective: str) -> list[str]:
-    """The names of an objective's score columns, one per product where it has a score for each."""
-    declared = configuration.workspace.objectives[objective]
-    if declared.product == "each":
-        return [f"score_{objective}__{product}" for product in declared.products]
-    return [f"score_{objective}"]
-
-
-def no_state(configuration: Configuration, count: int) -> tuple[np.ndarray, np.ndarray]:
-    """Interactions and standing of customers to whom nothing happened."""
-    layout = configuration.layout
-    return layout.interactions.empty(count), layout.standing.empty(count)

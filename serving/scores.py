@@ -11,7 +11,7 @@ from typing import Any
 from serving.clock import microseconds, written
 from serving.freshness import Freshness
 from serving.reasons import reasons_of
-from serving.scorer import Scored, Scorer, score_columns
+from serving.scorer import Scored, Scorer
 from serving.services import Services
 
 
@@ -68,7 +68,7 @@ def objective_scores(scorer: Scorer, scored: Scored) -> list[dict[str, Any]]:
     rows: list[dict[str, Any]] = [{} for _ in scored.customer_ids]
     for name, objective in scorer.configuration.workspace.objectives.items():
         bundle = scorer.models.bundles.get(name)
-        columns = [scored.frame[column].to_list() for column in score_columns(scorer.configuration, name)]
+        columns = [scored.frame[column].to_list() for column in objective.score_columns]
         for row, values in enumerate(zip(*columns, strict=True)):
             if bundle is None:
                 rows[row][name] = None

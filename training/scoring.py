@@ -30,10 +30,7 @@ def score_frame(bundles: Mapping[str, Bundle], layout: FeatureLayout, frame: pl.
     scores: list[Floats] = [np.empty((len(frame), 0))]
     for name, bundle in bundles.items():
         objective = objective_of(layout, name)
-        if objective.product == "each":
-            names += [f"score_{name}__{product}" for product in objective.products]
-        else:
-            names.append(f"score_{name}")
+        names += objective.score_columns
         scores.append(scores_of(bundle, objective, layout, frame))
     added = number_frame(names, np.hstack(scores))
     if not set(names).isdisjoint(frame.columns):

@@ -21,6 +21,9 @@ def serve(
     home: HomeFolder,
     port: Annotated[int, typer.Option(min=0, max=65535, help="0 takes a free one.")] = 3000,
     workers: Annotated[int, typer.Option(min=1, help="HTTP worker processes.")] = 1,
+    stream_workers: Annotated[
+        int | None, typer.Option(min=1, help="Processes that apply events; NEXTLEAD_STREAM_WORKERS, or 1.")
+    ] = None,
     start_at: Annotated[
         str | None,
         typer.Option("--start-at", metavar="T", help="Run the clock from T, serving the past as it was then."),
@@ -32,7 +35,11 @@ def serve(
     def ready(url: str) -> None:
         console.print(f"serving {home} at [bold]{url}[/] · API at {url}/v1/openapi.json · stop with Ctrl-C")
 
-    raise typer.Exit(run_service(home, port=port, workers=workers, start_at=moment(start_at), ready=ready))
+    raise typer.Exit(
+        run_service(
+            home, port=port, workers=workers, start_at=moment(start_at), stream_workers=stream_workers, ready=ready
+        )
+    )
 
 
 def rebuild(home: HomeFolder, json: JsonPath = None) -> None:

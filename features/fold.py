@@ -2,10 +2,13 @@
 
 A decayed counter with state `(c, t)` and half-life `h` takes an event at `e` with weight `w` to
 `c·2^-(e-t)/h + w` at time `e` when `e ≥ t`, else to `c + w·2^-(t-e)/h` at time `t`: both are the sum of every weight
-decayed to the latest event's time, which is what `fold` adds up and `run` scans.
+decayed to the latest event's time. `fold` takes events one after another, so that the same order of arrival gives the
+same bits in any batches; `run` scans all of history at once and agrees to rounding.
 """
 
 from __future__ import annotations
+
+from collections.abc import Iterator
 
 import numpy as np
 
@@ -16,7 +19,8 @@ from features.slots import Counter, Register, StateLayout
 def fold(layout: StateLayout, state: np.ndarray, rows: np.ndarray, events: EventColumns) -> np.ndarray:
     """The state after the events; the given state is left as it was.
 
-    state: (n, width). rows: for each event, the row of its customer in `state`. Duplicates must be gone already.
+    state: (n, width). rows: for each event, the row of its customer in `state`; events come in their order of arrival.
+    Duplicates must be gone already.
     """
     after = state.copy()
     for slot, start in zip(layout.slots, layout.starts, strict=True):
@@ -34,19 +38,39 @@ def fold(layout: StateLayout, state: np.ndarray, rows: np.ndarray, events: Event
 def _fold_counter(
     slot: Counter, columns: np.ndarray, rows: np.ndarray, events: EventColumns, chosen: np.ndarray
 ) -> None:
-    """Bring what was counted, and each event, to the new latest time, and add up."""
+    """One event of each customer at a time, in their order: the bits are the same in whatever batches they come."""
     times = events.time[chosen]
-    last = columns[:, 0].copy()
-    np.fmax.at(last, rows, times)
-    if len(slot.decays):
-        touched = np.unique(rows)
-        age = np.nan_to_num(last[touched] - columns[touched, 0], nan=0.0)
-        columns[touched, 2:] *= np.exp2(-age[:, None] / slot.decays)
-        gains = events.weights(slot, chosen) * np.exp2(-(last[rows] - times)[:, None] / slot.decays)
-        np.add.at(columns[:, 2:], rows, gains)
-    columns[:, 0] = last
     first = columns[:, 1]
     np.fmin.at(first, rows, times)
+    if len(slot.decays) == 0:
+        last = columns[:, 0]
+        np.fmax.at(last, rows, times)
+        return
+    weights = events.weights(slot, chosen)
+    for turn in _turns(rows):
+        _count(slot, columns, rows[turn], times[turn], weights[turn])
+
+
+def _count(slot: Counter, columns: np.ndarray, rows: np.ndarray, times: np.ndarray, weights: np.ndarray) -> None:
+    """Bring what was counted, and one event of each of these distinct rows, to the later time, and add them."""
+    before = columns[rows, 0]
+    last = np.fmax(before, times)
+    age = np.nan_to_num(last - before, nan=0.0)
+    kept = columns[rows, 2:] * np.exp2(-age[:, None] / slot.decays)
+    columns[rows, 2:] = kept + weights * np.exp2(-(last - times)[:, None] / slot.decays)
+    columns[rows, 0] = last
+
+
+def _turns(rows: np.ndarray) -> Iterator[np.ndarray]:
+    """Positions of the first event of every row, then of the second, and so on."""
+    order = np.argsort(rows, kind="stable")
+    ordered = rows[order]
+    opens = np.append(True, ordered[1:] != ordered[:-1])
+    begin = np.maximum.accumulate(np.where(opens, np.arange(len(rows)), 0))
+    turn = np.arange(len(rows)) - begin
+    by_turn = order[np.argsort(turn, kind="stable")]
+    stops = np.cumsum(np.bincount(turn))
+    yield from np.split(by_turn, stops[:-1])
 
 
 def _fold_register(

@@ -110,9 +110,9 @@ def _writer(path: Path, schema: pa.Schema) -> pq.ParquetWriter:
 
 
 def states_at(workspace: Workspace, layout: StateLayout, customers: pl.Series, events: pl.DataFrame) -> np.ndarray:
-    """The folded state of each customer after all the events: (n, width), in the order of `customers`."""
+    """The folded state of each customer after all the events, taken in their order: (n, width), as `customers` come."""
     touching = events.filter(pl.col("type").is_in(sorted(layout.events)))
     position = pl.DataFrame({"customer_id": customers}).with_row_index("row")
-    joined = touching.join(position, on="customer_id", how="inner")
+    joined = touching.join(position, on="customer_id", how="inner", maintain_order="left")
     state = layout.empty(len(customers))
     return fold(layout, state, joined["row"].to_numpy().astype(np.int64), event_columns(workspace, joined))

@@ -19,7 +19,7 @@ class Commands(Protocol):
     """A Redis client or pipeline: commands run at once, or when the pipeline is executed."""
 
     def mget(self, keys: list[str]) -> Any: ...
-    def set(self, name: str, value: bytes) -> Any: ...
+    def set(self, name: str, value: bytes, *, nx: bool = False) -> Any: ...
     def delete(self, *names: str) -> Any: ...
 
 
@@ -71,12 +71,15 @@ class HotFeatures:
         frame = pl.DataFrame(rows, schema=self._schema, orient="row")
         return np.array([at for at, _ in unpacked], dtype=np.float64), frame
 
-    def write_profiles(self, client: Commands, customers: pl.DataFrame) -> None:
-        """Set the profiles of customers (schema `workspace.customer_schema`, one row each)."""
+    def write_profiles(self, client: Commands, customers: pl.DataFrame, *, only_new: bool = False) -> None:
+        """Set the profiles of customers (schema `workspace.customer_schema`, one row each).
+
+        only_new: who has a profile already keeps it.
+        """
         known = customers["at"].to_physical().cast(pl.Float64).to_list()
         keys = self.keys("profile", customers["customer_id"].to_list())
         for key, at, row in zip(keys, known, customers.select(self._columns).iter_rows(), strict=True):
-            client.set(key, pack_profile(at, (at, *row)))
+            client.set(key, pack_profile(at, (at, *row)), nx=only_new)
 
     def write_states(
         self,

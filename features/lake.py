@@ -1,7 +1,14 @@
-"""The lake: every event and every customer record as Parquet, the source from which all else can be rebuilt."""
+"""The lake: every event and every customer record as Parquet, the source from which all else can be rebuilt.
+
+lake/events/date=…/     declared events, under the ids by which they came, with their place of arrival
+lake/customers/         customer records, a row each time something was told
+lake/own/date=…/        the product's own events: merges, erasures, leases, with their data as JSON
+"""
 
 from __future__ import annotations
 
+import json
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from pathlib import Path
 from uuid import uuid4
@@ -9,46 +16,110 @@ from uuid import uuid4
 import polars as pl
 
 from features.home import Home
-from leads.history import History
+from features.people import surviving
+from leads.history import TIME, History
 from leads.workspace import Workspace
 
+ARRIVED = "arrived"
+"""Column of live events: their order of arrival. Null for imported ones, which come before, by time."""
 
-def append_events(home: Home, events: pl.DataFrame) -> None:
-    """Add events (schema `workspace.event_schema`) under `lake/events/date=…/`, a file per date and call."""
-    dated = events.with_columns(pl.col("time").dt.date().cast(pl.String).alias("date"))
+MERGED = "customer.merged"
+"""The own event by which a customer id leads to another one from then on."""
+
+_RECORD: dict[str, pl.DataType] = {"known_as": pl.List(pl.String()), "said": pl.String()}
+"""Columns of live customer records beside the workspace's: further identities, and when older values were told."""
+
+_OWN: dict[str, pl.DataType] = {
+    "id": pl.String(), "source": pl.String(), "type": pl.String(), "customer_id": pl.String(), "time": TIME,
+    "data": pl.String(), ARRIVED: pl.Int64(),
+}  # fmt: skip
+
+_ATTEMPTS = 5
+"""A reader that meets a compaction reads again, at most so often."""
+
+
+def append_events(home: Home, events: pl.DataFrame, name: str | None = None) -> None:
+    """Add events (schema `workspace.event_schema`, and `arrived` for live ones), a file per date and call.
+
+    The same name writes the same files again: what is repeated after a crash is there once.
+    """
+    _write_dated(home.lake / "events", events, name)
+
+
+def append_customers(home: Home, customers: pl.DataFrame, name: str | None = None) -> None:
+    """Add customer records (schema `workspace.customer_schema`, and `known_as`, `said` for live ones)."""
+    _write(home.lake / "customers", customers, name)
+
+
+def append_own(home: Home, events: pl.DataFrame, name: str | None = None, folder: str = "own") -> None:
+    """Add rows of the product's own, by the date of their `time`."""
+    _write_dated(home.lake / folder, events, name)
+
+
+def _write_dated(folder: Path, frame: pl.DataFrame, name: str | None) -> None:
+    dated = frame.with_columns(pl.col("time").dt.date().cast(pl.String).alias("date"))
     for (date,), part in dated.partition_by("date", as_dict=True).items():
-        _write(home.lake / "events" / f"date={date}", part.drop("date"))
+        _write(folder / f"date={date}", part.drop("date"), name)
 
 
-def append_customers(home: Home, customers: pl.DataFrame) -> None:
-    """Add customer records (schema `workspace.customer_schema`) under `lake/customers/`."""
-    _write(home.lake / "customers", customers)
-
-
-def _write(folder: Path, frame: pl.DataFrame) -> None:
+def _write(folder: Path, frame: pl.DataFrame, name: str | None) -> None:
     """A file appears whole or not at all."""
     folder.mkdir(parents=True, exist_ok=True)
-    name = f"{uuid4().hex}.parquet"
-    hidden = folder / f".{name}.part"
+    write_file(folder / f"{name or uuid4().hex}.parquet", frame)
+
+
+def write_file(path: Path, frame: pl.DataFrame) -> None:
+    """Write or replace one file of the lake, whole or not at all."""
+    hidden = path.with_name(f".{path.name}.part")
     frame.write_parquet(hidden, compression="zstd", compression_level=1)
-    hidden.replace(folder / name)
+    hidden.replace(path)
 
 
-def read_events(home: Home, since: datetime | None = None, until: datetime | None = None) -> pl.DataFrame:
-    """Events with `since` < time ≤ `until`, each (source, id) once, ordered by time then id."""
+def read_events(
+    home: Home, since: datetime | None = None, until: datetime | None = None, *, by_arrival: bool = False
+) -> pl.DataFrame:
+    """Events with `since` < time ≤ `until`, each (source, id) once, under the ids that survive merges.
+
+    Ordered by time, source and id; by_arrival: in the order in which they were folded online, with `arrived`.
+    """
     schema = home.configuration.workspace.event_schema
+    found = _steady(lambda: _events(home, schema, since, until)).unique(["source", "id"], keep="any")
+    merges = read_merges(home, until)
+    if merges:
+        found = found.with_columns(pl.col("customer_id").replace(merges))
+    if by_arrival:
+        return found.sort(ARRIVED, "time", "source", "id", nulls_last=False)
+    return found.drop(ARRIVED).sort("time", "source", "id")
+
+
+def _events(home: Home, schema: dict[str, pl.DataType], since: datetime | None, until: datetime | None) -> pl.DataFrame:
     files = sorted((home.lake / "events").glob("date=*/*.parquet"))
     if since is not None or until is not None:
         files = [file for file in files if _may_hold(file.parent.name.removeprefix("date="), since, until)]
-    if not files:
-        return pl.DataFrame(schema=schema)
-    lazy = pl.scan_parquet(files, hive_partitioning=False)
+    lazy = _scan(files, schema | {ARRIVED: pl.Int64()})
     if since is not None:
         lazy = lazy.filter(pl.col("time") > since)
     if until is not None:
         lazy = lazy.filter(pl.col("time") <= until)
-    found = lazy.select(list(schema)).collect()
-    return found.unique(["source", "id"], keep="any").sort("time", "source", "id")
+    return lazy.collect()
+
+
+def _scan(files: Sequence[Path], schema: dict[str, pl.DataType]) -> pl.LazyFrame:
+    """The columns of the schema, null where a file lacks them."""
+    if not files:
+        return pl.LazyFrame(schema=schema)
+    options = {"missing_columns": "insert", "extra_columns": "ignore"}
+    return pl.scan_parquet(files, hive_partitioning=False, schema=schema, **options)  # type: ignore[arg-type]
+
+
+def _steady(read: Callable[[], pl.DataFrame]) -> pl.DataFrame:
+    """The answer of a reader; once more when a file was compacted away between listing and reading."""
+    for _ in range(_ATTEMPTS - 1):
+        try:
+            return read()
+        except (FileNotFoundError, pl.exceptions.ComputeError):
+            continue
+    return read()
 
 
 def _may_hold(date: str, since: datetime | None, until: datetime | None) -> bool:
@@ -57,15 +128,45 @@ def _may_hold(date: str, since: datetime | None, until: datetime | None) -> bool
 
 
 def read_customers(home: Home, until: datetime | None = None) -> pl.DataFrame:
-    """Customer records known by `until`, ordered by customer and time; the last of two at the same time counts."""
-    files = sorted((home.lake / "customers").glob("*.parquet"), key=lambda file: file.stat().st_mtime_ns)
-    schema = home.configuration.workspace.customer_schema
-    if not files:
-        return pl.DataFrame(schema=schema)
-    lazy = pl.scan_parquet(files).select(list(schema))
+    """Customer records known by `until`, under the ids that survive merges, ordered by customer and time.
+
+    The last of two at the same time counts.
+    """
+    found = read_records(home, until).drop(list(_RECORD))
+    merges = read_merges(home, until)
+    if merges:
+        found = found.with_columns(pl.col("customer_id").replace(merges))
+    return found.unique(["customer_id", "at"], keep="last", maintain_order=True).sort("customer_id", "at")
+
+
+def read_records(home: Home, until: datetime | None = None) -> pl.DataFrame:
+    """Customer records as they were told, with `known_as` and `said`, in the order in which they were written."""
+    schema = home.configuration.workspace.customer_schema | _RECORD
+    lazy = _steady(lambda: _scan(_written(home.lake / "customers"), schema).collect()).lazy()
     if until is not None:
         lazy = lazy.filter(pl.col("at") <= until)
-    return lazy.collect().unique(["customer_id", "at"], keep="last", maintain_order=True).sort("customer_id", "at")
+    return lazy.collect()
+
+
+def _written(folder: Path) -> list[Path]:
+    return sorted(folder.glob("*.parquet"), key=lambda file: (file.stat().st_mtime_ns, file.name))
+
+
+def read_own(home: Home, *types: str, until: datetime | None = None) -> pl.DataFrame:
+    """The product's own events of some types, each once, in their order of arrival."""
+    files = sorted((home.lake / "own").glob("date=*/*.parquet"))
+    wanted = pl.col("type").is_in(list(types))
+    if until is not None:
+        wanted &= pl.col("time") <= until
+    found = _steady(lambda: _scan(files, _OWN).filter(wanted).collect())
+    return found.unique(["source", "id"], maintain_order=True).sort(ARRIVED, "time", "id", nulls_last=False)
+
+
+def read_merges(home: Home, until: datetime | None = None) -> Mapping[str, str]:
+    """Per id that was merged away by `until`, the id that survives."""
+    rows = read_own(home, MERGED, until=until).select("customer_id", "data").rows()
+    merged = {customer_id: json.loads(data)["into"] for customer_id, data in rows}
+    return {customer_id: surviving(merged, customer_id) for customer_id in merged}
 
 
 def import_history(home: Home, history: History) -> None:

@@ -10,6 +10,7 @@ from features.history import build
 from features.home import Home
 from features.lake import import_history
 from features.store import apply
+from features.unification import unite
 from leads.history import History
 
 Progress = Callable[[str], None]
@@ -32,13 +33,14 @@ def import_into(
 ) -> tuple[Home, History]:
     """Put a checked history into a home and make it ready for training: history views built, Feast applied.
 
-    A home that already reaches further keeps its end.
+    Customers who share an identity become one. A home that already reaches further keeps its end.
     """
     known = (folder / "home.json").is_file()
     until = max(history.observed_until, Home.open(folder).observed_until) if known else history.observed_until
     home = Home.create(folder, configuration, until)
     _say(progress, "writing the lake")
     import_history(home, history)
+    unite(home)
     _say(progress, "folding history")
     build(home)
     _say(progress, "registering features")

@@ -35,6 +35,7 @@ class Tag:
     """A static attribute of a customer. `values` is the closed set of a category, empty when open.
 
     value_labels: what values are called in both languages, where that was declared.
+    distinct: no two people share a value, such as a national id: who differs in it is never taken for the same person.
     """
 
     name: str
@@ -42,6 +43,7 @@ class Tag:
     values: tuple[str, ...]
     label: Mapping[str, str]
     value_labels: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
+    distinct: bool = False
 
 
 @dataclass(frozen=True)
@@ -174,10 +176,13 @@ def _timezone(top: Section) -> str:
 
 
 def _tag(name: str, section: Section) -> Tag:
-    section.only("type", "values", "label")
+    section.only("type", "values", "label", "distinct")
     kind, label = section.choice("type", TYPES), section.label("label", name)
+    distinct = section.flag("distinct", False)
+    if distinct and kind != "text":
+        raise section.refuse("distinct", "a tag of type text, such as a national id")
     if not isinstance(section.values.get("values"), Mapping):
-        return Tag(name, kind, section.texts("values"), label)
+        return Tag(name, kind, section.texts("values"), label, distinct=distinct)
     inner = section.section("values")
     labels = {str(value): inner.label(value, str(value)) for value in inner.values}
     return Tag(name, kind, tuple(labels), label, labels)

@@ -258,6 +258,15 @@ class ErasedAnswer(Answer):
     lake: Literal["erased", "pending"]
 
 
+class ConflictAnswer(Answer):
+    identity: str
+    customers: list[str] = Field(description="people who share it and must stay apart; it leads to one of them")
+
+
+class ConflictsAnswer(Answer):
+    conflicts: list[ConflictAnswer]
+
+
 class Health(Answer):
     status: Literal["ok", "unavailable"]
     detail: str | None = None

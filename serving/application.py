@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from datetime import datetime
@@ -14,25 +15,31 @@ import redis
 from features.columns import event_columns
 from features.fold import fold
 from features.hot import CustomerState, HotFeatures
-from serving import timeline
+from features.lake import MERGED
+from leads.errors import TooBusy
+from serving import timeline, waits
 from serving.contacts import Contact, Contacts, contact_frame
 from serving.digest import digest_of
 from serving.keyspace import Keyspace
 from serving.merging import merged_state
-from serving.queue import Item, Queue
+from serving.queue import Queue
 from serving.ranking import items_of
-from serving.recorder import CHANGED, ERASED, MERGED, event_frame
+from serving.recorder import CHANGED, ERASED, event_frame
 from serving.scorer import Scorer
-from serving.stream import Entry, Event, order
+from serving.stream import START, Entry, Event, order
 
-_SILENT = ("decision.made", ERASED)
+_SILENT = ("decision.made", "lease.granted", ERASED)
 """Own events that change nobody's score."""
+
+_ATTEMPTS = 100
+"""How often a batch is tried again when another worker wrote what it has read."""
 
 
 class Application:
     """The only writer of customer states.
 
-    Effects and stream positions are written together: an entry that is delivered again changes nothing.
+    Effects and stream positions are written together, on states that nobody else has written since they were read: an
+    entry that is delivered again, or to two workers, is applied once.
     """
 
     def __init__(
@@ -51,48 +58,65 @@ class Application:
         self._scorer = scorer
         self._queue = queue
 
-    def apply(self, entries: Sequence[Entry], now: datetime) -> bool:
-        """Apply entries, each partition's in order; False when another worker has applied them."""
-        for kind, group in groupby(entries, key=lambda entry: entry.event.type == MERGED):
+    def apply(self, entries: Sequence[Entry], now: datetime) -> None:
+        """Apply entries, each partition's in order; those that are applied already are passed over.
+
+        Raises TooBusy when other workers keep writing the same customers.
+        """
+        for alone, group in groupby(entries, key=lambda entry: entry.event.type in (MERGED, ERASED)):
             part = list(group)
-            batches = [[entry] for entry in part] if kind else [part]
-            for batch in batches:
-                if not self._apply(batch, now):
-                    return False
-        return True
+            for batch in [[entry] for entry in part] if alone else [part]:
+                self._apply(batch, now)
+
+    def set_aside(self, entry: Entry, why: str) -> None:
+        """Pass over an entry that cannot be applied. It is kept with the reason, and the lake has it like any other."""
+        with self._client.pipeline(transaction=True) as pipeline:
+            pipeline.xadd(self._keys.failed, {"event": entry.event.written(), "at": entry.position, "why": why})
+            pipeline.set(self._keys.applied(entry.partition), entry.position)
+            pipeline.execute()
 
     def rescore(self, customer_ids: Sequence[str], now: datetime) -> None:
         """Put customers where they stand now: time has passed, or a model has changed."""
         scored = self._scorer.score(customer_ids, now)
         self._queue.put(items_of(self._scorer, scored), now)
 
-    def _apply(self, batch: Sequence[Entry], now: datetime) -> bool:
-        with self._client.pipeline(transaction=True) as pipeline:
-            pipeline.watch(self._keys.applied)  # type: ignore[no-untyped-call]
-            if not self._is_next(pipeline, batch):
-                return False
-            events = list(self._current([entry.event for entry in batch]))
-            pipeline.multi()
-            if events and events[0].type == MERGED:
-                events = [self._merge(pipeline, events[0], now)]
-            else:
-                self._fold(pipeline, events, now)
-            timeline.add(pipeline, self._keys, [event for event in events if event.type != CHANGED])
-            positions = {str(entry.partition): entry.position for entry in batch}
-            pipeline.hset(self._keys.applied, mapping=positions)
-            try:
-                pipeline.execute()
-            except redis.WatchError:
-                return False
-        return True
+    def _apply(self, batch: Sequence[Entry], now: datetime) -> None:
+        for _ in range(_ATTEMPTS):
+            with self._client.pipeline(transaction=True) as pipeline:
+                left = self._left(pipeline, batch)
+                if not left:
+                    return
+                self._effects(pipeline, left, now)
+                pipeline.mset({self._keys.applied(entry.partition): entry.position for entry in left})
+                waits.count(pipeline, self._keys, [entry.came for entry in left], time.time() * 1000)
+                try:
+                    pipeline.execute()
+                except redis.WatchError:
+                    continue
+                return
+        raise TooBusy("other workers keep writing the same customers")
 
-    def _is_next(self, pipeline: Any, batch: Sequence[Entry]) -> bool:
-        """Whether nothing of the batch is applied yet."""
-        applied = pipeline.hgetall(self._keys.applied)
-        return all(
-            order(entry.position) > order(applied.get(str(entry.partition).encode(), b"0-0").decode())
-            for entry in batch
-        )
+    def _left(self, pipeline: Any, batch: Sequence[Entry]) -> list[Entry]:
+        """What of the batch is not applied yet, while the partitions' positions are watched."""
+        keys = {entry.partition: self._keys.applied(entry.partition) for entry in batch}
+        pipeline.watch(*keys.values())
+        positions = dict(zip(keys, pipeline.mget(list(keys.values())), strict=True))
+        applied = {p: order(START if value is None else value.decode()) for p, value in positions.items()}
+        return [entry for entry in batch if order(entry.position) > applied[entry.partition]]
+
+    def _effects(self, pipeline: Any, entries: Sequence[Entry], now: datetime) -> None:
+        """Queue up what the entries change; reads come before, on keys that are watched."""
+        kind = entries[0].event.type
+        if kind == ERASED:
+            pipeline.multi()
+            self._erase(pipeline, entries[0].event.customer_id, now)
+            return
+        if kind == MERGED:
+            events = [self._merge(pipeline, entries[0].event, now)]
+        else:
+            events = list(self._current([entry.event for entry in entries]))
+            self._fold(pipeline, events, now)
+        timeline.add(pipeline, self._keys, [event for event in events if event.type != CHANGED])
 
     def _current(self, events: Sequence[Event]) -> Iterator[Event]:
         """The events under the ids that survive, without those of the erased."""
@@ -101,24 +125,33 @@ class Application:
         surviving = self._contacts.surviving(ids)
         for event, gone, customer_id in zip(events, erased, surviving, strict=True):
             if not gone:
-                own = event.type == MERGED
-                yield (event if own or customer_id == event.customer_id else replace(event, customer_id=customer_id))
+                yield event if customer_id == event.customer_id else replace(event, customer_id=customer_id)
 
     def _fold(self, pipeline: Any, events: Sequence[Event], now: datetime) -> None:
         touched = list(dict.fromkeys(event.customer_id for event in events if event.type not in _SILENT))
-        if not touched:
-            return
+        if touched:
+            pipeline.watch(*self._hot.keys("interactions", touched))
         workspace = self._scorer.configuration.workspace
         declared = [event for event in events if event.type in workspace.events]
         contacts, fresh = self._known(touched, events)
+        state = self._hot.read(self._client, touched) if touched else None
+        pipeline.multi()
+        if state is None:
+            return
         if fresh:
-            self._contacts.write(pipeline, fresh)
-            self._hot.write_profiles(pipeline, contact_frame(workspace, fresh))
-        state = self._hot.read(self._client, touched)
+            self._contacts.meet(pipeline, fresh)
+            self._hot.write_profiles(pipeline, contact_frame(workspace, fresh), only_new=True)
         if declared:
             state = self._folded(state, touched, declared)
-            self._hot.write_states(pipeline, touched, state.interactions, state.standing, state.interactions_at)
+            self._write(pipeline, state, touched, {event.customer_id for event in declared})
         self._place(pipeline, touched, contacts, state, now)
+
+    def _write(self, pipeline: Any, state: CustomerState, touched: Sequence[str], changed: set[str]) -> None:
+        rows = [row for row, customer_id in enumerate(touched) if customer_id in changed]
+        ids = [touched[row] for row in rows]
+        self._hot.write_states(
+            pipeline, ids, state.interactions[rows], state.standing[rows], state.interactions_at[rows]
+        )
 
     def _folded(self, state: CustomerState, touched: Sequence[str], events: Sequence[Event]) -> CustomerState:
         configuration = self._scorer.configuration
@@ -136,7 +169,9 @@ class Application:
 
     def _known(self, touched: Sequence[str], events: Sequence[Event]) -> tuple[list[Contact], list[Contact]]:
         """A record for each, and those of them that are new: met first by an event."""
-        first = {event.customer_id: event.time for event in reversed(events)}
+        first: dict[str, int] = {}
+        for event in events:
+            first[event.customer_id] = min(event.time, first.get(event.customer_id, event.time))
         found = self._contacts.read(touched)
         contacts = [
             contact or Contact(customer_id, first[customer_id])
@@ -148,20 +183,34 @@ class Application:
         """Two become one; the event as it stands in the survivor's timeline."""
         into = self._contacts.surviving([str(event.data["into"])])[0]
         layout = self._scorer.configuration.layout
+        pipeline.watch(*self._hot.keys("interactions", [into, event.customer_id]))
         pair = self._hot.read(self._client, [into, event.customer_id])
-        interactions = merged_state(layout.interactions, pair.interactions[:1], pair.interactions[1:])
-        standing = merged_state(layout.standing, pair.standing[:1], pair.standing[1:])
-        at = np.fmax(pair.interactions_at[:1], pair.interactions_at[1:])
-        self._hot.write_states(pipeline, [into], interactions, standing, at)
-        self._hot.erase(pipeline, event.customer_id)
-        timeline.move(pipeline, self._keys, event.customer_id, into)
-        self._queue.put([Item(event.customer_id, None, {})], now, pipeline)
-        kept = self._hot.read(self._client, [into])
-        state = replace(kept, interactions=interactions, standing=standing, interactions_at=at)
         moved = replace(event, customer_id=into)
         contacts, _ = self._known([into], [moved])
+        pipeline.multi()
+        state = CustomerState(
+            profile=pair.profile[:1],
+            interactions=merged_state(layout.interactions, pair.interactions[:1], pair.interactions[1:]),
+            standing=merged_state(layout.standing, pair.standing[:1], pair.standing[1:]),
+            known=pair.known[:1],
+            profile_at=pair.profile_at[:1],
+            interactions_at=np.fmax(pair.interactions_at[:1], pair.interactions_at[1:]),
+        )
+        if not np.isnan(pair.interactions_at[1]):
+            self._write(pipeline, state, [into], {into})
+        self._hot.erase(pipeline, event.customer_id)
+        pipeline.hdel(self._keys.contacts, event.customer_id)
+        timeline.move(pipeline, self._keys, event.customer_id, into)
+        self._queue.join(event.customer_id, into, now, pipeline)
         self._place(pipeline, [into], contacts, state, now)
         return moved
+
+    def _erase(self, pipeline: Any, customer_id: str, now: datetime) -> None:
+        """Whatever a batch in hand wrote while the customer was being erased goes too."""
+        self._hot.erase(pipeline, customer_id)
+        pipeline.hdel(self._keys.contacts, customer_id)
+        pipeline.delete(self._keys.timeline(customer_id))
+        self._queue.forget(customer_id, now, pipeline)
 
     def _place(
         self,

@@ -4,25 +4,22 @@ from __future__ import annotations
 
 import time
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
-from uuid import uuid4
 from zoneinfo import ZoneInfo
 
+from features.identity import identities_of
 from leads.errors import InvalidInput, NotFound
 from leads.workspace import Workspace
 from serving import timeline
 from serving.clock import microseconds
-from serving.contacts import Contact, contact_frame
+from serving.contacts import Contact
 from serving.digest import digest_of
-from serving.identity import identities_of
-from serving.recorder import CHANGED, ERASED, MERGED
+from serving.people import Told, own_event
+from serving.recorder import ERASED
 from serving.services import Services
-from serving.stream import Event
 from serving.values import parse_tags
-
-SOURCE = "nextlead/customers"
 
 
 @dataclass(frozen=True)
@@ -35,15 +32,6 @@ class Telling:
     timezone: str | None = None
 
 
-@dataclass(frozen=True)
-class Told:
-    """What became of it: the id under which the customer is kept, and the ids that were merged into it."""
-
-    customer_id: str
-    merged: tuple[str, ...]
-    created: bool
-
-
 def tell(services: Services, customer_id: str, telling: Telling, now: datetime) -> Told:
     """Take in what is told. Nothing is kept when any of it is refused (InvalidInput lists why)."""
     workspace = services.configuration.workspace
@@ -51,41 +39,13 @@ def tell(services: Services, customer_id: str, telling: Telling, now: datetime) 
     _check(workspace, telling)
     identities = identities_of(telling.identities, telling.timezone or workspace.timezone)
     _refuse_erased(services, customer_id, [identity.key for identity in identities])
-    owners = services.contacts.owners([identity.key for identity in identities])
-    ids = services.contacts.surviving([*dict.fromkeys(filter(None, owners)), customer_id])
-    people = list(dict.fromkeys(ids))
-    standing = [contact for contact in services.contacts.read(people) if contact is not None]
-    into = min(standing, key=lambda c: (c.at, c.customer_id)).customer_id if standing else people[-1]
-    given = {identity.kind: identity.value for identity in identities}
-    news = _news(into, tags, given, telling, now)
-    contact = _joined(standing, into, news, telling)
-    merged = tuple(dict.fromkeys(other for other in (*people, customer_id) if other != into))
-    fresh = tuple(other for other in merged if other in people)
-    _write(services, contact, fresh, customer_id, now)
-    return Told(into, merged, not standing)
-
-
-def _news(into: str, tags: dict[str, Any], given: dict[str, str], telling: Telling, now: datetime) -> Contact:
-    told = {name: value for name, value in tags.items() if value is not None}
-    consents = {channel: value for channel, value in telling.consents.items() if value is not None}
-    zone = telling.timezone
-    return Contact(into, microseconds(now), told, timezone=zone, consents=consents, **given)
-
-
-def _joined(standing: Sequence[Contact], into: str, news: Contact, telling: Telling) -> Contact:
-    """All that is known of the person, what is told now above all, without what was taken away."""
-    contact = Contact(into, 0)
-    for known in sorted(standing, key=lambda c: c.at):
-        contact = contact.joined(known)
-    contact = contact.joined(news)
-    gone: dict[str, Any] = {kind: None for kind, value in telling.identities.items() if value is None}
-    return replace(
-        contact,
-        at=news.at,
-        tags={name: value for name, value in contact.tags.items() if telling.tags.get(name, value) is not None},
-        consents={c: v for c, v in contact.consents.items() if telling.consents.get(c, v) is not None},
-        **gone,
-    )
+    news: dict[str, Any] = {f"tag:{name}": value for name, value in tags.items()}
+    news |= {f"consent:{channel}": given for channel, given in telling.consents.items()}
+    news |= {kind: None for kind, value in telling.identities.items() if value is None}
+    news |= {identity.kind: identity.value for identity in identities}
+    if telling.timezone is not None:
+        news["timezone"] = telling.timezone
+    return services.people.tell(customer_id, news, microseconds(now))
 
 
 def _check(workspace: Workspace, telling: Telling) -> None:
@@ -106,25 +66,6 @@ def _refuse_erased(services: Services, customer_id: str, identities: Sequence[st
     ):
         if gone:
             raise InvalidInput(name, "(withheld)", "this customer was erased and is not taken in again")
-
-
-def _write(services: Services, contact: Contact, merged: Sequence[str], asked: str, now: datetime) -> None:
-    """Record, index and events in one transaction: the worker rescores, and joins what was apart."""
-    keys = services.keyspace
-    with services.client.pipeline(transaction=True) as pipeline:
-        services.contacts.write(pipeline, [contact])
-        services.hot.write_profiles(pipeline, contact_frame(services.configuration.workspace, [contact]))
-        for other in merged:
-            pipeline.hset(keys.merged, other, contact.customer_id)
-            pipeline.hdel(keys.contacts, other)
-            event = _own(MERGED, other, {"into": contact.customer_id}, now)
-            services.stream.add(pipeline, event)
-        services.stream.add(pipeline, _own(CHANGED, contact.customer_id, {"contact": asdict(contact)}, now))
-        pipeline.execute()
-
-
-def _own(kind: str, customer_id: str, data: Mapping[str, Any], now: datetime) -> Event:
-    return Event(uuid4().hex, SOURCE, kind, customer_id, microseconds(now), data)
 
 
 def known(services: Services, customer_id: str) -> Contact:
@@ -148,25 +89,32 @@ def all_ids(services: Services, customer_id: str) -> list[str]:
 def erase(services: Services, customer_id: str, now: datetime) -> bool:
     """Forget a customer, and see that they stay forgotten. True once the lake has forgotten them too.
 
-    The hot state forgets at once. The worker cleans the lake; this waits for it as long as a caller may wait.
+    The hot state forgets at once. The recorder cleans the lake; this waits for it as long as a caller may wait.
     """
     contact = known(services, customer_id)
-    keys, client = services.keyspace, services.client
     ids = all_ids(services, contact.customer_id)
-    decisions = [keys.decision(name) for name in timeline.decisions_of(client, keys, contact.customer_id)]
-    digests = [digest_of(text) for text in (*ids, *(identity.key for identity in contact.identities))]
-    with client.pipeline(transaction=True) as pipeline:
-        pipeline.sadd(keys.erased, *digests)
-        pipeline.hdel(keys.contacts, *ids)
-        for identity in contact.identities:
-            pipeline.hdel(keys.identities, identity.key)
-        for other in ids:
-            services.hot.erase(pipeline, other)
-            pipeline.delete(keys.timeline(other), *decisions)
-            services.queue.forget(other, now, pipeline)
-            services.stream.add(pipeline, _own(ERASED, other, {"digests": digests}, now))
-        pipeline.execute()
+    services.people.change(lambda pipeline: _forget(services, pipeline, contact, ids, now))
     return _lake_forgot(services, ids)
+
+
+def _forget(services: Services, pipeline: Any, contact: Contact, ids: Sequence[str], now: datetime) -> None:
+    keys, client = services.keyspace, services.client
+    decisions = [keys.decision(name) for name in timeline.decisions_of(client, keys, contact.customer_id)]
+    digests = [digest_of(text) for text in (*ids, *contact.keys)]
+    owned = [
+        key for key, owner in zip(contact.keys, services.contacts.owners(contact.keys), strict=True) if owner in ids
+    ]
+    pipeline.multi()
+    pipeline.sadd(keys.erased, *digests)
+    pipeline.sadd(keys.erasing, *ids)
+    pipeline.hdel(keys.contacts, *ids)
+    if owned:
+        pipeline.hdel(keys.identities, *owned)
+    for other in ids:
+        services.hot.erase(pipeline, other)
+        pipeline.delete(keys.timeline(other), *decisions)
+        services.queue.forget(other, now, pipeline)
+        services.stream.add(pipeline, own_event(ERASED, other, {"digests": digests}, microseconds(now)))
 
 
 def _lake_forgot(services: Services, ids: Sequence[str]) -> bool:

@@ -6,7 +6,9 @@ import fcntl
 import hashlib
 import os
 import subprocess
+import sys
 import tempfile
+import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
@@ -40,7 +42,8 @@ def running(folder: Path, fsync: str = "everysec") -> Iterator[str]:
     """The URL of the engine on a data folder, for as long as the block runs.
 
     Whoever enters first owns the engine and stops it at the end; whoever enters while it is owned shares it.
-    An engine left behind by an owner that was killed is taken over.
+    An engine left behind by an owner that was killed is replaced, one that dies is started again: what it had answered
+    is in its append-only file.
     """
     folder.mkdir(parents=True, exist_ok=True)
     path = socket_path(folder)
@@ -50,11 +53,11 @@ def running(folder: Path, fsync: str = "everysec") -> Iterator[str]:
             _require(url)
             yield url
             return
-        server = None if _answers(url) else _start(folder, path, fsync)
-        try:
+        if _answers(url):
+            with suppress(redis.RedisError), connect(url) as client:
+                client.shutdown(nosave=True)
+        with _Kept(folder, path, fsync):
             yield url
-        finally:
-            _stop(url, server)
 
 
 def _own(lock: IO[str]) -> bool:
@@ -96,17 +99,38 @@ def _await(url: str, server: subprocess.Popen[bytes], log: Path, seconds: float 
         time.sleep(0.01)
 
 
-def _stop(url: str, server: subprocess.Popen[bytes] | None) -> None:
-    if server is None:
-        with suppress(redis.RedisError), connect(url) as client:
-            client.shutdown(nosave=True)
-        return
-    server.terminate()
-    try:
-        server.wait(timeout=30)
-    except subprocess.TimeoutExpired:
-        server.kill()
-        server.wait()
+class _Kept:
+    """A server that is started again whenever it ends by itself."""
+
+    def __init__(self, folder: Path, path: Path, fsync: str) -> None:
+        self._folder, self._path, self._fsync = folder, path, fsync
+        self._stopping = threading.Event()
+
+    def __enter__(self) -> None:
+        self._server = _start(self._folder, self._path, self._fsync)
+        self._keeper = threading.Thread(target=self._keep, daemon=True)
+        self._keeper.start()
+
+    def __exit__(self, *_: object) -> None:
+        self._stopping.set()
+        self._server.terminate()
+        try:
+            self._server.wait(timeout=30)
+        except subprocess.TimeoutExpired:
+            self._server.kill()
+            self._server.wait()
+        self._keeper.join()
+
+    def _keep(self) -> None:
+        while not self._stopping.is_set():
+            self._server.wait()
+            if self._stopping.wait(0.1):
+                return
+            print("the embedded Valkey ended; starting it again", file=sys.stderr)
+            try:
+                self._server = _start(self._folder, self._path, self._fsync)
+            except Unavailable as error:
+                print(error.detail, file=sys.stderr)
 
 
 def _answers(url: str) -> bool:

@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
-import uuid
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
+from features.identity import Identity, parse_subject
 from leads.errors import InvalidInput
 from leads.workspace import Workspace
 from serving.clock import microseconds
-from serving.contacts import Contact
 from serving.digest import digest_of
-from serving.identity import Identity, parse_subject
 from serving.services import Services
 from serving.stream import Event
 from serving.values import as_text, parse_fields, parse_time
@@ -116,7 +114,8 @@ def _resolve(services: Services, checked: Sequence[_Checked]) -> tuple[list[Even
         if gone
     ]
     kept = [item for item, gone in zip(checked, erased, strict=True) if not gone]
-    named = identify(services, [item.identity for item in kept if item.identity is not None])
+    met = [item.identity for item in kept if item.identity is not None]
+    named = services.people.meet(met, microseconds(services.clock.now())) if met else {}
     ids = [named[item.identity.key] if item.identity else item.event.customer_id for item in kept]
     surviving = services.contacts.surviving(ids) if ids else []
     events = [
@@ -124,21 +123,3 @@ def _resolve(services: Services, checked: Sequence[_Checked]) -> tuple[list[Even
         for item, customer_id in zip(kept, surviving, strict=True)
     ]
     return events, refused
-
-
-def identify(services: Services, identities: Sequence[Identity]) -> dict[str, str]:
-    """The customer of each identity by its key; one nobody has yet goes to a new customer, once."""
-    unique = {identity.key: identity for identity in identities}
-    owners = dict(zip(unique, services.contacts.owners(list(unique)), strict=True))
-    found = {key: owner for key, owner in owners.items() if owner is not None}
-    now = microseconds(services.clock.now())
-    for key in unique.keys() - found.keys():
-        customer_id = f"person-{uuid.uuid4().hex[:16]}"
-        if services.client.hsetnx(services.keyspace.identities, key, customer_id):
-            with services.client.pipeline(transaction=True) as pipeline:
-                services.contacts.write(pipeline, [Contact(customer_id, now).with_identity(unique[key])])
-                pipeline.execute()
-            found[key] = customer_id
-        else:
-            found[key] = services.contacts.owners([key])[0] or customer_id
-    return found

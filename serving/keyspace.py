@@ -23,15 +23,38 @@ class Keyspace:
         """Digests of the events accepted on a day, counted from 1970."""
         return self.of("seen", str(day))
 
+    def applied(self, partition: int) -> str:
+        """The last stream entry of the partition whose effects are in the hot state."""
+        return self.of("applied", str(partition))
+
+    def owner(self, role: str) -> str:
+        """The worker that has a role now: a partition's number, or `recorder`."""
+        return self.of("owner", role)
+
     @property
-    def applied(self) -> str:
-        """Per partition, the last stream entry whose effects are in the hot state."""
-        return self.of("applied")
+    def workers(self) -> str:
+        """Workers that are there, by when they are given up (ms)."""
+        return self.of("workers")
 
     @property
     def recorded(self) -> str:
         """Per partition, the last stream entry that is in the lake."""
         return self.of("recorded")
+
+    @property
+    def recording(self) -> str:
+        """What is being written to the lake now, as JSON: after a crash exactly that is written again."""
+        return self.of("recording")
+
+    @property
+    def failed(self) -> str:
+        """A stream of entries that could not be applied, with why."""
+        return self.of("failed")
+
+    @property
+    def waits(self) -> str:
+        """How long events waited until the queue knew them: counts per bucket, and their sum."""
+        return self.of("waits")
 
     @property
     def meta(self) -> str:
@@ -49,6 +72,16 @@ class Keyspace:
         return self.of("identities")
 
     @property
+    def people(self) -> str:
+        """Counts changes of records and identities, so that they come one after another."""
+        return self.of("people")
+
+    @property
+    def conflicts(self) -> str:
+        """Per identity that people share who must stay apart, those people's ids, as JSON."""
+        return self.of("conflicts")
+
+    @property
     def merged(self) -> str:
         """Per id that was merged away, the id that survives."""
         return self.of("merged")
@@ -57,6 +90,11 @@ class Keyspace:
     def erased(self) -> str:
         """Digests of erased customer ids: they are not accepted again."""
         return self.of("erased")
+
+    @property
+    def erasing(self) -> str:
+        """Ids of erased customers whose rows are to leave the lake."""
+        return self.of("erasing")
 
     @property
     def lake_erased(self) -> str:

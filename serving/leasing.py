@@ -8,7 +8,6 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from leads.errors import NextleadError, StaleToken
-from serving import timeline
 from serving.clock import microseconds, written
 from serving.contacts import Contact
 from serving.decisions import Request, decide_and_record
@@ -119,14 +118,13 @@ def contact_body(contact: Contact | None) -> dict[str, str | None]:
 
 
 def _tell(services: Services, leases: Sequence[Lease], now: datetime) -> None:
-    """The timeline says who took the customer."""
-    events = [
-        Event(f"{lease.id}/granted", SOURCE, "lease.granted", lease.customer_id, microseconds(now),
-              {"lease_id": lease.id, "queue": lease.queue, "agent_id": lease.agent_id})
-        for lease in leases
-    ]  # fmt: skip
+    """The record says who took the customer."""
     with services.client.pipeline(transaction=True) as pipeline:
-        timeline.add(pipeline, services.keyspace, events)
+        for lease in leases:
+            told = {"lease_id": lease.id, "queue": lease.queue, "agent_id": lease.agent_id, "token": lease.token}
+            told["expires_at"] = written(lease.expires_at)
+            event = Event(f"{lease.id}/granted", SOURCE, "lease.granted", lease.customer_id, microseconds(now), told)
+            services.stream.add(pipeline, event)
         pipeline.execute()
 
 
@@ -136,7 +134,8 @@ def complete(services: Services, lease_id: str, token: int, outcome: Outcome, no
     if lease is None:
         raise StaleToken(f"lease {lease_id} is not held with this token: it ended, or was given to another")
     events = [event.written() for event in _events(services, lease, outcome, now)]
-    return services.queue.complete(lease_id, token, _rest_until(outcome, now), events, now)
+    rest = rest_until(outcome.disposition, outcome.callback_at, now)
+    return services.queue.complete(lease_id, token, rest, events, now)
 
 
 def complete_many(services: Services, items: Sequence[tuple[str, int, Outcome]], now: datetime) -> list[dict[str, Any]]:
@@ -159,11 +158,12 @@ def _answered(services: Services, lease_id: str, token: int, outcome: Outcome, n
     return done | {"detail": None}
 
 
-def _rest_until(outcome: Outcome, now: datetime) -> datetime | None:
-    if outcome.disposition == "callback" and outcome.callback_at is not None:
-        return outcome.callback_at
-    rest = RESTS[outcome.disposition]
-    return None if rest is None else now + rest
+def rest_until(disposition: str, callback_at: datetime | None, at: datetime) -> datetime | None:
+    """When a customer may be offered again after an outcome at a time; None never."""
+    if disposition == "callback" and callback_at is not None:
+        return callback_at
+    rest = RESTS[disposition]
+    return None if rest is None else at + rest
 
 
 def _events(services: Services, lease: Lease, outcome: Outcome, now: datetime) -> list[Event]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import timedelta
 from typing import Any
 from uuid import uuid4
 
@@ -15,9 +15,7 @@ import redis
 
 from features.home import Home
 from leads.errors import NotFound
-from leads.history import TIME
 from serving.keyspace import Keyspace
-from serving.recorder import write_parquet
 
 HOT_DAYS = 90
 """Decisions are kept hot so long; the lake keeps them all."""
@@ -52,7 +50,7 @@ def new_id() -> str:
 
 
 class Ledger:
-    """Writes decisions to the hot store, from where the worker takes them into the lake."""
+    """Writes decisions to the hot store, from where the recorder takes them into the lake."""
 
     def __init__(self, client: redis.Redis, keyspace: Keyspace, home: Home) -> None:
         self._client = client
@@ -72,25 +70,6 @@ class Ledger:
             found: dict[str, Any] = json.loads(text)  # type: ignore[arg-type]
             return found
         return self._from_lake(decision_id)
-
-    def drain(self, limit: int = 5000) -> int:
-        """Record waiting decisions in the lake; how many there were."""
-        entries: list[Any] = self._client.xrange(self._keys.decisions, count=limit)  # type: ignore[assignment]
-        if not entries:
-            return 0
-        rows = [fields[b"decision"].decode() for _, fields in entries]
-        documents = [json.loads(row) for row in rows]
-        frame = pl.DataFrame(
-            {
-                "id": [document["id"] for document in documents],
-                "customer_id": [document["customer_id"] for document in documents],
-                "time": pl.Series([datetime.fromisoformat(document["at"]) for document in documents]).cast(TIME),
-                "document": rows,
-            }
-        )
-        write_parquet(self._home, "decisions", frame)
-        self._client.xdel(self._keys.decisions, *(position for position, _ in entries))
-        return len(entries)
 
     def _from_lake(self, decision_id: str) -> dict[str, Any]:
         files = sorted((self._home.lake / "decisions").glob("date=*/*.parquet"))

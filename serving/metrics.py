@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Awaitable, Callable, MutableMapping
+from collections.abc import Awaitable, Callable, Iterator, MutableMapping
+from itertools import accumulate
 from typing import Any
 
 import redis
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
+from prometheus_client.core import HistogramMetricFamily, Metric
+from prometheus_client.registry import Collector
 
+from serving import waits
 from serving.freshness import Freshness
 from serving.services import Services
 
@@ -16,6 +20,21 @@ _BUCKETS = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5
 
 Scope = MutableMapping[str, Any]
 App = Callable[[Scope, Any, Any], Awaitable[None]]
+
+
+class Waits(Collector):
+    """From accepted to ranked anew, of every event, as the workers counted them."""
+
+    def __init__(self) -> None:
+        self.counts = [0] * (len(waits.BUCKETS) + 1)
+        self.total = 0.0
+
+    def collect(self) -> Iterator[Metric]:
+        bounds = [*map(str, waits.BUCKETS), "+Inf"]
+        buckets = list(zip(bounds, accumulate(self.counts), strict=True))
+        yield HistogramMetricFamily(
+            "nextlead_event_wait_seconds", "From accepted to ranked anew", buckets=buckets, sum_value=self.total
+        )
 
 
 class Metrics:
@@ -34,6 +53,11 @@ class Metrics:
         self._resting = Gauge("nextlead_customers_resting", "Customers not before a time", registry=self.registry)
         self._backlog = Gauge("nextlead_stream_entries", "Entries in the streams", registry=self.registry)
         self._lag = Gauge("nextlead_stream_lag_seconds", "Wait of the oldest event not applied", registry=self.registry)
+        self._failed = Gauge("nextlead_events_set_aside", "Events that could not be applied", registry=self.registry)
+        self._memory = Gauge("nextlead_store_memory_share", "Of its memory, used by the store", registry=self.registry)
+        self._waits = Waits()
+        self.registry.register(self._waits)
+        self._workers = Gauge("nextlead_workers", "Stream workers that are there", registry=self.registry)
         self._worker = Gauge("nextlead_worker_silent_seconds", "Since the worker's last sign", registry=self.registry)
         self._model = Gauge("nextlead_model_ready", "Objective has its model", ("objective",), registry=self.registry)
         self._store = Gauge("nextlead_store_up", "The hot store answers", registry=self.registry)
@@ -59,6 +83,12 @@ class Metrics:
         self._held.set(services.queue.held())
         self._resting.set(services.queue.resting())
         self._backlog.set(services.stream.backlog())
+        keys = services.keyspace
+        self._failed.set(int(services.client.xlen(keys.failed)))  # type: ignore[arg-type]
+        self._memory.set(services.pressure.used())
+        there = services.client.zcount(keys.workers, time.time() * 1000, "+inf")
+        self._workers.set(int(there))  # type: ignore[arg-type]
+        self._waits.counts, self._waits.total = waits.read(services.client, keys)
         state = freshness.state()
         self._lag.set(state.lag)
         if state.silent is not None:

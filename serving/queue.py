@@ -136,6 +136,11 @@ class Queue:
         """Take a customer out of everything, with their lease."""
         self._scripts.run("forget", milliseconds(now), customer_id, pipeline=pipeline)
 
+    def join(self, customer_id: str, into: str, now: datetime, pipeline: Any = None) -> None:
+        """A customer turned out to be another one: one item, held by whoever held either."""
+        partition = partition_of(into, self._partitions)
+        self._scripts.run("join", milliseconds(now), customer_id, into, partition, pipeline=pipeline)
+
     def head(self, queue: str, limit: int, now: datetime) -> list[Waiting]:
         """The best of a queue, without claiming."""
         self.require(queue)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
@@ -11,12 +11,16 @@ import numpy as np
 import polars as pl
 
 from features.history import states_at
-from features.lake import latest_profiles, read_customers, read_events
-from leads.errors import InvalidInput
-from serving.clock import microseconds
+from features.identity import identity_key
+from features.lake import ARRIVED, read_events, read_merges, read_own, read_records
+from features.people import Register, surviving
+from leads.history import IDENTITIES
+from serving.clock import microseconds, milliseconds
 from serving.contacts import Contact, contact_frame, contacts_of
-from serving.identity import parse_identity
-from serving.recorder import ERASED, MERGED, read_own
+from serving.leasing import rest_until
+from serving.people import distinct_of
+from serving.queue import NEVER
+from serving.recorder import ERASED
 from serving.services import Services
 from serving.stream import DUPLICATE_DAYS, Event
 
@@ -25,8 +29,8 @@ Progress = Callable[[int, int], None]
 """Called with how many customers are done, of how many."""
 
 _KEPT = (
-    "stream", "applied", "recorded", "seen", "decision", "decisions", "leases", "lease_ends", "held", "rest",
-    "token", "erased", "idempotency",
+    "stream", "recorded", "recording", "seen", "decision", "leases", "lease_ends", "held", "token", "erased", "erasing",
+    "lake_erased", "idempotency", "failed", "owner", "workers", "people", "waits",
 )  # fmt: skip
 """What is not derived from the lake, and outlives a rebuild."""
 
@@ -46,16 +50,26 @@ def is_empty(services: Services) -> bool:
 
 
 def rebuild(services: Services, now: datetime, progress: Progress | None = None) -> Rebuilt:
-    """Forget derived state and fold it again from everything up to `now`. The stream worker must not run."""
+    """Forget derived state and fold it again from everything up to `now`. The stream worker must not run.
+
+    What was accepted and is not in the lake yet is recorded first, so that the lake alone decides.
+    """
+    if services.settings.record:
+        services.recorder.drain()
     _clear(services)
-    _apply_from_where_the_lake_ends(services)
+    _continue_after_the_lake(services)
     workspace = services.configuration.workspace
-    customers, events = read_customers(services.home, now), read_events(services.home, until=now)
-    contacts, merged = _unified(services, contacts_of(workspace, latest_profiles(workspace, customers)), now)
+    merged = dict(read_merges(services.home, now))
+    told = [contact for contact in _records(services, now) if contact.customer_id not in merged]
+    register = Register(merged)
+    contacts = _people(services, register, told)
+    merged = {customer_id: surviving(register.merged, customer_id) for customer_id in register.merged}
+    events = read_events(services.home, until=now, by_arrival=True)
     events = events.with_columns(_renamed(events["customer_id"], merged))
     contacts = _with_strangers(contacts, events)
-    _remember(services, events, merged, now)
-    _write(services, contacts, events, now, progress)
+    _remember(services, register, events, now)
+    _rest(services, merged, now)
+    _write(services, contacts, events.select(list(workspace.event_schema)), now, progress)
     services.client.hset(services.keyspace.meta, "rebuilt_at", str(microseconds(now)))
     return Rebuilt(len(contacts), len(events), len(merged))
 
@@ -68,53 +82,44 @@ def _clear(services: Services) -> None:
             services.client.unlink(key)
 
 
-def _apply_from_where_the_lake_ends(services: Services) -> None:
-    """What was applied and never recorded is not in the lake: the worker applies it once more."""
-    recorded = services.client.hgetall(services.keyspace.recorded)
-    if services.settings.record and recorded:
-        services.client.hset(services.keyspace.applied, mapping=recorded)  # type: ignore[arg-type]
+def _continue_after_the_lake(services: Services) -> None:
+    """The worker goes on after what the lake holds; where nothing is recorded, after nothing."""
+    if services.settings.record:
+        ends = {services.keyspace.applied(p): end for p, end in enumerate(services.stream.recorded())}
+        services.client.mset(ends)
 
 
-def _unified(services: Services, found: Sequence[Contact], now: datetime) -> tuple[dict[str, Contact], dict[str, str]]:
-    """Contacts with normalised identities, one for each person, and whom the other ids were merged into."""
-    own = read_own(services.home, MERGED).filter(pl.col("time") <= now)
-    merged = {row["customer_id"]: json.loads(row["data"])["into"] for row in own.iter_rows(named=True)}
-    owners: dict[str, str] = {}
+def _records(services: Services, now: datetime) -> list[Contact]:
+    """Each customer's newest record, identities in their normal form, in the order in which they were told."""
+    workspace = services.configuration.workspace
+    records = read_records(services.home, now).sort("at", maintain_order=True)
+    latest = records.unique("customer_id", keep="last", maintain_order=True).sort("at", "customer_id")
+    return [_normalised(contact, workspace.timezone) for contact in contacts_of(workspace, latest)]
+
+
+def _people(services: Services, register: Register, told: Sequence[Contact]) -> dict[str, Contact]:
+    """One record for each person; whoever shares an identity is found by the rule of the live index."""
+    distinct = [tag.name for tag in services.configuration.workspace.tags.values() if tag.distinct]
+    for contact in told:
+        register.tell(contact.customer_id, contact.keys, distinct_of(contact, distinct))
     contacts: dict[str, Contact] = {}
-    for contact in (_normalised(contact, services.configuration.workspace.timezone) for contact in found):
-        target = _final(merged, contact.customer_id)
-        for identity in contact.identities:
-            owner = _final(merged, owners.setdefault(identity.key, target))
-            if owner != target:
-                merged[target], target = owner, owner
-        for candidate in {contact.customer_id, *(_final(merged, owners[i.key]) for i in contact.identities)}:
-            if candidate != target and candidate in contacts:
-                contact = contacts.pop(candidate).joined(contact)
-        standing = contacts.get(target)
-        kept = replace(contact, customer_id=target)
-        contacts[target] = kept if standing is None else standing.joined(kept)
-    return contacts, {customer_id: _final(merged, customer_id) for customer_id in merged}
-
-
-def _final(merged: dict[str, str], customer_id: str) -> str:
-    while customer_id in merged:
-        customer_id = merged[customer_id]
-    return customer_id
+    for contact in told:
+        into = surviving(register.merged, contact.customer_id)
+        kept = contact if into == contact.customer_id else replace(contact, customer_id=into)
+        standing = contacts.get(into)
+        contacts[into] = kept if standing is None else standing.joined(kept)
+    return contacts
 
 
 def _normalised(contact: Contact, timezone: str) -> Contact:
     """With identities in their normal form; what cannot be one is dropped."""
-    values: dict[str, str | None] = {}
-    for kind in ("phone", "wechat", "email"):
-        text = getattr(contact, kind)
-        try:
-            values[kind] = parse_identity(kind, text, contact.timezone or timezone).value if text else None
-        except InvalidInput:
-            values[kind] = None
+    zone = contact.timezone or timezone
+    keys = {kind: identity_key(kind, getattr(contact, kind), zone) for kind in IDENTITIES}
+    values = {kind: None if key is None else key.removeprefix(f"{kind}:") for kind, key in keys.items()}
     return replace(contact, **values)  # type: ignore[arg-type]
 
 
-def _renamed(customer_ids: pl.Series, merged: dict[str, str]) -> pl.Series:
+def _renamed(customer_ids: pl.Series, merged: Mapping[str, str]) -> pl.Series:
     return customer_ids.replace(merged) if merged else customer_ids
 
 
@@ -127,18 +132,38 @@ def _with_strangers(contacts: dict[str, Contact], events: pl.DataFrame) -> dict[
     return contacts | dict(sorted(strangers.items()))
 
 
-def _remember(services: Services, events: pl.DataFrame, merged: dict[str, str], now: datetime) -> None:
-    """Recent events are duplicates when sent again, the erased stay so, merged ids lead to the survivor."""
-    recent = events.filter(pl.col("time") > now - timedelta(days=DUPLICATE_DAYS))
-    pipeline = services.client.pipeline(transaction=False)
+def _remember(services: Services, register: Register, events: pl.DataFrame, now: datetime) -> None:
+    """Recent events are duplicates when sent again, the erased stay so, identities and merged ids lead to people."""
+    keys, since = services.keyspace, now - timedelta(days=DUPLICATE_DAYS)
+    arrived = pl.col(ARRIVED) >= microseconds(since) // 1000 << 20
+    recent = events.filter((pl.col("time") > since) | arrived.fill_null(False))
     today = microseconds(now) // 86_400_000_000
-    for event_id, source in recent.select("id", "source").iter_rows():
-        pipeline.sadd(services.keyspace.seen(today), Event(event_id, source, "", "", 0, {}).digest)
-    for row in read_own(services.home, ERASED).iter_rows(named=True):
-        pipeline.sadd(services.keyspace.erased, *json.loads(row["data"])["digests"])
-    if merged:
-        pipeline.hset(services.keyspace.merged, mapping=merged)
-    pipeline.execute()
+    with services.client.pipeline(transaction=False) as pipeline:
+        for event_id, source in recent.select("id", "source").iter_rows():
+            pipeline.sadd(keys.seen(today), Event(event_id, source, "", "", 0, {}).digest)
+        for row in read_own(services.home, ERASED).iter_rows(named=True):
+            pipeline.sadd(keys.erased, *json.loads(row["data"])["digests"])
+        if register.merged:
+            pipeline.hset(keys.merged, mapping=register.merged)
+        if register.owners:
+            owners = {key: surviving(register.merged, owner) for key, owner in register.owners.items()}
+            pipeline.hset(keys.identities, mapping=owners)
+        for key, ids in register.conflicts.items():
+            pipeline.hset(keys.conflicts, key, json.dumps(sorted(ids)))
+        pipeline.execute()
+
+
+def _rest(services: Services, merged: Mapping[str, str], now: datetime) -> None:
+    """Who is not to be called before a time, by the latest outcome of their calls."""
+    rests: dict[str, int] = {}
+    for row in read_own(services.home, "lease.completed", until=now).iter_rows(named=True):
+        told = json.loads(row["data"])
+        callback = told.get("callback_at")
+        due = None if callback is None else datetime.fromisoformat(callback)
+        until = rest_until(told["disposition"], due, row["time"])
+        rests[merged.get(row["customer_id"], row["customer_id"])] = NEVER if until is None else milliseconds(until)
+    if rests:
+        services.client.hset(services.keyspace.of("rest"), mapping=rests)
 
 
 def _write(
@@ -160,10 +185,12 @@ def _write(
         ids = everyone[start : start + CHUNK]
         rows = slice(start, start + len(ids))
         told = [contacts[customer_id] for customer_id in ids]
+        met = np.flatnonzero(~np.isnan(at[rows])) + start
         with services.client.pipeline(transaction=False) as pipeline:
             services.contacts.write(pipeline, told)
             services.hot.write_profiles(pipeline, contact_frame(workspace, told))
-            services.hot.write_states(pipeline, ids, interactions[rows], standing[rows], at[rows])
+            names = [everyone[row] for row in met]
+            services.hot.write_states(pipeline, names, interactions[met], standing[met], at[met])
             pipeline.execute()
         services.application.rescore(ids, now)
         if progress is not None:

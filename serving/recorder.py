@@ -1,24 +1,34 @@
-"""Into the lake: what was applied is recorded as Parquet, and only then leaves the streams."""
+"""Into the lake: what was accepted is recorded as Parquet, each entry once whatever crashes, then leaves the streams.
+
+What is about to be written is noted first, with the name of its files. After a crash exactly that is written again,
+under the same names, before anything else is.
+"""
 
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Sequence
+from dataclasses import asdict, dataclass
+from datetime import datetime
+from typing import Any
 from uuid import uuid4
 
+import msgspec
 import polars as pl
+import redis
 
 from features.home import Home
-from features.lake import append_customers, append_events
+from features.lake import ARRIVED, append_customers, append_events, append_own
 from leads.history import TIME
 from leads.workspace import Workspace
 from serving.clock import from_microseconds
-from serving.contacts import Contact, contact_frame
+from serving.contacts import Contact, Contacts, record_frame
 from serving.digest import digest_of
-from serving.stream import Entry, Event
+from serving.keyspace import Keyspace
+from serving.stream import Entry, Event, Stream
 
-CHANGED, MERGED, ERASED = "customer.changed", "customer.merged", "customer.erased"
-"""The product's own events that change who a customer is."""
+CHANGED, ERASED = "customer.changed", "customer.erased"
+"""The product's own events that tell of a customer, or that there is none any more."""
 
 
 def event_frame(workspace: Workspace, events: Sequence[Event]) -> pl.DataFrame:
@@ -36,38 +46,108 @@ def event_frame(workspace: Workspace, events: Sequence[Event]) -> pl.DataFrame:
     return pl.DataFrame(columns)
 
 
-class Recorder:
-    """Collects applied entries and writes them in few files."""
+@dataclass(frozen=True)
+class _Plan:
+    """What one step writes. name: of its files. ends: per partition, up to which entry. decisions: up to which one."""
 
-    def __init__(self, home: Home) -> None:
+    name: str
+    ends: dict[str, str]
+    decisions: str | None
+
+
+class Recorder:
+    """Moves entries and decisions into the lake of a home. One at a time; a second one repeats what the first does."""
+
+    def __init__(self, client: redis.Redis, keyspace: Keyspace, home: Home, stream: Stream, contacts: Contacts) -> None:
+        self._client = client
+        self._keys = keyspace
         self._home = home
         self._workspace = home.configuration.workspace
-        self._events: list[Event] = []
-        self._positions: dict[int, str] = {}
+        self._stream = stream
+        self._contacts = contacts
 
-    def add(self, entries: Sequence[Entry]) -> None:
-        """Entries in their order, their customers as they stood when they came."""
-        self._events += [entry.event for entry in entries]
-        self._positions |= {entry.partition: entry.position for entry in entries}
+    def step(self, most: int = 20_000) -> int:
+        """Record up to about `most` entries, and the decisions made; how many entries were left the streams for."""
+        plan = self._unfinished() or self._planned(most)
+        if plan is None:
+            return 0
+        entries = list(self._entries(plan))
+        decisions = self._decisions(plan.decisions)
+        self._write(plan.name, entries, decisions)
+        with self._client.pipeline(transaction=True) as pipeline:
+            if plan.ends:
+                pipeline.hset(self._keys.recorded, mapping=plan.ends)
+            if decisions:
+                pipeline.xdel(self._keys.decisions, *(position for position, _ in decisions))
+            pipeline.delete(self._keys.recording)
+            pipeline.execute()
+        self._stream.trim(map(int, plan.ends), recorded=True)
+        return len(entries) + len(decisions)
 
-    @property
-    def waiting(self) -> int:
-        return len(self._events)
+    def drain(self) -> None:
+        """Record everything that was accepted until now."""
+        while self.step():
+            pass
 
-    def flush(self) -> Mapping[int, str]:
-        """Write what waits; per partition how far the lake reaches now."""
-        declared = [event for event in self._events if event.type in self._workspace.events]
+    def _unfinished(self) -> _Plan | None:
+        """What was noted and not finished: by a recorder that was stopped, or has lost its role."""
+        text = self._client.get(self._keys.recording)
+        return None if text is None else msgspec.json.decode(text, type=_Plan)  # type: ignore[arg-type]
+
+    def _planned(self, most: int) -> _Plan | None:
+        """Note what is to be written next; None when there is nothing, or somebody else has noted something."""
+        with self._client.pipeline(transaction=True) as pipeline:
+            pipeline.watch(self._keys.recording, self._keys.recorded)  # type: ignore[no-untyped-call]
+            recorded = self._stream.recorded()
+            share = max(1, most // len(recorded))
+            last = [self._last(partition, after, share) for partition, after in enumerate(recorded)]
+            ends = {str(partition): end for partition, end in enumerate(last) if end is not None}
+            waiting: list[Any] = self._client.xrange(self._keys.decisions, count=most)  # type: ignore[assignment]
+            if not ends and not waiting:
+                return None
+            plan = _Plan(uuid4().hex, ends, waiting[-1][0].decode() if waiting else None)
+            pipeline.multi()
+            pipeline.set(self._keys.recording, json.dumps(asdict(plan)))
+            try:
+                pipeline.execute()
+            except redis.WatchError:
+                return None
+        return plan
+
+    def _last(self, partition: int, after: str, count: int) -> str | None:
+        found: list[Any] = self._client.xrange(self._keys.stream(partition), min=f"({after}", count=count)  # type: ignore[assignment]
+        return found[-1][0].decode() if found else None
+
+    def _entries(self, plan: _Plan) -> Iterator[Entry]:
+        """The entries of a plan, without those of erased customers, whose tombstones stay."""
+        recorded = self._stream.recorded()
+        for partition, end in plan.ends.items():
+            entries = self._stream.read(int(partition), recorded[int(partition)], until=end)
+            erased = self._contacts.erased([digest_of(entry.event.customer_id) for entry in entries])
+            for entry, gone in zip(entries, erased, strict=True):
+                if not gone or entry.event.type == ERASED:
+                    yield entry
+
+    def _decisions(self, until: str | None) -> list[tuple[bytes, str]]:
+        if until is None:
+            return []
+        found: list[Any] = self._client.xrange(self._keys.decisions, max=until)  # type: ignore[assignment]
+        return [(position, fields[b"decision"].decode()) for position, fields in found]
+
+    def _write(self, name: str, entries: Sequence[Entry], decisions: Sequence[tuple[bytes, str]]) -> None:
+        declared = [entry for entry in entries if entry.event.type in self._workspace.events]
         if declared:
-            append_events(self._home, event_frame(self._workspace, declared))
-            self._advance(max(event.time for event in declared))
-        changed = [Contact(**event.data["contact"]) for event in self._events if event.type == CHANGED]
+            frame = event_frame(self._workspace, [entry.event for entry in declared])
+            append_events(self._home, frame.with_columns(_arrivals(declared)), name)
+            self._advance(max(entry.event.time for entry in declared))
+        changed = [Contact(**entry.event.data["contact"]) for entry in entries if entry.event.type == CHANGED]
         if changed:
-            append_customers(self._home, contact_frame(self._workspace, changed))
-        own = [event for event in self._events if event.type not in self._workspace.events and event.type != CHANGED]
+            append_customers(self._home, record_frame(self._workspace, changed), name)
+        own = [e for e in entries if e.event.type not in self._workspace.events and e.event.type != CHANGED]
         if own:
-            self._append_own(own)
-        positions, self._events, self._positions = self._positions, [], {}
-        return positions
+            append_own(self._home, _own_frame(own), name)
+        if decisions:
+            append_own(self._home, _decision_frame([text for _, text in decisions]), name, "decisions")
 
     def _advance(self, time: int) -> None:
         """The record reaches at least to the newest event."""
@@ -75,11 +155,17 @@ class Recorder:
         if moment > self._home.observed_until:
             self._home.set_observed_until(moment)
 
-    def _append_own(self, events: Sequence[Event]) -> None:
-        rows = [(e.id, e.source, e.type, _kept_id(e), e.time, json.dumps(dict(e.data))) for e in events]
-        names = ("id", "source", "type", "customer_id", "time", "data")
-        frame = pl.DataFrame(rows, schema=names, orient="row").with_columns(pl.col("time").cast(TIME))
-        write_parquet(self._home, "own", frame)
+
+def _arrivals(entries: Sequence[Entry]) -> pl.Series:
+    return pl.Series(ARRIVED, [entry.arrived for entry in entries], dtype=pl.Int64)
+
+
+def _own_frame(entries: Sequence[Entry]) -> pl.DataFrame:
+    events = [entry.event for entry in entries]
+    rows = [(e.id, e.source, e.type, _kept_id(e), e.time, json.dumps(dict(e.data))) for e in events]
+    names = ("id", "source", "type", "customer_id", "time", "data")
+    frame = pl.DataFrame(rows, schema=names, orient="row")
+    return frame.with_columns(pl.col("time").cast(TIME), _arrivals(entries))
 
 
 def _kept_id(event: Event) -> str:
@@ -87,40 +173,13 @@ def _kept_id(event: Event) -> str:
     return digest_of(event.customer_id) if event.type == ERASED else event.customer_id
 
 
-def write_parquet(home: Home, folder: str, frame: pl.DataFrame) -> None:
-    """A file of the product's own under the lake, whole or not at all, by date."""
-    dated = frame.with_columns(pl.col("time").dt.date().alias("date"))
-    for (date,), part in dated.partition_by("date", as_dict=True).items():
-        target = home.lake / folder / f"date={date}"
-        target.mkdir(parents=True, exist_ok=True)
-        name = f"{uuid4().hex}.parquet"
-        part.drop("date").write_parquet(target / f".{name}.part")
-        (target / f".{name}.part").replace(target / name)
-
-
-def read_own(home: Home, *types: str) -> pl.DataFrame:
-    """The product's own events of some types, oldest first, each once."""
-    files = sorted((home.lake / "own").glob("date=*/*.parquet"))
-    if not files:
-        schema = dict.fromkeys(("id", "source", "type", "customer_id"), pl.String()) | {"time": TIME}
-        return pl.DataFrame(schema=schema | {"data": pl.String()})
-    frame = pl.scan_parquet(files, hive_partitioning=False).filter(pl.col("type").is_in(list(types))).collect()
-    return frame.unique(["source", "id"], maintain_order=True).sort("time")
-
-
-def erase_from_lake(home: Home, customer_ids: Sequence[str]) -> int:
-    """Remove every row of the customers from the lake and the history; how many files held one."""
-    found = 0
-    for folder in (home.lake, home.history):
-        for path in sorted(folder.rglob("*.parquet")):
-            mine = pl.col("customer_id").is_in(list(customer_ids))
-            if "customer_id" not in pl.read_parquet_schema(path):
-                continue
-            frame = pl.scan_parquet(path, hive_partitioning=False)
-            if frame.filter(mine).select(pl.len()).collect().item() == 0:
-                continue
-            hidden = path.with_name(f".{path.name}.part")
-            frame.filter(~mine).collect().write_parquet(hidden, compression="zstd", compression_level=1)
-            hidden.replace(path)
-            found += 1
-    return found
+def _decision_frame(texts: Sequence[str]) -> pl.DataFrame:
+    documents = [json.loads(text) for text in texts]
+    return pl.DataFrame(
+        {
+            "id": [document["id"] for document in documents],
+            "customer_id": [document["customer_id"] for document in documents],
+            "time": pl.Series([datetime.fromisoformat(document["at"]) for document in documents]).cast(TIME),
+            "document": texts,
+        }
+    )

@@ -14,6 +14,7 @@ from leads.errors import FieldError, InvalidInput, TimedOut
 from serving import timeline
 from serving.access import needs
 from serving.answers import (
+    ConflictsAnswer,
     CustomerAnswer,
     CustomersAnswer,
     CustomerView,
@@ -94,6 +95,11 @@ def router(context: Context) -> APIRouter:
         ids = all_ids(services, known(services, customer_id).customer_id)
         found = timeline.read(services.client, services.keyspace, services.home, ids, services.clock.now(), limit)
         return answer({"customer_id": ids[0], "events": found})
+
+    @routes.get("/conflicts", response_model=ConflictsAnswer)
+    def get_conflicts() -> Response:
+        found = context.services.people.conflicts()
+        return answer({"conflicts": [{"identity": c.identity, "customers": list(c.customers)} for c in found]})
 
     @routes.delete("/customers/{customer_id}", response_model=ErasedAnswer, responses=NOT_FOUND)
     def delete_customer(customer_id: str = _ID) -> Response:

@@ -45,6 +45,7 @@ def serve(
     port: int = 3000,
     workers: int = 1,
     start_at: datetime | None = None,
+    stream_workers: int | None = None,
     ready: Callable[[str], None] | None = None,
     host: str = "127.0.0.1",
 ) -> int:
@@ -52,13 +53,15 @@ def serve(
 
     start_at: the clock runs from there. Where the home's record reaches further, that is a past: it is served from
     a hot state of its own as it was then, and nothing that happens is added to the home. ready: called with the
-    service's address once it answers.
+    service's address once it answers. workers: HTTP processes. stream_workers: processes that apply events.
     """
     folder = Home.open(home).folder
     settings = replace(
         from_environment({**os.environ, "NEXTLEAD_HOME": str(folder)}),
         clock_offset=Clock.starting_at(start_at).offset,
     )
+    if stream_workers is not None:
+        settings = replace(settings, workers=stream_workers)
     past = start_at is not None and start_at < Home.open(home).observed_until
     stopped = threading.Event()
     with _signals(stopped), _past_state(settings) if past else _state(settings) as (settings, url):
@@ -96,7 +99,7 @@ def _run(
     settings: Settings, url: str, port: int, host: str, workers: int, ready: Callable[[str], None] | None,
     stopped: threading.Event,
 ) -> int:  # fmt: skip
-    worker = start_worker(settings, url)
+    streaming = [start_worker(settings, url) for _ in range(settings.workers)]
     http = _start_http(settings, url, port, host, workers)
     try:
         address = f"http://{host}:{port}"
@@ -107,17 +110,18 @@ def _run(
         while not stopped.wait(0.2):
             if http.poll() is not None:
                 return 1
-            if worker.poll() is not None:
-                print(
-                    f"the stream worker ended with status {worker.returncode}; starting it again",
-                    file=sys.stderr,
-                )
-                time.sleep(1)
-                worker = start_worker(settings, url)
+            for place, worker in enumerate(streaming):
+                if worker.poll() is not None:
+                    print(f"a stream worker ended with status {worker.returncode}; starting it again", file=sys.stderr)
+                    stopped.wait(1)
+                    streaming[place] = start_worker(settings, url)
         return 0
     finally:
         stop(http)
-        stop(worker)
+        for worker in streaming:
+            worker.terminate()
+        for worker in streaming:
+            stop(worker)
 
 
 def _start_http(settings: Settings, url: str, port: int, host: str, workers: int) -> Popen[bytes]:

@@ -9,13 +9,14 @@ from typing import Any
 import redis
 
 _FOLDER = Path(__file__).parent / "lua"
+_ALONE = ("accept", "own", "leave")
 
 
 @cache
 def source(name: str) -> str:
     """A script's text; the queue's scripts start with what they share."""
     text = (_FOLDER / f"{name}.lua").read_text("utf-8")
-    return text if name == "accept" else (_FOLDER / "common.lua").read_text("utf-8") + text
+    return text if name in _ALONE else (_FOLDER / "common.lua").read_text("utf-8") + text
 
 
 class Scripts:
@@ -26,7 +27,7 @@ class Scripts:
         self._prefix = prefix
         self._scripts: dict[str, Any] = {}
 
-    def run(self, name: str, *arguments: str | int, pipeline: Any = None) -> Any:
+    def run(self, name: str, *arguments: str | bytes | int, pipeline: Any = None) -> Any:
         """The script's answer, or its place in a pipeline when one is given."""
         script = self._scripts.get(name)
         if script is None:

@@ -17,8 +17,11 @@ from serving.keys import KeyFile
 from serving.keyspace import Keyspace
 from serving.ledger import Ledger
 from serving.models import Models
+from serving.people import People
+from serving.pressure import Pressure
 from serving.queue import Queue
 from serving.ranking import call_hours
+from serving.recorder import Recorder
 from serving.scorer import Scorer
 from serving.settings import Settings
 from serving.stream import Stream
@@ -36,8 +39,11 @@ class Services:
     keyspace: Keyspace
     keys: KeyFile
     stream: Stream
+    pressure: Pressure
     hot: HotFeatures
     contacts: Contacts
+    people: People
+    recorder: Recorder
     models: Models
     scorer: Scorer
     queue: Queue
@@ -56,6 +62,8 @@ def build(settings: Settings, url: str) -> Services:
     models = Models(home)
     scorer = Scorer(client, configuration, hot, contacts, models)
     names = tuple(configuration.workspace.objectives)
+    pressure = Pressure(client, settings.backlog_limit, settings.memory_share)
+    stream = Stream(client, keyspace, settings.partitions, pressure)
     queue = Queue(client, keyspace, settings.partitions, names, call_hours(configuration))
     return Services(
         settings=settings,
@@ -65,9 +73,12 @@ def build(settings: Settings, url: str) -> Services:
         clock=settings.clock,
         keyspace=keyspace,
         keys=KeyFile(home.keys),
-        stream=Stream(client, keyspace, settings.partitions, settings.backlog_limit),
+        stream=stream,
+        pressure=pressure,
         hot=hot,
         contacts=contacts,
+        people=People(client, keyspace, configuration.workspace, contacts, hot, stream),
+        recorder=Recorder(client, keyspace, home, stream, contacts),
         models=models,
         scorer=scorer,
         queue=queue,

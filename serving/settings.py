@@ -18,26 +18,34 @@ class Settings:
     home: the folder of the workspace, lake, models and keys.
     redis_url: the Redis or Valkey that holds the hot state; None starts the embedded one under the home.
     clock_offset: how far the service's clock is from the real one.
-    fsync: `everysec` or `always`, of the embedded engine's append-only file.
-    partitions: streams that events are spread over by customer.
+    fsync: of the embedded engine's append-only file: `always` before an answer, or `everysec`, which is faster and may
+        lose a second when the machine itself goes down.
+    partitions: streams that events are spread over by customer. workers: processes that apply them.
     sweep_every: how often everyone is rescored, because time passes.
+    record_every: how often what was accepted is moved to the lake.
     wait_bound: how long `?wait=scored` may take.
     lag_bound: when an accepted event waits longer than this, answers say `degraded`.
     profile_bound: tags older than this make an answer `degraded`; None accepts any age.
-    body_limit: bytes of a request's body. backlog_limit: accepted events waiting before new ones get 429.
+    body_limit: bytes of a request's body.
+    backlog_limit: accepted events that may wait before new ones get 429. memory_share: of the hot store's memory, how
+        much may be in use before they do.
+    record: whether what happens is added to the lake.
     """
 
     home: Path
     redis_url: str | None = None
     clock_offset: timedelta = timedelta()
-    fsync: str = "everysec"
-    partitions: int = 4
+    fsync: str = "always"
+    partitions: int = 8
+    workers: int = 1
     sweep_every: timedelta = timedelta(minutes=5)
+    record_every: timedelta = timedelta(seconds=5)
     wait_bound: timedelta = timedelta(seconds=10)
     lag_bound: timedelta = timedelta(seconds=60)
     profile_bound: timedelta | None = None
     body_limit: int = 16 * 1024 * 1024
-    backlog_limit: int = 1_000_000
+    backlog_limit: int = 500_000
+    memory_share: float = 0.8
     prefix: str = "{nextlead}"
     record: bool = True
 
@@ -57,12 +65,15 @@ def from_environment(environment: Mapping[str, str]) -> Settings:
         clock_offset=timedelta(seconds=_number(environment, "NEXTLEAD_CLOCK_OFFSET", 0, least=None)),
         fsync=_fsync(environment),
         sweep_every=timedelta(seconds=_number(environment, "NEXTLEAD_SWEEP_SECONDS", 300)),
+        record_every=timedelta(seconds=_number(environment, "NEXTLEAD_RECORD_SECONDS", 5)),
         wait_bound=timedelta(seconds=_number(environment, "NEXTLEAD_WAIT_SECONDS", 10)),
         lag_bound=timedelta(seconds=_number(environment, "NEXTLEAD_LAG_SECONDS", 60)),
+        workers=int(_number(environment, "NEXTLEAD_STREAM_WORKERS", 1, least=1)),
         prefix=environment.get("NEXTLEAD_PREFIX") or "{nextlead}",
         record=environment.get("NEXTLEAD_RECORD") != "off",
         body_limit=int(_number(environment, "NEXTLEAD_BODY_LIMIT", 16 * 1024 * 1024)),
-        backlog_limit=int(_number(environment, "NEXTLEAD_BACKLOG_LIMIT", 1_000_000)),
+        backlog_limit=int(_number(environment, "NEXTLEAD_BACKLOG_LIMIT", 500_000)),
+        memory_share=_number(environment, "NEXTLEAD_MEMORY_SHARE", 0.8),
     )
 
 
@@ -73,12 +84,15 @@ def to_environment(settings: Settings) -> dict[str, str]:
         "NEXTLEAD_CLOCK_OFFSET": repr(settings.clock_offset.total_seconds()),
         "NEXTLEAD_FSYNC": settings.fsync,
         "NEXTLEAD_SWEEP_SECONDS": repr(settings.sweep_every.total_seconds()),
+        "NEXTLEAD_RECORD_SECONDS": repr(settings.record_every.total_seconds()),
         "NEXTLEAD_WAIT_SECONDS": repr(settings.wait_bound.total_seconds()),
         "NEXTLEAD_LAG_SECONDS": repr(settings.lag_bound.total_seconds()),
+        "NEXTLEAD_STREAM_WORKERS": str(settings.workers),
         "NEXTLEAD_PREFIX": settings.prefix,
         "NEXTLEAD_RECORD": "on" if settings.record else "off",
         "NEXTLEAD_BODY_LIMIT": str(settings.body_limit),
         "NEXTLEAD_BACKLOG_LIMIT": str(settings.backlog_limit),
+        "NEXTLEAD_MEMORY_SHARE": repr(settings.memory_share),
     }
     return variables | ({"NEXTLEAD_REDIS_URL": settings.redis_url} if settings.redis_url else {})
 
@@ -97,7 +111,7 @@ def _number(environment: Mapping[str, str], name: str, default: float, least: fl
 
 
 def _fsync(environment: Mapping[str, str]) -> str:
-    value = environment.get("NEXTLEAD_FSYNC") or "everysec"
+    value = environment.get("NEXTLEAD_FSYNC") or "always"
     if value not in ("everysec", "always"):
         raise InvalidInput("NEXTLEAD_FSYNC", value, "everysec or always")
     return value

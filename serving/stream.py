@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -11,13 +11,17 @@ from typing import Any
 import msgspec
 import redis
 
-from leads.errors import InvalidInput, TooBusy
+from leads.errors import InvalidInput
 from serving.clock import microseconds
 from serving.keyspace import Keyspace, partition_of
+from serving.pressure import Pressure
 from serving.scripts import Scripts
 
 DUPLICATE_DAYS = 8
 """An event sent again within so many days is known as a duplicate."""
+
+START = "0-0"
+"""Before the first entry of a stream."""
 
 
 @dataclass(frozen=True)
@@ -39,9 +43,9 @@ class Event:
         return _decode(text)
 
     @property
-    def digest(self) -> str:
+    def digest(self) -> bytes:
         """What makes it the same event: source and id."""
-        return hashlib.blake2b(f"{self.source}\x00{self.id}".encode(), digest_size=12).hexdigest()
+        return hashlib.blake2b(f"{self.source}\x00{self.id}".encode(), digest_size=12).digest()
 
 
 @dataclass(frozen=True)
@@ -52,23 +56,33 @@ class Entry:
     position: str
     event: Event
 
+    @property
+    def arrived(self) -> int:
+        """Its place in the order of arrival, as a number that the lake keeps."""
+        milliseconds, sequence = order(self.position)
+        return (milliseconds << 20) + sequence
+
+    @property
+    def came(self) -> int:
+        """When it was accepted, in real milliseconds."""
+        return order(self.position)[0]
+
 
 class Stream:
     """The partitions of one service."""
 
-    def __init__(self, client: redis.Redis, keyspace: Keyspace, partitions: int, backlog_limit: int) -> None:
+    def __init__(self, client: redis.Redis, keyspace: Keyspace, partitions: int, pressure: Pressure) -> None:
         self._client = client
         self._keys = keyspace
-        self._partitions = partitions
-        self._limit = backlog_limit
+        self.partitions = partitions
+        self._pressure = pressure
         self._scripts = Scripts(client, keyspace.prefix)
 
     def accept(self, events: Sequence[Event], now: datetime) -> list[bool]:
-        """Make events durable; False for each that is known already. Raises TooBusy when too many wait."""
+        """Make events durable; False for each that is known already. Raises TooBusy when too much waits."""
         if not events:
             return []
-        if self.backlog() > self._limit:
-            raise TooBusy("too many accepted events wait to be applied", retry_after=5)
+        self._pressure.check(self.backlog)
         today = microseconds(now) // 86_400_000_000
         arguments = [
             part for event in events for part in (event.digest, self.partition(event.customer_id), event.written())
@@ -80,22 +94,31 @@ class Stream:
         pipeline.xadd(self._keys.stream(self.partition(event.customer_id)), {"event": event.written()})
 
     def partition(self, customer_id: str) -> int:
-        return partition_of(customer_id, self._partitions)
+        return partition_of(customer_id, self.partitions)
 
-    def position(self) -> str:
-        """The end of all partitions now, as a text that `reached` understands."""
+    def ends(self) -> list[str]:
+        """Per partition, the last entry there is."""
         pipeline = self._client.pipeline(transaction=False)
-        for partition in range(self._partitions):
+        for partition in range(self.partitions):
             pipeline.xrevrange(self._keys.stream(partition), count=1)
         last = [_text(entries[0][0]) if entries else "" for entries in pipeline.execute()]
         # A trimmed stream is empty because everything in it was applied.
         applied = self.applied()
-        return ",".join(end or applied[i] for i, end in enumerate(last))
+        return [end or applied[i] for i, end in enumerate(last)]
+
+    def position(self) -> str:
+        """The end of all partitions now, as a text that `reached` understands."""
+        return ",".join(self.ends())
 
     def applied(self) -> list[str]:
         """Per partition, the last entry whose effects are in the hot state."""
-        found = self._client.hmget(self._keys.applied, [str(i) for i in range(self._partitions)])
-        return ["0-0" if value is None else _text(value) for value in found]  # type: ignore[union-attr]
+        found = self._client.mget([self._keys.applied(i) for i in range(self.partitions)])
+        return [START if value is None else _text(value) for value in found]  # type: ignore[union-attr]
+
+    def recorded(self) -> list[str]:
+        """Per partition, the last entry that is in the lake."""
+        found = self._client.hmget(self._keys.recorded, [str(i) for i in range(self.partitions)])
+        return [START if value is None else _text(value) for value in found]  # type: ignore[union-attr]
 
     def reached(self, position: str) -> bool:
         """Whether everything up to a position is applied. Raises InvalidInput for what is not a position."""
@@ -105,43 +128,48 @@ class Stream:
             raise InvalidInput("position", position, "a position that an answer named") from error
         return all(order(a) >= w for a, w in zip(self.applied(), wanted, strict=False))
 
-    def read(self, partition: int, after: str, count: int) -> list[Entry]:
-        """Entries after a position, oldest first."""
-        found = self._client.xrange(self._keys.stream(partition), min=f"({after}", count=count)
+    def read(self, partition: int, after: str, count: int | None = None, until: str = "+") -> list[Entry]:
+        """Entries after a position and up to another, oldest first."""
+        found = self._client.xrange(self._keys.stream(partition), min=f"({after}", max=until, count=count)
         return [
             Entry(partition, _text(position), Event.read(fields[b"event"]))
             for position, fields in found  # type: ignore[union-attr]
         ]
 
-    def wait(self, after: Sequence[str], count: int, milliseconds: int) -> list[Entry]:
+    def wait(self, after: Mapping[int, str], count: int, milliseconds: int) -> list[Entry]:
         """Entries after a position per partition, as soon as there are any, or none when the time is over."""
-        wanted = {self._keys.stream(partition): position for partition, position in enumerate(after)}
-        numbers = {name.encode(): partition for partition, name in enumerate(wanted)}
-        found: list[Any] = self._client.xread(wanted, count=count, block=milliseconds or None) or []  # type: ignore[arg-type,assignment]
+        wanted = {self._keys.stream(partition): position for partition, position in after.items()}
+        numbers = {self._keys.stream(partition).encode(): partition for partition in after}
+        block = milliseconds or None
+        found: list[Any] = self._client.xread(wanted, count=count, block=block) or []  # type: ignore[arg-type,assignment]
         return [
             Entry(numbers[name], _text(position), Event.read(fields[b"event"]))
             for name, entries in found
             for position, fields in entries
         ]
 
-    def trim(self, partition: int, until: str) -> None:
-        """Drop what is applied and in the lake."""
-        self._client.xtrim(self._keys.stream(partition), minid=until, approximate=True)
+    def trim(self, partitions: Iterable[int], *, recorded: bool) -> None:
+        """Drop what is applied and, where it is to be recorded, in the lake."""
+        applied, kept = self.applied(), self.recorded()
+        with self._client.pipeline(transaction=False) as pipeline:
+            for partition in partitions:
+                done = min(applied[partition], kept[partition], key=order) if recorded else applied[partition]
+                pipeline.xtrim(self._keys.stream(partition), minid=done, approximate=True)
+            pipeline.execute()
 
     def backlog(self) -> int:
-        """How many entries the streams hold; applied ones are dropped soon after."""
+        """How many entries the streams hold; those applied and recorded are dropped soon after."""
         pipeline = self._client.pipeline(transaction=False)
-        for partition in range(self._partitions):
+        for partition in range(self.partitions):
             pipeline.xlen(self._keys.stream(partition))
         return sum(pipeline.execute())
 
     def oldest_waiting(self) -> float | None:
         """When the oldest entry that is not applied came, in real milliseconds; None when all are."""
-        waiting = []
+        pipeline = self._client.pipeline(transaction=False)
         for partition, after in enumerate(self.applied()):
-            found = self._client.xrange(self._keys.stream(partition), min=f"({after}", count=1)
-            waiting += [float(_text(position).split("-")[0]) for position, _ in found]  # type: ignore[union-attr]
-        return min(waiting, default=None)
+            pipeline.xrange(self._keys.stream(partition), min=f"({after}", count=1)
+        return min((float(order(_text(found[0][0]))[0]) for found in pipeline.execute() if found), default=None)
 
 
 _encode = msgspec.json.Encoder().encode

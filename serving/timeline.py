@@ -21,11 +21,11 @@ KEPT = 200
 
 def add(pipeline: Any, keyspace: Keyspace, events: Sequence[Event]) -> None:
     """Add events; adding one again changes nothing."""
-    touched = set()
+    lines: dict[str, dict[str, float]] = {}
     for event in events:
-        pipeline.zadd(keyspace.timeline(event.customer_id), {event.written(): event.time})
-        touched.add(event.customer_id)
-    for customer_id in touched:
+        lines.setdefault(event.customer_id, {})[event.written()] = event.time
+    for customer_id, line in lines.items():
+        pipeline.zadd(keyspace.timeline(customer_id), line)
         pipeline.zremrangebyrank(keyspace.timeline(customer_id), 0, -KEPT - 1)
 
 

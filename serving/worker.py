@@ -1,153 +1,142 @@
 """The stream worker: applies accepted events, records them, keeps time for the queue, and sweeps.
 
 python -m serving.worker     with NEXTLEAD_HOME and NEXTLEAD_REDIS_URL set; SIGTERM stops it after its batch
+
+Any number may run. They share the partitions, and take over from one that dies within seconds.
 """
 
 from __future__ import annotations
 
+import gc
 import os
 import signal
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Sequence
 
 import redis
 
-from serving.digest import digest_of
-from serving.recorder import ERASED, Recorder, erase_from_lake
+from features.compaction import compact, finish_all
+from leads.errors import NextleadError
+from serving.erasure import erase_pending
+from serving.membership import Membership
 from serving.services import Services, build
 from serving.settings import from_environment
-from serving.stream import Entry, order
+from serving.stream import Entry
+from serving.sweep import Sweep, fresh_positions
 
 BATCH = 2000
-SWEEP_CHUNK = 1000
-FLUSH_SECONDS = 5.0
-FLUSH_EVENTS = 50_000
-_PATIENCE = 100
+"""Entries applied at once, at most."""
+
+CHUNK = 10_000
+"""Entries recorded at once, at most: live events wait no longer than that takes."""
+
+_PATIENCE = 50
 """Milliseconds to wait for an event before looking at the clock again."""
+
+_AWAY = (redis.ConnectionError, redis.TimeoutError, redis.exceptions.BusyLoadingError)
+"""The store is not there now; nothing is wrong with what was to be done."""
 
 
 class Worker:
-    """One at a time per service; a second one is harmless, its work is refused."""
+    """One of the workers of a service."""
 
     def __init__(self, services: Services) -> None:
         self._services = services
-        self._recorder = Recorder(services.home)
-        self._positions = services.stream.applied()
-        self._next = dict.fromkeys(("settle", "flush", "sweep", "models", "heartbeat"), 0.0)
-        self._sweep: Iterator[list[str]] | None = None
-        self._next["sweep"] = time.monotonic() + services.settings.sweep_every.total_seconds()
+        self._membership = Membership(services.client, services.keyspace.prefix, services.settings.partitions)
+        self._sweep = Sweep(services)
+        self._positions: dict[int, str] = {}
+        self._next: dict[str, float] = {}
+        self._recorded = False
+        self._swept = False
         self.stopping = False
-        if services.settings.record:
-            self._catch_up()
 
     def run(self) -> None:
-        """Work until told to stop; what was applied is in the lake when it returns."""
+        """Work until told to stop; what was accepted is in the lake when the last worker returns."""
         while not self.stopping:
             try:
-                self.step()
                 self.tend()
-            except redis.ConnectionError as error:
+                self.step()
+            except _AWAY as error:
                 print(f"worker: the hot store cannot be reached: {type(error).__name__}", file=sys.stderr)
+                self._positions.clear()
                 time.sleep(0.5)
         try:
-            self.flush()
-        except redis.ConnectionError:
-            print(
-                "worker: the hot store is gone; what is not in the lake yet follows at the next start",
-                file=sys.stderr,
-            )
+            self._finish()
+        except _AWAY:
+            print("worker: the hot store is gone; what is not in the lake yet follows later", file=sys.stderr)
 
     def step(self) -> bool:
-        """Apply one micro-batch; False when nothing waits."""
-        patience = 0 if self._sweep is not None else _PATIENCE
-        entries = self._services.stream.wait(self._positions, BATCH // len(self._positions), patience)
-        if not entries:
+        """Apply one micro-batch of this worker's partitions; False when nothing waits."""
+        partitions = self._membership.partitions
+        if not partitions:
+            time.sleep(_PATIENCE / 1000)
             return False
-        if not self._services.application.apply(entries, self._services.clock.now()):
-            self._positions = self._services.stream.applied()
-            return True
-        for entry in entries:
-            self._positions[entry.partition] = entry.position
-        self._record(entries)
-        return True
+        positions = fresh_positions(self._services, partitions, self._positions)
+        patience = 0 if self._swept else _PATIENCE
+        entries = self._services.stream.wait(positions, max(1, BATCH // len(partitions)), patience)
+        if entries:
+            self._apply(entries)
+            positions |= {entry.partition: entry.position for entry in entries}
+        self._positions = positions
+        return bool(entries)
 
     def tend(self) -> None:
         """What time asks for."""
-        services, now = self._services, self._services.clock.now()
-        if self._due("heartbeat", 1.0):
-            services.client.hset(services.keyspace.meta, "heartbeat", str(int(time.time() * 1000)))
-        if self._due("settle", 0.25):
-            services.queue.settle(now)
-        if self._due("models", 1.0) and services.models.refresh():
-            self._next["sweep"] = 0.0
-        if self._due("flush", FLUSH_SECONDS):
-            self.flush()
-        if self._sweep is None and self._due("sweep", services.settings.sweep_every.total_seconds()):
-            self._sweep = iter(services.contacts.ids(SWEEP_CHUNK))
-        if self._sweep is not None:
-            self._sweep_on(self._sweep)
-
-    def flush(self) -> None:
-        """Everything applied goes into the lake, and leaves the streams."""
         services = self._services
-        done = self._recorder.flush()
-        if done:
-            services.client.hset(services.keyspace.recorded, mapping={str(p): at for p, at in done.items()})
-        for partition, position in done.items():
-            services.stream.trim(partition, position)
-        if services.settings.record:
-            services.ledger.drain()
+        self._every("membership", 0.5, self._membership.renew)
+        self._every("heartbeat", 1.0, self._beat)
+        if self._membership.records:
+            self._every("settle", 0.25, lambda: services.queue.settle(services.clock.now()))
+            self._every("record", services.settings.record_every.total_seconds(), self._record)
+            if services.settings.record:
+                self._every("erase", 0.5, lambda: erase_pending(services))
+                self._every("compact", 30.0, lambda: compact(services.home))
+        self._every("models", 1.0, self._renew_models)
+        self._swept = self._sweep.step(self._membership.partitions)
 
-    def _sweep_on(self, sweep: Iterator[list[str]]) -> None:
-        """One chunk of the sweep; live events come in between."""
-        ids = next(sweep, None)
-        if ids is not None:
-            self._services.application.rescore(ids, self._services.clock.now())
+    def _apply(self, entries: Sequence[Entry]) -> None:
+        """Apply entries; one that cannot be is found by halves, and set aside."""
+        try:
+            self._services.application.apply(entries, self._services.clock.now())
+        except (*_AWAY, NextleadError):
+            raise
+        except Exception as error:
+            if len(entries) == 1:
+                print(f"worker: an event was set aside: {type(error).__name__}", file=sys.stderr)
+                self._services.application.set_aside(entries[0], f"{type(error).__name__}: {error}")
+                return
+            half = len(entries) // 2
+            self._apply(entries[:half])
+            self._apply(entries[half:])
+
+    def _record(self) -> None:
+        """Into the lake; where nothing is recorded, the streams only become shorter."""
+        if not self._services.settings.record:
+            self._services.stream.trim(range(self._services.settings.partitions), recorded=False)
             return
-        self._sweep = None
-        self._services.client.hset(self._services.keyspace.meta, "swept", str(int(time.time() * 1000)))
+        if not self._recorded:
+            finish_all(self._services.home)
+            self._recorded = True
+        if self._services.recorder.step(CHUNK) >= CHUNK // 2:
+            self._next["record"] = 0.0
 
-    def _record(self, entries: list[Entry]) -> None:
-        """Keep applied entries for the lake; customers who were erased leave it."""
-        services = self._services
-        if services.settings.record:
-            self._recorder.add(self._lasting(entries))
-        else:
-            for partition, position in {entry.partition: entry.position for entry in entries}.items():
-                services.stream.trim(partition, position)
-        gone = [entry.event.customer_id for entry in entries if entry.event.type == ERASED]
-        if gone or self._recorder.waiting > FLUSH_EVENTS:
-            self.flush()
-        if gone:
-            erase_from_lake(services.home, gone)
-            services.client.sadd(services.keyspace.lake_erased, *map(digest_of, gone))
+    def _beat(self) -> None:
+        self._services.client.hset(self._services.keyspace.meta, "heartbeat", str(int(time.time() * 1000)))
 
-    def _lasting(self, entries: list[Entry]) -> list[Entry]:
-        """Entries without those of erased customers, whose tombstones stay."""
-        erased = self._services.contacts.erased([digest_of(entry.event.customer_id) for entry in entries])
-        pairs = zip(entries, erased, strict=True)
-        return [entry for entry, gone in pairs if not gone or entry.event.type == ERASED]
+    def _renew_models(self) -> None:
+        if self._services.models.refresh():
+            self._sweep.soon()
 
-    def _catch_up(self) -> None:
-        """Entries that were applied and not recorded before the last stop are recorded now."""
-        services = self._services
-        recorded = services.client.hgetall(services.keyspace.recorded)
-        for partition, applied in enumerate(self._positions):
-            after = recorded.get(str(partition).encode(), b"0-0").decode()  # type: ignore[union-attr]
-            while entries := [
-                e for e in services.stream.read(partition, after, BATCH) if order(e.position) <= order(applied)
-            ]:
-                self._recorder.add(self._lasting(entries))
-                after = entries[-1].position
-        self.flush()
+    def _finish(self) -> None:
+        if self._membership.records and self._services.settings.record:
+            self._services.recorder.drain()
+        self._membership.leave()
 
-    def _due(self, name: str, every: float) -> bool:
-        now = time.monotonic()
-        if now < self._next[name]:
-            return False
-        self._next[name] = now + every
-        return True
+    def _every(self, name: str, seconds: float, act: Callable[[], object]) -> None:
+        if time.monotonic() >= self._next.get(name, 0.0):
+            self._next[name] = time.monotonic() + seconds
+            act()
 
 
 def main() -> int:
@@ -163,6 +152,9 @@ def main() -> int:
 
     signal.signal(signal.SIGTERM, stop)
     signal.signal(signal.SIGINT, stop)
+    # What is imported lives as long as the process: the collector need not walk it again.
+    gc.collect()
+    gc.freeze()
     worker.run()
     return 0
 

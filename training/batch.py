@@ -58,7 +58,7 @@ def features_of(home: Home, at: datetime) -> pl.DataFrame:
     workspace, layout = home.configuration.workspace, home.configuration.layout
     customers = latest_profiles(workspace, read_customers(home, at))
     profile = profile_rows(layout, customers).drop("at")
-    events = read_events(home, until=at)
+    events = read_events(home, until=at, by_arrival=True)
     known = profile["customer_id"]
     interactions = states_at(workspace, layout.interactions, known, events)
     return value_at(layout, profile, interactions, states_at(workspace, layout.standing, known, events), at)

@@ -31,7 +31,7 @@ while #sorted > 0 and #granted < 2 * limit do
     local record = cjson.encode(lease)
     redis.call('HSET', LEASES, id, record)
     redis.call('ZADD', ENDS, ends, id)
-    redis.call('HSET', CUSTOMERS, customer, id)
+    hold(customer, id)
     if item.phone ~= '' then redis.call('HSET', PHONES, item.phone, id) end
     granted[#granted + 1] = id
     granted[#granted + 1] = record

@@ -6,7 +6,7 @@
 -- later        zset   customers that wait for a time, by that time
 -- rest         hash   customer -> ms before which nobody calls, set by outcomes
 -- leases       hash   lease -> {"token", "customer", ...}; lease_ends: zset of leases by expiry
--- held:customers, held:phones   hashes -> lease
+-- held:customers, held:phones   hashes -> lease; two, with a blank between, where two held customers became one
 local prefix, now = ARGV[1], tonumber(ARGV[2])
 local function key(name) return prefix .. ':' .. name end
 local ITEMS, LATER, REST = key('items'), key('later'), key('rest')
@@ -44,10 +44,24 @@ local function place(customer, item)
   end
 end
 
+local function hold(customer, id)
+  local ids = redis.call('HGET', CUSTOMERS, customer)
+  redis.call('HSET', CUSTOMERS, customer, ids and ids .. ' ' .. id or id)
+end
+
+local function unhold(customer, id)
+  local left = {}
+  for other in string.gmatch(redis.call('HGET', CUSTOMERS, customer) or '', '%S+') do
+    if other ~= id then left[#left + 1] = other end
+  end
+  if #left > 0 then redis.call('HSET', CUSTOMERS, customer, table.concat(left, ' '))
+  else redis.call('HDEL', CUSTOMERS, customer) end
+end
+
 local function forget_lease(id, lease)
   redis.call('HDEL', LEASES, id)
   redis.call('ZREM', ENDS, id)
-  if redis.call('HGET', CUSTOMERS, lease.customer) == id then redis.call('HDEL', CUSTOMERS, lease.customer) end
+  unhold(lease.customer, id)
   if lease.phone ~= '' and redis.call('HGET', PHONES, lease.phone) == id then redis.call('HDEL', PHONES, lease.phone) end
 end
 

@@ -14,11 +14,11 @@ import pytest
 from features.columns import event_columns
 from features.fold import fold
 from features.home import Home
+from features.identity import parse_identity, parse_subject
 from features.lake import append_customers, read_customers
 from leads.errors import InvalidInput
 from serving.clock import Clock
 from serving.engine import connect, running
-from serving.identity import parse_identity, parse_subject
 from serving.keyspace import Keyspace
 from serving.merging import merged_state
 from serving.queue import Item, Place, Queue

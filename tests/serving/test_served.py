@@ -103,8 +103,8 @@ def test_an_unknown_identity_becomes_a_new_customer(served: Served) -> None:
     event = served.event("new", "email:New@Example.com")
     served.crm.post("/events?wait=scored", json=[event])
     told = served.crm.put("/customers/crm-7", json={"identities": {"email": "new@example.com"}}).json()
-    assert told["customer_id"].startswith("person-")
-    assert told["merged"] == ["crm-7"]
+    assert told["customer_id"] == "crm-7"
+    assert [name.partition("-")[0] for name in told["merged"]] == ["person"]
 
 
 def test_two_customers_with_one_phone_become_one(served: Served) -> None:
@@ -218,9 +218,9 @@ def test_applying_an_entry_again_changes_nothing(services: Services) -> None:
     services.stream.accept([event], NOW)
     partition = services.stream.partition("c001")
     entries = services.stream.read(partition, "0-0", 10)
-    assert services.application.apply(entries, NOW)
+    services.application.apply(entries, NOW)
     before = services.hot.read(services.client, ["c001"]).interactions
-    assert not services.application.apply(entries, NOW)
+    services.application.apply(entries, NOW)
     after = services.hot.read(services.client, ["c001"]).interactions
     np.testing.assert_array_equal(after, before)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import unicodedata
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
@@ -35,20 +36,38 @@ def parse_identity(kind: str, text: str, timezone: str) -> Identity:
 
     >>> parse_identity("phone", "138 0013 8000", "Asia/Shanghai").key
     'phone:+8613800138000'
-    >>> parse_identity("email", " Ann@Example.COM ", "Asia/Shanghai").key
+    >>> parse_identity("email", " Ａnn@Example.COM ", "Asia/Shanghai").key
     'email:ann@example.com'
 
     Raises InvalidInput for what cannot be one. The message does not repeat the value: it is personal.
     """
+    plain = plainly(text)
     if kind == "phone":
-        return Identity(kind, _phone(text, timezone))
-    value = text.strip().lower() if kind == "email" else text.strip()
+        return Identity(kind, _phone(plain, timezone))
+    value = plain.lower()
     pattern = {"email": _EMAIL, "wechat": _WECHAT}.get(kind)
     if pattern is None:
         raise InvalidInput("identity", kind, f"one of {', '.join(IDENTITIES)}")
     if pattern.fullmatch(value) is None:
         raise InvalidInput(f"identities.{kind}", "(withheld)", f"is not a {kind} identity")
     return Identity(kind, value)
+
+
+def plainly(text: str) -> str:
+    """Without the differences that writing makes: full-width and half-width forms are one, blanks around are gone.
+
+    >>> plainly(" ＷＸ_１ ")
+    'WX_1'
+    """
+    return unicodedata.normalize("NFKC", text).strip()
+
+
+def identity_key(kind: str, text: str | None, timezone: str) -> str | None:
+    """The key of an identity as a file writes it; None where there is none, or it cannot be one."""
+    try:
+        return parse_identity(kind, text, timezone).key if text else None
+    except InvalidInput:
+        return None
 
 
 def parse_subject(subject: str, timezone: str) -> Identity | None:

@@ -1,0 +1,42 @@
+"""Erasure: the rows of erased customers leave the lake and the history."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import polars as pl
+
+from features.home import Home
+from features.lake import write_file
+from serving.digest import digest_of
+from serving.services import Services
+
+
+def erase_pending(services: Services) -> int:
+    """Clean the lake of whoever was erased since; how many there were. What was accepted before is recorded first."""
+    ids = sorted(name.decode() for name in services.client.smembers(services.keyspace.erasing))  # type: ignore[union-attr]
+    if not ids:
+        return 0
+    services.recorder.drain()
+    erase_from_lake(services.home, ids)
+    with services.client.pipeline(transaction=True) as pipeline:
+        pipeline.srem(services.keyspace.erasing, *ids)
+        pipeline.sadd(services.keyspace.lake_erased, *map(digest_of, ids))
+        pipeline.execute()
+    return len(ids)
+
+
+def erase_from_lake(home: Home, customer_ids: Sequence[str]) -> int:
+    """Remove every row of the customers from the lake and the history; how many files held one."""
+    found = 0
+    for folder in (home.lake, home.history):
+        for path in sorted(folder.rglob("*.parquet")):
+            mine = pl.col("customer_id").is_in(list(customer_ids))
+            if "customer_id" not in pl.read_parquet_schema(path):
+                continue
+            frame = pl.scan_parquet(path, hive_partitioning=False)
+            if frame.filter(mine).select(pl.len()).collect().item() == 0:
+                continue
+            write_file(path, frame.filter(~mine).collect())
+            found += 1
+    return found

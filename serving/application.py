@@ -169,9 +169,7 @@ class Application:
 
     def _known(self, touched: Sequence[str], events: Sequence[Event]) -> tuple[list[Contact], list[Contact]]:
         """A record for each, and those of them that are new: met first by an event."""
-        first: dict[str, int] = {}
-        for event in events:
-            first[event.customer_id] = min(event.time, first.get(event.customer_id, event.time))
+        first = {event.customer_id: event.time for event in reversed(events)}
         found = self._contacts.read(touched)
         contacts = [
             contact or Contact(customer_id, first[customer_id])

@@ -162,7 +162,7 @@ class Contacts:
     def __init__(self, client: redis.Redis, keyspace: Keyspace) -> None:
         self._client = client
         self._keys = keyspace
-        self._encode = msgspec.json.Encoder().encode
+        self._encode = msgspec.json.Encoder(order="deterministic").encode
         self._decode = msgspec.json.Decoder(Contact).decode
 
     def read(self, customer_ids: Sequence[str]) -> list[Contact | None]:

@@ -124,8 +124,8 @@ def _renamed(customer_ids: pl.Series, merged: Mapping[str, str]) -> pl.Series:
 
 
 def _with_strangers(contacts: dict[str, Contact], events: pl.DataFrame) -> dict[str, Contact]:
-    """Those who are known by their events alone get an empty record as of their first event."""
-    first = events.group_by("customer_id").agg(pl.col("time").min().to_physical())
+    """Those who are known by their events alone get an empty record as of the event that came first."""
+    first = events.group_by("customer_id", maintain_order=True).agg(pl.col("time").first().to_physical())
     strangers = {
         customer_id: Contact(customer_id, at) for customer_id, at in first.rows() if customer_id not in contacts
     }

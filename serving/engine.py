@@ -8,7 +8,7 @@ import os
 import subprocess
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import IO
@@ -39,25 +39,39 @@ def socket_path(folder: Path) -> Path:
 def running(folder: Path, fsync: str = "everysec") -> Iterator[str]:
     """The URL of the engine on a data folder, for as long as the block runs.
 
-    Whoever enters first owns the engine and stops it at the end; whoever enters while it is owned shares it.
-    An engine left behind by an owner that was killed is taken over.
+    Whoever enters first starts the engine, others share it, and whoever leaves last stops it.
+    An engine left behind by a process that was killed is taken over.
     """
     folder.mkdir(parents=True, exist_ok=True)
     path = socket_path(folder)
     url = f"unix://{path}"
     with (folder / "owner.lock").open("w") as lock:
-        if not _own(lock):
-            _require(url)
-            yield url
-            return
-        server = None if _answers(url) else _start(folder, path, fsync)
+        server = _enter(lock, url, lambda: _start(folder, path, fsync))
         try:
             yield url
         finally:
-            _stop(url, server)
+            if _alone(lock):
+                _stop(url, server)
 
 
-def _own(lock: IO[str]) -> bool:
+def _enter(lock: IO[str], url: str, start: Callable[[], subprocess.Popen[bytes]]) -> subprocess.Popen[bytes] | None:
+    """Hold the shared lock of those who use the engine; its process, where it was started here."""
+    for _ in range(50):
+        if _alone(lock):
+            server = None if _answers(url) else start()
+            fcntl.flock(lock, fcntl.LOCK_SH)
+            return server
+        # Waits while somebody starts or stops it.
+        fcntl.flock(lock, fcntl.LOCK_SH)
+        if _answers(url):
+            return None
+        fcntl.flock(lock, fcntl.LOCK_UN)
+        time.sleep(0.1)
+    raise Unavailable("the home's embedded Valkey is in use by another process and does not answer")
+
+
+def _alone(lock: IO[str]) -> bool:
+    """Take the lock for this process only, if nobody else holds it; a shared hold is given up for that."""
     try:
         fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except BlockingIOError:
@@ -115,11 +129,3 @@ def _answers(url: str) -> bool:
             return bool(client.ping())
     except redis.RedisError:
         return False
-
-
-def _require(url: str) -> None:
-    for _ in range(50):
-        if _answers(url):
-            return
-        time.sleep(0.1)
-    raise Unavailable("the home's embedded Valkey is owned by another process and does not answer")

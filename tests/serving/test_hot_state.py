@@ -42,11 +42,30 @@ def test_a_lease_outlives_a_restart_of_the_engine(tmp_path: Path) -> None:
         assert queue(url).renew(lease.id, lease.token, NOW + timedelta(hours=2), NOW).customer_id == "ann"
 
 
-def test_an_engine_is_shared_and_stopped_by_its_owner(tmp_path: Path) -> None:
+def test_an_engine_is_shared_and_stopped_by_who_leaves_last(tmp_path: Path) -> None:
     with running(tmp_path / "hot") as url:
         with running(tmp_path / "hot") as shared:
             assert shared == url
         assert connect(url).ping()
+    with pytest.raises(Exception, match="connect"):
+        connect(url).ping()
+
+
+def test_an_engine_outlives_who_started_it_while_another_uses_it(tmp_path: Path) -> None:
+    script = (
+        "import sys; from pathlib import Path; from serving.engine import running\n"
+        "with running(Path(sys.argv[1])) as url: print(url, flush=True); sys.stdin.read()"
+    )
+    command = [sys.executable, "-c", script, str(tmp_path)]
+    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE) as first:
+        assert first.stdin is not None and first.stdout is not None
+        first.stdout.readline()
+        with running(tmp_path) as url:
+            first.stdin.close()
+            assert first.wait(timeout=30) == 0
+            assert connect(url).ping()
+    with pytest.raises(Exception, match="connect"):
+        connect(url).ping()
 
 
 def test_an_engine_left_behind_by_a_killed_owner_is_taken_over(tmp_path: Path) -> None:

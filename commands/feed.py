@@ -62,7 +62,9 @@ def kafka(
     ] = None,
     settings: Annotated[
         Path | None,
-        typer.Option(metavar="FILE", help="librdkafka's settings, key=value a line: secrets belong here."),
+        typer.Option(
+            metavar="FILE", exists=True, dir_okay=False, help="librdkafka's settings, key=value a line: for secrets."
+        ),
     ] = None,
     dead_letter_topic: Annotated[
         str | None, typer.Option(metavar="NAME", help="Where refused messages are kept with the reason.")

@@ -13,6 +13,7 @@ from typing import Any
 
 import httpx
 import pytest
+from confluent_kafka import Producer
 
 from features.home import Home
 from serving.run import free_port
@@ -70,6 +71,24 @@ def test_standard_input_is_read_until_a_signal(home: Home, tmp_path: Path, numbe
     result = json.loads(told.read_text())
     assert (result["accepted"], result["refused"], result["complete"]) == (3, 1, False)
     assert result["rejected"][0]["place"] == "line 4"
+
+
+def test_kafka_is_read_until_a_signal(home: Home, tmp_path: Path, cluster: str) -> None:
+    producer = Producer({"bootstrap.servers": cluster})
+    for value in (line("a"), line("b"), b"no event"):
+        producer.produce("commands", value, partition=0)
+    producer.flush(10)
+    told, secret = tmp_path / "told.json", tmp_path / "kafka.properties"
+    secret.write_text("# for tests\nsession.timeout.ms=3000\nheartbeat.interval.ms = 300\n")
+    process = command("kafka", home.folder, "--brokers", cluster, "--topic", "commands", "--settings", secret,
+                      "--set", "client.id=nextlead", "--json", told)  # fmt: skip
+    assert process.stderr is not None
+    assert any(b"[0] offset 2: an event without id is refused" in said for said in process.stderr)
+    process.send_signal(signal.SIGTERM)
+    status, said = ended(process)
+    assert status == 0, said
+    result = json.loads(told.read_text())
+    assert (result["messages"], result["accepted"], result["refused"]) == (3, 2, 1)
 
 
 def test_without_the_extra_kafka_says_how_to_get_it(home: Home) -> None:

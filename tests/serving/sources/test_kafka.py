@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import threading
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from contextlib import closing
 from dataclasses import replace
 from threading import Event
@@ -26,13 +26,6 @@ from serving.sources.tally import Tally
 from tests.serving.sources.written import event, waiting
 
 SECONDS = 30.0
-
-
-@pytest.fixture(scope="module")
-def cluster() -> Iterator[str]:
-    """Mock brokers inside a client, which live as long as it does; topics appear when they are named."""
-    owner = Producer({"bootstrap.servers": "mock", "test.mock.num.brokers": 1, "log_level": 3})
-    yield ",".join(f"{broker.host}:{broker.port}" for broker in owner.list_topics(timeout=10).brokers.values())
 
 
 @pytest.fixture

@@ -1,4 +1,4 @@
-"""A home's hot state for commands that read it: the running service's, or an engine started for the moment."""
+"""A home's hot state for commands that use it: the running service's, or an engine started for the moment."""
 
 from __future__ import annotations
 
@@ -6,11 +6,9 @@ import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
-from datetime import UTC, datetime
 from pathlib import Path
 
-from serving.engine import running
-from serving.rebuild import is_empty, rebuild
+from serving.hosting import engine_of, filled
 from serving.services import Services, build
 from serving.settings import from_environment
 
@@ -19,15 +17,6 @@ from serving.settings import from_environment
 def hot_services(folder: Path) -> Iterator[Services]:
     """The parts of the service over a home's hot state, which is folded from the lake first when it is empty."""
     settings = from_environment({**os.environ, "NEXTLEAD_HOME": str(folder)})
-    if settings.redis_url is not None:
-        yield _filled(build(settings, settings.redis_url))
-        return
     settings = replace(settings, home=folder.resolve())
-    with running(folder.resolve() / "hot", settings.fsync) as url:
-        yield _filled(build(settings, url))
-
-
-def _filled(services: Services) -> Services:
-    if is_empty(services):
-        rebuild(services, datetime.now(UTC))
-    return services
+    with engine_of(settings) as url:
+        yield filled(build(settings, url))

@@ -22,7 +22,7 @@ _ENVIRONMENT = {
 
 def application() -> typer.Typer:
     """The command line with all its commands."""
-    from commands import data, demo, measure, model, service, watch
+    from commands import data, demo, feed, measure, model, service, watch
 
     app = typer.Typer(
         name="nextlead",
@@ -31,7 +31,7 @@ def application() -> typer.Typer:
         add_completion=False,
         pretty_exceptions_enable=False,
     )
-    for room in (demo, data, model, service, watch, measure):
+    for room in (demo, data, model, service, feed, watch, measure):
         room.register(app)
     return app
 
@@ -43,9 +43,11 @@ def main() -> None:
     try:
         application()()
     except NextleadError as error:
+        from rich.markup import escape
+
         from commands.output import console
 
-        console.print(f"[bold red]{error.title}[/]: {error.detail}", soft_wrap=True)
+        console.print(f"[bold red]{error.title}[/]: {escape(error.detail)}", soft_wrap=True)
         for item in error.errors[1:]:
             console.print(f"  {item}", soft_wrap=True, markup=False)
         sys.exit(1)

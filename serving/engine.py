@@ -5,12 +5,13 @@ from __future__ import annotations
 import fcntl
 import hashlib
 import os
+import socket
 import subprocess
 import sys
 import tempfile
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import IO
@@ -21,6 +22,10 @@ from leads.errors import Unavailable
 
 _SOCKET_LENGTH = 100
 """A socket's path may have 108 bytes at most; longer homes get a socket in the temporary folder."""
+
+
+_LOOK = 0.25
+"""Seconds between looks whether the engine is there."""
 
 
 def connect(url: str, *, timeout: float = 5.0) -> redis.Redis:
@@ -38,29 +43,46 @@ def socket_path(folder: Path) -> Path:
 
 
 @contextmanager
-def running(folder: Path, fsync: str = "everysec") -> Iterator[str]:
+def running(folder: Path, fsync: str = "always") -> Iterator[str]:
     """The URL of the engine on a data folder, for as long as the block runs.
 
-    Whoever enters first owns the engine and stops it at the end; whoever enters while it is owned shares it.
-    An engine left behind by an owner that was killed is replaced, one that dies is started again: what it had answered
-    is in its append-only file.
+    Whoever enters first starts the engine, others share it, and whoever leaves last stops it.
+    An engine left behind by a process that was killed is taken over. One that dies is started again by whoever uses it:
+    all that it had answered is in its append-only file.
     """
     folder.mkdir(parents=True, exist_ok=True)
     path = socket_path(folder)
     url = f"unix://{path}"
     with (folder / "owner.lock").open("w") as lock:
-        if not _own(lock):
-            _require(url)
+        server = _enter(lock, url, lambda: _start(folder, path, fsync))
+        keeper = _Keeper(folder, path, fsync, server)
+        keeper.start()
+        try:
             yield url
-            return
+        finally:
+            keeper.end()
+            if _alone(lock):
+                _stop(url, keeper.server)
+
+
+def _enter(lock: IO[str], url: str, start: Callable[[], subprocess.Popen[bytes]]) -> subprocess.Popen[bytes] | None:
+    """Hold the shared lock of those who use the engine; its process, where it was started here."""
+    for _ in range(50):
+        if _alone(lock):
+            server = None if _answers(url) else start()
+            fcntl.flock(lock, fcntl.LOCK_SH)
+            return server
+        # Waits while somebody starts or stops it.
+        fcntl.flock(lock, fcntl.LOCK_SH)
         if _answers(url):
-            with suppress(redis.RedisError), connect(url) as client:
-                client.shutdown(nosave=True)
-        with _Kept(folder, path, fsync):
-            yield url
+            return None
+        fcntl.flock(lock, fcntl.LOCK_UN)
+        time.sleep(0.1)
+    raise Unavailable("the home's embedded Valkey is in use by another process and does not answer")
 
 
-def _own(lock: IO[str]) -> bool:
+def _alone(lock: IO[str]) -> bool:
+    """Take the lock for this process only, if nobody else holds it; a shared hold is given up for that."""
     try:
         fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except BlockingIOError:
@@ -99,38 +121,62 @@ def _await(url: str, server: subprocess.Popen[bytes], log: Path, seconds: float 
         time.sleep(0.01)
 
 
-class _Kept:
-    """A server that is started again whenever it ends by itself."""
+class _Keeper(threading.Thread):
+    """Starts the engine again when it has died; of several who use it, one does."""
 
-    def __init__(self, folder: Path, path: Path, fsync: str) -> None:
+    def __init__(self, folder: Path, path: Path, fsync: str, server: subprocess.Popen[bytes] | None) -> None:
+        super().__init__(daemon=True)
         self._folder, self._path, self._fsync = folder, path, fsync
-        self._stopping = threading.Event()
+        self._ending = threading.Event()
+        self.server = server
 
-    def __enter__(self) -> None:
-        self._server = _start(self._folder, self._path, self._fsync)
-        self._keeper = threading.Thread(target=self._keep, daemon=True)
-        self._keeper.start()
+    def end(self) -> None:
+        """Look after it no longer."""
+        self._ending.set()
+        self.join()
 
-    def __exit__(self, *_: object) -> None:
-        self._stopping.set()
-        self._server.terminate()
-        try:
-            self._server.wait(timeout=30)
-        except subprocess.TimeoutExpired:
-            self._server.kill()
-            self._server.wait()
-        self._keeper.join()
+    def run(self) -> None:
+        while not self._ending.wait(_LOOK):
+            if _dead(self._path):
+                self._revive()
 
-    def _keep(self) -> None:
-        while not self._stopping.is_set():
-            self._server.wait()
-            if self._stopping.wait(0.1):
+    def _revive(self) -> None:
+        with (self._folder / "start.lock").open("w") as lock:
+            fcntl.flock(lock, fcntl.LOCK_EX)
+            if self.server is not None:
+                self.server.poll()
+            if not _dead(self._path) or self._ending.is_set():
                 return
-            print("the embedded Valkey ended; starting it again", file=sys.stderr)
+            print("the embedded Valkey has died; starting it again", file=sys.stderr)
             try:
-                self._server = _start(self._folder, self._path, self._fsync)
+                self.server = _start(self._folder, self._path, self._fsync)
             except Unavailable as error:
                 print(error.detail, file=sys.stderr)
+
+
+def _dead(path: Path) -> bool:
+    """Whether nobody listens; one that is still loading does."""
+    with socket.socket(socket.AF_UNIX) as probe:
+        try:
+            probe.connect(os.fspath(path))
+        except (ConnectionRefusedError, FileNotFoundError):
+            return True
+        except OSError:
+            return False
+    return False
+
+
+def _stop(url: str, server: subprocess.Popen[bytes] | None) -> None:
+    if server is None:
+        with suppress(redis.RedisError), connect(url) as client:
+            client.shutdown(nosave=True)
+        return
+    server.terminate()
+    try:
+        server.wait(timeout=30)
+    except subprocess.TimeoutExpired:
+        server.kill()
+        server.wait()
 
 
 def _answers(url: str) -> bool:
@@ -139,11 +185,3 @@ def _answers(url: str) -> bool:
             return bool(client.ping())
     except redis.RedisError:
         return False
-
-
-def _require(url: str) -> None:
-    for _ in range(50):
-        if _answers(url):
-            return
-        time.sleep(0.1)
-    raise Unavailable("the home's embedded Valkey is owned by another process and does not answer")

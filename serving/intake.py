@@ -87,7 +87,16 @@ def _check(workspace: Workspace, index: int, item: Any, now: datetime) -> _Check
     fields = parse_fields(workspace.fields, data or {})
     identity = parse_subject(text["subject"], workspace.timezone)
     event = Event(text["id"], text["source"], text["type"], text["subject"], microseconds(moment), fields)
+    _require_unicode(event)
     return _Checked(index, event, identity)
+
+
+def _require_unicode(event: Event) -> None:
+    """JSON can escape half of a character, which nothing can store."""
+    try:
+        (event.source + event.written()).encode()
+    except UnicodeEncodeError as error:
+        raise InvalidInput("event", "(withheld)", "whole Unicode characters, no lone surrogates") from error
 
 
 def _text(item: Mapping[str, Any], name: str) -> str:
@@ -101,7 +110,7 @@ def _text(item: Mapping[str, Any], name: str) -> str:
 
 def _id_of(item: Any) -> str | None:
     value = item.get("id") if isinstance(item, Mapping) else None
-    return value if isinstance(value, str) else None
+    return value.encode(errors="replace").decode() if isinstance(value, str) else None
 
 
 def _resolve(services: Services, checked: Sequence[_Checked]) -> tuple[list[Event], list[Rejected]]:

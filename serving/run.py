@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import shutil
-import signal
 import socket
 import sys
 import tempfile
@@ -18,7 +17,6 @@ from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 from subprocess import Popen
-from types import FrameType
 
 from features.home import Home
 from serving.clock import Clock
@@ -27,6 +25,7 @@ from serving.hosting import ROOT, engine_of, filled, start, start_worker, stop
 from serving.rebuild import rebuild
 from serving.services import build
 from serving.settings import Settings, from_environment
+from serving.signals import signalled
 
 _READY_SECONDS = 180.0
 _PAST = "{nextlead-past}"
@@ -64,7 +63,7 @@ def serve(
         settings = replace(settings, workers=stream_workers)
     past = start_at is not None and start_at < Home.open(home).observed_until
     stopped = threading.Event()
-    with _signals(stopped), _past_state(settings) if past else _state(settings) as (settings, url):
+    with signalled(stopped), _past_state(settings) if past else _state(settings) as (settings, url):
         return _run(settings, url, port or free_port(host), host, workers, ready, stopped)
 
 
@@ -143,21 +142,3 @@ def _await_ready(address: str, http: Popen[bytes], stopped: threading.Event) -> 
         except (urllib.error.URLError, OSError):
             stopped.wait(0.1)
     return False
-
-
-@contextmanager
-def _signals(stopped: threading.Event) -> Iterator[None]:
-    """SIGTERM and SIGINT set the event while the block runs; a thread beside the main one has no signals."""
-    if threading.current_thread() is not threading.main_thread():
-        yield
-        return
-
-    def note(_: int, __: FrameType | None) -> None:
-        stopped.set()
-
-    before = {number: signal.signal(number, note) for number in (signal.SIGTERM, signal.SIGINT)}
-    try:
-        yield
-    finally:
-        for number, handler in before.items():
-            signal.signal(number, handler)

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import os
+import signal
 import subprocess
 import sys
+import time
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import numpy as np
 import polars as pl
 import pytest
+import redis
 
 from features.columns import event_columns
 from features.fold import fold
@@ -42,11 +46,30 @@ def test_a_lease_outlives_a_restart_of_the_engine(tmp_path: Path) -> None:
         assert queue(url).renew(lease.id, lease.token, NOW + timedelta(hours=2), NOW).customer_id == "ann"
 
 
-def test_an_engine_is_shared_and_stopped_by_its_owner(tmp_path: Path) -> None:
+def test_an_engine_is_shared_and_stopped_by_who_leaves_last(tmp_path: Path) -> None:
     with running(tmp_path / "hot") as url:
         with running(tmp_path / "hot") as shared:
             assert shared == url
         assert connect(url).ping()
+    with pytest.raises(Exception, match="connect"):
+        connect(url).ping()
+
+
+def test_an_engine_outlives_who_started_it_while_another_uses_it(tmp_path: Path) -> None:
+    script = (
+        "import sys; from pathlib import Path; from serving.engine import running\n"
+        "with running(Path(sys.argv[1])) as url: print(url, flush=True); sys.stdin.read()"
+    )
+    command = [sys.executable, "-c", script, str(tmp_path)]
+    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE) as first:
+        assert first.stdin is not None and first.stdout is not None
+        first.stdout.readline()
+        with running(tmp_path) as url:
+            first.stdin.close()
+            assert first.wait(timeout=30) == 0
+            assert connect(url).ping()
+    with pytest.raises(Exception, match="connect"):
+        connect(url).ping()
 
 
 def test_an_engine_left_behind_by_a_killed_owner_is_taken_over(tmp_path: Path) -> None:
@@ -59,6 +82,21 @@ def test_an_engine_left_behind_by_a_killed_owner_is_taken_over(tmp_path: Path) -
         assert connect(url).get("kept") == b"1"
     with pytest.raises(Exception, match="connect"):
         connect(url).ping()
+
+
+def test_an_engine_that_dies_is_started_again_with_all_it_had_answered(tmp_path: Path) -> None:
+    with running(tmp_path / "hot", "always") as url:
+        client = connect(url)
+        client.set("kept", "1")
+        os.kill(int(client.info("server")["process_id"]), signal.SIGKILL)  # type: ignore[index,arg-type]
+        deadline = time.monotonic() + 20
+        while time.monotonic() < deadline:
+            try:
+                assert client.get("kept") == b"1"
+                break
+            except redis.RedisError:
+                time.sleep(0.05)
+        assert client.get("kept") == b"1"
 
 
 def test_the_past_is_rebuilt_as_it_was_then(services: Services) -> None:

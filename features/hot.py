@@ -19,6 +19,7 @@ class Commands(Protocol):
     """A Redis client or pipeline: commands run at once, or when the pipeline is executed."""
 
     def mget(self, keys: list[str]) -> Any: ...
+    def mset(self, mapping: Any) -> Any: ...
     def set(self, name: str, value: bytes, *, nx: bool = False) -> Any: ...
     def delete(self, *names: str) -> Any: ...
 
@@ -90,9 +91,11 @@ class HotFeatures:
         at: np.ndarray,
     ) -> None:
         """Set both states of the customers, true at `at` microseconds (n,)."""
+        rows: dict[str, bytes] = {}
         for view, states in (("interactions", interactions), ("standing", standing)):
-            for key, value in zip(self.keys(view, customer_ids), pack_states(at, states), strict=True):
-                client.set(key, value)
+            rows |= zip(self.keys(view, customer_ids), pack_states(at, states), strict=True)
+        if rows:
+            client.mset(rows)
 
     def erase(self, client: Commands, customer_id: str) -> None:
         """Remove everything that is kept of a customer here."""

@@ -18,7 +18,7 @@ from features.hot import CustomerState, HotFeatures
 from features.lake import MERGED
 from leads.errors import TooBusy
 from serving import timeline, waits
-from serving.contacts import Contact, Contacts, contact_frame
+from serving.contacts import Contact, Contacts, Reach, contact_frame
 from serving.digest import digest_of
 from serving.keyspace import Keyspace
 from serving.merging import merged_state
@@ -167,15 +167,12 @@ class Application:
             interactions_at=at,
         )
 
-    def _known(self, touched: Sequence[str], events: Sequence[Event]) -> tuple[list[Contact], list[Contact]]:
-        """A record for each, and those of them that are new: met first by an event."""
+    def _known(self, touched: Sequence[str], events: Sequence[Event]) -> tuple[list[Reach], list[Contact]]:
+        """How each is reached, and records of those who are new: met first by an event."""
         first = {event.customer_id: event.time for event in reversed(events)}
-        found = self._contacts.read(touched)
-        contacts = [
-            contact or Contact(customer_id, first[customer_id])
-            for customer_id, contact in zip(touched, found, strict=True)
-        ]
-        return contacts, [contact for contact, known in zip(contacts, found, strict=True) if known is None]
+        found = self._contacts.reach(touched)
+        fresh = [Contact(name, first[name]) for name, reach in zip(touched, found, strict=True) if reach is None]
+        return [reach or Reach(name) for name, reach in zip(touched, found, strict=True)], fresh
 
     def _merge(self, pipeline: Any, event: Event, now: datetime) -> Event:
         """Two become one; the event as it stands in the survivor's timeline."""
@@ -214,7 +211,7 @@ class Application:
         self,
         pipeline: Any,
         ids: Sequence[str],
-        contacts: Sequence[Contact],
+        contacts: Sequence[Reach],
         state: CustomerState,
         now: datetime,
     ) -> None:

@@ -9,7 +9,7 @@ from typing import Any
 
 from leads.errors import NextleadError, StaleToken
 from serving.clock import microseconds, written
-from serving.contacts import Contact
+from serving.contacts import Contact, Reach
 from serving.decisions import Request, decide_and_record
 from serving.queue import Item, Lease
 from serving.ranking import CALL, controls
@@ -98,7 +98,7 @@ def _give_back(services: Services, leases: Sequence[Lease], now: datetime) -> No
         services.queue.release(lease.id, lease.token, now)
 
 
-def _granted(lease: Lease, contact: Contact | None, offer: Mapping[str, Any], decision_id: str) -> dict[str, Any]:
+def _granted(lease: Lease, contact: Reach | None, offer: Mapping[str, Any], decision_id: str) -> dict[str, Any]:
     return {
         "lease_id": lease.id,
         "token": lease.token,
@@ -112,7 +112,7 @@ def _granted(lease: Lease, contact: Contact | None, offer: Mapping[str, Any], de
     }
 
 
-def contact_body(contact: Contact | None) -> dict[str, str | None]:
+def contact_body(contact: Contact | Reach | None) -> dict[str, str | None]:
     """How to reach a customer."""
     return {name: getattr(contact, name, None) for name in ("phone", "wechat", "email", "timezone")}
 

@@ -13,7 +13,7 @@ from features.configuration import Configuration
 from features.hot import CustomerState, HotFeatures
 from features.value import value_at
 from leads.arbitration import Decisions, decide
-from serving.contacts import Contact, Contacts
+from serving.contacts import Contacts, Reach
 from serving.models import Models
 from training.bundle import Bundle
 from training.scoring import score_frame
@@ -27,7 +27,7 @@ class Scored:
     """
 
     customer_ids: Sequence[str]
-    contacts: Sequence[Contact | None]
+    contacts: Sequence[Reach | None]
     state: CustomerState
     frame: pl.DataFrame
     now: datetime
@@ -52,13 +52,13 @@ class Scorer:
 
     def score(self, customer_ids: Sequence[str], now: datetime) -> Scored:
         """Score customers that are known; ids are those that survive merges."""
-        contacts = self._contacts.read(customer_ids)
+        contacts = self._contacts.reach(customer_ids)
         return self.score_state(customer_ids, contacts, self._hot.read(self._client, customer_ids), now)
 
     def score_state(
         self,
         customer_ids: Sequence[str],
-        contacts: Sequence[Contact | None],
+        contacts: Sequence[Reach | None],
         state: CustomerState,
         now: datetime,
     ) -> Scored:

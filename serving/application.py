@@ -26,6 +26,7 @@ from serving.queue import Queue
 from serving.ranking import items_of
 from serving.recorder import CHANGED, ERASED, event_frame
 from serving.scorer import Scorer
+from serving.scripts import Scripts
 from serving.stream import START, Entry, Event, order
 
 _SILENT = ("decision.made", "lease.granted", ERASED)
@@ -57,6 +58,7 @@ class Application:
         self._contacts = contacts
         self._scorer = scorer
         self._queue = queue
+        self._scripts = Scripts(client, keyspace.prefix)
 
     def apply(self, entries: Sequence[Entry], now: datetime) -> None:
         """Apply entries, each partition's in order; those that are applied already are passed over.
@@ -87,7 +89,8 @@ class Application:
                 if not left:
                     return
                 self._effects(pipeline, left, now)
-                pipeline.mset({self._keys.applied(entry.partition): entry.position for entry in left})
+                ends = {entry.partition: entry.position for entry in left}
+                pipeline.mset({self._keys.applied(partition): end for partition, end in ends.items()})
                 waits.count(pipeline, self._keys, [entry.came for entry in left], time.time() * 1000)
                 try:
                     pipeline.execute()
@@ -98,7 +101,7 @@ class Application:
 
     def _left(self, pipeline: Any, batch: Sequence[Entry]) -> list[Entry]:
         """What of the batch is not applied yet, while the partitions' positions are watched."""
-        keys = {entry.partition: self._keys.applied(entry.partition) for entry in batch}
+        keys = {partition: self._keys.applied(partition) for partition in {entry.partition for entry in batch}}
         pipeline.watch(*keys.values())
         positions = dict(zip(keys, pipeline.mget(list(keys.values())), strict=True))
         applied = {p: order(START if value is None else value.decode()) for p, value in positions.items()}
@@ -116,7 +119,7 @@ class Application:
         else:
             events = list(self._current([entry.event for entry in entries]))
             self._fold(pipeline, events, now)
-        timeline.add(pipeline, self._keys, [event for event in events if event.type != CHANGED])
+        timeline.add(pipeline, self._scripts, [event for event in events if event.type != CHANGED])
 
     def _current(self, events: Sequence[Event]) -> Iterator[Event]:
         """The events under the ids that survive, without those of the erased."""

@@ -190,7 +190,7 @@ def _record(services: Services, made: Sequence[Decision], now: datetime) -> None
     ]  # fmt: skip
     with services.client.pipeline(transaction=True) as pipeline:
         services.ledger.write(pipeline, made)
-        timeline.add(pipeline, services.keyspace, events)
+        timeline.add(pipeline, services.scripts, events)
         pipeline.execute()
 
 

@@ -23,6 +23,7 @@ from serving.queue import Queue
 from serving.ranking import call_hours
 from serving.recorder import Recorder
 from serving.scorer import Scorer
+from serving.scripts import Scripts
 from serving.settings import Settings
 from serving.stream import Stream
 
@@ -37,6 +38,7 @@ class Services:
     client: redis.Redis
     clock: Clock
     keyspace: Keyspace
+    scripts: Scripts
     keys: KeyFile
     stream: Stream
     pressure: Pressure
@@ -72,6 +74,7 @@ def build(settings: Settings, url: str) -> Services:
         client=client,
         clock=settings.clock,
         keyspace=keyspace,
+        scripts=Scripts(client, keyspace.prefix),
         keys=KeyFile(home.keys),
         stream=stream,
         pressure=pressure,

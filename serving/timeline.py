@@ -13,20 +13,18 @@ import redis
 from features.home import Home
 from serving.clock import from_microseconds, written
 from serving.keyspace import Keyspace
+from serving.scripts import Scripts
 from serving.stream import Event
 
 KEPT = 200
 """Events kept hot per customer."""
 
 
-def add(pipeline: Any, keyspace: Keyspace, events: Sequence[Event]) -> None:
+def add(pipeline: Any, scripts: Scripts, events: Sequence[Event]) -> None:
     """Add events; adding one again changes nothing."""
-    lines: dict[str, dict[str, float]] = {}
-    for event in events:
-        lines.setdefault(event.customer_id, {})[event.written()] = event.time
-    for customer_id, line in lines.items():
-        pipeline.zadd(keyspace.timeline(customer_id), line)
-        pipeline.zremrangebyrank(keyspace.timeline(customer_id), 0, -KEPT - 1)
+    if events:
+        arguments = [part for event in events for part in (event.customer_id, event.time, event.written())]
+        scripts.run("timeline", KEPT, *arguments, pipeline=pipeline)
 
 
 def move(pipeline: Any, keyspace: Keyspace, customer_id: str, into: str) -> None:

@@ -45,9 +45,13 @@ def serve(
 def rebuild(home: HomeFolder, json: JsonPath = None) -> None:
     """Hot state anew from the lake. The service must not run."""
     from commands.hot import hot_services
+    from leads.errors import Unavailable
+    from serving.membership import present
     from serving.rebuild import rebuild as rebuild_home
 
     with hot_services(home) as services, steps("rebuild") as report:
+        if present(services.client, services.keyspace):
+            raise Unavailable("the service is running, and would write while the state is folded: stop it first")
         found = rebuild_home(services, datetime.now(UTC), lambda done, total: report("customers", done / max(total, 1)))
     console.print(f"{found.customers:,} customers folded from {found.events:,} events")
     write_result(json, {"customers": found.customers, "events": found.events, "merged": found.merged})

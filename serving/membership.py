@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Sequence
 from uuid import uuid4
 
 import redis
 
+from serving.keyspace import Keyspace
 from serving.scripts import Scripts
 
 RECORDER = "recorder"
@@ -36,6 +38,11 @@ class Membership:
         """Give up every role at once."""
         self._scripts.run("leave", self.name, *self._roles)
         self.records, self.partitions = False, ()
+
+
+def present(client: redis.Redis, keyspace: Keyspace) -> int:
+    """How many workers are there."""
+    return int(client.zcount(keyspace.workers, time.time() * 1000, "+inf"))  # type: ignore[arg-type]
 
 
 def _numbers(roles: Sequence[str]) -> tuple[int, ...]:

@@ -14,6 +14,7 @@ from prometheus_client.registry import Collector
 
 from serving import waits
 from serving.freshness import Freshness
+from serving.membership import present
 from serving.services import Services
 
 _BUCKETS = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0)
@@ -86,8 +87,7 @@ class Metrics:
         keys = services.keyspace
         self._failed.set(int(services.client.xlen(keys.failed)))  # type: ignore[arg-type]
         self._memory.set(services.pressure.used())
-        there = services.client.zcount(keys.workers, time.time() * 1000, "+inf")
-        self._workers.set(int(there))  # type: ignore[arg-type]
+        self._workers.set(present(services.client, keys))
         self._waits.counts, self._waits.total = waits.read(services.client, keys)
         state = freshness.state()
         self._lag.set(state.lag)

@@ -17,12 +17,14 @@ from features.people import Register, surviving
 from leads.history import IDENTITIES
 from serving.clock import microseconds, milliseconds
 from serving.contacts import Contact, contact_frame, contacts_of
+from serving.intake import TOLERANCE
 from serving.leasing import rest_until
 from serving.people import distinct_of
 from serving.queue import NEVER
 from serving.recorder import ERASED
 from serving.services import Services
 from serving.stream import DUPLICATE_DAYS, Event
+from serving.sweep import swept
 
 CHUNK = 2000
 Progress = Callable[[int, int], None]
@@ -64,13 +66,16 @@ def rebuild(services: Services, now: datetime, progress: Progress | None = None)
     register = Register(merged)
     contacts = _people(services, register, told)
     merged = {customer_id: surviving(register.merged, customer_id) for customer_id in register.merged}
-    events = read_events(services.home, until=now, by_arrival=True)
+    # A sender's clock may be ahead: what was accepted and folded so is folded again.
+    reach = now + TOLERANCE if services.settings.record else now
+    events = read_events(services.home, until=reach, by_arrival=True)
     events = events.with_columns(_renamed(events["customer_id"], merged))
     contacts = _with_strangers(contacts, events)
     _remember(services, register, events, now)
     _rest(services, merged, now)
     _write(services, contacts, events.select(list(workspace.event_schema)), now, progress)
     services.client.hset(services.keyspace.meta, "rebuilt_at", str(microseconds(now)))
+    swept(services)
     return Rebuilt(len(contacts), len(events), len(merged))
 
 

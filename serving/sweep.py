@@ -21,8 +21,7 @@ class Sweep:
     def __init__(self, services: Services) -> None:
         self._services = services
         self._period = services.settings.sweep_every.total_seconds()
-        self._next = time.monotonic() + self._period
-        self._begun = self._next
+        self._next = self._begun = time.monotonic() + max(0.0, self._period - _age(services))
         self._chunks: Iterator[list[str]] | None = None
         self._total = 0
         self._done = 0
@@ -64,7 +63,18 @@ class Sweep:
 
     def _end(self) -> None:
         self._chunks, self._hurry = None, False
-        self._services.client.hset(self._services.keyspace.meta, "swept", str(int(time.time() * 1000)))
+        swept(self._services)
+
+
+def swept(services: Services) -> None:
+    """Note that everyone was ranked just now."""
+    services.client.hset(services.keyspace.meta, "swept", str(int(time.time() * 1000)))
+
+
+def _age(services: Services) -> float:
+    """Seconds since everyone was ranked; who starts after a long stop begins with that."""
+    at = services.client.hget(services.keyspace.meta, "swept")
+    return 0.0 if at is None else time.time() - int(at) / 1000  # type: ignore[arg-type]
 
 
 def fresh_positions(services: Services, partitions: Sequence[int], known: dict[int, str]) -> dict[int, str]:

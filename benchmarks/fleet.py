@@ -53,10 +53,10 @@ class Fleet:
         """Per member, its process and all it started."""
         return {name: member.pids() for name, member in self.members.items()}
 
-    def stop(self) -> None:
-        """Stop everything, the store last."""
-        for member in reversed(self.members.values()):
-            member.stop()
+    def stop(self, *names: str) -> None:
+        """Stop the named members, or all, the store last."""
+        for name in reversed(names or tuple(self.members)):
+            self.members[name].stop()
 
     def _await(self, answers: Callable[[], bool], what: str, seconds: float) -> None:
         deadline = time.monotonic() + seconds

@@ -14,18 +14,12 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import msgspec
-import numpy as np
-import polars as pl
 
 from benchmarks.client import Client, Unanswered
 from benchmarks.cloud import bodies, cloud_events
+from benchmarks.likeness import likeness_of
 from features.home import Home
-from features.lake import read_customers, read_events
-from leads.history import TIME
 from serving.hosting import ROOT
-
-_SAMPLED = timedelta(days=7)
-"""The newest part of the record that events are modelled on."""
 
 
 @dataclass(frozen=True)
@@ -75,26 +69,11 @@ def finished(results: Path) -> list[Sent]:
     return sorted(msgspec.json.decode(results.read_bytes(), type=list[Sent]), key=lambda batch: batch.due)
 
 
-def events_like(home: Home, count: int, seed: int, first: datetime, seconds: float) -> pl.DataFrame:
-    """`count` events as the home's last days had them, of any of its customers alike, spread over so many seconds."""
-    rng = np.random.default_rng(seed)
-    customers = read_customers(home)["customer_id"].unique().sort()
-    newest = read_events(home, since=home.observed_until - _SAMPLED).filter(pl.col("source") != "bench")
-    chosen = newest[rng.integers(0, len(newest), count)]
-    times = int(first.timestamp() * 1e6) + (np.arange(count) * (seconds * 1e6 / count)).astype(np.int64)
-    return chosen.with_columns(
-        pl.Series("id", [f"{seed}-{i}" for i in range(count)]),
-        pl.lit("bench").alias("source"),
-        customers[rng.integers(0, len(customers), count)].alias("customer_id"),
-        pl.Series("time", times).cast(TIME),
-    )
-
-
 def run(plan: Plan) -> list[Sent]:
     """Encode everything, then send it on schedule."""
     count = round(plan.rate * plan.seconds)
     now = datetime.now(UTC) + timedelta(seconds=plan.clock_offset)
-    events = events_like(Home.open(Path(plan.home)), count, plan.seed, now, plan.seconds)
+    events = likeness_of(Home.open(Path(plan.home))).events(count, plan.seed, now, plan.seconds)
     encoded = list(bodies(cloud_events(events), plan.batch))
     found: list[Sent] = []
     schedule = _Schedule(encoded, time.monotonic() + 0.5, plan.batch / plan.rate)

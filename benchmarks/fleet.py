@@ -88,14 +88,19 @@ def fleet_of(settings: Settings, workers: int) -> Fleet:
 
 
 @contextmanager
-def running_fleet(settings: Settings, workers: int, prepare: Callable[[str], None]) -> Iterator[Fleet]:
+def running_fleet(
+    settings: Settings, workers: int, prepare: Callable[[str], None], http: bool = True
+) -> Iterator[Fleet]:
     """A fleet that is ready. prepare: called with the store's URL before anything else uses it."""
     fleet = fleet_of(settings, workers)
+    if not http:
+        del fleet.members[HTTP]
     try:
         fleet.start(STORE)
         prepare(fleet.url)
         fleet.start(*(name for name in fleet.members if name != STORE))
-        fleet.await_ready()
+        if http:
+            fleet.await_ready()
         yield fleet
     finally:
         fleet.stop()

@@ -9,6 +9,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
+from benchmarks.events import START
 from commands.demo import prepare, working_morning
 from features.configuration import checked, load
 from features.home import Home
@@ -41,6 +42,15 @@ def copy_of(home: Path) -> Iterator[Home]:
         target = Path(folder) / "home"
         shutil.copytree(home, target, ignore=lambda path, _: _NOT_SERVED if Path(path) == home else ())
         yield Home.open(target)
+
+
+@contextmanager
+def bare_copy_of(home: Path) -> Iterator[Home]:
+    """A home of the same workspace and models that has no customers and no history yet."""
+    with TemporaryDirectory(prefix="run-", dir=CACHE) as folder:
+        bare = Home.create(Path(folder) / "home", Home.open(home).configuration, START)
+        shutil.copytree(home / "models", bare.models)
+        yield bare
 
 
 def _trained(size: int, seed: int, say: Say) -> Path:

@@ -55,7 +55,7 @@ def historical(
     merged: for an id that was merged away, the one it went into, maybe over several steps. ids: those that are kept.
     """
     workspace, layout = configuration.workspace, configuration.layout
-    final = {customer_id: _final(merged, customer_id) for customer_id in merged}
+    final = {customer_id: final_id(merged, customer_id) for customer_id in merged}
     asked = pl.Series("customer_id", list(ids), dtype=pl.String)
     records = contact_frame(workspace, _joined(contacts_of(workspace, latest_profiles(workspace, customers)), final))
     known = profile_rows(layout, records).drop("at")
@@ -101,7 +101,12 @@ def _apart(left: pl.Series, right: pl.Series) -> np.ndarray:
     return np.nan_to_num(apart, nan=np.inf, posinf=np.inf)
 
 
-def _final(merged: Mapping[str, str], customer_id: str) -> str:
+def final_id(merged: Mapping[str, str], customer_id: str) -> str:
+    """The id under which a customer is kept in the end.
+
+    >>> final_id({"a": "b", "b": "c"}, "a")
+    'c'
+    """
     while customer_id in merged:
         customer_id = merged[customer_id]
     return customer_id

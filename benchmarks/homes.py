@@ -32,7 +32,8 @@ def insurer(size: int, trained_on: int, say: Say, seed: int = 7) -> Path:
     models = _trained(trained_on, seed, say)
     if size == trained_on:
         return models
-    return _kept(f"insurer-{size}-of-{trained_on}", seed, lambda folder: _imported(folder, models, size, seed, say))
+    name = f"insurer-{size}-of-{trained_on}-{seed}"
+    return kept(name, "insurer", lambda folder: _imported(folder, models, size, seed, say))
 
 
 @contextmanager
@@ -62,7 +63,7 @@ def _trained(size: int, seed: int, say: Say) -> Path:
             # What is measured is speed and sameness: a model of few customers need not pass the gates.
             registry.promote(name, registry.list(name)[0].version)
 
-    return _kept(f"insurer-{size}", seed, make)
+    return kept(f"insurer-{size}-{seed}", "insurer", make)
 
 
 def _imported(folder: Path, models: Path, size: int, seed: int, say: Say) -> None:
@@ -75,11 +76,11 @@ def _imported(folder: Path, models: Path, size: int, seed: int, say: Say) -> Non
     shutil.copytree(models / "models", folder / "models")
 
 
-def _kept(name: str, seed: int, make: Callable[[Path], None]) -> Path:
-    """The folder of this name for today's workspace; `make` fills it, whole or not at all."""
-    folder = CACHE / f"{name}-{seed}-{load('insurer').workspace.digest[:8]}"
+def kept(name: str, workspace: str, make: Callable[[Path], None]) -> Path:
+    """The folder of this name for a workspace as it is today; `make` fills it, whole or not at all."""
+    folder = CACHE / f"{name}-{load(workspace).workspace.digest[:8]}"
     if not folder.exists():
-        hidden = folder.with_name(f".{folder.name}.part")
+        hidden = folder.with_name(f"part-{folder.name}")
         shutil.rmtree(hidden, ignore_errors=True)
         hidden.parent.mkdir(parents=True, exist_ok=True)
         make(hidden)

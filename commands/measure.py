@@ -12,7 +12,7 @@ import typer
 
 from commands.output import JsonPath, console, write_result
 
-BENCHMARKS = ("fold", "transform", "decision", "scoring", "simulator", "http", "freshness", "crash", "parity")
+BENCHMARKS = ("fold", "transform", "decision", "scoring", "simulator", "http", "freshness", "crash", "parity", "replay")
 FOLDER = Path("var/bench")
 
 

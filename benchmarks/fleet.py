@@ -21,6 +21,9 @@ from serving.run import free_port
 from serving.settings import Settings, to_environment
 
 STORE, HTTP, WORKER = "valkey", "http", "worker"
+_COMPILED = {"PYTHONDONTWRITEBYTECODE": "", "PYTHONPYCACHEPREFIX": str(ROOT / "var" / "bench" / "pycache")}
+"""A process that is started again does not compile what it imports again, whatever the caller's environment says."""
+
 _QUIET = {
     "NEXTLEAD_WORKER": "off", "OTEL_SDK_DISABLED": "true", "BENTOML_DO_NOT_TRACK": "true", "DO_NOT_TRACK": "1",
 }  # fmt: skip
@@ -74,7 +77,7 @@ def fleet_of(settings: Settings, workers: int) -> Fleet:
     path, port = socket_path(folder), free_port()
     path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     fleet = Fleet(settings, f"unix://{path}", f"http://127.0.0.1:{port}")
-    shared = {**to_environment(settings), "NEXTLEAD_REDIS_URL": fleet.url, "PYTHONPATH": str(ROOT)}
+    shared = {**_COMPILED, **to_environment(settings), "NEXTLEAD_REDIS_URL": fleet.url, "PYTHONPATH": str(ROOT)}
     python = [sys.executable, "-m"]
     http = [*python, "bentoml", "serve", "serving.service:Nextlead", "--host", "127.0.0.1", "--port", str(port),
             "--working-dir", str(ROOT)]  # fmt: skip

@@ -55,6 +55,8 @@ def run(
             plan = Plan(str(home.folder), fleet.address, key, rate, seconds, batch, threads, seed,
                         settings.clock_offset.total_seconds())  # fmt: skip
             services = build(settings, fleet.url)
+            # Whoever serves must be awake: the first events meet processes that still load what they need.
+            _step(fleet, services, Plan(**{**vars(plan), "rate": 200.0, "seconds": 2.0, "seed": seed - 1}), report)
             if search:
                 return setting | _peak(fleet, services, plan, report)
             return setting | _step(fleet, services, plan, report)

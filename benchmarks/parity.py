@@ -50,13 +50,16 @@ def run(
         events = random_events(home.configuration.workspace, size, customers, rng)
         settings = Settings(home.folder, backlog_limit=_WAITING)
         with running_fleet(settings, workers, partial(_fill, settings), http=False) as fleet:
-            services, started = build(settings, fleet.url), time.monotonic()
+            services = build(settings, fleet.url)
+            report("waiting for a worker")
+            accept(services, cloud_events(events[:1]), services.clock.now())
+            awake, started = _drained(services), time.monotonic()
             merger = Merger(build(settings, fleet.url), customers, merges, size, seed)
             merger.start()
             duplicate = _send(services, stormy(events, duplicates, rng), merger, report)
             merger.finish()
             report("draining")
-            drained = _drained(services)
+            drained = awake and _drained(services)
             seconds = time.monotonic() - started
             fleet.stop(*(name for name in fleet.members if name != STORE))
             report("comparing")

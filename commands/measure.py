@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
 from importlib import import_module
+from inspect import signature
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -10,29 +12,51 @@ import typer
 
 from commands.output import JsonPath, console, write_result
 
-BENCHMARKS = ("fold", "transform", "decision", "scoring", "simulator", "http")
+BENCHMARKS = ("fold", "transform", "decision", "scoring", "simulator", "http", "freshness", "crash", "parity", "replay")
 FOLDER = Path("var/bench")
 
 
 def bench(
     name: Annotated[str, typer.Argument(metavar="NAME", help=f"One of {', '.join(BENCHMARKS)}, or all.")],
     size: Annotated[int | None, typer.Option(min=1, help="Another size than the benchmark's own.")] = None,
+    full: Annotated[bool, typer.Option("--full", help="The sizes that results are told for; this takes long.")] = False,
+    given: Annotated[
+        list[str] | None,
+        typer.Option("--set", metavar="KEY=VALUE", help="Another parameter of the benchmark; may be repeated."),
+    ] = None,
     json: JsonPath = None,
 ) -> None:
     """Run a benchmark; its figures are also written under var/bench/."""
     chosen = BENCHMARKS if name == "all" else (name,)
     if name not in (*BENCHMARKS, "all"):
         raise typer.BadParameter(f"{name!r} is not one of {', '.join(BENCHMARKS)}, all")
-    results = {each: _run(each, size) for each in chosen}
+    results = {each: _run(each, size, full, given or []) for each in chosen}
     write_result(json, results if name == "all" else results[name])
 
 
-def _run(name: str, size: int | None) -> dict[str, Any]:
-    run = import_module(f"benchmarks.{name}").run
-    figures: dict[str, Any] = run() if size is None else run(size)
+def _run(name: str, size: int | None, full: bool, given: Sequence[str]) -> dict[str, Any]:
+    module = import_module(f"benchmarks.{name}")
+    parameters = dict(getattr(module, "FULL", {})) if full else {}
+    parameters |= {} if size is None else {"size": size}
+    parameters |= dict(_parameter(module.run, text) for text in given)
+    figures: dict[str, Any] = module.run(**parameters)
     write_result(FOLDER / f"{name}.json", figures)
     console.print(f"[bold]{name}[/] " + "  ".join(f"{key} {value}" for key, value in figures.items()))
     return figures
+
+
+def _parameter(run: Callable[..., Any], text: str) -> tuple[str, Any]:
+    """A parameter and its value, of the kind that its default has."""
+    key, _, value = text.partition("=")
+    known = {name: parameter.default for name, parameter in signature(run).parameters.items()}
+    if key not in known:
+        raise typer.BadParameter(f"{text!r} names none of {', '.join(known)}")
+    if isinstance(known[key], bool):
+        return key, value.lower() in ("1", "true", "yes", "on")
+    try:
+        return key, type(known[key])(value)
+    except ValueError as error:
+        raise typer.BadParameter(f"{text!r}: {key} is of type {type(known[key]).__name__}") from error
 
 
 def register(app: typer.Typer) -> None:

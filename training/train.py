@@ -52,11 +52,12 @@ class TrainResult:
 
 @dataclass(frozen=True)
 class _Learned:
-    """One way of modelling, judged and then learned from all rows."""
+    """One way of modelling, judged and then learned from all rows. parameters: LightGBM's of that last fit."""
 
     encoding: Encoding
     trial: Trial
     model: lightgbm.Booster
+    parameters: dict[str, Any]
 
 
 def train(
@@ -131,7 +132,9 @@ def _learn(
     learner = Learner(encoding.names, encoding.category_positions, seed, threads)
     step: Callable[[float], None] | None = None if tell is None else lambda share: tell("fit", share)
     tried = trial(learner, rows, parts, progress=step)
-    return _Learned(encoding, tried, learner.refit(rows, tried.settings, tried.final_rounds()))
+    rounds = tried.final_rounds()
+    parameters = learner.parameters(rows, tried.settings) | {"rounds": rounds}
+    return _Learned(encoding, tried, learner.refit(rows, tried.settings, rounds), parameters)
 
 
 def _holdout(data: Dataset, full: Trial, static: Trial) -> pl.DataFrame:
@@ -179,7 +182,7 @@ def _manifest(
         metrics=found,
         workspace=configuration.workspace.digest,
         created_at=now,
-        parameters=full.trial.settings.parameters(0, 0) | {"rounds": full.trial.final_rounds()},
+        parameters=full.parameters,
     )
 
 

@@ -154,12 +154,13 @@ def trained_table(documents: Mapping[str, Any]) -> Table:
 
 
 def metrics_table(found: Mapping[str, Any]) -> Table:
-    """What evaluation found, an objective or slice a row."""
+    """What evaluation found, an objective, its last block in time or a slice a row."""
     table = Table("objective", "rows", "positives", "AUC", "average precision", "Brier", "ECE", "lift at 10%",
                   "static tags")  # fmt: skip
     for name, metrics in found.items():
         for label, item in (
             (name, metrics),
+            *((("  last block", metrics["last_block"]),) if "last_block" in metrics else ()),
             *((f"  {key}", part) for key, part in metrics.get("slices", {}).items()),
         ):
             table.add_row(label, f"{item['rows']:,}", f"{item['positives']:,}", _interval(item, "auc"),

@@ -8,6 +8,7 @@ import numpy as np
 import polars as pl
 
 from features.slots import Counter, Register, Slot
+from leads.terms import expiry
 from leads.workspace import Workspace
 
 DO_NOT_CALL = "do_not_call"
@@ -85,18 +86,9 @@ def _coded(values: pl.Series) -> tuple[dict[str, int], np.ndarray]:
 
 
 def _expiries(workspace: Workspace, events: pl.DataFrame) -> np.ndarray:
-    """When the policy that an event buys or renews ends, in microseconds: as it says, else after the product's term."""
-    if "product" not in workspace.fields:
-        return np.full(len(events), np.nan)
-    terms = {p.name: p.term.total_seconds() * 1e6 for p in workspace.products.values()}
-    term = pl.lit(None, pl.Float64)
-    if terms:
-        term = pl.col("product").replace_strict(terms, default=None, return_dtype=pl.Float64)
-    computed = pl.col("time").to_physical().cast(pl.Float64) + term
-    stated = pl.lit(None, pl.Float64)
-    if "expires_at" in workspace.fields:
-        stated = pl.col("expires_at").to_physical().cast(pl.Float64)
-    return events.select(pl.coalesce(stated, computed).alias("e"))["e"].fill_null(np.nan).to_numpy()
+    """When the policy that an event buys or renews ends, in microseconds; NaN where nothing tells."""
+    expires = events.select("time", expiry(workspace).alias("expires"))["expires"]
+    return expires.to_physical().cast(pl.Float64).fill_null(np.nan).to_numpy()
 
 
 def _consents(workspace: Workspace, events: pl.DataFrame) -> tuple[pl.Series, np.ndarray]:

@@ -40,6 +40,8 @@ class Split:
         `folds` (cross-validation by hash of the id).
     holdout, validation: shares of the rows. embargo: a gap before the holdout so that no training label is
         settled inside it; by default the objective's horizon.
+    folds: by `folds`, how many there are. By `time`, into how many consecutive blocks the holdout is cut, each
+        judged by a model of the rows before it (rolling origin): for records too short for one block to tell.
     """
 
     by: str
@@ -132,13 +134,26 @@ def _moments(section: Section, events: Sequence[str]) -> Moments:
 
 def _split(section: Section, horizon: timedelta) -> Split:
     section.only("by", "holdout", "validation", "folds", "embargo")
+    by = section.choice("by", SPLITS, "time")
+    holdout, validation = _share(section, "holdout", 0.2), _share(section, "validation", 0.2)
+    if holdout + validation >= 1:
+        raise section.refuse("validation", f"less than {1 - holdout:g}, which the holdout leaves", validation)
     return Split(
-        by=section.choice("by", SPLITS, "time"),
-        holdout=_share(section, "holdout", 0.2),
-        validation=_share(section, "validation", 0.2),
-        folds=int(section.number("folds", 5, least=2)),
+        by=by,
+        holdout=holdout,
+        validation=validation,
+        folds=_folds(section, by),
         embargo=section.duration("embargo") if section.has("embargo") else horizon,
     )
+
+
+def _folds(section: Section, by: str) -> int:
+    if by == "customer" and section.has("folds"):
+        raise section.refuse("folds", "absent in a split by customer, which has one part; it goes with time and folds")
+    folds = section.number("folds", 5 if by == "folds" else 1, least=2 if by == "folds" else 1)
+    if folds != int(folds):
+        raise section.refuse("folds", "a whole number", folds)
+    return int(folds)
 
 
 def _share(section: Section, name: str, default: float) -> float:

@@ -28,6 +28,9 @@ COLUMNS = ("customer_id", "at", "product", "probability", "label")
 
 SUFFIXES = (".csv", ".parquet")
 
+NESTED = ("slices", "last_block")
+"""What metrics hold metrics of parts under."""
+
 
 def evaluate(
     home: Home,
@@ -40,7 +43,8 @@ def evaluate(
 ) -> dict[str, dict[str, Any]]:
     """Metrics per objective, with `slices` and the champion's `version` and `trained_until`.
 
-    Without `since` and `source`: on the holdout that the champion was judged on. since: on rows with a moment
+    Without `since` and `source`: on the holdout that the champion was judged on, and where that is several blocks in
+    time, on the last of them alone under `last_block`. since: on rows with a moment
     at or after it (`seen_rows` of them lie in what the champion learned from). source: on the customers of
     these files alone. predictions: a CSV or Parquet file for every row of the population, label empty where
     it is censored.
@@ -112,9 +116,14 @@ def _result(objective: Objective, champion: Bundle, rows: pl.DataFrame, seed: in
 
 
 def measured(objective: Objective, rows: pl.DataFrame, seed: int) -> dict[str, Any]:
-    """The metrics of labelled rows, and of each slice of the objective under `slices`."""
+    """The metrics of labelled rows, of each slice of the objective under `slices`, and of the last of several blocks
+    in time under `last_block`.
+    """
     slices = {rule.name: _metrics(rows.filter(f"slice__{rule.name}"), seed) for rule in objective.slices}
-    return _metrics(rows, seed) | {"slices": slices}
+    result = _metrics(rows, seed) | {"slices": slices}
+    if objective.split.by == "time" and "part" in rows.columns and rows["part"].n_unique() > 1:
+        result["last_block"] = _metrics(rows.filter(pl.col("part") == pl.col("part").max()), seed)
+    return result
 
 
 def _metrics(rows: pl.DataFrame, seed: int) -> dict[str, Any]:

@@ -108,7 +108,11 @@ class Learner:
         """A model per candidate, each boosted until the validation loss no longer falls."""
         data = self._data(train)
         check = lightgbm.Dataset(validation.matrix, validation.label, weight=validation.fair, reference=data)
-        return [self._fit(data, check, settings.parameters(self.seed, self._workers(train))) for settings in candidates]
+        return [self._fit(data, check, self.parameters(train, settings)) for settings in candidates]
+
+    def parameters(self, rows: Rows, settings: Settings) -> dict[str, Any]:
+        """LightGBM's parameters for a fit on these rows."""
+        return settings.parameters(self.seed, self._workers(rows))
 
     def _fit(self, data: lightgbm.Dataset, check: lightgbm.Dataset, parameters: dict[str, Any]) -> Fitted:
         history: dict[str, Any] = {}
@@ -125,8 +129,7 @@ class Learner:
 
     def refit(self, rows: Rows, settings: Settings, rounds: int) -> lightgbm.Booster:
         """A model on all rows with the rounds that were right for fewer."""
-        parameters = settings.parameters(self.seed, self._workers(rows))
-        return lightgbm.train(parameters, self._data(rows), max(rounds, 1))
+        return lightgbm.train(self.parameters(rows, settings), self._data(rows), max(rounds, 1))
 
     def _workers(self, rows: Rows) -> int:
         return 1 if len(rows) <= _ALONE else self.threads

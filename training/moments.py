@@ -8,6 +8,7 @@ import polars as pl
 
 from leads.history import TIME
 from leads.objective import Objective
+from leads.terms import expiry
 from leads.workspace import Workspace
 
 KEYS = {"customer_id": pl.String(), "at": TIME}
@@ -60,26 +61,8 @@ def known_since(events: pl.DataFrame, customers: pl.DataFrame) -> pl.DataFrame:
 
 def _before_expiry(workspace: Workspace, leads: tuple[timedelta, ...], events: pl.DataFrame) -> pl.DataFrame:
     """So long before each expiry, where the policy was held by then."""
-    terms = expiries(workspace, events)
-    parts = [terms.select("customer_id", (pl.col("expires") - lead).alias("at"), "time") for lead in leads]
-    return pl.concat(parts).filter(pl.col("at") >= pl.col("time")).select("customer_id", "at")
-
-
-def expiries(workspace: Workspace, events: pl.DataFrame) -> pl.DataFrame:
-    """The terms that purchases and renewals begin: `customer_id, time, expires`.
-
-    A term ends when the event says (`expires_at`), else after the product's usual term; without either it is
-    left out.
-    """
     begins = [event.name for event in workspace.events.values() if event.policy in ("purchased", "renewed")]
     begun = events.filter(pl.col("type").is_in(begins))
-    ends = [pl.lit(None, TIME)]
-    if "expires_at" in workspace.fields:
-        ends.append(pl.col("expires_at"))
-    if "product" in workspace.fields and workspace.products:
-        names = list(workspace.products)
-        terms = [int(product.term / timedelta(microseconds=1)) for product in workspace.products.values()]
-        term = pl.col("product").replace_strict(names, terms, default=None, return_dtype=pl.Int64)
-        ends.append(pl.col("time") + pl.duration(microseconds=term))
-    ended = begun.select("customer_id", "time", pl.coalesce(ends).alias("expires"))
-    return ended.filter(pl.col("expires").is_not_null())
+    terms = begun.select("customer_id", "time", expiry(workspace).alias("expires")).drop_nulls("expires")
+    parts = [terms.select("customer_id", (pl.col("expires") - lead).alias("at"), "time") for lead in leads]
+    return pl.concat(parts).filter(pl.col("at") >= pl.col("time")).select("customer_id", "at")

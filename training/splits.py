@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 from dataclasses import dataclass
 from datetime import timedelta
+from itertools import pairwise
 
 import numpy as np
 import polars as pl
@@ -28,12 +29,13 @@ class Part:
 def split(objective: Objective, rows: pl.DataFrame) -> tuple[Part, ...]:
     """The parts of a data set (`customer_id`, `at`, labelled rows only).
 
-    One part for splits by time and by customer; one per fold for `folds`, whose holdouts together are all
-    rows. Raises InvalidInput when a part would be empty.
+    One part for a split by customer; one per block, earliest first, for a split by time; one per fold for
+    `folds`, whose holdouts together are all rows. Raises InvalidInput when a part would be empty.
     """
     how = objective.split
+    parts: tuple[Part, ...]
     if how.by == "time":
-        parts: tuple[Part, ...] = (_by_time(objective, rows["at"]),)
+        parts = _by_time(objective, rows["at"])
     elif how.by == "customer":
         place = shares(rows["customer_id"], "customer")
         holdout = place < how.holdout
@@ -49,17 +51,31 @@ def split(objective: Objective, rows: pl.DataFrame) -> tuple[Part, ...]:
     return parts
 
 
-def _by_time(objective: Objective, at: pl.Series) -> Part:
-    """train | validation | embargo | holdout; a boundary never falls inside rows of the same time."""
+def _by_time(objective: Objective, at: pl.Series) -> tuple[Part, ...]:
+    """The latest rows in consecutive blocks, each a holdout with all that was known before it.
+
+    A block is split as if the record ended with it: train | validation | embargo | holdout.
+    """
     how = objective.split
     times = at.to_physical().to_numpy()
     ordered = np.sort(times)
-    begin = _boundary(ordered, 1 - how.holdout)
-    embargo = how.embargo // timedelta(microseconds=1)
-    before = times + embargo < begin if embargo else times < begin
+    bounds = [1 - how.holdout * (1 - block / how.folds) for block in range(how.folds + 1)]
+    begins = [_boundary(ordered, share) for share in bounds[:-1]]
+    ends = [*begins[1:], int(ordered[-1]) + 1]
+    shares_known = [how.validation * end / begin for begin, end in pairwise(bounds)]
+    return tuple(
+        _block(times, begin, end, how.embargo, share)
+        for begin, end, share in zip(begins, ends, shares_known, strict=True)
+    )
+
+
+def _block(times: NDArray[np.int64], begin: int, end: int, embargo: timedelta, validation: float) -> Part:
+    """Rows in [begin, end) held out; the latest of those known before validate, by this share of them."""
+    gap = embargo // timedelta(microseconds=1)
+    before = times + gap < begin if gap else times < begin
     known = np.sort(times[before])
-    check = _boundary(known, 1 - how.validation / (1 - how.holdout)) if len(known) else begin
-    return Part(before & (times < check), before & (times >= check), times >= begin)
+    check = _boundary(known, 1 - validation) if len(known) else begin
+    return Part(before & (times < check), before & (times >= check), (times >= begin) & (times < end))
 
 
 def _boundary(ordered: NDArray[np.int64], share: float) -> int:
@@ -92,7 +108,8 @@ def _empty(objective: Objective, name: str, rows: pl.DataFrame) -> InvalidInput:
     how = objective.split
     return InvalidInput(
         f"objectives.{objective.name}.split",
-        {"by": how.by, "holdout": how.holdout, "validation": how.validation, "embargo": str(how.embargo)},
+        {"by": how.by, "holdout": how.holdout, "validation": how.validation, "folds": how.folds,
+         "embargo": str(how.embargo)},
         f"a split that leaves rows for {name}: {len(rows)} labelled rows from {first!s} to {last!s}; "
-        "shorten the embargo, or split by customer or folds",
-    )
+        "shorten the embargo, take fewer folds, or split by customer or folds",
+    )  # fmt: skip

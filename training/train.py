@@ -21,7 +21,7 @@ from training.bundle import Bundle, Contents, predict_log_odds
 from training.calibration import Floats
 from training.card import card
 from training.dataset import Dataset, Record, model_features, static_features, training_set
-from training.evaluation import measured
+from training.evaluation import NESTED, measured
 from training.gates import Check, against_champion, checks
 from training.join import Progress
 from training.manifest import Manifest, Tiers, Window
@@ -52,11 +52,12 @@ class TrainResult:
 
 @dataclass(frozen=True)
 class _Learned:
-    """One way of modelling, judged and then learned from all rows."""
+    """One way of modelling, judged and then learned from all rows. parameters: LightGBM's of that last fit."""
 
     encoding: Encoding
     trial: Trial
     model: lightgbm.Booster
+    parameters: dict[str, Any]
 
 
 def train(
@@ -131,14 +132,17 @@ def _learn(
     learner = Learner(encoding.names, encoding.category_positions, seed, threads)
     step: Callable[[float], None] | None = None if tell is None else lambda share: tell("fit", share)
     tried = trial(learner, rows, parts, progress=step)
-    return _Learned(encoding, tried, learner.refit(rows, tried.settings, tried.final_rounds()))
+    rounds = tried.final_rounds()
+    parameters = learner.parameters(rows, tried.settings) | {"rounds": rounds}
+    return _Learned(encoding, tried, learner.refit(rows, tried.settings, rounds), parameters)
 
 
 def _holdout(data: Dataset, full: Trial, static: Trial) -> pl.DataFrame:
-    """The judged rows with both predictions, and which slices they are in."""
+    """The judged rows with both predictions, which slices they are in, and which part of the split held them."""
     rows = data.rows[full.holdout]
     return data.keys[full.holdout].with_columns(
         pl.col("label").cast(pl.Float64),
+        pl.Series("part", full.part, dtype=pl.Int64),
         pl.Series("probability", full.probability),
         pl.Series("baseline", static.probability),
         pl.Series("recalibrated", full.recalibrated),
@@ -178,7 +182,7 @@ def _manifest(
         metrics=found,
         workspace=configuration.workspace.digest,
         created_at=now,
-        parameters=full.trial.settings.parameters(0, 0) | {"rounds": full.trial.final_rounds()},
+        parameters=full.parameters,
     )
 
 
@@ -228,7 +232,7 @@ def _log(run: Run, bundle: Bundle, results: list[Check], holdout: pl.DataFrame, 
     """Everything about the version into MLflow."""
     ranked = importance(full.model, full.encoding)
     run.log_parameters({**bundle.manifest.parameters, "features": len(full.encoding.names)})
-    run.log_metrics({name: value for name, value in bundle.manifest.metrics.items() if name != "slices"})
+    run.log_metrics({name: value for name, value in bundle.manifest.metrics.items() if name not in NESTED})
     run.log_metrics({f"gate_{check.name}": float(check.passed) for check in results})
     run.log_folder(bundle.folder, "bundle")
     with tempfile.TemporaryDirectory() as name:

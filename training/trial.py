@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
 import numpy as np
 from numpy.typing import NDArray
@@ -23,17 +24,19 @@ _ENOUGH = 100
 class Trial:
     """What a trial found.
 
-    settings, rounds: the best by validation loss; rounds are the mean over folds. share: of the rows, how many each
+    settings, rounds: the best by validation loss; rounds are the mean over parts. share: of the rows, how many each
     tuned model learned from. losses: validation loss of each candidate.
-    holdout: positions of the judged rows. log_odds and probability: their predictions, from calibrators that saw none
-    of them and models refitted, like the shipped one, on all the others. recalibrated: the same scores through
-    calibrators made like the shipped one, from the other half of them. calibrator: the one to ship.
+    holdout: positions of the judged rows. part: the number of the part that held each of them out. log_odds and
+    probability: their predictions, from calibrators that saw none of them and models refitted, like the shipped one,
+    on all that their part knew. recalibrated: the same scores through calibrators made like the shipped one, from the
+    other half of them. calibrator: the one to ship.
     """
 
     settings: Settings
     rounds: int
     share: float
     holdout: NDArray[np.intp]
+    part: NDArray[np.intp]
     log_odds: Floats
     probability: Floats
     recalibrated: Floats
@@ -54,74 +57,135 @@ def trial(
     learner: Learner, rows: Rows, parts: Sequence[Part],
     candidates: Sequence[Settings] = CANDIDATES, progress: Callable[[float], None] | None = None,
 ) -> Trial:  # fmt: skip
-    """Choose settings on the validation parts, then predict every holdout."""
-    compared = parts if len(rows) <= _SMALL else parts[:1]
-    fits: list[list[Fitted]] = []
-    for number, part in enumerate(parts):
-        tried = candidates if number < len(compared) else [candidates[_best(fits)]]
-        fits.append(learner.fit(rows.where(part.train), rows.where(part.validation), tried))
-        if progress is not None:
-            progress((number + 1) / len(parts))
-    best = _best(fits[: len(compared)])
-    chosen = [tried[best if len(tried) > 1 else 0] for tried in fits]
-    losses = tuple(np.mean([[fitted.loss for fitted in tried] for tried in fits[: len(compared)]], axis=0).tolist())
-    share = float(np.mean([part.train.mean() for part in parts]))
+    """Choose settings on the validation parts, then predict every holdout.
+
+    Parts in order of time are judged as they would have been then: settings chosen and scores calibrated on what the
+    part and those before it had validated.
+    """
+    fits = _fits(learner, rows, parts, candidates, progress)
+    crossed = _crossed(parts)
     judges = [
-        _refitted(learner, rows, part, candidates[best], fitted) for part, fitted in zip(parts, chosen, strict=True)
+        _judge(learner, rows, part, candidates, fits if crossed else fits[: number + 1], fits[number])
+        for number, part in enumerate(parts)
     ]
-    if len(parts) == 1:
-        found = _one(learner, rows, parts[0], chosen[0], judges[0])
-    else:
-        found = _folds(learner, rows, parts, judges)
-    rounds = round(float(np.mean([fitted.rounds for fitted in chosen])))
+    found = (_folds if crossed else _forward)(learner, rows, judges)
+    best = _best(fits)
     return Trial(
         settings=candidates[best],
-        rounds=rounds,
-        share=share,
+        rounds=round(float(np.mean([_of(tried, best).rounds for tried in fits]))),
+        share=float(np.mean([part.train.mean() for part in parts])),
         holdout=found.holdout,
+        part=found.part,
         log_odds=found.log_odds,
         probability=found.probability,
         recalibrated=found.recalibrated,
         calibrator=found.calibrator,
-        losses=losses,
+        losses=tuple(_losses(fits).tolist()),
     )
 
 
-def _refitted(learner: Learner, rows: Rows, part: Part, settings: Settings, fitted: Fitted) -> Fitted:
-    """The tuned model learned again from validation rows too: what is judged should know what was known by then."""
-    known = part.train | part.validation
-    rounds = _more_rounds(fitted.rounds, float(part.train.sum() / known.sum()))
-    return Fitted(learner.refit(rows.where(known), settings, rounds), rounds, fitted.loss)
+def _fits(
+    learner: Learner, rows: Rows, parts: Sequence[Part], candidates: Sequence[Settings],
+    progress: Callable[[float], None] | None,
+) -> list[list[Fitted]]:  # fmt: skip
+    """Per part a tuned model of every candidate; of large sets after the first part the best one's only."""
+    fits: list[list[Fitted]] = []
+    for number, part in enumerate(parts):
+        every = number == 0 or len(rows) <= _SMALL
+        tried = candidates if every else [candidates[_best(fits)]]
+        fits.append(learner.fit(rows.where(part.train), rows.where(part.validation), tried))
+        if progress is not None:
+            progress((number + 1) / len(parts))
+    return fits
+
+
+def _losses(fits: Sequence[Sequence[Fitted]]) -> Floats:
+    """Each candidate's mean loss over the parts that tried them all."""
+    return np.asarray(np.mean([[fit.loss for fit in tried] for tried in fits if len(tried) == len(fits[0])], axis=0))
 
 
 def _best(fits: Sequence[Sequence[Fitted]]) -> int:
-    """The candidate with the least mean loss among those that every fit tried."""
-    compared = [[fitted.loss for fitted in tried] for tried in fits if len(tried) == len(fits[0])]
-    return int(np.argmin(np.mean(compared, axis=0)))
+    return int(np.argmin(_losses(fits)))
+
+
+def _of(tried: Sequence[Fitted], candidate: int) -> Fitted:
+    """The candidate's model in a part that tried all candidates, or that one alone."""
+    return tried[candidate if len(tried) > 1 else 0]
+
+
+def _crossed(parts: Sequence[Part]) -> bool:
+    """Whether a part knows rows that a later one holds out: so do folds, blocks in time never."""
+    return any(((one.train | one.validation) & later.holdout).any() for one, later in pairwise(parts))
+
+
+@dataclass(frozen=True)
+class _Judge:
+    """A part with the tuned model, and the same learned again from its validation rows too.
+
+    What is judged should know what was known by then.
+    """
+
+    part: Part
+    tuned: Fitted
+    model: Fitted
+
+
+def _judge(
+    learner: Learner, rows: Rows, part: Part, candidates: Sequence[Settings],
+    compared: Sequence[Sequence[Fitted]], tried: Sequence[Fitted],
+) -> _Judge:  # fmt: skip
+    """compared: the fits that choose the settings. tried: those of the part itself."""
+    best = _best(compared)
+    tuned = _of(tried, best)
+    known = part.train | part.validation
+    rounds = _more_rounds(tuned.rounds, float(part.train.sum() / known.sum()))
+    refitted = learner.refit(rows.where(known), candidates[best], rounds)
+    return _Judge(part, tuned, Fitted(refitted, rounds, tuned.loss))
 
 
 @dataclass(frozen=True)
 class _Predicted:
-    """Predictions of rows that no model behind them has seen; as in Trial."""
+    """Predictions of rows that no model behind them has seen; as in Trial. part: of each row, by number."""
 
     holdout: NDArray[np.intp]
+    part: NDArray[np.intp]
     log_odds: Floats
     probability: Floats
     recalibrated: Floats
     calibrator: Calibrator
 
 
-def _one(learner: Learner, rows: Rows, part: Part, fitted: Fitted, judge: Fitted) -> _Predicted:
-    """Calibrated on the validation part for the judgement, for shipping on the holdout where that suffices.
+def _forward(learner: Learner, rows: Rows, judges: Sequence[_Judge]) -> _Predicted:
+    """Calibrated on the validation part for the judgement, for shipping on the holdouts where they suffice.
 
-    The holdout of a split by time is the latest that is known of how many succeed, and rates move.
+    The holdouts of a split by time are the latest that is known of how many succeed, and rates move.
     """
-    seen, held = np.flatnonzero(part.validation), np.flatnonzero(part.holdout)
-    log_odds = learner.predict(judge, rows.matrix[held])
-    before = learner.predict(fitted, rows.matrix[seen])
-    judged = fit(before, rows.label[seen], rows.weight[seen])
+    helds = [np.flatnonzero(judge.part.holdout) for judge in judges]
+    scores = [learner.predict(judge.model, rows.matrix[held]) for judge, held in zip(judges, helds, strict=True)]
+    judged = [_validated(learner, rows, judge).apply(score) for judge, score in zip(judges, scores, strict=True)]
+    held, log_odds = np.concatenate(helds), np.concatenate(scores)
+    shipped, recalibrated = _shipped(learner, rows, judges[0], held, log_odds)
+    part = np.repeat(np.arange(len(helds)), [len(found) for found in helds])
+    return _Predicted(held, part, log_odds, np.concatenate(judged), recalibrated, shipped)
+
+
+def _validated(learner: Learner, rows: Rows, judge: _Judge) -> Calibrator:
+    """The calibrator that a part's validation rows give."""
+    seen = judge.part.validation
+    return fit(learner.predict(judge.tuned, rows.matrix[seen]), rows.label[seen], rows.weight[seen])
+
+
+def _shipped(
+    learner: Learner, rows: Rows, first: _Judge, held: NDArray[np.intp], log_odds: Floats
+) -> tuple[Calibrator, Floats]:
+    """The calibrator to ship, and probabilities of the held rows by ones like it that half of them made.
+
+    Too few held rows are joined by the first part's validation rows, which lie before them all.
+    """
+    seen = np.flatnonzero(first.part.validation)
     if _rarer(rows.label[held]) >= _ENOUGH:
-        before, seen = before[:0], seen[:0]
+        seen = seen[:0]
+    before = learner.predict(first.tuned, rows.matrix[seen]) if len(seen) else np.empty(0)
     scores, where = np.concatenate([before, log_odds]), np.concatenate([seen, held])
     recalibrated = np.empty(len(held))
     for half in (0, 1):
@@ -129,22 +193,23 @@ def _one(learner: Learner, rows: Rows, part: Part, fitted: Fitted, judge: Fitted
         others = np.concatenate([np.ones(len(seen), bool), ~mine])
         calibrator = fit(scores[others], rows.label[where][others], rows.weight[where][others])
         recalibrated[mine] = calibrator.apply(log_odds[mine])
-    shipped = fit(scores, rows.label[where], rows.weight[where])
-    return _Predicted(held, log_odds, judged.apply(log_odds), recalibrated, shipped)
+    return fit(scores, rows.label[where], rows.weight[where]), recalibrated
 
 
 def _rarer(label: Floats) -> int:
     return int(min(label.sum(), len(label) - label.sum()))
 
 
-def _folds(learner: Learner, rows: Rows, parts: Sequence[Part], judges: Sequence[Fitted]) -> _Predicted:
+def _folds(learner: Learner, rows: Rows, judges: Sequence[_Judge]) -> _Predicted:
     """Each fold predicted by the model, and calibrated on the predictions, of the others."""
     log_odds, probability = np.empty(len(rows)), np.empty(len(rows))
-    for part, judge in zip(parts, judges, strict=True):
-        log_odds[part.holdout] = learner.predict(judge, rows.matrix[part.holdout])
-    for part in parts:
-        others = ~part.holdout
+    fold = np.empty(len(rows), np.intp)
+    for number, judge in enumerate(judges):
+        held = judge.part.holdout
+        log_odds[held], fold[held] = learner.predict(judge.model, rows.matrix[held]), number
+    for number in range(len(judges)):
+        others = fold != number
         calibrator = fit(log_odds[others], rows.label[others], rows.weight[others])
-        probability[part.holdout] = calibrator.apply(log_odds[part.holdout])
+        probability[~others] = calibrator.apply(log_odds[~others])
     shipped = fit(log_odds, rows.label, rows.weight)
-    return _Predicted(np.arange(len(rows)), log_odds, probability, probability, shipped)
+    return _Predicted(np.arange(len(rows)), fold, log_odds, probability, probability, shipped)

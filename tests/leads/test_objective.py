@@ -33,6 +33,12 @@ def test_the_gap_before_the_holdout_is_the_horizon_unless_it_is_given() -> None:
     assert objective(split={"embargo": "3d"}).split.embargo == timedelta(days=3)
 
 
+def test_a_split_by_time_has_one_block_unless_it_says_how_many_and_one_by_folds_has_five() -> None:
+    assert objective().split.folds == 1
+    assert objective(split={"by": "time", "folds": 4}).split.folds == 4
+    assert objective(split={"by": "folds"}).split.folds == 5
+
+
 @pytest.mark.parametrize(
     "moments",
     [{"every": "30d"}, {"after": "lead", "delay": "2h"}, {"before_expiry": ["60d", "30d"]}, {"known": True}],
@@ -63,6 +69,11 @@ def test_population_and_slices_are_rules() -> None:
         ({"moments": {"sometimes": True}}, "moments.sometimes", "one of after"),
         ({"split": {"by": "luck"}}, "split.by", "one of time, customer, folds"),
         ({"split": {"holdout": 1}}, "split.holdout", "a share between 0 and 1"),
+        ({"split": {"holdout": 0.8, "validation": 0.2}}, "split.validation", "less than 0.2"),
+        ({"split": {"folds": 0}}, "split.folds", "at least 1"),
+        ({"split": {"folds": 2.5}}, "split.folds", "a whole number"),
+        ({"split": {"by": "folds", "folds": 1}}, "split.folds", "at least 2"),
+        ({"split": {"by": "customer", "folds": 3}}, "split.folds", "goes with time and folds"),
         ({"population": "age >"}, "population", "a SQL condition"),
         ({"max_rows": 0}, "max_rows", "at least 1"),
         ({"gate": 0.7}, "gate", "one of label"),

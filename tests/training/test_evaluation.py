@@ -8,9 +8,10 @@ import pytest
 
 from features.home import Home
 from leads.errors import InvalidInput, NotFound
-from tests.training.small_insurer import UNTIL, WORKSPACE, Trained, home_in, simulated
+from tests.training.small_insurer import UNTIL, WORKSPACE, Ready, Trained, home_in, simulated
 from training.evaluation import evaluate
 from training.registry import Registry
+from training.train import train
 
 ADAPTER = '''
 """Reads two Parquet files."""
@@ -46,6 +47,17 @@ def test_the_champion_is_measured_on_its_own_holdout(trained: Trained, tmp_path:
     written = pl.read_parquet(tmp_path / "p.parquet")
     assert written.columns[:5] == ["customer_id", "at", "product", "probability", "label"]
     assert len(written) == found["rows"]
+
+
+def test_a_holdout_in_blocks_is_measured_whole_and_its_last_block_beside_it(tmp_path: Path, ready: Ready) -> None:
+    text = WORKSPACE.replace("split: {by: customer, holdout: 0.3}", "split: {holdout: 0.6, folds: 3, embargo: 0d}")
+    home = ready(home_in(tmp_path, simulated(600), text))
+    result = train(home, "renewal", threads=1)
+    Registry(home).promote("renewal", result.version)
+    found = evaluate(home, ["renewal"])["renewal"]
+    assert found["auc"] == result.metrics["auc"]
+    assert 0 < found["last_block"]["rows"] < found["rows"] / 2
+    assert "last_block" not in evaluate(home, ["renewal"], since=UNTIL - timedelta(days=200))["renewal"]
 
 
 def test_since_measures_later_rows_and_tells_what_was_known(trained: Trained, tmp_path: Path) -> None:

@@ -4,6 +4,7 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
+import numpy as np
 import polars as pl
 import pytest
 
@@ -36,6 +37,39 @@ def test_a_time_split_keeps_the_latest_rows_behind_an_embargo(objective: Objecti
     assert days[part.holdout].tolist() == list(range(80, 100))
     assert days[part.validation].max() == 69
     assert days[part.train].max() < days[part.validation].min()
+
+
+def test_a_holdout_in_blocks_is_judged_block_by_block_from_the_rows_before_each(objective: Objective) -> None:
+    data = rows(list(range(100)))
+    parts = split(with_split(objective, holdout=0.6, folds=3, embargo=timedelta(days=5)), data)
+    days = np.arange(100)
+    assert [days[part.holdout].tolist() for part in parts] == [list(range(b, b + 20)) for b in (40, 60, 80)]
+    for part, begin in zip(parts, (40, 60, 80), strict=True):
+        assert days[part.train | part.validation].tolist() == list(range(begin - 5))
+        assert days[part.train].max() < days[part.validation].min()
+
+
+def test_one_block_is_the_plain_split_by_time_and_the_last_of_several_ends_like_it(objective: Objective) -> None:
+    data = rows(list(range(100)))
+    (plain,) = split(with_split(objective, holdout=0.2, embargo=timedelta()), data)
+    *_, last = split(with_split(objective, holdout=0.6, folds=3, embargo=timedelta()), data)
+    for name in ("train", "validation", "holdout"):
+        assert (getattr(plain, name) == getattr(last, name)).all()
+
+
+def test_blocks_never_part_rows_of_one_time_nor_hold_a_row_twice(objective: Objective) -> None:
+    data = rows([day for day in range(0, 100, 10) for _ in range(7)])
+    parts = split(with_split(objective, holdout=0.5, folds=2, embargo=timedelta()), data)
+    times = [set(data["at"].to_numpy()[part.holdout]) for part in parts]
+    assert not times[0] & times[1]
+    assert sum(int(part.holdout.sum()) for part in parts) == sum(parts[0].holdout | parts[1].holdout)
+
+
+def test_more_blocks_than_times_are_refused_with_their_number(objective: Objective) -> None:
+    data = rows([day for day in (0, 10, 20) for _ in range(20)])
+    with pytest.raises(InvalidInput, match=r"leaves rows for .*take fewer folds") as refused:
+        split(with_split(objective, holdout=0.6, folds=4, embargo=timedelta()), data)
+    assert refused.value.errors[0].value["folds"] == 4
 
 
 def test_rows_of_one_time_are_never_parted(objective: Objective) -> None:

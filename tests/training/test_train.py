@@ -65,6 +65,7 @@ def test_the_same_seed_gives_the_same_model_and_it_does_not_beat_itself(tmp_path
     first, second = (train(home, "renewal", seed=3, threads=1, now=now) for _ in range(2))
     assert (first.folder / "model.txt").read_bytes() == (second.folder / "model.txt").read_bytes()
     assert (second.version, second.metrics) == ("2", first.metrics)
+    assert Bundle.load(first.folder).manifest.parameters["seed"] == 3
     if first.promoted:
         assert second.checks[-1].name == "not_worse_than_champion_1"
         assert second.checks[-1].value == pytest.approx(0)

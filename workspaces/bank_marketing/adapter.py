@@ -8,7 +8,8 @@ from pathlib import Path
 
 import polars as pl
 
-from leads.errors import InvalidInput, NotFound
+from features.tables import check_columns, numbers, read_texts
+from leads.errors import InvalidInput
 from leads.history import TIME, History
 
 NUMBERS = {
@@ -148,8 +149,9 @@ def _year(employed: float | None) -> int:
 
 def _table(file: Path) -> pl.DataFrame:
     """One file with tags under their names, and `subscribed`: whether it said yes, null where unknown."""
-    table = _texts(file)
-    columns = [_numbers(table[name]).alias(tag) for name, tag in NUMBERS.items()]
+    table = read_texts(file, "a ;-separated file with a header", separator=";")
+    check_columns(file, table, (*NUMBERS, *CATEGORIES))
+    columns = [numbers(table[name]).alias(tag) for name, tag in NUMBERS.items()]
     columns += [table[name].alias(tag) for name, tag in CATEGORIES.items()]
     for name, allowed in (("month", MONTHS), ("day_of_week", DAYS)):
         _refuse_others(table[name], allowed, empty=False)
@@ -159,28 +161,6 @@ def _table(file: Path) -> pl.DataFrame:
     else:
         columns.append(pl.Series("subscribed", [None] * len(table), pl.Boolean))
     return pl.DataFrame(columns)
-
-
-def _texts(file: Path) -> pl.DataFrame:
-    if not file.is_file():
-        raise NotFound("file", str(file))
-    try:
-        table = pl.read_csv(file, separator=";", infer_schema=False)
-    except (OSError, pl.exceptions.PolarsError) as error:
-        allowed = "a ;-separated file with a header, plain or gzip"
-        raise InvalidInput("file", str(file), f"{allowed} ({str(error).splitlines()[0]})") from error
-    for column in (*NUMBERS, *CATEGORIES):
-        if column not in table.columns:
-            raise InvalidInput(column, None, f"a column of {file.name}, which has {', '.join(table.columns)}")
-    return table
-
-
-def _numbers(texts: pl.Series) -> pl.Series:
-    numbers = texts.cast(pl.Float64, strict=False)
-    lost = texts.filter(texts.is_not_null() & numbers.is_null())
-    if len(lost):
-        raise InvalidInput(texts.name, lost[0], "a number")
-    return numbers
 
 
 def _refuse_others(texts: pl.Series, allowed: Sequence[str], *, empty: bool) -> None:

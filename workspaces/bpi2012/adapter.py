@@ -10,6 +10,7 @@ from xml.etree import ElementTree
 
 import polars as pl
 
+from features.tables import check_columns, numbers, read_texts, refuse_lost
 from leads.errors import InvalidInput, NotFound
 from leads.history import TIME, History
 
@@ -48,7 +49,7 @@ def read(files: Sequence[Path]) -> History:
     log = pl.concat([_log(Path(file)) for file in files])
     log = log.select(
         pl.col(CASE).alias("customer_id"),
-        _amounts(log[AMOUNT]).alias("amount_req"),
+        numbers(log[AMOUNT]).alias("amount_req"),
         _times(log[REGISTERED]).alias("registered"),
         _types(log).alias("type"),
         pl.col(RESOURCE).alias("resource"),
@@ -98,47 +99,31 @@ def _times(texts: pl.Series) -> pl.Series:
     """ISO 8601 with an offset, `T` or a space before the time, with or without fractions of a second."""
     written = texts.str.replace(" ", "T", literal=True).str.replace(r"Z$", "+00:00")
     times = written.str.to_datetime("%Y-%m-%dT%H:%M:%S%.f%z", time_unit="us", strict=False).cast(TIME)
-    _refuse_lost(texts, times, "a time with its offset, such as 2011-10-01T00:38:44.546+02:00")
+    refuse_lost(texts, times, "a time with its offset, such as 2011-10-01T00:38:44.546+02:00")
     return times
-
-
-def _amounts(texts: pl.Series) -> pl.Series:
-    amounts = texts.cast(pl.Float64, strict=False)
-    _refuse_lost(texts, amounts, "a number")
-    return amounts
-
-
-def _refuse_lost(texts: pl.Series, values: pl.Series, allowed: str) -> None:
-    lost = texts.filter(texts.is_not_null() & values.is_null())
-    if len(lost):
-        raise InvalidInput(texts.name, lost[0], allowed)
 
 
 def _log(file: Path) -> pl.DataFrame:
     """The log of one file as texts, columns `COLUMNS`, its entries in the file's order."""
     if not file.is_file():
         raise NotFound("file", str(file))
+    kind = "an event log as CSV with a header or as XES"
     try:
         with _opened(file) as stream:
             is_xml = stream.read(256).lstrip(b"\xef\xbb\xbf \t\r\n").startswith(b"<")
-        return _xes(file) if is_xml else _csv(file)
-    except (OSError, EOFError, ElementTree.ParseError, pl.exceptions.PolarsError) as error:
-        allowed = "an event log as CSV with a header or as XES, plain or gzip"
-        raise InvalidInput("file", str(file), f"{allowed} ({str(error).splitlines()[0]})") from error
+        if is_xml:
+            return _xes(file)
+    except (OSError, EOFError, ElementTree.ParseError) as error:
+        raise InvalidInput("file", str(file), f"{kind}, plain or gzip ({error})") from error
+    table = read_texts(file, kind)
+    check_columns(file, table, COLUMNS)
+    return table.select(COLUMNS)
 
 
 def _opened(file: Path) -> IO[bytes]:
     with file.open("rb") as stream:
         zipped = stream.read(2) == b"\x1f\x8b"
     return gzip.open(file) if zipped else file.open("rb")  # type: ignore[return-value]
-
-
-def _csv(file: Path) -> pl.DataFrame:
-    table = pl.read_csv(file, infer_schema=False)
-    for column in COLUMNS:
-        if column not in table.columns:
-            raise InvalidInput(column, None, f"a column of {file.name}, which has {', '.join(table.columns)}")
-    return table.select(COLUMNS)
 
 
 def _xes(file: Path) -> pl.DataFrame:

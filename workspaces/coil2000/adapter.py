@@ -8,7 +8,8 @@ from pathlib import Path
 
 import polars as pl
 
-from leads.errors import InvalidInput, NotFound
+from features.tables import check_columns, numbers, outcomes, read_texts
+from leads.errors import InvalidInput
 from leads.history import TIME, History
 
 TARGET, PRODUCT = "CARAVAN", "caravan"
@@ -70,44 +71,25 @@ def _events(rows: pl.DataFrame) -> pl.DataFrame:
 def _table(file: Path) -> pl.DataFrame:
     """One file with tags under their names (lower case), and whether they `bought`, null where unknown."""
     table = _texts(file)
-    columns = [table[name] if name in CODES else _numbers(table[name]) for name in COLUMNS]
-    target = table[TARGET] if TARGET in table.columns else pl.Series(TARGET, [None] * len(table), pl.String)
-    target = _numbers(target)
-    others = target.filter(~target.is_in([0.0, 1.0]).fill_null(True))
-    if len(others):
-        raise InvalidInput(TARGET, others[0], "1 for a caravan policy or 0")
-    return pl.DataFrame([*columns, (target == 1).alias("bought")]).rename(str.lower)
+    columns = [table[name] if name in CODES else numbers(table[name]) for name in COLUMNS]
+    bought = outcomes(table, TARGET, "1 for a caravan policy or 0")
+    return pl.DataFrame([*columns, bought.alias("bought")]).rename(str.lower)
 
 
 def _texts(file: Path) -> pl.DataFrame:
-    if not file.is_file():
-        raise NotFound("file", str(file))
-    try:
-        table = pl.read_csv(file, infer_schema=False)
-        if len(table.columns) == 1:
-            return _without_header(file)
-    except (OSError, pl.exceptions.PolarsError) as error:
-        allowed = "a comma-separated file with a header or a tab-separated one without, plain or gzip"
-        raise InvalidInput("file", str(file), f"{allowed} ({str(error).splitlines()[0]})") from error
-    for column in COLUMNS:
-        if column not in table.columns:
-            raise InvalidInput(column, None, f"a column of {file.name}, which has {', '.join(table.columns)}")
+    kind = "a comma-separated file with a header or a tab-separated one without"
+    table = read_texts(file, kind)
+    if len(table.columns) == 1:
+        return _named(file, read_texts(file, kind, separator="\t", header=False))
+    check_columns(file, table, COLUMNS)
     return table
 
 
-def _without_header(file: Path) -> pl.DataFrame:
-    table = pl.read_csv(file, separator="\t", has_header=False, infer_schema=False)
+def _named(file: Path, table: pl.DataFrame) -> pl.DataFrame:
+    """A file without header, its columns named by their order."""
     names = [*COLUMNS, TARGET][: len(table.columns)]
     if len(names) < len(COLUMNS) or len(table.columns) > len(names):
         allowed = f"{len(COLUMNS)} tab-separated columns, or {len(COLUMNS) + 1} with {TARGET}"
         raise InvalidInput("file", str(file), f"{allowed}; it has {len(table.columns)}")
     table.columns = names
     return table
-
-
-def _numbers(texts: pl.Series) -> pl.Series:
-    numbers = texts.cast(pl.Float64, strict=False)
-    lost = texts.filter(texts.is_not_null() & numbers.is_null())
-    if len(lost):
-        raise InvalidInput(texts.name, lost[0], "a number")
-    return numbers

@@ -8,7 +8,8 @@ from pathlib import Path
 
 import polars as pl
 
-from leads.errors import InvalidInput, NotFound
+from features.tables import check_columns, numbers, outcomes, read_texts
+from leads.errors import InvalidInput
 from leads.history import TIME, History
 
 TARGET = "lapse"
@@ -57,49 +58,21 @@ def read(files: Sequence[Path]) -> History:
 
 
 def _events(rows: pl.DataFrame) -> pl.DataFrame:
-    lapsed = pl.col(TARGET) == 1
     return rows.filter(pl.col(TARGET).is_not_null()).select(
         pl.concat_str(pl.lit("answer-"), "customer_id").alias("id"),
         pl.lit("eudirectlapse").alias("source"),
-        pl.when(lapsed).then(pl.lit("policy.lapsed")).otherwise(pl.lit("policy.renewed")).alias("type"),
+        pl.when(TARGET).then(pl.lit("policy.lapsed")).otherwise(pl.lit("policy.renewed")).alias("type"),
         "customer_id",
         (pl.col("at") + ANSWER).alias("time"),
     )
 
 
 def _table(file: Path) -> pl.DataFrame:
-    """One file with tags under their names (lower case), and `lapse` as a number, null where unknown."""
-    table = _texts(file)
-    columns = [_numbers(table[name]) for name in NUMBERS]
+    """One file with tags under their names (lower case), and whether they `lapse`, null where unknown."""
+    table = read_texts(file, "a comma-separated file with a header", missing=("NA",))
+    check_columns(file, table, COLUMNS)
+    columns = [numbers(table[name]) for name in NUMBERS]
     columns += [table[name] for name in CATEGORIES]
-    columns += [_numbers(table[name], pattern) for name, pattern in WRITTEN.items()]
-    target = table[TARGET] if TARGET in table.columns else pl.Series(TARGET, [None] * len(table), pl.String)
-    target = _numbers(target)
-    others = target.filter(~target.is_in([0.0, 1.0]).fill_null(True))
-    if len(others):
-        raise InvalidInput(TARGET, others[0], "1 for a lapse or 0 for a renewal")
-    return pl.DataFrame([*columns, target.cast(pl.Int8)]).rename(str.lower)
-
-
-def _texts(file: Path) -> pl.DataFrame:
-    if not file.is_file():
-        raise NotFound("file", str(file))
-    try:
-        table = pl.read_csv(file, infer_schema=False, null_values=["", "NA"])
-    except (OSError, pl.exceptions.PolarsError) as error:
-        allowed = "a comma-separated file with a header, plain or gzip"
-        raise InvalidInput("file", str(file), f"{allowed} ({str(error).splitlines()[0]})") from error
-    for column in COLUMNS:
-        if column not in table.columns:
-            raise InvalidInput(column, None, f"a column of {file.name}, which has {', '.join(table.columns)}")
-    return table
-
-
-def _numbers(texts: pl.Series, pattern: str | None = None) -> pl.Series:
-    """The texts as numbers, or as the number in the pattern's group."""
-    written = texts if pattern is None else texts.str.extract(pattern)
-    numbers = written.cast(pl.Float64, strict=False)
-    lost = texts.filter(texts.is_not_null() & numbers.is_null())
-    if len(lost):
-        raise InvalidInput(texts.name, lost[0], "a number" if pattern is None else f"a text like {pattern}")
-    return numbers
+    columns += [numbers(table[name], pattern) for name, pattern in WRITTEN.items()]
+    lapsed = outcomes(table, TARGET, "1 for a lapse or 0 for a renewal")
+    return pl.DataFrame([*columns, lapsed]).rename(str.lower)

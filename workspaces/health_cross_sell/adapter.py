@@ -8,7 +8,8 @@ from pathlib import Path
 
 import polars as pl
 
-from leads.errors import InvalidInput, NotFound
+from features.tables import check_columns, numbers, outcomes, read_texts
+from leads.errors import InvalidInput
 from leads.history import TIME, History
 
 ID, TARGET, PRODUCT = "id", "Response", "vehicle"
@@ -58,38 +59,13 @@ def _events(rows: pl.DataFrame) -> pl.DataFrame:
 
 def _table(file: Path) -> pl.DataFrame:
     """One file with tags under their names (lower case), and who is `interested`, null where unknown."""
-    table = _texts(file)
+    table = read_texts(file, "a comma-separated file with a header")
+    check_columns(file, table, COLUMNS)
     if table[ID].null_count():
         raise InvalidInput(ID, None, "present in every row")
     columns = [table[ID].alias("customer_id")]
-    columns += [_numbers(table[name]) for name in NUMBERS]
+    columns += [numbers(table[name]) for name in NUMBERS]
     columns += [table[name].str.replace(r"\.0+$", "") for name in CODES]
     columns += [table[name] for name in CATEGORIES]
-    target = table[TARGET] if TARGET in table.columns else pl.Series(TARGET, [None] * len(table), pl.String)
-    target = _numbers(target)
-    others = target.filter(~target.is_in([0.0, 1.0]).fill_null(True))
-    if len(others):
-        raise InvalidInput(TARGET, others[0], "1 for interested or 0")
-    return pl.DataFrame([*columns, (target == 1).alias("interested")]).rename(str.lower)
-
-
-def _texts(file: Path) -> pl.DataFrame:
-    if not file.is_file():
-        raise NotFound("file", str(file))
-    try:
-        table = pl.read_csv(file, infer_schema=False)
-    except (OSError, pl.exceptions.PolarsError) as error:
-        allowed = "a comma-separated file with a header, plain or gzip"
-        raise InvalidInput("file", str(file), f"{allowed} ({str(error).splitlines()[0]})") from error
-    for column in COLUMNS:
-        if column not in table.columns:
-            raise InvalidInput(column, None, f"a column of {file.name}, which has {', '.join(table.columns)}")
-    return table
-
-
-def _numbers(texts: pl.Series) -> pl.Series:
-    numbers = texts.cast(pl.Float64, strict=False)
-    lost = texts.filter(texts.is_not_null() & numbers.is_null())
-    if len(lost):
-        raise InvalidInput(texts.name, lost[0], "a number")
-    return numbers
+    interested = outcomes(table, TARGET, "1 for interested or 0")
+    return pl.DataFrame([*columns, interested.alias("interested")]).rename(str.lower)

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import polars as pl
 
+from features.tables import read_texts
 from leads.errors import InvalidInput
 from leads.history import TIME, History
 
@@ -78,7 +79,7 @@ def _frame(path: Path) -> pl.DataFrame:
     if path.suffix == ".parquet":
         return pl.read_parquet(path)
     if path.suffixes[-1:] == [".csv"] or path.suffixes[-2:] == [".csv", ".gz"]:
-        return pl.read_csv(path, infer_schema=False)
+        return read_texts(path, "a comma-separated file with a header")
     raise InvalidInput("file", str(path), "a .parquet, .csv or .csv.gz file")
 
 

@@ -1,0 +1,70 @@
+"""The trial: every holdout predicted by models, settings and calibrators that had not seen it."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+from numpy.typing import NDArray
+
+from training.model import Learner, Rows, Settings
+from training.splits import Part
+from training.trial import Trial, trial
+
+SETTINGS = (Settings(4, 20), Settings(7, 20))
+COUNT = 1_000
+
+
+@pytest.fixture(scope="module")
+def rows() -> Rows:
+    rng = np.random.default_rng(5)
+    matrix = rng.normal(size=(COUNT, 3)).astype(np.float32)
+    label = (rng.random(COUNT) < 1 / (1 + np.exp(-matrix[:, 0]))).astype(np.float64)
+    return Rows(matrix, label, np.ones(COUNT))
+
+
+def part(train: int, begin: int, end: int) -> Part:
+    """The rows before `train` learn, those from there to `begin` validate, those up to `end` are held out."""
+    place = np.arange(COUNT)
+    return Part(place < train, (place >= train) & (place < begin), (place >= begin) & (place < end))
+
+
+BLOCKS = (part(300, 400, 600), part(450, 600, 800), part(600, 800, 1_000))
+
+
+def tried(rows: Rows, parts: tuple[Part, ...]) -> Trial:
+    return trial(Learner(["a", "b", "c"], [], 3, 1), rows, parts, SETTINGS)
+
+
+def flipped_from(rows: Rows, first: int) -> Rows:
+    """Rows whose labels are the opposite from the first such row on."""
+    label: NDArray[np.float64] = rows.label.copy()
+    label[first:] = 1 - label[first:]
+    return replace(rows, label=label)
+
+
+def test_blocks_in_time_are_pooled_in_their_order(rows: Rows) -> None:
+    found = tried(rows, BLOCKS)
+    assert found.holdout.tolist() == list(range(400, 1_000))
+    assert np.bincount(found.part).tolist() == [200, 200, 200]
+
+
+def test_a_block_is_judged_as_if_nothing_had_happened_after_it(rows: Rows) -> None:
+    known, other = tried(rows, BLOCKS), tried(flipped_from(rows, 600), BLOCKS)
+    first = known.part == 0
+    np.testing.assert_array_equal(known.probability[first], other.probability[first])
+    assert (known.probability[~first] != other.probability[~first]).any()
+
+
+def test_a_block_is_judged_the_same_beside_later_blocks_as_alone(rows: Rows) -> None:
+    together, alone = tried(rows, BLOCKS), tried(rows, BLOCKS[:1])
+    np.testing.assert_array_equal(together.probability[:200], alone.probability)
+
+
+def test_folds_are_all_predicted_in_the_order_of_the_rows(rows: Rows) -> None:
+    fold = np.arange(COUNT) % 3
+    parts = tuple(Part(fold == (k + 2) % 3, fold == (k + 1) % 3, fold == k) for k in range(3))
+    found = tried(rows, parts)
+    assert found.holdout.tolist() == list(range(COUNT))
+    assert (found.part == fold).all()

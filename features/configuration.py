@@ -66,7 +66,7 @@ def load(name: str | Path) -> Configuration:
     workspace = parse_workspace(_document(folder / "workspace.yaml"))
     actions = folder / "actions.yaml"
     catalogue = parse_catalogue(_document(actions) if actions.is_file() else None, workspace, "actions.yaml")
-    configuration = Configuration(folder, workspace, catalogue, FeatureLayout.of(workspace))
+    configuration = Configuration(folder, workspace, catalogue, FeatureLayout.of(workspace, catalogue.recalls))
     for objective in workspace.objectives.values():
         rules = [rule for rule in (objective.population, *objective.slices) if rule is not None]
         check_rules(rules, configuration.frame_schema(objective))

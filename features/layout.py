@@ -9,7 +9,9 @@ from functools import cached_property
 import polars as pl
 
 from features.plan import Plan
+from features.recent import Recent
 from features.slots import Counter, Register, Slot, StateLayout
+from leads.recall import Recall, wanted
 from leads.workspace import TYPES, EventType, Workspace
 
 
@@ -33,8 +35,10 @@ def _event_slots(event: EventType) -> Iterable[Slot]:
         yield Counter(f"{event.column}__{by_value}", (event.name,), event.half_lives, (), event.by, by_value)
 
 
-def standing_layout(workspace: Workspace) -> StateLayout:
-    """The policy book, a register per product line, and the consents, a register per channel."""
+def standing_layout(workspace: Workspace, recalls: Sequence[Recall] = ()) -> StateLayout:
+    """The policy book, a register per product line, the consents, a register per channel, and the latest times that
+    the recalls ask of.
+    """
     slots: list[Slot] = []
     held = _role(workspace, "purchased") + _role(workspace, "renewed")
     lapsed = _role(workspace, "lapsed")
@@ -46,6 +50,8 @@ def standing_layout(workspace: Workspace) -> StateLayout:
         sayings = tuple(event for event in ("consent.changed", "call.completed") if event in workspace.events)
         for channel in workspace.channels if sayings else ():
             slots.append(Register(f"consent_{channel}", sayings, ("given",), "consent_channel", channel))
+    for selection, count in wanted(recalls).items():
+        slots.append(Recent(selection.key, selection.events, count, selection.field, selection.values))
     return StateLayout("standing", tuple(slots))
 
 
@@ -60,10 +66,12 @@ class FeatureLayout:
     workspace: Workspace
     interactions: StateLayout
     standing: StateLayout
+    recalls: tuple[Recall, ...] = ()
 
     @classmethod
-    def of(cls, workspace: Workspace) -> FeatureLayout:
-        return cls(workspace, interactions_layout(workspace), standing_layout(workspace))
+    def of(cls, workspace: Workspace, recalls: Sequence[Recall] = ()) -> FeatureLayout:
+        """The layout of a workspace; recalls: what the action catalogue asks of the exact times of events."""
+        return cls(workspace, interactions_layout(workspace), standing_layout(workspace, recalls), tuple(recalls))
 
     @cached_property
     def profile(self) -> dict[str, pl.DataType]:
@@ -82,6 +90,7 @@ class FeatureLayout:
         for slot in self.interactions.slots:
             if isinstance(slot, Register):
                 names.append(f"{slot.key}_last")
+            if not isinstance(slot, Counter):
                 continue
             names += [f"{slot.key}__since_last_days", *slot.columns[2:]]
             if slot.by is None:
@@ -117,7 +126,22 @@ class FeatureLayout:
     def schema(self) -> dict[str, pl.DataType]:
         """The customer feature frame's columns, `customer_id` aside."""
         interactions = dict.fromkeys(self.interaction_features, pl.Float64())
-        return self.profile | interactions | self.book_schema
+        return self.profile | interactions | self.book_schema | self.recalled_schema
+
+    @cached_property
+    def recent_counts(self) -> dict[str, int]:
+        """How many times each slot of latest times keeps, by its key."""
+        return {slot.key: slot.count for slot in self.standing.slots if isinstance(slot, Recent)}
+
+    @cached_property
+    def recalled_schema(self) -> dict[str, pl.DataType]:
+        """What rules ask of the exact times of events."""
+        return dict.fromkeys((recall.feature for recall in self.recalls), pl.Float64())
+
+    @cached_property
+    def for_rules(self) -> frozenset[str]:
+        """Columns that no model reads: they say what we did under a policy, or repeat what other features say."""
+        return frozenset(self.recalled_schema)
 
     @cached_property
     def split_features(self) -> Mapping[str, Sequence[str]]:

@@ -12,6 +12,7 @@ from typing import Any
 from leads.action import STAGES, Action, Labels, Terms, bilingual, parse_actions
 from leads.contact import ContactPolicy, open_policy, parse_contact
 from leads.objective import Objective
+from leads.recall import Recall
 from leads.rules import Rule
 from leads.section import Section
 from leads.workspace import Workspace
@@ -87,7 +88,7 @@ class Catalogue:
     def refusals_of(self, action: Action) -> tuple[Refusal, ...]:
         """What can refuse the action, in the order in which it is asked."""
         own = [Refusal(stage, rule) for stage in STAGES for rule in getattr(action, stage)]
-        contact = [Refusal("contact", rule) for rule in self.contact.rules(action.channel)]
+        contact = [Refusal("contact", rule) for rule in self.contact.rules(action.channel, action.scene)]
         hours = self.contact.channels.get(action.channel)
         closed = [hours_refusal(action.channel)] if hours and not hours.always_open else []
         return (CHANNEL_ASKED, *self._population(action), *own, *contact, *closed)
@@ -104,10 +105,16 @@ class Catalogue:
         """All that can refuse an action, each once; `rejected` in a decision is a position here, plus one."""
         return tuple(dict.fromkeys(refusal for action in self.actions for refusal in self.refusals_of(action)))
 
+    @cached_property
+    def recalls(self) -> tuple[Recall, ...]:
+        """What its rules ask of the exact times of events: a feature each."""
+        return tuple(dict.fromkeys(limit.recall for limit in self.contact.limits))
+
     def rules(self) -> tuple[Rule, ...]:
         """Every rule that reads the feature frame, to be checked against its schema."""
         own = [rule for action in self.actions for stage in STAGES for rule in getattr(action, stage)]
         contact = [rule for policy in self.contact.channels.values() for rule in policy.rules]
+        contact += [limit.rule for limit in self.contact.limits]
         amounts = [amount for action in self.actions for amount in (action.value, action.context)]
         return tuple(dict.fromkeys([*own, *contact, *(rule for amount in amounts for rule in amount.check())]))
 
@@ -147,7 +154,7 @@ def parse_catalogue(document: Any, workspace: Workspace, file: str = "actions.ya
         raise top.refuse("control_share", "a share below 1")
     return Catalogue(
         actions=_actions(top, terms),
-        contact=parse_contact(top.section("contact"), workspace),
+        contact=parse_contact(top.section("contact"), workspace, tuple(scenes)),
         levers=_levers(top.section("levers"), scenes, workspace),
         control_share=share,
         scenes=scenes,

@@ -8,10 +8,12 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from leads.errors import NextleadError, StaleToken
-from serving import timeline
+from serving import commitments, timeline
 from serving.clock import microseconds, written
+from serving.commitments import Commitment
 from serving.contacts import Contact
 from serving.decisions import Request, decide_and_record
+from serving.ledger import Decision
 from serving.queue import Item, Lease
 from serving.ranking import CALL, controls
 from serving.services import Services
@@ -86,7 +88,7 @@ def _confirmed(services: Services, queue: str, leases: Sequence[Lease], now: dat
     request = Request("claim", channel=CALL, explain=REASONS, queue=queue)
     made = decide_and_record(services, scored, decisions, order, request, now)
     granted = [_granted(leases[row], scored.contacts[row], made[row].chosen[0], made[row].id) for row in fit]
-    _tell(services, [leases[row] for row in fit], now)
+    _tell(services, {leases[row].id: (leases[row], made[row]) for row in fit}, now)
     return granted
 
 
@@ -118,15 +120,19 @@ def contact_body(contact: Contact | None) -> dict[str, str | None]:
     return {name: getattr(contact, name, None) for name in ("phone", "wechat", "email", "timezone")}
 
 
-def _tell(services: Services, leases: Sequence[Lease], now: datetime) -> None:
-    """The timeline says who took the customer."""
+def _tell(services: Services, granted: Mapping[str, tuple[Lease, Decision]], now: datetime) -> None:
+    """The timeline says who took the customer, and the lease remembers what it was granted for."""
     events = [
         Event(f"{lease.id}/granted", SOURCE, "lease.granted", lease.customer_id, microseconds(now),
-              {"lease_id": lease.id, "queue": lease.queue, "agent_id": lease.agent_id})
-        for lease in leases
+              {"lease_id": lease.id, "queue": lease.queue, "agent_id": lease.agent_id, "decision_id": decision.id})
+        for lease, decision in granted.values()
     ]  # fmt: skip
     with services.client.pipeline(transaction=True) as pipeline:
         timeline.add(pipeline, services.keyspace, events)
+        for lease_id, (_, decision) in granted.items():
+            offer = decision.chosen[0]
+            kept = Commitment(decision.id, offer["action"], offer["scene"], offer["product"])
+            commitments.remember(pipeline, services.keyspace, lease_id, kept)
         pipeline.execute()
 
 
@@ -167,19 +173,30 @@ def _rest_until(outcome: Outcome, now: datetime) -> datetime | None:
 
 
 def _events(services: Services, lease: Lease, outcome: Outcome, now: datetime) -> list[Event]:
-    """`lease.completed` for the record and, where calls are counted, `call.completed` for the features."""
-    told = {"lease_id": lease.id, "queue": lease.queue, "agent_id": lease.agent_id, "action": lease.action}
-    told |= {"disposition": outcome.disposition, **outcome.details}
+    """`lease.completed` for the record and, where the workspace knows them, `call.attempted` for the caps and
+    `call.completed` for the features: with what the call was made for.
+    """
+    made = commitments.find(services.client, services.keyspace, lease.id)
+    action, product = (lease.action, lease.product) if made is None else (made.action, made.product)
+    purpose: dict[str, Any] = {"action": action, "scene": made and made.scene, "decision_id": made and made.decision_id}
+    told = {"lease_id": lease.id, "queue": lease.queue, "agent_id": lease.agent_id, "action": action}
+    told |= {"decision_id": purpose["decision_id"], "disposition": outcome.disposition, **outcome.details}
+    dial = purpose | {"channel": CALL, "product": product}
+    call = dial | {"disposition": outcome.disposition, "talk_seconds": outcome.talk_seconds}
     time = microseconds(now)
     events = [Event(f"{lease.id}/completed", SOURCE, "lease.completed", lease.customer_id, time, told)]
-    workspace = services.configuration.workspace
-    if "call.completed" in workspace.events:
-        values = {"disposition": outcome.disposition, "talk_seconds": outcome.talk_seconds, "channel": CALL,
-                  "product": lease.product}  # fmt: skip
-        data = {
-            name: parse_value(name, workspace.fields[name].type, value)
-            for name, value in values.items()
-            if name in workspace.fields and value is not None
-        }
-        events.append(Event(f"{lease.id}/call", SOURCE, "call.completed", lease.customer_id, time, data))
+    for kind, name, data in (("call.attempted", "dial", dial), ("call.completed", "call", call)):
+        if kind in services.configuration.workspace.events:
+            data = _typed(services, data)
+            events.append(Event(f"{lease.id}/{name}", SOURCE, kind, lease.customer_id, time, data))
     return events
+
+
+def _typed(services: Services, values: Mapping[str, Any]) -> dict[str, Any]:
+    """What the workspace declares of it."""
+    fields = services.configuration.workspace.fields
+    return {
+        name: parse_value(name, fields[name].type, value)
+        for name, value in values.items()
+        if name in fields and value is not None
+    }

@@ -61,6 +61,11 @@ class Checker:
         for rule in policy.rules if policy else ():
             if not self.ask(rule.sql):
                 return "contact", rule.name
+        for limit in self.insurer.catalogue.contact.limits if policy else ():
+            concerns = action.channel in (limit.channels or (action.channel,))
+            concerns = concerns and action.scene in (limit.scenes or (action.scene,))
+            if concerns and not self.ask(limit.rule.sql):
+                return "contact", limit.rule.name
         if policy and policy.opens and policy.closes and not self.is_open(policy.opens, policy.closes):
             return "contact", "hours"
         return None
@@ -87,10 +92,9 @@ class Checker:
 
 def welcoming(frame: pl.DataFrame) -> pl.DataFrame:
     """The frame with every other customer one who may be contacted, so that not everything ends at that."""
-    told: dict[str, Any] = {"age": 40.0, "call_attempted__count_7d": 0.0, "call_completed__count_30d": 0.0}
+    told: dict[str, Any] = {"age": 40.0}
     told |= {f"consent_{channel}": True for channel in ("call", "wecom", "sms")}
-    events = ("claim_opened", "complaint_opened", "call_attempted", "wecom_message_sent", "sms_sent")
-    told |= {f"{event}__since_last_days": None for event in events}
+    told |= {name: 0.0 for name in frame.columns if name.startswith(("cap__", "rest__", "open__"))}
     chosen = pl.int_range(pl.len()) % 2 == 0
     return frame.with_columns(
         pl.when(chosen).then(pl.lit(value, frame.schema[name])).otherwise(pl.col(name)).alias(name)

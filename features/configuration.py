@@ -70,6 +70,7 @@ def load(name: str | Path) -> Configuration:
     for objective in workspace.objectives.values():
         rules = [rule for rule in (objective.population, *objective.slices) if rule is not None]
         check_rules(rules, configuration.frame_schema(objective))
+    check_rules(workspace.lifecycle.rules(), configuration.layout.told_schema)
     check_rules(catalogue.rules(), configuration.layout.schema)
     return configuration
 

@@ -125,6 +125,11 @@ class FeatureLayout:
     @cached_property
     def schema(self) -> dict[str, pl.DataType]:
         """The customer feature frame's columns, `customer_id` aside."""
+        return self.told_schema | self.workspace.lifecycle.schema
+
+    @cached_property
+    def told_schema(self) -> dict[str, pl.DataType]:
+        """The columns that come of the states alone, before anything is told of where a customer stands."""
         interactions = dict.fromkeys(self.interaction_features, pl.Float64())
         return self.profile | interactions | self.book_schema | self.recalled_schema
 
@@ -141,7 +146,7 @@ class FeatureLayout:
     @cached_property
     def for_rules(self) -> frozenset[str]:
         """Columns that no model reads: they say what we did under a policy, or repeat what other features say."""
-        return frozenset(self.recalled_schema)
+        return frozenset(self.recalled_schema) | frozenset(self.workspace.lifecycle.schema)
 
     @cached_property
     def split_features(self) -> Mapping[str, Sequence[str]]:

@@ -140,7 +140,7 @@ def _decide(
     scores = plan.read_scores(frame)
     facts = np.zeros((plan.first_channel + len(plan.channels), len(frame)), dtype=bool)
     facts[ALWAYS] = True
-    facts[2 : plan.first_rule] = np.isfinite(scores[:-1])
+    facts[2 : plan.first_rule] = np.isfinite(scores[: len(plan.scores)])
     facts[plan.first_channel :] = _opened(plan, out.catalogue, frame, now)
     opened = plan.open_to(checks, facts)
     amounts = plan.read(frame, checks, facts, opened)

@@ -4,15 +4,16 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any
 
-from leads.action import STAGES, Action, Labels, Terms, bilingual, parse_actions
+from leads.action import STAGES, WAIT, Action, Labels, Terms, bilingual, parse_actions
 from leads.contact import ContactPolicy, open_policy, parse_contact
 from leads.objective import Objective
-from leads.recall import Recall
+from leads.plays import Play, check_plays, due_rules, parse_plays, play_recalls
+from leads.recall import Count, Recall, parse_counts
 from leads.rules import Rule
 from leads.section import Section
 from leads.workspace import Workspace
@@ -50,7 +51,7 @@ def is_rule(refusal: Refusal) -> bool:
 class Catalogue:
     """What can be done.
 
-    levers: by kind (`scene` or `objective`) and name, factors of the priority beside each action's own.
+    levers: by kind (`action`, `scene` or `objective`) and name, factors of the priority beside each action's own.
     control_share: share of the customers who are left untouched, by hash of customer and month.
     """
 
@@ -61,6 +62,8 @@ class Catalogue:
     scenes: Mapping[str, Labels]
     objectives: Mapping[str, Objective]
     digest: str
+    counts: tuple[Count, ...] = ()
+    plays: tuple[Play, ...] = ()
 
     def positions(self, objective: str | None = None, channel: str | None = None) -> tuple[int, ...]:
         """Where the actions of an objective and a channel stand, None asks for all; `wait` is never among
@@ -69,15 +72,17 @@ class Catalogue:
         return tuple(
             i
             for i, action in enumerate(self.actions)
-            if action.objective is not None
+            if action.name != WAIT
             and (objective is None or action.objective == objective)
             and (channel is None or action.channel == channel)
         )
 
     def lever(self, action: Action) -> float:
-        """How much the business wants the action now: its own lever times its scene's and its objective's."""
-        scene = self.levers.get("scene", {}).get(action.scene, 1.0)
-        return action.lever * scene * self.levers.get("objective", {}).get(action.objective or "", 1.0)
+        """How much the business wants the action now: its own lever times those of its name, scene and objective."""
+        lever = action.lever
+        for kind, name in (("action", action.name), ("scene", action.scene), ("objective", action.objective or "")):
+            lever *= self.levers.get(kind, {}).get(name, 1.0)
+        return lever
 
     def score_column(self, action: Action) -> str | None:
         """The column of the decision frame with the probability that the action pursues; None for `wait`."""
@@ -108,7 +113,9 @@ class Catalogue:
     @cached_property
     def recalls(self) -> tuple[Recall, ...]:
         """What its rules ask of the exact times of events: a feature each."""
-        return tuple(dict.fromkeys(limit.recall for limit in self.contact.limits))
+        channels = {action.name: action.channel for action in self.actions}
+        limits = (limit.recall for limit in self.contact.limits)
+        return tuple(dict.fromkeys([*limits, *self.counts, *play_recalls(self.plays, channels, self.contact.sent)]))
 
     def rules(self) -> tuple[Rule, ...]:
         """Every rule that reads the feature frame, to be checked against its schema."""
@@ -127,6 +134,8 @@ _KEYS = (
     "levers",
     "control_share",
     "rules",
+    "counts",
+    "plays",
     "actions",
 )
 
@@ -152,14 +161,19 @@ def parse_catalogue(document: Any, workspace: Workspace, file: str = "actions.ya
     share = top.number("control_share", 0.0, least=0)
     if share >= 1:
         raise top.refuse("control_share", "a share below 1")
+    contact, plays = parse_contact(top.section("contact"), workspace, tuple(scenes)), parse_plays(top, workspace)
+    actions = _actions(top, terms)
+    check_plays(plays, {action.name: action.channel for action in actions}, contact.sent, top)
     return Catalogue(
-        actions=_actions(top, terms),
-        contact=parse_contact(top.section("contact"), workspace, tuple(scenes)),
-        levers=_levers(top.section("levers"), scenes, workspace),
+        actions=_timed(actions, due_rules(plays, top)),
+        contact=contact,
+        levers=parse_levers(top.section("levers"), actions, scenes, workspace),
         control_share=share,
         scenes=scenes,
         objectives=workspace.objectives,
         digest=_digest(document),
+        counts=parse_counts(top, workspace),
+        plays=plays,
     )
 
 
@@ -179,13 +193,27 @@ def _actions(top: Section, terms: Terms) -> tuple[Action, ...]:
     return tuple(found.values())
 
 
-def _levers(section: Section, scenes: Mapping[str, Labels], workspace: Workspace) -> dict[str, dict[str, float]]:
-    section.only("scene", "objective")
-    for kind, names in (("scene", scenes), ("objective", workspace.objectives)):
+def _timed(actions: tuple[Action, ...], due: Mapping[str, Rule]) -> tuple[Action, ...]:
+    """The actions, where those of a play are applicable only while a step of theirs is due."""
+    return tuple(
+        replace(action, applicability=(due[action.name], *action.applicability)) if action.name in due else action
+        for action in actions
+    )
+
+
+def parse_levers(
+    section: Section, actions: Sequence[Action], scenes: Iterable[str], workspace: Workspace
+) -> dict[str, dict[str, float]]:  # fmt: skip
+    """Levers by kind and name. Raises InvalidWorkspace for a name that does not exist, or a factor below 0."""
+    allowed: dict[str, Iterable[str]] = {
+        "action": [action.name for action in actions], "scene": scenes, "objective": workspace.objectives,
+    }  # fmt: skip
+    section.only(*allowed)
+    for kind, names in allowed.items():
         section.section(kind).only(*names)
     return {
         kind: {name: inner.number(name, least=0) for name in inner.values}
-        for kind in ("scene", "objective")
+        for kind in allowed
         for inner in [section.section(kind)]
     }
 

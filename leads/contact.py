@@ -79,6 +79,11 @@ class ContactPolicy:
     channels: Mapping[str, ChannelPolicy]
     limits: tuple[Limit, ...] = ()
 
+    @property
+    def sent(self) -> dict[str, str]:
+        """By channel the event that says it was used, where one does."""
+        return {name: policy.sent for name, policy in self.channels.items() if policy.sent is not None}
+
     def rules(self, channel: str, scene: str | None = None) -> tuple[Rule, ...]:
         """What must hold of a customer before the channel is used in a scene, in order; without a scene, what must
         hold in every one.

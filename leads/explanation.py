@@ -243,6 +243,7 @@ _STAGES = {
 _RULES = {
     "consent": Words("客户未授权该渠道", "the customer has not agreed to this channel"),
     "hours": Words("当前不在该渠道的可联系时段", "outside the hours of this channel"),
+    "due": Words("跟进计划中的这一步未到时间，或已完成", "its step of the follow-up plan is not due, or is done"),
     "next_to_expire": Words("最近到期的不是该险种", "another product expires next"),
 }
 

@@ -34,7 +34,7 @@ class Plan:
     """Facts are what allows an action, a boolean per customer: the two constants, then whether each score is
     there, then each distinct rule, then whether each channel is open.
 
-    scores: columns read. action_scores: (A,) the score of each action, one past the last where it has none;
+    scores: columns read. action_scores: (A,) the score of each action, past the last the constants it may have instead;
         gates: (A,) the fact that this score is there.
     checks: (A, K) the facts that each action needs, in the order in which they are asked; the first is the
         channel asked for, and a shorter row is filled with ALWAYS. codes: (A, K) what `rejected` says where
@@ -49,7 +49,15 @@ class Plan:
         self.scores = list(dict.fromkeys(column for column in columns if column is not None))
         positions = {column: position for position, column in enumerate(self.scores)}
         nowhere = len(self.scores)
-        self.action_scores = np.array([positions.get(c or "", nowhere) for c in columns], dtype=np.intp)
+        declared = [0.0 if action.propensity is None else action.propensity for action in actions]
+        self.constants = list(dict.fromkeys([0.0, *declared]))
+        self.action_scores = np.array(
+            [
+                positions.get(column or "", nowhere + self.constants.index(chance))
+                for column, chance in zip(columns, declared, strict=True)
+            ],
+            dtype=np.intp,
+        )
         self.gates = np.where(self.action_scores < nowhere, 2 + self.action_scores, ALWAYS)
         asked = [catalogue.refusals_of(action) for action in actions]
         self.rules = {r.rule.sql: r.rule.expression for refusals in asked for r in refusals if is_rule(r)}
@@ -99,11 +107,11 @@ class Plan:
         return checks
 
     def read_scores(self, frame: pl.DataFrame) -> np.ndarray:
-        """(scores + 1, n) float64: NaN where an objective does not apply; a last row of zeros for no
-        score.
+        """(scores + constants, n) float64: NaN where an objective does not apply; then a row for each declared
+        propensity, the first of them 0 for no score.
         """
-        scores = np.full((len(self.scores) + 1, len(frame)), np.nan)
-        scores[-1] = 0.0
+        scores = np.full((len(self.scores) + len(self.constants), len(frame)), np.nan)
+        scores[len(self.scores) :] = np.array(self.constants)[:, None]
         present = set(frame.columns)
         for position, name in enumerate(self.scores):
             if name in present:

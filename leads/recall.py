@@ -123,3 +123,18 @@ def parse_selection(section: Section, workspace: Workspace, default: tuple[str, 
 def category_fields(workspace: Workspace) -> tuple[str, ...]:
     """The fields by whose value events can be selected."""
     return tuple(field.name for field in workspace.fields.values() if field.type == "category")
+
+
+def parse_counts(top: Section, workspace: Workspace) -> tuple[Count, ...]:
+    """The counts under `counts`: each becomes the column `count__<name>` that rules can read.
+
+    Raises InvalidWorkspace for an unknown key or event, and for a window or a number that is none.
+    """
+    found = []
+    for name, section in top.sections("counts"):
+        section.only("events", "where", "within", "most")
+        within, most = section.duration("within"), section.number("most", least=1)
+        if within.total_seconds() <= 0 or most != int(most):
+            raise section.refuse("within", "a time above 0, and with `most` a whole number to count up to")
+        found.append(Count(f"count__{name}", parse_selection(section, workspace), within, int(most)))
+    return tuple(found)

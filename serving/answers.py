@@ -243,8 +243,10 @@ class CustomerView(Answer):
     identities: ContactAnswer
     consents: dict[str, bool | None]
     timezone: str | None
-    stage: str | None
+    stage: str | None = Field(description="where the customer stands in the declared life cycle")
+    stage_days: float | None = Field(description="days since that stage was entered, where that can be told")
     segments: list[str]
+    value_tier: str | None
     policies: list[dict[str, Any]]
     scores: dict[str, ObjectiveScore | dict[str, float] | None]
     next_action: OfferedAction | None

@@ -9,7 +9,7 @@ import numpy as np
 import polars as pl
 import pytest
 import yaml
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from features.columns import event_columns
@@ -83,6 +83,7 @@ def by_hand(events: list[dict[str, Any]], customer: str, days: float) -> tuple[f
     return count, left[0], left[1], min(week, 8), min(month, 8)
 
 
+@settings(max_examples=40, deadline=None)
 @given(st.lists(happening(), min_size=1, max_size=8), st.randoms(use_true_random=False), st.integers(1, 5))
 def test_history_and_online_agree_with_counting_by_hand_whatever_the_order(
     limited: Configuration, events: list[dict[str, Any]], random: Any, batches: int
@@ -108,6 +109,7 @@ def test_history_and_online_agree_with_counting_by_hand_whatever_the_order(
         assert found == pytest.approx(by_hand(events, customer, 41), abs=1e-9)
 
 
+@settings(max_examples=40, deadline=None)
 @given(st.lists(happening(), max_size=30), st.integers(0, 30))
 def test_two_customers_who_are_one_have_the_latest_times_of_both(
     limited: Configuration, events: list[dict[str, Any]], cut: int

@@ -237,6 +237,7 @@ def _ago(subject: Words, value: Any, first: bool = False) -> Words:
 
 _STAGES = {
     "request": Words("要求的是其他渠道", "another channel was asked for"),
+    "ramp": Words("新动作正在逐步放量，暂未对该客户开放", "a new action that is not offered to everyone yet"),
     "population": Words("客户不在该目标的范围内", "the customer is outside the objective"),
 }
 

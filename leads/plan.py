@@ -9,6 +9,7 @@ from functools import lru_cache
 import numpy as np
 import polars as pl
 
+from leads.action import WAIT
 from leads.amount import Amount
 from leads.catalogue import CHANNEL_ASKED, Catalogue, Refusal, is_rule
 from leads.errors import InvalidInput
@@ -63,10 +64,13 @@ class Plan:
         self.rules = {r.rule.sql: r.rule.expression for refusals in asked for r in refusals if is_rule(r)}
         self.checks, self.codes = self._checks(asked, catalogue.refusals)
         self.amounts: dict[str, pl.Expr] = {}
-        self.value = self._numbers(action.value for action in actions)
-        self.context = self._numbers(action.context for action in actions)
+        one = Amount(1.0)
+        valued, fitted = "value" in catalogue.parts, "context" in catalogue.parts
+        self.certain = "propensity" not in catalogue.parts
+        self.value = self._numbers(a.value if valued or a.name == WAIT else one for a in actions)
+        self.context = self._numbers(action.context if fitted else one for action in actions)
         self.lever = np.array([catalogue.lever(action) for action in actions], dtype=np.float64)
-        self.cost = np.array([action.cost for action in actions], dtype=np.float64)
+        self.cost = np.array([catalogue.cost(action) for action in actions], dtype=np.float64)
         self.first_rule = 2 + len(self.scores)
         self.first_channel = self.first_rule + len(self.rules)
         self.questions = [expression.alias(f"r{i}") for i, expression in enumerate(self.rules.values())]
@@ -119,6 +123,8 @@ class Plan:
                 if column.dtype != pl.Float64:
                     column = column.cast(pl.Float64)
                 scores[position] = column.to_numpy()
+        if self.certain:
+            scores[np.isfinite(scores)] = 1.0
         return scores
 
     def open_to(self, checks: np.ndarray, facts: np.ndarray) -> np.ndarray:

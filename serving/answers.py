@@ -101,6 +101,8 @@ class OfferedAction(Answer):
     priority: float
     propensity: float
     value: float
+    context: float
+    lever: float
     cost: float
     reasons: list[Reason]
 

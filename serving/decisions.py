@@ -127,6 +127,8 @@ def _offer(services: Services, scored: Scored, decisions: Decisions, row: int, p
         "priority": parts.priority,
         "propensity": parts.propensity,
         "value": parts.value,
+        "context": parts.context,
+        "lever": parts.lever,
         "cost": parts.cost,
         "reasons": [],
     }

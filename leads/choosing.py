@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import lru_cache
 
 import numpy as np
 
 from leads.arbitration import Decisions
+from leads.catalogue import Catalogue
 from leads.draws import seed_of, uniform
 from leads.evidence import POINTS, Evidence
-from leads.learning import Learning
 
 
 @dataclass(frozen=True)
@@ -26,29 +27,32 @@ class Choice:
     seed: str
 
 
+@lru_cache(maxsize=64)
+def _scales(catalogue: Catalogue, evidence: Evidence) -> np.ndarray:
+    """The points of each action's ratio over its mean: (A, POINTS)."""
+    prior = catalogue.learning.prior
+    responses = [evidence.of(action.name) for action in catalogue.actions]
+    points = [response.points(prior) / response.ratio(prior) for response in responses]
+    return np.array(points).reshape(-1, POINTS)
+
+
 class Chooser:
-    """Chooses by the posterior of each action's response. prepared once per catalogue and evidence.
+    """Chooses by the posterior of each action's response.
 
     With probability `exploration` the choice is that of Thompson sampling: for each action offered one of the equally
     likely points of its ratio is drawn, independently, and what is then worth most is chosen. Otherwise what is worth
     most by the mean is. The probability of a choice is counted over all points, so it is exact.
     """
 
-    def __init__(self, decisions: Decisions, evidence: Evidence, learning: Learning, exploration: float) -> None:
-        actions = decisions.catalogue.actions
+    def __init__(self, decisions: Decisions, evidence: Evidence, exploration: float) -> None:
         self._decisions = decisions
-        self._learning = learning
+        self._evidence = evidence
         self._exploration = exploration
-        self._names = [action.name for action in actions]
-        self._costs = np.array([decisions.catalogue.cost(action) for action in actions])
-        means = evidence.ratios(self._names, learning.prior)
-        points = np.array([evidence.of(name).points(learning.prior) for name in self._names]).reshape(-1, POINTS)
-        self._scale = points / means[:, None]
 
     def choose(self, row: int, customer_id: str, now: datetime, among: Sequence[int] | None = None) -> Choice:
         """The choice for a row of the decisions. among: only these positions, in their order in the catalogue."""
         decisions = self._decisions
-        seed = seed_of(customer_id, now, self._learning.bucket, decisions.catalogue.digest)
+        seed = seed_of(customer_id, now, decisions.catalogue.learning.bucket, decisions.catalogue.digest)
         worth = decisions.priority[row]
         offered = np.flatnonzero(worth > -np.inf)
         if among is not None:
@@ -66,12 +70,14 @@ class Chooser:
 
     def _points(self, row: int, offered: np.ndarray) -> np.ndarray:
         """What each action would be worth at each point of its ratio: (offered, POINTS)."""
-        cost = self._costs[offered]
+        catalogue = self._decisions.catalogue
+        cost = np.array([catalogue.cost(catalogue.actions[action]) for action in offered])
         gain = self._decisions.priority[row, offered] + cost
-        return np.asarray(gain[:, None] * self._scale[offered] - cost[:, None])
+        return np.asarray(gain[:, None] * _scales(catalogue, self._evidence)[offered] - cost[:, None])
 
     def _draw(self, worth: np.ndarray, offered: np.ndarray, seed: str) -> int:
-        places = [int(uniform(seed, f"point|{self._names[action]}") * POINTS) for action in offered]
+        names = [self._decisions.catalogue.actions[action].name for action in offered]
+        places = [int(uniform(seed, f"point|{name}") * POINTS) for name in names]
         return int(offered[np.argmax(worth[np.arange(len(offered)), places])])
 
 

@@ -101,8 +101,8 @@ class OfferedAction(Answer):
     priority: float
     propensity: float
     value: float
-    context: float
-    lever: float
+    context: float | None = None
+    lever: float | None = None
     cost: float
     reasons: list[Reason]
 
@@ -139,11 +139,14 @@ class DecisionAnswer(Answer):
     models: dict[str, str]
     catalogue: str = Field(description="digest of the action catalogue")
     workspace: str = Field(description="digest of the workspace")
+    evidence: str | None = Field(None, description="digest of what was learned by then")
+    code: str | None = Field(None, description="release and hash of the source that decided")
     request: dict[str, Any]
     chosen: list[OfferedAction]
     rejected: list[RejectedAction]
     arm: str
     selection_probability: float
+    explored: bool = Field(False, description="whether the choice was drawn")
 
 
 class ContactAnswer(Answer):

@@ -12,10 +12,10 @@ from serving import commitments, timeline
 from serving.clock import microseconds, written
 from serving.commitments import Commitment
 from serving.contacts import Contact
-from serving.decisions import Request, decide_and_record
+from serving.deciding import CALL, Request
+from serving.decisions import decide, record
 from serving.ledger import Decision
 from serving.queue import Item, Lease
-from serving.ranking import CALL, controls
 from serving.services import Services
 from serving.stream import Event
 from serving.values import parse_value
@@ -74,19 +74,13 @@ def _confirmed(services: Services, queue: str, leases: Sequence[Lease], now: dat
     if not leases:
         return []
     scored = services.scorer.score([lease.customer_id for lease in leases], now)
-    decisions = services.scorer.decide(scored, channel=CALL)
-    objective = None if queue == "all" else queue
-    best = decisions.best(services.configuration.catalogue.positions(objective, CALL)).tolist()
-    held_out = controls(services.configuration, scored.customer_ids, now)
-    fit = [
-        row for row in range(len(leases)) if best[row] >= 0 and not held_out[row] and scored.contacts[row] is not None
-    ]
+    request = Request("claim", channel=CALL, explain=REASONS, queue=queue)
+    decided = decide(services, scored, request, now)
+    fit = [row for row, order in enumerate(decided.order) if order and scored.contacts[row] is not None]
     _give_back(services, [lease for row, lease in enumerate(leases) if row not in set(fit)], now)
     if not fit:
         return []
-    order = [[best[row]] if row in set(fit) else [] for row in range(len(leases))]
-    request = Request("claim", channel=CALL, explain=REASONS, queue=queue)
-    made = decide_and_record(services, scored, decisions, order, request, now)
+    made = record(services, scored, decided, request, now)
     granted = [_granted(leases[row], scored.contacts[row], made[row].chosen[0], made[row].id) for row in fit]
     _tell(services, {leases[row].id: (leases[row], made[row]) for row in fit}, now)
     return granted

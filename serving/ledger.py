@@ -28,8 +28,10 @@ class Decision:
     """One decision for one customer.
 
     inputs: the features and scores that it was made from. chosen: the actions offered, best first, with what
-    their priority is made of. rejected: per action not offered, the stage and rule that removed it. arm:
-    `treatment` or `control`; selection_probability: with which the chosen action was chosen.
+    their priority is made of. rejected: per action not offered, the stage and rule that removed it. models, catalogue,
+    workspace, evidence, code: versions of all that it rests on. arm: `treatment`, `control` or an experiment's;
+    selection_probability: with which the customer was in this arm and the chosen action was chosen; explored: whether
+    it was drawn.
     """
 
     id: str
@@ -40,11 +42,14 @@ class Decision:
     models: Mapping[str, str]
     catalogue: str
     workspace: str
+    evidence: str
+    code: str
     request: Mapping[str, Any]
     chosen: Sequence[Mapping[str, Any]]
     rejected: Sequence[Mapping[str, Any]]
     arm: str
     selection_probability: float
+    explored: bool
 
 
 def new_id() -> str:

@@ -13,6 +13,7 @@ from serving.application import Application
 from serving.clock import Clock
 from serving.contacts import Contacts
 from serving.engine import connect
+from serving.experience import Experience
 from serving.keys import KeyFile
 from serving.keyspace import Keyspace
 from serving.ledger import Ledger
@@ -39,6 +40,7 @@ class Services:
     hot: HotFeatures
     contacts: Contacts
     models: Models
+    experience: Experience
     scorer: Scorer
     queue: Queue
     ledger: Ledger
@@ -54,7 +56,8 @@ def build(settings: Settings, url: str) -> Services:
     hot = HotFeatures(configuration.layout, settings.prefix)
     contacts = Contacts(client, keyspace)
     models = Models(home)
-    scorer = Scorer(client, configuration, hot, contacts, models)
+    experience = Experience(home)
+    scorer = Scorer(client, configuration, hot, contacts, models, experience)
     names = tuple(configuration.workspace.objectives)
     queue = Queue(client, keyspace, settings.partitions, names, call_hours(configuration))
     return Services(
@@ -69,6 +72,7 @@ def build(settings: Settings, url: str) -> Services:
         hot=hot,
         contacts=contacts,
         models=models,
+        experience=experience,
         scorer=scorer,
         queue=queue,
         ledger=Ledger(client, keyspace, home),

@@ -8,7 +8,7 @@ from typing import Any
 from leads.lifecycle import STAGE, STAGE_DAYS, TIER, segment_column
 from serving.clock import from_microseconds, written
 from serving.contacts import Contact
-from serving.decisions import offers
+from serving.deciding import offers
 from serving.freshness import Freshness
 from serving.leasing import contact_body
 from serving.ranking import controls
@@ -23,7 +23,7 @@ def view(services: Services, freshness: Freshness, contact: Contact, now: dateti
     order = [[int(position) for position in decisions.order[0] if position >= 0]]
     if controls(services.configuration, [contact.customer_id], now)[0]:
         order = [[]]
-    offered = offers(services, scored, decisions, order, 0)[0]
+    offered = offers(services.configuration, scored.frame, decisions, 0, order[0])
     row = scored.frame.row(0, named=True)
     return {
         "customer_id": contact.customer_id,

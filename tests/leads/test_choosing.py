@@ -20,7 +20,6 @@ from leads.choosing import Chooser, win_probability
 from leads.draws import arms_of, held_back
 from leads.errors import InvalidWorkspace
 from leads.evidence import NOTHING, POINTS, Evidence, Response
-from leads.learning import Learning
 from leads.workspace import Workspace
 
 
@@ -61,7 +60,7 @@ def test_choices_come_about_as_often_as_they_say(
     frame = customers({"score_win": 0.12, "score_keep": 0.047, "score_extend__motor": 0.1, "vip": True})
     ratio = learned.ratios([action.name for action in catalogue.actions], 20)
     decisions = decide(frame, catalogue, now, tuning=Tuning(ratio))
-    chooser = Chooser(decisions, learned, Learning(), 0.5)
+    chooser = Chooser(decisions, learned, 0.5)
     choices = [chooser.choose(0, f"C{i}", now) for i in range(6000)]
     counted = Counter(choice.action for choice in choices)
     probability = {choice.action: choice.probability for choice in choices}
@@ -76,21 +75,21 @@ def test_a_choice_is_the_same_all_day_and_another_under_another_catalogue(
     catalogue: Catalogue, customers: Any, now: datetime
 ) -> None:
     decisions = decide(customers(), catalogue, now)
-    chooser = Chooser(decisions, NOTHING, Learning(), 1.0)
+    chooser = Chooser(decisions, NOTHING, 1.0)
     assert chooser.choose(0, "C1", now) == chooser.choose(0, "C1", now + timedelta(hours=3))
     changed = replace(decisions, catalogue=replace(catalogue, digest="another"))
-    assert Chooser(changed, NOTHING, Learning(), 1.0).choose(0, "C1", now).seed != chooser.choose(0, "C1", now).seed
+    assert Chooser(changed, NOTHING, 1.0).choose(0, "C1", now).seed != chooser.choose(0, "C1", now).seed
 
 
 def test_without_exploration_the_best_is_certain(catalogue: Catalogue, customers: Any, now: datetime) -> None:
     decisions = decide(customers(), catalogue, now)
-    choice = Chooser(decisions, NOTHING, Learning(), 0.0).choose(0, "C1", now)
+    choice = Chooser(decisions, NOTHING, 0.0).choose(0, "C1", now)
     assert (choice.action, choice.probability, choice.explored) == (decisions.order[0, 0], 1.0, False)
 
 
 def test_exploration_never_takes_what_a_rule_refused(catalogue: Catalogue, customers: Any, now: datetime) -> None:
     decisions = decide(customers({"consent_call": False}), catalogue, now)
-    chooser = Chooser(decisions, NOTHING, Learning(), 1.0)
+    chooser = Chooser(decisions, NOTHING, 1.0)
     chosen = {chooser.choose(0, f"C{i}", now).action for i in range(500)}
     assert all(decisions.rejected[0, action] == 0 for action in chosen)
 
@@ -98,7 +97,7 @@ def test_exploration_never_takes_what_a_rule_refused(catalogue: Catalogue, custo
 def test_nothing_is_chosen_where_nothing_is_offered(catalogue: Catalogue, customers: Any, now: datetime) -> None:
     decisions = decide(customers({"consent_call": False}), catalogue, now)
     calls = catalogue.positions(None, "call")
-    assert Chooser(decisions, NOTHING, Learning(), 1.0).choose(0, "C1", now, calls).action == -1
+    assert Chooser(decisions, NOTHING, 1.0).choose(0, "C1", now, calls).action == -1
 
 
 def test_points_are_as_many_as_said() -> None:

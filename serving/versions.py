@@ -1,0 +1,58 @@
+"""Versions that a decision rests on: the configuration, kept for replays, and the code."""
+
+from __future__ import annotations
+
+import hashlib
+import shutil
+from functools import lru_cache
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+
+from features.configuration import Configuration, load
+from features.home import Home
+from leads.errors import NotFound
+
+_ROOMS = ("leads", "features", "training", "serving")
+
+
+@lru_cache(maxsize=1)
+def code_version() -> str:
+    """The release, and a hash of the source that decides."""
+    try:
+        release = version("nextlead")
+    except PackageNotFoundError:
+        release = "0"
+    root, source = Path(__file__).resolve().parent.parent, hashlib.sha256()
+    for room in _ROOMS:
+        for path in sorted((root / room).glob("*.py")):
+            source.update(path.read_bytes())
+    return f"{release}+{source.hexdigest()[:12]}"
+
+
+def _folder(home: Home, workspace: str, catalogue: str) -> Path:
+    return home.folder / "versions" / f"{workspace[:16]}-{catalogue[:16]}"
+
+
+def keep(home: Home, configuration: Configuration) -> None:
+    """Keep the configuration, unless it is kept already or its files are not what was loaded any more."""
+    workspace, catalogue = configuration.workspace.digest, configuration.catalogue.digest
+    target = _folder(home, workspace, catalogue)
+    if target.is_dir():
+        return
+    hidden = target.with_name(f".{target.name}")
+    shutil.rmtree(hidden, ignore_errors=True)
+    hidden.mkdir(parents=True)
+    for name in ("workspace.yaml", "actions.yaml"):
+        if (configuration.folder / name).is_file():
+            shutil.copyfile(configuration.folder / name, hidden / name)
+    kept = load(hidden)
+    if (kept.workspace.digest, kept.catalogue.digest) == (workspace, catalogue) and not target.exists():
+        hidden.replace(target)
+
+
+def recall(home: Home, workspace: str, catalogue: str) -> Configuration:
+    """The configuration of these digests; raises NotFound."""
+    folder = _folder(home, workspace, catalogue)
+    if not folder.is_dir():
+        raise NotFound("configuration", folder.name, "it was changed before a decision could keep it")
+    return load(folder)

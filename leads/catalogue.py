@@ -92,6 +92,14 @@ class Catalogue:
             and (channel is None or action.channel == channel)
         )
 
+    def action(self, name: str) -> Action | None:
+        """The action of that name, None where there is none (any more)."""
+        return self._named.get(name)
+
+    @cached_property
+    def _named(self) -> Mapping[str, Action]:
+        return {action.name: action for action in self.actions}
+
     def lever(self, action: Action) -> float:
         """How much the business wants the action now: its own lever times those of its name, scene and objective."""
         lever = action.lever

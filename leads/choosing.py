@@ -54,9 +54,7 @@ class Chooser:
         decisions = self._decisions
         seed = seed_of(customer_id, now, decisions.catalogue.learning.bucket, decisions.catalogue.digest)
         worth = decisions.priority[row]
-        offered = np.flatnonzero(worth > -np.inf)
-        if among is not None:
-            offered = np.intersect1d(offered, np.asarray(among, dtype=np.intp))
+        offered = self._offered(row, among)
         if len(offered) == 0:
             return Choice(-1, 1.0, False, seed)
         best = int(offered[np.argmax(worth[offered])])
@@ -67,6 +65,22 @@ class Chooser:
         chosen = self._draw(drawn, offered, seed) if explored else best
         likely = self._exploration * win_probability(drawn, int(np.searchsorted(offered, chosen)))
         return Choice(chosen, likely + (1.0 - self._exploration) * (chosen == best), explored, seed)
+
+    def distribution(self, row: int, among: Sequence[int] | None = None) -> np.ndarray:
+        """With which probability each action would be chosen: (A,), all 0 where nothing is offered."""
+        worth = self._decisions.priority[row]
+        likely = np.zeros(len(worth))
+        offered = self._offered(row, among)
+        if len(offered) == 0:
+            return likely
+        likely[offered[np.argmax(worth[offered])]] = 1.0 - self._exploration
+        drawn = self._points(row, offered)
+        likely[offered] += [self._exploration * win_probability(drawn, place) for place in range(len(offered))]
+        return likely
+
+    def _offered(self, row: int, among: Sequence[int] | None) -> np.ndarray:
+        offered = np.flatnonzero(self._decisions.priority[row] > -np.inf)
+        return offered if among is None else np.intersect1d(offered, np.asarray(among, dtype=np.intp))
 
     def _points(self, row: int, offered: np.ndarray) -> np.ndarray:
         """What each action would be worth at each point of its ratio: (offered, POINTS)."""

@@ -146,6 +146,7 @@ class DecisionAnswer(Answer):
     rejected: list[RejectedAction]
     arm: str
     selection_probability: float
+    choice_probability: float | None = Field(None, description="of the choice within the arm")
     explored: bool = Field(False, description="whether the choice was drawn")
 
 

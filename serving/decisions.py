@@ -81,6 +81,7 @@ def record(services: Services, scored: Scored, made: Made, request: Request, now
             rejected=refused(made.decisions, row),
             arm=made.assignment.name(row),
             selection_probability=made.probability(row),
+            choice_probability=1.0 if made.assignment.controlled(row) else made.choices[row].probability,
             explored=made.choices[row].explored,
         )
         for row, customer_id in enumerate(scored.customer_ids)

@@ -30,8 +30,8 @@ class Decision:
     inputs: the features and scores that it was made from. chosen: the actions offered, best first, with what
     their priority is made of. rejected: per action not offered, the stage and rule that removed it. models, catalogue,
     workspace, evidence, code: versions of all that it rests on. arm: `treatment`, `control` or an experiment's;
-    selection_probability: with which the customer was in this arm and the chosen action was chosen; explored: whether
-    it was drawn.
+    choice_probability: with which the chosen action was chosen in that arm; selection_probability: that of being in the
+    arm times this; explored: whether it was drawn.
     """
 
     id: str
@@ -49,6 +49,7 @@ class Decision:
     rejected: Sequence[Mapping[str, Any]]
     arm: str
     selection_probability: float
+    choice_probability: float
     explored: bool
 
 
@@ -96,6 +97,19 @@ class Ledger:
         write_parquet(self._home, "decisions", frame)
         self._client.xdel(self._keys.decisions, *(position for position, _ in entries))
         return len(entries)
+
+    def documents(self, since: datetime | None, until: datetime) -> list[dict[str, Any]]:
+        """Every recorded decision from `since` until before `until`, in the order of time and id."""
+        while self.drain():
+            pass
+        files = sorted((self._home.lake / "decisions").glob("date=*/*.parquet"))
+        if not files:
+            return []
+        wanted = pl.col("time") < until
+        if since is not None:
+            wanted &= pl.col("time") >= since
+        rows = pl.scan_parquet(files, hive_partitioning=False).filter(wanted).sort("time", "id").collect()
+        return [json.loads(text) for text in rows.unique("id", keep="first", maintain_order=True)["document"]]
 
     def _from_lake(self, decision_id: str) -> dict[str, Any]:
         files = sorted((self._home.lake / "decisions").glob("date=*/*.parquet"))

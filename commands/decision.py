@@ -11,6 +11,7 @@ from rich.table import Table
 
 from commands.output import HomeFolder, JsonPath, console, moment, steps, write_result
 
+AtTime = Annotated[str | None, typer.Option("--at", metavar="T", help="As of T; now by default.")]
 Until = Annotated[str | None, typer.Option("--until", metavar="T", help="What happened before T; now by default.")]
 
 
@@ -56,6 +57,21 @@ def learn(home: HomeFolder, until: Until = None, json: JsonPath = None) -> None:
     write_result(json, {"digest": evidence.digest, "actions": evidence.document})
 
 
+def coverage(home: HomeFolder, at: AtTime = None, json: JsonPath = None) -> None:
+    """How many customers are left with nothing to be done for them, and which rule did it."""
+    from commands.hot import hot_services
+    from serving.coverage import coverage as coverage_of
+
+    with hot_services(home) as services, steps("coverage") as report:
+        found = coverage_of(services, moment(at) or datetime.now(UTC), report)
+    table = Table("stage", "rule", "customers")
+    for row in found.rules:
+        table.add_row(str(row["stage"]), str(row["rule"]), f"{row['customers']:,}")
+    console.print(table)
+    console.print(f"{found.nothing:,} of {found.customers:,} customers are left with nothing.")
+    write_result(json, {"customers": found.customers, "nothing": found.nothing, "rules": found.rules})
+
+
 def evaluate_policy(
     home: HomeFolder,
     workspace: Annotated[
@@ -91,4 +107,5 @@ def evaluate_policy(
 def register(app: typer.Typer) -> None:
     app.command("replay", no_args_is_help=True)(replay)
     app.command("learn", no_args_is_help=True)(learn)
+    app.command("coverage", no_args_is_help=True)(coverage)
     app.command("evaluate-policy", no_args_is_help=True)(evaluate_policy)

@@ -265,3 +265,21 @@ def describe_rule(action: Action, stage: str, rule: Rule) -> dict[str, str]:
         "zh": f"未选“{action.label['zh']}”：{reason.zh}",
         "en": f"not offered, {action.label['en']}: {reason.en}",
     }
+
+
+_PARTS = {
+    "propensity": Words("成交可能性", "the chance of success"),
+    "value": Words("价值", "the value"),
+    "context": Words("时机与渠道契合度", "the fit of moment and channel"),
+    "lever": Words("业务杠杆", "the levers"),
+    "cost": Words("成本", "the cost"),
+}
+
+
+def describe_change(part: str, action: Action) -> dict[str, str]:
+    """What would come first if a part of the priority did not count, as a sentence."""
+    named = _PARTS[part]
+    return {
+        "zh": f"若不计{named.zh}，则会选“{action.label['zh']}”",
+        "en": f"without {named.en} it would be: {action.label['en']}",
+    }

@@ -114,11 +114,18 @@ class RejectedAction(Answer):
     text: Text
 
 
+class ChangedAction(Answer):
+    part: str
+    action: str
+    text: Text
+
+
 class NextActionResult(Answer):
     customer_id: str
     decision_id: str
     actions: list[OfferedAction]
     rejected: list[RejectedAction]
+    changes: list[ChangedAction] = Field(description="what would come first without one part of the priority")
     arm: str
     selection_probability: float
     valid_until: str

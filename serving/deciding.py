@@ -14,8 +14,9 @@ from features.configuration import Configuration
 from leads.arbitration import Decisions, decide
 from leads.catalogue import Catalogue
 from leads.choosing import Choice, Chooser
+from leads.contrast import changes_of
 from leads.evidence import Evidence
-from leads.explanation import describe_rule
+from leads.explanation import describe_change, describe_rule
 from leads.tuning import Assignment, assign, tune
 
 CALL = "call"
@@ -127,6 +128,18 @@ def _open_product(configuration: Configuration, frame: pl.DataFrame, row: int, o
         return None
     product: str | None = frame["policy_next_product"][row]
     return product
+
+
+def shown_changes(made: Made, row: int) -> list[dict[str, Any]]:
+    """What would come first without one part of the priority, in words too; nothing where the choice was drawn."""
+    if not made.order[row] or made.choices[row].explored:
+        return []
+    actions = made.decisions.catalogue.actions
+    return [
+        {"part": change.part, "action": actions[change.action].name,
+         "text": describe_change(change.part, actions[change.action])}
+        for change in changes_of(made.decisions, row, made.order[row][0])
+    ]  # fmt: skip
 
 
 def refused(decisions: Decisions, row: int) -> list[Mapping[str, Any]]:

@@ -9,7 +9,7 @@ from typing import Any
 from leads.errors import InvalidInput
 from serving import timeline
 from serving.clock import microseconds, written
-from serving.deciding import Made, Request, make, offers, refused
+from serving.deciding import Made, Request, make, offers, refused, shown_changes
 from serving.freshness import Freshness
 from serving.ledger import Decision, new_id
 from serving.reasons import reasons_of
@@ -32,7 +32,8 @@ def next_actions(
     if not found.kept:
         return {"results": [], "unknown": found.unknown}
     scored = services.scorer.score(found.kept, now)
-    made = record(services, scored, decide(services, scored, request, now), request, now)
+    made = decide(services, scored, request, now)
+    recorded = record(services, scored, made, request, now)
     late = is_degraded(services, freshness)
     results = [
         {
@@ -40,12 +41,13 @@ def next_actions(
             "decision_id": decision.id,
             "actions": decision.chosen,
             "rejected": decision.rejected,
+            "changes": shown_changes(made, row) if request.explain else [],
             "arm": decision.arm,
             "selection_probability": decision.selection_probability,
             "valid_until": written(now + VALID),
             "degraded": late or too_old(services, scored, row),
         }
-        for row, decision in enumerate(made)
+        for row, decision in enumerate(recorded)
     ]
     return {"results": results, "unknown": found.unknown}
 

@@ -112,3 +112,11 @@ def test_a_home_learns_from_its_ledger_and_values_policies_on_it(services: Servi
         (150 * len(bought) - sum(d.chosen[0]["cost"] for d in made if d.chosen)) / len(made)
     )
     assert learn(services, later).digest == services.experience.evidence.digest
+
+
+def test_customers_left_with_nothing_are_counted_by_rule(services: Services) -> None:
+    from serving.coverage import coverage
+
+    found = coverage(services, NOW)
+    assert found.customers == 240
+    assert found.nothing == sum(row["customers"] for row in found.rules)

@@ -10,7 +10,7 @@ import typer
 
 from commands.output import JsonPath, console, write_result
 
-BENCHMARKS = ("fold", "transform", "decision", "scoring", "simulator", "http")
+BENCHMARKS = ("fold", "transform", "decision", "violations", "scoring", "simulator", "http")
 FOLDER = Path("var/bench")
 
 

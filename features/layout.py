@@ -12,6 +12,7 @@ from features.plan import Plan
 from features.recent import Recent
 from features.slots import Counter, Register, Slot, StateLayout
 from leads.recall import Recall, wanted
+from leads.rules import Rule
 from leads.workspace import TYPES, EventType, Workspace
 
 
@@ -67,11 +68,15 @@ class FeatureLayout:
     interactions: StateLayout
     standing: StateLayout
     recalls: tuple[Recall, ...] = ()
+    days: tuple[Rule, ...] = ()
 
     @classmethod
-    def of(cls, workspace: Workspace, recalls: Sequence[Recall] = ()) -> FeatureLayout:
-        """The layout of a workspace; recalls: what the action catalogue asks of the exact times of events."""
-        return cls(workspace, interactions_layout(workspace), standing_layout(workspace, recalls), tuple(recalls))
+    def of(cls, workspace: Workspace, recalls: Sequence[Recall] = (), days: Sequence[Rule] = ()) -> FeatureLayout:
+        """The layout of a workspace; recalls: what the action catalogue asks of the exact times of events; days: the
+        day of each of its plays.
+        """
+        standing = standing_layout(workspace, recalls)
+        return cls(workspace, interactions_layout(workspace), standing, tuple(recalls), tuple(days))
 
     @cached_property
     def profile(self) -> dict[str, pl.DataType]:
@@ -125,7 +130,19 @@ class FeatureLayout:
     @cached_property
     def schema(self) -> dict[str, pl.DataType]:
         """The customer feature frame's columns, `customer_id` aside."""
+        return self.staged_schema | dict.fromkeys((day.name for day in self.days), pl.Float64())
+
+    @cached_property
+    def staged_schema(self) -> dict[str, pl.DataType]:
+        """The columns that the days of plays may read: all others."""
         return self.told_schema | self.workspace.lifecycle.schema
+
+    def derive(self, told: pl.DataFrame) -> pl.DataFrame:
+        """A frame of the told columns with where each customer stands: stage, segments, value tier, days of plays."""
+        standing = self.workspace.lifecycle.expressions
+        staged = told.with_columns(standing) if standing else told
+        days = [day.expression.cast(pl.Float64).alias(day.name) for day in self.days]
+        return staged.with_columns(days) if days else staged
 
     @cached_property
     def told_schema(self) -> dict[str, pl.DataType]:
@@ -146,7 +163,7 @@ class FeatureLayout:
     @cached_property
     def for_rules(self) -> frozenset[str]:
         """Columns that no model reads: they say what we did under a policy, or repeat what other features say."""
-        return frozenset(self.recalled_schema) | frozenset(self.workspace.lifecycle.schema)
+        return frozenset(self.schema).difference(self.told_schema) | frozenset(self.recalled_schema)
 
     @cached_property
     def split_features(self) -> Mapping[str, Sequence[str]]:

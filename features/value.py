@@ -36,7 +36,7 @@ def value_at(
     interactions: (n, W1) and standing: (n, W2) states up to the moment. now: one moment, or (n,) microseconds.
     Returns `customer_id` and `layout.schema`: counts decayed to the moment (0 when never), ages in days (null when
     never), last values, the policy book as it stands then, the exact counts and rests that rules ask for, and
-    where the customer stands: stage, segments and value tier.
+    where the customer stands: stage, segments, value tier, and the days of plays.
     """
     moments = np.full(len(profile), microseconds(now)) if isinstance(now, datetime) else now.astype(np.float64)
     tags = [name for name in layout.profile if not name.startswith("consent_")]
@@ -52,9 +52,7 @@ def value_at(
         numbers.append(recalled(layout, standing, moments))
     by_column = np.vstack([part.T for part in numbers])
     parts.append(number_frame(names, by_column.T))
-    told = in_order(parts, ["customer_id", *layout.told_schema])
-    standing_now = layout.workspace.lifecycle.expressions
-    return told.with_columns(standing_now) if standing_now else told
+    return layout.derive(in_order(parts, ["customer_id", *layout.told_schema]))
 
 
 def interaction_values(layout: FeatureLayout, state: np.ndarray, now: np.ndarray) -> np.ndarray:

@@ -62,7 +62,7 @@ class Catalogue:
 
     levers: by kind (`action`, `scene` or `objective`) and name, factors of the priority beside each action's own.
     control_share: share of the customers who are left untouched, by hash of customer and month.
-    counts, plays: further columns for rules, and the cadence.
+    counts, plays: further columns for rules, and the cadence. days: each play's day, a column for its steps.
     parts: what the priority is made of; a factor that is left out counts as 1, a cost as 0.
     learning: how it learns from what came of decisions. arms: experiments beside control and treatment.
     """
@@ -76,6 +76,7 @@ class Catalogue:
     digest: str
     counts: tuple[Count, ...] = ()
     plays: tuple[Play, ...] = ()
+    days: tuple[Rule, ...] = ()
     parts: tuple[str, ...] = PARTS
     learning: Learning = USUAL
     arms: tuple[Arm, ...] = ()
@@ -214,6 +215,7 @@ def parse_catalogue(document: Any, workspace: Workspace, file: str = "actions.ya
         digest=_digest(document),
         counts=parse_counts(top, workspace),
         plays=plays,
+        days=tuple(play.day(top.section("plays")) for play in plays),
         parts=top.choices("priority", PARTS, PARTS),
         learning=learning,
         arms=_arms(top, levers, learning, share, (actions, scenes, workspace)),

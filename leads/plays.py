@@ -52,20 +52,30 @@ class Play:
     stops: Selection | None
     steps: tuple[Step, ...]
 
+    @property
+    def day_feature(self) -> str:
+        """The column that says the play's day."""
+        return f"play__{self.name}_day"
+
     def due(self, step: Step) -> str:
-        """When the step is due, as SQL over the feature frame."""
+        """When the step is due, as SQL over the feature frame; the play's day is missing for who is not in it."""
         earlier = [other.day for other in self.steps if other.action == step.action and other.day < step.day]
         since = step.day if earlier else self.starts
+        day = self.day_feature
         conditions = [
-            self.when,
-            f"{self.clock} >= {step.day:g}",
-            f"{self.clock} < {step.until:g}",
-            f"coalesce({sent_feature(step.action)}, {_NEVER}) >= {self.clock} - ({since:g})",
+            f"{day} >= {step.day:g}",
+            f"{day} < {step.until:g}",
+            f"coalesce({sent_feature(step.action)}, {_NEVER}) >= {day} - ({since:g})",
         ]
+        conditions += [] if step.when is None else [f"({step.when})"]
+        return " AND ".join(conditions)
+
+    def day(self, section: Section) -> Rule:
+        """The play's day as SQL: missing for who is not in the play, or has answered since it began."""
+        inside = self.when
         if self.stops is not None:
-            conditions.append(f"coalesce(stop__{self.name}_days, {_NEVER}) >= {self.clock} - ({self.starts:g})")
-        conditions += [] if step.when is None else [step.when]
-        return " AND ".join(f"({condition})" for condition in conditions)
+            inside += f" AND coalesce(stop__{self.name}_days, {_NEVER}) >= {self.clock} - ({self.starts:g})"
+        return parse_rule(self.day_feature, f"CASE WHEN {inside} THEN {self.clock} + 0.0 END", section, self.name)
 
 
 def sent_feature(action: str) -> str:

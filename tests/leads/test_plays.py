@@ -48,6 +48,7 @@ def due(catalogue: Catalogue, **known: Any) -> set[str]:
     row |= {f"sent__{name}_days": None for name in ("welcome", "talk", "care")} | known
     schema = {name: pl.String() if name == "stage" else pl.Boolean() if name == "vip" else pl.Float64() for name in row}
     frame = pl.DataFrame([row], schema=schema)
+    frame = frame.with_columns(day.expression.alias(day.name) for day in catalogue.days)
     return {a.name for a in catalogue.actions for r in a.applicability if r.name == "due" and r.holds(frame)[0]}
 
 
@@ -125,6 +126,7 @@ def test_an_action_without_objective_competes_with_its_declared_propensity(
         **{name: pl.Series(values) for name, values in known.items()},
         **{f"sent__{name}_days": pl.lit(None, pl.Float64) for name in ("welcome", "talk", "care")},
     )
+    frame = frame.with_columns(day.expression.alias(day.name) for day in catalogue.days)
     decisions = decide(frame, catalogue, now)
     position = [action.name for action in catalogue.actions].index("welcome")
     assert decisions.parts(0, position).propensity == 0.1

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
@@ -13,12 +13,17 @@ from leads.action import WAIT
 from leads.amount import Amount
 from leads.catalogue import CHANNEL_ASKED, Catalogue, Refusal, is_rule
 from leads.errors import InvalidInput
+from leads.rowwise import Compiled, Row, compiled, readable
 
 NEVER, ALWAYS = 0, 1
 """Positions of the facts that never and always hold."""
 
 _FEW = 256
 """Up to so many rows nulls are cheaper to drop in Python than in Polars."""
+
+
+_VERY_FEW = 8
+"""Up to so many rows rules are asked in Python."""
 
 
 @dataclass(frozen=True)
@@ -73,6 +78,7 @@ class Plan:
         self.cost = np.array([catalogue.cost(action) for action in actions], dtype=np.float64)
         self.first_rule = 2 + len(self.scores)
         self.first_channel = self.first_rule + len(self.rules)
+        self.rowwise = _all_compiled([*self.rules.values(), *self.amounts.values()])
         self.questions = [expression.alias(f"r{i}") for i, expression in enumerate(self.rules.values())]
         self.sums = [expression.alias(f"a{i}") for i, expression in enumerate(self.amounts.values())]
 
@@ -142,6 +148,10 @@ class Plan:
         needed = np.unique(checks[possible])
         needed = needed[(needed >= self.first_rule) & (needed < self.first_channel)]
         wanted = sorted({amount for action, amount in self.value.sources + self.context.sources if possible[action]})
+        if len(frame) <= _VERY_FEW and self.rowwise is not None:
+            rows = [frame.row(i, named=True) for i in range(len(frame))]
+            if all(map(readable, rows)):
+                return self._read_rows(self.rowwise, rows, needed, wanted, facts)
         questions = [self.questions[fact - self.first_rule] for fact in needed]
         answers = _answers(frame, questions + [self.sums[amount] for amount in wanted])
         for fact, answer in zip(needed, answers, strict=False):
@@ -153,6 +163,39 @@ class Plan:
             amounts[amount] = answer.to_numpy()
         amounts[~np.isfinite(amounts)] = 0.0
         return amounts
+
+    def _read_rows(
+        self,
+        asked: Sequence[Compiled],
+        rows: Sequence[Row],
+        needed: np.ndarray,
+        wanted: Sequence[int],
+        facts: np.ndarray,
+    ) -> np.ndarray:
+        """The same, row by row in Python."""
+        amounts = np.zeros((len(self.sums), len(rows)))
+        try:
+            for place, row in enumerate(rows):
+                for fact in needed.tolist():
+                    facts[fact, place] = asked[fact - self.first_rule](row) is True
+                for amount in wanted:
+                    number = asked[len(self.rules) + amount](row)
+                    amounts[amount, place] = np.nan if number is None else number
+        except KeyError as error:
+            raise InvalidInput("frame", str(error), "every column that the catalogue's rules read") from error
+        amounts[~np.isfinite(amounts)] = 0.0
+        return amounts
+
+
+def _all_compiled(expressions: Iterable[pl.Expr]) -> tuple[Compiled, ...] | None:
+    """Each as plain Python; None where one must be left to Polars, as then all may be."""
+    found = []
+    for expression in expressions:
+        evaluate = compiled(expression)
+        if evaluate is None:
+            return None
+        found.append(evaluate)
+    return tuple(found)
 
 
 def _answers(frame: pl.DataFrame, questions: list[pl.Expr]) -> list[pl.Series]:

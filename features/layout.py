@@ -79,6 +79,11 @@ class FeatureLayout:
         return cls(workspace, interactions_layout(workspace), standing, tuple(recalls), tuple(days))
 
     @cached_property
+    def digest(self) -> str:
+        """Names both states' layouts: it changes when a half-life does, or a cap moves far."""
+        return f"{self.interactions.digest[:16]}{self.standing.digest[:16]}"
+
+    @cached_property
     def profile(self) -> dict[str, pl.DataType]:
         """Tags that are features (all but texts), and the consents given with the profile."""
         tags = {t.name: TYPES[t.type] for t in self.workspace.tags.values() if t.type not in ("text", "time")}

@@ -12,6 +12,7 @@ Times are microseconds since 1970 UTC, exact in float64; NaN means never. All ki
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import timedelta
@@ -100,6 +101,11 @@ class StateLayout:
             if isinstance(slot, Counter):
                 row[start + 2 : start + len(slot.columns)] = 0.0
         return row
+
+    @cached_property
+    def digest(self) -> str:
+        """Names the layout: states kept under another one cannot be read with this."""
+        return hashlib.sha256(repr(self.slots).encode()).hexdigest()
 
     @cached_property
     def events(self) -> frozenset[str]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -153,3 +154,14 @@ def test_no_model_reads_what_only_rules_ask_for(limited: Configuration) -> None:
 
     names = model_features(limited, limited.objective("conversion"))
     assert not set(names) & set(FEATURES)
+
+
+def test_another_cap_may_need_another_layout_and_says_so(limited: Configuration, tmp_path: Path) -> None:
+    digests = {}
+    for most in (2, 4, 40):
+        folder = write_workspace(tmp_path / str(most), DOCUMENT)
+        cap = {"events": ["call.completed"], "within": "7d", "most": most}
+        contact = {"caps": {"weekly": cap}}
+        (folder / "actions.yaml").write_text(yaml.safe_dump(ACTIONS | {"contact": contact}), encoding="utf-8")
+        digests[most] = load(folder).layout.digest
+    assert digests[2] == digests[4] != digests[40]

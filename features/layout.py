@@ -8,6 +8,7 @@ from functools import cached_property
 
 import polars as pl
 
+from features.derivation import Derivation
 from features.plan import Plan
 from features.recent import Recent
 from features.slots import Counter, Register, Slot, StateLayout
@@ -144,10 +145,18 @@ class FeatureLayout:
 
     def derive(self, told: pl.DataFrame) -> pl.DataFrame:
         """A frame of the told columns with where each customer stands: stage, segments, value tier, days of plays."""
-        standing = self.workspace.lifecycle.expressions
-        staged = told.with_columns(standing) if standing else told
-        days = [day.expression.cast(pl.Float64).alias(day.name) for day in self.days]
-        return staged.with_columns(days) if days else staged
+        for derivation in self._derivations:
+            told = derivation.apply(told)
+        return told
+
+    @cached_property
+    def _derivations(self) -> tuple[Derivation, ...]:
+        lifecycle = self.workspace.lifecycle
+        days = {day.name: pl.Float64() for day in self.days}
+        return (
+            Derivation(lifecycle.schema, lifecycle.expressions),
+            Derivation(days, [day.expression for day in self.days]),
+        )
 
     @cached_property
     def told_schema(self) -> dict[str, pl.DataType]:

@@ -73,11 +73,18 @@ def _constant(node: Any) -> Any:
 
 
 def _cast(inner: Any) -> Compiled:
-    """Only what SQL puts around a condition: a cast to what it is already."""
+    """Only what is put around conditions and numbers: a cast to what they are already, or between numbers."""
     value = _node(inner["expr"])
-    if inner["dtype"] != {"Literal": "Boolean"}:
+    kinds: Mapping[str, Callable[[Any], Any]] = {"Boolean": bool, "Float64": float}
+    dtype = inner["dtype"].get("Literal") if isinstance(inner["dtype"], dict) else None
+    if not isinstance(dtype, str) or dtype not in kinds:
         raise _Unknown
-    return lambda row: None if (found := value(row)) is None else bool(found)
+    kind = kinds[dtype]
+    return lambda row: None if (found := value(row)) is None else kind(found)
+
+
+def _alias(inner: Any) -> Compiled:
+    return _node(inner[0])
 
 
 def _binary(inner: Any) -> Compiled:
@@ -195,9 +202,9 @@ def _present(inputs: Sequence[Compiled]) -> Compiled:
 
 _FUNCTIONS: Mapping[str, Callable[[Sequence[Compiled]], Compiled]] = {
     "Coalesce": _coalesce, "MinHorizontal": _extreme(min), "MaxHorizontal": _extreme(max), "Not": _not,
-    "IsNull": _missing, "IsNotNull": _present,
+    "IsNull": _missing, "IsNotNull": _present, "FillNull": _coalesce,
 }  # fmt: skip
 _NODES: Mapping[str, Callable[[Any], Compiled]] = {
     "Column": _column, "Literal": _literal, "BinaryExpr": _binary, "Ternary": _ternary, "Function": _function,
-    "Cast": _cast,
+    "Cast": _cast, "Alias": _alias,
 }  # fmt: skip

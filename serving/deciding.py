@@ -41,9 +41,10 @@ class Request:
 @dataclass(frozen=True)
 class Made:
     """Decisions for n customers. order: positions of the actions offered to each, the chosen one first; none for
-    those of the control group.
+    those of the control group. evidence: the digest of what was learned by then.
     """
 
+    evidence: str
     decisions: Decisions
     assignment: Assignment
     choices: Sequence[Choice]
@@ -74,7 +75,7 @@ def make(
         [] if assignment.controlled(row) else _order(decisions, row, choice, request, among)
         for row, choice in enumerate(choices)
     ]
-    return Made(decisions, assignment, choices, order)
+    return Made(evidence.digest, decisions, assignment, choices, order)
 
 
 def _among(catalogue: Catalogue, queue: str | None) -> tuple[int, ...] | None:

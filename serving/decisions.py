@@ -76,7 +76,7 @@ def record(services: Services, scored: Scored, made: Made, request: Request, now
             models=services.models.versions,
             catalogue=configuration.catalogue.digest,
             workspace=configuration.workspace.digest,
-            evidence=services.experience.evidence.digest,
+            evidence=made.evidence,
             code=code_version(),
             request=request.document,
             chosen=chosen[row],

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import hashlib
 import shutil
+from contextlib import suppress
 from functools import lru_cache
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
+from uuid import uuid4
 
 from features.configuration import Configuration, load
 from features.home import Home
@@ -35,19 +37,26 @@ def _folder(home: Home, workspace: str, catalogue: str) -> Path:
 
 def keep(home: Home, configuration: Configuration) -> None:
     """Keep the configuration, unless it is kept already or its files are not what was loaded any more."""
-    workspace, catalogue = configuration.workspace.digest, configuration.catalogue.digest
+    _keep_once(home, configuration.folder, configuration.workspace.digest, configuration.catalogue.digest)
+
+
+@lru_cache(maxsize=64)
+def _keep_once(home: Home, source: Path, workspace: str, catalogue: str) -> None:
     target = _folder(home, workspace, catalogue)
     if target.is_dir():
         return
-    hidden = target.with_name(f".{target.name}")
-    shutil.rmtree(hidden, ignore_errors=True)
+    hidden = target.with_name(f".{target.name}.{uuid4().hex}")
     hidden.mkdir(parents=True)
-    for name in ("workspace.yaml", "actions.yaml"):
-        if (configuration.folder / name).is_file():
-            shutil.copyfile(configuration.folder / name, hidden / name)
-    kept = load(hidden)
-    if (kept.workspace.digest, kept.catalogue.digest) == (workspace, catalogue) and not target.exists():
-        hidden.replace(target)
+    try:
+        for name in ("workspace.yaml", "actions.yaml"):
+            if (source / name).is_file():
+                shutil.copyfile(source / name, hidden / name)
+        kept = load(hidden)
+        if (kept.workspace.digest, kept.catalogue.digest) == (workspace, catalogue):
+            with suppress(OSError):  # Another thread or process was first.
+                hidden.replace(target)
+    finally:
+        shutil.rmtree(hidden, ignore_errors=True)
 
 
 def recall(home: Home, workspace: str, catalogue: str) -> Configuration:

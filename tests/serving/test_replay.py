@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +19,7 @@ from serving.decisions import decide, record
 from serving.ledger import Decision
 from serving.replay import replay
 from serving.services import Services
+from serving.versions import keep, recall
 from tests.serving.small_home import NOW
 
 LEARNING = {"exploration": 0.5, "new": ["call_first"], "ramp_from": 0.5}
@@ -87,6 +89,16 @@ def test_probabilities_count_the_arm_and_the_choice(services: Services) -> None:
 def test_a_decision_nobody_made_is_not_found(services: Services) -> None:
     with pytest.raises(NotFound):
         replay(services, "dec-none")
+
+
+def test_a_configuration_is_kept_once_whoever_comes_first(services: Services) -> None:
+    with ThreadPoolExecutor(8) as pool:
+        list(pool.map(lambda _: keep(services.home, services.configuration), range(16)))
+    (kept,) = (services.home.folder / "versions").iterdir()
+    configuration = services.configuration
+    found = recall(services.home, configuration.workspace.digest, configuration.catalogue.digest)
+    assert kept.name[0] != "."
+    assert found.catalogue.digest == configuration.catalogue.digest
 
 
 def test_a_lease_tells_what_its_call_was_made_for(services: Services, tmp_path: Path) -> None:

@@ -12,7 +12,10 @@ import typer
 
 from commands.output import JsonPath, console, write_result
 
-BENCHMARKS = ("fold", "transform", "decision", "scoring", "simulator", "http", "freshness", "crash", "parity", "replay")
+BENCHMARKS = (
+    "fold", "transform", "decision", "violations", "scoring", "simulator", "http", "freshness", "crash", "parity",
+    "replay",
+)  # fmt: skip
 FOLDER = Path("var/bench")
 
 

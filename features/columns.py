@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 import polars as pl
 
+from features.recent import Recent
 from features.slots import Counter, Register, Slot
 from leads.terms import expiry
 from leads.workspace import Workspace
@@ -32,6 +33,11 @@ class EventColumns:
         """Indexes of the events that touch the slot, in order."""
         wanted = [self.codes[event] for event in slot.events if event in self.codes]
         mask = self.type == wanted[0] if len(wanted) == 1 else np.isin(self.type, wanted)
+        if isinstance(slot, Recent):
+            if slot.by is not None:
+                values, codes = self.texts[slot.by]
+                mask &= np.isin(codes, [values[value] for value in slot.by_values if value in values])
+            return np.flatnonzero(mask)
         if slot.by is not None:
             values, codes = self.texts[slot.by]
             mask &= codes == values.get(slot.by_value or "", -2)
@@ -53,9 +59,7 @@ def event_columns(workspace: Workspace, events: pl.DataFrame) -> EventColumns:
     """The columns of an events frame (schema `workspace.event_schema`), rows in their given order."""
     codes = {name: code for code, name in enumerate(workspace.events)}
     fields = set(workspace.fields)
-    selectors = {event.by for event in workspace.events.values() if event.by}
-    selectors |= {"product"} & fields
-    texts = {field: _coded(events[field]) for field in selectors}
+    texts = _Texts(events)
     numbers = {
         field.name: events[field.name].to_numpy() for field in workspace.fields.values() if field.type == "number"
     }
@@ -73,6 +77,18 @@ def event_columns(workspace: Workspace, events: pl.DataFrame) -> EventColumns:
         texts=texts,
         numbers=numbers,
     )
+
+
+class _Texts(dict[str, tuple[dict[str, int], np.ndarray]]):
+    """Fields of an events frame, each coded when a slot first asks for it."""
+
+    def __init__(self, events: pl.DataFrame) -> None:
+        super().__init__()
+        self._events = events
+
+    def __missing__(self, field: str) -> tuple[dict[str, int], np.ndarray]:
+        self[field] = _coded(self._events[field])
+        return self[field]
 
 
 def _coded(values: pl.Series) -> tuple[dict[str, int], np.ndarray]:

@@ -17,7 +17,7 @@ from leads.catalogue import Catalogue, parse_catalogue
 from leads.errors import InvalidInput, InvalidWorkspace, NotFound
 from leads.history import TIME, History
 from leads.objective import Objective
-from leads.rules import check_rules
+from leads.rules import check_rules, numeric
 from leads.workspace import Workspace, parse_workspace
 
 READY = Path(__file__).resolve().parent.parent / "workspaces"
@@ -66,10 +66,14 @@ def load(name: str | Path) -> Configuration:
     workspace = parse_workspace(_document(folder / "workspace.yaml"))
     actions = folder / "actions.yaml"
     catalogue = parse_catalogue(_document(actions) if actions.is_file() else None, workspace, "actions.yaml")
-    configuration = Configuration(folder, workspace, catalogue, FeatureLayout.of(workspace))
+    configuration = Configuration(
+        folder, workspace, catalogue, FeatureLayout.of(workspace, catalogue.recalls, catalogue.days)
+    )
     for objective in workspace.objectives.values():
         rules = [rule for rule in (objective.population, *objective.slices) if rule is not None]
         check_rules(rules, configuration.frame_schema(objective))
+    check_rules(workspace.lifecycle.rules(), configuration.layout.told_schema)
+    check_rules(map(numeric, catalogue.days), configuration.layout.staged_schema)
     check_rules(catalogue.rules(), configuration.layout.schema)
     return configuration
 

@@ -13,6 +13,7 @@ from collections.abc import Iterator
 import numpy as np
 
 from features.columns import EventColumns
+from features.recent import Recent, fold_recent, run_recent
 from features.slots import Counter, Register, StateLayout
 
 
@@ -30,6 +31,8 @@ def fold(layout: StateLayout, state: np.ndarray, rows: np.ndarray, events: Event
         columns = after[:, start : start + len(slot.columns)]
         if isinstance(slot, Counter):
             _fold_counter(slot, columns, rows[chosen], events, chosen)
+        elif isinstance(slot, Recent):
+            fold_recent(columns, rows[chosen], events.time[chosen])
         else:
             _fold_register(slot, columns, rows[chosen], events, chosen)
     return after
@@ -120,6 +123,8 @@ def run(layout: StateLayout, customers: np.ndarray, events: EventColumns) -> np.
             continue
         if isinstance(slot, Counter):
             own = _run_counter(slot, customers[chosen], events, chosen)
+        elif isinstance(slot, Recent):
+            own = run_recent(slot, customers[chosen], events.time[chosen])
         else:
             own = _run_register(slot, customers[chosen], events, chosen)
         _spread(states[:, start:stop], own, chosen, starts, layout.blank[start:stop])

@@ -20,6 +20,9 @@ from features.layout import FeatureLayout
 from features.slots import StateLayout
 from leads.workspace import Workspace
 
+LAYOUT = "layout"
+"""The file that names the layout of the built views."""
+
 CHUNK = 250_000
 """Events per chunk: bounds memory, whatever the history's length."""
 
@@ -71,6 +74,13 @@ def build(home: Home, until: datetime | None = None) -> None:
         _write_view(home.history / view.name, _schema(view), state_rows(configuration.workspace, view, events))
     customers = read_customers(home, until)
     _write_view(home.history / "profile", None, iter([profile_rows(layout, customers)]))
+    (home.history / LAYOUT).write_text(layout.digest, encoding="utf-8")
+
+
+def is_current(home: Home) -> bool:
+    """Whether the history views were built, and under the layout that the configuration asks for."""
+    built = home.history / LAYOUT
+    return built.is_file() and built.read_text(encoding="utf-8") == home.configuration.layout.digest
 
 
 def profile_rows(layout: FeatureLayout, customers: pl.DataFrame) -> pl.DataFrame:

@@ -8,6 +8,7 @@ lake/own/date=…/        the product's own events: merges, erasures, leases, wi
 from __future__ import annotations
 
 import json
+import os
 from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from pathlib import Path
@@ -70,7 +71,7 @@ def _write(folder: Path, frame: pl.DataFrame, name: str | None) -> None:
 
 def write_file(path: Path, frame: pl.DataFrame) -> None:
     """Write or replace one file of the lake, whole or not at all."""
-    hidden = path.with_name(f".{path.name}.part")
+    hidden = path.with_name(f".{path.name}.{os.getpid()}.part")
     frame.write_parquet(hidden, compression="zstd", compression_level=1)
     hidden.replace(path)
 

@@ -8,8 +8,12 @@ from functools import cached_property
 
 import polars as pl
 
+from features.derivation import Derivation
 from features.plan import Plan
+from features.recent import Recent
 from features.slots import Counter, Register, Slot, StateLayout
+from leads.recall import Recall, wanted
+from leads.rules import Rule
 from leads.workspace import TYPES, EventType, Workspace
 
 
@@ -33,8 +37,10 @@ def _event_slots(event: EventType) -> Iterable[Slot]:
         yield Counter(f"{event.column}__{by_value}", (event.name,), event.half_lives, (), event.by, by_value)
 
 
-def standing_layout(workspace: Workspace) -> StateLayout:
-    """The policy book, a register per product line, and the consents, a register per channel."""
+def standing_layout(workspace: Workspace, recalls: Sequence[Recall] = ()) -> StateLayout:
+    """The policy book, a register per product line, the consents, a register per channel, and the latest times that
+    the recalls ask of.
+    """
     slots: list[Slot] = []
     held = _role(workspace, "purchased") + _role(workspace, "renewed")
     lapsed = _role(workspace, "lapsed")
@@ -46,6 +52,8 @@ def standing_layout(workspace: Workspace) -> StateLayout:
         sayings = tuple(event for event in ("consent.changed", "call.completed") if event in workspace.events)
         for channel in workspace.channels if sayings else ():
             slots.append(Register(f"consent_{channel}", sayings, ("given",), "consent_channel", channel))
+    for selection, count in wanted(recalls).items():
+        slots.append(Recent(selection.key, selection.events, count, selection.field, selection.values))
     return StateLayout("standing", tuple(slots))
 
 
@@ -60,10 +68,21 @@ class FeatureLayout:
     workspace: Workspace
     interactions: StateLayout
     standing: StateLayout
+    recalls: tuple[Recall, ...] = ()
+    days: tuple[Rule, ...] = ()
 
     @classmethod
-    def of(cls, workspace: Workspace) -> FeatureLayout:
-        return cls(workspace, interactions_layout(workspace), standing_layout(workspace))
+    def of(cls, workspace: Workspace, recalls: Sequence[Recall] = (), days: Sequence[Rule] = ()) -> FeatureLayout:
+        """The layout of a workspace; recalls: what the action catalogue asks of the exact times of events; days: the
+        day of each of its plays.
+        """
+        standing = standing_layout(workspace, recalls)
+        return cls(workspace, interactions_layout(workspace), standing, tuple(recalls), tuple(days))
+
+    @cached_property
+    def digest(self) -> str:
+        """Names both states' layouts: it changes when a half-life does, or a cap moves far."""
+        return f"{self.interactions.digest[:16]}{self.standing.digest[:16]}"
 
     @cached_property
     def profile(self) -> dict[str, pl.DataType]:
@@ -82,6 +101,7 @@ class FeatureLayout:
         for slot in self.interactions.slots:
             if isinstance(slot, Register):
                 names.append(f"{slot.key}_last")
+            if not isinstance(slot, Counter):
                 continue
             names += [f"{slot.key}__since_last_days", *slot.columns[2:]]
             if slot.by is None:
@@ -116,8 +136,48 @@ class FeatureLayout:
     @cached_property
     def schema(self) -> dict[str, pl.DataType]:
         """The customer feature frame's columns, `customer_id` aside."""
+        return self.staged_schema | dict.fromkeys((day.name for day in self.days), pl.Float64())
+
+    @cached_property
+    def staged_schema(self) -> dict[str, pl.DataType]:
+        """The columns that the days of plays may read: all others."""
+        return self.told_schema | self.workspace.lifecycle.schema
+
+    def derive(self, told: pl.DataFrame) -> pl.DataFrame:
+        """A frame of the told columns with where each customer stands: stage, segments, value tier, days of plays."""
+        for derivation in self._derivations:
+            told = derivation.apply(told)
+        return told
+
+    @cached_property
+    def _derivations(self) -> tuple[Derivation, ...]:
+        lifecycle = self.workspace.lifecycle
+        days = {day.name: pl.Float64() for day in self.days}
+        return (
+            Derivation(lifecycle.schema, lifecycle.expressions),
+            Derivation(days, [day.expression for day in self.days]),
+        )
+
+    @cached_property
+    def told_schema(self) -> dict[str, pl.DataType]:
+        """The columns that come of the states alone, before anything is told of where a customer stands."""
         interactions = dict.fromkeys(self.interaction_features, pl.Float64())
-        return self.profile | interactions | self.book_schema
+        return self.profile | interactions | self.book_schema | self.recalled_schema
+
+    @cached_property
+    def recent_counts(self) -> dict[str, int]:
+        """How many times each slot of latest times keeps, by its key."""
+        return {slot.key: slot.count for slot in self.standing.slots if isinstance(slot, Recent)}
+
+    @cached_property
+    def recalled_schema(self) -> dict[str, pl.DataType]:
+        """What rules ask of the exact times of events."""
+        return dict.fromkeys((recall.feature for recall in self.recalls), pl.Float64())
+
+    @cached_property
+    def for_rules(self) -> frozenset[str]:
+        """Columns that no model reads: they say what we did under a policy, or repeat what other features say."""
+        return frozenset(self.schema).difference(self.told_schema) | frozenset(self.recalled_schema)
 
     @cached_property
     def split_features(self) -> Mapping[str, Sequence[str]]:

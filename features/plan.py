@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from features.slots import Register, StateLayout
+from features.slots import Counter, Register, StateLayout
 
 
 class Plan:
@@ -24,6 +24,7 @@ class Plan:
         for slot, start in zip(state.slots, state.starts, strict=True):
             if isinstance(slot, Register):
                 copies.append((position[f"{slot.key}_last"], start + 1))
+            if not isinstance(slot, Counter):
                 continue
             since.append((position[f"{slot.key}__since_last_days"], start))
             if f"{slot.key}__since_first_days" in position:

@@ -1,16 +1,18 @@
 """The packed state of a customer, laid out in slots.
 
-A state is one float64 row per customer and view. It is built of two kinds of slot:
+A state is one float64 row per customer and view. It is built of three kinds of slot:
 
 - a `Counter` keeps when its event first and last happened and, per half-life, a decayed count and decayed sums of
   values, all as of the last event;
-- a `Register` keeps the values that came with the latest event, and its time.
+- a `Register` keeps the values that came with the latest event, and its time;
+- a `Recent` (features.recent) keeps the times of the latest few events.
 
-Times are microseconds since 1970 UTC, exact in float64; NaN means never. Both kinds fold in any order of arrival.
+Times are microseconds since 1970 UTC, exact in float64; NaN means never. All kinds fold in any order of arrival.
 """
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import timedelta
@@ -18,6 +20,7 @@ from functools import cached_property
 
 import numpy as np
 
+from features.recent import Recent
 from leads.durations import format_duration
 
 MICROSECONDS = 1_000_000
@@ -66,7 +69,7 @@ class Register:
         return (f"{self.key}__at", *(f"{self.key}__{value}" for value in self.values))
 
 
-Slot = Counter | Register
+Slot = Counter | Register | Recent
 
 
 @dataclass(frozen=True)
@@ -98,6 +101,11 @@ class StateLayout:
             if isinstance(slot, Counter):
                 row[start + 2 : start + len(slot.columns)] = 0.0
         return row
+
+    @cached_property
+    def digest(self) -> str:
+        """Names the layout: states kept under another one cannot be read with this."""
+        return hashlib.sha256(repr(self.slots).encode()).hexdigest()
 
     @cached_property
     def events(self) -> frozenset[str]:

@@ -10,6 +10,7 @@ import polars as pl
 from features.assembly import flag_frame, in_order, number_frame
 from features.book import book_at
 from features.layout import FeatureLayout
+from features.recalling import recalled
 from features.slots import DAY
 
 _EPOCH = datetime.fromisoformat("1970-01-01T00:00:00+00:00")
@@ -34,7 +35,8 @@ def value_at(
         profile's own time in microseconds: a consent event must not be older to count).
     interactions: (n, W1) and standing: (n, W2) states up to the moment. now: one moment, or (n,) microseconds.
     Returns `customer_id` and `layout.schema`: counts decayed to the moment (0 when never), ages in days (null when
-    never), last values, and the policy book as it stands then.
+    never), last values, the policy book as it stands then, the exact counts and rests that rules ask for, and
+    where the customer stands: stage, segments, value tier, and the days of plays.
     """
     moments = np.full(len(profile), microseconds(now)) if isinstance(now, datetime) else now.astype(np.float64)
     tags = [name for name in layout.profile if not name.startswith("consent_")]
@@ -45,9 +47,12 @@ def value_at(
         names += book.names
         numbers.append(book.numbers)
         parts += [book.flags(layout), book.next_product.to_frame()]
+    if layout.recalls:
+        names += list(layout.recalled_schema)
+        numbers.append(recalled(layout, standing, moments))
     by_column = np.vstack([part.T for part in numbers])
     parts.append(number_frame(names, by_column.T))
-    return in_order(parts, ["customer_id", *layout.schema])
+    return layout.derive(in_order(parts, ["customer_id", *layout.told_schema]))
 
 
 def interaction_values(layout: FeatureLayout, state: np.ndarray, now: np.ndarray) -> np.ndarray:

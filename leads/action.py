@@ -28,13 +28,15 @@ Labels = Mapping[str, str]
 class Action:
     """A step towards an objective.
 
-    objective: whose probability it pursues; None only for `wait`. product: what it offers; None leaves it
-        open, and means the policy that expires next where the objective is of that mode.
+    objective: whose probability it pursues; None for `wait`, and for an action that declares its own propensity.
+    product: what it offers; None leaves it open, and means the policy that expires next where the objective is of
+        that mode.
     value: expected gain, in the workspace's currency, if it succeeds. cost: of doing it, in the same
         currency.
     context: how well it fits the moment and its channel, 1 is neutral. lever: how much the business wants it
         now.
     reasons: what its rules mean, in both languages, by rule name.
+    propensity: the chance that it succeeds, where no objective predicts it; None where one does.
     """
 
     name: str
@@ -53,6 +55,7 @@ class Action:
     applicability: tuple[Rule, ...]
     suitability: tuple[Rule, ...]
     reasons: Mapping[str, Labels]
+    propensity: float | None = None
 
 
 @dataclass(frozen=True)
@@ -66,7 +69,7 @@ class Terms:
     reasons: Mapping[str, Labels]
 
 
-_KEYS = ("objective", "product", "scene", "channel", "content", "label", "talk_track", "value", "cost",
+_KEYS = ("objective", "propensity", "product", "scene", "channel", "content", "label", "talk_track", "value", "cost",
          "context", "lever", *STAGES)  # fmt: skip
 
 
@@ -80,6 +83,9 @@ def parse_actions(name: str, section: Section, terms: Terms) -> Iterator[Action]
         yield _action(name, section, terms, None, None)
         return
     section.only(*_KEYS)
+    if section.has("propensity"):
+        yield _unpredicted(name, section, terms)
+        return
     objective = terms.workspace.objectives[section.choice("objective", terms.workspace.objectives)]
     if not section.has("product"):
         if objective.product == "each":
@@ -90,6 +96,20 @@ def parse_actions(name: str, section: Section, terms: Terms) -> Iterator[Action]
         filled = Section(section.file, section.path, _filled(section.values, terms.workspace.products[product]))
         alone = section.values["product"] == product
         yield _action(name if alone else f"{name}_{product}", filled, terms, objective, product)
+
+
+def _unpredicted(name: str, section: Section, terms: Terms) -> Action:
+    """An action that no objective predicts: care, or winning back those who left."""
+    if section.has("objective"):
+        raise section.refuse("propensity", "an objective or a propensity, not both")
+    product = None
+    if section.has("product"):
+        product = section.choice("product", terms.workspace.products)
+        filled = _filled(section.values, terms.workspace.products[product])
+        section = Section(section.file, section.path, filled)
+    if not 0 <= section.number("propensity") <= 1:
+        raise section.refuse("propensity", "a chance between 0 and 1")
+    return _action(name, section, terms, None, product)
 
 
 def _products(section: Section, objective: Objective) -> tuple[str, ...]:
@@ -103,7 +123,7 @@ def _products(section: Section, objective: Objective) -> tuple[str, ...]:
 def _action(name: str, section: Section, terms: Terms, objective: Objective | None, product: str | None) -> Action:
     if product is None:
         section = Section(section.file, section.path, _open(section, terms.workspace, objective))
-    waits = objective is None
+    waits = name == WAIT
     stages = {stage: _rules(section.section(stage)) for stage in STAGES}
     if objective is not None and objective.product == "expiring" and product is not None:
         next_one = parse_rule("next_to_expire", f"policy_next_product = '{product}'", section, "product")
@@ -125,6 +145,7 @@ def _action(name: str, section: Section, terms: Terms, objective: Objective | No
         applicability=stages["applicability"],
         suitability=stages["suitability"],
         reasons=terms.reasons,
+        propensity=section.number("propensity") if section.has("propensity") else None,
     )
 
 

@@ -7,7 +7,7 @@ from math import isfinite
 
 import polars as pl
 
-from leads.rules import Rule, parse_rule
+from leads.rules import Rule, numeric, parse_rule
 from leads.section import Section
 
 
@@ -25,11 +25,7 @@ class Amount:
         """The rule to check against a schema: true or false, and an error where the amount is not a
         number.
         """
-        if self.rule is None:
-            return ()
-        numeric = (self.rule.expression + 0.0).is_finite()
-        rule = self.rule
-        return (Rule(rule.name, rule.sql, rule.where, rule.file, rule.columns, numeric),)
+        return () if self.rule is None else (numeric(self.rule),)
 
 
 def parse_amount(section: Section, name: str, default: float) -> Amount:

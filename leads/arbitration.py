@@ -9,7 +9,6 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from hashlib import blake2b
 from zoneinfo import ZoneInfo
 
 import numpy as np
@@ -17,6 +16,7 @@ import polars as pl
 
 from leads.catalogue import Catalogue, Refusal
 from leads.contact import open_at
+from leads.draws import hashed
 from leads.errors import InvalidInput
 from leads.plan import ALWAYS, Amounts, Plan, plan_of
 
@@ -37,11 +37,27 @@ class Parts:
 
 
 @dataclass(frozen=True, eq=False)
+class Tuning:
+    """What was learned and who is in which arm, for n customers and A actions; each may be left out.
+
+    ratio: (A,) observed over predicted response, by which propensities are multiplied. held_back: (n, A) bool, new
+    actions not offered to a customer yet. lever: (n, A) in place of the catalogue's.
+    """
+
+    ratio: np.ndarray | None = None
+    held_back: np.ndarray | None = None
+    lever: np.ndarray | None = None
+
+
+UNTUNED = Tuning()
+
+
+@dataclass(frozen=True, eq=False)
 class Decisions:
     """Decisions for n customers over the A actions of a catalogue, both in their given order.
 
     priority: (n, A) float64, -inf where the action is not offered.
-    propensity, value, context: (n, A) float64. Where the objective does not apply the propensity is 0, and so
+    propensity, value, context, lever: (n, A) float64. Where the objective does not apply the propensity is 0, and so
         are values that would have to be worked out for the customer.
     rejected: (n, A) int32, 0 where offered, else one more than the position in `catalogue.refusals`.
     order: (n, limit) int32, the offered actions from the best down, -1 when there are no more.
@@ -52,6 +68,7 @@ class Decisions:
     propensity: np.ndarray
     value: np.ndarray
     context: np.ndarray
+    lever: np.ndarray
     rejected: np.ndarray
     order: np.ndarray
 
@@ -73,8 +90,8 @@ class Decisions:
             propensity=float(self.propensity[row, action]),
             value=float(self.value[row, action]),
             context=float(self.context[row, action]),
-            lever=self.catalogue.lever(chosen),
-            cost=chosen.cost,
+            lever=float(self.lever[row, action]),
+            cost=self.catalogue.cost(chosen),
         )
 
     def refusal(self, row: int, action: int) -> Refusal | None:
@@ -91,6 +108,7 @@ def decide(
     channel: str | None = None,
     limit: int = 1,
     hours: bool = True,
+    tuning: Tuning = UNTUNED,
 ) -> Decisions:
     """What to do for each row of the frame.
 
@@ -102,19 +120,21 @@ def decide(
     limit: how many actions to order. Of two of equal priority the one that stands first in the catalogue
         wins.
     hours: whether the channels' local hours are to be kept; without them a queue can be prepared overnight.
+    tuning: what was learned of the actions, and each customer's arm.
     """
     if limit < 1:
         raise InvalidInput("limit", limit, "at least 1")
     plan = plan_of(catalogue)
-    decisions = _empty(catalogue, plan, len(frame), limit)
+    decisions = _empty(catalogue, plan, len(frame), limit, tuning)
     checks = plan.checks_for(channel)
     for start in range(0, len(frame), CHUNK):
         part = frame.slice(start, CHUNK)
-        _decide(decisions, plan, checks, part, slice(start, start + len(part)), now if hours else None)
+        rows = slice(start, start + len(part))
+        _decide(decisions, plan, checks, part, rows, now if hours else None, tuning)
     return decisions
 
 
-def _empty(catalogue: Catalogue, plan: Plan, rows: int, limit: int) -> Decisions:
+def _empty(catalogue: Catalogue, plan: Plan, rows: int, limit: int, tuning: Tuning) -> Decisions:
     """Decisions to be filled in. Their matrices are kept by action, which is how they are worked out."""
     shape = (len(catalogue.actions), rows)
     return Decisions(
@@ -123,6 +143,7 @@ def _empty(catalogue: Catalogue, plan: Plan, rows: int, limit: int) -> Decisions
         propensity=np.empty(shape).T,
         value=_room(plan.value, shape).T,
         context=_room(plan.context, shape).T,
+        lever=np.broadcast_to(plan.lever, shape[::-1]) if tuning.lever is None else tuning.lever,
         rejected=np.zeros(shape, dtype=np.int32).T,
         order=np.full((rows, limit), -1, dtype=np.int32),
     )
@@ -134,27 +155,37 @@ def _room(amounts: Amounts, shape: tuple[int, int]) -> np.ndarray:
 
 
 def _decide(
-    out: Decisions, plan: Plan, checks: np.ndarray, frame: pl.DataFrame, rows: slice, now: datetime | None
+    out: Decisions,
+    plan: Plan,
+    checks: np.ndarray,
+    frame: pl.DataFrame,
+    rows: slice,
+    now: datetime | None,
+    tuning: Tuning,
 ) -> None:
     """Decide for these rows and write it into the decisions; without `now` every channel is open."""
     scores = plan.read_scores(frame)
     facts = np.zeros((plan.first_channel + len(plan.channels), len(frame)), dtype=bool)
     facts[ALWAYS] = True
-    facts[2 : plan.first_rule] = np.isfinite(scores[:-1])
+    facts[2 : plan.first_rule] = np.isfinite(scores[: len(plan.scores)])
     facts[plan.first_channel :] = _opened(plan, out.catalogue, frame, now)
     opened = plan.open_to(checks, facts)
     amounts = plan.read(frame, checks, facts, opened)
     rejected, priority = out.rejected[rows].T, out.priority[rows].T
     for k in reversed(range(checks.shape[1])):
         np.copyto(rejected, plan.codes[:, k, None], where=~facts[checks[:, k]])
+    if tuning.held_back is not None:
+        rejected[(rejected == 0) & tuning.held_back[rows].T] = out.catalogue.ramp_code
     propensity = out.propensity[rows].T
     scores[~np.isfinite(scores)] = 0.0
     np.take(scores, plan.action_scores, axis=0, out=propensity, mode="clip")
+    if tuning.ratio is not None:
+        np.minimum(propensity * tuning.ratio[:, None], 1.0, out=propensity)
     value = _fill(out.value[rows].T, plan.value, amounts, opened)
     context = _fill(out.context[rows].T, plan.context, amounts, opened)
     np.multiply(propensity, value, out=priority)
     priority *= context
-    priority *= plan.lever[:, None]
+    priority *= out.lever[rows].T
     priority -= plan.cost[:, None]
     priority[rejected > 0] = -np.inf
     _rank(priority, out.order[rows])
@@ -207,8 +238,4 @@ def control_group(customer_ids: Iterable[str], month: str, share: float) -> np.n
         adds.
     """
     bound = int(share * 2**64)
-    hashes = (
-        int.from_bytes(blake2b(f"{month}|{customer}".encode(), digest_size=8).digest(), "big")
-        for customer in customer_ids
-    )
-    return np.fromiter((value < bound for value in hashes), dtype=bool)
+    return np.fromiter((hashed(f"{month}|{customer}") < bound for customer in customer_ids), dtype=bool)

@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any
 
-from leads.action import STAGES, Action, Labels, Terms, bilingual, parse_actions
+from leads.action import STAGES, WAIT, Action, Labels, Terms, bilingual, parse_actions
 from leads.contact import ContactPolicy, open_policy, parse_contact
+from leads.learning import CONTROL, TREATMENT, USUAL, Arm, Learning, parse_learning, parse_share
 from leads.objective import Objective
+from leads.plays import Play, check_plays, due_rules, parse_plays, play_recalls
+from leads.recall import Count, Recall, parse_counts
 from leads.rules import Rule
 from leads.section import Section
 from leads.workspace import Workspace
@@ -22,7 +25,8 @@ class Refusal:
     """Why an action is not offered.
 
     stage: in their order `request` (another channel was asked for), `population` (the objective does not
-        apply), the action's own three, and `contact` (the policy and its hours).
+        apply), the action's own three, `contact` (the policy and its hours), and `ramp` (a new action that is not
+        offered to everyone yet).
     """
 
     stage: str
@@ -35,6 +39,9 @@ HOURS = "(contact hours)"
 CHANNEL_ASKED = Refusal("request", Rule("channel", "the channel that was asked for"))
 
 
+RAMP = Refusal("ramp", Rule("ramp", "new actions are offered to more customers as evidence comes in"))
+
+
 def hours_refusal(channel: str) -> Refusal:
     """Refused because the channel is closed now where the customer is."""
     return Refusal("contact", Rule("hours", f"{channel} is open where the customer is", channel, HOURS))
@@ -45,12 +52,19 @@ def is_rule(refusal: Refusal) -> bool:
     return refusal.stage not in ("request", "population") and refusal.rule.file != HOURS
 
 
+PARTS = ("propensity", "value", "context", "lever", "cost")
+"""What a priority may be made of: propensity × value × context × lever − cost."""
+
+
 @dataclass(frozen=True, eq=False)
 class Catalogue:
     """What can be done.
 
-    levers: by kind (`scene` or `objective`) and name, factors of the priority beside each action's own.
+    levers: by kind (`action`, `scene` or `objective`) and name, factors of the priority beside each action's own.
     control_share: share of the customers who are left untouched, by hash of customer and month.
+    counts, plays: further columns for rules, and the cadence. days: each play's day, a column for its steps.
+    parts: what the priority is made of; a factor that is left out counts as 1, a cost as 0.
+    learning: how it learns from what came of decisions. arms: experiments beside control and treatment.
     """
 
     actions: tuple[Action, ...]
@@ -60,6 +74,12 @@ class Catalogue:
     scenes: Mapping[str, Labels]
     objectives: Mapping[str, Objective]
     digest: str
+    counts: tuple[Count, ...] = ()
+    plays: tuple[Play, ...] = ()
+    days: tuple[Rule, ...] = ()
+    parts: tuple[str, ...] = PARTS
+    learning: Learning = USUAL
+    arms: tuple[Arm, ...] = ()
 
     def positions(self, objective: str | None = None, channel: str | None = None) -> tuple[int, ...]:
         """Where the actions of an objective and a channel stand, None asks for all; `wait` is never among
@@ -68,15 +88,31 @@ class Catalogue:
         return tuple(
             i
             for i, action in enumerate(self.actions)
-            if action.objective is not None
+            if action.name != WAIT
             and (objective is None or action.objective == objective)
             and (channel is None or action.channel == channel)
         )
 
+    def action(self, name: str) -> Action | None:
+        """The action of that name, None where there is none (any more)."""
+        return self._named.get(name)
+
+    @cached_property
+    def _named(self) -> Mapping[str, Action]:
+        return {action.name: action for action in self.actions}
+
     def lever(self, action: Action) -> float:
-        """How much the business wants the action now: its own lever times its scene's and its objective's."""
-        scene = self.levers.get("scene", {}).get(action.scene, 1.0)
-        return action.lever * scene * self.levers.get("objective", {}).get(action.objective or "", 1.0)
+        """How much the business wants the action now: its own lever times those of its name, scene and objective."""
+        lever = action.lever
+        if "lever" not in self.parts:
+            return 1.0
+        for kind, name in (("action", action.name), ("scene", action.scene), ("objective", action.objective or "")):
+            lever *= self.levers.get(kind, {}).get(name, 1.0)
+        return lever
+
+    def cost(self, action: Action) -> float:
+        """What doing it costs, in the workspace's currency."""
+        return action.cost if "cost" in self.parts else 0.0
 
     def score_column(self, action: Action) -> str | None:
         """The column of the decision frame with the probability that the action pursues; None for `wait`."""
@@ -87,7 +123,7 @@ class Catalogue:
     def refusals_of(self, action: Action) -> tuple[Refusal, ...]:
         """What can refuse the action, in the order in which it is asked."""
         own = [Refusal(stage, rule) for stage in STAGES for rule in getattr(action, stage)]
-        contact = [Refusal("contact", rule) for rule in self.contact.rules(action.channel)]
+        contact = [Refusal("contact", rule) for rule in self.contact.rules(action.channel, action.scene)]
         hours = self.contact.channels.get(action.channel)
         closed = [hours_refusal(action.channel)] if hours and not hours.always_open else []
         return (CHANNEL_ASKED, *self._population(action), *own, *contact, *closed)
@@ -102,12 +138,26 @@ class Catalogue:
     @cached_property
     def refusals(self) -> tuple[Refusal, ...]:
         """All that can refuse an action, each once; `rejected` in a decision is a position here, plus one."""
-        return tuple(dict.fromkeys(refusal for action in self.actions for refusal in self.refusals_of(action)))
+        asked = dict.fromkeys(refusal for action in self.actions for refusal in self.refusals_of(action))
+        return (*asked, *([RAMP] if self.learning.new else []))
+
+    @property
+    def ramp_code(self) -> int:
+        """What `rejected` says of a new action that is held back."""
+        return len(self.refusals)
+
+    @cached_property
+    def recalls(self) -> tuple[Recall, ...]:
+        """What its rules ask of the exact times of events: a feature each."""
+        channels = {action.name: action.channel for action in self.actions}
+        limits = (limit.recall for limit in self.contact.limits)
+        return tuple(dict.fromkeys([*limits, *self.counts, *play_recalls(self.plays, channels, self.contact.sent)]))
 
     def rules(self) -> tuple[Rule, ...]:
         """Every rule that reads the feature frame, to be checked against its schema."""
         own = [rule for action in self.actions for stage in STAGES for rule in getattr(action, stage)]
         contact = [rule for policy in self.contact.channels.values() for rule in policy.rules]
+        contact += [limit.rule for limit in self.contact.limits]
         amounts = [amount for action in self.actions for amount in (action.value, action.context)]
         return tuple(dict.fromkeys([*own, *contact, *(rule for amount in amounts for rule in amount.check())]))
 
@@ -120,6 +170,11 @@ _KEYS = (
     "levers",
     "control_share",
     "rules",
+    "priority",
+    "learning",
+    "arms",
+    "counts",
+    "plays",
     "actions",
 )
 
@@ -145,14 +200,25 @@ def parse_catalogue(document: Any, workspace: Workspace, file: str = "actions.ya
     share = top.number("control_share", 0.0, least=0)
     if share >= 1:
         raise top.refuse("control_share", "a share below 1")
+    contact, plays = parse_contact(top.section("contact"), workspace, tuple(scenes)), parse_plays(top, workspace)
+    actions = _actions(top, terms)
+    levers = parse_levers(top.section("levers"), actions, scenes, workspace)
+    learning = parse_learning(top.section("learning"), tuple(action.name for action in actions))
+    check_plays(plays, {action.name: action.channel for action in actions}, contact.sent, top)
     return Catalogue(
-        actions=_actions(top, terms),
-        contact=parse_contact(top.section("contact"), workspace),
-        levers=_levers(top.section("levers"), scenes, workspace),
+        actions=_timed(actions, due_rules(plays, top)),
+        contact=contact,
+        levers=levers,
         control_share=share,
         scenes=scenes,
         objectives=workspace.objectives,
         digest=_digest(document),
+        counts=parse_counts(top, workspace),
+        plays=plays,
+        days=tuple(play.day(top.section("plays")) for play in plays),
+        parts=top.choices("priority", PARTS, PARTS),
+        learning=learning,
+        arms=_arms(top, levers, learning, share, (actions, scenes, workspace)),
     )
 
 
@@ -172,13 +238,49 @@ def _actions(top: Section, terms: Terms) -> tuple[Action, ...]:
     return tuple(found.values())
 
 
-def _levers(section: Section, scenes: Mapping[str, Labels], workspace: Workspace) -> dict[str, dict[str, float]]:
-    section.only("scene", "objective")
-    for kind, names in (("scene", scenes), ("objective", workspace.objectives)):
+def _timed(actions: tuple[Action, ...], due: Mapping[str, Rule]) -> tuple[Action, ...]:
+    """The actions, where those of a play are applicable only while a step of theirs is due."""
+    return tuple(
+        replace(action, applicability=(due[action.name], *action.applicability)) if action.name in due else action
+        for action in actions
+    )
+
+
+def _arms(
+    top: Section,
+    levers: Mapping[str, Mapping[str, float]],
+    learning: Learning,
+    control: float,
+    named: tuple[Sequence[Action], Iterable[str], Workspace],
+) -> tuple[Arm, ...]:
+    """The experiments under `arms`; with the control share they must leave somebody to be treated."""
+    found = []
+    for name, section in top.sections("arms"):
+        section.only("share", "levers", "exploration")
+        if name in (CONTROL, TREATMENT):
+            raise top.refuse("arms", f"names other than {CONTROL} and {TREATMENT}", name)
+        own = parse_levers(section.section("levers"), *named)
+        joined = {kind: {**levers.get(kind, {}), **changed} for kind, changed in own.items()}
+        exploration = parse_share(section, "exploration", learning.exploration)
+        found.append(Arm(name, parse_share(section, "share", 0.0), joined, exploration))
+    if control + sum(arm.share for arm in found) >= 1:
+        raise top.refuse("arms", "shares that with control_share stay below 1")
+    return tuple(found)
+
+
+def parse_levers(
+    section: Section, actions: Sequence[Action], scenes: Iterable[str], workspace: Workspace
+) -> dict[str, dict[str, float]]:  # fmt: skip
+    """Levers by kind and name. Raises InvalidWorkspace for a name that does not exist, or a factor below 0."""
+    allowed: dict[str, Iterable[str]] = {
+        "action": [action.name for action in actions], "scene": scenes, "objective": workspace.objectives,
+    }  # fmt: skip
+    section.only(*allowed)
+    for kind, names in allowed.items():
         section.section(kind).only(*names)
     return {
         kind: {name: inner.number(name, least=0) for name in inner.values}
-        for kind in ("scene", "objective")
+        for kind in allowed
         for inner in [section.section(kind)]
     }
 

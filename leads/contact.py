@@ -13,6 +13,7 @@ import numpy as np
 import polars as pl
 
 from leads.errors import InvalidInput
+from leads.limits import Limit, parse_limits
 from leads.rules import Rule, parse_rule
 from leads.section import Section
 from leads.workspace import Workspace
@@ -34,12 +35,14 @@ class ChannelPolicy:
     days: weekdays on which it may be used, 0 is Monday.
     rules: what must hold of the customer: consent first, then those common to all channels, then the
         channel's own.
+    sent: the event that says it was used, None where no event does.
     """
 
     opens: time | None
     closes: time | None
     days: tuple[int, ...]
     rules: tuple[Rule, ...]
+    sent: str | None = None
 
     @property
     def always_open(self) -> bool:
@@ -69,14 +72,26 @@ class ContactPolicy:
     """When customers may be contacted. `timezone` is for those whose own is not known or not an IANA zone.
 
     channels: policies of the channels that reach out; content that customers find by themselves has none.
+    limits: caps, rests and open cases, each over the channels and scenes that it names.
     """
 
     timezone: str
     channels: Mapping[str, ChannelPolicy]
+    limits: tuple[Limit, ...] = ()
 
-    def rules(self, channel: str) -> tuple[Rule, ...]:
-        """What must hold of a customer before the channel is used, in order."""
-        return self.channels[channel].rules if channel in self.channels else ()
+    @property
+    def sent(self) -> dict[str, str]:
+        """By channel the event that says it was used, where one does."""
+        return {name: policy.sent for name, policy in self.channels.items() if policy.sent is not None}
+
+    def rules(self, channel: str, scene: str | None = None) -> tuple[Rule, ...]:
+        """What must hold of a customer before the channel is used in a scene, in order; without a scene, what must
+        hold in every one.
+        """
+        if channel not in self.channels:
+            return ()
+        limits = (limit.rule for limit in self.limits if limit.covers(channel, scene))
+        return (*self.channels[channel].rules, *limits)
 
 
 def open_at(
@@ -125,29 +140,29 @@ def zone_of(name: str | None, default: str) -> tzinfo:
         return ZoneInfo(default)
 
 
-def parse_contact(section: Section, workspace: Workspace) -> ContactPolicy:
+def parse_contact(section: Section, workspace: Workspace, scenes: Sequence[str] = ()) -> ContactPolicy:
     """The contact policy from its section; a channel it does not mention needs a customer's consent.
 
-    Raises InvalidWorkspace for an unknown key or channel, or hours that are not hours.
+    scenes: those of the catalogue. Raises InvalidWorkspace for an unknown key, channel, scene or event, or hours
+    that are not hours.
     """
-    section.only("rules", "channels")
+    section.only("rules", "channels", "cases", "rests", "caps")
     section.section("channels").only(*workspace.channels)
     common = _rules(section.section("rules"))
     inner = section.section("channels")
-    return ContactPolicy(
-        timezone=workspace.timezone,
-        channels={name: _channel(name, inner.section(name), common) for name in workspace.channels},
-    )
+    channels = {name: _channel(name, inner.section(name), common, workspace) for name in workspace.channels}
+    sent = {name: policy.sent for name, policy in channels.items() if policy.sent is not None}
+    return ContactPolicy(workspace.timezone, channels, parse_limits(section, workspace, sent, scenes))
 
 
 def open_policy(workspace: Workspace) -> ContactPolicy:
     """The policy of a workspace without one: any hour, anyone who did not refuse the channel."""
     section = Section.of("actions.yaml", "contact", {"consent": "unless_refused"})
-    return ContactPolicy(workspace.timezone, {name: _channel(name, section, ()) for name in workspace.channels})
+    return ContactPolicy(workspace.timezone, {n: _channel(n, section, (), workspace) for n in workspace.channels})
 
 
-def _channel(name: str, section: Section, common: tuple[Rule, ...]) -> ChannelPolicy:
-    section.only("consent", "hours", "days", "rules")
+def _channel(name: str, section: Section, common: tuple[Rule, ...], workspace: Workspace) -> ChannelPolicy:
+    section.only("consent", "hours", "days", "rules", "sent")
     consent = {
         "required": f"consent_{name}",
         "unless_refused": f"coalesce(consent_{name}, true)",
@@ -161,6 +176,7 @@ def _channel(name: str, section: Section, common: tuple[Rule, ...]) -> ChannelPo
         closes=closes,
         days=tuple(DAYS.index(day) for day in days),
         rules=(*asked, *common, *_rules(section.section("rules"))),
+        sent=section.choice("sent", workspace.events) if section.has("sent") else None,
     )
 
 

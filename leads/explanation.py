@@ -237,12 +237,14 @@ def _ago(subject: Words, value: Any, first: bool = False) -> Words:
 
 _STAGES = {
     "request": Words("要求的是其他渠道", "another channel was asked for"),
+    "ramp": Words("新动作正在逐步放量，暂未对该客户开放", "a new action that is not offered to everyone yet"),
     "population": Words("客户不在该目标的范围内", "the customer is outside the objective"),
 }
 
 _RULES = {
     "consent": Words("客户未授权该渠道", "the customer has not agreed to this channel"),
     "hours": Words("当前不在该渠道的可联系时段", "outside the hours of this channel"),
+    "due": Words("跟进计划中的这一步未到时间，或已完成", "its step of the follow-up plan is not due, or is done"),
     "next_to_expire": Words("最近到期的不是该险种", "another product expires next"),
 }
 
@@ -262,4 +264,22 @@ def describe_rule(action: Action, stage: str, rule: Rule) -> dict[str, str]:
     return {
         "zh": f"未选“{action.label['zh']}”：{reason.zh}",
         "en": f"not offered, {action.label['en']}: {reason.en}",
+    }
+
+
+_PARTS = {
+    "propensity": Words("成交可能性", "the chance of success"),
+    "value": Words("价值", "the value"),
+    "context": Words("时机与渠道契合度", "the fit of moment and channel"),
+    "lever": Words("业务杠杆", "the levers"),
+    "cost": Words("成本", "the cost"),
+}
+
+
+def describe_change(part: str, action: Action) -> dict[str, str]:
+    """What would come first if a part of the priority did not count, as a sentence."""
+    named = _PARTS[part]
+    return {
+        "zh": f"若不计{named.zh}，则会选“{action.label['zh']}”",
+        "en": f"without {named.en} it would be: {action.label['en']}",
     }

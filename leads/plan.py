@@ -2,22 +2,28 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
 import numpy as np
 import polars as pl
 
+from leads.action import WAIT
 from leads.amount import Amount
 from leads.catalogue import CHANNEL_ASKED, Catalogue, Refusal, is_rule
 from leads.errors import InvalidInput
+from leads.rowwise import Compiled, Row, compiled, readable
 
 NEVER, ALWAYS = 0, 1
 """Positions of the facts that never and always hold."""
 
 _FEW = 256
 """Up to so many rows nulls are cheaper to drop in Python than in Polars."""
+
+
+_VERY_FEW = 8
+"""Up to so many rows rules are asked in Python."""
 
 
 @dataclass(frozen=True)
@@ -34,7 +40,7 @@ class Plan:
     """Facts are what allows an action, a boolean per customer: the two constants, then whether each score is
     there, then each distinct rule, then whether each channel is open.
 
-    scores: columns read. action_scores: (A,) the score of each action, one past the last where it has none;
+    scores: columns read. action_scores: (A,) the score of each action, past the last the constants it may have instead;
         gates: (A,) the fact that this score is there.
     checks: (A, K) the facts that each action needs, in the order in which they are asked; the first is the
         channel asked for, and a shorter row is filled with ALWAYS. codes: (A, K) what `rejected` says where
@@ -49,18 +55,30 @@ class Plan:
         self.scores = list(dict.fromkeys(column for column in columns if column is not None))
         positions = {column: position for position, column in enumerate(self.scores)}
         nowhere = len(self.scores)
-        self.action_scores = np.array([positions.get(c or "", nowhere) for c in columns], dtype=np.intp)
+        declared = [0.0 if action.propensity is None else action.propensity for action in actions]
+        self.constants = list(dict.fromkeys([0.0, *declared]))
+        self.action_scores = np.array(
+            [
+                positions.get(column or "", nowhere + self.constants.index(chance))
+                for column, chance in zip(columns, declared, strict=True)
+            ],
+            dtype=np.intp,
+        )
         self.gates = np.where(self.action_scores < nowhere, 2 + self.action_scores, ALWAYS)
         asked = [catalogue.refusals_of(action) for action in actions]
         self.rules = {r.rule.sql: r.rule.expression for refusals in asked for r in refusals if is_rule(r)}
         self.checks, self.codes = self._checks(asked, catalogue.refusals)
         self.amounts: dict[str, pl.Expr] = {}
-        self.value = self._numbers(action.value for action in actions)
-        self.context = self._numbers(action.context for action in actions)
+        one = Amount(1.0)
+        valued, fitted = "value" in catalogue.parts, "context" in catalogue.parts
+        self.certain = "propensity" not in catalogue.parts
+        self.value = self._numbers(a.value if valued or a.name == WAIT else one for a in actions)
+        self.context = self._numbers(action.context if fitted else one for action in actions)
         self.lever = np.array([catalogue.lever(action) for action in actions], dtype=np.float64)
-        self.cost = np.array([action.cost for action in actions], dtype=np.float64)
+        self.cost = np.array([catalogue.cost(action) for action in actions], dtype=np.float64)
         self.first_rule = 2 + len(self.scores)
         self.first_channel = self.first_rule + len(self.rules)
+        self.rowwise = _all_compiled([*self.rules.values(), *self.amounts.values()])
         self.questions = [expression.alias(f"r{i}") for i, expression in enumerate(self.rules.values())]
         self.sums = [expression.alias(f"a{i}") for i, expression in enumerate(self.amounts.values())]
 
@@ -99,11 +117,11 @@ class Plan:
         return checks
 
     def read_scores(self, frame: pl.DataFrame) -> np.ndarray:
-        """(scores + 1, n) float64: NaN where an objective does not apply; a last row of zeros for no
-        score.
+        """(scores + constants, n) float64: NaN where an objective does not apply; then a row for each declared
+        propensity, the first of them 0 for no score.
         """
-        scores = np.full((len(self.scores) + 1, len(frame)), np.nan)
-        scores[-1] = 0.0
+        scores = np.full((len(self.scores) + len(self.constants), len(frame)), np.nan)
+        scores[len(self.scores) :] = np.array(self.constants)[:, None]
         present = set(frame.columns)
         for position, name in enumerate(self.scores):
             if name in present:
@@ -111,6 +129,8 @@ class Plan:
                 if column.dtype != pl.Float64:
                     column = column.cast(pl.Float64)
                 scores[position] = column.to_numpy()
+        if self.certain:
+            scores[np.isfinite(scores)] = 1.0
         return scores
 
     def open_to(self, checks: np.ndarray, facts: np.ndarray) -> np.ndarray:
@@ -128,6 +148,10 @@ class Plan:
         needed = np.unique(checks[possible])
         needed = needed[(needed >= self.first_rule) & (needed < self.first_channel)]
         wanted = sorted({amount for action, amount in self.value.sources + self.context.sources if possible[action]})
+        if len(frame) <= _VERY_FEW and self.rowwise is not None:
+            rows = [frame.row(i, named=True) for i in range(len(frame))]
+            if all(map(readable, rows)):
+                return self._read_rows(self.rowwise, rows, needed, wanted, facts)
         questions = [self.questions[fact - self.first_rule] for fact in needed]
         answers = _answers(frame, questions + [self.sums[amount] for amount in wanted])
         for fact, answer in zip(needed, answers, strict=False):
@@ -139,6 +163,39 @@ class Plan:
             amounts[amount] = answer.to_numpy()
         amounts[~np.isfinite(amounts)] = 0.0
         return amounts
+
+    def _read_rows(
+        self,
+        asked: Sequence[Compiled],
+        rows: Sequence[Row],
+        needed: np.ndarray,
+        wanted: Sequence[int],
+        facts: np.ndarray,
+    ) -> np.ndarray:
+        """The same, row by row in Python."""
+        amounts = np.zeros((len(self.sums), len(rows)))
+        try:
+            for place, row in enumerate(rows):
+                for fact in needed.tolist():
+                    facts[fact, place] = asked[fact - self.first_rule](row) is True
+                for amount in wanted:
+                    number = asked[len(self.rules) + amount](row)
+                    amounts[amount, place] = np.nan if number is None else number
+        except KeyError as error:
+            raise InvalidInput("frame", str(error), "every column that the catalogue's rules read") from error
+        amounts[~np.isfinite(amounts)] = 0.0
+        return amounts
+
+
+def _all_compiled(expressions: Iterable[pl.Expr]) -> tuple[Compiled, ...] | None:
+    """Each as plain Python; None where one must be left to Polars, as then all may be."""
+    found = []
+    for expression in expressions:
+        evaluate = compiled(expression)
+        if evaluate is None:
+            return None
+        found.append(evaluate)
+    return tuple(found)
 
 
 def _answers(frame: pl.DataFrame, questions: list[pl.Expr]) -> list[pl.Series]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import polars as pl
@@ -40,6 +40,11 @@ def parse_rule(name: str, sql: Any, section: Section, key: str) -> Rule:
         raise section.refuse(key, f"a SQL condition such as age >= 18 ({error})", sql) from error
     columns = tuple(sorted(set(expression.meta.root_names())))
     return Rule(name, sql, section.key(key), section.file, columns, expression)
+
+
+def numeric(rule: Rule) -> Rule:
+    """In place of an expression that must give a number: a rule to check, an error where it gives none."""
+    return replace(rule, expression=(rule.expression + 0.0).is_finite())
 
 
 def check_rules(rules: Iterable[Rule], schema: Mapping[str, pl.DataType]) -> None:

@@ -30,7 +30,7 @@ class Section:
         return cls(file, path, value)
 
     def key(self, name: str) -> str:
-        return f"{self.path}.{name}" if self.path else name
+        return f"{self.path}.{name}" if self.path and name else self.path or name
 
     def refuse(self, name: str, allowed: str, value: Any = _MISSING) -> InvalidWorkspace:
         """The error for one key; raise it."""

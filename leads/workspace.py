@@ -14,6 +14,7 @@ from zoneinfo import ZoneInfo
 import polars as pl
 
 from leads.history import TIME
+from leads.lifecycle import Lifecycle, parse_lifecycle
 from leads.objective import Objective, parse_objective
 from leads.section import Section
 
@@ -108,6 +109,7 @@ class Workspace:
     objectives: Mapping[str, Objective]
     region_tag: str | None
     any_half_lives: tuple[timedelta, ...]
+    lifecycle: Lifecycle
     digest: str
 
     @cached_property
@@ -129,7 +131,7 @@ class Workspace:
 
 
 _KEYS = ("name", "title", "timezone", "currency", "tags", "fields", "events", "products", "channels", "objectives",
-         "region_tag", "half_lives")  # fmt: skip
+         "region_tag", "half_lives", "lifecycle", "segments", "value_tiers")  # fmt: skip
 
 
 def parse_workspace(document: Any, file: str = "workspace.yaml") -> Workspace:
@@ -162,6 +164,7 @@ def parse_workspace(document: Any, file: str = "workspace.yaml") -> Workspace:
         objectives=objectives,
         region_tag=top.choice("region_tag", tags) if top.has("region_tag") else None,
         any_half_lives=top.durations("half_lives", ("7d", "60d")),
+        lifecycle=parse_lifecycle(top),
         digest=hashlib.sha256(json.dumps(document, sort_keys=True, default=str).encode()).hexdigest(),
     )
 

@@ -101,6 +101,8 @@ class OfferedAction(Answer):
     priority: float
     propensity: float
     value: float
+    context: float | None = None
+    lever: float | None = None
     cost: float
     reasons: list[Reason]
 
@@ -112,11 +114,18 @@ class RejectedAction(Answer):
     text: Text
 
 
+class ChangedAction(Answer):
+    part: str
+    action: str
+    text: Text
+
+
 class NextActionResult(Answer):
     customer_id: str
     decision_id: str
     actions: list[OfferedAction]
     rejected: list[RejectedAction]
+    changes: list[ChangedAction] = Field(description="what would come first without one part of the priority")
     arm: str
     selection_probability: float
     valid_until: str
@@ -137,11 +146,15 @@ class DecisionAnswer(Answer):
     models: dict[str, str]
     catalogue: str = Field(description="digest of the action catalogue")
     workspace: str = Field(description="digest of the workspace")
+    evidence: str | None = Field(None, description="digest of what was learned by then")
+    code: str | None = Field(None, description="release and hash of the source that decided")
     request: dict[str, Any]
     chosen: list[OfferedAction]
     rejected: list[RejectedAction]
     arm: str
     selection_probability: float
+    choice_probability: float | None = Field(None, description="of the choice within the arm")
+    explored: bool = Field(False, description="whether the choice was drawn")
 
 
 class ContactAnswer(Answer):
@@ -243,8 +256,10 @@ class CustomerView(Answer):
     identities: ContactAnswer
     consents: dict[str, bool | None]
     timezone: str | None
-    stage: str | None
+    stage: str | None = Field(description="where the customer stands in the declared life cycle")
+    stage_days: float | None = Field(description="days since that stage was entered, where that can be told")
     segments: list[str]
+    value_tier: str | None
     policies: list[dict[str, Any]]
     scores: dict[str, ObjectiveScore | dict[str, float] | None]
     next_action: OfferedAction | None

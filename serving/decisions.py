@@ -2,42 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence
 from datetime import datetime, timedelta
-from functools import lru_cache
 from typing import Any
 
-from leads.arbitration import Decisions
-from leads.catalogue import Catalogue
 from leads.errors import InvalidInput
-from leads.explanation import describe_rule
 from serving import timeline
 from serving.clock import microseconds, written
+from serving.deciding import Made, Request, make, offers, refused, shown_changes
 from serving.freshness import Freshness
 from serving.ledger import Decision, new_id
-from serving.ranking import controls
 from serving.reasons import reasons_of
 from serving.scorer import Scored
 from serving.scores import find, is_degraded, too_old
 from serving.services import Services
 from serving.stream import Event
+from serving.versions import code_version, keep
 
 VALID = timedelta(minutes=15)
 """How long an answer may be acted on without asking again."""
-
-TREATMENT, CONTROL = "treatment", "control"
-
-
-@dataclass(frozen=True)
-class Request:
-    """What was asked for. `queue`: the one it was claimed from."""
-
-    kind: str
-    channel: str | None = None
-    limit: int = 1
-    explain: int = 0
-    queue: str | None = None
 
 
 def next_actions(
@@ -49,9 +32,8 @@ def next_actions(
     if not found.kept:
         return {"results": [], "unknown": found.unknown}
     scored = services.scorer.score(found.kept, now)
-    decisions = services.scorer.decide(scored, channel=request.channel, limit=request.limit)
-    order = [[int(position) for position in row if position >= 0] for row in decisions.order]
-    made = decide_and_record(services, scored, decisions, order, request, now)
+    made = decide(services, scored, request, now)
+    recorded = record(services, scored, made, request, now)
     late = is_degraded(services, freshness)
     results = [
         {
@@ -59,27 +41,32 @@ def next_actions(
             "decision_id": decision.id,
             "actions": decision.chosen,
             "rejected": decision.rejected,
+            "changes": shown_changes(made, row) if request.explain else [],
             "arm": decision.arm,
             "selection_probability": decision.selection_probability,
             "valid_until": written(now + VALID),
             "degraded": late or too_old(services, scored, row),
         }
-        for row, decision in enumerate(made)
+        for row, decision in enumerate(recorded)
     ]
     return {"results": results, "unknown": found.unknown}
 
 
-def decide_and_record(
-    services: Services, scored: Scored, decisions: Decisions, order: Sequence[Sequence[int]],
-    request: Request, now: datetime,
-) -> list[Decision]:  # fmt: skip
-    """A decision per customer, in the ledger and in the timelines. order: the actions offered, best first."""
-    held_out = controls(services.configuration, scored.customer_ids, now)
-    offered = [[] if held else list(row) for row, held in zip(order, held_out.tolist(), strict=True)]
-    chosen = offers(services, scored, decisions, offered, request.explain)
-    share = services.configuration.catalogue.control_share
+def decide(services: Services, scored: Scored, request: Request, now: datetime) -> Made:
+    """What to do for each of the customers, by what is known now."""
+    return make(services.configuration, services.experience.evidence, scored.frame, scored.customer_ids, request, now)
+
+
+def record(services: Services, scored: Scored, made: Made, request: Request, now: datetime) -> list[Decision]:
+    """A decision per customer, in the ledger and in the timelines."""
+    configuration = services.configuration
+    chosen = [
+        offers(configuration, scored.frame, made.decisions, row, positions) for row, positions in enumerate(made.order)
+    ]
+    if request.explain:
+        _explain(services, scored, made.order, chosen, request.explain)
     inputs = scored.frame.to_dicts()
-    made = [
+    decided = [
         Decision(
             id=new_id(),
             customer_id=customer_id,
@@ -87,57 +74,23 @@ def decide_and_record(
             kind=request.kind,
             inputs=inputs[row],
             models=services.models.versions,
-            catalogue=services.configuration.catalogue.digest,
-            workspace=services.configuration.workspace.digest,
-            request={"channel": request.channel, "limit": request.limit, "queue": request.queue},
+            catalogue=configuration.catalogue.digest,
+            workspace=configuration.workspace.digest,
+            evidence=made.evidence,
+            code=code_version(),
+            request=request.document,
             chosen=chosen[row],
-            rejected=_rejected(decisions, row),
-            arm=CONTROL if held_out[row] else TREATMENT,
-            selection_probability=share if held_out[row] else 1.0 - share,
+            rejected=refused(made.decisions, row),
+            arm=made.assignment.name(row),
+            selection_probability=made.probability(row),
+            choice_probability=1.0 if made.assignment.controlled(row) else made.choices[row].probability,
+            explored=made.choices[row].explored,
         )
         for row, customer_id in enumerate(scored.customer_ids)
     ]
-    _record(services, made, now)
-    return made
-
-
-def offers(
-    services: Services, scored: Scored, decisions: Decisions, order: Sequence[Sequence[int]], explain: int
-) -> list[list[dict[str, Any]]]:
-    """The offered actions of each customer with what their priority is made of, and reasons."""
-    shown = [
-        [_offer(services, scored, decisions, row, action) for action in actions] for row, actions in enumerate(order)
-    ]
-    if explain:
-        _explain(services, scored, order, shown, explain)
-    return shown
-
-
-def _offer(services: Services, scored: Scored, decisions: Decisions, row: int, position: int) -> dict[str, Any]:
-    action = decisions.catalogue.actions[position]
-    parts = decisions.parts(row, position)
-    return {
-        "action": action.name,
-        "scene": action.scene,
-        "channel": action.channel,
-        "product": action.product or _open_product(services, scored, row, action.objective),
-        "content": action.content,
-        "label": dict(action.label),
-        "talk_track": None if action.talk_track is None else dict(action.talk_track),
-        "priority": parts.priority,
-        "propensity": parts.propensity,
-        "value": parts.value,
-        "cost": parts.cost,
-        "reasons": [],
-    }
-
-
-def _open_product(services: Services, scored: Scored, row: int, objective: str | None) -> str | None:
-    """An action that names no product is about the policy that expires next, where its objective is."""
-    if objective is None or services.configuration.workspace.objectives[objective].product != "expiring":
-        return None
-    product: str | None = scored.frame["policy_next_product"][row]
-    return product
+    keep(services.home, configuration)
+    _record(services, decided, now)
+    return decided
 
 
 def _explain(
@@ -161,22 +114,6 @@ def _explain(
         for offers_there, reasons in zip(places.values(), found, strict=True):
             for offer in offers_there:
                 offer["reasons"] = reasons
-
-
-def _rejected(decisions: Decisions, row: int) -> list[Mapping[str, Any]]:
-    """Per action not offered the stage and rule that removed it, in words too."""
-    catalogue = decisions.catalogue
-    return [
-        _refused(catalogue, position, index) for position, index in enumerate(decisions.rejected[row].tolist()) if index
-    ]
-
-
-@lru_cache(maxsize=10_000)
-def _refused(catalogue: Catalogue, position: int, index: int) -> Mapping[str, Any]:
-    """The same for every customer, so worked out once."""
-    action, refusal = catalogue.actions[position], catalogue.refusals[index - 1]
-    text = describe_rule(action, refusal.stage, refusal.rule)
-    return {"action": action.name, "stage": refusal.stage, "rule": refusal.rule.name, "text": text}
 
 
 def _record(services: Services, made: Sequence[Decision], now: datetime) -> None:

@@ -8,11 +8,14 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from leads.errors import NextleadError, StaleToken
+from serving import commitments
 from serving.clock import microseconds, written
+from serving.commitments import Commitment
 from serving.contacts import Contact, Reach
-from serving.decisions import Request, decide_and_record
+from serving.deciding import CALL, Request
+from serving.decisions import decide, record
+from serving.ledger import Decision
 from serving.queue import Item, Lease
-from serving.ranking import CALL, controls
 from serving.services import Services
 from serving.stream import Event
 from serving.values import parse_value
@@ -71,21 +74,15 @@ def _confirmed(services: Services, queue: str, leases: Sequence[Lease], now: dat
     if not leases:
         return []
     scored = services.scorer.score([lease.customer_id for lease in leases], now)
-    decisions = services.scorer.decide(scored, channel=CALL)
-    objective = None if queue == "all" else queue
-    best = decisions.best(services.configuration.catalogue.positions(objective, CALL)).tolist()
-    held_out = controls(services.configuration, scored.customer_ids, now)
-    fit = [
-        row for row in range(len(leases)) if best[row] >= 0 and not held_out[row] and scored.contacts[row] is not None
-    ]
+    request = Request("claim", channel=CALL, explain=REASONS, queue=queue)
+    decided = decide(services, scored, request, now)
+    fit = [row for row, order in enumerate(decided.order) if order and scored.contacts[row] is not None]
     _give_back(services, [lease for row, lease in enumerate(leases) if row not in set(fit)], now)
     if not fit:
         return []
-    order = [[best[row]] if row in set(fit) else [] for row in range(len(leases))]
-    request = Request("claim", channel=CALL, explain=REASONS, queue=queue)
-    made = decide_and_record(services, scored, decisions, order, request, now)
+    made = record(services, scored, decided, request, now)
     granted = [_granted(leases[row], scored.contacts[row], made[row].chosen[0], made[row].id) for row in fit]
-    _tell(services, [leases[row] for row in fit], now)
+    _tell(services, {leases[row].id: (leases[row], made[row]) for row in fit}, now)
     return granted
 
 
@@ -117,14 +114,17 @@ def contact_body(contact: Contact | Reach | None) -> dict[str, str | None]:
     return {name: getattr(contact, name, None) for name in ("phone", "wechat", "email", "timezone")}
 
 
-def _tell(services: Services, leases: Sequence[Lease], now: datetime) -> None:
-    """The record says who took the customer."""
+def _tell(services: Services, granted: Mapping[str, tuple[Lease, Decision]], now: datetime) -> None:
+    """The record says who took the customer, and the lease remembers what it was granted for."""
     with services.client.pipeline(transaction=True) as pipeline:
-        for lease in leases:
+        for lease, decision in granted.values():
             told = {"lease_id": lease.id, "queue": lease.queue, "agent_id": lease.agent_id, "token": lease.token}
-            told["expires_at"] = written(lease.expires_at)
+            told |= {"expires_at": written(lease.expires_at), "decision_id": decision.id}
             event = Event(f"{lease.id}/granted", SOURCE, "lease.granted", lease.customer_id, microseconds(now), told)
             services.stream.add(pipeline, event)
+            offer = decision.chosen[0]
+            kept = Commitment(decision.id, offer["action"], offer["scene"], offer["product"])
+            commitments.remember(pipeline, services.keyspace, lease.id, kept)
         pipeline.execute()
 
 
@@ -167,19 +167,30 @@ def rest_until(disposition: str, callback_at: datetime | None, at: datetime) -> 
 
 
 def _events(services: Services, lease: Lease, outcome: Outcome, now: datetime) -> list[Event]:
-    """`lease.completed` for the record and, where calls are counted, `call.completed` for the features."""
-    told = {"lease_id": lease.id, "queue": lease.queue, "agent_id": lease.agent_id, "action": lease.action}
-    told |= {"disposition": outcome.disposition, **outcome.details}
+    """`lease.completed` for the record and, where the workspace knows them, `call.attempted` for the caps and
+    `call.completed` for the features: with what the call was made for.
+    """
+    made = commitments.find(services.client, services.keyspace, lease.id)
+    action, product = (lease.action, lease.product) if made is None else (made.action, made.product)
+    purpose: dict[str, Any] = {"action": action, "scene": made and made.scene, "decision_id": made and made.decision_id}
+    told = {"lease_id": lease.id, "queue": lease.queue, "agent_id": lease.agent_id, "action": action}
+    told |= {"decision_id": purpose["decision_id"], "disposition": outcome.disposition, **outcome.details}
+    dial = purpose | {"channel": CALL, "product": product}
+    call = dial | {"disposition": outcome.disposition, "talk_seconds": outcome.talk_seconds}
     time = microseconds(now)
     events = [Event(f"{lease.id}/completed", SOURCE, "lease.completed", lease.customer_id, time, told)]
-    workspace = services.configuration.workspace
-    if "call.completed" in workspace.events:
-        values = {"disposition": outcome.disposition, "talk_seconds": outcome.talk_seconds, "channel": CALL,
-                  "product": lease.product}  # fmt: skip
-        data = {
-            name: parse_value(name, workspace.fields[name].type, value)
-            for name, value in values.items()
-            if name in workspace.fields and value is not None
-        }
-        events.append(Event(f"{lease.id}/call", SOURCE, "call.completed", lease.customer_id, time, data))
+    for kind, name, data in (("call.attempted", "dial", dial), ("call.completed", "call", call)):
+        if kind in services.configuration.workspace.events:
+            data = _typed(services, data)
+            events.append(Event(f"{lease.id}/{name}", SOURCE, kind, lease.customer_id, time, data))
     return events
+
+
+def _typed(services: Services, values: Mapping[str, Any]) -> dict[str, Any]:
+    """What the workspace declares of it."""
+    fields = services.configuration.workspace.fields
+    return {
+        name: parse_value(name, fields[name].type, value)
+        for name, value in values.items()
+        if name in fields and value is not None
+    }

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 from uuid import uuid4
 
@@ -26,8 +26,10 @@ class Decision:
     """One decision for one customer.
 
     inputs: the features and scores that it was made from. chosen: the actions offered, best first, with what
-    their priority is made of. rejected: per action not offered, the stage and rule that removed it. arm:
-    `treatment` or `control`; selection_probability: with which the chosen action was chosen.
+    their priority is made of. rejected: per action not offered, the stage and rule that removed it. models, catalogue,
+    workspace, evidence, code: versions of all that it rests on. arm: `treatment`, `control` or an experiment's;
+    choice_probability: with which the chosen action was chosen in that arm; selection_probability: that of being in the
+    arm times this; explored: whether it was drawn.
     """
 
     id: str
@@ -38,11 +40,15 @@ class Decision:
     models: Mapping[str, str]
     catalogue: str
     workspace: str
+    evidence: str
+    code: str
     request: Mapping[str, Any]
     chosen: Sequence[Mapping[str, Any]]
     rejected: Sequence[Mapping[str, Any]]
     arm: str
     selection_probability: float
+    choice_probability: float
+    explored: bool
 
 
 def new_id() -> str:
@@ -70,6 +76,17 @@ class Ledger:
             found: dict[str, Any] = json.loads(text)  # type: ignore[arg-type]
             return found
         return self._from_lake(decision_id)
+
+    def documents(self, since: datetime | None, until: datetime) -> list[dict[str, Any]]:
+        """Every recorded decision from `since` until before `until`, in the order of time and id."""
+        files = sorted((self._home.lake / "decisions").glob("date=*/*.parquet"))
+        if not files:
+            return []
+        wanted = pl.col("time") < until
+        if since is not None:
+            wanted &= pl.col("time") >= since
+        rows = pl.scan_parquet(files, hive_partitioning=False).filter(wanted).sort("time", "id").collect()
+        return [json.loads(text) for text in rows.unique("id", keep="first", maintain_order=True)["document"]]
 
     def _from_lake(self, decision_id: str) -> dict[str, Any]:
         files = sorted((self._home.lake / "decisions").glob("date=*/*.parquet"))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from features.recent import Recent, merge_recent
 from features.slots import Counter, StateLayout
 
 
@@ -14,6 +15,8 @@ def merged_state(layout: StateLayout, left: np.ndarray, right: np.ndarray) -> np
         stop = start + len(slot.columns)
         if isinstance(slot, Counter):
             _merge_counter(slot, result[:, start:stop], right[:, start:stop])
+        elif isinstance(slot, Recent):
+            result[:, start:stop] = merge_recent(result[:, start:stop], right[:, start:stop])
         else:
             _merge_register(result[:, start:stop], right[:, start:stop])
     return result

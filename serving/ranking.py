@@ -10,11 +10,9 @@ import numpy as np
 from features.configuration import Configuration
 from leads.arbitration import control_group, month_of
 from leads.contact import open_at
+from serving.deciding import CALL
 from serving.queue import Hours, Item, Place
 from serving.scorer import Scored, Scorer
-
-CALL = "call"
-"""The channel that queues are for."""
 
 
 def items_of(scorer: Scorer, scored: Scored) -> list[Item]:

@@ -6,6 +6,7 @@ import json
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from typing import Any
 
 import numpy as np
 import polars as pl
@@ -47,8 +48,9 @@ class Rebuilt:
 
 
 def is_empty(services: Services) -> bool:
-    """Whether the hot store holds nothing of this home yet."""
-    return services.client.hget(services.keyspace.meta, "rebuilt_at") is None
+    """Whether the hot store holds nothing of this home yet, or states of another layout than its configuration's."""
+    held: Any = services.client.hget(services.keyspace.meta, "layout")
+    return held is None or held.decode() != services.configuration.layout.digest
 
 
 def rebuild(services: Services, now: datetime, progress: Progress | None = None) -> Rebuilt:
@@ -74,7 +76,8 @@ def rebuild(services: Services, now: datetime, progress: Progress | None = None)
     _remember(services, register, events, now)
     _rest(services, merged, now)
     _write(services, contacts, events.select(list(workspace.event_schema)), now, progress)
-    services.client.hset(services.keyspace.meta, "rebuilt_at", str(microseconds(now)))
+    stamp = {"rebuilt_at": str(microseconds(now)), "layout": services.configuration.layout.digest}
+    services.client.hset(services.keyspace.meta, mapping=stamp)
     swept(services)
     return Rebuilt(len(contacts), len(events), len(merged))
 

@@ -8,7 +8,8 @@ from serving.access import needs
 from serving.answers import DecisionAnswer, ModelsAnswer, NextActionAnswer, ScoreAnswer
 from serving.api import NOT_FOUND, Context, answer
 from serving.clock import written
-from serving.decisions import Request, next_actions
+from serving.deciding import Request
+from serving.decisions import next_actions
 from serving.schemas import NextActionRequest, ScoreRequest
 from serving.scores import score
 

@@ -13,7 +13,9 @@ from features.configuration import Configuration
 from features.hot import CustomerState, HotFeatures
 from features.value import value_at
 from leads.arbitration import Decisions, decide
+from leads.tuning import assign, tune
 from serving.contacts import Contacts, Reach
+from serving.experience import Experience
 from serving.models import Models
 from training.bundle import Bundle
 from training.scoring import score_frame
@@ -43,8 +45,10 @@ class Scorer:
         hot: HotFeatures,
         contacts: Contacts,
         models: Models,
+        experience: Experience,
     ) -> None:
         self._client = client
+        self._experience = experience
         self.configuration = configuration
         self.models = models
         self._hot = hot
@@ -71,9 +75,11 @@ class Scorer:
         return Scored(customer_ids, contacts, state, frame, now)
 
     def decide(self, scored: Scored, *, channel: str | None = None, limit: int = 1, hours: bool = True) -> Decisions:
-        """What to do for each of them."""
-        catalogue = self.configuration.catalogue
-        return decide(scored.frame, catalogue, scored.now, channel=channel, limit=limit, hours=hours)
+        """What is worth most for each of them, by what was learned and in their arms; nothing is drawn."""
+        catalogue, ids = self.configuration.catalogue, scored.customer_ids
+        assignment = assign(catalogue, ids, scored.now, self.configuration.workspace.timezone)
+        tuning = tune(catalogue, self._experience.evidence, ids, assignment)
+        return decide(scored.frame, catalogue, scored.now, channel=channel, limit=limit, hours=hours, tuning=tuning)
 
 
 def scored_frame(bundles: Mapping[str, Bundle], configuration: Configuration, features: pl.DataFrame) -> pl.DataFrame:

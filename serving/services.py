@@ -13,6 +13,7 @@ from serving.application import Application
 from serving.clock import Clock
 from serving.contacts import Contacts
 from serving.engine import connect
+from serving.experience import Experience
 from serving.keys import KeyFile
 from serving.keyspace import Keyspace
 from serving.ledger import Ledger
@@ -47,6 +48,7 @@ class Services:
     people: People
     recorder: Recorder
     models: Models
+    experience: Experience
     scorer: Scorer
     queue: Queue
     ledger: Ledger
@@ -62,7 +64,8 @@ def build(settings: Settings, url: str) -> Services:
     hot = HotFeatures(configuration.layout, settings.prefix)
     contacts = Contacts(client, keyspace)
     models = Models(home)
-    scorer = Scorer(client, configuration, hot, contacts, models)
+    experience = Experience(home)
+    scorer = Scorer(client, configuration, hot, contacts, models, experience)
     names = tuple(configuration.workspace.objectives)
     pressure = Pressure(client, settings.backlog_limit, settings.memory_share)
     stream = Stream(client, keyspace, settings.partitions, pressure)
@@ -83,6 +86,7 @@ def build(settings: Settings, url: str) -> Services:
         people=People(client, keyspace, configuration.workspace, contacts, hot, stream),
         recorder=Recorder(client, keyspace, home, stream, contacts),
         models=models,
+        experience=experience,
         scorer=scorer,
         queue=queue,
         ledger=Ledger(client, keyspace, home),

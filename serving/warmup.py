@@ -6,7 +6,8 @@ import redis
 
 from leads.errors import NextleadError
 from serving.api import Context
-from serving.decisions import offers
+from serving.deciding import Request, offers
+from serving.decisions import decide
 from serving.scores import score
 
 
@@ -19,8 +20,8 @@ def warm_up(context: Context) -> None:
             now = services.clock.now()
             score(services, context.freshness, ids, 1, now)
             scored = services.scorer.score(ids, now)
-            decisions = services.scorer.decide(scored)
-            offers(services, scored, decisions, [[int(p) for p in row if p >= 0] for row in decisions.order], 1)
+            made = decide(services, scored, Request("next-action"), now)
+            offers(services.configuration, scored.frame, made.decisions, 0, made.order[0])
         for name in services.queue.names:
             services.queue.head(name, 1, services.clock.now())
     except (redis.RedisError, NextleadError):

@@ -124,7 +124,8 @@ def _expanded(
 
 
 def model_features(configuration: Configuration, objective: Objective) -> list[str]:
-    """Names of the features an objective's model may read, in order: all but those it excludes.
+    """Names of the features an objective's model may read, in order: all but those that are for rules only and those
+    it excludes.
 
     `exclude` takes names and patterns with `*`; one that matches nothing is refused, for it was meant to.
     """
@@ -135,7 +136,12 @@ def model_features(configuration: Configuration, objective: Objective) -> list[s
                 "workspace.yaml", f"objectives.{objective.name}.exclude", pattern,
                 f"a feature, or a pattern with * that matches one of {', '.join(schema)}",
             )  # fmt: skip
-    return [name for name in schema if not any(fnmatchcase(name, pattern) for pattern in objective.exclude)]
+    for_rules = configuration.layout.for_rules
+    return [
+        name
+        for name in schema
+        if name not in for_rules and not any(fnmatchcase(name, pattern) for pattern in objective.exclude)
+    ]
 
 
 def static_features(configuration: Configuration, objective: Objective) -> list[str]:

@@ -10,7 +10,7 @@ import polars as pl
 from feast import FeatureService, FeatureStore
 
 from features.configuration import Configuration
-from features.history import build
+from features.history import build, is_current
 from features.home import Home
 from features.layout import FeatureLayout
 from features.slots import StateLayout
@@ -25,10 +25,12 @@ Progress = Callable[[str, float], None]
 
 
 def history_store(home: Home) -> FeatureStore:
-    """The home's Feast store over all of the lake; its history is built anew when the lake has grown."""
+    """The home's Feast store over all of the lake; its history is built anew when the lake has grown, or the
+    configuration asks for other states.
+    """
     built = home.history / "profile" / "states.parquet"
     arrived = max((file.stat().st_mtime_ns for file in home.lake.glob("*/**/*.parquet")), default=0)
-    if not built.is_file() or built.stat().st_mtime_ns < arrived:
+    if not is_current(home) or built.stat().st_mtime_ns < arrived:
         build(home)
     return apply(home)
 

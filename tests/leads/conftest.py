@@ -211,6 +211,10 @@ def _column(insurer: Configuration, name: str, kind: pl.DataType, rows: int, rng
         return _missing(pl.Series(name, rng.random(rows) < 0.7), rng)
     if kind == pl.String:
         tag = insurer.workspace.tags.get(name)
+        lifecycle = insurer.workspace.lifecycle
+        groups = {"stage": lifecycle.stages, "value_tier": lifecycle.tiers}.get(name)
+        if groups:
+            return pl.Series(name, np.array([group.name for group in groups])[rng.integers(0, len(groups), rows)])
         values = np.array(tag.values if tag and tag.values else tuple(insurer.workspace.products))
         return _missing(pl.Series(name, values[rng.integers(0, len(values), rows)]), rng)
     # Days are many and counts few, as in life; half of the numbers are whole, so that limits are met exactly.

@@ -145,7 +145,7 @@ def test_a_workspace_without_channels_has_no_policy(workspace_document: dict[str
 @pytest.mark.parametrize(
     ("document", "key", "allowed"),
     [
-        ({"quiet": True}, "contact.quiet", "one of rules, channels"),
+        ({"quiet": True}, "contact.quiet", "one of rules, channels, cases, rests, caps"),
         ({"channels": {"fax": {}}}, "contact.channels.fax", "one of call, wecom"),
         ({"channels": {"call": {"hours": "nine to five"}}}, "contact.channels.call.hours", "09:00-20:00"),
         ({"channels": {"call": {"hours": "20:00-09:00"}}}, "contact.channels.call.hours", "the first before"),

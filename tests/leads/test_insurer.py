@@ -81,10 +81,11 @@ def test_no_text_is_left_unfilled(insurer: Configuration) -> None:
 
 
 def test_every_way_to_reach_out_asks_for_consent_and_keeps_hours(insurer: Configuration) -> None:
-    for policy in insurer.catalogue.contact.channels.values():
+    for name, policy in insurer.catalogue.contact.channels.items():
         assert policy.rules[0].name == "consent"
         assert policy.opens is not None
-        assert {"no_open_complaint", "no_open_claim", "weekly_cap"} <= {rule.name for rule in policy.rules}
+        common = {"no_open_complaint", "no_open_claim", "weekly_contacts", f"weekly_{name}{'s' * (name == 'call')}"}
+        assert common <= {rule.name for rule in insurer.catalogue.contact.rules(name)}
 
 
 def test_a_sale_of_anything_is_worth_more_than_a_call_costs(insurer: Configuration) -> None:
@@ -107,7 +108,7 @@ def test_no_label_of_a_rule_is_left_over(
         (("actions", "renewal_call", "applicability", "due_30"), "policy_next_product <= 30"),
         (("actions", "renewal_call", "value"), "policy_next_product"),
         (("actions", "cross_sell_call", "context"), "this__price"),
-        (("contact", "rules", "no_open_claim"), "claims_open = 0"),
+        (("contact", "channels", "call", "rules", "adult"), "ages >= 18"),
     ],
 )
 def test_a_rule_that_reads_what_does_not_exist_is_found_before_anything_runs(

@@ -55,6 +55,17 @@ events:
 products:
   motor: {price: 3000, margin: 300}
   health: {price: 600, margin: 150}
+lifecycle:
+  renewing:
+    {when: policy_next_expiry_days <= 60, since: 60 - policy_next_expiry_days, next: [insured, lost]}
+  insured: {when: policies_active > 0, next: [renewing, lost]}
+  lost: {when: policies_ever > 0, since: policy_since_lapse_days, next: [insured]}
+  potential: {when: "true", next: [insured]}
+segments:
+  young: {when: age < 40}
+value_tiers:
+  top: {when: policy_premium_active >= 3000}
+  ordinary: {when: "true"}
 objectives:
   conversion:
     population: policies_ever = 0

@@ -126,6 +126,8 @@ def test_a_customer_is_shown_with_stage_policies_and_scores(served: Served) -> N
     CustomerView.model_validate_json(answer.content)
     view = answer.json()
     assert view["stage"] == "renewing"
+    assert 0 <= view["stage_days"] <= 60
+    assert view["value_tier"] == "top"
     assert view["policies"][0]["product"] == "motor"
     assert view["next_action"]["action"] == "call_renew"
 

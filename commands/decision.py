@@ -1,0 +1,111 @@
+"""`nextlead replay`, `learn` and `evaluate-policy`: what the ledger tells of decisions."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.table import Table
+
+from commands.output import HomeFolder, JsonPath, console, moment, steps, write_result
+
+AtTime = Annotated[str | None, typer.Option("--at", metavar="T", help="As of T; now by default.")]
+Until = Annotated[str | None, typer.Option("--until", metavar="T", help="What happened before T; now by default.")]
+
+
+def replay(
+    home: HomeFolder,
+    decision_id: Annotated[str, typer.Argument(metavar="DECISION_ID", help="As an answer or the ledger names it.")],
+    json: JsonPath = None,
+) -> None:
+    """Recompute a decision from its inputs and versions and compare; exit status 1 when it comes out otherwise."""
+    from commands.hot import hot_services
+    from serving.replay import replay as replay_decision
+
+    with hot_services(home) as services:
+        found = replay_decision(services, decision_id)
+    for field, (recorded, recomputed) in found.differences.items():
+        console.print(f"[bold]{field}[/]\n  recorded   {recorded}\n  recomputed {recomputed}", soft_wrap=True)
+    console.print("the same result" if found.same else "[bold red]another result[/]")
+    if found.code_changed:
+        console.print("Other code decides now than did then.")
+    differences = [
+        {"field": field, "recorded": recorded, "recomputed": recomputed}
+        for field, (recorded, recomputed) in found.differences.items()
+    ]
+    result = {"decision_id": decision_id, "same": found.same, "code_changed": found.code_changed}
+    write_result(json, result | {"differences": differences})
+    if not found.same:
+        raise typer.Exit(1)
+
+
+def learn(home: HomeFolder, until: Until = None, json: JsonPath = None) -> None:
+    """Work out from recorded decisions and their outcomes how each action does; decisions use it from now on."""
+    from commands.hot import hot_services
+    from serving.outcomes import learn as learn_from
+
+    with hot_services(home) as services, steps("learn"):
+        evidence = learn_from(services, moment(until) or datetime.now(UTC))
+        prior = services.configuration.catalogue.learning.prior
+    table = Table("action", "carried out", "predicted", "succeeded", "ratio")
+    for name, found in evidence.responses.items():
+        ratio = f"{found.ratio(prior):.2f}"
+        table.add_row(name, f"{found.trials:,}", f"{found.expected:.1f}", f"{found.successes:,}", ratio)
+    console.print(table)
+    write_result(json, {"digest": evidence.digest, "actions": evidence.document})
+
+
+def coverage(home: HomeFolder, at: AtTime = None, json: JsonPath = None) -> None:
+    """How many customers are left with nothing to be done for them, and which rule did it."""
+    from commands.hot import hot_services
+    from serving.coverage import coverage as coverage_of
+
+    with hot_services(home) as services, steps("coverage") as report:
+        found = coverage_of(services, moment(at) or datetime.now(UTC), report)
+    table = Table("stage", "rule", "customers")
+    for row in found.rules:
+        table.add_row(str(row["stage"]), str(row["rule"]), f"{row['customers']:,}")
+    console.print(table)
+    console.print(f"{found.nothing:,} of {found.customers:,} customers are left with nothing.")
+    write_result(json, {"customers": found.customers, "nothing": found.nothing, "rules": found.rules})
+
+
+def evaluate_policy(
+    home: HomeFolder,
+    workspace: Annotated[
+        str | None, typer.Option("--workspace", metavar="W", help="The policy: a workspace's; the home's by default.")
+    ] = None,
+    since: Annotated[str | None, typer.Option("--since", metavar="T", help="Only decisions since T.")] = None,
+    until: Until = None,
+    clip: Annotated[float, typer.Option(min=1e-9, help="Weights above it are cut to it.")] = 20.0,
+    json: JsonPath = None,
+) -> None:
+    """What a policy would have earned per decision, from what the ledger logged: IPS, SNIPS and doubly robust."""
+    from commands.hot import hot_services
+    from features.configuration import load
+    from monitoring.offpolicy.ledger import evaluate_policy as value_of
+
+    with hot_services(home) as services, steps("evaluate"):
+        target = services.configuration if workspace is None else load(Path(workspace))
+        found = value_of(services, target, moment(since), moment(until) or datetime.now(UTC), clip)
+    table, evaluation = Table("estimate", "per decision", "95% interval"), found.evaluation
+    rows = {"as logged": evaluation.logged, "IPS": evaluation.ips, "SNIPS": evaluation.snips,
+            "doubly robust": evaluation.dr, "control group": found.control}  # fmt: skip
+    for name, estimate in rows.items():
+        if estimate is not None:
+            table.add_row(name, f"{estimate.value:.4f}", f"{estimate.low:.4f} to {estimate.high:.4f}")
+    console.print(table)
+    console.print(
+        f"{evaluation.rows:,} decisions, worth {evaluation.effective:,.0f} of the policy's own; "
+        f"mean weight {evaluation.mean_weight:.2f}, {evaluation.clipped:.1%} of the weights clipped"
+    )
+    write_result(json, found.document())
+
+
+def register(app: typer.Typer) -> None:
+    app.command("replay", no_args_is_help=True)(replay)
+    app.command("learn", no_args_is_help=True)(learn)
+    app.command("coverage", no_args_is_help=True)(coverage)
+    app.command("evaluate-policy", no_args_is_help=True)(evaluate_policy)

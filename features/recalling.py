@@ -1,0 +1,69 @@
+"""Recalls answered from the latest times that the state keeps."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import numpy as np
+
+from features.layout import FeatureLayout
+from features.slots import DAY
+from leads.recall import Count, Open, Recall, Resting, Selection, Since
+
+
+def recalled(layout: FeatureLayout, standing: np.ndarray, now: np.ndarray) -> np.ndarray:
+    """The answers at each customer's moment (microseconds): (n, recalls), in the order of `layout.recalls`."""
+    answers = np.empty((len(standing), len(layout.recalls)))
+    for position, recall in enumerate(layout.recalls):
+        answers[:, position] = _answer(layout, recall, standing, now)
+    return answers
+
+
+def _answer(layout: FeatureLayout, recall: Recall, standing: np.ndarray, now: np.ndarray) -> np.ndarray:
+    if isinstance(recall, Open):
+        return open_cases(_times(layout, recall.opened, standing), _times(layout, recall.closed, standing))
+    times = _times(layout, recall.selection, standing)
+    if isinstance(recall, Count):
+        return count_within(times, now, recall.within)
+    if isinstance(recall, Since):
+        return np.asarray((now - times[:, 0]) / DAY)
+    return rest_left(times, now, recall)
+
+
+def _times(layout: FeatureLayout, selection: Selection, standing: np.ndarray) -> np.ndarray:
+    start = layout.standing.offsets[f"{selection.key}__1"]
+    return standing[:, start : start + layout.recent_counts[selection.key]]
+
+
+def count_within(times: np.ndarray, now: np.ndarray, within: timedelta) -> np.ndarray:
+    """How many of the times (n, k) are less than `within` ago; what is still to come counts too."""
+    recent: np.ndarray = (now[:, None] - times) < _microseconds(within)
+    return np.asarray(recent.sum(axis=1), dtype=np.float64)
+
+
+def rest_left(times: np.ndarray, now: np.ndarray, recall: Resting) -> np.ndarray:
+    """Days left of the rest that ends last, 0 where none is on."""
+    last = times[:, : times.shape[1] - recall.after + 1]
+    first = times[:, recall.after - 1 :]
+    begun = np.where(last - first < _microseconds(recall.within), last, -np.inf).max(axis=1)
+    left = begun + _microseconds(recall.rest) - now
+    return np.asarray(np.maximum(left, 0.0) / DAY)
+
+
+def open_cases(opened: np.ndarray, closed: np.ndarray) -> np.ndarray:
+    """Cases still open, from the latest times of both kinds (n, k): walked in time order, a closing ends one that is
+    open, and of two at the same time the opening counts as the later.
+    """
+    times = np.hstack([closed, opened])
+    steps = np.hstack([np.full(closed.shape, -1.0), np.ones(opened.shape)])
+    order = np.argsort(times, axis=1, kind="stable")
+    steps = np.where(np.isnan(times), 0.0, steps)
+    count = np.zeros(len(times))
+    rows = np.arange(len(times))
+    for place in range(times.shape[1]):
+        count = np.maximum(count + steps[rows, order[:, place]], 0.0)
+    return count
+
+
+def _microseconds(duration: timedelta) -> float:
+    return duration.total_seconds() * 1e6

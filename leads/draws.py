@@ -1,0 +1,44 @@
+"""Chance that can be repeated: numbers and groups by hash, the same everywhere and at any time."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from datetime import UTC, datetime, timedelta
+from hashlib import blake2b
+
+import numpy as np
+
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_SPAN = float(2**64)
+
+
+def hashed(text: str) -> int:
+    """64 bits of a text."""
+    return int.from_bytes(blake2b(text.encode(), digest_size=8).digest(), "big")
+
+
+def seed_of(customer_id: str, now: datetime, bucket: timedelta, catalogue: str) -> str:
+    """What a customer's draws start from: the same within a time bucket and under one catalogue."""
+    return f"{customer_id}|{(now - _EPOCH) // bucket}|{catalogue}"
+
+
+def uniform(seed: str, purpose: str) -> float:
+    """A number from 0 until before 1."""
+    return min(hashed(f"{purpose}|{seed}") / _SPAN, 1.0 - 2**-53)
+
+
+def arms_of(customer_ids: Iterable[str], month: str, shares: Sequence[float]) -> np.ndarray:
+    """The arm of each customer this month, by a hash of customer and month alone: (n,) positions in `shares`, their
+    number for the rest. Raising the first share only adds to it.
+    """
+    bounds = [int(bound * 2**64) for bound in np.cumsum([0.0, *shares])[1:].tolist()]
+    hashes = [hashed(f"{month}|{customer_id}") for customer_id in customer_ids]
+    return np.array([sum(value >= bound for bound in bounds) for value in hashes], dtype=np.intp)
+
+
+def held_back(customer_ids: Sequence[str], action: str, share: float) -> np.ndarray:
+    """Who is not offered a new action yet: (n,) bool. Raising the share only adds to those who are."""
+    if share >= 1:
+        return np.zeros(len(customer_ids), dtype=bool)
+    bound = int(share * 2**64)
+    return np.array([hashed(f"ramp|{action}|{customer}") >= bound for customer in customer_ids], dtype=bool)

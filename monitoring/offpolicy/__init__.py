@@ -1,0 +1,1 @@
+"""What another policy would have been worth, from what the present one logged."""

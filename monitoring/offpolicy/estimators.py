@@ -1,0 +1,104 @@
+"""Estimators of a policy's mean reward from another's log, with their intervals.
+
+- IPS: mean of w·r with w = target/logged (Horvitz and Thompson 1952). Unbiased without clipping, and wide.
+- SNIPS: Σ w·r / Σ w (Swaminathan and Joachims 2015). Unmoved by a constant added to the reward; a little biased.
+- DR: mean of q̂(target) + w·(r − q̂(taken)) (Dudík, Langford and Li 2011). Right when either weights or model are.
+
+Clipping the weights trades their variance for a bias towards what is not taken, or for DR towards the model.
+Intervals are normal: the standard error of the mean of the terms, for SNIPS of its linearised terms (delta method).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from statistics import NormalDist
+
+import numpy as np
+
+from leads.errors import InvalidInput
+from monitoring.offpolicy.log import Log
+
+
+@dataclass(frozen=True)
+class Estimate:
+    """A mean reward per decision and its confidence interval."""
+
+    value: float
+    low: float
+    high: float
+
+    def covers(self, value: float) -> bool:
+        return self.low <= value <= self.high
+
+
+@dataclass(frozen=True)
+class Evaluation:
+    """The three estimates of a target policy.
+
+    effective: how many decisions of the target's own would tell as much, (Σw)² / Σw². mean_weight: about 1 where the
+    log covers what the target does; well below it, the target does what was never tried. clipped: share of weights
+    that were cut. logged: the mean reward of the log itself.
+    """
+
+    rows: int
+    ips: Estimate
+    snips: Estimate
+    dr: Estimate
+    logged: Estimate
+    effective: float
+    mean_weight: float
+    clipped: float
+
+
+def ips(log: Log, clip: float = np.inf, level: float = 0.95) -> Estimate:
+    """Inverse propensity scoring."""
+    return mean_estimate(log.weights(clip) * log.reward, level)
+
+
+def snips(log: Log, clip: float = np.inf, level: float = 0.95) -> Estimate:
+    """Self-normalised inverse propensity scoring; 0 to 0 where the target takes nothing that was logged."""
+    weights = log.weights(clip)
+    total = weights.mean()
+    if total == 0:
+        return Estimate(0.0, 0.0, 0.0)
+    value = float((weights * log.reward).mean() / total)
+    return _around(value, weights * (log.reward - value) / total, level)
+
+
+def doubly_robust(log: Log, clip: float = np.inf, level: float = 0.95) -> Estimate:
+    """The model's prediction, corrected where the log shows that it is off."""
+    return mean_estimate(log.expected + log.weights(clip) * (log.reward - log.predicted), level)
+
+
+def mean_estimate(terms: np.ndarray, level: float = 0.95) -> Estimate:
+    """The mean of terms (n,) and its interval."""
+    value = float(terms.mean())
+    return _around(value, terms - value, level)
+
+
+def _around(value: float, deviations: np.ndarray, level: float) -> Estimate:
+    error = float(np.sqrt((deviations**2).sum() / (len(deviations) - 1) / len(deviations)))
+    reach = NormalDist().inv_cdf(0.5 + level / 2) * error
+    return Estimate(value, value - reach, value + reach)
+
+
+def evaluate(log: Log, clip: float = np.inf, level: float = 0.95) -> Evaluation:
+    """All estimates of a log. clip: weights above it are cut to it; level: of the intervals, such as 0.95."""
+    if not clip > 0:
+        raise InvalidInput("clip", clip, "above 0")
+    if not 0 < level < 1:
+        raise InvalidInput("level", level, "between 0 and 1")
+    weights = log.weights(clip)
+    squares = float((weights**2).sum())
+    estimators: dict[str, Callable[[Log, float, float], Estimate]] = {
+        "ips": ips, "snips": snips, "dr": doubly_robust,
+    }  # fmt: skip
+    return Evaluation(
+        rows=len(log.reward),
+        **{name: estimator(log, clip, level) for name, estimator in estimators.items()},
+        logged=mean_estimate(log.reward, level),
+        effective=float(weights.sum()) ** 2 / squares if squares else 0.0,
+        mean_weight=float(weights.mean()),
+        clipped=float((log.target / log.logged > clip).mean()),
+    )

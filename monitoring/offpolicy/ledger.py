@@ -1,0 +1,153 @@
+"""The ledger as a log: how another catalogue would have decided, and what that would have been worth."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass
+from datetime import datetime
+from itertools import groupby
+from typing import Any
+
+import numpy as np
+import polars as pl
+
+from features.configuration import Configuration
+from leads.arbitration import Tuning, decide
+from leads.choosing import Chooser
+from leads.errors import InvalidInput
+from leads.evidence import Evidence
+from leads.learning import CONTROL
+from monitoring.offpolicy.estimators import Estimate, Evaluation, evaluate, mean_estimate
+from monitoring.offpolicy.log import Log
+from serving.outcomes import outcomes
+from serving.services import Services
+
+_NOT_TAKEN = -1
+
+
+@dataclass(frozen=True)
+class PolicyValue:
+    """What a policy would have earned per decision, in the workspace's currency: margins that customers brought in
+    within the attribution window, with or without our doing, less the cost of the action.
+
+    evaluation: over settled decisions that were not left to the control group. control: those that were, who earned
+    without being asked anything. skipped: decisions not used, by reason.
+    """
+
+    evaluation: Evaluation
+    control: Estimate | None
+    skipped: Mapping[str, int]
+
+    def document(self) -> dict[str, Any]:
+        return asdict(self)
+
+
+def evaluate_policy(
+    services: Services, target: Configuration, since: datetime | None, until: datetime, clip: float, level: float = 0.95
+) -> PolicyValue:
+    """The value of deciding by the target's catalogue, on next actions that the ledger recorded.
+
+    Only decisions under the target's own workspace are used, as its rules read those features. Raises InvalidInput
+    where fewer than two decisions are left.
+    """
+    decided, documents = outcomes(services, since, until)
+    usable, skipped = _usable(decided, documents, target)
+    reward = _reward(decided)
+    acted = np.array([row for row in usable if documents[row]["arm"] != CONTROL], dtype=np.intp)
+    alone = np.array([row for row in usable if documents[row]["arm"] == CONTROL], dtype=np.intp)
+    if len(acted) < 2:
+        raise InvalidInput("ledger", len(acted), f"at least two settled decisions ({_told(skipped)})")
+    chosen = [documents[row] for row in acted]
+    probability, predicted = _target(target, services.experience.evidence, chosen)
+    taken = np.array([_position(target, document) for document in chosen])
+    rows = np.arange(len(acted))
+    log = Log(
+        reward=reward[acted],
+        logged=np.array([document["choice_probability"] for document in chosen]),
+        target=np.minimum(probability[rows, taken], 1.0),
+        predicted=predicted[rows, taken],
+        expected=(probability * predicted).sum(axis=1),
+    )
+    control = mean_estimate(reward[alone], level) if len(alone) > 1 else None
+    return PolicyValue(evaluate(log, clip, level), control, skipped)
+
+
+def _usable(
+    decided: pl.DataFrame, documents: Sequence[Mapping[str, Any]], target: Configuration
+) -> tuple[list[int], dict[str, int]]:  # fmt: skip
+    """Rows that can be used, and how many cannot for which reason."""
+    skipped = dict.fromkeys(("not settled", "another kind", "another workspace", "too old"), 0)
+    rows = []
+    for row, (document, settled) in enumerate(zip(documents, decided["settled"].to_list(), strict=True)):
+        if not settled:
+            skipped["not settled"] += 1
+        elif document["kind"] != "next-action" or document["request"]["channel"] is not None:
+            skipped["another kind"] += 1
+        elif document["workspace"] != target.workspace.digest:
+            skipped["another workspace"] += 1
+        elif "choice_probability" not in document:
+            skipped["too old"] += 1
+        else:
+            rows.append(row)
+    return rows, skipped
+
+
+def _told(skipped: Mapping[str, int]) -> str:
+    return ", ".join(f"{count} {reason}" for reason, count in skipped.items() if count) or "none was made"
+
+
+def _reward(decided: pl.DataFrame) -> np.ndarray:
+    """What the customer brought in, less what was spent on them."""
+    return decided.select(pl.col("earned") - pl.col("cost").fill_null(0.0))["earned"].to_numpy()
+
+
+def _position(target: Configuration, document: Mapping[str, Any]) -> int:
+    """The place of what was done in the target's catalogue; past its end for an action it does not have, or none."""
+    names = [action.name for action in target.catalogue.actions]
+    name = document["chosen"][0]["action"] if document["chosen"] else None
+    return names.index(name) if name in names else _NOT_TAKEN
+
+
+def _target(
+    target: Configuration, evidence: Evidence, documents: Sequence[Mapping[str, Any]]
+) -> tuple[np.ndarray, np.ndarray]:  # fmt: skip
+    """(n, A + 1) with which probability the target takes each action, and what the models predict of it. The last
+    column is for doing nothing at all: probability 1 where nothing is offered, and nothing gained.
+
+    Decided minute by minute: contact hours begin and end on whole minutes.
+    """
+    actions = len(target.catalogue.actions)
+    probability, predicted = np.zeros((len(documents), actions + 1)), np.zeros((len(documents), actions + 1))
+    start = 0
+    for _, group in groupby(documents, key=lambda document: str(document["at"])[:16]):
+        part = list(group)
+        rows = slice(start, start + len(part))
+        probability[rows, :-1], predicted[rows, :-1] = _decided(target, evidence, part)
+        start += len(part)
+    probability[:, -1] = 1.0 - probability[:, :-1].sum(axis=1)
+    return probability, predicted
+
+
+def _decided(
+    target: Configuration, evidence: Evidence, documents: Sequence[Mapping[str, Any]]
+) -> tuple[np.ndarray, np.ndarray]:  # fmt: skip
+    catalogue = target.catalogue
+    names = [action.name for action in catalogue.actions]
+    ratio = evidence.ratios(names, catalogue.learning.prior) if evidence.responses else None
+    now = datetime.fromisoformat(documents[0]["at"])
+    decisions = decide(_frame(target, documents), catalogue, now, tuning=Tuning(ratio=ratio))
+    chooser = Chooser(decisions, evidence, catalogue.learning.exploration)
+    cost = np.array([catalogue.cost(action) for action in catalogue.actions])
+    probability = np.array([chooser.distribution(row) for row in range(len(documents))])
+    return probability, decisions.propensity * decisions.value - cost
+
+
+def _frame(target: Configuration, documents: Sequence[Mapping[str, Any]]) -> pl.DataFrame:
+    """The inputs of the decisions as the frame they were; what the target asks beyond them is missing."""
+    schema: dict[str, pl.DataType] = {"customer_id": pl.String()} | target.layout.schema
+    for objective in target.workspace.objectives.values():
+        schema |= dict.fromkeys(objective.score_columns, pl.Float64())
+    schema["timezone"] = pl.String()
+    return pl.DataFrame(
+        [[document["inputs"].get(name) for name in schema] for document in documents], schema, orient="row"
+    )

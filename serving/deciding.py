@@ -1,0 +1,159 @@
+"""A decision and its document: one function of frame, catalogue, evidence and request, for requests and replays."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from functools import lru_cache
+from typing import Any
+
+import polars as pl
+
+from features.configuration import Configuration
+from leads.arbitration import Decisions, decide
+from leads.catalogue import Catalogue
+from leads.choosing import Choice, Chooser
+from leads.contrast import changes_of
+from leads.evidence import Evidence
+from leads.explanation import describe_change, describe_rule
+from leads.tuning import Assignment, assign, tune
+
+CALL = "call"
+"""The channel that queues are for."""
+
+
+@dataclass(frozen=True)
+class Request:
+    """What was asked for. `queue`: the one it was claimed from."""
+
+    kind: str
+    channel: str | None = None
+    limit: int = 1
+    explain: int = 0
+    queue: str | None = None
+
+    @property
+    def document(self) -> dict[str, Any]:
+        return {"channel": self.channel, "limit": self.limit, "queue": self.queue}
+
+
+@dataclass(frozen=True)
+class Made:
+    """Decisions for n customers. order: positions of the actions offered to each, the chosen one first; none for
+    those of the control group. evidence: the digest of what was learned by then.
+    """
+
+    evidence: str
+    decisions: Decisions
+    assignment: Assignment
+    choices: Sequence[Choice]
+    order: Sequence[Sequence[int]]
+
+    def probability(self, row: int) -> float:
+        """With which the customer got this: to be in the arm, and for its choice."""
+        share = self.assignment.share(row)
+        return share if self.assignment.controlled(row) else share * self.choices[row].probability
+
+
+def make(
+    configuration: Configuration, evidence: Evidence, frame: pl.DataFrame, customer_ids: Sequence[str],
+    request: Request, now: datetime,
+) -> Made:  # fmt: skip
+    """Decide for each row of a frame with scores."""
+    catalogue = configuration.catalogue
+    assignment = assign(catalogue, customer_ids, now, configuration.workspace.timezone)
+    tuning = tune(catalogue, evidence, customer_ids, assignment)
+    decisions = decide(frame, catalogue, now, channel=request.channel, limit=request.limit, tuning=tuning)
+    among = _among(catalogue, request.queue)
+    choosers = [Chooser(decisions, evidence, share) for share in assignment.explorations]
+    choices = [
+        choosers[assignment.arm[row]].choose(row, customer_id, now, among)
+        for row, customer_id in enumerate(customer_ids)
+    ]
+    order = [
+        [] if assignment.controlled(row) else _order(decisions, row, choice, request, among)
+        for row, choice in enumerate(choices)
+    ]
+    return Made(evidence.digest, decisions, assignment, choices, order)
+
+
+def _among(catalogue: Catalogue, queue: str | None) -> tuple[int, ...] | None:
+    """The actions that a queue is about; None for all there are."""
+    return None if queue is None else catalogue.positions(None if queue == "all" else queue, CALL)
+
+
+def _order(
+    decisions: Decisions, row: int, choice: Choice, request: Request, among: Sequence[int] | None
+) -> list[int]:  # fmt: skip
+    """The choice, and after it what is worth most."""
+    if choice.action < 0:
+        return []
+    others = [] if among is not None else [int(p) for p in decisions.order[row] if p >= 0 and p != choice.action]
+    return [choice.action, *others][: request.limit]
+
+
+def offers(
+    configuration: Configuration, frame: pl.DataFrame, decisions: Decisions, row: int, order: Sequence[int]
+) -> list[dict[str, Any]]:
+    """The offered actions of a customer with what their priority is made of; reasons are not filled in."""
+    return [_offer(configuration, frame, decisions, row, position) for position in order]
+
+
+def _offer(
+    configuration: Configuration, frame: pl.DataFrame, decisions: Decisions, row: int, position: int
+) -> dict[str, Any]:
+    action = decisions.catalogue.actions[position]
+    parts = decisions.parts(row, position)
+    return {
+        "action": action.name,
+        "scene": action.scene,
+        "channel": action.channel,
+        "product": action.product or _open_product(configuration, frame, row, action.objective),
+        "content": action.content,
+        "label": dict(action.label),
+        "talk_track": None if action.talk_track is None else dict(action.talk_track),
+        "priority": parts.priority,
+        "propensity": parts.propensity,
+        "value": parts.value,
+        "context": parts.context,
+        "lever": parts.lever,
+        "cost": parts.cost,
+        "reasons": [],
+    }
+
+
+def _open_product(configuration: Configuration, frame: pl.DataFrame, row: int, objective: str | None) -> str | None:
+    """An action that names no product is about the policy that expires next, where its objective is."""
+    if objective is None or configuration.workspace.objectives[objective].product != "expiring":
+        return None
+    product: str | None = frame["policy_next_product"][row]
+    return product
+
+
+def shown_changes(made: Made, row: int) -> list[dict[str, Any]]:
+    """What would come first without one part of the priority, in words too; nothing where the choice was drawn."""
+    if not made.order[row] or made.choices[row].explored:
+        return []
+    actions = made.decisions.catalogue.actions
+    return [
+        {"part": change.part, "action": actions[change.action].name,
+         "text": describe_change(change.part, actions[change.action])}
+        for change in changes_of(made.decisions, row, made.order[row][0])
+    ]  # fmt: skip
+
+
+def refused(decisions: Decisions, row: int) -> list[Mapping[str, Any]]:
+    """Per action not offered the stage and rule that removed it, in words too."""
+    catalogue = decisions.catalogue
+    return [
+        _refused(catalogue, position, index) for position, index in enumerate(decisions.rejected[row].tolist()) if index
+    ]
+
+
+@lru_cache(maxsize=10_000)
+def _refused(catalogue: Catalogue, position: int, index: int) -> Mapping[str, Any]:
+    """The same for every customer, so worked out once."""
+    action, refusal = catalogue.actions[position], catalogue.refusals[index - 1]
+    text = describe_rule(action, refusal.stage, refusal.rule)
+    return {"action": action.name, "stage": refusal.stage, "rule": refusal.rule.name, "text": text}

@@ -1,0 +1,56 @@
+"""The evidence in use: what `nextlead learn` found last, read again when it changes."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+from features.home import Home, write_json
+from leads.errors import NotFound
+from leads.evidence import NOTHING, Evidence
+
+
+class Experience:
+    """Evidence of a home. Each one that was ever in use stays, under its digest, for decisions to be replayed."""
+
+    def __init__(self, home: Home) -> None:
+        self._folder = home.folder / "learning"
+        self._stamp: tuple[int, int] | None = None
+        self._evidence = NOTHING
+
+    @property
+    def evidence(self) -> Evidence:
+        """What is known now; nothing before anything was learned."""
+        try:
+            stat = self._current.stat()
+        except FileNotFoundError:
+            return NOTHING
+        stamp = (stat.st_mtime_ns, stat.st_ino)
+        if stamp != self._stamp:
+            self._evidence, self._stamp = _read(self._current), stamp
+        return self._evidence
+
+    def keep(self, evidence: Evidence) -> None:
+        """From now on this is what is known."""
+        self._folder.mkdir(exist_ok=True)
+        write_json(self._kept(evidence.digest), evidence.document)
+        write_json(self._current, evidence.document)
+
+    def recall(self, digest: str) -> Evidence:
+        """The evidence of that digest; raises NotFound."""
+        if digest == NOTHING.digest:
+            return NOTHING
+        if not self._kept(digest).is_file():
+            raise NotFound("evidence", digest[:12], "it was not kept")
+        return _read(self._kept(digest))
+
+    @property
+    def _current(self) -> Path:
+        return self._folder / "evidence.json"
+
+    def _kept(self, digest: str) -> Path:
+        return self._folder / f"{digest}.json"
+
+
+def _read(path: Path) -> Evidence:
+    return Evidence.read(json.loads(path.read_text(encoding="utf-8")))

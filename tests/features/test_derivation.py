@@ -1,0 +1,47 @@
+"""Derived columns are the same for few rows and for many."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import polars as pl
+import pytest
+
+from features.configuration import Configuration, load
+
+
+@pytest.fixture(scope="module")
+def insurer() -> Configuration:
+    return load("insurer")
+
+
+def told(insurer: Configuration, rows: int) -> pl.DataFrame:
+    rng = np.random.default_rng(3)
+    columns: dict[str, Any] = {}
+    for name, dtype in insurer.layout.told_schema.items():
+        if dtype == pl.Float64:
+            values: Any = np.where(rng.random(rows) < 0.5, rng.exponential(40, rows).round(), rng.integers(0, 3, rows))
+        elif dtype == pl.Boolean:
+            values = rng.random(rows) < 0.5
+        else:
+            tag = insurer.workspace.tags.get(name)
+            options = np.array(tag.values if tag else tuple(insurer.workspace.products))
+            values = options[rng.integers(0, len(options), rows)]
+        missing = rng.random(rows) < 0.3
+        columns[name] = [None if gone else value for gone, value in zip(missing, values.tolist(), strict=True)]
+    return pl.DataFrame(columns, schema=insurer.layout.told_schema)
+
+
+def test_one_customer_stands_where_they_stand_among_many(insurer: Configuration) -> None:
+    frame = told(insurer, 400)
+    whole = insurer.layout.derive(frame)
+    few = pl.concat([insurer.layout.derive(frame[start : start + 4]) for start in range(0, 400, 4)])
+    assert whole.schema == few.schema == insurer.layout.schema
+    assert whole.equals(few)
+    assert whole["stage"].n_unique() >= 6
+
+
+def test_all_the_sample_insurer_derives_can_be_asked_row_by_row(insurer: Configuration) -> None:
+    for derivation in insurer.layout._derivations:
+        assert len(derivation._rowwise) == len(derivation._expressions)

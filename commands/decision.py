@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated
@@ -68,8 +69,12 @@ def coverage(home: HomeFolder, at: AtTime = None, json: JsonPath = None) -> None
     for row in found.rules:
         table.add_row(str(row["stage"]), str(row["rule"]), f"{row['customers']:,}")
     console.print(table)
+    stages = Table("stage of life", "customers", "left with nothing")
+    for row in found.lifecycle:
+        stages.add_row(str(row["lifecycle"]), f"{row['customers']:,}", f"{row['nothing']:,}")
+    console.print(stages)
     console.print(f"{found.nothing:,} of {found.customers:,} customers are left with nothing.")
-    write_result(json, {"customers": found.customers, "nothing": found.nothing, "rules": found.rules})
+    write_result(json, asdict(found))
 
 
 def evaluate_policy(

@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any
 
 from leads.action import STAGES, WAIT, Action, Labels, Terms, bilingual, parse_actions
 from leads.contact import ContactPolicy, open_policy, parse_contact
-from leads.learning import CONTROL, TREATMENT, USUAL, Arm, Learning, parse_learning, parse_share
+from leads.learning import USUAL, Arm, Learning, parse_learning
+from leads.levers import parse_arms, parse_levers
 from leads.objective import Objective
 from leads.plays import Play, check_plays, due_rules, parse_plays, play_recalls
 from leads.recall import Count, Recall, parse_counts
@@ -218,7 +219,7 @@ def parse_catalogue(document: Any, workspace: Workspace, file: str = "actions.ya
         days=tuple(play.day(top.section("plays")) for play in plays),
         parts=top.choices("priority", PARTS, PARTS),
         learning=learning,
-        arms=_arms(top, levers, learning, share, (actions, scenes, workspace)),
+        arms=parse_arms(top, levers, learning, share, (actions, scenes, workspace)),
     )
 
 
@@ -244,45 +245,6 @@ def _timed(actions: tuple[Action, ...], due: Mapping[str, Rule]) -> tuple[Action
         replace(action, applicability=(due[action.name], *action.applicability)) if action.name in due else action
         for action in actions
     )
-
-
-def _arms(
-    top: Section,
-    levers: Mapping[str, Mapping[str, float]],
-    learning: Learning,
-    control: float,
-    named: tuple[Sequence[Action], Iterable[str], Workspace],
-) -> tuple[Arm, ...]:
-    """The experiments under `arms`; with the control share they must leave somebody to be treated."""
-    found = []
-    for name, section in top.sections("arms"):
-        section.only("share", "levers", "exploration")
-        if name in (CONTROL, TREATMENT):
-            raise top.refuse("arms", f"names other than {CONTROL} and {TREATMENT}", name)
-        own = parse_levers(section.section("levers"), *named)
-        joined = {kind: {**levers.get(kind, {}), **changed} for kind, changed in own.items()}
-        exploration = parse_share(section, "exploration", learning.exploration)
-        found.append(Arm(name, parse_share(section, "share", 0.0), joined, exploration))
-    if control + sum(arm.share for arm in found) >= 1:
-        raise top.refuse("arms", "shares that with control_share stay below 1")
-    return tuple(found)
-
-
-def parse_levers(
-    section: Section, actions: Sequence[Action], scenes: Iterable[str], workspace: Workspace
-) -> dict[str, dict[str, float]]:  # fmt: skip
-    """Levers by kind and name. Raises InvalidWorkspace for a name that does not exist, or a factor below 0."""
-    allowed: dict[str, Iterable[str]] = {
-        "action": [action.name for action in actions], "scene": scenes, "objective": workspace.objectives,
-    }  # fmt: skip
-    section.only(*allowed)
-    for kind, names in allowed.items():
-        section.section(kind).only(*names)
-    return {
-        kind: {name: inner.number(name, least=0) for name in inner.values}
-        for kind in allowed
-        for inner in [section.section(kind)]
-    }
 
 
 def _plain(workspace: Workspace) -> Catalogue:

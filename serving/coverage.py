@@ -7,9 +7,11 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+import numpy as np
 import polars as pl
 
 from leads.coverage import left_with_nothing, why_nothing
+from leads.lifecycle import STAGE
 from serving.services import Services
 
 _CHUNK = 2000
@@ -17,25 +19,43 @@ _CHUNK = 2000
 
 @dataclass(frozen=True)
 class Coverage:
-    """customers: how many there are; nothing: for how many nothing can be done; rules: `stage, rule, customers`."""
+    """customers: how many there are; nothing: for how many nothing can be done; rules: `stage, rule, customers` of
+    these; lifecycle: `lifecycle, customers, nothing` by stage of the life cycle, where the workspace declares one.
+    """
 
     customers: int
     nothing: int
     rules: list[dict[str, Any]]
+    lifecycle: list[dict[str, Any]]
 
 
 def coverage(services: Services, now: datetime, progress: Callable[..., None] | None = None) -> Coverage:
     """Decide for every customer, without regard to the hour, and count by the rule that left them with nothing."""
-    customers, nothing, parts = 0, 0, []
+    rules, stages, customers = [], [], 0
     for ids in services.contacts.ids(_CHUNK):
-        decisions = services.scorer.decide(services.scorer.score(ids, now), hours=False)
+        scored = services.scorer.score(ids, now)
+        decisions = services.scorer.decide(scored, hours=False)
+        rules.append(why_nothing(decisions))
+        stages.append(_stages(scored.frame, left_with_nothing(decisions)))
         customers += len(ids)
-        nothing += int(left_with_nothing(decisions).sum())
-        parts.append(why_nothing(decisions))
         if progress is not None:
             progress(f"{customers:,} customers")
-    if not parts:
-        return Coverage(0, 0, [])
-    counted = pl.concat(parts).group_by("stage", "rule").agg(pl.col("customers").sum())
-    rules = counted.sort("customers", "stage", "rule", descending=[True, False, False]).to_dicts()
-    return Coverage(customers, nothing, rules)
+    if not rules:
+        return Coverage(0, 0, [], [])
+    by_rule = pl.concat(rules).group_by("stage", "rule").agg(pl.col("customers").sum())
+    by_stage = pl.concat(stages).group_by("lifecycle").agg(pl.col("customers", "nothing").sum())
+    return Coverage(
+        customers=customers,
+        nothing=int(by_stage["nothing"].sum()),
+        rules=by_rule.sort("customers", "stage", "rule", descending=[True, False, False]).to_dicts(),
+        lifecycle=by_stage.filter(pl.col("lifecycle").is_not_null()).sort("customers", descending=True).to_dicts(),
+    )
+
+
+def _stages(frame: pl.DataFrame, nothing: np.ndarray) -> pl.DataFrame:
+    """`lifecycle, customers, nothing` of these customers; the stage is null where none is declared."""
+    stage = frame[STAGE] if STAGE in frame.columns else pl.Series([None] * len(frame), dtype=pl.String)
+    told = pl.DataFrame({"lifecycle": stage, "nothing": nothing})
+    return told.group_by("lifecycle").agg(
+        pl.len().cast(pl.Int64).alias("customers"), pl.col("nothing").sum().cast(pl.Int64)
+    )

@@ -120,3 +120,5 @@ def test_customers_left_with_nothing_are_counted_by_rule(services: Services) -> 
     found = coverage(services, NOW)
     assert found.customers == 240
     assert found.nothing == sum(row["customers"] for row in found.rules)
+    assert {row["lifecycle"] for row in found.lifecycle} == {"renewing", "potential"}
+    assert sum(row["customers"] for row in found.lifecycle) == 240

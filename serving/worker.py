@@ -91,7 +91,7 @@ class Worker:
             self._every("record", services.settings.record_every.total_seconds(), self._record)
             if services.settings.record:
                 self._every("erase", 0.5, lambda: erase_pending(services))
-                self._every("compact", 30.0, lambda: compact(services.home))
+                self._every("compact", 15.0, lambda: compact(services.home, most=4))
         self._every("models", 1.0, self._renew_models)
         self._swept = self._sweep.step(self._membership.partitions)
 

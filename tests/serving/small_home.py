@@ -35,6 +35,7 @@ tags:
   region: {type: category, values: [east, west]}
   age: {type: number}
   nickname: {type: text}
+  national_id: {type: text, distinct: true}
   vip: {type: boolean}
 fields:
   product: {type: category}

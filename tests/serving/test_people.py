@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import replace
 from itertools import count
 from typing import Any
 
@@ -38,9 +37,7 @@ def people_of(services: Services, prefix: str) -> People:
     contacts = Contacts(services.client, keys)
     stream = Stream(services.client, keys, 8, services.pressure)
     hot = type(services.hot)(services.configuration.layout, prefix)
-    workspace = services.configuration.workspace
-    tags = dict(workspace.tags) | {"nickname": replace(workspace.tags["nickname"], distinct=True)}
-    return People(services.client, keys, replace(workspace, tags=tags), contacts, hot, stream)
+    return People(services.client, keys, services.configuration.workspace, contacts, hot, stream)
 
 
 def told(phone: str, wechat: str | None) -> dict[str, Any]:
@@ -74,18 +71,18 @@ def test_people_are_the_same_in_whatever_order_and_however_often_they_are_told(
 
 def test_one_phone_of_two_national_ids_is_kept_apart_and_listed_until_it_is_cleared(services: Services) -> None:
     people = people_of(services, "{apart}")
-    people.tell("ann", {"phone": PHONES[0], "tag:nickname": "id 1"}, 1)
-    assert people.tell("bob", {"phone": PHONES[0], "tag:nickname": "ＩＤ 2"}, 2).customer_id == "bob"
+    people.tell("ann", {"phone": PHONES[0], "tag:national_id": "id 1"}, 1)
+    assert people.tell("bob", {"phone": PHONES[0], "tag:national_id": "ＩＤ 2"}, 2).customer_id == "bob"
     (conflict,) = people.conflicts()
     assert (conflict.identity, conflict.customers) == (f"phone:{PHONES[0]}", ("ann", "bob"))
-    assert people.tell("bob", {"tag:nickname": "ID 1"}, 3).customer_id == "ann"
+    assert people.tell("bob", {"tag:national_id": "ID 1"}, 3).customer_id == "ann"
     assert people.conflicts() == []
 
 
 def test_a_conflict_ends_when_one_of_them_has_another_phone(services: Services) -> None:
     people = people_of(services, "{moved}")
-    people.tell("ann", {"phone": PHONES[0], "tag:nickname": "1"}, 1)
-    people.tell("bob", {"phone": PHONES[0], "tag:nickname": "2"}, 2)
+    people.tell("ann", {"phone": PHONES[0], "tag:national_id": "1"}, 1)
+    people.tell("bob", {"phone": PHONES[0], "tag:national_id": "2"}, 2)
     people.tell("ann", {"phone": PHONES[1]}, 3)
     assert people.conflicts() == []
     contacts = Contacts(services.client, Keyspace("{moved}"))

@@ -15,6 +15,7 @@ from features.home import Home
 from features.lake import read_events
 from serving.answers import (
     ClaimAnswer,
+    ConflictsAnswer,
     CustomerView,
     DecisionAnswer,
     NextActionAnswer,
@@ -119,6 +120,25 @@ def test_two_customers_with_one_phone_become_one(served: Served) -> None:
     items = served.dialer.get("/queues/all?limit=1000").json()["items"]
     assert [item["customer_id"] for item in items].count("c004") == 1
     assert "twin" not in [item["customer_id"] for item in items]
+
+
+def test_people_who_share_a_phone_and_must_stay_apart_are_listed_for_review(served: Served) -> None:
+    for name in ("ann", "bob"):
+        told = {"tags": {"national_id": f"id of {name}"}, "identities": {"phone": "13800009999"}}
+        assert served.crm.put(f"/customers/{name}", json=told).json()["customer_id"] == name
+    listed = ConflictsAnswer.model_validate_json(served.crm.get("/conflicts").content).conflicts
+    assert [(found.identity, found.customers) for found in listed] == [("phone:+8613800009999", ["ann", "bob"])]
+    assert served.dialer.get("/conflicts").status_code == 403
+
+
+def test_the_metrics_tell_how_long_events_waited_and_who_works(served: Served) -> None:
+    served.crm.post("/events?wait=scored", json=[served.event("waited", "c001")])
+    lines = served.admin.get("/metrics").text.splitlines()
+    values = dict(line.rsplit(" ", 1) for line in lines if not line.startswith("#"))
+    assert float(values["nextlead_event_wait_seconds_count"]) >= 1
+    assert float(values["nextlead_workers"]) == 1
+    assert float(values["nextlead_events_set_aside"]) == 0
+    assert 0 < float(values["nextlead_store_memory_share"]) < 1
 
 
 def test_a_customer_is_shown_with_stage_policies_and_scores(served: Served) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 import polars as pl
@@ -13,6 +14,8 @@ from leads.terms import expiry
 from leads.workspace import Workspace
 
 DO_NOT_CALL = "do_not_call"
+
+_NOTHING = np.empty(0, dtype=np.int64)
 
 
 @dataclass(frozen=True)
@@ -29,9 +32,16 @@ class EventColumns:
     texts: dict[str, tuple[dict[str, int], np.ndarray]]
     numbers: dict[str, np.ndarray]
 
+    @cached_property
+    def present(self) -> frozenset[int]:
+        """Codes of the types that occur."""
+        return frozenset(np.unique(self.type).tolist())
+
     def selects(self, slot: Slot) -> np.ndarray:
         """Indexes of the events that touch the slot, in order."""
-        wanted = [self.codes[event] for event in slot.events if event in self.codes]
+        wanted = [code for event in slot.events if (code := self.codes.get(event)) in self.present]
+        if not wanted:
+            return _NOTHING
         mask = self.type == wanted[0] if len(wanted) == 1 else np.isin(self.type, wanted)
         if isinstance(slot, Recent):
             if slot.by is not None:

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 
 import numpy as np
 
 from features.configuration import Configuration
-from leads.arbitration import control_group, month_of
+from leads.arbitration import Decisions, control_group, month_of
 from leads.contact import open_at
 from serving.deciding import CALL
 from serving.queue import Hours, Item, Place
@@ -22,27 +22,28 @@ def items_of(scorer: Scorer, scored: Scored) -> list[Item]:
     """
     configuration = scorer.configuration
     decisions = scorer.decide(scored, hours=False)
-    held_out = controls(configuration, scored.customer_ids, scored.now)
-    best = {queue: decisions.best(positions).tolist() for queue, positions in _positions(configuration).items()}
+    held_out = controls(configuration, scored.customer_ids, scored.now).tolist()
+    actions = configuration.catalogue.actions
+    products = _products(configuration, scored)
     regions = _regions(configuration, scored)
-    next_product = _next_products(scored)
+    queues = [(queue, *_best(decisions, positions)) for queue, positions in _positions(configuration).items()]
     items = []
     for row, customer_id in enumerate(scored.customer_ids):
         contact = scored.contacts[row]
-        places: dict[str, Place] = {}
-        for queue, chosen in best.items():
-            if chosen[row] < 0 or held_out[row]:
-                continue
-            action = configuration.catalogue.actions[chosen[row]]
-            places[queue] = Place(
-                priority=float(decisions.priority[row, chosen[row]]),
-                action=action.name,
-                product=action.product or _open_product(configuration, action.objective, next_product[row]),
-                region=regions[row],
-                zone=None if contact is None else contact.timezone,
-            )
+        zone = None if contact is None else contact.timezone
+        places = {
+            queue: Place(priority[row], actions[chosen[row]].name, products(chosen[row], row), regions[row], zone)
+            for queue, chosen, priority in queues
+            if chosen[row] >= 0 and not held_out[row]
+        }
         items.append(Item(customer_id, None if contact is None else contact.phone, places))
     return items
+
+
+def _best(decisions: Decisions, positions: Sequence[int]) -> tuple[list[int], list[float]]:
+    """Of these actions the best one offered to each customer (-1: none), and its priority."""
+    chosen = decisions.best(positions)
+    return chosen.tolist(), decisions.priority[np.arange(len(chosen)), chosen].tolist()
 
 
 def controls(configuration: Configuration, customer_ids: Sequence[str], now: datetime) -> np.ndarray:
@@ -75,14 +76,17 @@ def _regions(configuration: Configuration, scored: Scored) -> Sequence[str | Non
     return scored.frame[tag].to_list()
 
 
-def _next_products(scored: Scored) -> Sequence[str | None]:
-    if "policy_next_product" not in scored.frame.columns:
-        return [None] * len(scored.customer_ids)
-    return scored.frame["policy_next_product"].to_list()
+def _products(configuration: Configuration, scored: Scored) -> Callable[[int, int], str | None]:
+    """What an action, by position, is about for the customer of a row.
 
-
-def _open_product(configuration: Configuration, objective: str | None, next_product: str | None) -> str | None:
-    """An action that names no product is about the policy that expires next, where its objective is."""
-    if objective is None or configuration.workspace.objectives[objective].product != "expiring":
-        return None
-    return next_product
+    One that names no product is about the policy that expires next, where its objective is.
+    """
+    expiring = [
+        action.objective is not None and configuration.workspace.objectives[action.objective].product == "expiring"
+        for action in configuration.catalogue.actions
+    ]
+    named = [action.product for action in configuration.catalogue.actions]
+    nearest: Sequence[str | None] = [None] * len(scored.customer_ids)
+    if "policy_next_product" in scored.frame.columns:
+        nearest = scored.frame["policy_next_product"].to_list()
+    return lambda action, row: named[action] or (nearest[row] if expiring[action] else None)

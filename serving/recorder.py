@@ -34,9 +34,13 @@ CHANGED, ERASED = "customer.changed", "customer.erased"
 def event_frame(workspace: Workspace, events: Sequence[Event]) -> pl.DataFrame:
     """Events in the schema of the events frame; times among the data are microseconds."""
     columns = []
+    told = {name for event in events for name in event.data}
     for name, dtype in workspace.event_schema.items():
         if name in ("id", "source", "type", "customer_id", "time"):
             values = [getattr(event, name) for event in events]
+        elif name not in told:
+            columns.append(pl.repeat(None, len(events), dtype=dtype, eager=True).alias(name))
+            continue
         else:
             values = [event.data.get(name) for event in events]
         if dtype.is_temporal():

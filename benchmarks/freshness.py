@@ -35,7 +35,7 @@ _DRAIN_SECONDS = 60.0
 
 def run(
     size: int = 5_000, trained_on: int = 3_000, rate: float = 1_000.0, seconds: float = 15.0, batch: int = 50,
-    threads: int = 4, workers: int = 1, sweep: float = 300.0, fsync: str = "everysec", search: bool = False,
+    threads: int = 4, workers: int = 1, sweep: float = 300.0, fsync: str = "always", search: bool = False,
     seed: int = 7,
 ) -> dict[str, Any]:  # fmt: skip
     """Serve `size` customers and send `rate` events a second for so many seconds, in batches.

@@ -68,3 +68,17 @@ def test_folds_are_all_predicted_in_the_order_of_the_rows(rows: Rows) -> None:
     found = tried(rows, parts)
     assert found.holdout.tolist() == list(range(COUNT))
     assert (found.part == fold).all()
+
+
+def test_blocks_in_time_leave_the_choice_for_the_shipped_model_to_the_last(rows: Rows) -> None:
+    together, last = tried(rows, BLOCKS), tried(rows, BLOCKS[-1:])
+    assert (together.settings, together.rounds, together.share) == (last.settings, last.rounds, last.share)
+    assert together.losses == last.losses
+
+
+def test_folds_choose_together(rows: Rows) -> None:
+    fold = np.arange(COUNT) % 2
+    parts = tuple(Part((fold != k) & (np.arange(COUNT) < 600), (fold != k) & (np.arange(COUNT) >= 600), fold == k)
+                  for k in range(2))  # fmt: skip
+    found, alone = tried(rows, parts), [tried(rows, (part,)) for part in parts]
+    assert found.losses == pytest.approx(np.mean([one.losses for one in alone], axis=0))

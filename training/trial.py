@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import pairwise
 
 import numpy as np
@@ -132,7 +132,7 @@ def _telling(crossed: bool, parts: int) -> slice:
 
 @dataclass(frozen=True)
 class _Judge:
-    """A part with the tuned model, and the same learned again from its validation rows too.
+    """A part with the tuned model, and the same learned again from its validation rows and those settled early too.
 
     What is judged should know what was known by then.
     """
@@ -150,8 +150,10 @@ def _judge(
     best = _best(compared)
     tuned = _of(tried, best)
     known = part.train | part.validation
+    if part.early is not None:
+        known = known | part.early
     rounds = _more_rounds(tuned.rounds, float(part.train.sum() / known.sum()))
-    refitted = learner.refit(rows.where(known), candidates[best], rounds)
+    refitted = learner.refit(replace(rows, factor=part.factor).where(known), candidates[best], rounds)
     return _Judge(part, tuned, Fitted(refitted, rounds, tuned.loss))
 
 

@@ -48,6 +48,11 @@ class Dataset:
     def __len__(self) -> int:
         return len(self.keys)
 
+    @property
+    def over(self) -> pl.Series:
+        """Of each row, whether its horizon is over: all that can be judged, and with `ends` not all that is learned."""
+        return self.keys["at"] <= self.until - self.objective.horizon
+
 
 @dataclass(frozen=True)
 class Record:

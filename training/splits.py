@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from datetime import timedelta
 from itertools import pairwise
 
 import numpy as np
@@ -34,10 +34,10 @@ class Part:
     factor: NDArray[np.float64] | None = None
 
 
-def split(objective: Objective, rows: pl.DataFrame, until: datetime | None = None) -> tuple[Part, ...]:
+def split(objective: Objective, rows: pl.DataFrame, over: pl.Series | None = None) -> tuple[Part, ...]:
     """The parts of a data set (`customer_id`, `at`, labelled rows only; with `ends` also `settled` and `weight`).
 
-    until: how far the record reaches; rows whose horizon is not over by then are in no part.
+    over: whether the horizon of each row is over, by default of all; rows that settled before theirs are in no part.
 
     One part for a split by customer; one per block, earliest first, for a split by time; one per fold for
     `folds`, whose holdouts together are all rows. Raises InvalidInput when a part would be empty.
@@ -45,7 +45,7 @@ def split(objective: Objective, rows: pl.DataFrame, until: datetime | None = Non
     how = objective.split
     parts: tuple[Part, ...]
     if how.by == "time":
-        parts = _by_time(objective, rows, until)
+        parts = _by_time(objective, rows, over)
     elif how.by == "customer":
         place = shares(rows["customer_id"], "customer")
         holdout = place < how.holdout
@@ -57,21 +57,18 @@ def split(objective: Objective, rows: pl.DataFrame, until: datetime | None = Non
     for part in parts:
         for name in ("train", "validation", "holdout"):
             if not getattr(part, name).any():
-                raise _empty(objective, name, rows)
+                raise _empty(objective, name, rows if over is None else rows.filter(over))
     return parts
 
 
-def _by_time(objective: Objective, rows: pl.DataFrame, until: datetime | None) -> tuple[Part, ...]:
+def _by_time(objective: Objective, rows: pl.DataFrame, over: pl.Series | None) -> tuple[Part, ...]:
     """The latest rows in consecutive blocks, each a holdout with all that was known before it.
 
     A block is split as if the record ended with it: train | validation | embargo | holdout.
     """
     how = objective.split
     times = rows["at"].to_physical().to_numpy()
-    over = np.ones(len(times), bool) if until is None else (rows["at"] <= until - objective.horizon).to_numpy()
-    if not over.any():
-        return (Part(over, over, over),)
-    ordered = np.sort(times[over])
+    ordered = np.sort(times if over is None else times[over.to_numpy()])
     bounds = [1 - how.holdout * (1 - block / how.folds) for block in range(how.folds + 1)]
     begins = [_boundary(ordered, share) for share in bounds[:-1]]
     ends = [*begins[1:], int(ordered[-1]) + 1]

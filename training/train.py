@@ -79,7 +79,7 @@ def train(
     tell = progress or (lambda stage, share: None)
     data = training_set(Record.of(home, until), goal, seed, tell)
     _check_labels(data)
-    parts = split(goal, data.keys, data.until)
+    parts = split(goal, data.keys, data.over)
     full = _learn(data, _telling(data, model_features(configuration, goal)), parts, configuration, seed, threads, tell)
     static = _learn(
         data, _telling(data, static_features(configuration, goal)), parts, configuration, seed, threads, None
@@ -102,13 +102,14 @@ def train(
 def _check_labels(data: Dataset) -> None:
     """Refuse what nothing can be learned from."""
     name = f"objectives.{data.objective.name}"
-    if len(data) == 0:
+    judged = data.keys.filter(data.over)
+    if len(judged) == 0:
         reason = (
             f"labelled rows of its population up to {data.until.isoformat()}: a moment counts once its "
             f"horizon of {data.objective.horizon} is over"
         )
         raise InvalidInput(name, 0, reason)
-    label = data.keys["label"].cast(pl.Float64).to_numpy()
+    label = judged["label"].cast(pl.Float64).to_numpy()
     if label.min() == label.max():
         only = f"all {len(label)} rows are {'successes' if label[0] else 'failures'}"
         raise InvalidInput(name, only, f"rows with and without {data.objective.target} within the horizon")
@@ -221,7 +222,7 @@ def _reference(data: Dataset, full: _Learned, seed: int) -> pl.DataFrame:
     Of those whose horizon is over: what settles early is not like the rest.
     """
     rng = np.random.default_rng(seed)
-    over = int((data.keys["at"] <= data.until - data.objective.horizon).sum())
+    over = int(data.over.sum())
     latest = over - max(over // 3, min(over, REFERENCE_ROWS))
     weight = data.keys["weight"].to_numpy()[latest:over]
     drawn = rng.choice(len(weight), min(REFERENCE_ROWS, len(weight)), replace=False, p=weight / weight.sum())

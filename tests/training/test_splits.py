@@ -87,9 +87,9 @@ def test_what_lies_before_a_shorter_embargo_counts_as_settled(objective: Objecti
 
 def test_rows_whose_horizon_is_not_over_are_judged_by_nobody_and_tune_nothing(objective: Objective) -> None:
     goal, data = settling(objective, took=3)
-    until = T0 + timedelta(days=99)
+    over = data["at"] < T0 + timedelta(days=90)
     whole = split(goal, data[:90])
-    for part, plain in zip(split(goal, data, until), whole, strict=True):
+    for part, plain in zip(split(goal, data, over), whole, strict=True):
         for name in ("train", "validation", "holdout", "early"):
             mask = getattr(part, name)
             assert not mask[90:].any()

@@ -9,7 +9,7 @@ import pytest
 
 from leads.errors import InvalidInput, NotFound
 from leads.history import History
-from tests.training.small_insurer import UNTIL, Ready, Trained, home_in, simulated
+from tests.training.small_insurer import UNTIL, WORKSPACE, Ready, Trained, home_in, simulated
 from training.bundle import Bundle
 from training.registry import Registry
 from training.train import train
@@ -78,6 +78,16 @@ def test_until_gives_the_model_of_a_record_that_ends_there(tmp_path: Path, ready
     cut = train(ready(home_in(tmp_path / "whole", history)), "renewal", until=until, threads=1)
     known = train(ready(home_in(tmp_path / "short", short)), "renewal", threads=1)
     assert (cut.folder / "model.txt").read_bytes() == (known.folder / "model.txt").read_bytes()
+
+
+def test_what_settled_early_is_learned_from_and_judges_nothing(tmp_path: Path, ready: Ready) -> None:
+    text = WORKSPACE.replace("    horizon: 30d\n", "    horizon: 30d\n    ends: [complaint.opened]\n")
+    text = text.replace("moments: {every: 30d}", "moments: {every: 10d}")
+    result = train(ready(home_in(tmp_path, simulated(600), text)), "conversion", threads=1)
+    bundle = Bundle.load(result.folder)
+    assert bundle.manifest.data_window.until > UNTIL - timedelta(days=30)
+    assert bundle.holdout()["at"].max() <= UNTIL - timedelta(days=30)
+    assert "weighted for those" in (result.folder / "card.md").read_text(encoding="utf-8")
 
 
 def test_no_labelled_rows_are_refused_with_the_reason(tmp_path: Path) -> None:

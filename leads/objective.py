@@ -59,6 +59,9 @@ class Objective:
         must carry that product) or `expiring` (the policy that expires next).
     population: who is scored, as a rule over the features at the moment. None means everyone.
     target: the event type that makes the label 1 when it happens within `horizon` after the moment.
+    ends: event types after which the target can no longer happen. Where they are declared, a label is settled by the
+        target or by the first of them, without waiting for the horizon to be over, and what settled early is learned
+        from, weighted for what has not (`training.censoring`).
     slices: parts of the population that evaluation reports beside the whole.
     max_rows: a cap on training rows, sampled with the run's seed.
     gate_auc: the least holdout AUC for promotion.
@@ -71,6 +74,7 @@ class Objective:
     moments: Moments
     population: Rule | None
     target: str
+    ends: tuple[str, ...]
     horizon: timedelta
     split: Split
     slices: tuple[Rule, ...]
@@ -88,14 +92,16 @@ class Objective:
         return [self.score_column(product) for product in (self.products if self.product == "each" else (None,))]
 
 
-_KEYS = ("label", "product", "products", "moments", "population", "target", "horizon", "split", "slices", "exclude",
-         "max_rows", "gate_auc")  # fmt: skip
+_KEYS = ("label", "product", "products", "moments", "population", "target", "ends", "horizon", "split", "slices",
+         "exclude", "max_rows", "gate_auc")  # fmt: skip
 
 
 def parse_objective(name: str, section: Section, events: Sequence[str], products: Sequence[str]) -> Objective:
     """An objective from its section of the workspace file; events and products are the declared ones."""
     section.only(*_KEYS)
     horizon = section.duration("horizon")
+    split = _split(section.section("split"), horizon)
+    target = section.choice("target", events)
     population = section.text("population") if section.has("population") else None
     return Objective(
         name=name,
@@ -104,9 +110,10 @@ def parse_objective(name: str, section: Section, events: Sequence[str], products
         products=section.choices("products", products, products),
         moments=_moments(section.section("moments"), events),
         population=None if population is None else parse_rule("population", population, section, "population"),
-        target=section.choice("target", events),
+        target=target,
+        ends=_ends(section, [event for event in events if event != target], split),
         horizon=horizon,
-        split=_split(section.section("split"), horizon),
+        split=split,
         slices=tuple(
             parse_rule(str(key), rule, section, f"slices.{key}")
             for key, rule in section.section("slices").values.items()
@@ -115,6 +122,13 @@ def parse_objective(name: str, section: Section, events: Sequence[str], products
         max_rows=int(section.number("max_rows", 200_000, least=1)),
         gate_auc=section.number("gate_auc", 0.5, least=0),
     )
+
+
+def _ends(section: Section, events: Sequence[str], split: Split) -> tuple[str, ...]:
+    """Only in a split by time is it known what had settled when."""
+    if section.has("ends") and split.by != "time":
+        raise section.refuse("ends", "absent, unless the split is by time")
+    return section.choices("ends", events)
 
 
 def _moments(section: Section, events: Sequence[str]) -> Moments:

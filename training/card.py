@@ -24,6 +24,16 @@ _PRODUCTS = {
     "expiring": ("按最先到期的保单", "for the policy that expires next"),
 }
 
+_CENSORED = {
+    False: ("期限未满的样本不参与训练", "rows whose horizon was not over were not learned from"),
+    True: (
+        "期限未满而结果已定的样本按逆删失概率加权参与训练，结果未定的不参与",
+        "rows whose horizon was not over were learned from where their outcome was settled, weighted for those where "
+        "it was not",
+    ),
+}
+"""What became of rows whose horizon was not over, by whether the objective has `ends`."""
+
 
 def card(objective: Objective, manifest: Manifest, importance: Sequence[tuple[str, float]]) -> str:
     """Markdown. importance: features with their gain, largest first."""
@@ -42,7 +52,7 @@ def card(objective: Objective, manifest: Manifest, importance: Sequence[tuple[st
 - 预测：{zh}，预测时点之后 {days} 内发生 `{objective.target}` 的概率。
 - 适用人群：`{population}`
 - 数据：预测时点从 {span[0]} 到 {span[1]}，记录完整至 {until}；\
-期限未满的样本不参与训练。
+{_CENSORED[bool(objective.ends)][0]}。
 - 评估：模型未见过的 {rows} 行，其中 {positives} 行成功；括号内为 95% 区间。
 
 {_table(metrics, 0)}
@@ -56,8 +66,8 @@ def card(objective: Objective, manifest: Manifest, importance: Sequence[tuple[st
 
 - Predicts: {en}, the probability of `{objective.target}` within {days} after the moment of prediction.
 - Population: `{population}`
-- Data: moments from {span[0]} to {span[1]}, of a record complete up to {until}; rows whose \
-horizon was not over were not learned from.
+- Data: moments from {span[0]} to {span[1]}, of a record complete up to {until}; \
+{_CENSORED[bool(objective.ends)][1]}.
 - Judged on {rows} rows the model had not seen, {positives} of them successes; 95% intervals in brackets.
 
 {_table(metrics, 1)}

@@ -3,19 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from fnmatch import fnmatchcase
 
+import numpy as np
 import polars as pl
 from feast import FeatureStore
+from numpy.typing import NDArray
 
 from features.configuration import Configuration
 from features.home import Home
 from features.lake import read_customers, read_events
 from features.products import with_product
 from leads.errors import InvalidWorkspace
+from leads.history import TIME
 from leads.objective import Objective
+from training.censoring import factors
 from training.join import CHUNK, Progress, features_at, history_store
 from training.labels import label_rows, labelled
 from training.sampling import capped
@@ -29,9 +33,11 @@ _ROWS = 200_000
 class Dataset:
     """Rows of an objective's population, ordered by time, customer and product.
 
-    keys: `customer_id, at, product, label, weight`; label 1, 0 or null (censored), weight the rows that a row
-    stands for. rows: the feature frame of the same rows, with `product` and `this__…` where the objective has
-    a product. until: how far the record reaches that labels were read from.
+    keys: `customer_id, at, product, label, settled, weight`; label 1, 0 or null (censored), weight the rows that a row
+    stands for as drawn from the settled ones. A training set also has `factor`: how many rows it stands for besides,
+    for those not settled yet (`training.censoring`); 1 where the objective has no `ends`. rows: the feature frame of
+    the same rows, with `product` and `this__…` where the objective has a product. until: how far the record reaches
+    that labels were read from.
     """
 
     objective: Objective
@@ -41,6 +47,11 @@ class Dataset:
 
     def __len__(self) -> int:
         return len(self.keys)
+
+    @property
+    def over(self) -> pl.Series:
+        """Of each row, whether its horizon is over: all that can be judged, and with `ends` not all that is learned."""
+        return self.keys["at"] <= self.until - self.objective.horizon
 
 
 @dataclass(frozen=True)
@@ -68,23 +79,40 @@ def training_set(record: Record, objective: Objective, seed: int, progress: Prog
     Moments are drawn before the join, which is what costs; rows of the population are drawn from them after
     it.
     """
-    rows = _label_rows(record, objective).filter(pl.col("label").is_not_null())
+    every = _label_rows(record, objective)
+    rows = every.filter(pl.col("label").is_not_null())
     moments = rows.group_by("customer_id", "at", maintain_order=True).agg(pl.col("label").max())
     moments = capped(moments, objective.max_rows, seed).drop("label").with_row_index("moment")
     frame = features_at(record.store, record.configuration, objective.name, moments, progress)
     taken = rows.join(moments, on=["customer_id", "at"], maintain_order="left")
     inside = [
-        _expanded(record, objective, taken.slice(start, _ROWS), frame)[0] for start in range(0, len(taken), _ROWS)
+        _expanded(record, objective, taken.slice(start, _ROWS), frame)[0].drop_nulls("label")
+        for start in range(0, len(taken), _ROWS)
     ]
     keys = capped(pl.concat(inside), objective.max_rows, seed) if inside else taken
     keys, chosen = _expanded(record, objective, keys, frame)
-    return Dataset(objective, keys.drop("moment"), chosen, record.until)
+    factor = pl.Series("factor", _factors(objective, keys, every["at"], record.until), dtype=pl.Float64)
+    return Dataset(objective, keys.drop("moment").with_columns(factor), chosen, record.until)
+
+
+def _factors(objective: Objective, keys: pl.DataFrame, every: pl.Series, until: datetime) -> NDArray[np.float64]:
+    """What settled rows stand for, among moments of all ages (`every`)."""
+    if not objective.ends:
+        return np.ones(len(keys))
+    now = pl.Series([until], dtype=TIME).to_physical()[0]
+    at, ages = (now - times.to_physical().to_numpy() for times in (keys["at"], every))
+    took = (keys["settled"] - keys["at"]).to_physical().to_numpy()
+    return factors(took, at, ages)
 
 
 def full_sets(
     record: Record, objective: Objective, since: datetime | None = None, progress: Progress | None = None
 ) -> Iterator[Dataset]:
-    """Every row of the population, the censored ones too, in parts; from `since` on when it is given."""
+    """Every row of the population, the censored ones too, in parts; from `since` on when it is given.
+
+    A label waits for the horizon to be over, `ends` or not: rows that settle early tell more of those that fail soon.
+    """
+    objective = replace(objective, ends=())
     rows = _label_rows(record, objective).with_columns(pl.lit(1.0).alias("weight"))
     if since is not None:
         rows = rows.filter(pl.col("at") >= since)
@@ -119,7 +147,7 @@ def _expanded(
         rows = rows.with_columns(expanded["product"])
         rows = labelled(workspace, objective, rows, record.events, record.until, by_product=True)
     inside = in_population(objective, expanded)
-    columns = ["customer_id", "at", "product", "label", "weight", "moment"]
+    columns = ["customer_id", "at", "product", "label", "settled", "weight", "moment"]
     return rows.select(columns).filter(inside), expanded.filter(inside)
 
 

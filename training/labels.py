@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
 
 import polars as pl
@@ -12,8 +13,10 @@ from leads.objective import Objective
 from leads.workspace import Workspace
 from training.moments import moments
 
-SCHEMA = {"customer_id": pl.String(), "at": TIME, "product": pl.String(), "label": pl.Int8()}
-"""Columns of label rows. label: 1 the target happened in (at, at + horizon], 0 it did not, null censored."""
+SCHEMA = {"customer_id": pl.String(), "at": TIME, "product": pl.String(), "label": pl.Int8(), "settled": TIME}
+"""Columns of label rows. label: 1 the target happened in (at, at + horizon], 0 it did not, null censored.
+settled: when that is known, at the latest: the horizon's end, or before it the target's time or an ending event's where
+the objective has `ends`."""
 
 
 def label_rows(
@@ -40,24 +43,36 @@ def labelled(
     workspace: Workspace, objective: Objective, rows: pl.DataFrame, events: pl.DataFrame, until: datetime,
     *, by_product: bool,
 ) -> pl.DataFrame:  # fmt: skip
-    """The rows (`customer_id, at, product` and any others) with their `label`, in their own order.
+    """The rows (`customer_id, at, product` and any others) with `label` and `settled`, in their own order.
 
-    by_product: the target event must carry the row's product.
+    by_product: the target event, and one that ends, must carry the row's product.
     """
     keys = ["customer_id"]
     if by_product:
         _check_product(workspace, objective)
         keys.append("product")
-    happened = events.filter((pl.col("type") == objective.target) & (pl.col("time") <= until))
-    times = happened.select(*keys, pl.col("time").alias("happened")).drop_nulls().sort("happened")
-    ordered = rows.drop("label", strict=False).with_row_index("__row").sort("at", maintain_order=True)
-    joined = ordered.join_asof(
-        times, left_on="at", right_on="happened", by=keys, strategy="forward", allow_exact_matches=False,
+    known = events.filter(pl.col("time") <= until)
+    ordered = rows.drop("label", "settled", strict=False).with_row_index("__row").sort("at", maintain_order=True)
+    joined = _with_next(ordered, known, (objective.target,), keys, "happened")
+    joined = _with_next(joined, known, objective.ends, keys, "ended")
+    over = pl.col("at") + objective.horizon
+    early = [pl.when(pl.col(name) <= over).then(name) for name in ("happened", "ended")] if objective.ends else []
+    settled = pl.coalesce(*early, over)
+    label = pl.when(settled <= until).then((pl.col("happened") <= over).fill_null(False).cast(pl.Int8))
+    told = joined.with_columns(label.alias("label"), settled.alias("settled"))
+    return told.sort("__row").drop("__row", "happened", "ended")
+
+
+def _with_next(
+    rows: pl.DataFrame, events: pl.DataFrame, types: Sequence[str], keys: list[str], name: str
+) -> pl.DataFrame:
+    """The rows, ordered by `at`, with the time of the first event of the types after each in a column `name`."""
+    happened = events.filter(pl.col("type").is_in(types))
+    times = happened.select(*keys, pl.col("time").alias(name)).drop_nulls().sort(name)
+    return rows.join_asof(
+        times, left_on="at", right_on=name, by=keys, strategy="forward", allow_exact_matches=False,
         check_sortedness=False,
     )  # fmt: skip
-    end = pl.col("at") + objective.horizon
-    label = pl.when(end <= until).then((pl.col("happened") <= end).fill_null(False).cast(pl.Int8))
-    return joined.with_columns(label.alias("label")).sort("__row").drop("__row", "happened")
 
 
 def _check_product(workspace: Workspace, objective: Objective) -> None:

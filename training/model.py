@@ -60,27 +60,33 @@ round, and a few dozen small steps are no model at all."""
 
 @dataclass(frozen=True)
 class Rows:
-    """A matrix with its labels (1 or 0), and how many rows of the population each row stands for."""
+    """A matrix with its labels (1 or 0), and how many rows of the population each row stands for.
+
+    weight: as drawn from the settled ones. factor: that each stands for besides, because others are not settled yet.
+    """
 
     matrix: Matrix
     label: NDArray[np.float64]
     weight: NDArray[np.float64]
+    factor: NDArray[np.float64] | None = None
 
     def where(self, mask: NDArray[np.bool_]) -> Rows:
-        return Rows(self.matrix[mask], self.label[mask], self.weight[mask])
+        factor = None if self.factor is None else self.factor[mask]
+        return Rows(self.matrix[mask], self.label[mask], self.weight[mask], factor)
 
     @property
     def fair(self) -> NDArray[np.float64]:
         """Weights with mean 1 in either class: each class looks as it does in the population.
 
         How rare successes are is left to the calibrator: learning from them in the sample's own share costs
-        less variance than weighting them down (King & Zeng 2001), and moves log-odds by a constant only.
+        less variance than weighting them down (King & Zeng 2001), and moves log-odds by a constant only. The factor
+        stays as it is: a class that settles late must not be rarer among the young rows than it is.
         """
         weight = self.weight.copy()
         for of_class in (self.label > 0, self.label <= 0):
             if of_class.any():
                 weight[of_class] /= weight[of_class].mean()
-        return weight
+        return weight if self.factor is None else weight * self.factor
 
     def __len__(self) -> int:
         return len(self.label)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from itertools import pairwise
 
@@ -13,21 +13,31 @@ from numpy.typing import NDArray
 
 from leads.errors import InvalidInput
 from leads.objective import Objective
+from training.censoring import factors
 
 Rows = NDArray[np.bool_]
 
 
 @dataclass(frozen=True)
 class Part:
-    """Masks over the rows of a data set; a row in none of them lies in the embargo."""
+    """Masks over the rows of a data set; a row in none of them lies in the embargo.
+
+    early: rows of the embargo that were settled before the holdout begins, where the objective has `ends`: the model
+    that is judged learns from them too. factor: what each row that it learns from stands for by then (see
+    `training.censoring`). They tune nothing: the slow ones of their time are not among them, whatever their weight.
+    """
 
     train: Rows
     validation: Rows
     holdout: Rows
+    early: Rows | None = None
+    factor: NDArray[np.float64] | None = None
 
 
-def split(objective: Objective, rows: pl.DataFrame) -> tuple[Part, ...]:
-    """The parts of a data set (`customer_id`, `at`, labelled rows only).
+def split(objective: Objective, rows: pl.DataFrame, over: pl.Series | None = None) -> tuple[Part, ...]:
+    """The parts of a data set (`customer_id`, `at`, labelled rows only; with `ends` also `settled` and `weight`).
+
+    over: whether the horizon of each row is over, by default of all; rows that settled before theirs are in no part.
 
     One part for a split by customer; one per block, earliest first, for a split by time; one per fold for
     `folds`, whose holdouts together are all rows. Raises InvalidInput when a part would be empty.
@@ -35,7 +45,7 @@ def split(objective: Objective, rows: pl.DataFrame) -> tuple[Part, ...]:
     how = objective.split
     parts: tuple[Part, ...]
     if how.by == "time":
-        parts = _by_time(objective, rows["at"])
+        parts = _by_time(objective, rows, over)
     elif how.by == "customer":
         place = shares(rows["customer_id"], "customer")
         holdout = place < how.holdout
@@ -47,26 +57,29 @@ def split(objective: Objective, rows: pl.DataFrame) -> tuple[Part, ...]:
     for part in parts:
         for name in ("train", "validation", "holdout"):
             if not getattr(part, name).any():
-                raise _empty(objective, name, rows)
+                raise _empty(objective, name, rows if over is None else rows.filter(over))
     return parts
 
 
-def _by_time(objective: Objective, at: pl.Series) -> tuple[Part, ...]:
+def _by_time(objective: Objective, rows: pl.DataFrame, over: pl.Series | None) -> tuple[Part, ...]:
     """The latest rows in consecutive blocks, each a holdout with all that was known before it.
 
     A block is split as if the record ended with it: train | validation | embargo | holdout.
     """
     how = objective.split
-    times = at.to_physical().to_numpy()
-    ordered = np.sort(times)
+    times = rows["at"].to_physical().to_numpy()
+    ordered = np.sort(times if over is None else times[over.to_numpy()])
     bounds = [1 - how.holdout * (1 - block / how.folds) for block in range(how.folds + 1)]
     begins = [_boundary(ordered, share) for share in bounds[:-1]]
     ends = [*begins[1:], int(ordered[-1]) + 1]
     shares_known = [how.validation * end / begin for begin, end in pairwise(bounds)]
-    return tuple(
+    blocks = (
         _block(times, begin, end, how.embargo, share)
         for begin, end, share in zip(begins, ends, shares_known, strict=True)
     )
+    if not objective.ends:
+        return tuple(blocks)
+    return tuple(_with_early(block, begin, how.embargo, rows) for block, begin in zip(blocks, begins, strict=True))
 
 
 def _block(times: NDArray[np.int64], begin: int, end: int, embargo: timedelta, validation: float) -> Part:
@@ -76,6 +89,16 @@ def _block(times: NDArray[np.int64], begin: int, end: int, embargo: timedelta, v
     known = np.sort(times[before])
     check = _boundary(known, 1 - validation) if len(known) else begin
     return Part(before & (times < check), before & (times >= check), (times >= begin) & (times < end))
+
+
+def _with_early(block: Part, begin: int, embargo: timedelta, rows: pl.DataFrame) -> Part:
+    """The block with what had settled before it begins. What lies before the embargo counts as settled."""
+    at, settled = (rows[name].to_physical().to_numpy() for name in ("at", "settled"))
+    took = np.minimum(settled - at, embargo // timedelta(microseconds=1))
+    before = at < begin
+    factor = factors(took, begin - at, begin - at[before], rows["weight"].to_numpy()[before])
+    known = block.train | block.validation
+    return replace(block, early=before & (factor > 0) & ~known, factor=factor)
 
 
 def _boundary(ordered: NDArray[np.int64], share: float) -> int:

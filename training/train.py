@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import tempfile
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -79,7 +79,7 @@ def train(
     tell = progress or (lambda stage, share: None)
     data = training_set(Record.of(home, until), goal, seed, tell)
     _check_labels(data)
-    parts = split(goal, data.keys)
+    parts = split(goal, data.keys, data.over)
     full = _learn(data, _telling(data, model_features(configuration, goal)), parts, configuration, seed, threads, tell)
     static = _learn(
         data, _telling(data, static_features(configuration, goal)), parts, configuration, seed, threads, None
@@ -102,13 +102,14 @@ def train(
 def _check_labels(data: Dataset) -> None:
     """Refuse what nothing can be learned from."""
     name = f"objectives.{data.objective.name}"
-    if len(data) == 0:
+    judged = data.keys.filter(data.over)
+    if len(judged) == 0:
         reason = (
             f"labelled rows of its population up to {data.until.isoformat()}: a moment counts once its "
             f"horizon of {data.objective.horizon} is over"
         )
         raise InvalidInput(name, 0, reason)
-    label = data.keys["label"].cast(pl.Float64).to_numpy()
+    label = judged["label"].cast(pl.Float64).to_numpy()
     if label.min() == label.max():
         only = f"all {len(label)} rows are {'successes' if label[0] else 'failures'}"
         raise InvalidInput(name, only, f"rows with and without {data.objective.target} within the horizon")
@@ -129,24 +130,29 @@ def _learn(
     encoding = encoding_of(data.rows, names, declared | {"product": tuple(configuration.workspace.products)})
     label, weight = data.keys["label"].cast(pl.Float64).to_numpy(), data.keys["weight"].to_numpy()
     rows = Rows(encoding.matrix(data.rows), label, weight)
+    everything = replace(rows, factor=data.keys["factor"].to_numpy())
     learner = Learner(encoding.names, encoding.category_positions, seed, threads)
     step: Callable[[float], None] | None = None if tell is None else lambda share: tell("fit", share)
     tried = trial(learner, rows, parts, progress=step)
     rounds = tried.final_rounds()
     parameters = learner.parameters(rows, tried.settings) | {"rounds": rounds}
-    return _Learned(encoding, tried, learner.refit(rows, tried.settings, rounds), parameters)
+    return _Learned(encoding, tried, learner.refit(everything, tried.settings, rounds), parameters)
 
 
 def _holdout(data: Dataset, full: Trial, static: Trial) -> pl.DataFrame:
     """The judged rows with both predictions, which slices they are in, and which part of the split held them."""
     rows = data.rows[full.holdout]
-    return data.keys[full.holdout].with_columns(
-        pl.col("label").cast(pl.Float64),
-        pl.Series("part", full.part, dtype=pl.Int64),
-        pl.Series("probability", full.probability),
-        pl.Series("baseline", static.probability),
-        pl.Series("recalibrated", full.recalibrated),
-        *(rule.holds(rows).alias(f"slice__{rule.name}") for rule in data.objective.slices),
+    return (
+        data.keys[full.holdout]
+        .drop("settled", "factor")
+        .with_columns(
+            pl.col("label").cast(pl.Float64),
+            pl.Series("part", full.part, dtype=pl.Int64),
+            pl.Series("probability", full.probability),
+            pl.Series("baseline", static.probability),
+            pl.Series("recalibrated", full.recalibrated),
+            *(rule.holds(rows).alias(f"slice__{rule.name}") for rule in data.objective.slices),
+        )
     )
 
 
@@ -211,10 +217,14 @@ def _save(
 
 
 def _reference(data: Dataset, full: _Learned, seed: int) -> pl.DataFrame:
-    """A sample of the population's features, each with its probability: of the latest rows, which live ones follow."""
+    """A sample of the population's features, each with its probability: of the latest rows, which live ones follow.
+
+    Of those whose horizon is over: what settles early is not like the rest.
+    """
     rng = np.random.default_rng(seed)
-    latest = len(data) - max(len(data) // 3, min(len(data), REFERENCE_ROWS))
-    weight = data.keys["weight"].to_numpy()[latest:]
+    over = int(data.over.sum())
+    latest = over - max(over // 3, min(over, REFERENCE_ROWS))
+    weight = data.keys["weight"].to_numpy()[latest:over]
     drawn = rng.choice(len(weight), min(REFERENCE_ROWS, len(weight)), replace=False, p=weight / weight.sum())
     rows = data.rows[latest + np.sort(drawn)].select(full.encoding.names)
     log_odds = predict_log_odds(full.model, full.encoding.matrix(rows), 1)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import pairwise
 
 import numpy as np
@@ -14,7 +14,7 @@ from training.model import CANDIDATES, Fitted, Learner, Rows, Settings
 from training.splits import Part
 
 _SMALL = 20_000
-"""Up to so many rows settings are compared on every fold, above on the first only."""
+"""Up to so many rows settings are compared on every part, above on the first and, of blocks in time, on the last."""
 
 _ENOUGH = 100
 """Cases of the rarer class with which the holdout alone tells what scores mean today."""
@@ -24,8 +24,9 @@ _ENOUGH = 100
 class Trial:
     """What a trial found.
 
-    settings, rounds: the best by validation loss; rounds are the mean over parts. share: of the rows, how many each
-    tuned model learned from. losses: validation loss of each candidate.
+    settings, rounds: the best by validation loss, over the parts that `_telling` names; rounds are their mean.
+    share: of the rows, how many the tuned models of those parts learned from. losses: validation loss of each
+    candidate there.
     holdout: positions of the judged rows. part: the number of the part that held each of them out. log_odds and
     probability: their predictions, from calibrators that saw none of them and models refitted, like the shipped one,
     on all that their part knew. recalibrated: the same scores through calibrators made like the shipped one, from the
@@ -69,18 +70,19 @@ def trial(
         for number, part in enumerate(parts)
     ]
     found = (_folds if crossed else _forward)(learner, rows, judges)
-    best = _best(fits)
+    telling = _telling(crossed, len(parts))
+    best = _best(fits[telling])
     return Trial(
         settings=candidates[best],
-        rounds=round(float(np.mean([_of(tried, best).rounds for tried in fits]))),
-        share=float(np.mean([part.train.mean() for part in parts])),
+        rounds=round(float(np.mean([_of(tried, best).rounds for tried in fits[telling]]))),
+        share=float(np.mean([part.train.mean() for part in parts[telling]])),
         holdout=found.holdout,
         part=found.part,
         log_odds=found.log_odds,
         probability=found.probability,
         recalibrated=found.recalibrated,
         calibrator=found.calibrator,
-        losses=tuple(_losses(fits).tolist()),
+        losses=tuple(_losses(fits[telling]).tolist()),
     )
 
 
@@ -88,10 +90,11 @@ def _fits(
     learner: Learner, rows: Rows, parts: Sequence[Part], candidates: Sequence[Settings],
     progress: Callable[[float], None] | None,
 ) -> list[list[Fitted]]:  # fmt: skip
-    """Per part a tuned model of every candidate; of large sets after the first part the best one's only."""
+    """Per part a tuned model of every candidate; of large sets, in parts that choose nothing, the best one's only."""
     fits: list[list[Fitted]] = []
+    telling = range(len(parts))[_telling(_crossed(parts), len(parts))]
     for number, part in enumerate(parts):
-        every = number == 0 or len(rows) <= _SMALL
+        every = len(rows) <= _SMALL or number in (0, telling.start)
         tried = candidates if every else [candidates[_best(fits)]]
         fits.append(learner.fit(rows.where(part.train), rows.where(part.validation), tried))
         if progress is not None:
@@ -118,9 +121,18 @@ def _crossed(parts: Sequence[Part]) -> bool:
     return any(((one.train | one.validation) & later.holdout).any() for one, later in pairwise(parts))
 
 
+def _telling(crossed: bool, parts: int) -> slice:
+    """The parts that choose for the shipped model: of folds all, of blocks in time the last alone.
+
+    The last block's model learned from the most rows, and the most like those of the shipped one; the first ones'
+    learned from few, and few bear small models only.
+    """
+    return slice(0 if crossed else parts - 1, parts)
+
+
 @dataclass(frozen=True)
 class _Judge:
-    """A part with the tuned model, and the same learned again from its validation rows too.
+    """A part with the tuned model, and the same learned again from its validation rows and those settled early too.
 
     What is judged should know what was known by then.
     """
@@ -138,8 +150,10 @@ def _judge(
     best = _best(compared)
     tuned = _of(tried, best)
     known = part.train | part.validation
+    if part.early is not None:
+        known = known | part.early
     rounds = _more_rounds(tuned.rounds, float(part.train.sum() / known.sum()))
-    refitted = learner.refit(rows.where(known), candidates[best], rounds)
+    refitted = learner.refit(replace(rows, factor=part.factor).where(known), candidates[best], rounds)
     return _Judge(part, tuned, Fitted(refitted, rounds, tuned.loss))
 
 

@@ -49,6 +49,11 @@ def test_a_moment_is_chosen_in_one_of_four_ways(moments: dict[str, Any]) -> None
     assert sum(chosen) == 1
 
 
+def test_what_ends_a_case_is_declared_and_by_default_nothing_does() -> None:
+    assert objective().ends == ()
+    assert objective(ends=["lead"]).ends == ("lead",)
+
+
 def test_population_and_slices_are_rules() -> None:
     read = objective(population="age >= 18", slices={"east": "region = 'east'"})
     assert read.population is not None
@@ -60,6 +65,10 @@ def test_population_and_slices_are_rules() -> None:
     ("changes", "key", "allowed"),
     [
         ({"target": "renewal"}, "target", "one of sale, lead"),
+        ({"ends": ["lead", "lapse"]}, "ends", "one of lead"),
+        ({"ends": ["sale"]}, "ends", "one of lead"),
+        ({"ends": "lead"}, "ends", "a list"),
+        ({"ends": ["lead"], "split": {"by": "folds"}}, "ends", "absent, unless the split is by time"),
         ({"horizon": "soon"}, "horizon", "such as 24h"),
         ({"product": "some"}, "product", "one of none, each, expiring"),
         ({"products": ["life"]}, "products", "one of health, motor"),

@@ -130,3 +130,25 @@ def test_the_baseline_reads_static_tags_and_the_product(record: Record) -> None:
         "age",
         "product",
     ]
+
+
+def test_a_training_set_has_what_settled_early_and_its_factors_stand_for_what_has_not(record: Record) -> None:
+    plain = record.configuration.objective("conversion")
+    objective = replace(plain, ends=("complaint.opened",), moments=replace(plain.moments, every=timedelta(days=7)))
+    data = training_set(record, objective, seed=1)
+    early = data.keys.filter(pl.col("at") > record.until - objective.horizon)
+    assert len(early) > 20
+    assert (early["settled"] <= record.until).all()
+    assert data.keys["label"].null_count() == 0
+    every = pl.concat(part.keys for part in full_sets(record, objective))
+    assert data.keys["factor"].sum() == pytest.approx(len(every), rel=0.05)
+    waited = training_set(record, replace(objective, ends=()), seed=1).keys
+    assert (waited["factor"] == 1).all()
+    assert waited["at"].max() <= record.until - objective.horizon
+
+
+def test_evaluation_waits_for_the_horizon_whatever_settled_early(record: Record) -> None:
+    objective = replace(record.configuration.objective("conversion"), ends=("complaint.opened",))
+    keys = pl.concat(part.keys for part in full_sets(record, objective))
+    assert keys.drop_nulls("label")["at"].max() <= record.until - objective.horizon
+    assert keys["label"].null_count() > 0

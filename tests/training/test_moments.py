@@ -54,6 +54,13 @@ def labels(configuration: Configuration, happened: pl.DataFrame, known: pl.DataF
     return [((row[1] - T0) / timedelta(days=1), row[0], row[2], row[3]) for row in rows.rows()]
 
 
+def settled(configuration: Configuration, happened: pl.DataFrame, known: pl.DataFrame, until: float) -> list[tuple]:
+    """(customer, label, day when it is known at the latest)"""
+    workspace = configuration.workspace
+    rows = label_rows(workspace, workspace.objectives["o"], happened, known, day(until))
+    return [(row[0], row[3], (row[4] - T0) / timedelta(days=1)) for row in rows.rows()]
+
+
 def test_a_target_at_the_end_of_the_horizon_counts_and_one_after_it_does_not(tmp_path: Path) -> None:
     configuration = configured(tmp_path, "{after: quote.requested}")
     happened = events(
@@ -127,3 +134,45 @@ objectives:
     configuration = configuration_in(tmp_path, text)
     with pytest.raises(InvalidWorkspace, match=r"objectives\.o\.product"):
         labels(configuration, events(("bought", "a", 0, None)).drop("product"), people(a=0), 30)
+
+
+ENDS = "    ends: [complaint.opened]\n"
+
+
+def test_with_declared_endings_a_label_is_settled_by_the_target_or_by_one_of_them(tmp_path: Path) -> None:
+    configuration = configured(tmp_path, "{after: quote.requested}", more=ENDS)
+    happened = events(
+        ("quote.requested", "a", 0, None), ("policy.purchased", "a", 2, "motor"),
+        ("quote.requested", "b", 0, None), ("complaint.opened", "b", 3, None),
+    )  # fmt: skip
+    assert settled(configuration, happened, people(a=0, b=0), 4) == [("a", 1, 2), ("b", 0, 3)]
+
+
+def test_what_has_not_settled_stays_null_until_the_horizon_is_over(tmp_path: Path) -> None:
+    configuration = configured(tmp_path, "{after: quote.requested}", more=ENDS)
+    happened = events(("quote.requested", "a", 0, None), ("complaint.opened", "a", 11, None))
+    assert settled(configuration, happened, people(a=0), 9.9) == [("a", None, 10)]
+    assert settled(configuration, happened, people(a=0), 12) == [("a", 0, 10)]
+
+
+def test_an_ending_before_the_moment_and_events_after_the_record_settle_nothing(tmp_path: Path) -> None:
+    configuration = configured(tmp_path, "{after: quote.requested, delay: 1d}", more=ENDS)
+    happened = events(
+        ("quote.requested", "a", 0, None), ("complaint.opened", "a", 1, None), ("policy.purchased", "a", 6, "motor"),
+    )  # fmt: skip
+    assert settled(configuration, happened, people(a=0), 5) == [("a", None, 11)]
+
+
+def test_a_target_after_an_ending_still_counts(tmp_path: Path) -> None:
+    configuration = configured(tmp_path, "{after: quote.requested}", more=ENDS)
+    happened = events(
+        ("quote.requested", "a", 0, None), ("complaint.opened", "a", 2, None), ("policy.purchased", "a", 6, "motor"),
+    )  # fmt: skip
+    assert settled(configuration, happened, people(a=0), 7) == [("a", 1, 6)]
+
+
+def test_without_declared_endings_no_label_is_settled_before_its_horizon_is_over(tmp_path: Path) -> None:
+    configuration = configured(tmp_path, "{after: quote.requested}")
+    happened = events(("quote.requested", "a", 0, None), ("policy.purchased", "a", 2, "motor"))
+    assert settled(configuration, happened, people(a=0), 9.9) == [("a", None, 10)]
+    assert settled(configuration, happened, people(a=0), 10) == [("a", 1, 10)]

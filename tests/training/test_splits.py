@@ -57,6 +57,45 @@ def test_one_block_is_the_plain_split_by_time_and_the_last_of_several_ends_like_
         assert (getattr(plain, name) == getattr(last, name)).all()
 
 
+def settling(objective: Objective, took: int, **changes: object) -> tuple[Objective, pl.DataFrame]:
+    """A row a day for a hundred days, of which every other settles after `took` days and the rest after ten."""
+    data = rows(list(range(100)))
+    days = pl.Series([timedelta(days=took if row % 2 else 10) for row in range(100)])
+    data = data.with_columns((pl.col("at") + days).alias("settled"), pl.lit(1.0).alias("weight"))
+    split = {"holdout": 0.4, "folds": 2, "embargo": timedelta(days=10)} | changes
+    return replace(with_split(objective, **split), ends=("complaint.opened",), horizon=timedelta(days=10)), data
+
+
+def test_a_block_learns_from_the_rows_of_the_embargo_that_had_settled_before_it_begins(objective: Objective) -> None:
+    goal, data = settling(objective, took=3)
+    days = np.arange(100)
+    for part, begin in zip(split(goal, data), (60, 80), strict=True):
+        assert part.early is not None and part.factor is not None
+        assert days[part.train | part.validation].tolist() == list(range(begin - 10))
+        assert days[part.early].tolist() == [begin - 10, *(day for day in range(begin - 9, begin - 2) if day % 2)]
+        known = part.train | part.validation | part.early
+        assert part.factor[known].sum() == pytest.approx(begin, abs=1.5)
+
+
+def test_what_lies_before_a_shorter_embargo_counts_as_settled(objective: Objective) -> None:
+    goal, data = settling(objective, took=3, embargo=timedelta())
+    for part in split(goal, data):
+        assert part.early is not None and part.factor is not None
+        assert not part.early.any()
+        assert (part.factor[part.train | part.validation] == 1).all()
+
+
+def test_rows_whose_horizon_is_not_over_are_judged_by_nobody_and_tune_nothing(objective: Objective) -> None:
+    goal, data = settling(objective, took=3)
+    over = data["at"] < T0 + timedelta(days=90)
+    whole = split(goal, data[:90])
+    for part, plain in zip(split(goal, data, over), whole, strict=True):
+        for name in ("train", "validation", "holdout", "early"):
+            mask = getattr(part, name)
+            assert not mask[90:].any()
+            assert (mask[:90] == getattr(plain, name)).all()
+
+
 def test_blocks_never_part_rows_of_one_time_nor_hold_a_row_twice(objective: Objective) -> None:
     data = rows([day for day in range(0, 100, 10) for _ in range(7)])
     parts = split(with_split(objective, holdout=0.5, folds=2, embargo=timedelta()), data)

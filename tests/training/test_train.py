@@ -9,10 +9,15 @@ import pytest
 
 from leads.errors import InvalidInput, NotFound
 from leads.history import History
-from tests.training.small_insurer import UNTIL, Ready, Trained, home_in, simulated
+from tests.training.small_insurer import UNTIL, WORKSPACE, Ready, Trained, home_in, simulated
 from training.bundle import Bundle
 from training.registry import Registry
 from training.train import train
+
+WITH_ENDS = WORKSPACE.replace("    horizon: 30d\n", "    horizon: 30d\n    ends: [complaint.opened]\n").replace(
+    "moments: {every: 30d}", "moments: {every: 10d}"
+)
+"""Conversions are asked about often, and a complaint ends the wait."""
 
 
 def test_what_can_be_learned_is_learned_and_promoted(trained: Trained) -> None:
@@ -80,10 +85,24 @@ def test_until_gives_the_model_of_a_record_that_ends_there(tmp_path: Path, ready
     assert (cut.folder / "model.txt").read_bytes() == (known.folder / "model.txt").read_bytes()
 
 
+def test_what_settled_early_is_learned_from_and_judges_nothing(tmp_path: Path, ready: Ready) -> None:
+    result = train(ready(home_in(tmp_path, simulated(600), WITH_ENDS)), "conversion", threads=1)
+    bundle = Bundle.load(result.folder)
+    assert bundle.manifest.data_window.until > UNTIL - timedelta(days=30)
+    assert bundle.holdout()["at"].max() <= UNTIL - timedelta(days=30)
+    assert "weighted for those" in (result.folder / "card.md").read_text(encoding="utf-8")
+
+
 def test_no_labelled_rows_are_refused_with_the_reason(tmp_path: Path) -> None:
     home = home_in(tmp_path, simulated(20))
     with pytest.raises(InvalidInput, match=r"objectives.conversion = 0: labelled rows"):
         train(home, "conversion", until=UNTIL - timedelta(days=400))
+
+
+def test_a_record_in_which_no_horizon_is_over_is_refused_whatever_settled_early(tmp_path: Path) -> None:
+    home = home_in(tmp_path, simulated(200), WITH_ENDS)
+    with pytest.raises(InvalidInput, match=r"objectives.conversion = 0: labelled rows"):
+        train(home, "conversion", until=UNTIL - timedelta(days=310))
 
 
 def test_labels_of_one_class_are_refused(tmp_path: Path) -> None:

@@ -68,3 +68,33 @@ def test_folds_are_all_predicted_in_the_order_of_the_rows(rows: Rows) -> None:
     found = tried(rows, parts)
     assert found.holdout.tolist() == list(range(COUNT))
     assert (found.part == fold).all()
+
+
+def test_a_block_learns_from_what_settled_early_and_tunes_nothing_by_it(rows: Rows) -> None:
+    place = np.arange(COUNT)
+    plain = part(300, 400, 600)
+    gap = replace(plain, holdout=(place >= 500) & (place < 600))
+    early = replace(gap, early=(place >= 400) & (place < 500) & (place % 2 == 0), factor=np.full(COUNT, 1.5))
+    without, with_early = tried(rows, (gap,)), tried(rows, (early,))
+    assert without.losses == with_early.losses
+    assert (without.log_odds != with_early.log_odds).any()
+
+
+def test_factors_keep_the_share_of_a_class_that_settles_late(rows: Rows) -> None:
+    factor = np.where(rows.label > 0, 2.0, 1.0)
+    fair = replace(rows, weight=np.where(rows.label > 0, 1.0, 3.0), factor=factor).fair
+    np.testing.assert_array_equal(fair, factor)
+
+
+def test_blocks_in_time_leave_the_choice_for_the_shipped_model_to_the_last(rows: Rows) -> None:
+    together, last = tried(rows, BLOCKS), tried(rows, BLOCKS[-1:])
+    assert (together.settings, together.rounds, together.share) == (last.settings, last.rounds, last.share)
+    assert together.losses == last.losses
+
+
+def test_folds_choose_together(rows: Rows) -> None:
+    fold = np.arange(COUNT) % 2
+    parts = tuple(Part((fold != k) & (np.arange(COUNT) < 600), (fold != k) & (np.arange(COUNT) >= 600), fold == k)
+                  for k in range(2))  # fmt: skip
+    found, alone = tried(rows, parts), [tried(rows, (part,)) for part in parts]
+    assert found.losses == pytest.approx(np.mean([one.losses for one in alone], axis=0))

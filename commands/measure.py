@@ -29,12 +29,14 @@ def bench(
     ] = None,
     json: JsonPath = None,
 ) -> None:
-    """Run a benchmark; its figures are also written under var/bench/."""
+    """Run a benchmark; its figures are also written under var/bench/. Exit status 1 when it found a promise broken."""
     chosen = BENCHMARKS if name == "all" else (name,)
     if name not in (*BENCHMARKS, "all"):
         raise typer.BadParameter(f"{name!r} is not one of {', '.join(BENCHMARKS)}, all")
     results = {each: _run(each, size, full, given or []) for each in chosen}
     write_result(json, results if name == "all" else results[name])
+    if any(result.get("wrong") for result in results.values()):
+        raise typer.Exit(1)
 
 
 def _run(name: str, size: int | None, full: bool, given: Sequence[str]) -> dict[str, Any]:

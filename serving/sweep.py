@@ -21,7 +21,8 @@ class Sweep:
     def __init__(self, services: Services) -> None:
         self._services = services
         self._period = services.settings.sweep_every.total_seconds()
-        self._next = self._begun = time.monotonic() + max(0.0, self._period - _age(services))
+        self._next: float | None = None
+        self._begun = 0.0
         self._chunks: Iterator[list[str]] | None = None
         self._total = 0
         self._done = 0
@@ -34,6 +35,9 @@ class Sweep:
     def step(self, partitions: Sequence[int]) -> bool:
         """Rank the next chunk when it is due; whether it was."""
         now = time.monotonic()
+        if self._next is None:
+            # Who starts after a long stop begins with a sweep.
+            self._next = now + max(0.0, self._period - _age(self._services))
         if self._chunks is None:
             if now < self._next:
                 return False
@@ -72,7 +76,7 @@ def swept(services: Services) -> None:
 
 
 def _age(services: Services) -> float:
-    """Seconds since everyone was ranked; who starts after a long stop begins with that."""
+    """Seconds since everyone was ranked."""
     at = services.client.hget(services.keyspace.meta, "swept")
     return 0.0 if at is None else time.time() - int(at) / 1000  # type: ignore[arg-type]
 

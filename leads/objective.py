@@ -11,6 +11,8 @@ from leads.section import Section
 
 PRODUCT_MODES = ("none", "each", "expiring")
 SPLITS = ("time", "customer", "folds")
+ANY = "any"
+"""The treatment that is contact by whatever channel."""
 
 
 @dataclass(frozen=True)
@@ -52,6 +54,28 @@ class Split:
 
 
 @dataclass(frozen=True)
+class Uplift:
+    """What is asked about the effect of contact on an objective.
+
+    treatments: by name the event types that are this contact; a name is a channel of the catalogue, or `any` for
+        all of them together. within: a row counts as treated when one of them happens so soon after its moment.
+    moments: its own, else the objective's. features: names and patterns with `*` of what the effect may depend on,
+        all by default; effects are small beside chance, and are found sooner among few.
+    The effect can be learned only where chance, or what the features tell, decided who was contacted.
+    """
+
+    treatments: Mapping[str, tuple[str, ...]]
+    within: timedelta
+    moments: Moments | None = None
+    features: tuple[str, ...] = ("*",)
+
+    def treatment(self, channel: str) -> str | None:
+        """The treatment that contact by a channel is, None where its effect is not asked about."""
+        known = (name for name in (channel, ANY) if name in self.treatments)
+        return next(known, None)
+
+
+@dataclass(frozen=True)
 class Objective:
     """One thing to predict.
 
@@ -65,6 +89,7 @@ class Objective:
     slices: parts of the population that evaluation reports beside the whole.
     max_rows: a cap on training rows, sampled with the run's seed.
     gate_auc: the least holdout AUC for promotion.
+    uplift: what contact changes, None where it is not asked.
     """
 
     name: str
@@ -81,6 +106,7 @@ class Objective:
     exclude: tuple[str, ...]
     max_rows: int
     gate_auc: float
+    uplift: Uplift | None = None
 
     def score_column(self, product: str | None) -> str:
         """The column of a scored frame with this objective's probability, for the product where it has one for each."""
@@ -91,9 +117,13 @@ class Objective:
         """All its score columns, one per product where it has a score for each."""
         return [self.score_column(product) for product in (self.products if self.product == "each" else (None,))]
 
+    def uplift_column(self, treatment: str, product: str | None) -> str:
+        """The column with what a treatment adds to this objective's probability, for the product where it has each."""
+        return f"{self.score_column(product).replace('score_', 'uplift_', 1)}__{treatment}"
+
 
 _KEYS = ("label", "product", "products", "moments", "population", "target", "ends", "horizon", "split", "slices",
-         "exclude", "max_rows", "gate_auc")  # fmt: skip
+         "exclude", "max_rows", "gate_auc", "uplift")  # fmt: skip
 
 
 def parse_objective(name: str, section: Section, events: Sequence[str], products: Sequence[str]) -> Objective:
@@ -121,6 +151,7 @@ def parse_objective(name: str, section: Section, events: Sequence[str], products
         exclude=section.texts("exclude"),
         max_rows=int(section.number("max_rows", 200_000, least=1)),
         gate_auc=section.number("gate_auc", 0.5, least=0),
+        uplift=_uplift(section.section("uplift"), events) if section.has("uplift") else None,
     )
 
 
@@ -129,6 +160,16 @@ def _ends(section: Section, events: Sequence[str], split: Split) -> tuple[str, .
     if section.has("ends") and split.by != "time":
         raise section.refuse("ends", "absent, unless the split is by time")
     return section.choices("ends", events)
+
+
+def _uplift(section: Section, events: Sequence[str]) -> Uplift:
+    section.only("treatments", "within", "moments", "features")
+    inner = section.section("treatments")
+    treatments = {str(name): inner.choices(str(name), events) for name in inner.values}
+    if not treatments or not all(treatments.values()):
+        raise section.refuse("treatments", "at least one treatment with its event types")
+    moments = _moments(section.section("moments"), events) if section.has("moments") else None
+    return Uplift(treatments, section.duration("within"), moments, section.texts("features", ("*",)))
 
 
 def _moments(section: Section, events: Sequence[str]) -> Moments:

@@ -65,8 +65,13 @@ class Book:
 
 def quoted(rng: np.random.Generator, people: Population, line: Array, customer: Array) -> Floats:
     """Premiums offered, CNY: more for the older and the better off."""
+    return priced(people, line, customer, rng.standard_normal(customer.size, np.float32))
+
+
+def priced(people: Population, line: Array, customer: Array, chance: Floats) -> Floats:
+    """Premiums, CNY, that come of a standard normal chance each."""
     level = 0.18 * (people.income_band[customer] - 1.2) + 0.006 * (people.age[customer] - 38)
-    noise = 0.12 * rng.standard_normal(customer.size, np.float32)
+    noise = 0.12 * chance
     rounded: Floats = np.maximum(np.round(PRICE[line] * np.exp(level + noise)), 10).astype(np.float32)
     return rounded
 

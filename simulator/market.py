@@ -25,7 +25,18 @@ class TagChanges:
 
     def append(self, tag: str, customer: Array, time: Array, value: Array) -> None:
         """One tag became known for these customers."""
-        self.chunks.append((tag, customer, time, value))
+        if len(customer):
+            self.chunks.append((tag, customer, time, value))
+
+    def compact(self) -> None:
+        """Put the chunks of each tag together."""
+        by_tag: dict[str, list[tuple[Array, Array, Array]]] = {}
+        for tag, customer, time, value in self.chunks:
+            by_tag.setdefault(tag, []).append((customer, time, value))
+        self.chunks = [
+            (tag, np.concatenate(who), np.concatenate(when), np.concatenate(what))
+            for tag, (who, when, what) in ((tag, tuple(zip(*parts, strict=True))) for tag, parts in by_tag.items())
+        ]
 
 
 @dataclass

@@ -46,14 +46,14 @@ def scores_of(bundle: Bundle, objective: Objective, layout: FeatureLayout, frame
     for start in range(0, len(frame), step):
         part = frame.slice(start, step)
         rows = expansion(layout, part, objective.product, objective.products)
-        chosen = np.flatnonzero(in_population(objective, _asked(objective, rows)).to_numpy())
+        chosen = np.flatnonzero(in_population(objective, asked(objective, rows)).to_numpy())
         if len(chosen):
             flat = scores[start : start + len(part)].reshape(-1)
             flat[chosen] = bundle.predict_expanded(rows, chosen)
     return scores
 
 
-def _asked(objective: Objective, rows: Expansion) -> pl.DataFrame:
+def asked(objective: Objective, rows: Expansion) -> pl.DataFrame:
     """The columns that decide whether a row is scored, and never none of them."""
     columns = set(objective.population.columns if objective.population else ())
     if objective.product == "expiring":

@@ -1,0 +1,121 @@
+"""What the product learns from the past of a world, before any of its policies acts."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import polars as pl
+
+from commands.policies.scores import Scoring
+from features.assembly import number_frame, side_by_side
+from features.configuration import Configuration, checked, load
+from features.home import Home
+from features.layout import FeatureLayout
+from features.onboarding import import_into
+from features.products import expansion
+from leads.catalogue import Catalogue
+from leads.history import History
+from leads.incremental import incremental
+from training.bundle import Bundle
+from training.effects import Effects, effect_frame, folder_of, train_effects
+from training.registry import Registry
+from training.scoring import asked, in_population, objective_of, score_frame
+from training.train import train
+
+Tell = Callable[[str], None]
+
+
+@dataclass(frozen=True)
+class Learned:
+    """Champions and effects of every objective."""
+
+    configuration: Configuration
+    bundles: Mapping[str, Bundle]
+    effects: Mapping[str, Effects]
+
+    @property
+    def score_columns(self) -> list[str]:
+        """Columns of a scored frame."""
+        return [column for name in self.bundles for column in self._objective(name).score_columns]
+
+    @property
+    def effect_columns(self) -> list[str]:
+        """Columns of effects, as the catalogue that counts changes reads them."""
+        columns = []
+        for name, item in self.effects.items():
+            objective = self._objective(name)
+            products = objective.products if objective.product == "each" else (None,)
+            columns += [objective.uplift_column(kind, product) for product in products for kind in item.model.effects]
+        return columns
+
+    def static(self) -> Scoring:
+        """Scores by the models that know static tags only."""
+        return partial(_baseline_frame, self.bundles, self.configuration.layout)
+
+    def full(self) -> Scoring:
+        """Scores by the champions."""
+        return partial(score_frame, self.bundles, self.configuration.layout)
+
+    def with_effects(self) -> Scoring:
+        """Scores by the champions, and what contact changes."""
+        layout = self.configuration.layout
+        return lambda frame: effect_frame(self.effects, layout, score_frame(self.bundles, layout, frame))
+
+    @property
+    def counting_change(self) -> Catalogue:
+        """The workspace's catalogue, its priorities by uplift."""
+        return incremental(self.configuration.catalogue)
+
+    def metrics(self) -> dict[str, Any]:
+        """AUC of each champion, and what was found of contact on customers kept back."""
+        return {
+            name: {"auc": bundle.manifest.metrics.get("auc"), "effects": dict(self.effects[name].metrics)}
+            for name, bundle in self.bundles.items()
+        }
+
+    def _objective(self, name: str) -> Any:
+        return self.configuration.objective(name)
+
+
+def learn(folder: Path, history: History, seed: int, tell: Tell) -> Learned:
+    """Import the history into a home and train all objectives with the product's own training.
+
+    The models are used whatever the gates say, as they are what there is.
+    """
+    configuration = load("insurer")
+    tell("importing the past")
+    home, _ = import_into(configuration, folder, checked(configuration.workspace, history))
+    for name in configuration.workspace.objectives:
+        tell(f"training {name}")
+        found = train(home, name, seed=seed)
+        Registry(home).promote(name, found.version)
+        tell(f"what contact changes: {name}")
+        train_effects(home, name, seed=seed)
+    return opened(home)
+
+
+def opened(home: Home) -> Learned:
+    """The models of a home."""
+    names = list(home.configuration.workspace.objectives)
+    registry, digest = Registry(home), home.configuration.workspace.digest
+    bundles = {name: registry.require_champion(name, digest, threads=1) for name in names}
+    return Learned(home.configuration, bundles, {name: Effects.load(folder_of(home, name)) for name in names})
+
+
+def _baseline_frame(bundles: Mapping[str, Bundle], layout: FeatureLayout, frame: pl.DataFrame) -> pl.DataFrame:
+    names: list[str] = []
+    scores: list[np.ndarray] = [np.empty((len(frame), 0))]
+    for name, bundle in bundles.items():
+        objective = objective_of(layout, name)
+        rows = expansion(layout, frame, objective.product, objective.products)
+        chosen = np.flatnonzero(in_population(objective, asked(objective, rows)).to_numpy())
+        flat = np.full(len(frame) * len(objective.score_columns), np.nan)
+        flat[chosen] = bundle.baseline(rows.whole()[chosen])
+        names += objective.score_columns
+        scores.append(flat.reshape(len(frame), -1))
+    return side_by_side([frame, number_frame(names, np.hstack(scores))])

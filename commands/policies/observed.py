@@ -1,0 +1,57 @@
+"""What the product knows of every customer of a branch, brought forward day by day through its own fold."""
+
+from __future__ import annotations
+
+import numpy as np
+import polars as pl
+
+from features.columns import event_columns
+from features.configuration import Configuration
+from features.fold import fold
+from features.history import profile_rows, states_at
+from features.slots import StateLayout
+from features.value import value_at
+from leads.history import History
+from simulator.loop import Morning
+
+
+class Observed:
+    """States of all customers, known or not yet; row i is the customer with the number i + 1."""
+
+    def __init__(self, configuration: Configuration, history: History, size: int) -> None:
+        self.configuration = configuration
+        everyone = pl.Series("customer_id", [f"C{number:07d}" for number in range(1, size + 1)])
+        workspace, layout = configuration.workspace, configuration.layout
+        self._interactions = states_at(workspace, layout.interactions, everyone, history.events)
+        self._standing = states_at(workspace, layout.standing, everyone, history.events)
+
+    def update(self, morning: Morning) -> np.ndarray:
+        """Fold the events since yesterday; gives the rows they touched."""
+        events = morning.events
+        if events.is_empty():
+            return np.zeros(0, np.int64)
+        layout = self.configuration.layout
+        self._interactions = self._folded(layout.interactions, self._interactions, events)
+        self._standing = self._folded(layout.standing, self._standing, events)
+        return np.unique(positions(events["customer_id"]))
+
+    def frame(self, morning: Morning) -> tuple[np.ndarray, pl.DataFrame]:
+        """The rows known this morning and their features."""
+        layout = self.configuration.layout
+        profile = profile_rows(layout, morning.customers).drop("at")
+        rows = positions(profile["customer_id"])
+        return rows, value_at(layout, profile, self._interactions[rows], self._standing[rows], morning.now)
+
+    def _folded(self, layout: StateLayout, state: np.ndarray, events: pl.DataFrame) -> np.ndarray:
+        touching = events.filter(pl.col("type").is_in(sorted(layout.events)))
+        rows = positions(touching["customer_id"])
+        return fold(layout, state, rows, event_columns(self.configuration.workspace, touching))
+
+
+def positions(customers: pl.Series) -> np.ndarray:
+    """Row of each customer id.
+
+    >>> positions(pl.Series(["C0000001", "C0000012"])).tolist()
+    [0, 11]
+    """
+    return customers.str.slice(1).cast(pl.Int64).to_numpy() - 1

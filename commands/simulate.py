@@ -1,0 +1,131 @@
+"""`nextlead simulate`: the closed loop against the hidden truth."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Mapping
+from dataclasses import asdict
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+from rich.table import Table
+
+from commands.output import JsonPath, console, steps, write_result
+
+COLUMNS = {
+    "renewal_rate": "续保率\nrenewal",
+    "conversions": "首单\nfirst policies",
+    "cross_sell": "加保\ncross-sell",
+    "gmv": "保费 万元\nGMV 10k CNY",
+    "agent_hours": "坐席工时\nagent hours",
+    "calls": "外呼\ncalls",
+    "messages": "消息\nmessages",
+    "complaints": "投诉\ncomplaints",
+    "opt_outs": "退订\nopt-outs",
+    "gmv_per_hour": "每工时保费\nGMV per hour",
+}
+SCALES = {"renewal_rate": 100.0, "gmv": 1e-4}
+"""Shown in percent (points), and in ten thousands."""
+
+POLICIES = {
+    "nobody": "不触达 nobody",
+    "fifo": "按名单顺序 fifo",
+    "blast": "群发提醒 blast",
+    "static": "静态标签 static",
+    "propensity": "只看得分 propensity",
+    "nba": "下一最佳行动 nba",
+    "nba+levers": "调整杠杆 nba+levers",
+    "oracle": "全知上限 oracle",
+}
+
+
+def simulate(
+    policies: Annotated[
+        str, typer.Option(metavar="A,B,…", help="fifo, blast, static, propensity, nba, oracle, nobody.")
+    ] = "fifo,blast,static,propensity,nba,oracle",
+    seeds: Annotated[int, typer.Option(min=1, help="Branches; every policy meets each.")] = 10,
+    customers: Annotated[int, typer.Option(min=100, help="Of each branch.")] = 3_000,
+    days: Annotated[int, typer.Option(min=50, help="Of the test.")] = 120,
+    world: Annotated[str, typer.Option(help="default, few_persuadable, strong_fatigue or half_agents.")] = "default",
+    levers: Annotated[
+        str, typer.Option(metavar="scene.renewal=1.5,…", help="Also run nba with these levers, and see what moves.")
+    ] = "",
+    past_customers: Annotated[
+        int, typer.Option(min=1_000, help="Of the branch whose past the models learn from.")
+    ] = 24_000,
+    home: Annotated[
+        Path | None, typer.Option(metavar="DIR", help="Keep the models here; models that are there are used.")
+    ] = None,
+    json: JsonPath = None,
+) -> None:
+    """Policies on identical worlds and seeds: renewal, sales, GMV, agent hours and harm, with 95% intervals."""
+    from commands.comparison import compared
+    from commands.contest import Settings, contest
+
+    started = time.monotonic()
+    chosen = [name.strip() for name in policies.split(",") if name.strip()]
+    settings = Settings(chosen, seeds, customers, past_customers, days, world, parsed(levers))
+    with steps("simulate") as report:
+        result = contest(settings, home, report)
+    found = compared(result.outcomes)
+    console.print(level_table(found))
+    console.print(difference_table(found))
+    seconds = round(time.monotonic() - started, 1)
+    console.print(f"{seeds} seeds × {len(found)} policies in {seconds:.0f} s; world {world}; 95% intervals over seeds.")
+    document = {"settings": asdict(settings), "policies": found, "models": result.models, "seconds": seconds}
+    write_result(json, document)
+
+
+def parsed(text: str) -> dict[str, dict[str, float]]:
+    """Levers as written on the command line.
+
+    >>> parsed("scene.renewal=1.5, action.gift_sms=0")
+    {'scene': {'renewal': 1.5}, 'action': {'gift_sms': 0.0}}
+    """
+    levers: dict[str, dict[str, float]] = {}
+    for part in filter(None, (item.strip() for item in text.split(","))):
+        name, _, value = part.partition("=")
+        kind, _, what = name.partition(".")
+        try:
+            levers.setdefault(kind, {})[what] = float(value)
+        except ValueError as error:
+            raise typer.BadParameter(f"{part!r} is not a lever such as scene.renewal=1.5") from error
+    return levers
+
+
+def level_table(found: Mapping[str, Any]) -> Table:
+    """What each policy came to."""
+    table = Table("策略\npolicy", *COLUMNS.values(), title="各策略结果 · what each policy came to")
+    for name, item in found.items():
+        cells = (_shown(item["level"][measure], SCALES.get(measure, 1.0)) for measure in COLUMNS)
+        table.add_row(POLICIES.get(name, name), *cells)
+    return table
+
+
+def difference_table(found: Mapping[str, Any]) -> Table:
+    """Against fifo on the same seeds, and the share of the oracle's gain."""
+    shares = ("占全知上限增益（续保）\nshare, renewal", "占全知上限增益（保费）\nshare, GMV")
+    table = Table("策略\npolicy", *COLUMNS.values(), *shares, title="与 fifo 之差 · difference from fifo")
+    for name, item in found.items():
+        if "difference" in item:
+            cells = [_shown(item["difference"][measure], SCALES.get(measure, 1.0), "+") for measure in COLUMNS]
+            of_best = [
+                _shown(item["share"][m], 100.0) + "%" if "share" in item else "–" for m in ("renewal_rate", "gmv")
+            ]
+            table.add_row(POLICIES.get(name, name), *cells, *of_best)
+    return table
+
+
+def _shown(value: Mapping[str, float | None], scale: float, sign: str = "") -> str:
+    """A mean, and under it the interval."""
+    mean, low, high = (
+        None if value[key] is None else float(value[key] or 0) * scale for key in ("mean", "low", "high")
+    )
+    if low is None or high is None:
+        return f"{mean:{sign},.1f}"
+    return f"{mean:{sign},.1f}\n{low:{sign},.1f} … {high:{sign},.1f}"
+
+
+def register(app: typer.Typer) -> None:
+    app.command("simulate")(simulate)

@@ -1,0 +1,186 @@
+"""The closed loop: identical worlds, a hidden truth, limited agents, and base rates near the field's."""
+
+from __future__ import annotations
+
+from dataclasses import fields, replace
+from datetime import UTC, datetime
+
+import numpy as np
+import pytest
+
+from simulator.loop import SCENARIOS, Morning, Opening, Orders, Policy, live, opening
+from simulator.loop.baselines import Blast, Fifo, Nobody
+from simulator.loop.draws import Draws
+from simulator.loop.insurer import Insurer
+from simulator.loop.oracle import Oracle
+from simulator.loop.outcome import Tally
+from simulator.loop.policy import CALL, SALE, SMS, Records
+from simulator.loop.run import lead
+from simulator.needs import Needs
+from simulator.temperament import Temperament
+
+BEGIN = datetime(2025, 1, 1, 1, tzinfo=UTC)
+
+
+@pytest.fixture(scope="module")
+def start() -> Opening:
+    return opening(3_000, 365, 120, BEGIN, seed=5, scenario=SCENARIOS["default"])
+
+
+def led(start: Opening, policy: Policy, days: int = 30) -> tuple[Insurer, Tally]:
+    insurer = start.insurer.copy()
+    minutes = insurer.scenario.reaction.minutes * len(insurer.market.people)
+    return insurer, lead(insurer, policy, range(start.day, start.day + days), minutes)
+
+
+class Watching:
+    """Remembers its mornings."""
+
+    reads = True
+
+    def __init__(self) -> None:
+        self.mornings: list[Morning] = []
+
+    def decide(self, morning: Morning) -> Orders:
+        self.mornings.append(morning)
+        return Orders.none()
+
+
+class Everyone:
+    """Orders the same contact for everyone every day."""
+
+    reads = False
+
+    def __init__(self, channel: int) -> None:
+        self.channel = channel
+
+    def decide(self, morning: Morning) -> Orders:
+        return Orders.of(np.arange(len(morning.records.known)), self.channel, SALE)
+
+
+def test_what_is_drawn_does_not_depend_on_what_was_drawn_before() -> None:
+    one, two = Draws(3, 50), Draws(3, 50)
+    two.uniform("something else", 7)
+    assert np.array_equal(one.uniform("moods", 7), two.uniform("moods", 7))
+    assert not np.array_equal(one.uniform("moods", 7), one.uniform("moods", 8))
+
+
+def test_who_is_not_contacted_lives_the_same_life_under_every_policy(start: Opening) -> None:
+    alone, _ = led(start, Nobody())
+    fifo, _ = led(start, Fifo())
+    untouched = fifo.dialled == start.insurer.dialled
+    assert 0.1 < untouched.mean() < 0.9
+    for hidden in ("left", "wish", "heard"):
+        assert np.array_equal(getattr(alone, hidden)[..., untouched], getattr(fifo, hidden)[..., untouched])
+    for mood in ("mood", "doubt", "fatigue"):
+        ours, theirs = (getattr(insurer.market.temperament, mood) for insurer in (alone, fifo))
+        assert np.array_equal(ours[untouched], theirs[untouched])
+    assert np.array_equal(alone.market.book.expires[:, untouched], fifo.market.book.expires[:, untouched])
+
+
+def test_a_policy_does_not_change_the_opening_for_the_next(start: Opening) -> None:
+    before = live(start, Nobody())
+    live(start, Blast())
+    assert live(start, Nobody()) == before
+
+
+def test_seeds_repeat_exactly() -> None:
+    one, two = (opening(400, 60, 60, BEGIN, 9, SCENARIOS["default"]) for _ in range(2))
+    assert one.history.events.equals(two.history.events)
+    assert one.history.customers.equals(two.history.customers)
+    assert live(one, Fifo()) == live(two, Fifo())
+    other = opening(400, 60, 60, BEGIN, 10, SCENARIOS["default"])
+    assert not one.history.events.equals(other.history.events)
+
+
+def test_the_truth_is_not_in_what_a_policy_sees(start: Opening) -> None:
+    watching = Watching()
+    led(start, watching, days=3)
+    hidden = set(Needs.__annotations__) | set(Temperament.__annotations__) | {f.name for f in fields(Insurer)}
+    for morning in watching.mornings:
+        seen = {*morning.events.columns, *morning.customers.columns, *(f.name for f in fields(Records))}
+        assert seen & hidden <= {"dialled"}
+
+
+def test_writing_into_the_records_changes_nothing(start: Opening) -> None:
+    class Vandal(Nobody):
+        def decide(self, morning: Morning) -> Orders:
+            for field in fields(Records):
+                getattr(morning.records, field.name)[...] = 0
+            return Orders.none()
+
+    assert led(start, Vandal())[1] == led(start, Nobody())[1]
+
+
+def test_every_event_is_told_once_and_none_of_the_future(start: Opening) -> None:
+    watching = Watching()
+    led(start, watching, days=10)
+    ids = [i for morning in watching.mornings for i in morning.events["id"]]
+    assert len(ids) == len(set(ids)) > 100
+    for morning in watching.mornings[1:]:
+        assert morning.events["time"].max() < morning.now  # type: ignore[operator]
+
+
+def test_agents_work_no_longer_than_they_have(start: Opening) -> None:
+    minutes = start.insurer.scenario.reaction.minutes * 3_000
+    for days in (1, 10):
+        _, tally = led(start, Everyone(CALL), days)
+        assert 0.9 * minutes * days < tally.minutes <= minutes * days
+
+
+def test_nobody_is_contacted_without_consent(start: Opening) -> None:
+    insurer, _ = led(start, Everyone(SMS), days=40)
+    before, after = start.insurer.market.contacts.consent[2], insurer.market.contacts.consent[2]
+    assert not (after & ~before).any()
+    assert (before & ~after).any()
+    assert (insurer.market.temperament.fatigue[~before] <= start.insurer.market.temperament.fatigue[~before]).all()
+
+
+def test_leaving_everyone_in_peace_costs_nothing_and_annoys_nobody(start: Opening) -> None:
+    outcome = live(start, Nobody())
+    assert (outcome.complaints, outcome.opt_outs, outcome.agent_hours, outcome.calls, outcome.messages) == (0,) * 5
+
+
+def test_base_rates_are_near_the_fields(start: Opening) -> None:
+    alone, fifo = live(start, Nobody()), live(start, Fifo())
+    assert 0.62 < alone.renewal_rate < 0.80
+    assert 0.64 < fifo.renewal_rate < 0.82
+    holders = (start.insurer.market.book.owned(3_000)).any(axis=0).sum()
+    assert 0.004 < alone.cross_sell / 4 / holders < 0.02
+
+
+def test_knowing_the_truth_pays(start: Opening) -> None:
+    fifo, oracle = live(start, Fifo()), live(start, Oracle())
+    assert oracle.renewal_rate > fifo.renewal_rate + 0.05
+    assert oracle.gmv > fifo.gmv
+    assert oracle.agent_hours < fifo.agent_hours
+
+
+def test_some_are_moved_by_contact_and_some_are_driven_away(start: Opening) -> None:
+    receptive = start.insurer.receptive
+    assert 0.2 < (receptive < -0.3).mean() < 0.45
+    assert 0.4 < (receptive > 0.3).mean() < 0.7
+
+
+def test_people_tire_sooner_where_fatigue_is_strong() -> None:
+    worlds = [
+        opening(600, 60, 60, BEGIN, 3, SCENARIOS[name]).insurer.market.tiredness(600).mean()
+        for name in ("default", "strong_fatigue")
+    ]
+    assert worlds[1] > worlds[0]
+
+
+def test_a_customer_gets_one_contact_a_day_though_more_are_ordered(start: Opening) -> None:
+    class Twice(Nobody):
+        def decide(self, morning: Morning) -> Orders:
+            who = np.flatnonzero(morning.records.known & morning.records.consent[2])[:100]
+            return Orders.of(np.concatenate([who, who]), SMS, SALE)
+
+    _, tally = led(start, Twice(), days=1)
+    assert tally.messages == 100
+
+
+def test_half_the_agents_have_half_the_minutes() -> None:
+    half, whole = (SCENARIOS[name].reaction for name in ("half_agents", "default"))
+    assert replace(half, minutes=whole.minutes) == whole
+    assert half.minutes == whole.minutes / 2

@@ -22,12 +22,13 @@ class Observed:
         self.configuration = configuration
         everyone = pl.Series("customer_id", [f"C{number:07d}" for number in range(1, size + 1)])
         workspace, layout = configuration.workspace, configuration.layout
-        self._interactions = states_at(workspace, layout.interactions, everyone, history.events)
-        self._standing = states_at(workspace, layout.standing, everyone, history.events)
+        events = self._whole(history.events)
+        self._interactions = states_at(workspace, layout.interactions, everyone, events)
+        self._standing = states_at(workspace, layout.standing, everyone, events)
 
     def update(self, morning: Morning) -> np.ndarray:
         """Fold the events since yesterday; gives the rows they touched."""
-        events = morning.events
+        events = self._whole(morning.events)
         if events.is_empty():
             return np.zeros(0, np.int64)
         layout = self.configuration.layout
@@ -41,6 +42,12 @@ class Observed:
         profile = profile_rows(layout, morning.customers).drop("at")
         rows = positions(profile["customer_id"])
         return rows, value_at(layout, profile, self._interactions[rows], self._standing[rows], morning.now)
+
+    def _whole(self, events: pl.DataFrame) -> pl.DataFrame:
+        """With every declared column; what the branch does not tell of an event is null."""
+        schema = self.configuration.workspace.event_schema
+        absent = [pl.lit(None, dtype).alias(name) for name, dtype in schema.items() if name not in events.columns]
+        return events.with_columns(absent)
 
     def _folded(self, layout: StateLayout, state: np.ndarray, events: pl.DataFrame) -> np.ndarray:
         touching = events.filter(pl.col("type").is_in(sorted(layout.events)))

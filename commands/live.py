@@ -36,6 +36,7 @@ def show(folder: Path, start_at: datetime) -> dict[str, Any]:
         result = {"url": url, "queues": _ok(client.get("/queues"))}
         result["interest"] = _interest(client, clock)
         result["claims"] = _claims(client, clock)
+        time.sleep(1)  # An outcome is an event: within a second the queue and the next actions know of the calls.
         result["next_actions"] = _next_actions(client, [lease["customer_id"] for lease in result["claims"]["leases"]])
     keys.revoke(key.id, datetime.now(UTC))
     return result

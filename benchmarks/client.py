@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import http.client
+import time
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlsplit
@@ -11,6 +12,9 @@ import msgspec
 
 Unanswered = (OSError, http.client.HTTPException)
 """What is raised when no answer came: the service may or may not have done what was asked."""
+
+_IDLE = 2.0
+"""Seconds after which a kept connection is not trusted to be open at the other end."""
 
 
 @dataclass(frozen=True)
@@ -27,6 +31,7 @@ class Client:
     def __init__(self, address: str, key: str, timeout: float = 30.0) -> None:
         parts = urlsplit(address)
         self._connection = http.client.HTTPConnection(parts.hostname or "127.0.0.1", parts.port, timeout=timeout)
+        self._used = 0.0
         self._headers = {"Authorization": f"Bearer {key}", "Content-Type": "application/json"}
 
     def post(self, path: str, body: bytes, more: dict[str, str] | None = None) -> Answer:
@@ -40,6 +45,9 @@ class Client:
         self._connection.close()
 
     def _ask(self, method: str, path: str, body: bytes | None, more: dict[str, str]) -> Answer:
+        if time.monotonic() - self._used > _IDLE:
+            self._connection.close()
+        self._used = time.monotonic()
         try:
             self._connection.request(method, f"/v1{path}", body, {**self._headers, **more})
             response = self._connection.getresponse()

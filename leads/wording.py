@@ -85,9 +85,17 @@ def money(value: Any, currency: str) -> Words:
 
 def effect(contribution: float, goal: Words | None) -> Words:
     """What it does to the chance of the goal; a sale where none is named."""
-    zh, en = (goal.zh, f" of a {goal.en}") if goal else ("成交", "")
+    zh, en = (goal.zh, f" of {_article(goal.en)} {goal.en}") if goal else ("成交", "")
     if is_missing(contribution) or contribution == 0:
         return Words(f"对{zh}可能影响不大", f"hardly changes the chance{en}")
     if contribution > 0:
         return Words(f"提高{zh}可能", f"raises the chance{en}")
     return Words(f"降低{zh}可能", f"lowers the chance{en}")
+
+
+def _article(noun: str) -> str:
+    """
+    >>> _article("approval"), _article("renewal")
+    ('an', 'a')
+    """
+    return "an" if noun[:1].lower() in "aeio" else "a"

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from leads.wording import Words, as_number, is_missing, money, number, span
+from leads.wording import Words, as_number, effect, is_missing, money, number, span
 
 anything = st.none() | st.booleans() | st.floats() | st.integers() | st.text()
 
@@ -38,6 +38,11 @@ def test_money_is_told_in_its_currency() -> None:
 def test_what_is_no_finite_number_is_missing(value: Any) -> None:
     assert is_missing(value)
     assert as_number(value) is None
+
+
+@pytest.mark.parametrize(("goal", "text"), [("approval", "of an approval"), ("renewal", "of a renewal")])
+def test_a_goal_has_its_article(goal: str, text: str) -> None:
+    assert effect(0.3, Words("目标", goal)).en == f"raises the chance {text}"
 
 
 @given(anything)

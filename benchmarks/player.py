@@ -46,7 +46,8 @@ class Player:
             self._latest = max(self._latest, late)
             self._send(part.drop("tick"))
         self._sent += len(events)
-        self._post("/events?wait=scored", cloud_events(events[-1:]))
+        if len(events):
+            self._post("/events?wait=scored", cloud_events(events[-1:]))
         self._seconds += time.monotonic() - begin
 
     def check(self, at: datetime) -> None:

@@ -19,7 +19,7 @@ from serving.rebuild import rebuild
 from serving.services import build
 from serving.settings import Settings
 
-FULL = {"hours": 72.0, "checkpoints": 10}
+FULL = {"hours": 56.0, "checkpoints": 10}
 
 
 def run(

@@ -10,7 +10,7 @@ from uuid import uuid4
 import polars as pl
 
 from features.home import Home, write_json
-from features.lake import write_file
+from features.lake import as_written, write_file
 
 MANY = 16
 """Files in a folder from which on they are joined."""
@@ -28,7 +28,7 @@ def compact(home: Home, most: int = 1, many: int = MANY) -> int:
         if done == most:
             break
         finish(folder)
-        files = [file for file in _in_order(folder) if file.stat().st_size <= SMALL]
+        files = [file for file in as_written(folder) if file.stat().st_size <= SMALL]
         if len(files) >= many:
             _join(folder, files)
             done += 1
@@ -57,11 +57,6 @@ def _folders(home: Home) -> Iterator[Path]:
     customers = home.lake / "customers"
     if customers.is_dir():
         yield customers
-
-
-def _in_order(folder: Path) -> list[Path]:
-    """As they were written: of two customer records of one time the later counts."""
-    return sorted(folder.glob("*.parquet"), key=lambda file: (file.stat().st_mtime_ns, file.name))
 
 
 def _join(folder: Path, files: list[Path]) -> None:

@@ -62,6 +62,15 @@ def plainly(text: str) -> str:
     return unicodedata.normalize("NFKC", text).strip()
 
 
+def distinct_value(text: str) -> str:
+    """The value of a distinct tag, such as a national id, without the differences that writing makes.
+
+    >>> distinct_value(" ３１０x ")
+    '310X'
+    """
+    return plainly(text).upper()
+
+
 def identity_key(kind: str, text: str | None, timezone: str) -> str | None:
     """The key of an identity as a file writes it; None where there is none, or it cannot be one."""
     try:

@@ -143,13 +143,14 @@ def read_customers(home: Home, until: datetime | None = None) -> pl.DataFrame:
 def read_records(home: Home, until: datetime | None = None) -> pl.DataFrame:
     """Customer records as they were told, with `known_as` and `said`, in the order in which they were written."""
     schema = home.configuration.workspace.customer_schema | _RECORD
-    lazy = _steady(lambda: _scan(_written(home.lake / "customers"), schema).collect()).lazy()
+    lazy = _steady(lambda: _scan(as_written(home.lake / "customers"), schema).collect()).lazy()
     if until is not None:
         lazy = lazy.filter(pl.col("at") <= until)
     return lazy.collect()
 
 
-def _written(folder: Path) -> list[Path]:
+def as_written(folder: Path) -> list[Path]:
+    """The files of a folder in the order in which they were written: of two records of one time the later counts."""
     return sorted(folder.glob("*.parquet"), key=lambda file: (file.stat().st_mtime_ns, file.name))
 
 

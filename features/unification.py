@@ -10,7 +10,7 @@ from uuid import uuid4
 import polars as pl
 
 from features.home import Home
-from features.identity import identity_key, plainly
+from features.identity import distinct_value, identity_key
 from features.lake import MERGED, append_customers, append_own, read_merges, read_records
 from features.people import Register, surviving
 from leads.history import IDENTITIES, TIME
@@ -50,7 +50,7 @@ def _register(
     names = [tag.name for tag in home.configuration.workspace.tags.values() if tag.distinct]
     register = Register(known)
     for customer_id, *values in latest.select("customer_id", *names).iter_rows():
-        told = {name: plainly(value).upper() for name, value in zip(names, values, strict=True) if value}
+        told = {name: distinct_value(value) for name, value in zip(names, values, strict=True) if value}
         register.tell(customer_id, keys[customer_id], told)
     return register
 

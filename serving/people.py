@@ -12,7 +12,7 @@ from typing import Any, TypeVar
 import redis
 
 from features.hot import HotFeatures
-from features.identity import Identity, plainly
+from features.identity import Identity, distinct_value
 from features.lake import MERGED
 from features.people import STRANGER, Known, rank, unite
 from leads.errors import TooBusy
@@ -133,8 +133,9 @@ class People:
         contact = Contact.of(union.into, teller.at, teller.facts, teller.known_as)
         for record in standing:
             contact = contact if record.customer_id == own else contact.joined(record)
-        places = self._places(contact, group, [key for record in standing for key in record.keys])
-        disputes = self._disputes(contact, group)
+        held = self._owners(list(dict.fromkeys([*contact.keys, *(key for record in standing for key in record.keys)])))
+        places = self._places(contact, group, held)
+        disputes = self._disputes(contact, group, held)
         pipeline.multi()
         self._index(pipeline, places)
         if disputes:
@@ -150,16 +151,15 @@ class People:
     def _known(self, contact: Contact) -> Known:
         return Known(contact.customer_id, distinct_of(contact, self._distinct))
 
-    def _places(self, contact: Contact, group: set[str], before: Sequence[str]) -> dict[str, str | None]:
+    def _places(self, contact: Contact, group: set[str], held: Mapping[str, str]) -> dict[str, str | None]:
         """Where identities lead from now on: those of the united to the survivor, replaced ones to who shares them."""
-        held = self._owners(list(dict.fromkeys([*contact.keys, *before])))
-        mine = [key for key in dict.fromkeys([*contact.keys, *before]) if held.get(key, contact.customer_id) in group]
+        mine = [key for key in {**held, **dict.fromkeys(contact.keys)} if held.get(key, contact.customer_id) in group]
         return {key: contact.customer_id if key in contact.keys else self._heir(key, group) for key in mine}
 
     def _heir(self, key: str, group: set[str]) -> str | None:
         return min(self._disputants(key) - group, key=rank, default=None)
 
-    def _disputes(self, contact: Contact, group: set[str]) -> dict[str, str]:
+    def _disputes(self, contact: Contact, group: set[str], held: Mapping[str, str]) -> dict[str, str]:
         """Identities of the contact that lead to somebody apart, with everyone who shares them, as JSON."""
         held = self._owners(contact.keys)
         return {
@@ -167,7 +167,7 @@ class People:
                 sorted({*self._disputants(key), owner, contact.customer_id} - (group - {contact.customer_id}))
             )
             for key, owner in held.items()
-            if owner not in group
+            if key in contact.keys and owner not in group
         }
 
     def _disputants(self, key: str) -> set[str]:
@@ -196,7 +196,7 @@ class People:
 def distinct_of(contact: Contact, tags: Iterable[str]) -> dict[str, str]:
     """The values of distinct tags that were told, without the differences that writing makes."""
     told = {name: contact.tags[name] for name in tags if contact.tags.get(name)}
-    return {name: plainly(value).upper() for name, value in told.items()}
+    return {name: distinct_value(value) for name, value in told.items()}
 
 
 def own_event(kind: str, customer_id: str, data: Mapping[str, Any], at: int) -> Event:

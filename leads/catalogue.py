@@ -10,7 +10,9 @@ from functools import cached_property
 from typing import Any
 
 from leads.action import STAGES, WAIT, Action, Labels, Terms, bilingual, parse_actions
+from leads.amount import Amount, parse_amount
 from leads.contact import ContactPolicy, open_policy, parse_contact
+from leads.cost import NOTHING, Cost
 from leads.learning import USUAL, Arm, Learning, parse_learning
 from leads.levers import parse_arms, parse_levers
 from leads.objective import Objective
@@ -57,6 +59,9 @@ PARTS = ("propensity", "value", "context", "lever", "cost")
 """What a priority may be made of: propensity × value × context × lever − cost."""
 
 
+FREE = Amount(0.0)
+
+
 @dataclass(frozen=True, eq=False)
 class Catalogue:
     """What can be done.
@@ -66,6 +71,7 @@ class Catalogue:
     counts, plays: further columns for rules, and the cadence. days: each play's day, a column for its steps.
     parts: what the priority is made of; a factor that is left out counts as 1, a cost as 0.
     learning: how it learns from what came of decisions. arms: experiments beside control and treatment.
+    fatigue_price: what a contact of weight 1 costs in the customer's patience, in the workspace's currency.
     """
 
     actions: tuple[Action, ...]
@@ -81,6 +87,7 @@ class Catalogue:
     parts: tuple[str, ...] = PARTS
     learning: Learning = USUAL
     arms: tuple[Arm, ...] = ()
+    fatigue_price: Amount = FREE
 
     def positions(self, objective: str | None = None, channel: str | None = None) -> tuple[int, ...]:
         """Where the actions of an objective and a channel stand, None asks for all; `wait` is never among
@@ -112,8 +119,12 @@ class Catalogue:
         return lever
 
     def cost(self, action: Action) -> float:
-        """What doing it costs, in the workspace's currency."""
-        return action.cost if "cost" in self.parts else 0.0
+        """What doing it costs in minutes and money, in the workspace's currency."""
+        return self.counted(action).fixed
+
+    def counted(self, action: Action) -> Cost:
+        """What of its cost counts: nothing where the priority is declared without cost."""
+        return action.cost if "cost" in self.parts else NOTHING
 
     def score_column(self, action: Action) -> str | None:
         """The column of the decision frame with the probability that the action pursues; None for `wait`."""
@@ -160,6 +171,7 @@ class Catalogue:
         contact = [rule for policy in self.contact.channels.values() for rule in policy.rules]
         contact += [limit.rule for limit in self.contact.limits]
         amounts = [amount for action in self.actions for amount in (action.value, action.context)]
+        amounts.append(self.fatigue_price)
         return tuple(dict.fromkeys([*own, *contact, *(rule for amount in amounts for rule in amount.check())]))
 
 
@@ -167,6 +179,7 @@ _KEYS = (
     "scenes",
     "passive_channels",
     "agent_minute",
+    "fatigue_price",
     "contact",
     "levers",
     "control_share",
@@ -191,17 +204,18 @@ def parse_catalogue(document: Any, workspace: Workspace, file: str = "actions.ya
     top = Section.of(file, "", document)
     top.only(*_KEYS)
     scenes = _labels(top.section("scenes"))
+    contact, plays = parse_contact(top.section("contact"), workspace, tuple(scenes)), parse_plays(top, workspace)
     terms = Terms(
         workspace=workspace,
         scenes=tuple(scenes),
         channels=(*workspace.channels, *top.texts("passive_channels")),
         agent_minute=top.number("agent_minute", 0.0, least=0),
         reasons=_labels(top.section("rules")),
+        fatigue=contact.fatigue,
     )
     share = top.number("control_share", 0.0, least=0)
     if share >= 1:
         raise top.refuse("control_share", "a share below 1")
-    contact, plays = parse_contact(top.section("contact"), workspace, tuple(scenes)), parse_plays(top, workspace)
     actions = _actions(top, terms)
     levers = parse_levers(top.section("levers"), actions, scenes, workspace)
     learning = parse_learning(top.section("learning"), tuple(action.name for action in actions))
@@ -220,7 +234,15 @@ def parse_catalogue(document: Any, workspace: Workspace, file: str = "actions.ya
         parts=top.choices("priority", PARTS, PARTS),
         learning=learning,
         arms=parse_arms(top, levers, learning, share, (actions, scenes, workspace)),
+        fatigue_price=_price(top),
     )
+
+
+def _price(top: Section) -> Amount:
+    price = parse_amount(top, "fatigue_price", 0.0)
+    if price.number < 0:
+        raise top.refuse("fatigue_price", "at least 0")
+    return price
 
 
 def _labels(section: Section) -> dict[str, Labels]:
@@ -254,7 +276,7 @@ def _plain(workspace: Workspace) -> Catalogue:
     scenes = {name: objective.label for name, objective in workspace.objectives.items()}
     channels = tuple(dict.fromkeys((*workspace.channels, "call")))
     return Catalogue(
-        actions=_actions(top, Terms(workspace, tuple(scenes), channels, 0.0, {})) if document else (),
+        actions=_actions(top, Terms(workspace, tuple(scenes), channels, 0.0, {}, {})) if document else (),
         contact=open_policy(workspace),
         levers={},
         control_share=0.0,

@@ -84,10 +84,10 @@ class Chooser:
 
     def _points(self, row: int, offered: np.ndarray) -> np.ndarray:
         """What each action would be worth at each point of its ratio: (offered, POINTS)."""
-        catalogue = self._decisions.catalogue
-        cost = np.array([catalogue.cost(catalogue.actions[action]) for action in offered])
-        gain = self._decisions.priority[row, offered] + cost
-        return np.asarray(gain[:, None] * _scales(catalogue, self._evidence)[offered] - cost[:, None])
+        decisions = self._decisions
+        cost = decisions.cost(row)[offered]
+        gain = decisions.priority[row, offered] + cost
+        return np.asarray(gain[:, None] * _scales(decisions.catalogue, self._evidence)[offered] - cost[:, None])
 
     def _draw(self, worth: np.ndarray, offered: np.ndarray, seed: str) -> int:
         names = [self._decisions.catalogue.actions[action].name for action in offered]

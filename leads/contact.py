@@ -12,6 +12,7 @@ from zoneinfo import ZoneInfo
 import numpy as np
 import polars as pl
 
+from leads.cost import FATIGUE, MESSAGE
 from leads.errors import InvalidInput
 from leads.limits import Limit, parse_limits
 from leads.rules import Rule, parse_rule
@@ -36,6 +37,7 @@ class ChannelPolicy:
     rules: what must hold of the customer: consent first, then those common to all channels, then the
         channel's own.
     sent: the event that says it was used, None where no event does.
+    fatigue: how a contact by it weighs on the customer; a call is 1.
     """
 
     opens: time | None
@@ -43,6 +45,7 @@ class ChannelPolicy:
     days: tuple[int, ...]
     rules: tuple[Rule, ...]
     sent: str | None = None
+    fatigue: float = MESSAGE
 
     @property
     def always_open(self) -> bool:
@@ -78,6 +81,11 @@ class ContactPolicy:
     timezone: str
     channels: Mapping[str, ChannelPolicy]
     limits: tuple[Limit, ...] = ()
+
+    @property
+    def fatigue(self) -> dict[str, float]:
+        """By channel how a contact weighs on the customer."""
+        return {name: policy.fatigue for name, policy in self.channels.items()}
 
     @property
     def sent(self) -> dict[str, str]:
@@ -162,7 +170,7 @@ def open_policy(workspace: Workspace) -> ContactPolicy:
 
 
 def _channel(name: str, section: Section, common: tuple[Rule, ...], workspace: Workspace) -> ChannelPolicy:
-    section.only("consent", "hours", "days", "rules", "sent")
+    section.only("consent", "hours", "days", "rules", "sent", "fatigue")
     consent = {
         "required": f"consent_{name}",
         "unless_refused": f"coalesce(consent_{name}, true)",
@@ -177,6 +185,7 @@ def _channel(name: str, section: Section, common: tuple[Rule, ...], workspace: W
         days=tuple(DAYS.index(day) for day in days),
         rules=(*asked, *common, *_rules(section.section("rules"))),
         sent=section.choice("sent", workspace.events) if section.has("sent") else None,
+        fatigue=section.number("fatigue", FATIGUE.get(name, MESSAGE), least=0),
     )
 
 

@@ -11,6 +11,9 @@ from leads.action import WAIT
 from leads.arbitration import Decisions
 from leads.catalogue import PARTS
 
+FATIGUE = "fatigue"
+"""The part of the cost that is the customer's patience."""
+
 
 @dataclass(frozen=True)
 class Change:
@@ -24,7 +27,7 @@ def changes_of(decisions: Decisions, row: int, first: int, among: Sequence[int] 
     """The parts that decide that an action comes first, in the order of the formula.
 
     first: the position of the action that did. among: only these actions compete. A factor that is left out counts as
-    1 and a cost as 0; waiting stays worth nothing.
+    1 and a cost as 0, `fatigue` is the cost without the customer's patience; waiting stays worth nothing.
     """
     offered = np.flatnonzero(decisions.priority[row] > -np.inf)
     if among is not None:
@@ -32,11 +35,17 @@ def changes_of(decisions: Decisions, row: int, first: int, among: Sequence[int] 
     if len(offered) < 2:
         return []
     found = []
-    for part in decisions.catalogue.parts:
+    for part in _parts(decisions, row):
         best = int(offered[np.argmax(_without(decisions, row, offered, part))])
         if best != first:
             found.append(Change(part, best))
     return found
+
+
+def _parts(decisions: Decisions, row: int) -> Sequence[str]:
+    """The parts of a priority, and of the cost the part that can be told apart for this customer."""
+    parts = decisions.catalogue.parts
+    return (*parts, FATIGUE) if "cost" in parts and decisions.fatigue_price[row] > 0 else parts
 
 
 def _without(decisions: Decisions, row: int, offered: np.ndarray, part: str) -> np.ndarray:
@@ -45,6 +54,8 @@ def _without(decisions: Decisions, row: int, offered: np.ndarray, part: str) -> 
     for name in PARTS[:-1]:
         if name != part:
             gain = gain * getattr(decisions, name)[row, offered]
-    cost = np.array([0.0 if part == "cost" else catalogue.cost(catalogue.actions[i]) for i in offered])
+    cost = decisions.cost(row)[offered]
+    if part == FATIGUE:
+        cost = np.array([catalogue.cost(catalogue.actions[i]) for i in offered])
     waits = np.array([catalogue.actions[i].name == WAIT for i in offered])
-    return np.asarray(np.where(waits, 0.0, gain - cost))
+    return np.asarray(np.where(waits, 0.0, gain if part == "cost" else gain - cost))

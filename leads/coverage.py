@@ -32,9 +32,8 @@ def why_nothing(decisions: Decisions) -> pl.DataFrame:
     refused = decisions.rejected[nothing]
     reached = np.array([-1, *(_STAGES.index(refusal.stage) for refusal in catalogue.refusals)])[refused]
     reached[:, [action.name == WAIT for action in catalogue.actions]] = -1
-    cost = np.array([catalogue.cost(action) for action in catalogue.actions])
     worth = decisions.propensity[nothing] * decisions.value[nothing] * decisions.context[nothing]
-    worth = worth * decisions.lever[nothing] - cost
+    worth = worth * decisions.lever[nothing] - decisions.cost(nothing)
     furthest = reached == reached.max(axis=1, keepdims=True)
     best = np.argmax(np.where(furthest, worth, -np.inf), axis=1)
     rows = np.arange(len(nothing))

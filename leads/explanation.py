@@ -273,6 +273,7 @@ _PARTS = {
     "context": Words("时机与渠道契合度", "the fit of moment and channel"),
     "lever": Words("业务杠杆", "the levers"),
     "cost": Words("成本", "the cost"),
+    "fatigue": Words("触达疲劳", "the fatigue of contact"),
 }
 
 

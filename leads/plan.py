@@ -42,6 +42,8 @@ class Plan:
 
     scores: columns read. action_scores: (A,) the score of each action, past the last the constants it may have instead;
         gates: (A,) the fact that this score is there.
+    cost, fatigue: (A,) what is the same for everyone, and how each action weighs on a customer. price: of that weight,
+        the amount's position where it is worked out for each customer, else None, with `flat_price` and `flat_cost`.
     checks: (A, K) the facts that each action needs, in the order in which they are asked; the first is the
         channel asked for, and a shorter row is filled with ALWAYS. codes: (A, K) what `rejected` says where
         that fact fails.
@@ -76,6 +78,9 @@ class Plan:
         self.context = self._numbers(action.context if fitted else one for action in actions)
         self.lever = np.array([catalogue.lever(action) for action in actions], dtype=np.float64)
         self.cost = np.array([catalogue.cost(action) for action in actions], dtype=np.float64)
+        self.fatigue = np.array([catalogue.counted(action).fatigue for action in actions], dtype=np.float64)
+        self.flat_price, self.price = self._price(catalogue.fatigue_price)
+        self.flat_cost = self.cost + self.fatigue * self.flat_price
         self.first_rule = 2 + len(self.scores)
         self.first_channel = self.first_rule + len(self.rules)
         self.rowwise = _all_compiled([*self.rules.values(), *self.amounts.values()])
@@ -107,6 +112,10 @@ class Plan:
                 self.amounts.setdefault(amount.rule.sql, amount.rule.expression)
                 sources.append((action, list(self.amounts).index(amount.rule.sql)))
         return Amounts(np.array(numbers, dtype=np.float64)[:, None], tuple(sources))
+
+    def _price(self, amount: Amount) -> tuple[float, int | None]:
+        prices = self._numbers([amount] if self.fatigue.any() else [])
+        return amount.number, prices.sources[0][1] if prices.sources else None
 
     def checks_for(self, channel: str | None) -> np.ndarray:
         """The checks when a channel is asked for: actions of other channels fail the first."""
@@ -147,7 +156,8 @@ class Plan:
         possible: np.ndarray = np.any(opened, axis=1)
         needed = np.unique(checks[possible])
         needed = needed[(needed >= self.first_rule) & (needed < self.first_channel)]
-        wanted = sorted({amount for action, amount in self.value.sources + self.context.sources if possible[action]})
+        asked = {amount for action, amount in self.value.sources + self.context.sources if possible[action]}
+        wanted = sorted(asked if self.price is None else asked | {self.price})
         if len(frame) <= _VERY_FEW and self.rowwise is not None:
             rows = [frame.row(i, named=True) for i in range(len(frame))]
             if all(map(readable, rows)):

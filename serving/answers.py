@@ -90,6 +90,14 @@ class ScoreAnswer(Answer):
     unknown: list[str]
 
 
+class CostParts(Answer):
+    """What a cost is made of, in the workspace's currency."""
+
+    agent: float
+    money: float
+    fatigue: float = Field(description="what the contact takes of the customer's patience")
+
+
 class OfferedAction(Answer):
     action: str
     scene: str
@@ -104,6 +112,7 @@ class OfferedAction(Answer):
     context: float | None = None
     lever: float | None = None
     cost: float
+    costs: CostParts | None = None
     reasons: list[Reason]
 
 

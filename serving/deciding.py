@@ -119,6 +119,7 @@ def _offer(
         "context": parts.context,
         "lever": parts.lever,
         "cost": parts.cost,
+        "costs": {"agent": parts.agent, "money": parts.money, "fatigue": parts.fatigue},
         "reasons": [],
     }
 

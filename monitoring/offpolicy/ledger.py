@@ -137,9 +137,8 @@ def _decided(
     now = datetime.fromisoformat(documents[0]["at"])
     decisions = decide(_frame(target, documents), catalogue, now, tuning=Tuning(ratio=ratio))
     chooser = Chooser(decisions, evidence, catalogue.learning.exploration)
-    cost = np.array([catalogue.cost(action) for action in catalogue.actions])
     probability = np.array([chooser.distribution(row) for row in range(len(documents))])
-    return probability, decisions.propensity * decisions.value - cost
+    return probability, decisions.propensity * decisions.value - decisions.cost(slice(None))
 
 
 def _frame(target: Configuration, documents: Sequence[Mapping[str, Any]]) -> pl.DataFrame:

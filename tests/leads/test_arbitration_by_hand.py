@@ -92,7 +92,8 @@ class Checker:
         lever = action.lever * levers["scene"].get(action.scene, 1.0)
         lever *= levers["objective"].get(action.objective or "", 1.0)
         gain = (self.score(action) or 0.0) * self.amount(action.value) * self.amount(action.context) * lever
-        return gain - action.cost
+        patience = max(self.amount(self.insurer.catalogue.fatigue_price), 0.0)
+        return gain - action.cost.fixed - action.cost.fatigue * patience
 
 
 def welcoming(frame: pl.DataFrame) -> pl.DataFrame:

@@ -62,8 +62,8 @@ def test_a_renewal_of_one_product_asks_that_it_expires_next(catalogue: Catalogue
 
 
 def test_the_cost_is_the_agents_minutes_and_the_money(catalogue: Catalogue) -> None:
-    assert named(catalogue, "win_call").cost == 5.5
-    assert named(catalogue, "keep_call").cost == 4.0
+    assert named(catalogue, "win_call").cost.fixed == 5.5
+    assert named(catalogue, "keep_call").cost.fixed == 4.0
 
 
 def test_levers_multiply(catalogue: Catalogue) -> None:
@@ -137,7 +137,7 @@ def test_the_digest_tells_two_catalogues_apart(actions_document: dict[str, Any],
 
 def test_without_a_file_there_is_a_call_for_every_objective_and_product(workspace: Workspace) -> None:
     plain = parse_catalogue(None, workspace)
-    assert [(a.name, a.channel, a.value.number, a.cost) for a in plain.actions] == [
+    assert [(a.name, a.channel, a.value.number, a.cost.fixed) for a in plain.actions] == [
         ("call_win", "call", 1.0, 0.0),
         ("call_keep", "call", 1.0, 0.0),
         ("call_extend_health", "call", 1.0, 0.0),
@@ -178,7 +178,7 @@ def change_call(**changes: Any) -> Callable[[dict[str, Any]], object]:
         (change_call(talk_track={"zh": "{product}", "en": "x"}), "actions.win_call.talk_track",
          "names no product"),
         (change_call(cost=-1), "actions.win_call.cost", "at least 0"),
-        (change_call(cost={"hours": 1}), "actions.win_call.cost.hours", "one of minutes, money"),
+        (change_call(cost={"hours": 1}), "actions.win_call.cost.hours", "one of minutes, money, fatigue"),
         (change_call(lever="high"), "actions.win_call.lever", "a number"),
         (change_call(lever=-1), "actions.win_call.lever", "at least 0"),
         (change_call(label="call"), "actions.win_call.label", "zh and en"),

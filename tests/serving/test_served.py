@@ -64,6 +64,13 @@ def test_next_actions_are_kept_in_the_ledger(served: Served) -> None:
     assert kept.json()["chosen"] == result["actions"]
 
 
+def test_an_answer_shows_what_its_cost_is_made_of(served: Served) -> None:
+    answer = served.crm.post("/next-action", json={"customer_ids": ["c000"]})
+    (action,) = answer.json()["results"][0]["actions"]
+    assert sum(action["costs"].values()) == action["cost"] > 0
+    assert set(action["costs"]) == {"agent", "money", "fatigue"}
+
+
 def test_only_the_channel_that_was_asked_for_is_offered(served: Served) -> None:
     body = {"customer_ids": ["c001"], "channel": "sms", "limit": 3}
     result = served.crm.post("/next-action", json=body).json()["results"][0]

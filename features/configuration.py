@@ -72,6 +72,8 @@ def load(name: str | Path) -> Configuration:
     for objective in workspace.objectives.values():
         rules = [rule for rule in (objective.population, *objective.slices) if rule is not None]
         check_rules(rules, configuration.frame_schema(objective))
+        answers = () if objective.uplift is None else objective.uplift.answers
+        check_rules(map(numeric, answers), configuration.layout.told_schema)
     check_rules(workspace.lifecycle.rules(), configuration.layout.told_schema)
     check_rules(map(numeric, catalogue.days), configuration.layout.staged_schema)
     check_rules(catalogue.rules(), configuration.layout.schema)

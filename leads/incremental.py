@@ -52,7 +52,8 @@ def _counted(catalogue: Catalogue, action: Action, kind: str | None, best: float
         return replace(action, context=Amount(0.0))
     uplift = objective.uplift_column(kind, action.product)
     score = objective.score_column(action.product)
-    share = action.context.number / best if best else 1.0
-    sql = f"coalesce({uplift}, 0) / greatest({score}, 0.000001) * {share:.6f}"
+    own = action.context.rule.sql if action.context.rule else f"{action.context.number:.6f}"
+    share = f"({own}) / {best:.6f}" if best else "1.0"
+    sql = f"coalesce({uplift}, 0) / greatest({score}, 0.000001) * {share}"
     rule = Rule("context", sql, f"actions.{action.name}.context", "uplift", (uplift, score), pl.sql_expr(sql))
     return replace(action, context=Amount(0.0, rule))

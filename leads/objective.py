@@ -61,6 +61,10 @@ class Uplift:
         all of them together. within: a row counts as treated when one of them happens so soon after its moment.
     moments: its own, else the objective's. features: names and patterns with `*` of what the effect may depend on,
         all by default; effects are small beside chance, and are found sooner among few.
+    answers: by name SQL that tells as a number how a customer has answered contact; never missing. Where they are
+        declared, the effect is sought along them and what the features let expect of them (`training.answering`).
+    like: the objective whose outcomes tell whom contact moves; here only how much is measured.
+    about_product: a row counts as treated only by contact about its own product.
     The effect can be learned only where chance, or what the features tell, decided who was contacted.
     """
 
@@ -68,6 +72,9 @@ class Uplift:
     within: timedelta
     moments: Moments | None = None
     features: tuple[str, ...] = ("*",)
+    answers: tuple[Rule, ...] = ()
+    like: str | None = None
+    about_product: bool = False
 
     def treatment(self, channel: str) -> str | None:
         """The treatment that contact by a channel is, None where its effect is not asked about."""
@@ -155,6 +162,15 @@ def parse_objective(name: str, section: Section, events: Sequence[str], products
     )
 
 
+def check_likeness(objectives: Mapping[str, Objective], section: Section) -> None:
+    """Refuse an uplift that is like one which nobody declared, or which does not tell how people answer contact."""
+    for name, objective in objectives.items():
+        like = None if objective.uplift is None else objective.uplift.like
+        told = [other for other, item in objectives.items() if other != name and item.uplift and item.uplift.answers]
+        if like is not None and like not in told:
+            raise section.refuse(f"{name}.uplift.like", f"an objective with uplift.answers: {', '.join(told)}", like)
+
+
 def _ends(section: Section, events: Sequence[str], split: Split) -> tuple[str, ...]:
     """Only in a split by time is it known what had settled when."""
     if section.has("ends") and split.by != "time":
@@ -163,13 +179,22 @@ def _ends(section: Section, events: Sequence[str], split: Split) -> tuple[str, .
 
 
 def _uplift(section: Section, events: Sequence[str]) -> Uplift:
-    section.only("treatments", "within", "moments", "features")
+    section.only("treatments", "within", "moments", "features", "answers", "like", "about_product")
     inner = section.section("treatments")
     treatments = {str(name): inner.choices(str(name), events) for name in inner.values}
     if not treatments or not all(treatments.values()):
         raise section.refuse("treatments", "at least one treatment with its event types")
     moments = _moments(section.section("moments"), events) if section.has("moments") else None
-    return Uplift(treatments, section.duration("within"), moments, section.texts("features", ("*",)))
+    answers = section.section("answers")
+    return Uplift(
+        treatments=treatments,
+        within=section.duration("within"),
+        moments=moments,
+        features=section.texts("features", ("*",)),
+        answers=tuple(parse_rule(str(name), sql, answers, str(name)) for name, sql in answers.values.items()),
+        like=section.text("like") if section.has("like") else None,
+        about_product=section.flag("about_product", False),
+    )
 
 
 def _moments(section: Section, events: Sequence[str]) -> Moments:

@@ -15,7 +15,7 @@ import polars as pl
 
 from leads.history import TIME
 from leads.lifecycle import Lifecycle, parse_lifecycle
-from leads.objective import Objective, parse_objective
+from leads.objective import Objective, check_likeness, parse_objective
 from leads.section import Section
 
 TYPES: Mapping[str, pl.DataType] = {
@@ -151,6 +151,7 @@ def parse_workspace(document: Any, file: str = "workspace.yaml") -> Workspace:
         name: parse_objective(name, section, tuple(events), tuple(products))
         for name, section in top.sections("objectives")
     }
+    check_likeness(objectives, top.section("objectives"))
     return Workspace(
         name=top.text("name"),
         title=top.label("title", top.text("name")),

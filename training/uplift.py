@@ -4,19 +4,20 @@ The R-learner (Nie & Wager 2021) on the log-odds scale. With m(x) the probabilit
 treated, both predicted by models that have not seen the row, the effect is sought as m(1 − m)·ρ(x), the first order
 of a change ρ in log-odds, by least squares of (y − m) on (t − e)·m(1 − m)·ρ(x), each row weighted by 1 / m(1 − m).
 What is sure to happen, or never will, is thereby little changed by anything; rare successes need no other learner.
+ρ is a boosted forest of small trees or, where answers to contact are told, weights of these (`training.answering`).
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
-from functools import cached_property
-from typing import Any
+from dataclasses import dataclass, replace
+from typing import Any, Protocol
 
 import lightgbm
 import numpy as np
 from numpy.typing import NDArray
 
+from training.answering import Answering, expect, weigh
 from training.calibration import Floats
 from training.matrix import Matrix
 
@@ -49,7 +50,8 @@ class Trials:
     """n rows: features, success (1 or 0), whether treated by each treatment, population weight, and a fold each.
 
     Rows of one customer share a fold, so that none is predicted by a model that knows the customer. telling: the
-    positions of the features that the effect may depend on.
+    matrix of what the effect may depend on. answers: how many of its last columns are answers to contact; 0 asks
+    for trees.
     """
 
     matrix: Matrix
@@ -57,56 +59,117 @@ class Trials:
     treated: Mapping[str, NDArray[np.bool_]]
     weight: Floats
     fold: NDArray[np.intp]
-    telling: tuple[int, ...] = ()
+    telling: Matrix
+    answers: int = 0
 
-    @cached_property
-    def effect_matrix(self) -> Matrix:
-        return self.matrix[:, list(self.telling)] if self.telling else self.matrix
+
+class Effect(Protocol):
+    """What a treatment does to the log-odds of success."""
+
+    def log_odds(self, matrix: Matrix, threads: int = 0) -> Floats:
+        """(rows,) for rows of what the effect may depend on."""
+        ...
+
+
+@dataclass(frozen=True)
+class Trees:
+    """An effect as a boosted forest."""
+
+    booster: lightgbm.Booster
+
+    def log_odds(self, matrix: Matrix, threads: int = 0) -> Floats:
+        """(rows,) for rows of the features it was learned from."""
+        return np.asarray(self.booster.predict(matrix, num_threads=threads), np.float64)
 
 
 @dataclass(frozen=True)
 class UpliftModel:
-    """base: the probability of success under the contact of the past. effects: by treatment, the change in log-odds,
-    from the features at the positions `telling`, all where that is empty.
-    """
+    """base: the probability of success under the contact of the past. effects: by treatment, the change in log-odds."""
 
     base: lightgbm.Booster
-    effects: Mapping[str, lightgbm.Booster]
-    telling: tuple[int, ...] = ()
+    effects: Mapping[str, Effect]
 
-    def predict(self, matrix: Matrix, threads: int = 0) -> dict[str, Floats]:
+    def predict(self, matrix: Matrix, telling: Matrix, threads: int = 0) -> dict[str, Floats]:
         """What each treatment adds to each row's probability, between −1 and 1."""
         base = np.asarray(self.base.predict(matrix, num_threads=threads), np.float64)
         room = base * (1 - base)
-        part = matrix[:, list(self.telling)] if self.telling else matrix
         return {
-            name: np.clip(room * np.asarray(effect.predict(part, num_threads=threads)), -base, 1 - base)
+            name: np.clip(room * effect.log_odds(telling, threads), -base, 1 - base)
             for name, effect in self.effects.items()
         }
 
 
-def fit(trials: Trials, categories: list[int], seed: int, threads: int = 1) -> tuple[UpliftModel, dict[str, Floats]]:
+@dataclass(frozen=True)
+class Measured:
+    """How much of an effect learned elsewhere is found here: slope of the outcome on it, and its standard error."""
+
+    slope: float
+    error: float
+
+    @property
+    def scale(self) -> float:
+        """The slope to act on: what is measured, drawn towards 1 (the same effect) as far as it is uncertain; the
+        posterior mean under a prior of 1 ± 1, and never an effect turned round.
+        """
+        precision = 1 / max(self.error, 1e-6) ** 2
+        return max((precision * self.slope + 1.0) / (precision + 1.0), 0.0)
+
+
+def fit(
+    trials: Trials, categories: list[int], tags: list[int], seed: int, threads: int = 1
+) -> tuple[UpliftModel, dict[str, Floats]]:
     """Learn base and effects from all rows; gives also what effects learned on the other folds say of each row, to
-    be judged by.
+    be judged by. categories, tags: positions of categories in the matrix and in `telling`.
     """
-    learner = _Learner(trials, categories, seed, threads)
+    learner = _Learner(trials, categories, tags, seed, threads)
     success = learner.crossed(trials.label, ROUNDS)
     room = success * (1 - success)
-    effects, unseen = {}, {}
+    effects: dict[str, Effect] = {}
+    unseen = {}
     for name, treated in trials.treated.items():
         effects[name], rho = learner.effect(success, treated)
         unseen[name] = room * rho
-    every = np.ones(len(success), bool)
-    base = learner.train("binary", trials.label, trials.weight, every, ROUNDS)
-    return UpliftModel(base, effects, trials.telling), unseen
+    return UpliftModel(learner.base(), effects), unseen
+
+
+def measure(
+    trials: Trials, categories: list[int], effects: Mapping[str, Answering], seed: int, threads: int = 1
+) -> tuple[UpliftModel, dict[str, Measured]]:
+    """Learn the base; of effects that other outcomes told whom they move, only how much they move these."""
+    learner = _Learner(trials, categories, [], seed, threads)
+    success = learner.crossed(trials.label, ROUNDS)
+    found = {
+        name: _slope(*learner.sought(success, treated), effects[name].log_odds(trials.telling))
+        for name, treated in trials.treated.items()
+        if name in effects
+    }
+    scaled = {name: replace(effects[name], scale=effects[name].scale * item.scale) for name, item in found.items()}
+    return UpliftModel(learner.base(), scaled), found
+
+
+def _slope(target: Floats, weight: Floats, rows: NDArray[np.bool_], rho: Floats) -> Measured:
+    """Weighted least squares of the target on ρ and a constant; the error holds whatever the variances."""
+    sides = np.column_stack([rho, np.ones_like(rho)])[rows]
+    weighted = sides.T * weight[rows]
+    inverse = np.linalg.pinv(weighted @ sides)
+    found = inverse @ (weighted @ target[rows])
+    scores = weighted * (target[rows] - sides @ found)
+    variance = inverse @ (scores @ scores.T) @ inverse
+    return Measured(float(found[0]), float(np.sqrt(max(variance[0, 0], 0.0))))
 
 
 @dataclass(frozen=True)
 class _Learner:
     trials: Trials
     categories: list[int]
+    tags: list[int]
     seed: int
     threads: int
+
+    def base(self) -> lightgbm.Booster:
+        """The probability of success, from all rows."""
+        every = np.ones(len(self.trials.label), bool)
+        return self.train("binary", self.trials.label, self.trials.weight, every, ROUNDS)
 
     def crossed(self, target: Floats, rounds: int) -> Floats:
         """The probability of the target, each row's by a model of the other folds."""
@@ -117,8 +180,8 @@ class _Learner:
             out[inside] = model.predict(self.trials.matrix[inside], num_threads=self.threads)
         return out
 
-    def effect(self, success: Floats, treated: NDArray[np.bool_]) -> tuple[lightgbm.Booster, Floats]:
-        """ρ of one treatment, and its value for each row by a model of the other folds."""
+    def sought(self, success: Floats, treated: NDArray[np.bool_]) -> tuple[Floats, Floats, NDArray[np.bool_]]:
+        """What ρ of a treatment is fitted to, the weights of the rows, and the rows that tell."""
         given = treated.astype(np.float64)
         chance = np.clip(self.crossed(given, TREATED_ROUNDS), EDGE / 2, 1 - EDGE / 2)
         room = np.maximum(success * (1 - success), LEAST)
@@ -126,13 +189,24 @@ class _Learner:
         weight = self.trials.weight * (given - chance) ** 2 * room
         inside = (chance > EDGE) & (chance < 1 - EDGE)
         rows = inside if inside.any() else np.ones(len(inside), bool)
-        weight /= weight[rows].mean()
-        unseen = np.zeros(len(given))
+        return target, weight / weight[rows].mean(), rows
+
+    def effect(self, success: Floats, treated: NDArray[np.bool_]) -> tuple[Effect, Floats]:
+        """ρ of one treatment, and its value for each row by a model of the other folds."""
+        target, weight, rows = self.sought(success, treated)
+        if self.trials.answers:
+            return self._answered(target, np.where(rows, weight, 0.0))
+        unseen = np.zeros(len(target))
         for fold in np.unique(self.trials.fold):
             apart = self.trials.fold == fold
             model = self.train("regression", target, weight, rows & ~apart, EFFECT_ROUNDS)
-            unseen[apart] = model.predict(self.trials.effect_matrix[apart], num_threads=self.threads)
-        return self.train("regression", target, weight, rows, EFFECT_ROUNDS), unseen
+            unseen[apart] = model.predict(self.trials.telling[apart], num_threads=self.threads)
+        return Trees(self.train("regression", target, weight, rows, EFFECT_ROUNDS)), unseen
+
+    def _answered(self, target: Floats, weight: Floats) -> tuple[Effect, Floats]:
+        trials = self.trials
+        expectation = expect(trials.telling, trials.answers, self.tags, self.seed, self.threads)
+        return weigh(expectation, trials.telling, target, weight, trials.fold)
 
     def train(
         self, kind: str, target: Floats, weight: Floats, rows: NDArray[np.bool_], rounds: int
@@ -145,10 +219,7 @@ class _Learner:
             "seed": self.seed,
             "num_threads": self.threads,
         }
-        matrix, categories = self.trials.matrix, self.categories
-        if not outcome and self.trials.telling:
-            matrix = self.trials.effect_matrix
-            categories = [place for place, old in enumerate(self.trials.telling) if old in self.categories]
+        matrix, categories = (self.trials.matrix, self.categories) if outcome else (self.trials.telling, self.tags)
         data = lightgbm.Dataset(
             matrix[rows], target[rows], weight=weight[rows], categorical_feature=categories, params={"verbosity": -1}
         )

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 import numpy as np
 import polars as pl
 
@@ -11,8 +13,35 @@ from features.fold import fold
 from features.history import profile_rows, states_at
 from features.slots import StateLayout
 from features.value import value_at
+from leads.catalogue import Catalogue
 from leads.history import History
 from simulator.loop import Morning
+
+
+@dataclass(frozen=True)
+class Carried:
+    """What the contacts of a day were made for, at most one a customer: caps per scene and plays ask for it.
+
+    purpose: `customer_id, action, scene`. kinds: the event types that tell of a contact.
+    """
+
+    purpose: pl.DataFrame
+    kinds: tuple[str, ...]
+
+    @classmethod
+    def of(cls, catalogue: Catalogue, customers: pl.Series, action: np.ndarray) -> Carried:
+        """Of actions by position, one for each customer."""
+        names = pl.Series("action", [item.name for item in catalogue.actions])[action]
+        scenes = pl.Series("scene", [item.scene for item in catalogue.actions])[action]
+        sent = {policy.sent for policy in catalogue.contact.channels.values() if policy.sent is not None}
+        return cls(pl.DataFrame([customers.alias("customer_id"), names, scenes]), (*sorted(sent), "call.completed"))
+
+    def told(self, events: pl.DataFrame) -> pl.DataFrame:
+        """The events with what those of a contact were made for."""
+        known = events.drop("action", "scene").join(self.purpose, on="customer_id", how="left", maintain_order="left")
+        inside = pl.col("type").is_in(self.kinds)
+        named = [pl.when(inside).then(pl.col(name)).alias(name) for name in ("action", "scene")]
+        return known.with_columns(named).select(events.columns)
 
 
 class Observed:
@@ -26,11 +55,13 @@ class Observed:
         self._interactions = states_at(workspace, layout.interactions, everyone, events)
         self._standing = states_at(workspace, layout.standing, everyone, events)
 
-    def update(self, morning: Morning) -> np.ndarray:
-        """Fold the events since yesterday; gives the rows they touched."""
+    def update(self, morning: Morning, carried: Carried | None = None) -> np.ndarray:
+        """Fold the events since yesterday; gives the rows they touched. carried: what yesterday's contacts were for."""
         events = self._whole(morning.events)
         if events.is_empty():
             return np.zeros(0, np.int64)
+        if carried is not None:
+            events = carried.told(events)
         layout = self.configuration.layout
         self._interactions = self._folded(layout.interactions, self._interactions, events)
         self._standing = self._folded(layout.standing, self._standing, events)

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 import polars as pl
 
-from commands.policies.observed import Observed
+from commands.policies.observed import Carried, Observed
 from commands.policies.scores import Scores
 from leads.arbitration import Decisions, decide
 from leads.catalogue import Catalogue
@@ -63,15 +63,17 @@ class ByProduct:
         self._scores = scores
         self.catalogue = catalogue
         self._acts = Acts.of(catalogue)
+        self._carried: Carried | None = None
 
     def decide(self, morning: Morning) -> Orders:
         """The best action for each, the best first."""
-        touched = self._observed.update(morning)
+        touched = self._observed.update(morning, self._carried)
         rows, frame = self._observed.frame(morning)
         scored = self._scores.beside(morning.day, rows, frame, touched)
         action, priority = self.choose(decide(scored, self.catalogue, morning.now))
         order = np.argsort(-priority, kind="stable")
         order = order[priority[order] > -np.inf]
+        self._carried = Carried.of(self.catalogue, frame["customer_id"][order], action[order])
         return self._acts.orders(rows[order], action[order], scored[order])
 
     def choose(self, decisions: Decisions) -> tuple[np.ndarray, np.ndarray]:

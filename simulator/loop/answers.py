@@ -51,8 +51,9 @@ def _calls(insurer: Insurer, calls: Done, closed: Codes, step: Step) -> int:
     disposition = np.where(calls.noticed, answer, silence[who]).astype(np.int8)
     ended = calls.time + calls.talk.astype(np.int32) + 20
     talk = np.where(calls.noticed, np.round(calls.talk), np.nan)
-    market.log.append("call.attempted", who, calls.time, channel=_CHANNELS[CALL])
-    market.log.append("call.completed", who, ended, channel=_CHANNELS[CALL], disposition=disposition, talk=talk)
+    about: dict[str, Array | float] = {"channel": _CHANNELS[CALL], "product": calls.orders.line}
+    market.log.append("call.attempted", who, calls.time, **about)
+    market.log.append("call.completed", who, ended, disposition=disposition, talk=talk, **about)
     never = disposition == code(DISPOSITIONS, "do_not_call")
     market.contacts.wrong[who[disposition == code(DISPOSITIONS, "wrong_number")]] = True
     market.contacts.refused[who[never]] = True

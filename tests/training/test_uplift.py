@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -27,42 +28,42 @@ def planted(rows: int = 6_000, seed: int = 1) -> tuple[Trials, np.ndarray]:
     given = rng.random(rows) < 0.4
     effect = 0.2 * np.sign(matrix[:, 1])
     label = (rng.random(rows) < 0.5 + 0.15 * np.tanh(matrix[:, 0]) + given * effect).astype(np.float64)
-    return Trials(matrix, label, {"call": given}, np.ones(rows), np.arange(rows) % 3), effect
+    return Trials(matrix, label, {"call": given}, np.ones(rows), np.arange(rows) % 3, matrix), effect
 
 
 def test_the_effect_that_was_planted_is_found() -> None:
     trials, effect = planted()
-    model, unseen = fit(trials, [], seed=1)
-    assert np.corrcoef(model.predict(trials.matrix)["call"], effect)[0, 1] > 0.8
+    model, unseen = fit(trials, [], [], seed=1)
+    assert np.corrcoef(model.predict(trials.matrix, trials.matrix)["call"], effect)[0, 1] > 0.8
     assert gain_at(trials.label, trials.treated["call"], unseen["call"], 0.3) > 0.13
     assert gain_at(trials.label, trials.treated["call"], -unseen["call"], 0.3) < -0.13
 
 
 def test_an_effect_never_leaves_a_probability_outside_its_range() -> None:
     trials, _ = planted(2_000)
-    model, _ = fit(trials, [], seed=1)
+    model, _ = fit(trials, [], [], seed=1)
     base = np.asarray(model.base.predict(trials.matrix))
-    moved = base + model.predict(trials.matrix)["call"]
+    moved = base + model.predict(trials.matrix, trials.matrix)["call"]
     assert ((moved >= 0) & (moved <= 1)).all()
 
 
 def test_the_same_rows_and_seed_give_the_same_model() -> None:
     trials, _ = planted(1_500)
-    one, two = (fit(trials, [], seed=4)[0].predict(trials.matrix)["call"] for _ in range(2))
+    one, two = (fit(trials, [], [], seed=4)[0].predict(trials.matrix, trials.matrix)["call"] for _ in range(2))
     assert np.array_equal(one, two)
 
 
 def test_no_effect_is_found_where_there_is_none() -> None:
     trials, _ = planted()
     given = np.random.default_rng(9).random(len(trials.label)) < 0.5
-    blind = Trials(trials.matrix, trials.label, {"call": given}, trials.weight, trials.fold)
-    _, unseen = fit(blind, [], seed=1)
+    blind = replace(trials, treated={"call": given})
+    _, unseen = fit(blind, [], [], seed=1)
     assert abs(gain_at(trials.label, given, unseen["call"], 0.3)) < 0.06
 
 
 def test_a_row_is_treated_by_what_happens_soon_after_its_moment() -> None:
     at = datetime(2026, 1, 10, tzinfo=UTC)
-    keys = pl.DataFrame({"customer_id": ["a", "b", "c", "d"], "at": [at] * 4})
+    keys = pl.DataFrame({"customer_id": ["a", "b", "c", "d"], "at": [at] * 4, "product": [None] * 4})
     hours = {"a": 24, "b": 24 * 8, "c": 0, "d": -5}
     events = pl.DataFrame(
         {
@@ -86,10 +87,19 @@ def test_the_best_third_of_a_real_campaign_gains_near_ten_points() -> None:
     given = campaign["TREATMENT"].to_numpy() == 1
     label = campaign["PURCHASE"].to_numpy().astype(np.float64)
     fold = np.random.default_rng(0).integers(0, 5, len(label))
-    trials = Trials(
-        campaign.select(names).to_numpy().astype(np.float32), label, {"mail": given}, np.ones(len(label)), fold
-    )
-    model, unseen = fit(trials, [], seed=7)
+    matrix = campaign.select(names).to_numpy().astype(np.float32)
+    trials = Trials(matrix, label, {"mail": given}, np.ones(len(label)), fold, matrix)
+    model, unseen = fit(trials, [], [], seed=7)
     assert isinstance(model, UpliftModel)
     assert abs(gain_at(label, given, unseen["mail"], 1.0)) < 0.02
     assert gain_at(label, given, unseen["mail"], 0.3) > 0.08
+
+
+def test_contact_about_another_product_is_no_treatment_where_the_own_is_asked_for() -> None:
+    at = datetime(2026, 1, 10, tzinfo=UTC)
+    keys = pl.DataFrame({"customer_id": ["a", "a"], "at": [at] * 2, "product": ["motor", "life"]})
+    events = pl.DataFrame(
+        {"customer_id": ["a"], "time": [at + timedelta(hours=1)], "type": ["sms.sent"], "product": ["life"]}
+    )
+    asked = Uplift({"sms": ("sms.sent",)}, timedelta(days=7), about_product=True)
+    assert treated(keys, events, ("sms.sent",), asked).tolist() == [False, True]

@@ -1,0 +1,99 @@
+"""Whom contact moves, told from answers to contact: found where it was put, measured elsewhere, kept as text."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from leads.errors import CorruptBundle
+from training.answering import Answering
+from training.effects import Effects, Telling
+from training.matrix import Encoding
+from training.uplift import Measured, Trials, UpliftModel, fit, measure
+
+ANSWERS = 2
+
+
+def planted(rows: int = 6_000, seed: int = 1, strength: float = 1.0) -> tuple[Trials, np.ndarray]:
+    """A hidden receptiveness, half of it told by the first tag, shows in the first answer and in what contact does."""
+    rng = np.random.default_rng(seed)
+    tags = rng.standard_normal((rows, 3))
+    receptive = 0.7 * tags[:, 0] + 0.7 * rng.standard_normal(rows)
+    answers = np.column_stack([receptive + 0.7 * rng.standard_normal(rows), rng.standard_normal(rows)])
+    telling = np.hstack([tags, answers]).astype(np.float32)
+    given = rng.random(rows) < 0.5
+    odds = np.exp(0.3 * tags[:, 1] + strength * given * receptive)
+    label = (rng.random(rows) < odds / (1 + odds)).astype(np.float64)
+    fold = np.arange(rows) % 3
+    return Trials(telling, label, {"any": given}, np.ones(rows), fold, telling, ANSWERS), receptive
+
+
+@pytest.fixture(scope="module")
+def learned() -> tuple[Trials, np.ndarray, UpliftModel]:
+    trials, receptive = planted()
+    return trials, receptive, fit(trials, [], [], seed=1)[0]
+
+
+def test_whom_contact_moves_is_found_from_tags_and_answers(learned: tuple[Trials, np.ndarray, UpliftModel]) -> None:
+    trials, receptive, model = learned
+    found = model.effects["any"].log_odds(trials.telling)
+    best = np.corrcoef(trials.telling[:, [0, 3]].astype(np.float64) @ [0.35, 0.5], receptive)[0, 1]
+    assert np.corrcoef(found, receptive)[0, 1] > 0.9 * best
+
+
+def test_an_answer_that_tells_nothing_gets_little_weight(learned: tuple[Trials, np.ndarray, UpliftModel]) -> None:
+    effect = learned[2].effects["any"]
+    assert isinstance(effect, Answering)
+    telling, _, own_telling, own_idle = np.abs(effect.weights)
+    assert own_idle < 0.3 * max(telling, own_telling)
+
+
+def test_the_same_effect_elsewhere_is_measured_as_the_same(learned: tuple[Trials, np.ndarray, UpliftModel]) -> None:
+    effect = learned[2].effects["any"]
+    assert isinstance(effect, Answering)
+    other, _ = planted(seed=2)
+    _, found = measure(other, [], {"any": effect}, seed=1)
+    assert abs(found["any"].slope - 1) < 3 * found["any"].error
+    assert 0.6 < found["any"].scale < 1.4
+
+
+def test_an_effect_that_is_not_there_elsewhere_is_scaled_down(learned: tuple[Trials, np.ndarray, UpliftModel]) -> None:
+    effect = learned[2].effects["any"]
+    assert isinstance(effect, Answering)
+    idle, _ = planted(seed=3, strength=0.0)
+    model, found = measure(idle, [], {"any": effect}, seed=1)
+    assert found["any"].scale < 0.4
+    scaled = model.effects["any"]
+    assert isinstance(scaled, Answering)
+    assert scaled.scale == pytest.approx(found["any"].scale)
+
+
+def test_what_is_not_measured_well_is_taken_from_the_other_outcome() -> None:
+    assert Measured(slope=-3.0, error=100.0).scale == pytest.approx(1.0, abs=1e-3)
+    assert Measured(slope=-3.0, error=0.01).scale == 0.0
+    assert Measured(slope=0.4, error=0.001).scale == pytest.approx(0.4, abs=1e-3)
+
+
+def test_effects_from_answers_are_kept_as_text_and_read_back(
+    learned: tuple[Trials, np.ndarray, UpliftModel], tmp_path: Path
+) -> None:
+    trials, _, model = learned
+    encoding = Encoding(tuple((name, "Float64") for name in ("a", "b", "c", "answer__x", "answer__y")), {})
+    kept = Effects("renewal", encoding, Telling(encoding, (("x", "a + 1"), ("y", "b"))), model, {})
+    kept.save(tmp_path)
+    read = Effects.load(tmp_path)
+    before, after = (item.model.predict(trials.matrix, trials.telling)["any"] for item in (kept, read))
+    assert np.allclose(before, after)
+    assert read.telling == kept.telling
+
+
+def test_effects_with_a_missing_file_are_refused(
+    learned: tuple[Trials, np.ndarray, UpliftModel], tmp_path: Path
+) -> None:
+    encoding = Encoding((("a", "Float64"),), {})
+    Effects("renewal", encoding, Telling(encoding), learned[2], {}).save(tmp_path)
+    (tmp_path / "any.1.txt").unlink()
+    with pytest.raises(CorruptBundle, match="any.1.txt"):
+        Effects.load(tmp_path)

@@ -4,42 +4,23 @@ from __future__ import annotations
 
 import json
 from collections import Counter
-from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
-import yaml
 
 from features.home import Home
 from features.lake import read_events
 from serving.rebuild import rebuild
-from tests.serving.small_home import NOW, make_home, promote, save_bundle
+from tests.serving.naming_home import make_naming_home
+from tests.serving.small_home import NOW
 from tests.serving.small_service import Served
 
 
 @pytest.fixture(scope="module")
 def pattern(tmp_path_factory: pytest.TempPathFactory) -> Home:
     """A home whose contacts name what they were for."""
-    home = make_home(tmp_path_factory.mktemp("purpose"), 60)
-    change(home.workspace_folder / "workspace.yaml", {
-        "fields": {name: {"type": "category"} for name in ("action", "scene")} | {"decision_id": {"type": "text"}},
-        "events": {"call.attempted": {"interaction": False, "half_lives": ["7d"]}, "sms.sent": {"interaction": False}},
-    })  # fmt: skip
-    actions = home.workspace_folder / "actions.yaml"
-    actions.write_text(actions.read_text("utf-8").replace("sms: {consent", "sms: {sent: sms.sent, consent"), "utf-8")
-    home = Home.open(home.folder)
-    for objective in home.configuration.workspace.objectives:
-        save_bundle(home, objective, "2")
-    promote(home, "2")
-    return home
-
-
-def change(path: Path, more: dict[str, Any]) -> None:
-    document = yaml.safe_load(path.read_text(encoding="utf-8"))
-    for section, added in more.items():
-        document[section] |= added
-    path.write_text(yaml.safe_dump(document, allow_unicode=True, sort_keys=False), encoding="utf-8")
+    return make_naming_home(tmp_path_factory.mktemp("purpose"))
 
 
 def tell(served: Served, *events: dict[str, Any]) -> dict[str, int]:

@@ -12,6 +12,7 @@ import polars as pl
 
 from features.configuration import Configuration
 from leads.arbitration import Tuning, decide
+from leads.catalogue import Catalogue
 from leads.choosing import Chooser
 from leads.errors import InvalidInput
 from leads.evidence import Evidence
@@ -61,14 +62,8 @@ def evaluate_policy(
     chosen = [documents[row] for row in acted]
     probability, predicted = _target(target, reader, services.experience.evidence, chosen)
     taken = np.array([_position(target, document) for document in chosen])
-    rows = np.arange(len(acted))
-    log = Log(
-        reward=reward[acted],
-        logged=np.array([document["choice_probability"] for document in chosen]),
-        target=np.minimum(probability[rows, taken], 1.0),
-        predicted=predicted[rows, taken],
-        expected=(probability * predicted).sum(axis=1),
-    )
+    logged = np.array([document["choice_probability"] for document in chosen])
+    log = log_of(reward[acted], logged, taken, probability, predicted)
     control = mean_estimate(reward[alone], level) if len(alone) > 1 else None
     return PolicyValue(evaluate(log, clip, level), control, skipped)
 
@@ -120,15 +115,33 @@ def _target(
     for rows in together(documents):
         part = [documents[row] for row in rows]
         now = datetime.fromisoformat(part[0]["at"])
-        probability[rows, :-1], predicted[rows, :-1] = _decided(target, evidence, reader.frame(part), now)
+        probability[rows, :-1], predicted[rows, :-1] = distribution(target.catalogue, evidence, reader.frame(part), now)
     probability[:, -1] = 1.0 - probability[:, :-1].sum(axis=1)
     return probability, predicted
 
 
-def _decided(
-    target: Configuration, evidence: Evidence, frame: pl.DataFrame, now: datetime
+def log_of(
+    reward: np.ndarray, logged: np.ndarray, taken: np.ndarray, probability: np.ndarray, predicted: np.ndarray
+) -> Log:  # fmt: skip
+    """Decisions as estimators need them.
+
+    reward, logged, taken: (n,) what came of each, with which probability it was chosen, and its column. probability,
+    predicted: (n, A) of the target's choices, as `distribution` gives them.
+    """
+    rows = np.arange(len(taken))
+    return Log(
+        reward=reward,
+        logged=logged,
+        target=np.minimum(probability[rows, taken], 1.0),
+        predicted=predicted[rows, taken],
+        expected=(probability * predicted).sum(axis=1),
+    )
+
+
+def distribution(
+    catalogue: Catalogue, evidence: Evidence, frame: pl.DataFrame, now: datetime
 ) -> tuple[np.ndarray, np.ndarray]:  # fmt: skip
-    catalogue = target.catalogue
+    """(n, A) with which probability a catalogue takes each action, and what the models predict that it brings in."""
     names = [action.name for action in catalogue.actions]
     ratio = evidence.ratios(names, catalogue.learning.prior) if evidence.responses else None
     decisions = decide(frame, catalogue, now, tuning=Tuning(ratio=ratio))

@@ -4,17 +4,17 @@ from __future__ import annotations
 
 import tempfile
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+from commands.levers import pulled
 from commands.policies.models import Learned, learn, opened
 from commands.policies.observed import Observed
 from commands.policies.product import ByProduct, ScoreOnly
 from commands.policies.scores import Scores
 from features.home import Home
-from leads.catalogue import Catalogue
 from leads.errors import InvalidInput
 from simulator.loop import SCENARIOS, Opening, Outcome, Policy, live, opening
 from simulator.loop.baselines import Blast, Fifo, Nobody
@@ -120,24 +120,3 @@ def policy(name: str, start: Opening, learned: Learned | None, settings: Setting
     scores = Scores(learned.with_effects(), learned.score_columns + learned.effect_columns, size)
     catalogue = learned.counting_change
     return ByProduct(observed, scores, pulled(catalogue, settings.levers) if name == WITH_LEVERS else catalogue)
-
-
-def pulled(catalogue: Catalogue, levers: Mapping[str, Mapping[str, float]]) -> Catalogue:
-    """The catalogue with levers replaced: of scenes, objectives and actions."""
-    known = {
-        "scene": set(catalogue.scenes),
-        "objective": set(catalogue.objectives),
-        "action": {action.name for action in catalogue.actions},
-    }
-    for kind, values in levers.items():
-        for name in values:
-            if name not in known.get(kind, set()):
-                raise InvalidInput(
-                    "--levers", f"{kind}.{name}", "scene.NAME, objective.NAME or action.NAME, as declared"
-                )
-    own = levers.get("action", {})
-    actions = tuple(replace(action, lever=own.get(action.name, action.lever)) for action in catalogue.actions)
-    merged = {
-        kind: dict(catalogue.levers.get(kind, {})) | dict(levers.get(kind, {})) for kind in ("scene", "objective")
-    }
-    return replace(catalogue, actions=actions, levers=merged)

@@ -11,6 +11,7 @@ from typing import Annotated, Any
 import typer
 from rich.table import Table
 
+from commands.levers import parsed
 from commands.output import JsonPath, console, steps, write_result
 
 COLUMNS = {
@@ -75,23 +76,6 @@ def simulate(
     console.print(f"{seeds} seeds × {len(found)} policies in {seconds:.0f} s; world {world}; 95% intervals over seeds.")
     document = {"settings": asdict(settings), "policies": found, "models": result.models, "seconds": seconds}
     write_result(json, document)
-
-
-def parsed(text: str) -> dict[str, dict[str, float]]:
-    """Levers as written on the command line.
-
-    >>> parsed("scene.renewal=1.5, action.gift_sms=0")
-    {'scene': {'renewal': 1.5}, 'action': {'gift_sms': 0.0}}
-    """
-    levers: dict[str, dict[str, float]] = {}
-    for part in filter(None, (item.strip() for item in text.split(","))):
-        name, _, value = part.partition("=")
-        kind, _, what = name.partition(".")
-        try:
-            levers.setdefault(kind, {})[what] = float(value)
-        except ValueError as error:
-            raise typer.BadParameter(f"{part!r} is not a lever such as scene.renewal=1.5") from error
-    return levers
 
 
 def level_table(found: Mapping[str, Any]) -> Table:

@@ -40,6 +40,11 @@ class Configuration:
             schema = schema | self.layout.product_schema
         return schema
 
+    @property
+    def score_columns(self) -> list[str]:
+        """The columns of a scored frame beside its features."""
+        return [column for objective in self.workspace.objectives.values() for column in objective.score_columns]
+
     def objective(self, name: str) -> Objective:
         """The declared objective; raises InvalidInput naming those there are."""
         if name not in self.workspace.objectives:

@@ -250,9 +250,16 @@ _RULES = {
 
 
 def describe_rule(action: Action, stage: str, rule: Rule) -> dict[str, str]:
-    """Why an action is not offered, as a sentence; the rule's own text stands in where nobody gave it
-    words.
-    """
+    """Why an action is not offered, as a sentence."""
+    reason = meaning_of(action, stage, rule)
+    return {
+        "zh": f"未选“{action.label['zh']}”：{reason['zh']}",
+        "en": f"not offered, {action.label['en']}: {reason['en']}",
+    }
+
+
+def meaning_of(action: Action, stage: str, rule: Rule) -> dict[str, str]:
+    """What a rule that refuses an action means; its own text stands in where nobody gave it words."""
     label: Mapping[str, str] | None = action.reasons.get(rule.name)
     if stage in _STAGES:
         reason = _STAGES[stage]
@@ -261,10 +268,7 @@ def describe_rule(action: Action, stage: str, rule: Rule) -> dict[str, str]:
     else:
         unnamed = Words(f"不满足条件“{rule.name}”（{rule.sql}）", f"{rule.name} does not hold ({rule.sql})")
         reason = _RULES.get(rule.name, unnamed)
-    return {
-        "zh": f"未选“{action.label['zh']}”：{reason.zh}",
-        "en": f"not offered, {action.label['en']}: {reason.en}",
-    }
+    return reason.text()
 
 
 _PARTS = {

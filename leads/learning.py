@@ -19,6 +19,7 @@ class Learning:
     exploration: the share of decisions that are drawn by Thompson sampling; the others take what is worth most.
     prior: how many expected successes the models' propensity weighs. bucket: within so long a customer's draw
         stays the same. attribution: an action's outcome counts so long after it.
+    every: how often a running service learns by itself, None for never.
     new: actions that ramp up: at first offered to `ramp_from` of the customers, to all after `ramp_trials`.
     """
 
@@ -29,6 +30,7 @@ class Learning:
     new: tuple[str, ...] = ()
     ramp_from: float = 0.1
     ramp_trials: int = 300
+    every: timedelta | None = None
 
     def ramp(self, trials: int) -> float:
         """The share of customers to whom a new action is offered after so many trials.
@@ -59,9 +61,9 @@ def parse_learning(section: Section, actions: tuple[str, ...]) -> Learning:
     """The learning policy from its section. Raises InvalidWorkspace for an unknown key or action, or a share that is
     none.
     """
-    section.only("exploration", "prior", "bucket", "attribution", "new", "ramp_from", "ramp_trials")
+    section.only("exploration", "prior", "bucket", "attribution", "new", "ramp_from", "ramp_trials", "every")
     prior = section.number("prior", USUAL.prior, least=5)
-    for name in ("bucket", "attribution"):
+    for name in ("bucket", "attribution", "every"):
         if section.has(name) and section.duration(name).total_seconds() <= 0:
             raise section.refuse(name, "a time above 0, such as 14d")
     return Learning(
@@ -72,6 +74,7 @@ def parse_learning(section: Section, actions: tuple[str, ...]) -> Learning:
         new=section.choices("new", actions),
         ramp_from=parse_share(section, "ramp_from", USUAL.ramp_from),
         ramp_trials=int(section.number("ramp_trials", USUAL.ramp_trials, least=1)),
+        every=section.duration("every") if section.has("every") else None,
     )
 
 

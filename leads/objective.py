@@ -215,6 +215,9 @@ def _moments(section: Section, events: Sequence[str]) -> Moments:
 def _split(section: Section, horizon: timedelta) -> Split:
     section.only("by", "holdout", "validation", "folds", "embargo")
     by = section.choice("by", SPLITS, "time")
+    for name in ("holdout", "validation", "embargo") if by == "folds" else ():
+        if section.has(name):
+            raise section.refuse(name, "absent in a split by folds, where every fold is held out in its turn")
     holdout, validation = _share(section, "holdout", 0.2), _share(section, "validation", 0.2)
     if holdout + validation >= 1:
         raise section.refuse("validation", f"less than {1 - holdout:g}, which the holdout leaves", validation)

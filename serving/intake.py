@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 
 from features.identity import Identity, parse_subject
 from leads.errors import InvalidInput
 from leads.workspace import Workspace
+from serving import purpose
 from serving.clock import microseconds
 from serving.digest import digest_of
+from serving.purpose import Named
 from serving.services import Services
 from serving.stream import Event
 from serving.values import as_text, parse_fields, parse_time
@@ -49,10 +51,14 @@ class _Checked:
     index: int
     event: Event
     identity: Identity | None
+    named: Named
 
 
 def accept(services: Services, items: Sequence[Any], now: datetime) -> Accepted:
-    """Accept a batch. Each item is answered for itself; a refused one leaves the others as they are."""
+    """Accept a batch. Each item is answered for itself; a refused one leaves the others as they are.
+
+    What a contact's event leaves out is filled in from the decision it names, here and once: the lake has it so.
+    """
     checked: list[_Checked] = []
     rejected: list[Rejected] = []
     for index, item in enumerate(items):
@@ -60,8 +66,9 @@ def accept(services: Services, items: Sequence[Any], now: datetime) -> Accepted:
             checked.append(_check(services.configuration.workspace, index, item, now))
         except InvalidInput as error:
             rejected.append(Rejected(index, _id_of(item), as_text(error.errors)))
-    events, refused = _resolve(services, checked)
-    fresh = services.stream.accept(events, now)
+    kept, refused = _resolve(services, checked)
+    events = purpose.told(services, [item.event for item in kept], [item.named for item in kept])
+    fresh = services.stream.accept([item.event for item in events], now, [item.call for item in events])
     return Accepted(
         accepted=sum(fresh),
         duplicates=len(fresh) - sum(fresh),
@@ -88,7 +95,7 @@ def _check(workspace: Workspace, index: int, item: Any, now: datetime) -> _Check
     identity = parse_subject(text["subject"], workspace.timezone)
     event = Event(text["id"], text["source"], text["type"], text["subject"], microseconds(moment), fields)
     _require_unicode(event)
-    return _Checked(index, event, identity)
+    return _Checked(index, event, identity, Named.by(data or {}))
 
 
 def _require_unicode(event: Event) -> None:
@@ -113,8 +120,8 @@ def _id_of(item: Any) -> str | None:
     return value.encode(errors="replace").decode() if isinstance(value, str) else None
 
 
-def _resolve(services: Services, checked: Sequence[_Checked]) -> tuple[list[Event], list[Rejected]]:
-    """The events under the ids of their customers; a person met for the first time gets one."""
+def _resolve(services: Services, checked: Sequence[_Checked]) -> tuple[list[_Checked], list[Rejected]]:
+    """The items under the ids of their customers; a person met for the first time gets one."""
     digests = [digest_of(item.identity.key if item.identity else item.event.customer_id) for item in checked]
     erased = services.contacts.erased(digests)
     refused = [
@@ -127,8 +134,8 @@ def _resolve(services: Services, checked: Sequence[_Checked]) -> tuple[list[Even
     named = services.people.meet(met, microseconds(services.clock.now())) if met else {}
     ids = [named[item.identity.key] if item.identity else item.event.customer_id for item in kept]
     surviving = services.contacts.surviving(ids) if ids else []
-    events = [
-        Event(item.event.id, item.event.source, item.event.type, customer_id, item.event.time, item.event.data)
+    items = [
+        replace(item, event=replace(item.event, customer_id=customer_id))
         for item, customer_id in zip(kept, surviving, strict=True)
     ]
-    return events, refused
+    return items, refused

@@ -77,6 +77,13 @@ class Ledger:
             return found
         return self._from_lake(decision_id)
 
+    def recent(self, decision_ids: Sequence[str]) -> list[dict[str, Any]]:
+        """Those of these decisions that are kept hot; the others are left out."""
+        if not decision_ids:
+            return []
+        texts = self._client.mget([self._keys.decision(decision_id) for decision_id in decision_ids])
+        return [json.loads(text) for text in texts if text is not None]  # type: ignore[union-attr]
+
     def documents(self, since: datetime | None, until: datetime) -> list[dict[str, Any]]:
         """Every recorded decision from `since` until before `until`, in the order of time and id."""
         files = sorted((self._home.lake / "decisions").glob("date=*/*.parquet"))

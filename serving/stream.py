@@ -78,14 +78,19 @@ class Stream:
         self._pressure = pressure
         self._scripts = Scripts(client, keyspace.prefix)
 
-    def accept(self, events: Sequence[Event], now: datetime) -> list[bool]:
-        """Make events durable; False for each that is known already. Raises TooBusy when too much waits."""
+    def accept(self, events: Sequence[Event], now: datetime, calls: Sequence[str] | None = None) -> list[bool]:
+        """Make events durable; False for each that is known already. Raises TooBusy when too much waits.
+
+        calls: for each event the decision that it is the call of, of which every type counts once; empty for none.
+        """
         if not events:
             return []
         self._pressure.check(self.backlog)
         today = microseconds(now) // 86_400_000_000
         arguments = [
-            part for event in events for part in (event.digest, self.partition(event.customer_id), event.written())
+            part
+            for event, call in zip(events, calls or [""] * len(events), strict=True)
+            for part in (event.digest, self.partition(event.customer_id), event.written(), call, event.type)
         ]
         return [bool(fresh) for fresh in self._scripts.run("accept", today, DUPLICATE_DAYS, *arguments)]
 

@@ -19,6 +19,7 @@ import redis
 from features.compaction import compact, finish_all
 from leads.errors import NextleadError
 from serving.erasure import erase_pending
+from serving.learner import Learner
 from serving.membership import Membership
 from serving.services import Services, build
 from serving.settings import from_environment
@@ -45,6 +46,7 @@ class Worker:
         self._services = services
         self._membership = Membership(services.client, services.keyspace.prefix, services.settings.partitions)
         self._sweep = Sweep(services)
+        self.learner = Learner(services)
         self._positions: dict[int, str] = {}
         self._next: dict[str, float] = {}
         self._recorded = False
@@ -91,6 +93,7 @@ class Worker:
             self._every("record", services.settings.record_every.total_seconds(), self._record)
             if services.settings.record:
                 self._every("erase", 0.5, lambda: erase_pending(services))
+                self._every("learn", 10.0, self.learner.step)
                 self._every("compact", 15.0, lambda: compact(services.home, most=4))
         self._every("models", 1.0, self._renew_models)
         self._swept = self._sweep.step(self._membership.partitions)
@@ -129,6 +132,7 @@ class Worker:
             self._sweep.soon()
 
     def _finish(self) -> None:
+        self.learner.stop()
         if self._membership.records and self._services.settings.record:
             self._services.recorder.drain()
         self._membership.leave()

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime
-from itertools import groupby
 from typing import Any
 
 import numpy as np
@@ -13,10 +12,12 @@ import polars as pl
 
 from features.configuration import Configuration
 from leads.arbitration import Tuning, decide
+from leads.catalogue import Catalogue
 from leads.choosing import Chooser
 from leads.errors import InvalidInput
 from leads.evidence import Evidence
 from leads.learning import CONTROL
+from monitoring.again import ANOTHER_WORKSPACE, Reader, together
 from monitoring.offpolicy.estimators import Estimate, Evaluation, evaluate, mean_estimate
 from monitoring.offpolicy.log import Log
 from serving.outcomes import outcomes
@@ -51,42 +52,37 @@ def evaluate_policy(
     where fewer than two decisions are left.
     """
     decided, documents = outcomes(services, since, until)
-    usable, skipped = _usable(decided, documents, target)
+    reader = Reader(services.home, target)
+    usable, skipped = _usable(decided, documents, reader)
     reward = _reward(decided)
     acted = np.array([row for row in usable if documents[row]["arm"] != CONTROL], dtype=np.intp)
     alone = np.array([row for row in usable if documents[row]["arm"] == CONTROL], dtype=np.intp)
     if len(acted) < 2:
         raise InvalidInput("ledger", len(acted), f"at least two settled decisions ({_told(skipped)})")
     chosen = [documents[row] for row in acted]
-    probability, predicted = _target(target, services.experience.evidence, chosen)
+    probability, predicted = _target(target, reader, services.experience.evidence, chosen)
     taken = np.array([_position(target, document) for document in chosen])
-    rows = np.arange(len(acted))
-    log = Log(
-        reward=reward[acted],
-        logged=np.array([document["choice_probability"] for document in chosen]),
-        target=np.minimum(probability[rows, taken], 1.0),
-        predicted=predicted[rows, taken],
-        expected=(probability * predicted).sum(axis=1),
-    )
+    logged = np.array([document["choice_probability"] for document in chosen])
+    log = log_of(reward[acted], logged, taken, probability, predicted)
     control = mean_estimate(reward[alone], level) if len(alone) > 1 else None
     return PolicyValue(evaluate(log, clip, level), control, skipped)
 
 
 def _usable(
-    decided: pl.DataFrame, documents: Sequence[Mapping[str, Any]], target: Configuration
+    decided: pl.DataFrame, documents: Sequence[Mapping[str, Any]], reader: Reader
 ) -> tuple[list[int], dict[str, int]]:  # fmt: skip
     """Rows that can be used, and how many cannot for which reason."""
-    skipped = dict.fromkeys(("not settled", "another kind", "another workspace", "too old"), 0)
+    skipped = dict.fromkeys(("not settled", "another kind", ANOTHER_WORKSPACE, "too old"), 0)
     rows = []
     for row, (document, settled) in enumerate(zip(documents, decided["settled"].to_list(), strict=True)):
         if not settled:
             skipped["not settled"] += 1
         elif document["kind"] != "next-action" or document["request"]["channel"] is not None:
             skipped["another kind"] += 1
-        elif document["workspace"] != target.workspace.digest:
-            skipped["another workspace"] += 1
         elif "choice_probability" not in document:
             skipped["too old"] += 1
+        elif (why := reader.unusable(document)) is not None:
+            skipped[why] = skipped.get(why, 0) + 1
         else:
             rows.append(row)
     return rows, skipped
@@ -109,44 +105,46 @@ def _position(target: Configuration, document: Mapping[str, Any]) -> int:
 
 
 def _target(
-    target: Configuration, evidence: Evidence, documents: Sequence[Mapping[str, Any]]
+    target: Configuration, reader: Reader, evidence: Evidence, documents: Sequence[Mapping[str, Any]]
 ) -> tuple[np.ndarray, np.ndarray]:  # fmt: skip
     """(n, A + 1) with which probability the target takes each action, and what the models predict of it. The last
     column is for doing nothing at all: probability 1 where nothing is offered, and nothing gained.
-
-    Decided minute by minute: contact hours begin and end on whole minutes.
     """
     actions = len(target.catalogue.actions)
     probability, predicted = np.zeros((len(documents), actions + 1)), np.zeros((len(documents), actions + 1))
-    start = 0
-    for _, group in groupby(documents, key=lambda document: str(document["at"])[:16]):
-        part = list(group)
-        rows = slice(start, start + len(part))
-        probability[rows, :-1], predicted[rows, :-1] = _decided(target, evidence, part)
-        start += len(part)
+    for rows in together(documents):
+        part = [documents[row] for row in rows]
+        now = datetime.fromisoformat(part[0]["at"])
+        probability[rows, :-1], predicted[rows, :-1] = distribution(target.catalogue, evidence, reader.frame(part), now)
     probability[:, -1] = 1.0 - probability[:, :-1].sum(axis=1)
     return probability, predicted
 
 
-def _decided(
-    target: Configuration, evidence: Evidence, documents: Sequence[Mapping[str, Any]]
+def log_of(
+    reward: np.ndarray, logged: np.ndarray, taken: np.ndarray, probability: np.ndarray, predicted: np.ndarray
+) -> Log:  # fmt: skip
+    """Decisions as estimators need them.
+
+    reward, logged, taken: (n,) what came of each, with which probability it was chosen, and its column. probability,
+    predicted: (n, A) of the target's choices, as `distribution` gives them.
+    """
+    rows = np.arange(len(taken))
+    return Log(
+        reward=reward,
+        logged=logged,
+        target=np.minimum(probability[rows, taken], 1.0),
+        predicted=predicted[rows, taken],
+        expected=(probability * predicted).sum(axis=1),
+    )
+
+
+def distribution(
+    catalogue: Catalogue, evidence: Evidence, frame: pl.DataFrame, now: datetime
 ) -> tuple[np.ndarray, np.ndarray]:  # fmt: skip
-    catalogue = target.catalogue
+    """(n, A) with which probability a catalogue takes each action, and what the models predict that it brings in."""
     names = [action.name for action in catalogue.actions]
     ratio = evidence.ratios(names, catalogue.learning.prior) if evidence.responses else None
-    now = datetime.fromisoformat(documents[0]["at"])
-    decisions = decide(_frame(target, documents), catalogue, now, tuning=Tuning(ratio=ratio))
+    decisions = decide(frame, catalogue, now, tuning=Tuning(ratio=ratio))
     chooser = Chooser(decisions, evidence, catalogue.learning.exploration)
-    probability = np.array([chooser.distribution(row) for row in range(len(documents))])
+    probability = np.array([chooser.distribution(row) for row in range(len(frame))])
     return probability, decisions.propensity * decisions.value - decisions.cost(slice(None))
-
-
-def _frame(target: Configuration, documents: Sequence[Mapping[str, Any]]) -> pl.DataFrame:
-    """The inputs of the decisions as the frame they were; what the target asks beyond them is missing."""
-    schema: dict[str, pl.DataType] = {"customer_id": pl.String()} | target.layout.schema
-    for objective in target.workspace.objectives.values():
-        schema |= dict.fromkeys(objective.score_columns, pl.Float64())
-    schema["timezone"] = pl.String()
-    return pl.DataFrame(
-        [[document["inputs"].get(name) for name in schema] for document in documents], schema, orient="row"
-    )

@@ -12,11 +12,11 @@ import polars as pl
 import pytest
 
 from commands.comparison import compared, interval
-from commands.contest import BEGIN, Settings, branch, contest, policy, pulled
+from commands.contest import BEGIN, Settings, branch, contest, policy
+from commands.levers import parsed, pulled
 from commands.main import main
 from commands.policies.models import Learned, learn
 from commands.policies.observed import Observed
-from commands.simulate import parsed
 from features.configuration import load
 from features.history import states_at
 from leads.errors import InvalidInput
@@ -125,7 +125,7 @@ def test_levers_are_read_and_an_unknown_one_is_named() -> None:
     catalogue = load("insurer").catalogue
     moved = pulled(catalogue, parsed("scene.renewal=2, action.gift_sms=0"))
     assert moved.levers["scene"]["renewal"] == 2
-    assert next(action for action in moved.actions if action.name == "gift_sms").lever == 0
+    assert moved.lever(next(action for action in moved.actions if action.name == "gift_sms")) == 0
     with pytest.raises(InvalidInput, match=r"scene\.imagined"):
         pulled(catalogue, parsed("scene.imagined=2"))
 

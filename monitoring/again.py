@@ -1,0 +1,111 @@
+"""Decisions of the ledger read once more by another catalogue: from the inputs that were kept, and nothing guessed."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from itertools import groupby
+from typing import Any
+
+import polars as pl
+
+from features.configuration import Configuration
+from features.home import Home
+from leads.catalogue import Catalogue
+from leads.errors import NotFound
+from leads.recall import Count, Recall, Wanted, wanted
+from serving.versions import recall
+
+Document = Mapping[str, Any]
+"""A decision as the ledger keeps it."""
+
+ANOTHER_WORKSPACE = "another workspace"
+NOT_KEPT = "its configuration was not kept"
+
+
+class Reader:
+    """Reads what decisions were made from as the target configuration's rules ask for it."""
+
+    def __init__(self, home: Home, target: Configuration) -> None:
+        self._home = home
+        self._target = target
+        self._asked = _asked(target)
+        self._then: dict[str, Configuration | None] = {}
+        self._other: dict[str, frozenset[str]] = {}
+
+    def then(self, document: Document) -> Configuration | None:
+        """The configuration that made the decision; None where it is gone."""
+        digest = document["catalogue"]
+        if digest == self._target.catalogue.digest:
+            return self._target
+        if digest not in self._then:
+            try:
+                self._then[digest] = recall(self._home, document["workspace"], digest)
+            except NotFound:
+                self._then[digest] = None
+        return self._then[digest]
+
+    def unusable(self, document: Document) -> str | None:
+        """Why the decision cannot be made again, None where it can: it stands on another workspace, or its inputs lack
+        a column that the target's rules read, or have it with another meaning.
+        """
+        if document["workspace"] != self._target.workspace.digest:
+            return ANOTHER_WORKSPACE
+        then = self.then(document)
+        if then is None:
+            return NOT_KEPT
+        if document["catalogue"] not in self._other:
+            self._other[document["catalogue"]] = _otherwise(self._target.catalogue, then.catalogue)
+        lacking = sorted((self._asked - document["inputs"].keys()) | (self._asked & self._other[document["catalogue"]]))
+        return f"inputs lack {', '.join(lacking)}" if lacking else None
+
+    def frame(self, documents: Sequence[Document]) -> pl.DataFrame:
+        """The inputs as the frame that they were; stages, segments and the days of plays are the target's."""
+        layout = self._target.layout
+        told: dict[str, pl.DataType] = {"customer_id": pl.String()} | layout.told_schema
+        beside = dict.fromkeys(self._target.score_columns, pl.Float64()) | {"timezone": pl.String()}
+        features = layout.derive(_rows(documents, told))
+        return features.hstack(_rows(documents, beside))
+
+
+def _rows(documents: Sequence[Document], schema: Mapping[str, pl.DataType]) -> pl.DataFrame:
+    return pl.DataFrame(
+        [[document["inputs"].get(name) for name in schema] for document in documents], dict(schema), orient="row"
+    )
+
+
+def _asked(target: Configuration) -> frozenset[str]:
+    """The columns that its rules and amounts read, the scores, and what the days of its plays are worked out from."""
+    catalogue, derived = target.catalogue, set(target.layout.schema) - set(target.layout.told_schema)
+    rules = [*catalogue.rules(), *catalogue.days]
+    read = {column for rule in rules for column in rule.columns}
+    scores = {column for action in catalogue.actions if (column := catalogue.score_column(action)) is not None}
+    return frozenset((read - derived) | scores)
+
+
+def _otherwise(target: Catalogue, then: Catalogue) -> frozenset[str]:
+    """Columns that both catalogues name and count differently, such as a cap whose window was changed."""
+    known = {found.feature: found for found in then.recalls}
+    kept = wanted(then.recalls)
+    return frozenset(
+        new.feature for new in target.recalls if new.feature in known and not _serves(known[new.feature], new, kept)
+    )
+
+
+def _serves(old: Recall, new: Recall, kept: Wanted) -> bool:
+    """Whether what was counted then answers what is asked now. A count is exact up to the times that were kept."""
+    if isinstance(old, Count) and isinstance(new, Count):
+        return (old.selection, old.within) == (new.selection, new.within) and new.most <= kept[old.selection]
+    return old == new
+
+
+def together(documents: Sequence[Document], *fields: str) -> Iterator[list[int]]:
+    """Places of documents that were made in the same minute and agree in these fields: contact hours begin and end on
+    whole minutes, so each group can be decided at once.
+    """
+
+    def key(place: int) -> tuple[str, ...]:
+        document = documents[place]
+        return (str(document["at"])[:16], *(str(document[field]) for field in fields))
+
+    for _, group in groupby(sorted(range(len(documents)), key=key), key=key):
+        yield list(group)

@@ -10,6 +10,7 @@ from features.configuration import Configuration
 from features.home import Home
 from features.hot import HotFeatures
 from serving.application import Application
+from serving.callbook import CallBook
 from serving.clock import Clock
 from serving.contacts import Contacts
 from serving.engine import connect
@@ -51,6 +52,7 @@ class Services:
     experience: Experience
     scorer: Scorer
     queue: Queue
+    callbook: CallBook
     ledger: Ledger
     application: Application
 
@@ -89,6 +91,7 @@ def build(settings: Settings, url: str) -> Services:
         experience=experience,
         scorer=scorer,
         queue=queue,
+        callbook=CallBook(client, keyspace),
         ledger=Ledger(client, keyspace, home),
         application=Application(client, keyspace, hot, contacts, scorer, queue),
     )

@@ -14,6 +14,7 @@ import yaml
 
 from features.layout import FeatureLayout
 from leads.catalogue import Catalogue, parse_catalogue
+from leads.contact import CALLBACK_DUE
 from leads.errors import InvalidInput, InvalidWorkspace, NotFound
 from leads.history import TIME, History
 from leads.objective import Objective
@@ -44,6 +45,11 @@ class Configuration:
     def score_columns(self) -> list[str]:
         """The columns of a scored frame beside its features."""
         return [column for objective in self.workspace.objectives.values() for column in objective.score_columns]
+
+    @property
+    def decision_schema(self) -> dict[str, pl.DataType]:
+        """Columns that the catalogue's rules may read: the feature frame's, and whether a promised callback is due."""
+        return self.layout.schema | {CALLBACK_DUE: pl.Boolean()}
 
     def objective(self, name: str) -> Objective:
         """The declared objective; raises InvalidInput naming those there are."""
@@ -81,7 +87,7 @@ def load(name: str | Path) -> Configuration:
         check_rules(map(numeric, answers), configuration.layout.told_schema)
     check_rules(workspace.lifecycle.rules(), configuration.layout.told_schema)
     check_rules(map(numeric, catalogue.days), configuration.layout.staged_schema)
-    check_rules(catalogue.rules(), configuration.layout.schema)
+    check_rules(catalogue.rules(), configuration.decision_schema)
     return configuration
 
 

@@ -11,12 +11,15 @@ from typing import Any
 
 from leads.action import STAGES, WAIT, Action, Labels, Terms, bilingual, parse_actions
 from leads.amount import Amount, parse_amount
+from leads.campaigns import Campaign, parse_campaigns
 from leads.contact import ContactPolicy, open_policy, parse_contact
 from leads.cost import NOTHING, Cost
 from leads.learning import USUAL, Arm, Learning, parse_learning
 from leads.levers import parse_arms, parse_levers
 from leads.objective import Objective
 from leads.plays import Play, check_plays, due_rules, parse_plays, play_recalls
+from leads.queueing import USUAL as USUAL_QUEUEING
+from leads.queueing import Queueing, parse_queueing
 from leads.recall import Count, Recall, parse_counts
 from leads.rules import Rule
 from leads.section import Section
@@ -72,6 +75,7 @@ class Catalogue:
     parts: what the priority is made of; a factor that is left out counts as 1, a cost as 0.
     learning: how it learns from what came of decisions. arms: experiments beside control and treatment.
     fatigue_price: what a contact of weight 1 costs in the customer's patience, in the workspace's currency.
+    campaigns: sets of actions that are planned together. queueing: how leads are handed out.
     """
 
     actions: tuple[Action, ...]
@@ -88,6 +92,8 @@ class Catalogue:
     learning: Learning = USUAL
     arms: tuple[Arm, ...] = ()
     fatigue_price: Amount = FREE
+    campaigns: tuple[Campaign, ...] = ()
+    queueing: Queueing = USUAL_QUEUEING
 
     def positions(self, objective: str | None = None, channel: str | None = None) -> tuple[int, ...]:
         """Where the actions of an objective and a channel stand, None asks for all; `wait` is never among
@@ -104,6 +110,14 @@ class Catalogue:
     def action(self, name: str) -> Action | None:
         """The action of that name, None where there is none (any more)."""
         return self._named.get(name)
+
+    def campaign_of(self, action: str) -> str | None:
+        """The name of the campaign that the action belongs to, None for none."""
+        return self._campaigns.get(action)
+
+    @cached_property
+    def _campaigns(self) -> Mapping[str, str]:
+        return {action: campaign.name for campaign in self.campaigns for action in campaign.actions}
 
     @cached_property
     def _named(self) -> Mapping[str, Action]:
@@ -170,6 +184,7 @@ class Catalogue:
         own = [rule for action in self.actions for stage in STAGES for rule in getattr(action, stage)]
         contact = [rule for policy in self.contact.channels.values() for rule in policy.rules]
         contact += [limit.rule for limit in self.contact.limits]
+        contact += self.contact.eased.values()
         amounts = [amount for action in self.actions for amount in (action.value, action.context)]
         amounts.append(self.fatigue_price)
         return tuple(dict.fromkeys([*own, *contact, *(rule for amount in amounts for rule in amount.check())]))
@@ -189,6 +204,8 @@ _KEYS = (
     "arms",
     "counts",
     "plays",
+    "campaigns",
+    "queue",
     "actions",
 )
 
@@ -235,6 +252,8 @@ def parse_catalogue(document: Any, workspace: Workspace, file: str = "actions.ya
         learning=learning,
         arms=parse_arms(top, levers, learning, share, (actions, scenes, workspace)),
         fatigue_price=_price(top),
+        campaigns=parse_campaigns(top, actions),
+        queueing=parse_queueing(top.section("queue")),
     )
 
 

@@ -166,6 +166,9 @@ class DecisionAnswer(Answer):
     explored: bool = Field(False, description="whether the choice was drawn")
 
 
+Order = Literal["pushed", "callback", "overdue_callback", "own_customer", "open"]
+
+
 class ContactAnswer(Answer):
     phone: str | None
     wechat: str | None
@@ -173,13 +176,20 @@ class ContactAnswer(Answer):
     timezone: str | None
 
 
+class DialAnswer(ContactAnswer):
+    phone: str | None = Field(description="the number to dial now")
+    phones: list[str] = Field([], description="all that may be dialled now, the best first")
+
+
 class LeaseAnswer(Answer):
     lease_id: str
     token: int
     customer_id: str
-    contact: ContactAnswer
+    contact: DialAnswer
+    best_hours: list[int] = Field(description="local hours in which they likely answer, the best first")
     action: OfferedAction
     priority: float
+    order: Order = Field(description="what comes before the priority: in this order leads are handed out")
     reasons: list[Reason]
     decision_id: str
     expires_at: str
@@ -224,6 +234,8 @@ class QueueItem(Answer):
     priority: float
     action: str
     state: Literal["ready", "outside_window", "phone_held"]
+    order: Order
+    agent_id: str | None = Field(description="whom the customer is promised or reserved to")
 
 
 class QueueAnswer(Answer):

@@ -15,11 +15,12 @@ from features.history import states_at
 from features.identity import identity_key
 from features.lake import ARRIVED, read_events, read_merges, read_own, read_records
 from features.people import Register, surviving
+from leads.attempts import UNREACHED, Attempts
 from leads.history import IDENTITIES
 from serving.clock import microseconds, milliseconds
 from serving.contacts import Contact, contact_frame, contacts_of
 from serving.intake import TOLERANCE
-from serving.leasing import rest_until
+from serving.leases import Promise, packed
 from serving.people import distinct_of
 from serving.queue import NEVER
 from serving.recorder import ERASED
@@ -28,12 +29,18 @@ from serving.stream import DUPLICATE_DAYS, Event
 from serving.sweep import swept
 
 CHUNK = 2000
+
+FORMAT = 2
+"""Of what the queue keeps; a store that was written in another one is rebuilt."""
+
+COMPLETED = "lease.completed"
+
 Progress = Callable[[int, int], None]
 """Called with how many customers are done, of how many."""
 
 _KEPT = (
-    "stream", "recorded", "recording", "seen", "decision", "leases", "lease_ends", "held", "token", "erased", "erasing",
-    "lake_erased", "idempotency", "failed", "owner", "workers", "people", "waits",
+    "stream", "recorded", "recording", "seen", "decision", "leased", "leases", "holds", "token", "pushed", "taken",
+    "erased", "erasing", "lake_erased", "idempotency", "failed", "owner", "workers", "people", "waits",
 )  # fmt: skip
 """What is not derived from the lake, and outlives a rebuild."""
 
@@ -50,7 +57,12 @@ class Rebuilt:
 def is_empty(services: Services) -> bool:
     """Whether the hot store holds nothing of this home yet, or states of another layout than its configuration's."""
     held: Any = services.client.hget(services.keyspace.meta, "layout")
-    return held is None or held.decode() != services.configuration.layout.digest
+    return held is None or held.decode() != _layout(services)
+
+
+def _layout(services: Services) -> str:
+    """What states and queue look like."""
+    return f"{services.configuration.layout.digest}/{FORMAT}"
 
 
 def rebuild(services: Services, now: datetime, progress: Progress | None = None) -> Rebuilt:
@@ -74,9 +86,9 @@ def rebuild(services: Services, now: datetime, progress: Progress | None = None)
     events = events.with_columns(_renamed(events["customer_id"], merged))
     contacts = _with_strangers(contacts, events)
     _remember(services, register, events, now)
-    _rest(services, merged, now)
+    _calls(services, merged, now)
     _write(services, contacts, events.select(list(workspace.event_schema)), now, progress)
-    stamp = {"rebuilt_at": str(microseconds(now)), "layout": services.configuration.layout.digest}
+    stamp = {"rebuilt_at": str(microseconds(now)), "layout": _layout(services)}
     services.client.hset(services.keyspace.meta, mapping=stamp)
     swept(services)
     return Rebuilt(len(contacts), len(events), len(merged))
@@ -161,17 +173,33 @@ def _remember(services: Services, register: Register, events: pl.DataFrame, now:
         pipeline.execute()
 
 
-def _rest(services: Services, merged: Mapping[str, str], now: datetime) -> None:
-    """Who is not to be called before a time, by the latest outcome of their calls."""
+def _calls(services: Services, merged: Mapping[str, str], now: datetime) -> None:
+    """What came of calls: who is not to be called before a time, who was promised a call, and the call book."""
     rests: dict[str, int] = {}
-    for row in read_own(services.home, "lease.completed", until=now).iter_rows(named=True):
+    promises: dict[str, bytes] = {}
+    pages: dict[str, Attempts] = {}
+    calls: list[tuple[int, bool]] = []
+    grace = services.configuration.catalogue.queueing.callback_grace
+    for row in read_own(services.home, COMPLETED, until=now).iter_rows(named=True):
         told = json.loads(row["data"])
-        callback = told.get("callback_at")
-        due = None if callback is None else datetime.fromisoformat(callback)
-        until = rest_until(told["disposition"], due, row["time"])
-        rests[merged.get(row["customer_id"], row["customer_id"])] = NEVER if until is None else milliseconds(until)
-    if rests:
-        services.client.hset(services.keyspace.of("rest"), mapping=rests)
+        customer_id, disposition = merged.get(row["customer_id"], row["customer_id"]), told["disposition"]
+        due, next_try = _moment(told.get("callback_at")), _moment(told.get("next_try_at"))
+        rests[customer_id] = NEVER if next_try is None else milliseconds(next_try)
+        promises.pop(customer_id, None)
+        if due is not None and disposition == "callback":
+            promises[customer_id] = packed(Promise(told["agent_id"], due, due + grace))
+        if "hour" in told:
+            before = pages.get(customer_id, Attempts())
+            pages[customer_id] = before.called(disposition, told["phone"], told["day"], told["hour"])
+            calls.append((told["hour"], disposition not in UNREACHED))
+    for name, values in (("promises", promises), ("rest", rests)):
+        if values:
+            services.client.hset(services.keyspace.of(name), mapping=values)
+    services.callbook.write(pages, calls)
+
+
+def _moment(text: str | None) -> datetime | None:
+    return None if text is None else datetime.fromisoformat(text)
 
 
 def _write(

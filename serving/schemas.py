@@ -63,6 +63,7 @@ class ClaimRequest(Body):
     lease_seconds: int = Field(300, ge=1, le=86_400)
     skills: list[str] = Field(default_factory=list, max_length=200)
     regions: list[str] = Field(default_factory=list, max_length=200)
+    languages: list[str] = Field(default_factory=list, max_length=200)
 
 
 class LeaseRequest(Body):
@@ -83,6 +84,7 @@ class CompleteRequest(LeaseRequest):
     disposition: Disposition
     talk_seconds: float | None = Field(None, ge=0, le=86_400)
     callback_at: Annotated[AwareDatetime, Field(strict=False)] | None = None
+    phone: str | None = Field(None, max_length=64, description="the number dialled; without it the one handed out")
     outcome: dict[str, str | float | bool | None] | str | None = None
     note: str | None = Field(None, max_length=4000)
 

@@ -10,6 +10,7 @@ from features.configuration import Configuration
 from features.home import Home
 from features.hot import HotFeatures
 from serving.application import Application
+from serving.callbook import CallBook
 from serving.clock import Clock
 from serving.contacts import Contacts
 from serving.engine import connect
@@ -51,6 +52,7 @@ class Services:
     experience: Experience
     scorer: Scorer
     queue: Queue
+    callbook: CallBook
     ledger: Ledger
     application: Application
 
@@ -62,14 +64,14 @@ def build(settings: Settings, url: str) -> Services:
     client = connect(url)
     keyspace = Keyspace(settings.prefix)
     hot = HotFeatures(configuration.layout, settings.prefix)
-    contacts = Contacts(client, keyspace)
+    contacts = Contacts(client, keyspace, configuration.workspace.owner_tag)
     models = Models(home)
     experience = Experience(home)
-    scorer = Scorer(client, configuration, hot, contacts, models, experience)
-    names = tuple(configuration.workspace.objectives)
+    names, queueing = tuple(configuration.workspace.objectives), configuration.catalogue.queueing
+    queue = Queue(client, keyspace, settings.partitions, names, call_hours(configuration), queueing.reserve)
+    scorer = Scorer(client, configuration, hot, contacts, models, experience, queue)
     pressure = Pressure(client, settings.backlog_limit, settings.memory_share)
     stream = Stream(client, keyspace, settings.partitions, pressure)
-    queue = Queue(client, keyspace, settings.partitions, names, call_hours(configuration))
     return Services(
         settings=settings,
         home=home,
@@ -89,6 +91,7 @@ def build(settings: Settings, url: str) -> Services:
         experience=experience,
         scorer=scorer,
         queue=queue,
+        callbook=CallBook(client, keyspace),
         ledger=Ledger(client, keyspace, home),
         application=Application(client, keyspace, hot, contacts, scorer, queue),
     )

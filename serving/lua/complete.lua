@@ -1,12 +1,26 @@
--- ARGV: prefix, now, lease, token, rest (ms before which nobody calls), then the outcome's events as JSON.
--- Returns the record as JSON, or nil for a stale token. Events join the customer's stream in the same step.
+-- ARGV: prefix, now, lease, token, the outcome as JSON: {rest: ms before which nobody calls,
+-- promise: {agent, due, until} or absent, hour of the call, reached: whether somebody spoke with the customer}, what
+-- came of calls before this one and with it, packed, then the outcome's events as JSON.
+-- Returns the record, nil for a stale token, or 0 when something came in between that changed what came before. Events
+-- join the customer's stream in the same step.
 local lease = held(ARGV[3], ARGV[4])
 if not lease then return nil end
+local outcome, customer = cjson.decode(ARGV[5]), lease.customer
+if outcome.hour then
+  if (redis.call('HGET', ATTEMPTS, customer) or '') ~= ARGV[6] then return 0 end
+  redis.call('HSET', ATTEMPTS, customer, ARGV[7])
+  redis.call('HINCRBY', HOURS, outcome.hour .. ':calls', 1)
+  if outcome.reached then redis.call('HINCRBY', HOURS, outcome.hour .. ':reached', 1) end
+end
 forget_lease(ARGV[3], lease)
-redis.call('HSET', REST, lease.customer, ARGV[5])
-put_back(lease.customer)
+redis.call('HSET', REST, customer, number(outcome.rest))
+redis.call('HDEL', PUSHED, customer)
+redis.call('HDEL', RESERVED, customer)
+if outcome.promise then redis.call('HSET', PROMISES, customer, cmsgpack.pack(outcome.promise))
+else redis.call('HDEL', PROMISES, customer) end
+put_back(customer)
 local call
-for i = 6, #ARGV do
+for i = 8, #ARGV do
   local event = cjson.decode(ARGV[i])
   if event.type == 'lease.completed' then call = event.data.decision_id end
   -- What the dialer told of this call by itself is not told again.
@@ -17,4 +31,4 @@ for i = 6, #ARGV do
   end
   if fresh then redis.call('XADD', key('stream:' .. lease.partition), '*', 'event', ARGV[i]) end
 end
-return cjson.encode(lease)
+return cmsgpack.pack(lease)

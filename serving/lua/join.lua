@@ -1,22 +1,51 @@
 -- ARGV: prefix, now, customer, the one they turned out to be, that one's partition.
--- The customer leaves the queue; whoever holds them now holds the survivor, and the longer rest counts.
-local customer, into = ARGV[3], ARGV[4]
-local item = item_of(customer)
-if item then take(customer, item) end
-redis.call('HDEL', ITEMS, customer)
-local rest = tonumber(redis.call('HGET', REST, customer) or 0)
-if rest > tonumber(redis.call('HGET', REST, into) or 0) then redis.call('HSET', REST, into, string.format('%.0f', rest)) end
-redis.call('HDEL', REST, customer)
-for id in string.gmatch(redis.call('HGET', CUSTOMERS, customer) or '', '%S+') do
-  local lease = cjson.decode(redis.call('HGET', LEASES, id))
-  lease.customer, lease.partition = into, tonumber(ARGV[5])
-  redis.call('HSET', LEASES, id, cjson.encode(lease))
-  hold(into, id)
+-- The customer leaves the queue; whoever holds them now holds the survivor. The longer rest, the earlier promise and
+-- either push count, and attempts add up.
+local function tallies(a, b)
+  if a[1] == b[1] then return a[1], a[2] + b[2], a[3] + b[3] end
+  local later = a[1] > b[1] and a or b
+  return later[1], later[2], a[3] + b[3]
 end
-redis.call('HDEL', CUSTOMERS, customer)
-local kept = item_of(into)
-if kept then
-  take(into, kept)
-  place(into, kept)
+
+local function added(all, more, add)
+  for name, counts in pairs(more) do all[name] = all[name] and add(all[name], counts) or counts end
+  return all
 end
+
+local function both(a, b)
+  local day, today, total = tallies(a, b)
+  return {
+    day, today, total, a[4] + b[4],
+    added(a[5], b[5], function(x, y)
+      local on, then_today, ever = tallies(x, y)
+      return {on, then_today, ever, x[4] + y[4], x[5] and y[5]}
+    end),
+    added(a[6], b[6], function(x, y) return {x[1] + y[1], x[2] + y[2]} end),
+  }
+end
+
+local facts = facts_of({ARGV[3], ARGV[4]})
+local gone, kept = facts[1], facts[2]
+local gone_item, kept_item = item_of(gone.text), item_of(kept.text)
+if gone_item and not gone.held then leave(gone, gone_item) end
+if kept_item and not kept.held then leave(kept, kept_item) end
+if gone.rest > kept.rest then redis.call('HSET', REST, kept.customer, number(gone.rest)) end
+if gone.promise and (not kept.promise or gone.promise[2] < kept.promise[2]) then
+  redis.call('HSET', PROMISES, kept.customer, cmsgpack.pack(gone.promise))
+end
+if gone.pushed and not kept.pushed then redis.call('HSET', PUSHED, kept.customer, gone.pushed) end
+local tried = redis.call('HGET', ATTEMPTS, gone.customer)
+if tried then
+  local other = redis.call('HGET', ATTEMPTS, kept.customer)
+  redis.call('HSET', ATTEMPTS, kept.customer,
+    other and cmsgpack.pack(both(cmsgpack.unpack(tried), cmsgpack.unpack(other))) or tried)
+end
+for _, name in ipairs({ITEMS, REST, PROMISES, PUSHED, RESERVED, CUSTOMERS, ATTEMPTS}) do redis.call('HDEL', name, gone.customer) end
+for id in string.gmatch(gone.held or '', '%S+') do
+  local lease = lease_of(id)
+  lease.customer, lease.partition = kept.customer, tonumber(ARGV[5])
+  keep_lease(id, lease)
+  hold(kept.customer, id)
+end
+put_back(kept.customer)
 return 1

@@ -95,5 +95,5 @@ def test_effects_with_a_missing_file_are_refused(
     encoding = Encoding((("a", "Float64"),), {})
     Effects("renewal", encoding, Telling(encoding), learned[2], {}).save(tmp_path)
     (tmp_path / "any.1.txt").unlink()
-    with pytest.raises(CorruptBundle, match="any.1.txt"):
+    with pytest.raises(CorruptBundle, match=r"any\.1\.txt"):
         Effects.load(tmp_path)

@@ -34,6 +34,7 @@ Progress = Callable[[int, int], None]
 _KEPT = (
     "stream", "recorded", "recording", "seen", "decision", "leases", "lease_ends", "held", "token", "erased", "erasing",
     "lake_erased", "idempotency", "failed", "owner", "workers", "people", "waits",
+    "dialer", "deadletters", "webhook",
 )  # fmt: skip
 """What is not derived from the lake, and outlives a rebuild."""
 

@@ -12,6 +12,8 @@ from features.hot import HotFeatures
 from serving.application import Application
 from serving.clock import Clock
 from serving.contacts import Contacts
+from serving.dialers.webhooks.configuration import load_endpoints
+from serving.dialers.webhooks.outbox import Outbox
 from serving.engine import connect
 from serving.experience import Experience
 from serving.keys import KeyFile
@@ -52,6 +54,7 @@ class Services:
     scorer: Scorer
     queue: Queue
     ledger: Ledger
+    outbox: Outbox
     application: Application
 
 
@@ -70,6 +73,7 @@ def build(settings: Settings, url: str) -> Services:
     pressure = Pressure(client, settings.backlog_limit, settings.memory_share)
     stream = Stream(client, keyspace, settings.partitions, pressure)
     queue = Queue(client, keyspace, settings.partitions, names, call_hours(configuration))
+    outbox = Outbox(client, keyspace, load_endpoints(home))
     return Services(
         settings=settings,
         home=home,
@@ -90,5 +94,6 @@ def build(settings: Settings, url: str) -> Services:
         scorer=scorer,
         queue=queue,
         ledger=Ledger(client, keyspace, home),
-        application=Application(client, keyspace, hot, contacts, scorer, queue),
+        outbox=outbox,
+        application=Application(client, keyspace, hot, contacts, scorer, queue, outbox),
     )

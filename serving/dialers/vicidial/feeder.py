@@ -13,7 +13,7 @@ from typing import Any
 
 from msgspec.structs import replace
 
-from leads.errors import StaleToken, Unavailable
+from leads.errors import StaleToken
 from serving.clock import milliseconds
 from serving.deciding import CALL, Request
 from serving.decisions import decide
@@ -250,13 +250,3 @@ class Feeder:
 
 def _phone(known: Any) -> str | None:
     return None if known is None else known.phone
-
-
-def alone(services: Services, dialer: Vicidial, token: str, seconds: float) -> None:
-    """Be the only feeder of a dialer for so long. Raises Unavailable when there is another one."""
-    key = services.keyspace.of("dialer", dialer.name, "feeder")
-    if services.client.set(key, token, nx=True, px=int(seconds * 1000)):
-        return
-    if services.client.get(key) != token.encode():
-        raise Unavailable(f"another process feeds {dialer.name}")
-    services.client.pexpire(key, int(seconds * 1000))

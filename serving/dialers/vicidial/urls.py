@@ -29,10 +29,10 @@ _FIELDS: Mapping[str, tuple[str, ...]] = {
 """The variables that are read."""
 
 
-def url_of(dialer: Vicidial, kind: str, address: str, secret: str) -> str:
+def url_of(name: str, kind: str, address: str, secret: str) -> str:
     """The text to paste into the campaign's settings in VICIdial."""
-    variables = "&".join(f"{name}=--A--{name}--B--" for name in _FIELDS[kind])
-    return f"VAR{address.rstrip('/')}/v1/dialers/vicidial/{dialer.name}/{kind}?secret={secret}&{variables}"
+    variables = "&".join(f"{field}=--A--{field}--B--" for field in _FIELDS[kind])
+    return f"VAR{address.rstrip('/')}/v1/dialers/vicidial/{name}/{kind}?secret={secret}&{variables}"
 
 
 def hear(services: Services, dialer: Vicidial, kind: str, told: Mapping[str, str], now: datetime) -> dict[str, Any]:
@@ -42,15 +42,20 @@ def hear(services: Services, dialer: Vicidial, kind: str, told: Mapping[str, str
     """
     kept = {name: told[name] for name in _FIELDS[kind] if told.get(name)}
     try:
-        report = _report(services, dialer, kept, now)
-        if report is None:
-            return {"state": IGNORED, "call_id": None, "customer_id": None}
-        return {"state": take(services, dialer, report, now), "call_id": report.call_id,
-                "customer_id": report.customer_id}  # fmt: skip
+        return hear_again(services, dialer, kept, now)
     except NextleadError as error:
         letters = DeadLetters(services.client, services.keyspace, dialer.agent_id)
         letters.put(kind, error.detail, None, kept, now)
         raise
+
+
+def hear_again(services: Services, dialer: Vicidial, told: Mapping[str, str], now: datetime) -> dict[str, Any]:
+    """The same of what was kept. Raises NextleadError."""
+    report = _report(services, dialer, told, now)
+    if report is None:
+        return {"state": IGNORED, "call_id": None, "customer_id": None}
+    state = take(services, dialer, report, now)
+    return {"state": state, "call_id": report.call_id, "customer_id": report.customer_id}
 
 
 def take(services: Services, dialer: Vicidial, report: Report, now: datetime) -> str:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import threading
+import time
 from collections.abc import Callable
 from datetime import timedelta
 
@@ -10,8 +12,12 @@ import pytest
 from leads.errors import Unavailable
 from serving.clock import milliseconds
 from serving.dialers.deadletters import DeadLetters
+from serving.dialers.vicidial.api import NonAgentApi
 from serving.dialers.vicidial.book import Book
+from serving.dialers.vicidial.feeder import Feeder
+from serving.dialers.vicidial.pace import Pace
 from serving.dialers.vicidial.replies import Refused
+from serving.dialers.vicidial.run import feed
 from serving.leasing import Outcome, claim, complete
 from serving.services import Services
 from tests.serving.dialers.conftest import Fed
@@ -157,11 +163,25 @@ def test_a_hand_over_that_is_cut_short_gives_back_what_was_not_tried(services: S
 
 
 def test_a_wrong_password_is_told_without_the_password(services: Services, fed: Fed) -> None:
-    fed.feeder._api._login["pass"] = "let me in"
-    with pytest.raises(Refused) as refused:
-        fed.feeder.round()
+    with NonAgentApi(fed.settings, "let me in", Pace(1000)) as api, pytest.raises(Refused) as refused:
+        Feeder(services, fed.settings, api, threading.Event(), fed.told.append).round()
     assert "Invalid Username/Password" in refused.value.detail
     assert "let me in" not in refused.value.detail
+
+
+def test_feeding_until_stopped_leaves_nothing_behind(services: Services, fed: Fed) -> None:
+    stopped = threading.Event()
+    feeding = threading.Thread(target=feed, args=(services, fed.settings, {}, stopped, fed.told.append))
+    feeding.start()
+    while len(fed.dialer.hopper) < 8:
+        assert feeding.is_alive()
+        time.sleep(0.01)
+    with pytest.raises(Unavailable, match="another process feeds main"):
+        feed(services, fed.settings, {}, stopped, fed.told.append)
+    stopped.set()
+    feeding.join(timeout=20)
+    assert fed.dialer.hopper == []
+    assert services.queue.held() == 0
 
 
 def test_ranks_follow_priorities_and_only_changes_are_sent(services: Services, fed: Fed) -> None:

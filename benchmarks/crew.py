@@ -86,7 +86,8 @@ class Agent(threading.Thread):
         if what == "complete":
             body |= {"disposition": str(self._rng.choice(_DISPOSITIONS)), "talk_seconds": 30.0}
         if what == "renew":
-            body |= {"lease_seconds": int(self._rng.integers(*_SECONDS))}
+            # Never shorter than what was granted: a renewal may also shorten a lease.
+            body |= {"lease_seconds": _SECONDS[1]}
         if what != "abandon":
             self._insist(f"/leases/{lease['lease_id']}/{what}", body)
 

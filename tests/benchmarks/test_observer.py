@@ -41,7 +41,7 @@ def test_leases_one_after_another_are_right() -> None:
 
 def test_the_same_number_one_after_another_is_right() -> None:
     assert (
-        watch(RIGHT[:4] + [granted("c", 3, "C2", 41), ended("expired", "c", "C2", 50)], {"C1": "+1", "C2": "+1"}) == []
+        watch([*RIGHT[:4], granted("c", 3, "C2", 41), ended("expired", "c", "C2", 50)], {"C1": "+1", "C2": "+1"}) == []
     )
 
 

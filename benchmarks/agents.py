@@ -27,7 +27,7 @@ from serving.rebuild import rebuild
 from serving.services import Services, build
 from serving.settings import Settings
 
-FULL = {"size": 20_000, "trained_on": 3_000, "agents": 200, "crews": 8, "seconds": 300.0}
+FULL = {"size": 20_000, "trained_on": 3_000, "agents": 200, "crews": 8, "seconds": 300.0, "think": 4.0}
 
 SKEW = 2.0
 """Seconds that a clock is wrong, at most."""
@@ -70,6 +70,8 @@ def storm(
             Crew(fleet.addresses, key, queues, each, number, think).join(fleet)
         chaos = Chaos(fleet, rng)
         with _crews(fleet):
+            report("agents start")
+            _await_work(services)
             chaos.rage_for(seconds, {STORE}, lambda done: report("agents at work", done))
             chaos.settle()
         report("draining")
@@ -118,6 +120,13 @@ def _crews(fleet: Fleet) -> Iterator[None]:
         for name in names:
             fleet.members[name].kill()
             del fleet.members[name]
+
+
+def _await_work(services: Services) -> None:
+    """Until the first lead is held; on a busy machine processes take a while to start."""
+    deadline = time.monotonic() + _DRAIN_SECONDS
+    while not services.queue.held() and time.monotonic() < deadline:
+        time.sleep(0.1)
 
 
 def _leads(services: Services) -> list[str]:

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from dataclasses import asdict
 from typing import Any
 
-from benchmarks.agents import Agent, doubled
+from benchmarks.agent import Agent, doubled
 from benchmarks.callers import Sender
 from benchmarks.likeness import SOURCE
 from benchmarks.ranking import agreement

@@ -1,113 +1,186 @@
-"""Agents who claim leads and report outcomes while the service dies under them, and who held whom when."""
+"""Many agents on a service that dies under them, with clocks that are wrong: nobody held twice, nobody lost."""
 
 from __future__ import annotations
 
-import threading
+import json
 import time
-from collections.abc import Iterable
-from dataclasses import dataclass, field
-from datetime import datetime
-from itertools import pairwise
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import timedelta
 from typing import Any
-from uuid import UUID
 
-import msgspec
 import numpy as np
+import polars as pl
 
-from benchmarks.callers import Door, insist
-from benchmarks.client import Client
+from benchmarks.chaos import Chaos
+from benchmarks.crew import Crew
+from benchmarks.fleet import STORE, Fleet, running_fleet
+from benchmarks.homes import copy_of, insurer
+from benchmarks.observer import Seen, early_ends, observe, tenures_of
+from benchmarks.ranking import agreement
+from commands.output import steps
+from features.home import Home
+from features.lake import latest_profiles, read_customers
+from serving.clock import Clock, microseconds
+from serving.keys import KeyFile
+from serving.rebuild import rebuild
+from serving.services import Services, build
+from serving.settings import Settings
 
-SECONDS = (3, 15)
-"""How long a lease is asked for."""
+FULL = {"size": 20_000, "trained_on": 3_000, "agents": 200, "crews": 8, "seconds": 300.0, "think": 4.0}
 
-_DISPOSITIONS = ("interested", "no_answer", "busy", "not_interested")
-_SHARES = {"complete": 0.6, "release": 0.2, "abandon": 0.2}
+SKEW = 2.0
+"""Seconds that a clock is wrong, at most."""
 
+_DRAIN_SECONDS = 180.0
+_SLACK = 1.0
+"""Seconds between a lease's end and the moment when the store is told to look, beside the skew."""
 
-@dataclass(frozen=True)
-class Hold:
-    """A lease as its holder could rely on it, between two moments of the service's clock (seconds)."""
-
-    lease_id: str
-    token: int
-    customer_id: str
-    phone: str | None
-    since: float
-    until: float
+_SHARED = 0.1
+"""Share of the customers who have the phone number of another one, whom a national id keeps apart from them."""
 
 
-@dataclass(eq=False)
-class Agent(threading.Thread):
-    """Claims a few leads at a time; completes, releases or abandons each.
+def run(
+    size: int = 3_000, trained_on: int = 3_000, agents: int = 40, crews: int = 2, seconds: float = 20.0,
+    think: float = 2.0, workers: int = 2, seed: int = 7,
+) -> dict[str, Any]:  # fmt: skip
+    """Kill service, worker and agent processes for `seconds` while leads are claimed, then look at the log alone.
 
-    completed: leases whose outcome was answered. lost: leases that were refused as stale although they had not ended
-    and nothing was sent for them before.
+    The seed decides who is killed when, and how wrong each clock is. `wrong` lists every promise that was broken.
     """
-
-    door: Door
-    number: int
-    stopping: threading.Event
-    holds: list[Hold] = field(default_factory=list)
-    completed: set[str] = field(default_factory=set)
-    lost: int = 0
-    vain: int = 0
-
-    def __post_init__(self) -> None:
-        super().__init__(daemon=True)
-
-    def run(self) -> None:
-        client, rng = Client(self.door.address, self.door.key, timeout=10), np.random.default_rng(self.number)
-        while not self.stopping.is_set():
-            for lease in self._claim(client, rng):
-                self._act(client, lease, rng)
-            time.sleep(0.2)
-        client.close()
-
-    def _claim(self, client: Client, rng: np.random.Generator) -> list[dict[str, Any]]:
-        asked = {"agent_id": f"agent-{self.number}", "limit": 3, "lease_seconds": int(rng.integers(*SECONDS))}
-        once = {"Idempotency-Key": str(UUID(bytes=rng.bytes(16)))}
-        answer, vain = insist(client, "/queues/all/claim", msgspec.json.encode(asked), once)
-        self.vain += vain
-        leases: list[dict[str, Any]] = answer.body["leases"] if answer.status == 200 else []
-        return leases
-
-    def _act(self, client: Client, lease: dict[str, Any], rng: np.random.Generator) -> None:
-        since, ends = self.door.now().timestamp(), datetime.fromisoformat(lease["expires_at"]).timestamp()
-        time.sleep(float(rng.uniform(0, 0.3)))
-        what = str(rng.choice(list(_SHARES), p=list(_SHARES.values())))
-        until = ends if what == "abandon" else min(ends, self.door.now().timestamp())
-        phone = lease["contact"]["phone"]
-        self.holds.append(Hold(lease["lease_id"], lease["token"], lease["customer_id"], phone, since, until))
-        if what != "abandon":
-            self._end(client, lease, what, ends, rng)
-
-    def _end(self, client: Client, lease: dict[str, Any], what: str, ends: float, rng: np.random.Generator) -> None:
-        body: dict[str, Any] = {"token": lease["token"]}
-        if what == "complete":
-            body |= {"disposition": str(rng.choice(_DISPOSITIONS)), "talk_seconds": 30.0}
-        answer, vain = insist(client, f"/leases/{lease['lease_id']}/{what}", msgspec.json.encode(body))
-        self.vain += vain
-        if answer.status == 200 and what == "complete":
-            self.completed.add(lease["lease_id"])
-        if answer.status == 409 and not vain and self.door.now().timestamp() < ends:
-            self.lost += 1
+    with steps("agents") as report, copy_of(insurer(size, trained_on, report)) as home:
+        return storm(home, agents, crews, seconds, think, workers, seed, report)
 
 
-def doubled(holds: Iterable[Hold]) -> list[tuple[str, str]]:
-    """Pairs of leases that held the same customer or phone at the same moment.
+def storm(
+    home: Home, agents: int, crews: int, seconds: float, think: float, workers: int, seed: int, report: Any
+) -> dict[str, Any]:
+    """The same on a home that may be changed."""
+    start_at = home.observed_until + timedelta(minutes=5)
+    settings = Settings(home.folder, clock_offset=Clock.starting_at(start_at).offset, fsync="everysec")
+    key = KeyFile(home.keys).create("admin", start_at).key
+    rng = np.random.default_rng(seed)
+    skews = [round(float(rng.uniform(-SKEW, -SKEW / 2)), 2), round(float(rng.uniform(SKEW / 2, SKEW)), 2)]
+    queues = ["all", *home.configuration.workspace.objectives]
+    with running_fleet(settings, workers, lambda url: _fill(settings, url, rng), skews=skews) as fleet:
+        services = build(settings, fleet.url)
+        leads = _leads(services)
+        each = agents // crews
+        for number in range(crews):
+            Crew(fleet.addresses, key, queues, each, number, think).join(fleet)
+        chaos = Chaos(fleet, rng)
+        with _crews(fleet):
+            report("agents start")
+            _await_work(services)
+            chaos.rage_for(seconds, {STORE}, lambda done: report("agents at work", done))
+            chaos.settle()
+        report("draining")
+        drained = _drained(services)
+        fleet.stop(*(name for name in fleet.members if name != STORE))
+        report("observing")
+        services.recorder.drain()
+        seen, early = _observed(home, settings)
+        lost, queues_after = _lost(services, leads), agreement(services, services.clock.now())
+    wrong = seen.wrong + [f"{len(lost)} leads lost" for _ in lost[:1]]
+    counts = {"only before": queues_after.only_before, "only after": queues_after.only_after}
+    wrong += [f"{count} places in a queue {when} a rebuild" for when, count in counts.items() if count]
+    wrong += [] if drained else ["not everything that was accepted was applied in time"]
+    wrong += [f"a lease expired {early} s before it was promised to"] if early > SKEW + _SLACK else []
+    return {
+        "agents": each * crews, "seconds": seconds, "leads": len(leads), "skews": skews, "seed": seed,
+        "kills": dict(chaos.kills), "ended_by_themselves": dict(chaos.deaths), "drained": drained,
+        "leases": seen.leases, "ends": _ends(home), "double_holds": seen.double[:5], "early_seconds": early,
+        "unexplained": seen.unexplained[:5], "lost": lost[:5],
+        "only_before_rebuild": queues_after.only_before, "only_after_rebuild": queues_after.only_after, "wrong": wrong,
+    }  # fmt: skip
 
-    >>> doubled([Hold("a", 1, "C1", None, 0.0, 5.0), Hold("b", 2, "C1", None, 4.0, 9.0)])
-    [('a', 'b')]
-    """
-    held: dict[str, list[Hold]] = {}
-    for hold in holds:
-        if hold.until > hold.since:
-            for name in (f"customer {hold.customer_id}", f"phone {hold.phone}" if hold.phone else None):
-                if name is not None:
-                    held.setdefault(name, []).append(hold)
-    found = set()
-    for those in held.values():
-        for first, second in pairwise(sorted(those, key=lambda hold: hold.since)):
-            if second.since < first.until:
-                found.add((first.lease_id, second.lease_id))
-    return sorted(found)
+
+def _fill(settings: Settings, url: str, rng: np.random.Generator) -> None:
+    """The home's state, and customers who share a number although they are not the same person."""
+    services = build(settings, url)
+    now = services.clock.now()
+    rebuild(services, now)
+    ids = sorted(name for chunk in services.contacts.ids(1_000) for name in chunk)
+    chosen = rng.permutation(ids)[: 2 * int(len(ids) * _SHARED / 2)].tolist()
+    for first, second in zip(chosen[::2], chosen[1::2], strict=True):
+        reach = services.contacts.reach([first])[0]
+        if reach is not None and reach.phone:
+            told = {"phone": reach.phone}
+            services.people.tell(first, {"tag:national_id": f"N{first}"}, microseconds(now))
+            services.people.tell(second, {"tag:national_id": f"N{second}", **told}, microseconds(now))
+
+
+@contextmanager
+def _crews(fleet: Fleet) -> Iterator[None]:
+    names = [name for name in fleet.members if name.startswith("crew")]
+    fleet.start(*names)
+    try:
+        yield
+    finally:
+        for name in names:
+            fleet.members[name].kill()
+            del fleet.members[name]
+
+
+def _await_work(services: Services) -> None:
+    """Until the first lead is held; on a busy machine processes take a while to start."""
+    deadline = time.monotonic() + _DRAIN_SECONDS
+    while not services.queue.held() and time.monotonic() < deadline:
+        time.sleep(0.1)
+
+
+def _leads(services: Services) -> list[str]:
+    """Whoever has a place in a queue, whether waiting, held or resting."""
+    return sorted(name.decode() for name in services.client.hkeys(services.keyspace.of("items")))  # type: ignore[union-attr]
+
+
+def _drained(services: Services) -> bool:
+    """Whether everything accepted was applied and every lease had ended in time."""
+    deadline = time.monotonic() + _DRAIN_SECONDS
+    while time.monotonic() < deadline:
+        if services.queue.held() == 0 and services.stream.reached(services.stream.position()):
+            return True
+        time.sleep(0.2)
+    return False
+
+
+def _observed(home: Home, settings: Settings) -> tuple[Seen, float]:
+    """What the lake alone says. Decisions of the ledger explain a claim when the chosen action has reasons."""
+    log = own_log(home)
+    profiles = latest_profiles(home.configuration.workspace, read_customers(home))
+    phones = dict(profiles.filter(pl.col("phone").is_not_null()).select("customer_id", "phone").rows())
+    explained = {name for name, document in _decisions(home) if document["chosen"] and document["chosen"][0]["reasons"]}
+    return observe(log, phones, explained), early_ends(tenures_of(log), settings.clock_offset.total_seconds())
+
+
+def own_log(home: Home) -> pl.DataFrame:
+    """The product's own events with the order in which the store took them."""
+    files = sorted((home.lake / "own").glob("date=*/*.parquet"))
+    scanned = pl.scan_parquet(files, hive_partitioning=False, missing_columns="insert", extra_columns="ignore")
+    return scanned.select("id", "type", "customer_id", "data", "arrived").collect()
+
+
+def _decisions(home: Home) -> Iterator[tuple[str, dict[str, Any]]]:
+    for path in sorted((home.lake / "decisions").glob("date=*/*.parquet")):
+        for name, text in pl.read_parquet(path, columns=["id", "document"]).iter_rows():
+            yield name, json.loads(text)
+
+
+def _ends(home: Home) -> dict[str, int]:
+    return dict(own_log(home).group_by("type").len().sort("type").rows())
+
+
+def _lost(services: Services, leads: list[str]) -> list[str]:
+    """Leads that stand in no cell and wait for no time; who is not offered any more by the rules is none."""
+    standing = set(_leads(services))
+    client, keys = services.client, services.keyspace
+    lost = []
+    for customer_id in leads:
+        if customer_id not in standing:
+            continue
+        document: dict[str, Any] = json.loads(client.hget(keys.of("items"), customer_id))  # type: ignore[arg-type]
+        waits = client.zscore(keys.of("later"), customer_id) is not None
+        cells = [keys.of("cell", queue, place[0]) for queue, place in document["places"].items()]
+        if not waits and not all(client.zscore(cell, customer_id) is not None for cell in cells):
+            lost.append(customer_id)
+    return lost

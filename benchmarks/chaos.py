@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Sequence, Set
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -27,18 +27,29 @@ class Chaos:
     kills: Counter[str] = field(default_factory=Counter)
     deaths: Counter[str] = field(default_factory=Counter)
 
+    def rage_for(self, seconds: float, spared: Set[str], report: Callable[[float], None]) -> None:
+        """Kill members that are not spared for so long."""
+        names = [name for name in self.fleet.members if name not in spared]
+        begun = time.monotonic()
+        while (passed := time.monotonic() - begun) < seconds:
+            report(passed / seconds)
+            self._strike(names)
+
     def rage(self, times: int, report: Callable[[int], None]) -> None:
         """Kill so often, a member at random each time, without waiting for the last one to be of use again."""
         names = list(self.fleet.members)
         for number in range(times):
             report(number)
-            self._pause(*PAUSE)
-            name = names[self.rng.integers(len(names))]
-            self.revive()
-            self.fleet.members[name].kill()
-            self.kills[name] += 1
-            self._pause(*DOWN)
-            self.fleet.start(name)
+            self._strike(names)
+
+    def _strike(self, names: Sequence[str]) -> None:
+        self._pause(*PAUSE)
+        name = names[int(self.rng.integers(len(names)))]
+        self.revive()
+        self.fleet.members[name].kill()
+        self.kills[name] += 1
+        self._pause(*DOWN)
+        self.fleet.start(name)
 
     def revive(self) -> None:
         """Start again whoever ended without being asked to, the store first."""

@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 
 from benchmarks.aftermath import lake, served, told
-from benchmarks.agents import Agent
+from benchmarks.agent import Agent
 from benchmarks.callers import Door, Sender
 from benchmarks.chaos import Chaos
 from benchmarks.fleet import STORE, running_fleet

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from datetime import timedelta
 
 import httpx
 import redis
@@ -30,12 +31,17 @@ _QUIET = {
 
 @dataclass
 class Fleet:
-    """The members by name, the store first. Nothing runs until `start`."""
+    """The members by name, the store first. Nothing runs until `start`. addresses: of its HTTP processes."""
 
     settings: Settings
     url: str
-    address: str
+    addresses: tuple[str, ...]
     members: dict[str, Member] = field(default_factory=dict)
+
+    @property
+    def address(self) -> str:
+        """Of the first HTTP process."""
+        return self.addresses[0]
 
     def start(self, *names: str) -> None:
         """Start the named members, or all; the store answers before anyone else is started."""
@@ -48,8 +54,8 @@ class Fleet:
         self._await(lambda: _pings(self.url), "the store", seconds)
 
     def await_ready(self, seconds: float = 180) -> None:
-        """Until the HTTP service answers that it is ready."""
-        self._await(lambda: _is_ready(self.address), "the service", seconds)
+        """Until every HTTP process answers that it is ready."""
+        self._await(lambda: all(map(_is_ready, self.addresses)), "the service", seconds)
 
     def pids(self) -> dict[str, list[int]]:
         """Per member, its process and all it started."""
@@ -69,32 +75,48 @@ class Fleet:
             time.sleep(0.02)
 
 
-def fleet_of(settings: Settings, workers: int) -> Fleet:
-    """A store under the home, one HTTP process and so many stream workers; nothing is started yet."""
+def fleet_of(settings: Settings, workers: int, skews: Sequence[float] = (0.0,)) -> Fleet:
+    """A store under the home, HTTP processes and so many stream workers; nothing is started yet.
+
+    skews: an HTTP process for each, whose clock is so many seconds wrong; the workers take them in turn.
+    """
     folder = Home.open(settings.home).hot
     folder.mkdir(parents=True, exist_ok=True)
-    path, port = socket_path(folder), free_port()
+    path, ports = socket_path(folder), [free_port() for _ in skews]
     path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-    fleet = Fleet(settings, f"unix://{path}", f"http://127.0.0.1:{port}")
+    fleet = Fleet(settings, f"unix://{path}", tuple(f"http://127.0.0.1:{port}" for port in ports))
     shared = {**_COMPILED, **to_environment(settings), "NEXTLEAD_REDIS_URL": fleet.url, "PYTHONPATH": str(ROOT)}
     python = [sys.executable, "-m"]
-    http = [*python, "bentoml", "serve", "serving.service:Nextlead", "--host", "127.0.0.1", "--port", str(port),
-            "--working-dir", str(ROOT)]  # fmt: skip
     logs = Home.open(settings.home).folder
     fleet.members[STORE] = Member(command(folder, path, settings.fsync), {}, logs / "valkey.log")
     for number in range(workers):
         name = f"{WORKER}-{number + 1}"
-        fleet.members[name] = Member([*python, "serving.worker"], shared, logs / f"{name}.log")
-    fleet.members[HTTP] = Member(http, {**shared, **_QUIET, "NEXTLEAD_WORKERS": "1"}, logs / "http.log")
+        wrong = shared | _clock(settings, skews[number % len(skews)])
+        fleet.members[name] = Member([*python, "serving.worker"], wrong, logs / f"{name}.log")
+    for number, (port, skew) in enumerate(zip(ports, skews, strict=True)):
+        name = HTTP if len(skews) == 1 else f"{HTTP}-{number + 1}"
+        http = [*python, "bentoml", "serve", "serving.service:Nextlead", "--host", "127.0.0.1", "--port", str(port),
+                "--working-dir", str(ROOT)]  # fmt: skip
+        more = {**shared, **_QUIET, "NEXTLEAD_WORKERS": "1"} | _clock(settings, skew)
+        fleet.members[name] = Member(http, more, logs / f"{name}.log")
     return fleet
+
+
+def _clock(settings: Settings, skew: float) -> dict[str, str]:
+    wrong = replace(settings, clock_offset=settings.clock_offset + timedelta(seconds=skew))
+    return {"NEXTLEAD_CLOCK_OFFSET": to_environment(wrong)["NEXTLEAD_CLOCK_OFFSET"]}
 
 
 @contextmanager
 def running_fleet(
-    settings: Settings, workers: int, prepare: Callable[[str], None], http: bool = True
+    settings: Settings,
+    workers: int,
+    prepare: Callable[[str], None],
+    http: bool = True,
+    skews: Sequence[float] = (0.0,),
 ) -> Iterator[Fleet]:
     """A fleet that is ready. prepare: called with the store's URL before anything else uses it."""
-    fleet = fleet_of(settings, workers)
+    fleet = fleet_of(settings, workers, skews)
     if not http:
         del fleet.members[HTTP]
     try:

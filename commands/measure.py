@@ -13,8 +13,8 @@ import typer
 from commands.output import JsonPath, console, write_result
 
 BENCHMARKS = (
-    "fold", "transform", "decision", "violations", "scoring", "simulator", "http", "freshness", "crash", "parity",
-    "replay", "queue",
+    "fold", "transform", "decision", "violations", "scoring", "simulator", "http", "freshness", "crash", "agents",
+    "parity", "replay", "queue",
 )  # fmt: skip
 FOLDER = Path("var/bench")
 

@@ -19,6 +19,7 @@ from features.lake import MERGED
 from leads.errors import TooBusy
 from serving import timeline, waits
 from serving.contacts import Contact, Contacts, Reach, contact_frame
+from serving.dialers.webhooks.outbox import Outbox
 from serving.digest import digest_of
 from serving.keyspace import Keyspace
 from serving.merging import merged_state
@@ -51,6 +52,7 @@ class Application:
         contacts: Contacts,
         scorer: Scorer,
         queue: Queue,
+        outbox: Outbox,
     ) -> None:
         self._client = client
         self._keys = keyspace
@@ -58,6 +60,7 @@ class Application:
         self._contacts = contacts
         self._scorer = scorer
         self._queue = queue
+        self._outbox = outbox
         self._scripts = Scripts(client, keyspace.prefix)
 
     def apply(self, entries: Sequence[Entry], now: datetime) -> None:
@@ -113,6 +116,7 @@ class Application:
         if kind == ERASED:
             pipeline.multi()
             self._erase(pipeline, entries[0].event.customer_id, now)
+            self._outbox.add(pipeline, [entries[0].event])
             return
         if kind == MERGED:
             events = [self._merge(pipeline, entries[0].event, now)]
@@ -120,6 +124,7 @@ class Application:
             events = list(self._current([entry.event for entry in entries]))
             self._fold(pipeline, events, now)
         timeline.add(pipeline, self._scripts, [event for event in events if event.type != CHANGED])
+        self._outbox.add(pipeline, events)
 
     def _current(self, events: Sequence[Event]) -> Iterator[Event]:
         """The events under the ids that survive, without those of the erased."""

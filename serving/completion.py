@@ -137,11 +137,16 @@ def _events(services: Services, ending: _Ending, now: datetime) -> list[Event]:
 
 def _told(ending: _Ending, action: str, decision_id: str | None) -> dict[str, Any]:
     """What the record keeps: enough to know again when the lead is called next."""
-    lease, page = ending.lease, ending.page
+    lease = ending.lease
     told: dict[str, Any] = {"lease_id": lease.id, "queue": lease.queue, "agent_id": lease.agent_id, "action": action}
     told |= {"decision_id": decision_id, "disposition": ending.outcome.disposition, **ending.outcome.details}
-    next_try = None if ending.next_try is None else written(ending.next_try)
-    return told | {"phone": ending.phone, "day": page.after.tally.day, "hour": page.hour, "next_try_at": next_try}
+    return told | followed(ending.phone, ending.page, ending.next_try)
+
+
+def followed(phone: str | None, page: Page, next_try: datetime | None) -> dict[str, Any]:
+    """What a call leaves behind, as the record tells it: a rebuild takes attempts and rests from there."""
+    again = None if next_try is None else written(next_try)
+    return {"phone": phone, "day": page.after.tally.day, "hour": page.hour, "next_try_at": again}
 
 
 def _typed(services: Services, values: Mapping[str, Any]) -> dict[str, Any]:

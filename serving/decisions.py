@@ -128,6 +128,7 @@ def _record(services: Services, made: Sequence[Decision], now: datetime) -> None
     with services.client.pipeline(transaction=True) as pipeline:
         services.ledger.write(pipeline, made)
         timeline.add(pipeline, services.scripts, events)
+        services.outbox.add(pipeline, events)
         pipeline.execute()
 
 

@@ -85,6 +85,17 @@ class Queue:
         """Give the customer back to their place, as if never claimed. Raises StaleToken."""
         return self._checked(lease_id, self._scripts.run("release", milliseconds(now), lease_id, token))
 
+    def rest(self, customer_id: str, until: datetime | None, now: datetime, page: Page | None = None) -> bool:
+        """Nobody calls the customer before a time, None for good, whoever holds them.
+
+        page: what came of a call that nobody had claimed; nothing is changed, and the answer is False, where it says
+        something else by now.
+        """
+        outcome = {} if page is None else {"hour": page.hour, "reached": page.reached}
+        pages = (b"", b"") if page is None else (page.before, pack(page.after))
+        rest = NEVER if until is None else milliseconds(until)
+        return bool(self._scripts.run("rest", milliseconds(now), customer_id, rest, json.dumps(outcome), *pages))
+
     def complete(
         self,
         lease_id: str,

@@ -39,8 +39,9 @@ Progress = Callable[[int, int], None]
 """Called with how many customers are done, of how many."""
 
 _KEPT = (
-    "stream", "recorded", "recording", "seen", "decision", "leased", "leases", "holds", "token", "pushed", "taken",
-    "erased", "erasing", "lake_erased", "idempotency", "failed", "owner", "workers", "people", "waits",
+    "stream", "recorded", "recording", "seen", "told", "decision", "leased", "leases", "holds", "token", "pushed",
+    "taken", "erased", "erasing", "lake_erased", "idempotency", "failed", "owner", "workers", "people", "waits",
+    "dialer", "deadletters", "webhook",
 )  # fmt: skip
 """What is not derived from the lake, and outlives a rebuild."""
 

@@ -13,6 +13,8 @@ from serving.application import Application
 from serving.callbook import CallBook
 from serving.clock import Clock
 from serving.contacts import Contacts
+from serving.dialers.webhooks.configuration import load_endpoints
+from serving.dialers.webhooks.outbox import Outbox
 from serving.engine import connect
 from serving.experience import Experience
 from serving.keys import KeyFile
@@ -54,6 +56,7 @@ class Services:
     queue: Queue
     callbook: CallBook
     ledger: Ledger
+    outbox: Outbox
     application: Application
 
 
@@ -72,6 +75,7 @@ def build(settings: Settings, url: str) -> Services:
     scorer = Scorer(client, configuration, hot, contacts, models, experience, queue)
     pressure = Pressure(client, settings.backlog_limit, settings.memory_share)
     stream = Stream(client, keyspace, settings.partitions, pressure)
+    outbox = Outbox(client, keyspace, load_endpoints(home))
     return Services(
         settings=settings,
         home=home,
@@ -93,5 +97,6 @@ def build(settings: Settings, url: str) -> Services:
         queue=queue,
         callbook=CallBook(client, keyspace),
         ledger=Ledger(client, keyspace, home),
-        application=Application(client, keyspace, hot, contacts, scorer, queue),
+        outbox=outbox,
+        application=Application(client, keyspace, hot, contacts, scorer, queue, outbox),
     )

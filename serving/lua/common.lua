@@ -207,6 +207,15 @@ local function forget_lease(id, lease)
   end
 end
 
+-- Keep what came of calls with this one, unless something came in between; whether it was kept.
+local function note_call(customer, outcome, before, after)
+  if (redis.call('HGET', ATTEMPTS, customer) or '') ~= before then return false end
+  redis.call('HSET', ATTEMPTS, customer, after)
+  redis.call('HINCRBY', HOURS, outcome.hour .. ':calls', 1)
+  if outcome.reached then redis.call('HINCRBY', HOURS, outcome.hour .. ':reached', 1) end
+  return true
+end
+
 local function lease_of(id)
   local text = redis.call('HGET', LEASES, id)
   return text and cmsgpack.unpack(text) or nil

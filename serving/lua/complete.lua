@@ -6,12 +6,7 @@
 local lease = held(ARGV[3], ARGV[4])
 if not lease then return nil end
 local outcome, customer = cjson.decode(ARGV[5]), lease.customer
-if outcome.hour then
-  if (redis.call('HGET', ATTEMPTS, customer) or '') ~= ARGV[6] then return 0 end
-  redis.call('HSET', ATTEMPTS, customer, ARGV[7])
-  redis.call('HINCRBY', HOURS, outcome.hour .. ':calls', 1)
-  if outcome.reached then redis.call('HINCRBY', HOURS, outcome.hour .. ':reached', 1) end
-end
+if outcome.hour and not note_call(customer, outcome, ARGV[6], ARGV[7]) then return 0 end
 forget_lease(ARGV[3], lease)
 redis.call('HSET', REST, customer, number(outcome.rest))
 redis.call('HDEL', PUSHED, customer)

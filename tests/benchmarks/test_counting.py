@@ -8,7 +8,7 @@ import numpy as np
 import polars as pl
 import pytest
 
-from benchmarks.agents import Hold, doubled
+from benchmarks.agent import Hold, doubled
 from benchmarks.cloud import bodies, cloud_events
 from benchmarks.events import random_events
 from benchmarks.parity import stormy

@@ -1,0 +1,81 @@
+"""Dead letters: what could not be taken or delivered, kept with the reason until somebody retries or drops it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+import msgspec
+import redis
+
+from leads.errors import NotFound
+from serving.clock import written
+from serving.keyspace import Keyspace
+
+MOST = 100_000
+"""Letters that are kept per dialer or endpoint; the oldest go first."""
+
+
+@dataclass(frozen=True)
+class DeadLetter:
+    """kind: what it was to be, such as `dispo`. customer_id: whom it is about, None where that is not known.
+    content: as it came, without secrets.
+    """
+
+    id: str
+    at: str
+    kind: str
+    reason: str
+    customer_id: str | None
+    content: Mapping[str, Any]
+
+
+class DeadLetters:
+    """The letters of one dialer or endpoint, in the hot store."""
+
+    def __init__(self, client: redis.Redis, keyspace: Keyspace, name: str) -> None:
+        self._client = client
+        self._key = keyspace.of("deadletters", name)
+
+    def put(
+        self, kind: str, reason: str, customer_id: str | None, content: Mapping[str, Any], now: datetime,
+        pipeline: Any = None,
+    ) -> None:  # fmt: skip
+        """Keep one."""
+        letter = {"at": written(now), "kind": kind, "reason": reason, "customer_id": customer_id, "content": content}
+        (pipeline or self._client).xadd(self._key, {"letter": _encode(letter)}, maxlen=MOST)
+
+    def count(self) -> int:
+        return int(self._client.xlen(self._key))  # type: ignore[arg-type]
+
+    def list(self, most: int = 1000) -> Sequence[DeadLetter]:
+        """The oldest letters first."""
+        found: Any = self._client.xrange(self._key, count=most)
+        return [_letter(position, fields) for position, fields in found]
+
+    def read(self, letter_id: str) -> DeadLetter:
+        """Raises NotFound."""
+        found: Any = None
+        if _is_position(letter_id):
+            found = self._client.xrange(self._key, min=letter_id, max=letter_id, count=1)
+        if not found:
+            raise NotFound("dead letter", letter_id)
+        return _letter(*found[0])
+
+    def drop(self, letter_id: str, pipeline: Any = None) -> None:
+        """Forget one; one that is gone already stays so."""
+        (pipeline or self._client).xdel(self._key, letter_id)
+
+
+def _letter(position: bytes, fields: Mapping[bytes, bytes]) -> DeadLetter:
+    return DeadLetter(id=position.decode(), **_decode(fields[b"letter"]))
+
+
+def _is_position(text: str) -> bool:
+    return all(part.isdigit() for part in text.split("-")) and text.count("-") == 1
+
+
+_encode = msgspec.json.Encoder().encode
+_decode = msgspec.json.Decoder(dict[str, Any]).decode

@@ -1,0 +1,30 @@
+"""`dialers.yaml` of a home: other dialers it works with, and who is told what happens."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import yaml
+
+from features.home import Home
+from leads.errors import InvalidWorkspace, NotFound
+from leads.section import Section
+
+FILE = "dialers.yaml"
+
+
+def dialers_section(home: Home, path: Path | None = None) -> Section:
+    """The content of the home's file, or of the one at a path; empty where the home has none.
+
+    Raises NotFound for a path where nothing is, InvalidWorkspace for what is not YAML, or a key there is none of.
+    """
+    file = path or home.folder / FILE
+    if path is not None and not file.is_file():
+        raise NotFound("file", str(path))
+    try:
+        document = yaml.safe_load(file.read_text("utf-8")) if file.is_file() else None
+    except yaml.YAMLError as error:
+        raise InvalidWorkspace(file.name, "(file)", None, "readable YAML") from error
+    section = Section.of(file.name, "", document)
+    section.only("vicidial", "incoming", "webhooks")
+    return section

@@ -1,0 +1,102 @@
+"""Outcomes that other dialers send, signed as Standard Webhooks are."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Annotated, Any
+
+import msgspec
+from pydantic import AwareDatetime, Field, ValidationError
+
+from features.identity import identity_key
+from leads.errors import InvalidInput, NextleadError
+from leads.section import Section
+from serving.dialers.calls import Calls
+from serving.dialers.deadletters import DeadLetters
+from serving.dialers.report import Report
+from serving.dialers.secrets import Secret, parse_secrets
+from serving.dialers.webhooks.signature import key_of, verify
+from serving.problems import field_errors
+from serving.schemas import Body, Disposition
+from serving.services import Services
+
+
+@dataclass(frozen=True)
+class Sender:
+    """A dialer that sends outcomes. `secrets`: any of them may have signed."""
+
+    name: str
+    secrets: tuple[Secret, ...]
+
+
+class CallOutcome(Body):
+    """What came of a call, by `customer_id` or `phone`; with the lease where one was claimed for it."""
+
+    call_id: str = Field(min_length=1, max_length=256)
+    customer_id: str | None = Field(None, min_length=1, max_length=256)
+    phone: str | None = Field(None, min_length=1, max_length=64)
+    lease_id: str | None = Field(None, min_length=1, max_length=256)
+    token: int | None = None
+    disposition: Disposition
+    talk_seconds: float | None = Field(None, ge=0, le=86_400)
+    callback_at: Annotated[AwareDatetime, Field(strict=False)] | None = None
+    agent: str | None = Field(None, max_length=256)
+    note: str | None = Field(None, max_length=4000)
+
+
+def parse_sender(name: str, section: Section) -> Sender:
+    """Raises InvalidWorkspace."""
+    section.only("secrets")
+    return Sender(name, parse_secrets(section, "secrets"))
+
+
+def receive(
+    services: Services, sender: Sender, headers: Mapping[str, str], body: bytes, now: datetime
+) -> dict[str, Any]:
+    """Take a signed outcome; the body of the answer. What is signed and cannot be taken becomes a dead letter."""
+    keys = [key_of(secret.reveal(os.environ)) for secret in sender.secrets]
+    verify(keys, headers, body, now)
+    try:
+        return take_outcome(services, sender.name, body, now)
+    except NextleadError as error:
+        letters = DeadLetters(services.client, services.keyspace, sender.name)
+        letters.put("outcome", error.detail, None, {"body": body.decode(errors="replace")}, now)
+        raise
+
+
+def take_outcome(services: Services, dialer: str, body: bytes, now: datetime) -> dict[str, Any]:
+    """Take an outcome. Raises InvalidInput for one that breaks its schema, or of nobody who is known."""
+    told = _read(body)
+    report = Report(
+        dialer=dialer, call_id=told.call_id, customer_id=_customer(services, told), disposition=told.disposition,
+        talk_seconds=told.talk_seconds, callback_at=told.callback_at, agent=told.agent, note=told.note,
+    )  # fmt: skip
+    lease = None if told.lease_id is None or told.token is None else (told.lease_id, told.token)
+    state = Calls(services, dialer).take(report, lease, lambda _: None, now)
+    return {"state": state, "call_id": report.call_id, "customer_id": report.customer_id}
+
+
+def _read(body: bytes) -> CallOutcome:
+    try:
+        document = msgspec.json.decode(body)
+        data = document["data"] if isinstance(document, dict) and "data" in document else document
+        return CallOutcome.model_validate(data)
+    except (msgspec.DecodeError, UnicodeDecodeError) as error:
+        raise InvalidInput("body", None, "readable JSON") from error
+    except ValidationError as error:
+        raise InvalidInput.of(field_errors(error.errors())) from error
+
+
+def _customer(services: Services, told: CallOutcome) -> str:
+    named = told.customer_id
+    if named is None and told.phone is not None:
+        key = identity_key("phone", told.phone, services.configuration.workspace.timezone)
+        named = None if key is None else services.contacts.owners([key])[0]
+    if named is not None:
+        named = services.contacts.surviving([named])[0]
+        if services.contacts.reach([named])[0] is not None:
+            return named
+    raise InvalidInput("customer_id", told.customer_id, "a customer who is known, or the phone of one")

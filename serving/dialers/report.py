@@ -1,0 +1,96 @@
+"""A call as another dialer reports it, and the events of one that was made without a lease of ours."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+
+import msgspec
+
+from leads.errors import TooBusy
+from serving.clock import microseconds, written
+from serving.completion import Outcome, followed
+from serving.contacts import Reach
+from serving.deciding import CALL
+from serving.dialling import Dialling
+from serving.services import Services
+from serving.stream import Event
+from serving.values import parse_fields
+
+_TRIES = 20
+"""How often a call is noted again when another outcome of the same customer came in between."""
+
+
+class Report(msgspec.Struct, frozen=True):
+    """What came of a call. call_id: the dialer's own, which makes it the same call. status: in the dialer's words.
+    agent: whoever spoke, None where nobody did.
+    """
+
+    dialer: str
+    call_id: str
+    customer_id: str
+    disposition: str
+    status: str | None = None
+    talk_seconds: float | None = None
+    callback_at: datetime | None = None
+    agent: str | None = None
+    note: str | None = None
+
+    @property
+    def outcome(self) -> Outcome:
+        """As a lease is completed with."""
+        return Outcome(self.disposition, self.talk_seconds, self.callback_at, self.details)
+
+    @property
+    def details(self) -> Mapping[str, Any]:
+        told = {
+            "dialer": self.dialer, "call_id": self.call_id, "status": self.status, "user": self.agent,
+            "talk_seconds": self.talk_seconds, "note": self.note,
+            "callback_at": None if self.callback_at is None else written(self.callback_at),
+        }  # fmt: skip
+        return {name: value for name, value in told.items() if value is not None}
+
+
+def record_unleased(services: Services, report: Report, now: datetime) -> None:
+    """A call that nobody had claimed: the same events, attempts and rest as after a lease, each once for the call.
+
+    Its `lease.completed` names no lease; like any other it is what a rebuild takes attempts and rest from.
+    """
+    reach = services.contacts.reach([report.customer_id])[0] or Reach(report.customer_id)
+    dialling = Dialling(services.configuration, services.callbook.hours())
+    for _ in range(_TRIES):
+        before = services.callbook.packed([report.customer_id])[0]
+        page = dialling.page(reach, before, report.disposition, reach.phone, now)
+        next_try = dialling.next_try(reach, report.disposition, report.callback_at, page.after, now)
+        if services.queue.rest(report.customer_id, next_try, now, page):
+            services.stream.accept(_events(services, report, followed(reach.phone, page, next_try), now), now)
+            return
+    raise TooBusy("other outcomes of the same customer keep coming in", retry_after=1)
+
+
+def _events(services: Services, report: Report, follows: Mapping[str, Any], now: datetime) -> list[Event]:
+    workspace, source, time = services.configuration.workspace, f"nextlead/dialers/{report.dialer}", microseconds(now)
+    told: dict[str, Any] = {
+        "lease_id": None,
+        "queue": None,
+        "agent_id": report.dialer,
+        "disposition": report.disposition,
+    }
+    events = [
+        Event(
+            f"{report.call_id}/completed",
+            source,
+            "lease.completed",
+            report.customer_id,
+            time,
+            told | dict(report.details) | dict(follows),
+        )
+    ]
+    dial: dict[str, Any] = {"channel": CALL}
+    call = dial | {"disposition": report.disposition, "talk_seconds": report.talk_seconds}
+    for kind, name, data in (("call.attempted", "dial", dial), ("call.completed", "call", call)):
+        if kind in workspace.events:
+            typed = parse_fields(workspace.fields, data)
+            events.append(Event(f"{report.call_id}/{name}", source, kind, report.customer_id, time, typed))
+    return events

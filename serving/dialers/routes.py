@@ -1,0 +1,66 @@
+"""Routes that other dialers call. They show a secret or a signature of their own, no API key."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Annotated, Any, Literal
+
+from fastapi import APIRouter, Query, Request, Response
+from fastapi.concurrency import run_in_threadpool
+
+from leads.errors import Unauthorized
+from serving.answers import Answer
+from serving.api import BUSY, Context, answer
+from serving.dialers.configuration import load_dialers
+from serving.dialers.incoming import receive
+from serving.dialers.secrets import shows
+from serving.dialers.vicidial.configuration import Vicidial
+from serving.dialers.vicidial.urls import DISPO, NO_AGENT, hear
+
+_SECRET = "secret"
+_REFUSED = "this dialer is not configured here, or the secret is another one"
+
+
+class ReportAnswer(Answer):
+    """completed: it ended a lease. recorded: nobody had leased the customer. ignored: the call goes on."""
+
+    state: Literal["completed", "recorded", "duplicate", "ignored"]
+    call_id: str | None
+    customer_id: str | None
+
+
+def router(context: Context) -> APIRouter:
+    """/dialers."""
+    routes = APIRouter(tags=["dialers"], prefix="/dialers")
+    dialers = load_dialers(context.services.home)
+
+    def told(name: str, request: Request, secret: str) -> tuple[Vicidial, dict[str, str]]:
+        dialer = dialers.vicidial.get(name)
+        # As much work for a name there is none of as for a wrong secret.
+        if not shows(secret, "" if dialer is None else dialer.secret_digest) or dialer is None:
+            raise Unauthorized(_REFUSED)
+        return dialer, {key: value for key, value in request.query_params.items() if key != _SECRET}
+
+    def listener(kind: str) -> Callable[..., Response]:
+        def get(name: str, request: Request, secret: Annotated[str, Query(max_length=256)] = "") -> Response:
+            services = context.services
+            dialer, fields = told(name, request, secret)
+            return answer(hear(services, dialer, kind, fields, services.clock.now()))
+
+        return get
+
+    for kind in (DISPO, NO_AGENT):
+        path = f"/vicidial/{{name}}/{kind}"
+        summary = f"VICIdial's {'Dispo' if kind == DISPO else 'No Agent'} Call URL"
+        more: dict[str, Any] = {"response_model": ReportAnswer, "responses": BUSY, "summary": summary}
+        routes.get(path, operation_id=f"vicidial_{kind.replace('-', '_')}", **more)(listener(kind))
+
+    @routes.post("/{name}/outcomes", response_model=ReportAnswer, responses=BUSY)
+    async def post_outcome(name: str, request: Request) -> Response:
+        sender, body = dialers.incoming.get(name), await request.body()
+        if sender is None:
+            raise Unauthorized(_REFUSED)
+        services = context.services
+        return answer(await run_in_threadpool(receive, services, sender, request.headers, body, services.clock.now()))
+
+    return routes

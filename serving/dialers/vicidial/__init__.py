@@ -1,0 +1,1 @@
+"""VICIdial: leads for its hopper over the non-agent API, and its call URLs as outcomes."""

@@ -1,0 +1,121 @@
+"""VICIdial's call URLs: what a Dispo Call URL and a No Agent Call URL say of a call."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from features.identity import identity_key
+from leads.errors import InvalidInput, NextleadError
+from serving.dialers.calls import Calls
+from serving.dialers.deadletters import DeadLetters
+from serving.dialers.report import Report
+from serving.dialers.vicidial.book import Book
+from serving.dialers.vicidial.configuration import Vicidial
+from serving.services import Services
+
+DISPO, NO_AGENT = "dispo", "no-agent"
+"""The two kinds: an agent gave the call its status, or there was none."""
+
+IGNORED, UNKNOWN_TIME = "ignored", "0000-00-00 00:00:00"
+
+_FIELDS: Mapping[str, tuple[str, ...]] = {
+    DISPO: ("lead_id", "vendor_lead_code", "phone_number", "call_id", "uniqueid", "user", "dispo", "talk_time",
+            "callback_datetime", "call_notes"),
+    NO_AGENT: ("lead_id", "vendor_lead_code", "phone_number", "call_id", "uniqueid", "status"),
+}  # fmt: skip
+"""The variables that are read."""
+
+
+def url_of(name: str, kind: str, address: str, secret: str) -> str:
+    """The text to paste into the campaign's settings in VICIdial."""
+    variables = "&".join(f"{field}=--A--{field}--B--" for field in _FIELDS[kind])
+    return f"VAR{address.rstrip('/')}/v1/dialers/vicidial/{name}/{kind}?secret={secret}&{variables}"
+
+
+def hear(services: Services, dialer: Vicidial, kind: str, told: Mapping[str, str], now: datetime) -> dict[str, Any]:
+    """Take what a URL says; the body of the answer.
+
+    What cannot be taken is kept on the dialer's dead-letter list, and the error says why.
+    """
+    kept = {name: told[name] for name in _FIELDS[kind] if told.get(name)}
+    try:
+        return hear_again(services, dialer, kept, now)
+    except NextleadError as error:
+        letters = DeadLetters(services.client, services.keyspace, dialer.agent_id)
+        letters.put(kind, error.detail, None, kept, now)
+        raise
+
+
+def hear_again(services: Services, dialer: Vicidial, told: Mapping[str, str], now: datetime) -> dict[str, Any]:
+    """The same of what was kept. Raises NextleadError."""
+    report = _report(services, dialer, told, now)
+    if report is None:
+        return {"state": IGNORED, "call_id": None, "customer_id": None}
+    state = take(services, dialer, report, now)
+    return {"state": state, "call_id": report.call_id, "customer_id": report.customer_id}
+
+
+def take(services: Services, dialer: Vicidial, report: Report, now: datetime) -> str:
+    """Take a report, which ends the lease that VICIdial holds of the customer, if any."""
+    book = Book(services.client, services.keyspace, dialer.name)
+    held = book.held_for(report.customer_id)
+    lease = None if held is None else (held.lease_id, held.token)
+    calls = Calls(services, dialer.agent_id)
+    return calls.take(report, lease, lambda pipeline: pipeline.hdel(book.held_key, report.customer_id), now)
+
+
+def _report(services: Services, dialer: Vicidial, told: Mapping[str, str], now: datetime) -> Report | None:
+    """None for a call that goes on. Raises InvalidInput."""
+    flag = told.get("dispo") or told.get("status") or ""
+    disposition = dialer.flags.disposition(flag)
+    if disposition is None:
+        return None
+    call_id = told.get("call_id") or told.get("uniqueid")
+    if not call_id:
+        raise InvalidInput("call_id", None, "the call's id: pass call_id or uniqueid in the URL")
+    return Report(
+        dialer=dialer.agent_id,
+        call_id=call_id,
+        customer_id=_customer(services, dialer, told),
+        disposition=disposition,
+        status=flag,
+        talk_seconds=_seconds(told.get("talk_time")),
+        callback_at=_moment(dialer, told.get("callback_datetime")),
+        agent=told.get("user"),
+        note=told.get("call_notes"),
+    )
+
+
+def _customer(services: Services, dialer: Vicidial, told: Mapping[str, str]) -> str:
+    """Whom the call was with: by the lead, else by the phone number."""
+    book = Book(services.client, services.keyspace, dialer.name)
+    named = book.customer(told.get("lead_id", ""), told.get("vendor_lead_code", ""))
+    if named is None and told.get("phone_number"):
+        key = identity_key("phone", told["phone_number"], dialer.timezone)
+        named = None if key is None else services.contacts.owners([key])[0]
+    if named is not None:
+        named = services.contacts.surviving([named])[0]
+        if services.contacts.reach([named])[0] is not None:
+            return named
+    raise InvalidInput("lead_id", told.get("lead_id"), "a lead that came from here, or a vendor_lead_code known here")
+
+
+def _seconds(text: str | None) -> float | None:
+    if not text:
+        return None
+    if not text.isdigit() or int(text) > 86_400:
+        raise InvalidInput("talk_time", text[:40], "whole seconds, at most a day")
+    return float(text)
+
+
+def _moment(dialer: Vicidial, text: str | None) -> datetime | None:
+    """A time of VICIdial's own clock."""
+    if not text or text == UNKNOWN_TIME:
+        return None
+    try:
+        return datetime.strptime(text, "%Y-%m-%d %H:%M:%S").replace(tzinfo=ZoneInfo(dialer.timezone))
+    except ValueError as error:
+        raise InvalidInput("callback_datetime", text[:40], "a time such as 2026-01-31 14:30:00") from error

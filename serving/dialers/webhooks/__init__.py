@@ -1,0 +1,1 @@
+"""Webhooks as Standard Webhooks signs them: what happens here, told to others at least once."""

@@ -1,0 +1,71 @@
+"""An endpoint: where webhooks go, which events, and how patiently."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import timedelta
+from fnmatch import fnmatchcase
+
+from features.home import Home
+from leads.section import Section
+from leads.workspace import Workspace
+from serving.dialers.file import dialers_section
+from serving.dialers.secrets import Secret, parse_secrets
+
+OWN = (
+    "decision.made", "lease.granted", "lease.completed", "lease.expired", "lease.released", "customer.changed",
+    "customer.merged", "customer.erased",
+)  # fmt: skip
+"""The product's own events that can be told; those of the workspace can be too."""
+
+
+@dataclass(frozen=True)
+class Endpoint:
+    """types: events that it gets. secrets: the newest first; every message is signed with each of them. attempts: of a
+    message at most; the wait between two doubles from `first_wait` to `longest_wait`. parallel: requests at a time.
+    """
+
+    name: str
+    url: str
+    secrets: tuple[Secret, ...]
+    types: frozenset[str]
+    timeout: timedelta
+    attempts: int
+    first_wait: timedelta
+    longest_wait: timedelta
+    parallel: int
+
+
+def load_endpoints(home: Home) -> Mapping[str, Endpoint]:
+    """By name, as the home's file declares them. Raises InvalidWorkspace."""
+    workspace = home.configuration.workspace
+    return {name: parse_endpoint(name, inner, workspace) for name, inner in dialers_section(home).sections("webhooks")}
+
+
+def parse_endpoint(name: str, section: Section, workspace: Workspace) -> Endpoint:
+    """Raises InvalidWorkspace naming the key, the value and what is allowed. `lease.*` means every such type."""
+    section.only("url", "secrets", "types", "timeout", "attempts", "first_wait", "longest_wait", "parallel")
+    url = section.text("url")
+    if not url.startswith(("http://", "https://")):
+        raise section.refuse("url", "an address such as https://crm.example/hooks")
+    known = {*OWN, *workspace.events}
+    types: set[str] = set()
+    for pattern in section.texts("types"):
+        found = {kind for kind in known if fnmatchcase(kind, pattern)}
+        if not found:
+            raise section.refuse("types", f"of {', '.join(sorted(known))}, or a pattern such as lease.*", pattern)
+        types |= found
+    if not types:
+        raise section.refuse("types", "one type of event or more")
+    return Endpoint(
+        name=name,
+        url=url,
+        secrets=parse_secrets(section, "secrets"),
+        types=frozenset(types),
+        timeout=section.duration("timeout", "15s"),
+        attempts=int(section.number("attempts", 10, least=1)),
+        first_wait=section.duration("first_wait", "5s"),
+        longest_wait=section.duration("longest_wait", "6h"),
+        parallel=int(section.number("parallel", 4, least=1)),
+    )

@@ -1,0 +1,149 @@
+"""The courier: delivers an endpoint's messages, each customer's in order, until it is answered or given up."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from datetime import timedelta
+from types import TracebackType
+
+import httpx
+
+from serving.clock import milliseconds
+from serving.dialers.deadletters import DeadLetters
+from serving.dialers.webhooks.configuration import Endpoint
+from serving.dialers.webhooks.outbox import Message, body_of, message_id
+from serving.dialers.webhooks.signature import key_of, sign
+from serving.digest import digest_of
+from serving.recorder import ERASED
+from serving.services import Services
+
+WINDOW = 500
+"""The oldest messages among which those that are due are looked for."""
+
+_GONE = 410
+_MILLISECOND = timedelta(milliseconds=1)
+
+
+@dataclass(frozen=True)
+class Attempt:
+    """How a delivery went. problem: None when it was taken. wait: seconds that the receiver asks for."""
+
+    problem: str | None
+    gone: bool = False
+    wait: float = 0.0
+
+
+class Courier:
+    """Delivers at least once: a message is forgotten only after the receiver has answered with 2xx.
+
+    While a message of a customer waits to be tried again, their later ones wait behind it. `rng` spreads the waits.
+    """
+
+    def __init__(
+        self, services: Services, endpoint: Endpoint, environment: Mapping[str, str], rng: random.Random
+    ) -> None:
+        self._services = services
+        self._outbox = services.outbox
+        self._endpoint = endpoint
+        self._keys = [key_of(secret.reveal(environment)) for secret in endpoint.secrets]
+        self._rng = rng
+        self._pool = ThreadPoolExecutor(endpoint.parallel)
+        self._client = httpx.Client(timeout=endpoint.timeout.total_seconds(), follow_redirects=False)
+        self.letters = DeadLetters(services.client, services.keyspace, letters_of(endpoint.name))
+
+    def __enter__(self) -> Courier:
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
+        self._pool.shutdown()
+        self._client.close()
+
+    def step(self) -> int:
+        """Try what is due, a few at a time; how many messages were tried."""
+        if self._outbox.disabled(self._endpoint.name) is not None:
+            return 0
+        due = self._due()
+        for message, attempt in zip(due, self._pool.map(self._attempt, due), strict=True):
+            self._settle(message, attempt)
+        return len(due)
+
+    def send(self, kind: str, headers: Mapping[str, str], body: bytes) -> Attempt:
+        """One request. A redirect is not followed: it would carry the message to somebody else."""
+        try:
+            answer = self._client.post(
+                self._endpoint.url, content=body, headers={**headers, "content-type": "application/json"}
+            )
+        except httpx.HTTPError as error:
+            return Attempt(f"{kind}: {type(error).__name__}")
+        if answer.is_success:
+            return Attempt(None)
+        wait = answer.headers.get("retry-after", "")
+        seconds = float(wait) if wait.isdigit() else 0.0
+        return Attempt(f"{kind}: status {answer.status_code}", answer.status_code == _GONE, seconds)
+
+    def signed(self, message: str, body: bytes) -> dict[str, str]:
+        """The headers of a message that is sent now."""
+        return sign(self._keys, message, self._services.clock.now(), body)
+
+    def _due(self) -> list[Message]:
+        """Each customer's first message, where it is due."""
+        now = milliseconds(self._services.clock.now())
+        seen: set[str] = set()
+        due = []
+        for message in self._kept(self._outbox.first(self._endpoint.name, WINDOW)):
+            customer_id = message.event.customer_id
+            if customer_id not in seen and message.due <= now:
+                due.append(message)
+            seen.add(customer_id)
+        return due[: 8 * self._endpoint.parallel]
+
+    def _kept(self, messages: Sequence[Message]) -> list[Message]:
+        """Without those of erased customers, of whom only that is told."""
+        erased = self._services.contacts.erased([digest_of(m.event.customer_id) for m in messages])
+        gone = [m for m, is_gone in zip(messages, erased, strict=True) if is_gone and m.event.type != ERASED]
+        if gone:
+            with self._services.client.pipeline(transaction=True) as pipeline:
+                for message in gone:
+                    self._outbox.done(pipeline, self._endpoint.name, message)
+                pipeline.execute()
+        dropped = {message.position for message in gone}
+        return [message for message in messages if message.position not in dropped]
+
+    def _attempt(self, message: Message) -> Attempt:
+        body = body_of(message.event)
+        return self.send(message.event.type, self.signed(message_id(message.event), body), body)
+
+    def _settle(self, message: Message, attempt: Attempt) -> None:
+        endpoint = self._endpoint
+        if attempt.gone:
+            self._outbox.disable(endpoint.name, f"{attempt.problem}: the receiver wants no more")
+            return
+        with self._services.client.pipeline(transaction=True) as pipeline:
+            if attempt.problem is None:
+                self._outbox.done(pipeline, endpoint.name, message)
+            elif message.tries + 1 >= endpoint.attempts:
+                content = {"event": message.event.written()}
+                reason = f"{attempt.problem}, {message.tries + 1} times"
+                self.letters.put(
+                    message.event.type, reason, message.event.customer_id, content, self._services.clock.now(), pipeline
+                )
+                self._outbox.done(pipeline, endpoint.name, message)
+            else:
+                wait = max(self._wait(message.tries), timedelta(seconds=attempt.wait))
+                due = milliseconds(self._services.clock.now()) + int(wait / _MILLISECOND)
+                self._outbox.again(pipeline, endpoint.name, message, due)
+            pipeline.execute()
+
+    def _wait(self, tries: int) -> timedelta:
+        """Twice as long each time, and between half and all of that, so that receivers are not met by a wave."""
+        full = min(self._endpoint.longest_wait, self._endpoint.first_wait * int(2 ** min(tries, 30)))
+        share: float = 0.5 + 0.5 * self._rng.random()
+        return full * share
+
+
+def letters_of(endpoint: str) -> str:
+    """The name of an endpoint's dead-letter list."""
+    return f"webhook:{endpoint}"

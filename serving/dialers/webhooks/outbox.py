@@ -1,0 +1,110 @@
+"""The outbox: per endpoint, messages that wait to be delivered, noted in the same step as what they tell of."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import redis
+
+from serving.clock import from_microseconds, written
+from serving.dialers.webhooks.configuration import Endpoint
+from serving.keyspace import Keyspace
+from serving.recorder import CHANGED
+from serving.stream import Event
+
+MOST = 1_000_000
+"""Messages that wait per endpoint; beyond that the oldest are forgotten."""
+
+
+@dataclass(frozen=True)
+class Message:
+    """A message at its place in the outbox. tries: how often it was sent in vain; due: not before, in milliseconds."""
+
+    position: str
+    event: Event
+    tries: int
+    due: int
+
+
+class Outbox:
+    """The outboxes of a home's endpoints."""
+
+    def __init__(self, client: redis.Redis, keyspace: Keyspace, endpoints: Mapping[str, Endpoint]) -> None:
+        self._client = client
+        self._keys = keyspace
+        self.endpoints = endpoints
+
+    def add(self, pipeline: Any, events: Iterable[Event]) -> None:
+        """Queue up what endpoints want to know of these events."""
+        if not self.endpoints:
+            return
+        for event in events:
+            for endpoint in self.endpoints.values():
+                if event.type in endpoint.types:
+                    pipeline.xadd(self._waiting(endpoint.name), {"event": event.written()}, maxlen=MOST)
+
+    def first(self, name: str, most: int) -> Sequence[Message]:
+        """The oldest messages of an endpoint."""
+        found: Any = self._client.xrange(self._waiting(name), count=most)
+        if not found:
+            return []
+        tries: list[Any] = self._client.hmget(self._tries(name), [at for at, _ in found])  # type: ignore[assignment]
+        return [_message(at, fields, noted) for (at, fields), noted in zip(found, tries, strict=True)]
+
+    def count(self, name: str) -> int:
+        return int(self._client.xlen(self._waiting(name)))  # type: ignore[arg-type]
+
+    def done(self, pipeline: Any, name: str, message: Message) -> None:
+        """Forget a message: it was delivered, or is elsewhere now."""
+        pipeline.xdel(self._waiting(name), message.position)
+        pipeline.hdel(self._tries(name), message.position)
+
+    def again(self, pipeline: Any, name: str, message: Message, due: int) -> None:
+        """It was sent in vain once more; not before `due` (ms) again."""
+        pipeline.hset(self._tries(name), message.position, f"{message.tries + 1} {due}")
+
+    def put_back(self, name: str, event: Event, pipeline: Any) -> None:
+        """A message that was given up waits again, as a new one."""
+        pipeline.xadd(self._waiting(name), {"event": event.written()}, maxlen=MOST)
+
+    def disabled(self, name: str) -> str | None:
+        """Why nothing is sent to an endpoint, None while it is."""
+        found: Any = self._client.get(self._off(name))
+        return None if found is None else found.decode()
+
+    def disable(self, name: str, why: str) -> None:
+        self._client.set(self._off(name), why)
+
+    def enable(self, name: str) -> None:
+        self._client.delete(self._off(name))
+
+    def _waiting(self, name: str) -> str:
+        return self._keys.of("webhook", name, "waiting")
+
+    def _tries(self, name: str) -> str:
+        return self._keys.of("webhook", name, "tries")
+
+    def _off(self, name: str) -> str:
+        return self._keys.of("webhook", name, "disabled")
+
+
+def message_id(event: Event) -> str:
+    """The same for an event however often it is sent: receivers know a repetition by it."""
+    return "msg_" + hashlib.sha256(f"{event.source}\x00{event.id}".encode()).hexdigest()[:32]
+
+
+def body_of(event: Event) -> bytes:
+    """What is told: the event as it was, and of a changed record only whose it is."""
+    told = {} if event.type == CHANGED else dict(event.data)
+    data = {**told, "id": event.id, "source": event.source, "customer_id": event.customer_id}
+    content = {"type": event.type, "timestamp": written(from_microseconds(event.time)), "data": data}
+    return json.dumps(content, ensure_ascii=False, separators=(",", ":")).encode()
+
+
+def _message(position: bytes, fields: Mapping[bytes, bytes], noted: bytes | None) -> Message:
+    tries, _, due = (noted or b"0 0").decode().partition(" ")
+    return Message(position.decode(), Event.read(fields[b"event"]), int(tries), int(due))

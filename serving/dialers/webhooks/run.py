@@ -1,0 +1,122 @@
+"""Delivering webhooks until stopped, and what an operator may do with those that were not taken."""
+
+from __future__ import annotations
+
+import random
+import threading
+from collections.abc import Callable, Mapping
+from contextlib import ExitStack
+from typing import Any
+from uuid import uuid4
+
+import redis
+
+from leads.errors import NotFound, Unavailable
+from serving.clock import written
+from serving.dialers.deadletters import DeadLetter, DeadLetters
+from serving.dialers.file import FILE
+from serving.dialers.webhooks.configuration import Endpoint
+from serving.dialers.webhooks.courier import Attempt, Courier, letters_of
+from serving.digest import digest_of
+from serving.services import Services
+from serving.stream import Event
+
+_IDLE = 0.25
+"""Seconds to wait when nothing was due."""
+
+_OWNED = 60_000
+"""Milliseconds after which a courier that is silent is given up."""
+
+
+def deliver(
+    services: Services, environment: Mapping[str, str], rng: random.Random, stopped: threading.Event,
+    tell: Callable[[str], None],
+) -> None:  # fmt: skip
+    """Deliver to every endpoint, each from a thread of its own, so that a slow one keeps nobody waiting.
+
+    Raises Unavailable when another process delivers.
+    """
+    token = uuid4().hex
+    _alone(services, token)
+    with ExitStack() as stack:
+        couriers = [
+            stack.enter_context(Courier(services, endpoint, environment, random.Random(rng.random())))
+            for endpoint in services.outbox.endpoints.values()
+        ]
+        threads = [threading.Thread(target=_work, args=(courier, stopped, tell), daemon=True) for courier in couriers]
+        for thread in threads:
+            thread.start()
+        while not stopped.wait(_OWNED / 4000):
+            _alone(services, token)
+        for thread in threads:
+            thread.join()
+    services.client.delete(_key(services))
+
+
+def _work(courier: Courier, stopped: threading.Event, tell: Callable[[str], None]) -> None:
+    while not stopped.is_set():
+        try:
+            tried = courier.step()
+        except redis.RedisError as error:
+            tell(f"the hot store: {type(error).__name__}; trying again")
+            tried = 0
+        if not tried:
+            stopped.wait(_IDLE)
+
+
+def endpoint_of(services: Services, name: str) -> Endpoint:
+    """Raises NotFound, naming those there are."""
+    endpoints = services.outbox.endpoints
+    if name not in endpoints:
+        raise NotFound("webhook", name, f"{FILE} declares {', '.join(endpoints) or 'none'}")
+    return endpoints[name]
+
+
+def standing(services: Services) -> list[dict[str, Any]]:
+    """Per endpoint, what waits, what was given up, and whether it is sent to."""
+    return [
+        {
+            "endpoint": name,
+            "url": endpoint.url,
+            "waiting": services.outbox.count(name),
+            "dead": dead_letters(services, name).count(),
+            "disabled": services.outbox.disabled(name),
+        }
+        for name, endpoint in services.outbox.endpoints.items()
+    ]
+
+
+def dead_letters(services: Services, endpoint: str) -> DeadLetters:
+    return DeadLetters(services.client, services.keyspace, letters_of(endpoint))
+
+
+def retry(services: Services, endpoint: str, letter: DeadLetter) -> bool:
+    """Let a dead letter wait for delivery again; False for one of a customer who was erased, which is dropped."""
+    event = Event.read(letter.content["event"])
+    erased = services.contacts.erased([digest_of(event.customer_id)])[0]
+    with services.client.pipeline(transaction=True) as pipeline:
+        if not erased:
+            services.outbox.put_back(endpoint, event, pipeline)
+        dead_letters(services, endpoint).drop(letter.id, pipeline)
+        pipeline.execute()
+    return not erased
+
+
+def try_out(services: Services, name: str, environment: Mapping[str, str]) -> Attempt:
+    """Send one message of the type `test`, which tells nothing, and see what is answered."""
+    now = written(services.clock.now())
+    body = f'{{"type":"test","timestamp":"{now}","data":{{}}}}'.encode()
+    with Courier(services, endpoint_of(services, name), environment, random.Random(0)) as courier:
+        return courier.send("test", courier.signed(f"msg_{uuid4().hex}", body), body)
+
+
+def _alone(services: Services, token: str) -> None:
+    if services.client.set(_key(services), token, nx=True, px=_OWNED):
+        return
+    if services.client.get(_key(services)) != token.encode():
+        raise Unavailable("another process delivers this home's webhooks")
+    services.client.pexpire(_key(services), _OWNED)
+
+
+def _key(services: Services) -> str:
+    return services.keyspace.of("webhook", "courier")

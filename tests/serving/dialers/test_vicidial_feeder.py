@@ -1,0 +1,224 @@
+"""VICIdial's hopper holds leads that are leased to it, and no others."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Callable
+from datetime import timedelta
+
+import pytest
+
+from leads.errors import Unavailable
+from serving.clock import milliseconds
+from serving.dialers.deadletters import DeadLetters
+from serving.dialers.vicidial.api import NonAgentApi
+from serving.dialers.vicidial.book import Book
+from serving.dialers.vicidial.feeder import Feeder
+from serving.dialers.vicidial.pace import Pace
+from serving.dialers.vicidial.replies import Refused
+from serving.dialers.vicidial.run import feed
+from serving.leasing import Outcome, claim, complete
+from serving.services import Services
+from tests.serving.dialers.conftest import Fed
+from tests.serving.small_home import NOW
+
+
+def head(services: Services, limit: int) -> list[str]:
+    return [item.customer_id for item in services.queue.head("all", limit, NOW)]
+
+
+def test_the_best_leads_wait_in_the_hopper_in_order(services: Services, fed: Fed) -> None:
+    best = head(services, 8)
+    fed.feeder.round()
+    assert fed.names == best
+    assert services.queue.held() == 8
+
+
+def test_leads_that_vicidial_does_not_know_are_added_with_our_code(services: Services, fed: Fed) -> None:
+    fed.feeder.round()
+    lead = fed.dialer.by_code(fed.names[0])
+    assert (lead["phone_code"], lead["list_id"]) == ("86", "101")
+    assert len(fed.dialer.called("add_lead")) == 8
+
+
+def test_a_lead_that_is_known_is_changed_and_not_added_again(services: Services, fed: Fed) -> None:
+    fed.feeder.round()
+    fed.feeder.give_back()
+    fed.feeder.round()
+    assert len(fed.dialer.called("add_lead")) == 8
+    assert len(fed.dialer.hopper) == 8
+
+
+def test_agents_are_told_why_in_custom_fields(services: Services, fed: Fed) -> None:
+    fed.feeder.round()
+    assert fed.dialer.by_code(fed.names[0])["deed"] == "call_first"
+
+
+def test_no_agent_gets_whom_vicidial_holds(services: Services, fed: Fed) -> None:
+    fed.feeder.round()
+    taken = claim(services, "all", "wang", 50, 120, [], [], services.clock.now())["leases"]
+    assert not {lease["customer_id"] for lease in taken} & set(fed.names)
+
+
+def test_a_full_hopper_is_left_alone(services: Services, fed: Fed) -> None:
+    fed.feeder.round()
+    fed.feeder.round()
+    assert services.queue.held() == 8
+
+
+def test_a_hopper_that_runs_low_is_filled_again(services: Services, fed: Fed) -> None:
+    fed.feeder.round()
+    for _ in range(4):
+        fed.dialer.dial()
+    fed.feeder.round()
+    assert len(fed.dialer.hopper) == 4 + 8
+
+
+def test_what_nobody_here_has_put_in_is_taken_out(services: Services, fed: Fed) -> None:
+    fed.feeder.round()
+    held = fed.names
+    Book(services.client, services.keyspace, "main").end(held[0])
+    fed.feeder.round()
+    lead = fed.dialer.by_code(held[0])
+    assert held[0] not in fed.names
+    assert (lead["status"], lead["rank"]) == ("NLHOLD", "0")
+
+
+def test_who_refuses_calls_leaves_the_hopper(services: Services, fed: Fed, apply: Callable[[], None]) -> None:
+    fed.feeder.round()
+    name = fed.names[2]
+    at = int(services.clock.now().timestamp() * 1_000_000)
+    services.people.tell(name, {"consent:call": False}, at)
+    apply()
+    fed.feeder.round()
+    assert name not in fed.names
+    assert fed.dialer.by_code(name)["status"] == "NLHOLD"
+    assert name not in Book(services.client, services.keyspace, "main").held()
+
+
+def test_leases_of_waiting_leads_are_renewed(services: Services, fed: Fed) -> None:
+    fed.feeder.round()
+    book = Book(services.client, services.keyspace, "main")
+    before = book.held_for(fed.names[0])
+    assert before is not None
+    soon = services.clock.now() + timedelta(minutes=1)
+    services.queue.renew(before.lease_id, before.token, soon, services.clock.now())
+    book.hold([type(before)(before.customer_id, before.lease_id, before.token, milliseconds(soon), before.since,
+                            before.seen, before.lead_id)])  # fmt: skip
+    fed.feeder.round()
+    after = services.queue.lease(before.lease_id)
+    assert after is not None
+    assert after.expires_at > services.clock.now() + timedelta(minutes=14)
+
+
+def test_stopping_gives_back_all_that_waits(services: Services, fed: Fed) -> None:
+    fed.feeder.round()
+    fed.feeder.give_back()
+    assert fed.dialer.hopper == []
+    assert services.queue.held() == 0
+
+
+def test_a_lead_on_a_call_stays_leased_when_feeding_stops(services: Services, fed: Fed) -> None:
+    fed.feeder.round()
+    fed.dialer.dial()
+    fed.feeder.give_back()
+    assert services.queue.held() == 1
+
+
+def test_a_lead_that_is_not_taken_rests_and_is_told(services: Services, fed: Fed) -> None:
+    fed.feeder.round()
+    name = fed.names[0]
+    fed.feeder.give_back()
+    fed.dialer.by_code(name)["outside"] = "Y"
+    fed.feeder.round()
+    letters = DeadLetters(services.client, services.keyspace, "vicidial:main").list()
+    assert [letter.customer_id for letter in letters] == [name]
+    assert "OUTSIDE OF LOCAL TIME" in letters[0].reason
+    assert name not in head(services, 240)
+
+
+def test_nothing_is_claimed_while_vicidial_does_not_answer(services: Services, fed: Fed) -> None:
+    fed.feeder.round()
+    fed.feeder.give_back()
+    fed.dialer.faults = [500]
+    with pytest.raises(Unavailable):
+        fed.feeder.round()
+    assert services.queue.held() == 0
+
+
+def test_a_hand_over_that_is_cut_short_gives_back_what_was_not_tried(services: Services, fed: Fed) -> None:
+    real, count = fed.dialer.answer, 0
+
+    def failing(asked: dict[str, str]) -> str:
+        nonlocal count
+        count += asked["function"] == "add_lead"
+        return "<html>" if count == 3 and asked["function"] == "add_lead" else real(asked)
+
+    fed.dialer.answer = failing  # type: ignore[method-assign]
+    with pytest.raises(Unavailable):
+        fed.feeder.round()
+    assert len(fed.names) == 2
+    assert services.queue.held() == 3
+
+
+def test_a_wrong_password_is_told_without_the_password(services: Services, fed: Fed) -> None:
+    with NonAgentApi(fed.settings, "let me in", Pace(1000)) as api, pytest.raises(Refused) as refused:
+        Feeder(services, fed.settings, api, threading.Event(), fed.told.append).round()
+    assert "Invalid Username/Password" in refused.value.detail
+    assert "let me in" not in refused.value.detail
+
+
+def test_feeding_until_stopped_leaves_nothing_behind(services: Services, fed: Fed) -> None:
+    stopped = threading.Event()
+    feeding = threading.Thread(target=feed, args=(services, fed.settings, {}, stopped, fed.told.append))
+    feeding.start()
+    while len(fed.dialer.hopper) < 8:
+        assert feeding.is_alive()
+        time.sleep(0.01)
+    with pytest.raises(Unavailable, match="another process feeds main"):
+        feed(services, fed.settings, {}, stopped, fed.told.append)
+    stopped.set()
+    feeding.join(timeout=20)
+    assert fed.dialer.hopper == []
+    assert services.queue.held() == 0
+
+
+def test_ranks_follow_priorities_and_only_changes_are_sent(services: Services, fed: Fed) -> None:
+    fed.feeder.round()
+    fed.feeder.give_back()
+    fed.feeder._tell_ranks()
+    ranks = [int(fed.dialer.by_code(name)["rank"]) for name in head(services, 8)]
+    assert ranks == sorted(ranks, reverse=True)
+    assert ranks[-1] > 0
+    before = len(fed.dialer.asked)
+    fed.feeder._tell_ranks()
+    assert len(fed.dialer.asked) == before
+
+
+def test_whom_our_own_agent_holds_gets_the_lowest_rank(services: Services, fed: Fed) -> None:
+    fed.feeder.round()
+    fed.feeder.give_back()
+    fed.feeder._tell_ranks()
+    lease = claim(services, "all", "wang", 1, 120, [], [], services.clock.now())["leases"][0]
+    fed.feeder._tell_ranks()
+    assert fed.dialer.by_code(lease["customer_id"])["rank"] == "0"
+    done = Outcome("no_answer", None, None, {})
+    complete(services, lease["lease_id"], lease["token"], done, services.clock.now())
+    fed.feeder._tell_ranks()
+    assert fed.dialer.by_code(lease["customer_id"])["rank"] == "0"
+
+
+def test_an_outcome_whose_url_was_lost_is_asked_for(services: Services, fed: Fed, apply: Callable[[], None]) -> None:
+    fed.feeder.round()
+    lead = fed.dialer.dial()
+    lead["status"] = "NI"
+    book = Book(services.client, services.keyspace, "main")
+    held = book.held_for(lead["vendor_lead_code"])
+    assert held is not None
+    book.hold([type(held)(held.customer_id, held.lease_id, held.token, held.ends, held.since, 0, held.lead_id)])
+    fed.feeder.round()
+    apply()
+    timeline = services.client.zrange(services.keyspace.timeline(held.customer_id), 0, -1)
+    assert sum(b'"lease.completed"' in event for event in timeline) == 1
+    assert services.queue.lease(held.lease_id) is None

@@ -1,0 +1,213 @@
+"""VICIdial's call URLs become outcomes: each call once, none lost."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+
+import httpx
+import pytest
+
+from serving.dialers.configuration import load_dialers
+from serving.dialers.deadletters import DeadLetters
+from serving.dialers.report import Report
+from serving.dialers.retrying import retry
+from serving.dialers.vicidial.urls import take
+from serving.leasing import claim
+from serving.rebuild import rebuild
+from serving.services import Services
+from tests.serving.dialers.conftest import SECRET, Fed
+from tests.serving.small_service import Served, listening
+
+
+@pytest.fixture
+def web(services: Services) -> httpx.Client:  # type: ignore[misc]
+    with listening(services) as url, httpx.Client(base_url=f"{url}/v1/dialers/vicidial/main") as client:
+        yield client
+
+
+def dispo(web: httpx.Client, **told: str) -> httpx.Response:
+    return web.get("/dispo", params={"secret": SECRET, "call_id": "M1", **told})
+
+
+def events(services: Services, customer_id: str, kind: str) -> int:
+    found = services.client.zrange(services.keyspace.timeline(customer_id), 0, -1)
+    return sum(f'"type":"{kind}"'.encode() in event for event in found)
+
+
+def letters(services: Services) -> DeadLetters:
+    return DeadLetters(services.client, services.keyspace, "vicidial:main")
+
+
+def test_a_dispo_url_completes_the_lease(services: Services, fed: Fed, web: httpx.Client) -> None:
+    fed.feeder.round()
+    lead = fed.dialer.dial()
+    answered = dispo(web, lead_id=lead["lead_id"], dispo="SALE", talk_time="214", user="1029")
+    assert answered.json() == {"state": "completed", "call_id": "M1", "customer_id": lead["vendor_lead_code"]}
+    assert services.queue.held() == 7
+
+
+def test_the_outcome_is_in_the_record_like_any_other(
+    services: Services, fed: Fed, web: httpx.Client, apply: Callable[[], None]
+) -> None:
+    fed.feeder.round()
+    lead = fed.dialer.dial()
+    dispo(web, lead_id=lead["lead_id"], dispo="NI", talk_time="20")
+    apply()
+    assert events(services, lead["vendor_lead_code"], "call.completed") == 1
+    assert events(services, lead["vendor_lead_code"], "lease.completed") == 1
+
+
+def test_a_url_that_comes_again_counts_once(
+    services: Services, fed: Fed, web: httpx.Client, apply: Callable[[], None]
+) -> None:
+    fed.feeder.round()
+    lead = fed.dialer.dial()
+    states = [dispo(web, lead_id=lead["lead_id"], dispo="NI").json()["state"] for _ in range(3)]
+    apply()
+    assert states == ["completed", "duplicate", "duplicate"]
+    assert events(services, lead["vendor_lead_code"], "call.completed") == 1
+
+
+def test_a_call_that_reached_no_agent_is_an_outcome_too(services: Services, fed: Fed, web: httpx.Client) -> None:
+    fed.feeder.round()
+    lead = fed.dialer.dial()
+    told = {"secret": SECRET, "uniqueid": "123.45", "lead_id": lead["lead_id"], "status": "AB"}
+    assert web.get("/no-agent", params=told).json()["state"] == "completed"
+
+
+def test_a_call_without_our_lease_is_recorded_and_rests(
+    services: Services, web: httpx.Client, apply: Callable[[], None]
+) -> None:
+    best = services.queue.head("all", 1, services.clock.now())[0].customer_id
+    assert dispo(web, vendor_lead_code=best, dispo="N").json()["state"] == "recorded"
+    assert best not in [item.customer_id for item in services.queue.head("all", 240, services.clock.now())]
+    apply()
+    assert events(services, best, "call.completed") == 1
+
+
+def test_the_rest_after_it_outlives_a_rebuild(services: Services, web: httpx.Client) -> None:
+    best = services.queue.head("all", 1, services.clock.now())[0].customer_id
+    dispo(web, vendor_lead_code=best, dispo="DNC")
+    rebuild(services, services.clock.now())
+    assert best not in [item.customer_id for item in services.queue.head("all", 240, services.clock.now())]
+
+
+def test_a_call_that_is_still_going_on_is_no_outcome(services: Services, fed: Fed, web: httpx.Client) -> None:
+    fed.feeder.round()
+    lead = fed.dialer.dial()
+    assert dispo(web, lead_id=lead["lead_id"], dispo="XFER").json()["state"] == "ignored"
+    assert services.queue.held() == 8
+
+
+def test_an_unknown_flag_is_refused_and_kept(services: Services, fed: Fed, web: httpx.Client) -> None:
+    fed.feeder.round()
+    lead = fed.dialer.dial()
+    answered = dispo(web, lead_id=lead["lead_id"], dispo="WHAT")
+    assert answered.status_code == 422
+    assert "WHAT" in answered.json()["detail"]
+    assert [letter.content["dispo"] for letter in letters(services).list()] == ["WHAT"]
+    assert SECRET not in str(letters(services).list())
+
+
+def test_what_was_kept_can_be_taken_once_the_flag_is_declared(services: Services, fed: Fed, web: httpx.Client) -> None:
+    fed.feeder.round()
+    lead = fed.dialer.dial()
+    dispo(web, lead_id=lead["lead_id"], dispo="WHAT")
+    path = services.home.folder / "dialers.yaml"
+    path.write_text(path.read_text("utf-8").replace("HOT: interested", "WHAT: interested"), "utf-8")
+    dialers, now = load_dialers(services.home), services.clock.now()
+    answered = retry(services, dialers, "main", letters(services).list()[0], now)
+    assert answered is not None
+    assert answered["state"] == "completed"
+    assert letters(services).count() == 0
+
+
+def test_a_lead_that_nobody_knows_is_kept(services: Services, web: httpx.Client) -> None:
+    assert dispo(web, lead_id="5", vendor_lead_code="nobody", dispo="NI").status_code == 422
+    assert letters(services).count() == 1
+
+
+def test_a_wrong_secret_is_refused_and_nothing_is_kept(services: Services, web: httpx.Client) -> None:
+    assert dispo(web, secret="guess", lead_id="5", dispo="NI").status_code == 401
+    assert web.get("/dispo", params={"lead_id": "5", "dispo": "NI"}).status_code == 401
+    assert letters(services).count() == 0
+
+
+def test_a_callback_is_due_at_the_time_of_vicidials_own_clock(
+    services: Services, fed: Fed, web: httpx.Client, apply: Callable[[], None]
+) -> None:
+    fed.feeder.round()
+    lead = fed.dialer.dial()
+    dispo(web, lead_id=lead["lead_id"], dispo="CALLBK", callback_datetime="2026-03-05 09:30:00")
+    rest = services.client.hget(services.keyspace.of("rest"), lead["vendor_lead_code"])
+    assert rest is not None
+    assert float(rest) / 1000 == datetime(2026, 3, 5, 1, 30, tzinfo=UTC).timestamp()
+
+
+def test_a_report_that_was_begun_by_a_process_that_died_is_finished(services: Services, fed: Fed) -> None:
+    fed.feeder.round()
+    name = fed.names[0]
+    report = Report("vicidial:main", "M7", name, "not_interested", "NI")
+    now = services.clock.now()
+
+    class Died(Exception):
+        pass
+
+    def dying(*_: object) -> None:
+        raise Died
+
+    with pytest.MonkeyPatch.context() as patch, pytest.raises(Died):
+        patch.setattr("serving.dialers.calls.complete", dying)
+        take(services, fed.settings, report, now)
+    assert services.queue.held() == 8
+    assert take(services, fed.settings, report, now) == "completed"
+    assert services.queue.held() == 7
+
+
+def test_a_report_whose_process_died_after_the_lease_was_completed_counts_once(
+    services: Services, fed: Fed, apply: Callable[[], None]
+) -> None:
+    from serving.leasing import complete
+
+    fed.feeder.round()
+    name, now = fed.names[0], services.clock.now()
+    report = Report("vicidial:main", "M8", name, "not_interested", "NI")
+
+    class Died(Exception):
+        pass
+
+    def dying(*arguments: object) -> None:
+        complete(*arguments)  # type: ignore[arg-type]
+        raise Died
+
+    with pytest.MonkeyPatch.context() as patch, pytest.raises(Died):
+        patch.setattr("serving.dialers.calls.complete", dying)
+        take(services, fed.settings, report, now)
+    apply()
+    assert take(services, fed.settings, report, now) == "duplicate"
+    apply()
+    assert events(services, name, "call.completed") == 1
+
+
+def test_a_url_after_the_lease_ended_still_counts(
+    services: Services, fed: Fed, web: httpx.Client, apply: Callable[[], None]
+) -> None:
+    fed.feeder.round()
+    lead = fed.dialer.dial()
+    services.queue.settle(services.clock.now() + timedelta(hours=1))
+    assert dispo(web, lead_id=lead["lead_id"], dispo="NI").json()["state"] == "recorded"
+    apply()
+    assert events(services, lead["vendor_lead_code"], "call.completed") == 1
+
+
+def test_a_call_about_whom_an_agent_holds_leaves_the_agents_lease(services: Services, web: httpx.Client) -> None:
+    lease = claim(services, "all", "wang", 1, 120, [], [], services.clock.now())["leases"][0]
+    assert dispo(web, vendor_lead_code=lease["customer_id"], dispo="N").json()["state"] == "recorded"
+    assert services.queue.lease(lease["lease_id"]) is not None
+
+
+def test_the_routes_are_in_the_openapi_document(served: Served) -> None:
+    paths = served.admin.get("/openapi.json").json()["paths"]
+    assert "/v1/dialers/vicidial/{name}/dispo" in paths
+    assert "/v1/dialers/{name}/outcomes" in paths

@@ -9,6 +9,7 @@ from contextlib import contextmanager
 from datetime import timedelta
 from typing import Any
 
+import msgspec
 import numpy as np
 import polars as pl
 
@@ -171,16 +172,18 @@ def _ends(home: Home) -> dict[str, int]:
 
 
 def _lost(services: Services, leads: list[str]) -> list[str]:
-    """Leads that stand in no cell and wait for no time; who is not offered any more by the rules is none."""
+    """Leads that stand in no cell of their lane and wait for no time; who the rules offer no more is none."""
     standing = set(_leads(services))
     client, keys = services.client, services.keyspace
     lost = []
     for customer_id in leads:
         if customer_id not in standing:
             continue
-        document: dict[str, Any] = json.loads(client.hget(keys.of("items"), customer_id))  # type: ignore[arg-type]
-        waits = client.zscore(keys.of("later"), customer_id) is not None
-        cells = [keys.of("cell", queue, place[0]) for queue, place in document["places"].items()]
-        if not waits and not all(client.zscore(cell, customer_id) is not None for cell in cells):
+        packed: Any = client.hget(keys.of("items"), customer_id)
+        places = msgspec.msgpack.decode(packed)[-1]
+        lane: Any = client.hget(keys.of("lane"), customer_id) or b""
+        cells = [keys.of("cell", queue, f"{lane.decode()}|{place[0]}") for queue, place in places.items()]
+        where = [keys.of("later")] if lane == b"later" else cells
+        if not all(client.zscore(key, customer_id) is not None for key in where):
             lost.append(customer_id)
     return lost

@@ -6,14 +6,16 @@ from typing import Any
 
 from benchmarks.agents import own_log
 from benchmarks.observer import Seen, observe
-from serving.leasing import Outcome, claim, complete
+from serving.completion import Outcome, complete
+from serving.leases import Wanted
+from serving.leasing import claim
 from serving.services import Services
 
 DONE = Outcome("no_answer", None, None, {})
 
 
 def taken(services: Services, agent: str) -> dict[str, Any]:
-    lease: dict[str, Any] = claim(services, "all", agent, 1, 120, [], [], services.clock.now())["leases"][0]
+    lease: dict[str, Any] = claim(services, "all", Wanted(agent, 1, 120), services.clock.now())["leases"][0]
     return lease
 
 
@@ -37,8 +39,8 @@ def test_a_claim_a_release_and_another_claim_are_right(services: Services) -> No
 
 def test_a_store_that_forgets_a_holder_is_found_out(services: Services) -> None:
     first = taken(services, "wang")
-    services.client.hdel(services.keyspace.of("held", "customers"), first["customer_id"])
-    services.client.hdel(services.keyspace.of("held", "phones"), first["contact"]["phone"])
+    services.client.hdel(services.keyspace.of("holds:customers"), first["customer_id"])
+    services.client.hdel(services.keyspace.of("holds:phones"), first["contact"]["phone"])
     services.application.rescore([first["customer_id"]], services.clock.now())
     second = taken(services, "li")
     end(services, first)

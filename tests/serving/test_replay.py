@@ -103,7 +103,8 @@ def test_a_configuration_is_kept_once_whoever_comes_first(services: Services) ->
 
 
 def test_a_lease_tells_what_its_call_was_made_for(services: Services, tmp_path: Path) -> None:
-    from serving.leasing import Outcome, claim, complete
+    from serving.completion import Outcome, complete
+    from serving.leasing import claim
     from serving.stream import Event
 
     (lease,) = claim(services, "all", Wanted("wang"), NOW)["leases"]

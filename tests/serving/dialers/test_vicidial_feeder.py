@@ -11,6 +11,7 @@ import pytest
 
 from leads.errors import Unavailable
 from serving.clock import milliseconds
+from serving.completion import Outcome, complete
 from serving.dialers.deadletters import DeadLetters
 from serving.dialers.vicidial.api import NonAgentApi
 from serving.dialers.vicidial.book import Book
@@ -18,7 +19,8 @@ from serving.dialers.vicidial.feeder import Feeder
 from serving.dialers.vicidial.pace import Pace
 from serving.dialers.vicidial.replies import Refused
 from serving.dialers.vicidial.run import feed
-from serving.leasing import Outcome, claim, complete
+from serving.leases import Wanted
+from serving.leasing import claim
 from serving.services import Services
 from tests.serving.dialers.conftest import Fed
 from tests.serving.small_home import NOW
@@ -57,7 +59,7 @@ def test_agents_are_told_why_in_custom_fields(services: Services, fed: Fed) -> N
 
 def test_no_agent_gets_whom_vicidial_holds(services: Services, fed: Fed) -> None:
     fed.feeder.round()
-    taken = claim(services, "all", "wang", 50, 120, [], [], services.clock.now())["leases"]
+    taken = claim(services, "all", Wanted("wang", 50, 120), services.clock.now())["leases"]
     assert not {lease["customer_id"] for lease in taken} & set(fed.names)
 
 
@@ -200,7 +202,7 @@ def test_whom_our_own_agent_holds_gets_the_lowest_rank(services: Services, fed: 
     fed.feeder.round()
     fed.feeder.give_back()
     fed.feeder._tell_ranks()
-    lease = claim(services, "all", "wang", 1, 120, [], [], services.clock.now())["leases"][0]
+    lease = claim(services, "all", Wanted("wang", 1, 120), services.clock.now())["leases"][0]
     fed.feeder._tell_ranks()
     assert fed.dialer.by_code(lease["customer_id"])["rank"] == "0"
     done = Outcome("no_answer", None, None, {})

@@ -13,6 +13,7 @@ from serving.dialers.deadletters import DeadLetters
 from serving.dialers.report import Report
 from serving.dialers.retrying import retry
 from serving.dialers.vicidial.urls import take
+from serving.leases import Wanted
 from serving.leasing import claim
 from serving.rebuild import rebuild
 from serving.services import Services
@@ -168,7 +169,7 @@ def test_a_report_that_was_begun_by_a_process_that_died_is_finished(services: Se
 def test_a_report_whose_process_died_after_the_lease_was_completed_counts_once(
     services: Services, fed: Fed, apply: Callable[[], None]
 ) -> None:
-    from serving.leasing import complete
+    from serving.completion import complete
 
     fed.feeder.round()
     name, now = fed.names[0], services.clock.now()
@@ -202,7 +203,7 @@ def test_a_url_after_the_lease_ended_still_counts(
 
 
 def test_a_call_about_whom_an_agent_holds_leaves_the_agents_lease(services: Services, web: httpx.Client) -> None:
-    lease = claim(services, "all", "wang", 1, 120, [], [], services.clock.now())["leases"][0]
+    lease = claim(services, "all", Wanted("wang", 1, 120), services.clock.now())["leases"][0]
     assert dispo(web, vendor_lead_code=lease["customer_id"], dispo="N").json()["state"] == "recorded"
     assert services.queue.lease(lease["lease_id"]) is not None
 

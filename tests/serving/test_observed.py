@@ -9,6 +9,7 @@ from benchmarks.observer import Seen, observe
 from serving.completion import Outcome, complete
 from serving.leases import Wanted
 from serving.leasing import claim
+from serving.places import Item
 from serving.services import Services
 
 DONE = Outcome("no_answer", None, None, {})
@@ -41,6 +42,7 @@ def test_a_store_that_forgets_a_holder_is_found_out(services: Services) -> None:
     first = taken(services, "wang")
     services.client.hdel(services.keyspace.of("holds:customers"), first["customer_id"])
     services.client.hdel(services.keyspace.of("holds:phones"), first["contact"]["phone"])
+    services.queue.put([Item(first["customer_id"], (), {})], services.clock.now())
     services.application.rescore([first["customer_id"]], services.clock.now())
     second = taken(services, "li")
     end(services, first)

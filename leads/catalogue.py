@@ -11,6 +11,7 @@ from typing import Any
 
 from leads.action import STAGES, WAIT, Action, Labels, Terms, bilingual, parse_actions
 from leads.contact import ContactPolicy, open_policy, parse_contact
+from leads.distribution import OPEN, Distribution, parse_distribution
 from leads.learning import USUAL, Arm, Learning, parse_learning
 from leads.levers import parse_arms, parse_levers
 from leads.objective import Objective
@@ -66,6 +67,7 @@ class Catalogue:
     counts, plays: further columns for rules, and the cadence. days: each play's day, a column for its steps.
     parts: what the priority is made of; a factor that is left out counts as 1, a cost as 0.
     learning: how it learns from what came of decisions. arms: experiments beside control and treatment.
+    distribution: who gets which leads.
     """
 
     actions: tuple[Action, ...]
@@ -81,6 +83,7 @@ class Catalogue:
     parts: tuple[str, ...] = PARTS
     learning: Learning = USUAL
     arms: tuple[Arm, ...] = ()
+    distribution: Distribution = OPEN
 
     def positions(self, objective: str | None = None, channel: str | None = None) -> tuple[int, ...]:
         """Where the actions of an objective and a channel stand, None asks for all; `wait` is never among
@@ -176,6 +179,7 @@ _KEYS = (
     "arms",
     "counts",
     "plays",
+    "distribution",
     "actions",
 )
 
@@ -220,6 +224,7 @@ def parse_catalogue(document: Any, workspace: Workspace, file: str = "actions.ya
         parts=top.choices("priority", PARTS, PARTS),
         learning=learning,
         arms=parse_arms(top, levers, learning, share, (actions, scenes, workspace)),
+        distribution=parse_distribution(top.section("distribution"), workspace),
     )
 
 

@@ -223,6 +223,44 @@ class QueueAnswer(Answer):
     items: list[QueueItem]
 
 
+class AgentAnswer(Answer):
+    agent_id: str
+    name: str | None
+    team: str | None
+    skills: list[str] = Field(description="product lines; empty: all")
+    regions: list[str]
+    languages: list[str]
+    daily_quota: int | None
+    max_load: int | None
+    active: bool
+
+
+class AgentsAnswer(Answer):
+    agents: list[AgentAnswer]
+
+
+class PauseAnswer(Answer):
+    kind: Literal["queue", "campaign"]
+    name: str
+    paused: bool
+    by: str
+    why: str
+    since: str = Field(description="since when it is paused, or handed out again")
+
+
+class DeskEntry(Answer):
+    at: str
+    what: str
+    name: str = Field(description="the queue, campaign or agent")
+    by: str
+    why: str
+    key: str = Field(description="id of the API key")
+
+
+class DeskLogAnswer(Answer):
+    entries: list[DeskEntry] = Field(description="latest first")
+
+
 class ModelAnswer(Answer):
     objective: str
     champion: str | None

@@ -9,9 +9,11 @@ import redis
 from features.configuration import Configuration
 from features.home import Home
 from features.hot import HotFeatures
+from serving.agents import Register
 from serving.application import Application
 from serving.clock import Clock
 from serving.contacts import Contacts
+from serving.desk import Desk
 from serving.engine import connect
 from serving.experience import Experience
 from serving.keys import KeyFile
@@ -41,6 +43,8 @@ class Services:
     keyspace: Keyspace
     scripts: Scripts
     keys: KeyFile
+    register: Register
+    desk: Desk
     stream: Stream
     pressure: Pressure
     hot: HotFeatures
@@ -79,6 +83,8 @@ def build(settings: Settings, url: str) -> Services:
         keyspace=keyspace,
         scripts=Scripts(client, keyspace.prefix),
         keys=KeyFile(home.keys),
+        register=Register(home.agents, configuration),
+        desk=Desk(home.pauses, home.desk_log),
         stream=stream,
         pressure=pressure,
         hot=hot,

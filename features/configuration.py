@@ -14,6 +14,7 @@ import yaml
 
 from features.layout import FeatureLayout
 from leads.catalogue import Catalogue, parse_catalogue
+from leads.contact import CALLBACK_DUE
 from leads.errors import InvalidInput, InvalidWorkspace, NotFound
 from leads.history import TIME, History
 from leads.objective import Objective
@@ -74,7 +75,7 @@ def load(name: str | Path) -> Configuration:
         check_rules(rules, configuration.frame_schema(objective))
     check_rules(workspace.lifecycle.rules(), configuration.layout.told_schema)
     check_rules(map(numeric, catalogue.days), configuration.layout.staged_schema)
-    check_rules(catalogue.rules(), configuration.layout.schema)
+    check_rules(catalogue.rules(), configuration.layout.schema | {CALLBACK_DUE: pl.Boolean()})
     return configuration
 
 

@@ -10,12 +10,15 @@ from functools import cached_property
 from typing import Any
 
 from leads.action import STAGES, WAIT, Action, Labels, Terms, bilingual, parse_actions
+from leads.campaigns import Campaign, parse_campaigns
 from leads.contact import ContactPolicy, open_policy, parse_contact
 from leads.distribution import OPEN, Distribution, parse_distribution
 from leads.learning import USUAL, Arm, Learning, parse_learning
 from leads.levers import parse_arms, parse_levers
 from leads.objective import Objective
 from leads.plays import Play, check_plays, due_rules, parse_plays, play_recalls
+from leads.queueing import USUAL as USUAL_QUEUEING
+from leads.queueing import Queueing, parse_queueing
 from leads.recall import Count, Recall, parse_counts
 from leads.rules import Rule
 from leads.section import Section
@@ -68,6 +71,7 @@ class Catalogue:
     parts: what the priority is made of; a factor that is left out counts as 1, a cost as 0.
     learning: how it learns from what came of decisions. arms: experiments beside control and treatment.
     distribution: who gets which leads.
+    campaigns: sets of actions that are planned together. queueing: how leads are handed out.
     """
 
     actions: tuple[Action, ...]
@@ -84,6 +88,8 @@ class Catalogue:
     learning: Learning = USUAL
     arms: tuple[Arm, ...] = ()
     distribution: Distribution = OPEN
+    campaigns: tuple[Campaign, ...] = ()
+    queueing: Queueing = USUAL_QUEUEING
 
     def positions(self, objective: str | None = None, channel: str | None = None) -> tuple[int, ...]:
         """Where the actions of an objective and a channel stand, None asks for all; `wait` is never among
@@ -100,6 +106,14 @@ class Catalogue:
     def action(self, name: str) -> Action | None:
         """The action of that name, None where there is none (any more)."""
         return self._named.get(name)
+
+    def campaign_of(self, action: str) -> str | None:
+        """The name of the campaign that the action belongs to, None for none."""
+        return self._campaigns.get(action)
+
+    @cached_property
+    def _campaigns(self) -> Mapping[str, str]:
+        return {action: campaign.name for campaign in self.campaigns for action in campaign.actions}
 
     @cached_property
     def _named(self) -> Mapping[str, Action]:
@@ -162,6 +176,7 @@ class Catalogue:
         own = [rule for action in self.actions for stage in STAGES for rule in getattr(action, stage)]
         contact = [rule for policy in self.contact.channels.values() for rule in policy.rules]
         contact += [limit.rule for limit in self.contact.limits]
+        contact += self.contact.eased.values()
         amounts = [amount for action in self.actions for amount in (action.value, action.context)]
         return tuple(dict.fromkeys([*own, *contact, *(rule for amount in amounts for rule in amount.check())]))
 
@@ -180,6 +195,8 @@ _KEYS = (
     "counts",
     "plays",
     "distribution",
+    "campaigns",
+    "queue",
     "actions",
 )
 
@@ -225,6 +242,8 @@ def parse_catalogue(document: Any, workspace: Workspace, file: str = "actions.ya
         learning=learning,
         arms=parse_arms(top, levers, learning, share, (actions, scenes, workspace)),
         distribution=parse_distribution(top.section("distribution"), workspace),
+        campaigns=parse_campaigns(top, actions),
+        queueing=parse_queueing(top.section("queue")),
     )
 
 

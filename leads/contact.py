@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, time, timedelta, tzinfo
 from functools import lru_cache
 from typing import Any
@@ -17,6 +17,12 @@ from leads.limits import Limit, parse_limits
 from leads.rules import Rule, parse_rule
 from leads.section import Section
 from leads.workspace import Workspace
+
+CALL = "call"
+"""The channel of callbacks."""
+
+CALLBACK_DUE = "callback_due"
+"""The column that says whether a callback that the customer was promised is due; where it is absent, none is."""
 
 CONSENTS = ("required", "unless_refused", "none")
 """What a channel needs: a yes, the absence of a no, or nothing."""
@@ -73,11 +79,13 @@ class ContactPolicy:
 
     channels: policies of the channels that reach out; content that customers find by themselves has none.
     limits: caps, rests and open cases, each over the channels and scenes that it names.
+    eased: by name, the rules that let a promised callback pass when it is due, as they then stand for calls.
     """
 
     timezone: str
     channels: Mapping[str, ChannelPolicy]
     limits: tuple[Limit, ...] = ()
+    eased: Mapping[str, Rule] = field(default_factory=dict)
 
     @property
     def sent(self) -> dict[str, str]:
@@ -91,7 +99,8 @@ class ContactPolicy:
         if channel not in self.channels:
             return ()
         limits = (limit.rule for limit in self.limits if limit.covers(channel, scene))
-        return (*self.channels[channel].rules, *limits)
+        rules = (*self.channels[channel].rules, *limits)
+        return tuple(self.eased.get(rule.name, rule) for rule in rules) if channel == CALL else rules
 
 
 def open_at(
@@ -146,13 +155,27 @@ def parse_contact(section: Section, workspace: Workspace, scenes: Sequence[str] 
     scenes: those of the catalogue. Raises InvalidWorkspace for an unknown key, channel, scene or event, or hours
     that are not hours.
     """
-    section.only("rules", "channels", "cases", "rests", "caps")
+    section.only("rules", "channels", "cases", "rests", "caps", "callbacks")
     section.section("channels").only(*workspace.channels)
     common = _rules(section.section("rules"))
     inner = section.section("channels")
     channels = {name: _channel(name, inner.section(name), common, workspace) for name in workspace.channels}
     sent = {name: policy.sent for name, policy in channels.items() if policy.sent is not None}
-    return ContactPolicy(workspace.timezone, channels, parse_limits(section, workspace, sent, scenes))
+    limits = parse_limits(section, workspace, sent, scenes)
+    rules = [*(channels[CALL].rules if CALL in channels else ()), *(limit.rule for limit in limits)]
+    return ContactPolicy(workspace.timezone, channels, limits, _eased(section, rules))
+
+
+def _eased(section: Section, rules: Sequence[Rule]) -> dict[str, Rule]:
+    """The rules under `callbacks`, which hold too when a promised callback is due; consent is never one of them."""
+    named = {rule.name: rule for rule in rules if rule.name != "consent"}
+    return {
+        name: replace(
+            parse_rule(name, f"coalesce({CALLBACK_DUE}, false) OR ({named[name].sql})", section, "callbacks"),
+            where=named[name].where,
+        )
+        for name in section.choices("callbacks", named)
+    }
 
 
 def open_policy(workspace: Workspace) -> ContactPolicy:

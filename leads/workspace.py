@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from datetime import timedelta
 from functools import cached_property
@@ -95,7 +95,11 @@ class Product:
 
 @dataclass(frozen=True)
 class Workspace:
-    """Everything that makes one insurer different from another, but for its files' formats."""
+    """Everything that makes one insurer different from another, but for its files' formats.
+
+    region_tag, language_tag, owner_tag: the tags that say where customers are, what they speak, and which agent the
+    relationship belongs to; None where there is none.
+    """
 
     name: str
     title: Mapping[str, str]
@@ -108,6 +112,8 @@ class Workspace:
     channels: tuple[str, ...]
     objectives: Mapping[str, Objective]
     region_tag: str | None
+    language_tag: str | None
+    owner_tag: str | None
     any_half_lives: tuple[timedelta, ...]
     lifecycle: Lifecycle
     digest: str
@@ -131,7 +137,7 @@ class Workspace:
 
 
 _KEYS = ("name", "title", "timezone", "currency", "tags", "fields", "events", "products", "channels", "objectives",
-         "region_tag", "half_lives", "lifecycle", "segments", "value_tiers")  # fmt: skip
+         "region_tag", "language_tag", "owner_tag", "half_lives", "lifecycle", "segments", "value_tiers")  # fmt: skip
 
 
 def parse_workspace(document: Any, file: str = "workspace.yaml") -> Workspace:
@@ -162,7 +168,9 @@ def parse_workspace(document: Any, file: str = "workspace.yaml") -> Workspace:
         products=products,
         channels=channels,
         objectives=objectives,
-        region_tag=top.choice("region_tag", tags) if top.has("region_tag") else None,
+        region_tag=_role(top, "region_tag", tags, TYPES),
+        language_tag=_role(top, "language_tag", tags, ("category",)),
+        owner_tag=_role(top, "owner_tag", tags, ("category", "text")),
         any_half_lives=top.durations("half_lives", ("7d", "60d")),
         lifecycle=parse_lifecycle(top),
         digest=hashlib.sha256(json.dumps(document, sort_keys=True, default=str).encode()).hexdigest(),
@@ -176,6 +184,11 @@ def _timezone(top: Section) -> str:
     except (KeyError, ValueError, OSError) as error:
         raise top.refuse("timezone", "an IANA time zone such as Asia/Shanghai", name) from error
     return name
+
+
+def _role(top: Section, role: str, tags: Mapping[str, Tag], types: Collection[str]) -> str | None:
+    """The tag that has a role, None where none is named."""
+    return top.choice(role, [tag.name for tag in tags.values() if tag.type in types]) if top.has(role) else None
 
 
 def _tag(name: str, section: Section) -> Tag:

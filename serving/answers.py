@@ -157,6 +157,9 @@ class DecisionAnswer(Answer):
     explored: bool = Field(False, description="whether the choice was drawn")
 
 
+Order = Literal["pushed", "callback", "overdue_callback", "own_customer", "open"]
+
+
 class ContactAnswer(Answer):
     phone: str | None
     wechat: str | None
@@ -171,6 +174,7 @@ class LeaseAnswer(Answer):
     contact: ContactAnswer
     action: OfferedAction
     priority: float
+    order: Order = Field(description="what comes before the priority: in this order leads are handed out")
     reasons: list[Reason]
     decision_id: str
     expires_at: str
@@ -215,6 +219,8 @@ class QueueItem(Answer):
     priority: float
     action: str
     state: Literal["ready", "outside_window", "phone_held"]
+    order: Order
+    agent_id: str | None = Field(description="whom the customer is promised or reserved to")
 
 
 class QueueAnswer(Answer):

@@ -29,7 +29,7 @@ from serving.scorer import Scorer
 from serving.scripts import Scripts
 from serving.stream import START, Entry, Event, order
 
-_SILENT = ("decision.made", "lease.granted", ERASED)
+_SILENT = ("decision.made", "lease.granted", "lead.recalled", "lead.pushed", "lead.unpushed", ERASED)
 """Own events that change nobody's score."""
 
 _ATTEMPTS = 100

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from zoneinfo import ZoneInfo
 
 
 @dataclass(frozen=True)
@@ -24,6 +25,11 @@ class Clock:
 def milliseconds(moment: datetime) -> int:
     """Milliseconds since 1970, as the queue's scripts count time: 13 digits survive Lua's JSON."""
     return int(moment.timestamp() * 1000)
+
+
+def day_of(now: datetime, timezone: str) -> str:
+    """The calendar day of a time as it is counted in a time zone, such as 2026-03-04."""
+    return now.astimezone(ZoneInfo(timezone)).date().isoformat()
 
 
 def microseconds(moment: datetime) -> int:

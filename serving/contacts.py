@@ -25,7 +25,21 @@ class Reach(msgspec.Struct, frozen=True):
     wechat: str | None = None
     email: str | None = None
     timezone: str | None = None
+    known_as: tuple[str, ...] = ()
 
+    @property
+    def phones(self) -> tuple[str, ...]:
+        """Every number that leads to them, the one that was told last first."""
+        others = (key.removeprefix(_PHONE) for key in self.known_as if key.startswith(_PHONE))
+        return (*([self.phone] if self.phone else []), *others)
+
+    @property
+    def owner(self) -> str | None:
+        """The agent to whom the relationship belongs."""
+        return getattr(getattr(self, "tags", None), "owner", None)
+
+
+_PHONE = "phone:"
 
 Facts = Mapping[str, tuple[int, Any]]
 """What is known of a customer: per field (`tag:…`, `consent:…`, an identity's kind, `timezone`) when it was told, in
@@ -167,15 +181,25 @@ def contacts_of(workspace: Workspace, customers: pl.DataFrame) -> list[Contact]:
     return found
 
 
+def _reach_with(owner_tag: str | None) -> type[Reach]:
+    """Of a record's tags only the one that is needed is read."""
+    if owner_tag is None:
+        return Reach
+    owned = msgspec.defstruct("Owned", [("owner", str | None, None)], rename={"owner": owner_tag}, frozen=True)
+    reach: Any = msgspec.defstruct("OwnedReach", [("tags", owned | None, None)], bases=(Reach,), frozen=True)
+    known: type[Reach] = reach
+    return known
+
+
 class Contacts:
     """Reads and writes the records and the index of identities."""
 
-    def __init__(self, client: redis.Redis, keyspace: Keyspace) -> None:
+    def __init__(self, client: redis.Redis, keyspace: Keyspace, owner_tag: str | None = None) -> None:
         self._client = client
         self._keys = keyspace
         self._encode = msgspec.json.Encoder(order="deterministic").encode
         self._decode = msgspec.json.Decoder(Contact).decode
-        self._decode_reach = msgspec.json.Decoder(Reach).decode
+        self._decode_reach = msgspec.json.Decoder(_reach_with(owner_tag)).decode
 
     def read(self, customer_ids: Sequence[str]) -> list[Contact | None]:
         """The records, None for who is not known."""

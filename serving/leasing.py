@@ -3,19 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 
 from leads.errors import NextleadError, StaleToken
 from serving import commitments
-from serving.clock import microseconds, written
+from serving.clock import day_of, microseconds, written
 from serving.commitments import Commitment
 from serving.contacts import Contact, Reach
 from serving.deciding import CALL, Request
 from serving.decisions import decide, record
+from serving.leases import Lease, Promise, Wanted
 from serving.ledger import Decision
-from serving.queue import Item, Lease
+from serving.places import Item
 from serving.services import Services
 from serving.stream import Event
 from serving.values import parse_value
@@ -52,20 +53,18 @@ class Outcome:
     details: Mapping[str, Any]
 
 
-def claim(
-    services: Services, queue: str, agent_id: str, limit: int, lease_seconds: int,
-    skills: Sequence[str], regions: Sequence[str], now: datetime,
-) -> dict[str, Any]:  # fmt: skip
-    """The body of the answer: up to `limit` customers that only this agent holds.
+def claim(services: Services, queue: str, wanted: Wanted, now: datetime) -> dict[str, Any]:
+    """The body of the answer: up to as many customers as are wanted, that only this agent holds.
 
     Each is decided on anew: consent, do-not-call and hours are this moment's, not the last rescoring's.
     """
-    ends = now + timedelta(seconds=lease_seconds)
+    day = day_of(now, services.configuration.workspace.timezone)
     granted: list[dict[str, Any]] = []
     for _ in range(_ROUNDS):
-        leases = services.queue.claim(queue, agent_id, limit - len(granted), ends, now, skills, regions)
+        rest = replace(wanted, limit=wanted.limit - len(granted))
+        leases = services.queue.claim(queue, rest, now, day)
         granted += _confirmed(services, queue, leases, now)
-        if len(granted) == limit or not leases:
+        if len(granted) == wanted.limit or not leases:
             break
     return {"leases": granted}
 
@@ -90,7 +89,7 @@ def _give_back(services: Services, leases: Sequence[Lease], now: datetime) -> No
     """Who may not be called leaves the queue until the worker ranks them anew."""
     if not leases:
         return
-    services.queue.put([Item(lease.customer_id, None, {}) for lease in leases], now)
+    services.queue.put([Item(lease.customer_id, (), {}) for lease in leases], now)
     for lease in leases:
         services.queue.release(lease.id, lease.token, now)
 
@@ -103,6 +102,7 @@ def _granted(lease: Lease, contact: Reach | None, offer: Mapping[str, Any], deci
         "contact": contact_body(contact),
         "action": offer,
         "priority": offer["priority"],
+        "order": lease.order,
         "reasons": offer["reasons"],
         "decision_id": decision_id,
         "expires_at": written(lease.expires_at),
@@ -135,7 +135,16 @@ def complete(services: Services, lease_id: str, token: int, outcome: Outcome, no
         raise StaleToken(f"lease {lease_id} is not held with this token: it ended, or was given to another")
     events = [event.written() for event in _events(services, lease, outcome, now)]
     rest = rest_until(outcome.disposition, outcome.callback_at, now)
-    return services.queue.complete(lease_id, token, rest, events, now)
+    promise = _promise(services, lease, outcome)
+    return services.queue.complete(lease_id, token, rest, events, now, promise)
+
+
+def _promise(services: Services, lease: Lease, outcome: Outcome) -> Promise | None:
+    """The callback that the agent promised in this call."""
+    if outcome.disposition != "callback" or outcome.callback_at is None:
+        return None
+    grace = services.configuration.catalogue.queueing.callback_grace
+    return Promise(lease.agent_id, outcome.callback_at, outcome.callback_at + grace)
 
 
 def complete_many(services: Services, items: Sequence[tuple[str, int, Outcome]], now: datetime) -> list[dict[str, Any]]:

@@ -4,106 +4,75 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 from uuid import uuid4
 
 import redis
 
 from leads.errors import NotFound, StaleToken
-from serving.clock import from_milliseconds, milliseconds
+from serving.clock import microseconds, milliseconds
 from serving.keyspace import Keyspace, partition_of
+from serving.leases import Lease, Promise, Wanted, lease_of, promise_of
+from serving.places import Item, Waiting, waiting
 from serving.scripts import Scripts
+from serving.stream import Event
 
 NEVER = 9_000_000_000_000
 """A rest that does not end, in milliseconds."""
 
+SOURCE = "nextlead/leases"
 
 Hours = Callable[[Sequence[str | None], datetime], Sequence[bool]]
 """Whether customers of these time zones may be called at a time."""
 
 
-@dataclass(frozen=True)
-class Place:
-    """A customer's place in one queue. `zone`: their time zone, which decides when they may be called."""
-
-    priority: float
-    action: str
-    product: str | None
-    region: str | None
-    zone: str | None = None
-
-    def written(self) -> list[Any]:
-        cell = "|".join(_plain(part) for part in (self.product, self.region, self.zone))
-        return [cell, self.priority, self.action, self.product or ""]
-
-
-@dataclass(frozen=True)
-class Item:
-    """Everything the queues know of a customer: a place per queue. `later`: not before this time."""
-
-    customer_id: str
-    phone: str | None
-    places: Mapping[str, Place]
-    later: datetime | None = None
-
-
-@dataclass(frozen=True)
-class Lease:
-    """A customer held by an agent until `expires_at`. Whoever acts on it must show its fencing `token`."""
-
-    id: str
-    token: int
-    customer_id: str
-    queue: str
-    agent_id: str
-    action: str
-    product: str | None
-    priority: float
-    expires_at: datetime
-
-
-@dataclass(frozen=True)
-class Waiting:
-    """A customer at a queue's head. `state`: ready, outside_window or phone_held."""
-
-    customer_id: str
-    priority: float
-    action: str
-    state: str
-
-
 class Queue:
-    """The queues of one service. Times are passed in; every step is one script: no two callers interleave."""
+    """The queues of one service. Times are passed in; every step is one script: no two callers interleave.
+
+    reserve: how long a customer who is ready is kept for the agent who owns them.
+    """
 
     def __init__(
-        self, client: redis.Redis, keyspace: Keyspace, partitions: int, names: Sequence[str], hours: Hours
+        self,
+        client: redis.Redis,
+        keyspace: Keyspace,
+        partitions: int,
+        names: Sequence[str],
+        hours: Hours,
+        reserve: timedelta = timedelta(hours=4),
     ) -> None:
         self._client = client
         self._hours = hours
         self._keys = keyspace
         self._partitions = partitions
+        self._reserve = reserve
         self._scripts = Scripts(client, keyspace.prefix)
         self.names = (*names, "all")
 
     def put(self, items: Sequence[Item], now: datetime, pipeline: Any = None) -> None:
         """Set where customers stand; an item without places leaves the queues. A held customer stays held."""
         if items:
-            arguments = [part for item in items for part in (item.customer_id, self._written(item))]
+            unique = {item.customer_id: item for item in items}
+            arguments = [part for name, item in unique.items() for part in (name, self._written(item))]
             self._scripts.run("put", milliseconds(now), *arguments, pipeline=pipeline)
 
-    def claim(
-        self, queue: str, agent_id: str, limit: int, ends: datetime, now: datetime,
-        skills: Sequence[str] = (), regions: Sequence[str] = (),
-    ) -> list[Lease]:  # fmt: skip
-        """Hold up to `limit` customers for an agent, best first; those held already are passed over."""
+    def claim(self, queue: str, wanted: Wanted, now: datetime, day: str) -> list[Lease]:
+        """Hold customers for an agent: pushed ones first, then callbacks, own customers, all others; each by priority.
+
+        Those held already are passed over. day: under which the leads are counted.
+        """
         self.require(queue)
-        answer = self._scripts.run(
-            "claim", milliseconds(now), queue, limit, milliseconds(ends), agent_id, f"lease-{uuid4().hex}",
-            json.dumps(list(skills)), json.dumps(list(regions)), json.dumps(self._open(now)),
-        )  # fmt: skip
-        return [_lease(_text(name), record) for name, record in zip(answer[::2], answer[1::2], strict=True)]
+        asked: dict[str, Any] = {
+            "queue": queue, "limit": wanted.limit, "agent": wanted.agent_id, "stem": f"lease-{uuid4().hex}",
+            "ends": milliseconds(now + timedelta(seconds=wanted.lease_seconds)), "day": day,
+            "skills": wanted.skills, "regions": wanted.regions, "languages": wanted.languages,
+            "zones": self._open(now), "without": wanted.without, "counters": dict(wanted.counters),
+        }  # fmt: skip
+        if wanted.top is not None:
+            asked["top"] = wanted.top
+        answer = self._scripts.run("claim", milliseconds(now), json.dumps(asked))
+        return [lease_of(_text(name), record) for name, record in zip(answer[::2], answer[1::2], strict=True)]
 
     def renew(self, lease_id: str, token: int, ends: datetime, now: datetime) -> Lease:
         """Hold for longer. Raises StaleToken when the lease is no longer held with this token."""
@@ -112,21 +81,56 @@ class Queue:
         )
 
     def release(self, lease_id: str, token: int, now: datetime) -> Lease:
-        """Give the customer back to their place. Raises StaleToken."""
+        """Give the customer back to their place, as if never claimed. Raises StaleToken."""
         return self._checked(lease_id, self._scripts.run("release", milliseconds(now), lease_id, token))
 
     def complete(
-        self, lease_id: str, token: int, rest_until: datetime | None, events: Sequence[str], now: datetime
+        self,
+        lease_id: str,
+        token: int,
+        rest_until: datetime | None,
+        events: Sequence[str],
+        now: datetime,
+        promise: Promise | None = None,
     ) -> Lease:
-        """End the lease. The customer rests until a time, None for good. Raises StaleToken."""
-        rest = NEVER if rest_until is None else milliseconds(rest_until)
-        answer = self._scripts.run("complete", milliseconds(now), lease_id, token, rest, *events)
+        """End the lease. The customer rests until a time, None for good; a promised one comes back when it is due.
+
+        Raises StaleToken.
+        """
+        outcome: dict[str, Any] = {"rest": NEVER if rest_until is None else milliseconds(rest_until)}
+        if promise is not None:
+            outcome["promise"] = [promise.agent_id, milliseconds(promise.due), milliseconds(promise.until)]
+        answer = self._scripts.run("complete", milliseconds(now), lease_id, token, json.dumps(outcome), *events)
         return self._checked(lease_id, answer)
+
+    def push(self, customer_id: str, queue: str, by: str, why: str, now: datetime) -> None:
+        """Put a customer before all others, until a call with them is completed; the record says by whom and why.
+
+        They come first in every queue they stand in, for anyone, and rest as long as they must. Raises NotFound when
+        they do not stand in this queue.
+        """
+        self._push(customer_id, queue, by, why, now, "lead.pushed")
+
+    def unpush(self, customer_id: str, queue: str, by: str, why: str, now: datetime) -> None:
+        """Back to where they would stand. Raises NotFound as above."""
+        self._push(customer_id, queue, by, why, now, "lead.unpushed")
+
+    def promises(self, customer_ids: Sequence[str]) -> list[Promise | None]:
+        """The callbacks that customers were promised and that were not kept yet."""
+        if not customer_ids:
+            return []
+        found: list[Any] = self._client.hmget(self._keys.of("promises"), list(customer_ids))  # type: ignore[assignment]
+        return [None if packed is None else promise_of(packed) for packed in found]
+
+    def taken(self, day: str) -> Mapping[str, int]:
+        """How much was granted on a day, by counter."""
+        found: Any = self._client.hgetall(self._keys.of("taken", day))
+        return {name.decode(): int(count) for name, count in found.items()}
 
     def lease(self, lease_id: str) -> Lease | None:
         """A lease that has not ended, by id."""
-        record = self._client.hget(self._keys.of("leases"), lease_id)
-        return None if record is None else _lease(lease_id, record)  # type: ignore[arg-type]
+        record: Any = self._client.hget(self._keys.of("leased"), lease_id)
+        return None if record is None else lease_of(lease_id, record)
 
     def settle(self, now: datetime, limit: int = 1000) -> int:
         """Return the customers of leases that ended, and bring forward those whose time has come."""
@@ -146,21 +150,21 @@ class Queue:
         self.require(queue)
         answer = self._scripts.run("head", milliseconds(now), queue, limit, json.dumps(self._open(now)))
         return [
-            _waiting(queue, _text(answer[i]), json.loads(answer[i + 1]), _text(answer[i + 2]))
-            for i in range(0, len(answer), 3)
+            waiting(queue, _text(answer[i]), answer[i + 1], _text(answer[i + 2]), _text(answer[i + 3]))
+            for i in range(0, len(answer), 4)
         ]
 
     def size(self, queue: str) -> int:
         """How many wait in a queue, whatever the hour; those held or resting are not counted."""
         self.require(queue)
-        cells = self._client.smembers(self._keys.of("cells", queue))
         pipeline = self._client.pipeline(transaction=False)
-        for cell in cells:  # type: ignore[union-attr]
-            pipeline.zcard(self._keys.of("cell", queue, _text(cell)))
+        for lane in self._members("lanes", queue):
+            for cell in self._members("cells", queue, lane):
+                pipeline.zcard(self._keys.of("cell", queue, f"{lane}|{cell}"))
         return sum(pipeline.execute())
 
     def held(self) -> int:
-        return int(self._client.zcard(self._keys.of("lease_ends")))  # type: ignore[arg-type]
+        return int(self._client.zcard(self._keys.of("leased_ends")))  # type: ignore[arg-type]
 
     def resting(self) -> int:
         return int(self._client.zcard(self._keys.of("later")))  # type: ignore[arg-type]
@@ -170,46 +174,31 @@ class Queue:
         if queue not in self.names:
             raise NotFound("queue", queue, f"one of {', '.join(self.names)}")
 
+    def _push(self, customer_id: str, queue: str, by: str, why: str, now: datetime, kind: str) -> None:
+        self.require(queue)
+        data = {"queue": queue, "by": by, "why": why}
+        told = json.dumps(data) if kind == "lead.pushed" else ""
+        event = Event(uuid4().hex, SOURCE, kind, customer_id, microseconds(now), data)
+        if not self._scripts.run("push", milliseconds(now), customer_id, queue, told, event.written()):
+            raise NotFound("customer", customer_id, f"one who stands in the queue {queue}")
+
     def _open(self, now: datetime) -> list[str]:
         """Zones of waiting customers where they may be called now."""
-        zones = sorted(_text(zone) for zone in self._client.smembers(self._keys.of("zones")))  # type: ignore[union-attr]
+        zones = sorted(self._members("zones"))
         allowed = self._hours([zone or None for zone in zones], now)
         return [zone for zone, is_open in zip(zones, allowed, strict=True) if is_open]
+
+    def _members(self, *key: str) -> list[str]:
+        found: Any = self._client.smembers(self._keys.of(*key))
+        return [_text(member) for member in found]
 
     def _checked(self, lease_id: str, record: Any) -> Lease:
         if record is None:
             raise StaleToken(f"lease {lease_id} is not held with this token: it ended, or was given to another")
-        return _lease(lease_id, record)
+        return lease_of(lease_id, record)
 
-    def _written(self, item: Item) -> str:
-        if not item.places:
-            return ""
-        document = {
-            "phone": item.phone or "",
-            "later": 0 if item.later is None else milliseconds(item.later),
-            "partition": partition_of(item.customer_id, self._partitions),
-            "places": {queue: place.written() for queue, place in item.places.items()},
-        }
-        return json.dumps(document)
-
-
-def _lease(lease_id: str, record: bytes | str) -> Lease:
-    kept = json.loads(record)
-    return Lease(
-        id=lease_id, token=int(kept["token"]), customer_id=kept["customer"], queue=kept["queue"],
-        agent_id=kept["agent"], action=kept["action"], product=kept["product"] or None,
-        priority=float(kept["priority"]), expires_at=from_milliseconds(kept["ends"]),
-    )  # fmt: skip
-
-
-def _waiting(queue: str, customer_id: str, item: Mapping[str, Any], state: str) -> Waiting:
-    _, priority, action, _ = item["places"][queue]
-    return Waiting(customer_id, float(priority), action, state)
-
-
-def _plain(text: str | None) -> str:
-    """Inside a cell's name; the separator cannot stand in it."""
-    return (text or "").replace("|", "/")
+    def _written(self, item: Item) -> bytes:
+        return item.written(partition_of(item.customer_id, self._partitions), self._reserve)
 
 
 def _text(value: bytes | str) -> str:

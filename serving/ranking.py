@@ -11,7 +11,8 @@ from features.configuration import Configuration
 from leads.arbitration import Decisions, control_group, month_of
 from leads.contact import open_at
 from serving.deciding import CALL
-from serving.queue import Hours, Item, Place
+from serving.places import Item, Place
+from serving.queue import Hours
 from serving.scorer import Scored, Scorer
 
 
@@ -25,18 +26,24 @@ def items_of(scorer: Scorer, scored: Scored) -> list[Item]:
     held_out = controls(configuration, scored.customer_ids, scored.now).tolist()
     actions = configuration.catalogue.actions
     products = _products(configuration, scored)
-    regions = _regions(configuration, scored)
+    workspace = configuration.workspace
+    regions, languages = _tag(scored, workspace.region_tag), _tag(scored, workspace.language_tag)
+    campaigns = [configuration.catalogue.campaign_of(action.name) for action in actions]
     queues = [(queue, *_best(decisions, positions)) for queue, positions in _positions(configuration).items()]
     items = []
     for row, customer_id in enumerate(scored.customer_ids):
         contact = scored.contacts[row]
         zone = None if contact is None else contact.timezone
         places = {
-            queue: Place(priority[row], actions[chosen[row]].name, products(chosen[row], row), regions[row], zone)
+            queue: Place(
+                priority[row], actions[chosen[row]].name, products(chosen[row], row), regions[row], zone,
+                languages[row], campaigns[chosen[row]],
+            )
             for queue, chosen, priority in queues
             if chosen[row] >= 0 and not held_out[row]
-        }
-        items.append(Item(customer_id, None if contact is None else contact.phone, places))
+        }  # fmt: skip
+        phones, owner = ((), None) if contact is None else (contact.phones, contact.owner)
+        items.append(Item(customer_id, phones, places, owner))
     return items
 
 
@@ -69,8 +76,7 @@ def _positions(configuration: Configuration) -> Mapping[str, tuple[int, ...]]:
     return queues | {"all": catalogue.positions(None, CALL)}
 
 
-def _regions(configuration: Configuration, scored: Scored) -> Sequence[str | None]:
-    tag = configuration.workspace.region_tag
+def _tag(scored: Scored, tag: str | None) -> Sequence[str | None]:
     if tag is None or tag not in scored.frame.columns:
         return [None] * len(scored.customer_ids)
     return scored.frame[tag].to_list()

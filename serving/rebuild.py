@@ -19,6 +19,7 @@ from leads.history import IDENTITIES
 from serving.clock import microseconds, milliseconds
 from serving.contacts import Contact, contact_frame, contacts_of
 from serving.intake import TOLERANCE
+from serving.leases import Promise, packed
 from serving.leasing import rest_until
 from serving.people import distinct_of
 from serving.queue import NEVER
@@ -28,12 +29,16 @@ from serving.stream import DUPLICATE_DAYS, Event
 from serving.sweep import swept
 
 CHUNK = 2000
+
+FORMAT = 2
+"""Of what the queue keeps; a store that was written in another one is rebuilt."""
+
 Progress = Callable[[int, int], None]
 """Called with how many customers are done, of how many."""
 
 _KEPT = (
-    "stream", "recorded", "recording", "seen", "decision", "leases", "lease_ends", "held", "token", "erased", "erasing",
-    "lake_erased", "idempotency", "failed", "owner", "workers", "people", "waits",
+    "stream", "recorded", "recording", "seen", "decision", "leased", "leases", "holds", "token", "pushed", "taken",
+    "erased", "erasing", "lake_erased", "idempotency", "failed", "owner", "workers", "people", "waits",
 )  # fmt: skip
 """What is not derived from the lake, and outlives a rebuild."""
 
@@ -50,7 +55,12 @@ class Rebuilt:
 def is_empty(services: Services) -> bool:
     """Whether the hot store holds nothing of this home yet, or states of another layout than its configuration's."""
     held: Any = services.client.hget(services.keyspace.meta, "layout")
-    return held is None or held.decode() != services.configuration.layout.digest
+    return held is None or held.decode() != _layout(services)
+
+
+def _layout(services: Services) -> str:
+    """What states and queue look like."""
+    return f"{services.configuration.layout.digest}/{FORMAT}"
 
 
 def rebuild(services: Services, now: datetime, progress: Progress | None = None) -> Rebuilt:
@@ -76,7 +86,7 @@ def rebuild(services: Services, now: datetime, progress: Progress | None = None)
     _remember(services, register, events, now)
     _rest(services, merged, now)
     _write(services, contacts, events.select(list(workspace.event_schema)), now, progress)
-    stamp = {"rebuilt_at": str(microseconds(now)), "layout": services.configuration.layout.digest}
+    stamp = {"rebuilt_at": str(microseconds(now)), "layout": _layout(services)}
     services.client.hset(services.keyspace.meta, mapping=stamp)
     swept(services)
     return Rebuilt(len(contacts), len(events), len(merged))
@@ -162,14 +172,24 @@ def _remember(services: Services, register: Register, events: pl.DataFrame, now:
 
 
 def _rest(services: Services, merged: Mapping[str, str], now: datetime) -> None:
-    """Who is not to be called before a time, by the latest outcome of their calls."""
+    """Who is not to be called before a time, and whom an agent promised to call back, by the latest outcome of their
+    calls.
+    """
     rests: dict[str, int] = {}
+    promises: dict[str, bytes] = {}
     for row in read_own(services.home, "lease.completed", until=now).iter_rows(named=True):
         told = json.loads(row["data"])
         callback = told.get("callback_at")
         due = None if callback is None else datetime.fromisoformat(callback)
         until = rest_until(told["disposition"], due, row["time"])
-        rests[merged.get(row["customer_id"], row["customer_id"])] = NEVER if until is None else milliseconds(until)
+        customer_id = merged.get(row["customer_id"], row["customer_id"])
+        rests[customer_id] = NEVER if until is None else milliseconds(until)
+        promises.pop(customer_id, None)
+        if due is not None and told["disposition"] == "callback":
+            grace = services.configuration.catalogue.queueing.callback_grace
+            promises[customer_id] = packed(Promise(told["agent_id"], due, due + grace))
+    if promises:
+        services.client.hset(services.keyspace.of("promises"), mapping=promises)
     if rests:
         services.client.hset(services.keyspace.of("rest"), mapping=rests)
 

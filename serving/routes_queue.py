@@ -12,8 +12,8 @@ from serving.access import needs
 from serving.answers import ClaimAnswer, CompletionsAnswer, LeaseState, QueueAnswer, QueuesAnswer
 from serving.api import BUSY, NOT_FOUND, STALE, Context, answer
 from serving.clock import written
+from serving.leases import Lease, Wanted
 from serving.leasing import Outcome, claim, complete, complete_many
-from serving.queue import Lease
 from serving.schemas import (
     ClaimRequest,
     CompleteMany,
@@ -50,8 +50,7 @@ def router(context: Context) -> APIRouter:
         services.queue.require(queue)
 
         def act() -> dict[str, Any]:
-            now = services.clock.now()
-            return claim(services, queue, body.agent_id, body.limit, body.lease_seconds, body.skills, body.regions, now)
+            return claim(services, queue, _wanted(body), services.clock.now())
 
         if idempotency_key is None:
             return answer(act())
@@ -85,6 +84,11 @@ def router(context: Context) -> APIRouter:
         )
 
     return routes
+
+
+def _wanted(body: ClaimRequest) -> Wanted:
+    skills, regions, languages = tuple(body.skills), tuple(body.regions), tuple(body.languages)
+    return Wanted(body.agent_id, body.limit, body.lease_seconds, skills, regions, languages)
 
 
 def _outcome(body: CompleteRequest) -> Outcome:

@@ -63,6 +63,7 @@ class ClaimRequest(Body):
     lease_seconds: int = Field(300, ge=1, le=86_400)
     skills: list[str] = Field(default_factory=list, max_length=200)
     regions: list[str] = Field(default_factory=list, max_length=200)
+    languages: list[str] = Field(default_factory=list, max_length=200)
 
 
 AgentName = Annotated[str, Field(min_length=1, max_length=256)]

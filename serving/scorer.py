@@ -13,10 +13,13 @@ from features.configuration import Configuration
 from features.hot import CustomerState, HotFeatures
 from features.value import value_at
 from leads.arbitration import Decisions, decide
+from leads.contact import CALLBACK_DUE
 from leads.tuning import assign, tune
 from serving.contacts import Contacts, Reach
 from serving.experience import Experience
+from serving.leases import Promise
 from serving.models import Models
+from serving.queue import Queue
 from training.bundle import Bundle
 from training.scoring import score_frame
 
@@ -25,7 +28,8 @@ from training.scoring import score_frame
 class Scored:
     """n customers with their features and scores at `now`. Row i of everything is the same customer.
 
-    frame: the feature frame with a score column per objective and product, and `timezone`.
+    frame: the feature frame with a score column per objective and product, `timezone`, and `callback_due`.
+    promises: the callbacks that they were promised, whether they are due yet or not.
     """
 
     customer_ids: Sequence[str]
@@ -33,6 +37,7 @@ class Scored:
     state: CustomerState
     frame: pl.DataFrame
     now: datetime
+    promises: Sequence[Promise | None]
 
 
 class Scorer:
@@ -46,6 +51,7 @@ class Scorer:
         contacts: Contacts,
         models: Models,
         experience: Experience,
+        queue: Queue,
     ) -> None:
         self._client = client
         self._experience = experience
@@ -53,6 +59,7 @@ class Scorer:
         self.models = models
         self._hot = hot
         self._contacts = contacts
+        self._queue = queue
 
     def score(self, customer_ids: Sequence[str], now: datetime) -> Scored:
         """Score customers that are known; ids are those that survive merges."""
@@ -71,15 +78,27 @@ class Scorer:
         features = value_at(layout, state.profile, state.interactions, state.standing, now)
         zones = [None if contact is None else contact.timezone for contact in contacts]
         frame = scored_frame(self.models.bundles, self.configuration, features)
-        frame = frame.with_columns(pl.Series("timezone", zones, dtype=pl.String))
-        return Scored(customer_ids, contacts, state, frame, now)
+        promises = self._queue.promises(customer_ids)
+        due = [promise is not None and promise.due <= now for promise in promises]
+        frame = frame.with_columns(
+            pl.Series("timezone", zones, dtype=pl.String), pl.Series(CALLBACK_DUE, due, dtype=pl.Boolean)
+        )
+        return Scored(customer_ids, contacts, state, frame, now, promises)
 
     def decide(self, scored: Scored, *, channel: str | None = None, limit: int = 1, hours: bool = True) -> Decisions:
-        """What is worth most for each of them, by what was learned and in their arms; nothing is drawn."""
+        """What is worth most for each of them, by what was learned and in their arms; nothing is drawn.
+
+        Without `hours` it is for whenever the customer may be called: the queue keeps hours, and promised callbacks
+        until they are due.
+        """
         catalogue, ids = self.configuration.catalogue, scored.customer_ids
         assignment = assign(catalogue, ids, scored.now, self.configuration.workspace.timezone)
         tuning = tune(catalogue, self._experience.evidence, ids, assignment)
-        return decide(scored.frame, catalogue, scored.now, channel=channel, limit=limit, hours=hours, tuning=tuning)
+        frame = scored.frame
+        if not hours and any(scored.promises):
+            promised = [promise is not None for promise in scored.promises]
+            frame = frame.with_columns(pl.Series(CALLBACK_DUE, promised, dtype=pl.Boolean))
+        return decide(frame, catalogue, scored.now, channel=channel, limit=limit, hours=hours, tuning=tuning)
 
 
 def scored_frame(bundles: Mapping[str, Bundle], configuration: Configuration, features: pl.DataFrame) -> pl.DataFrame:

@@ -66,14 +66,14 @@ def build(settings: Settings, url: str) -> Services:
     client = connect(url)
     keyspace = Keyspace(settings.prefix)
     hot = HotFeatures(configuration.layout, settings.prefix)
-    contacts = Contacts(client, keyspace)
+    contacts = Contacts(client, keyspace, configuration.workspace.owner_tag)
     models = Models(home)
     experience = Experience(home)
-    scorer = Scorer(client, configuration, hot, contacts, models, experience)
-    names = tuple(configuration.workspace.objectives)
+    names, queueing = tuple(configuration.workspace.objectives), configuration.catalogue.queueing
+    queue = Queue(client, keyspace, settings.partitions, names, call_hours(configuration), queueing.reserve)
+    scorer = Scorer(client, configuration, hot, contacts, models, experience, queue)
     pressure = Pressure(client, settings.backlog_limit, settings.memory_share)
     stream = Stream(client, keyspace, settings.partitions, pressure)
-    queue = Queue(client, keyspace, settings.partitions, names, call_hours(configuration))
     return Services(
         settings=settings,
         home=home,

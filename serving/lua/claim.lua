@@ -1,41 +1,70 @@
--- ARGV: prefix, now, queue, limit, ends (ms), agent, lease id stem, skills as JSON,
--- regions as JSON, time zones where calls are allowed now as JSON.
--- Returns for each lease its id and its record as JSON.
-local queue, limit, ends, agent, stem = ARGV[3], tonumber(ARGV[4]), ARGV[5], ARGV[6], ARGV[7]
-local skills, regions, zones = set_of(ARGV[8]), set_of(ARGV[9]), set_of(ARGV[10])
-local any_skill, any_region = next(skills) == nil, next(regions) == nil
+-- ARGV: prefix, now, what is asked for as JSON: {queue, limit, ends (ms), agent, stem of the lease ids, skills, regions,
+-- languages, zones where calls are allowed now, without: campaigns that may not be taken, day,
+-- counters: {name: most that may be taken on the day}, top: from which priority a lead is a top one, or absent}.
+-- Returns for each lease its id and its record, packed.
+local asked = cjson.decode(ARGV[3])
+local skills, regions, languages = set_of(asked.skills), set_of(asked.regions), set_of(asked.languages)
+local zones, without = set_of(asked.zones), set_of(asked.without)
+local any_skill, any_region, any_language = next(skills) == nil, next(regions) == nil, next(languages) == nil
+local AGENT, TOP, DAY = 'agent:' .. asked.agent, 'top:' .. asked.agent, key('taken:' .. asked.day)
 
--- An item without a product line needs no skill; one without a region is for whoever does not ask for one.
+local left = {}
+for name, most in pairs(asked.counters) do left[name] = most - tonumber(redis.call('HGET', DAY, name) or 0) end
+local function used_up(name) return left[name] ~= nil and left[name] <= 0 end
+
+-- An item without a product line needs no skill, and one without a language speaks any; one without a region is for
+-- whoever does not ask for one.
 local function matches(cell)
-  local product, region = string.match(cell, '^([^|]*)|([^|]*)|')
-  if not any_skill and product ~= '' and not skills[product] then return false end
-  return (any_region or regions[region]) and zones[zone_of(cell)]
+  local product, region, zone, language, campaign = string.match(cell, '^([^|]*)|([^|]*)|([^|]*)|([^|]*)|(.*)$')
+  return (any_skill or product == '' or skills[product]) and (any_region or regions[region])
+    and (any_language or language == '' or languages[language]) and zones[zone] and not without[campaign]
+    and not used_up('campaign:' .. campaign)
+end
+
+local function counted(head)
+  local names, campaign = {AGENT}, campaign_of(head.cell)
+  if campaign ~= '' then names[2] = 'campaign:' .. campaign end
+  if asked.top and head.score >= asked.top then names[#names + 1] = TOP end
+  for _, name in ipairs(names) do
+    redis.call('HINCRBY', DAY, name, 1)
+    if left[name] then left[name] = left[name] - 1 end
+  end
+  return names
+end
+
+local granted = {}
+local function grant(head, item)
+  leave({customer = head.customer, lane = head.lane}, item)
+  local id = asked.stem .. '-' .. (#granted / 2 + 1)
+  local spot = item.places[asked.queue]
+  local lease = {
+    token = redis.call('INCR', key('token')), customer = head.customer, phones = item.phones, queue = asked.queue,
+    agent = asked.agent, ends = asked.ends, partition = item.partition, cell = spot[1], priority = spot[2],
+    action = spot[3], lane = head.lane, day = asked.day, counted = counted(head),
+  }
+  redis.call('ZADD', ENDS, number(asked.ends), id)
+  hold(head.customer, id)
+  for _, phone in ipairs(item.phones) do redis.call('HSET', PHONES, phone, id) end
+  granted[#granted + 1] = id
+  granted[#granted + 1] = keep_lease(id, lease)
 end
 
 settle(200)
-local granted, sorted = {}, heads(queue, matches)
-while #sorted > 0 and #granted < 2 * limit do
-  local head = table.remove(sorted, 1)
-  local customer, rank = head[2], head[4]
-  local item = item_of(customer)
-  if item.phone ~= '' and redis.call('HEXISTS', PHONES, item.phone) == 1 then
-    rank = rank + 1
-  else
-    take(customer, item)
-    local id = stem .. '-' .. (#granted / 2 + 1)
-    local lease = {
-      token = redis.call('INCR', key('token')), customer = customer, phone = item.phone, queue = queue, agent = agent,
-      ends = tonumber(ends), partition = item.partition, action = item.places[queue][3], product = item.places[queue][4],
-      priority = item.places[queue][2],
-    }
-    local record = cjson.encode(lease)
-    redis.call('HSET', LEASES, id, record)
-    redis.call('ZADD', ENDS, ends, id)
-    hold(customer, id)
-    if item.phone ~= '' then redis.call('HSET', PHONES, item.phone, id) end
-    granted[#granted + 1] = id
-    granted[#granted + 1] = record
+for _, lane in ipairs({'top', 'due:' .. asked.agent, 'over', 'own:' .. asked.agent, ''}) do
+  local sorted = {}
+  add_heads(sorted, asked.queue, lane, matches)
+  table.sort(sorted, better)
+  while #sorted > 0 and #granted < 2 * asked.limit and not used_up(AGENT) do
+    local head = table.remove(sorted, 1)
+    local rank = head.rank
+    if asked.top and head.score >= asked.top and used_up(TOP) then
+      rank = redis.call('ZCOUNT', head.name, number(asked.top), '+inf')
+    else
+      local item = item_of(redis.call('HGET', ITEMS, head.customer))
+      if phone_held(item.phones) then rank = rank + 1 else grant(head, item) end
+    end
+    if not used_up('campaign:' .. campaign_of(head.cell)) then insert(sorted, head_of(head, rank)) end
   end
-  insert(sorted, head_of(head[3], rank))
 end
+if #granted > 0 then redis.call('EXPIRE', DAY, 172800) end
 return granted

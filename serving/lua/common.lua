@@ -1,46 +1,175 @@
 -- Shared by every script of the queue. ARGV[1] is the key prefix, ARGV[2] the time in milliseconds.
--- items        hash   customer -> {"phone", "later": ms, "partition", "places": {queue: [cell, priority, action, product]}}
--- cell:Q:C     zset   customers of queue Q in cell C ("product|region|zone") by priority
--- cells:Q      set    cells of queue Q that may hold customers
+-- What is packed is MessagePack.
+-- items        hash   customer -> packed {phones, owner, reserve (ms), partition, {queue: {cell, priority, action}}}
+-- cell:Q:L|C   zset   customers of queue Q in lane L and cell C ("product|region|zone|language|campaign") by priority
+-- cells:Q:L    set    cells of a lane that may hold customers; lanes:Q: set of lanes that may have cells
+-- lane         hash   customer -> the lane they stand in, where it is not the open one
 -- zones        set    time zones that cells name; '' is the workspace's own
--- later        zset   customers that wait for a time, by that time
+-- later        zset   customers that wait for a time, by that time; their lane is `later`
+-- turns        zset   customers that stand in a lane until a time, by that time
 -- rest         hash   customer -> ms before which nobody calls, set by outcomes
--- leases       hash   lease -> {"token", "customer", ...}; lease_ends: zset of leases by expiry
--- held:customers, held:phones   hashes -> lease; two, with a blank between, where two held customers became one
+-- promises     hash   customer -> packed {agent, due (ms), until when it is that agent's alone (ms)}
+-- pushed       hash   customer -> who pushed them to the top, and why, as JSON
+-- reserved     hash   customer -> packed {owner, since (ms), 1 when recalled}
+-- leased       hash   lease -> packed {token, customer, ...}; leased_ends: zset of leases by expiry
+-- holds:customers, holds:phones   hashes -> lease; two, with a blank between, where two held customers became one
+-- taken:DAY    hash   what was granted on a day: agent:A, campaign:C, top:A -> how many
 local prefix, now = ARGV[1], tonumber(ARGV[2])
 local function key(name) return prefix .. ':' .. name end
-local ITEMS, LATER, REST = key('items'), key('later'), key('rest')
-local LEASES, ENDS = key('leases'), key('lease_ends')
-local CUSTOMERS, PHONES = key('held:customers'), key('held:phones')
+local ITEMS, LANE, LATER, TURNS = key('items'), key('lane'), key('later'), key('turns')
+local REST, PROMISES, PUSHED, RESERVED = key('rest'), key('promises'), key('pushed'), key('reserved')
+local LEASES, ENDS = key('leased'), key('leased_ends')
+local CUSTOMERS, PHONES = key('holds:customers'), key('holds:phones')
+local NEVER = 9000000000000
 
-local function cell_key(queue, cell) return key('cell:' .. queue .. ':' .. cell) end
+local function cell_key(queue, lane, cell) return key('cell:' .. queue .. ':' .. lane .. '|' .. cell) end
+local function cells_key(queue, lane) return key('cells:' .. queue .. ':' .. lane) end
+local function zone_of(cell) return string.match(cell, '^[^|]*|[^|]*|([^|]*)') end
+local function campaign_of(cell) return string.match(cell, '([^|]*)$') end
+local function number(value) return string.format('%.17g', value) end
 
-local function item_of(customer)
-  local text = redis.call('HGET', ITEMS, customer)
-  return text and cjson.decode(text) or nil
+local function item_of(text)
+  if not text or text == '' then return nil end
+  local row = cmsgpack.unpack(text)
+  return {phones = row[1], owner = row[2], reserve = row[3], partition = row[4], places = row[5]}
+end
+
+-- What is known of customers, in their order.
+local function facts_of(customers)
+  local texts, holds = redis.call('HMGET', ITEMS, unpack(customers)), redis.call('HMGET', CUSTOMERS, unpack(customers))
+  local rests, lanes = redis.call('HMGET', REST, unpack(customers)), redis.call('HMGET', LANE, unpack(customers))
+  local pushes = redis.call('HMGET', PUSHED, unpack(customers))
+  local promises = redis.call('HMGET', PROMISES, unpack(customers))
+  local reserved = redis.call('HMGET', RESERVED, unpack(customers))
+  local found = {}
+  for i, customer in ipairs(customers) do
+    found[i] = {
+      customer = customer, text = texts[i], held = holds[i], rest = tonumber(rests[i] or 0), lane = lanes[i] or '',
+      pushed = pushes[i], promise = promises[i] and cmsgpack.unpack(promises[i]),
+      reserved = reserved[i] and cmsgpack.unpack(reserved[i]),
+    }
+  end
+  return found
+end
+
+local function tell(partition, id, kind, customer, time, data)
+  local event = string.format(
+    '{"id":%s,"source":"nextlead/leases","type":"%s","customer_id":%s,"time":%.0f000,"data":%s}',
+    cjson.encode(id), kind, cjson.encode(customer), time, cjson.encode(data))
+  redis.call('XADD', key('stream:' .. partition), '*', 'event', event)
+end
+
+-- The queue that a customer is worth most in; `all` only where there is no other.
+local function main_queue(item)
+  local best
+  for queue, spot in pairs(item.places) do
+    local worst = best == nil or best == 'all'
+    if worst or queue ~= 'all' and (spot[2] > item.places[best][2] or spot[2] == item.places[best][2] and queue < best) then
+      best = queue
+    end
+  end
+  return best
+end
+
+-- The lane of a customer who is ready: their owner's for the service time, then everyone's, which is told once.
+local function owned_lane(known, item)
+  if item.owner == '' then
+    if known.reserved then redis.call('HDEL', RESERVED, known.customer) end
+    return ''
+  end
+  local kept = known.reserved
+  if not kept or kept[1] ~= item.owner then
+    kept = {item.owner, now, 0}
+    redis.call('HSET', RESERVED, known.customer, cmsgpack.pack(kept))
+  end
+  local ends = kept[2] + item.reserve
+  if now < ends then return 'own:' .. item.owner, ends end
+  if kept[3] == 0 then
+    kept[3] = 1
+    redis.call('HSET', RESERVED, known.customer, cmsgpack.pack(kept))
+    tell(item.partition, string.format('%s/recalled/%.0f', known.customer, kept[2]), 'lead.recalled', known.customer, ends,
+      {queue = main_queue(item), agent_id = item.owner, since = kept[2]})
+  end
+  return ''
+end
+
+-- Where a customer who is not held belongs now, and until when, if that is known.
+local function lane_of(known, item)
+  local promise, from = known.promise, known.rest
+  if promise and from < NEVER then from = promise[2] end
+  if from > now then return 'later', from end
+  if known.pushed then return 'top' end
+  if promise then
+    if now < promise[3] then return 'due:' .. promise[1], promise[3] end
+    return 'over'
+  end
+  return owned_lane(known, item)
+end
+
+local function enter(customer, queue, lane, spot, indexed)
+  redis.call('ZADD', cell_key(queue, lane, spot[1]), number(spot[2]), customer)
+  if not indexed then
+    redis.call('SADD', cells_key(queue, lane), spot[1])
+    redis.call('SADD', key('lanes:' .. queue), lane)
+    redis.call('SADD', key('zones'), zone_of(spot[1]))
+  end
 end
 
 -- Take a customer out of every queue; what is known about them stays in `items`.
-local function take(customer, item)
-  for queue, place in pairs(item.places) do
-    redis.call('ZREM', cell_key(queue, place[1]), customer)
+local function leave(known, item)
+  local customer, lane = known.customer, known.lane
+  if lane == 'later' then redis.call('ZREM', LATER, customer)
+  else
+    for queue, spot in pairs(item.places) do redis.call('ZREM', cell_key(queue, lane, spot[1]), customer) end
   end
-  redis.call('ZREM', LATER, customer)
+  if lane ~= '' then
+    redis.call('ZREM', TURNS, customer)
+    redis.call('HDEL', LANE, customer)
+  end
+  known.lane = ''
 end
 
--- Put a customer where the item belongs now: nowhere while held, aside while it must wait, else into its cells.
-local function place(customer, item)
-  if redis.call('HEXISTS', CUSTOMERS, customer) == 1 then return end
-  local rest = tonumber(redis.call('HGET', REST, customer) or 0)
-  local from = math.max(rest, item.later or 0)
-  if from > now then
-    redis.call('ZADD', LATER, string.format('%.0f', from), customer)
-    return
+local function stand(known, item, lane, turns)
+  local customer = known.customer
+  if lane == 'later' then redis.call('ZADD', LATER, number(turns), customer)
+  else
+    for queue, spot in pairs(item.places) do enter(customer, queue, lane, spot) end
+    if turns then redis.call('ZADD', TURNS, number(turns), customer) end
+  end
+  if lane ~= '' then redis.call('HSET', LANE, customer, lane) end
+  known.lane = lane
+end
+
+-- In the lane where they stand: only what is another place or priority is written.
+local function shift(known, before, item)
+  local customer, lane = known.customer, known.lane
+  for queue, spot in pairs(before.places) do
+    local after = item.places[queue]
+    if not after or after[1] ~= spot[1] then redis.call('ZREM', cell_key(queue, lane, spot[1]), customer) end
   end
   for queue, spot in pairs(item.places) do
-    redis.call('ZADD', cell_key(queue, spot[1]), string.format('%.17g', spot[2]), customer)
-    redis.call('SADD', key('cells:' .. queue), spot[1])
-    redis.call('SADD', key('zones'), string.match(spot[1], '|([^|]*)$'))
+    local so_far = before.places[queue]
+    local there = so_far and so_far[1] == spot[1]
+    if not there or so_far[2] ~= spot[2] then enter(customer, queue, lane, spot, there) end
+  end
+end
+
+-- A customer who stands by `before` goes where they belong now by `item`.
+local function move(known, before, item)
+  local lane, turns = lane_of(known, item)
+  if lane == known.lane and lane ~= 'later' then return shift(known, before, item) end
+  leave(known, before)
+  stand(known, item, lane, turns)
+end
+
+-- A customer who stood nowhere gets their place, unless somebody holds them.
+local function put_back(customer)
+  local known = facts_of({customer})[1]
+  local item = item_of(known.text)
+  if not item then
+    redis.call('HDEL', RESERVED, customer)
+  elseif not known.held then
+    stand(known, item, lane_of(known, item))
   end
 end
 
@@ -58,70 +187,85 @@ local function unhold(customer, id)
   else redis.call('HDEL', CUSTOMERS, customer) end
 end
 
+local function phone_held(phones)
+  for _, phone in ipairs(phones) do
+    if redis.call('HEXISTS', PHONES, phone) == 1 then return true end
+  end
+  return false
+end
+
 local function forget_lease(id, lease)
   redis.call('HDEL', LEASES, id)
   redis.call('ZREM', ENDS, id)
   unhold(lease.customer, id)
-  if lease.phone ~= '' and redis.call('HGET', PHONES, lease.phone) == id then redis.call('HDEL', PHONES, lease.phone) end
+  for _, phone in ipairs(lease.phones) do
+    if redis.call('HGET', PHONES, phone) == id then redis.call('HDEL', PHONES, phone) end
+  end
 end
 
-local function put_back(customer)
-  local item = item_of(customer)
-  if item then place(customer, item) end
+local function lease_of(id)
+  local text = redis.call('HGET', LEASES, id)
+  return text and cmsgpack.unpack(text) or nil
 end
 
--- Leases that ended return their customers; those who waited long enough come forward. At most `limit` of each.
+local function keep_lease(id, lease)
+  local text = cmsgpack.pack(lease)
+  redis.call('HSET', LEASES, id, text)
+  return text
+end
+
+-- Leases that ended return their customers; those whose time has come change lanes. At most `limit` of each.
 local function settle(limit)
   local ended = redis.call('ZRANGEBYSCORE', ENDS, '-inf', now, 'LIMIT', 0, limit)
   for _, id in ipairs(ended) do
-    local lease = cjson.decode(redis.call('HGET', LEASES, id))
+    local lease = lease_of(id)
     forget_lease(id, lease)
     put_back(lease.customer)
-    local event = string.format(
-      '{"id":%s,"source":"nextlead/leases","type":"lease.expired","customer_id":%s,"time":%.0f000,"data":{"lease_id":%s,"queue":%s}}',
-      cjson.encode(id .. '/expired'), cjson.encode(lease.customer), lease.ends, cjson.encode(id), cjson.encode(lease.queue))
-    redis.call('XADD', key('stream:' .. lease.partition), '*', 'event', event)
+    tell(lease.partition, id .. '/expired', 'lease.expired', lease.customer, lease.ends,
+      {lease_id = id, queue = lease.queue, agent_id = lease.agent})
   end
-  local ready = redis.call('ZRANGEBYSCORE', LATER, '-inf', now, 'LIMIT', 0, limit)
-  for _, customer in ipairs(ready) do
-    redis.call('ZREM', LATER, customer)
-    put_back(customer)
+  local moved = 0
+  for _, waiting in ipairs({LATER, TURNS}) do
+    local ready = redis.call('ZRANGEBYSCORE', waiting, '-inf', now, 'LIMIT', 0, limit)
+    moved = moved + #ready
+    for _, customer in ipairs(ready) do
+      local known = facts_of({customer})[1]
+      local item = item_of(known.text)
+      move(known, item, item)
+    end
   end
-  return #ended + #ready
+  return #ended + moved
 end
 
 -- The lease of this id if it is held with this token now, else nil.
 local function held(id, token)
-  local text = redis.call('HGET', LEASES, id)
-  if not text then return nil end
-  local lease = cjson.decode(text)
-  if string.format('%.0f', lease.token) ~= token or lease.ends <= now then return nil end
+  local lease = lease_of(id)
+  if not lease or number(lease.token) ~= token or lease.ends <= now then return nil end
   return lease
 end
 
--- The first customers of the cells that match, merged best first, as a walker over {score, customer, key, rank}.
+-- The first customers of the cells that match, best first; each walks down its cell by rank.
 local function better(a, b)
-  if a[1] ~= b[1] then return a[1] > b[1] end
-  return a[2] > b[2]
+  if a.score ~= b.score then return a.score > b.score end
+  return a.customer > b.customer
 end
 
-local function head_of(name, rank)
-  local top = redis.call('ZREVRANGE', name, rank, rank, 'WITHSCORES')
-  if top[1] then return {tonumber(top[2]), top[1], name, rank} end
-  return nil
+local function head_of(walk, rank)
+  local top = redis.call('ZREVRANGE', walk.name, rank, rank, 'WITHSCORES')
+  if not top[1] then return nil end
+  return {score = tonumber(top[2]), customer = top[1], name = walk.name, rank = rank, cell = walk.cell, lane = walk.lane}
 end
 
-local function heads(queue, matches)
-  local found = {}
-  for _, cell in ipairs(redis.call('SMEMBERS', key('cells:' .. queue))) do
+local function add_heads(found, queue, lane, matches)
+  local cells = redis.call('SMEMBERS', cells_key(queue, lane))
+  if #cells == 0 then redis.call('SREM', key('lanes:' .. queue), lane) end
+  for _, cell in ipairs(cells) do
     if matches(cell) then
-      local head = head_of(cell_key(queue, cell), 0)
-      if head then found[#found + 1] = head
-      elseif redis.call('EXISTS', cell_key(queue, cell)) == 0 then redis.call('SREM', key('cells:' .. queue), cell) end
+      local name = cell_key(queue, lane, cell)
+      local head = head_of({name = name, cell = cell, lane = lane}, 0)
+      if head then found[#found + 1] = head else redis.call('SREM', cells_key(queue, lane), cell) end
     end
   end
-  table.sort(found, better)
-  return found
 end
 
 local function insert(sorted, head)
@@ -133,10 +277,8 @@ local function insert(sorted, head)
   table.insert(sorted, position, head)
 end
 
-local function set_of(text)
+local function set_of(values)
   local found = {}
-  for _, value in ipairs(cjson.decode(text)) do found[value] = true end
+  for _, value in ipairs(values) do found[value] = true end
   return found
 end
-
-local function zone_of(cell) return string.match(cell, '|([^|]*)$') end

@@ -1,10 +1,7 @@
 -- ARGV: prefix, now, customer. Nothing of the customer is left in the queue; an open lease ends with a stale token.
-local customer = ARGV[3]
-local item = item_of(customer)
-if item then take(customer, item) end
-for id in string.gmatch(redis.call('HGET', CUSTOMERS, customer) or '', '%S+') do
-  forget_lease(id, cjson.decode(redis.call('HGET', LEASES, id)))
-end
-redis.call('HDEL', ITEMS, customer)
-redis.call('HDEL', REST, customer)
+local known = facts_of({ARGV[3]})[1]
+local item = item_of(known.text)
+if item and not known.held then leave(known, item) end
+for id in string.gmatch(known.held or '', '%S+') do forget_lease(id, lease_of(id)) end
+for _, name in ipairs({ITEMS, REST, PROMISES, PUSHED, RESERVED}) do redis.call('HDEL', name, known.customer) end
 return 1

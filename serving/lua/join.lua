@@ -1,22 +1,22 @@
 -- ARGV: prefix, now, customer, the one they turned out to be, that one's partition.
--- The customer leaves the queue; whoever holds them now holds the survivor, and the longer rest counts.
-local customer, into = ARGV[3], ARGV[4]
-local item = item_of(customer)
-if item then take(customer, item) end
-redis.call('HDEL', ITEMS, customer)
-local rest = tonumber(redis.call('HGET', REST, customer) or 0)
-if rest > tonumber(redis.call('HGET', REST, into) or 0) then redis.call('HSET', REST, into, string.format('%.0f', rest)) end
-redis.call('HDEL', REST, customer)
-for id in string.gmatch(redis.call('HGET', CUSTOMERS, customer) or '', '%S+') do
-  local lease = cjson.decode(redis.call('HGET', LEASES, id))
-  lease.customer, lease.partition = into, tonumber(ARGV[5])
-  redis.call('HSET', LEASES, id, cjson.encode(lease))
-  hold(into, id)
+-- The customer leaves the queue; whoever holds them now holds the survivor. The longer rest, the earlier promise and
+-- either push count.
+local facts = facts_of({ARGV[3], ARGV[4]})
+local gone, kept = facts[1], facts[2]
+local gone_item, kept_item = item_of(gone.text), item_of(kept.text)
+if gone_item and not gone.held then leave(gone, gone_item) end
+if kept_item and not kept.held then leave(kept, kept_item) end
+if gone.rest > kept.rest then redis.call('HSET', REST, kept.customer, number(gone.rest)) end
+if gone.promise and (not kept.promise or gone.promise[2] < kept.promise[2]) then
+  redis.call('HSET', PROMISES, kept.customer, cmsgpack.pack(gone.promise))
 end
-redis.call('HDEL', CUSTOMERS, customer)
-local kept = item_of(into)
-if kept then
-  take(into, kept)
-  place(into, kept)
+if gone.pushed and not kept.pushed then redis.call('HSET', PUSHED, kept.customer, gone.pushed) end
+for _, name in ipairs({ITEMS, REST, PROMISES, PUSHED, RESERVED, CUSTOMERS}) do redis.call('HDEL', name, gone.customer) end
+for id in string.gmatch(gone.held or '', '%S+') do
+  local lease = lease_of(id)
+  lease.customer, lease.partition = kept.customer, tonumber(ARGV[5])
+  keep_lease(id, lease)
+  hold(kept.customer, id)
 end
+put_back(kept.customer)
 return 1

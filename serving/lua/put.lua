@@ -1,13 +1,18 @@
--- ARGV: prefix, now, then for each customer its id and its item as JSON, '' for none.
-for i = 3, #ARGV, 2 do
-  local customer, text = ARGV[i], ARGV[i + 1]
-  local before = item_of(customer)
-  if before then take(customer, before) end
-  if text == '' then
-    redis.call('HDEL', ITEMS, customer)
-  else
-    redis.call('HSET', ITEMS, customer, text)
-    place(customer, cjson.decode(text))
+-- ARGV: prefix, now, then for each customer its id and its item, packed, '' for none. No customer comes twice.
+local customers = {}
+for i = 3, #ARGV, 2 do customers[#customers + 1] = ARGV[i] end
+for i, known in ipairs(facts_of(customers)) do
+  local text, so_far = ARGV[2 * i + 2], known.text or ''
+  if text ~= so_far then
+    if text == '' then redis.call('HDEL', ITEMS, known.customer) else redis.call('HSET', ITEMS, known.customer, text) end
+    if not known.held then
+      local before, item = item_of(so_far), item_of(text)
+      if not item then
+        leave(known, before)
+        if known.reserved then redis.call('HDEL', RESERVED, known.customer) end
+      elseif before then move(known, before, item)
+      else stand(known, item, lane_of(known, item)) end
+    end
   end
 end
-return (#ARGV - 2) / 2
+return #customers

@@ -30,10 +30,14 @@ name: small
 timezone: Asia/Shanghai
 channels: [call, sms]
 region_tag: region
+language_tag: language
+owner_tag: agent
 half_lives: [7d]
 tags:
   region: {type: category, values: [east, west]}
   age: {type: number}
+  language: {type: category}
+  agent: {type: text}
   nickname: {type: text}
   national_id: {type: text, distinct: true}
   vip: {type: boolean}

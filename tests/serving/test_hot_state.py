@@ -24,8 +24,10 @@ from leads.errors import InvalidInput
 from serving.clock import Clock
 from serving.engine import connect, running
 from serving.keyspace import Keyspace
+from serving.leases import Wanted
 from serving.merging import merged_state
-from serving.queue import Item, Place, Queue
+from serving.places import Item, Place
+from serving.queue import Queue
 from serving.rebuild import rebuild
 from serving.recorder import event_frame
 from serving.services import Services
@@ -39,10 +41,10 @@ def test_a_lease_outlives_a_restart_of_the_engine(tmp_path: Path) -> None:
         return Queue(connect(url), Keyspace(), 4, (), lambda zones, now: [True] * len(zones))
 
     with running(tmp_path / "hot") as url:
-        queue(url).put([Item("ann", "+861", {"all": Place(1, "call", None, None)})], NOW)
-        lease = queue(url).claim("all", "a", 1, NOW + timedelta(hours=1), NOW)[0]
+        queue(url).put([Item("ann", ("+861",), {"all": Place(1, "call", None, None)})], NOW)
+        lease = queue(url).claim("all", Wanted("a"), NOW, "2026-03-04")[0]
     with running(tmp_path / "hot") as url:
-        assert queue(url).claim("all", "b", 1, NOW + timedelta(hours=1), NOW) == []
+        assert queue(url).claim("all", Wanted("b"), NOW, "2026-03-04") == []
         assert queue(url).renew(lease.id, lease.token, NOW + timedelta(hours=2), NOW).customer_id == "ann"
 
 

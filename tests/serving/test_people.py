@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from features.people import Register, surviving
 from serving.contacts import Contacts
 from serving.keyspace import Keyspace
+from serving.leases import Wanted
 from serving.people import People
 from serving.queue import Queue
 from serving.services import Services
@@ -125,18 +126,14 @@ def test_whoever_holds_a_customer_holds_the_person_they_turn_out_to_be(services:
     services.people.tell("twin", {"phone": "+8613800009009"}, int(NOW.timestamp() * 1e6))
     worker = Worker(services)
     work(worker)
-    lease = next(lease for lease in queue.claim("all", "wang", 1000, after(300), NOW) if lease.customer_id == "twin")
+    lease = next(
+        lease for lease in queue.claim("all", Wanted("wang", 1000), NOW, "2026-03-04") if lease.customer_id == "twin"
+    )
     release_all(services, but=lease.id)
     services.people.tell("c004", {"phone": "+8613800009009"}, int(NOW.timestamp() * 1e6) + 1)
     work(worker)
     assert "c004" not in [item.customer_id for item in queue.head("all", 1000, NOW)]
     assert queue.complete(lease.id, lease.token, None, [], NOW).customer_id == "c004"
-
-
-def after(seconds: float) -> Any:
-    from datetime import timedelta
-
-    return NOW + timedelta(seconds=seconds)
 
 
 def work(worker: Worker) -> None:
@@ -146,7 +143,7 @@ def work(worker: Worker) -> None:
 
 
 def release_all(services: Services, but: str) -> None:
-    for name in services.client.hkeys(services.keyspace.of("leases")):  # type: ignore[union-attr]
+    for name in services.client.hkeys(services.keyspace.of("leased")):  # type: ignore[union-attr]
         held = services.queue.lease(name.decode())
         if held is not None and held.id != but:
             services.queue.release(held.id, held.token, NOW)

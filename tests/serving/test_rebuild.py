@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 
+from serving.leases import Wanted
 from serving.leasing import Outcome, complete
 from serving.rebuild import rebuild
 from serving.services import Services
@@ -98,18 +99,19 @@ def test_an_emptied_store_is_restored_from_the_lake(services: Services) -> None:
 
 
 def test_who_rests_after_an_outcome_rests_after_a_rebuild_of_an_emptied_store(services: Services) -> None:
-    leases = services.queue.claim("all", "wang", 3, NOW + timedelta(minutes=5), NOW)
+    leases = services.queue.claim("all", Wanted("wang", 3), NOW, "2026-03-04")
     later = NOW + timedelta(hours=2)
     outcomes = [Outcome("wrong_number", 0.0, None, {}), Outcome("no_answer", 0.0, None, {}),
                 Outcome("callback", 9.0, later, {"callback_at": later.isoformat()})]  # fmt: skip
     for lease, outcome in zip(leases, outcomes, strict=True):
         complete(services, lease.id, lease.token, outcome, NOW)
-    before = hashes(services, "rest")
+    before = hashes(services, "rest", "promises")
     services.recorder.drain()
     services.client.flushall()
     rebuild(services, NOW)
     assert len(before["rest"]) == 3
-    assert hashes(services, "rest") == before
+    assert len(before["promises"]) == 1
+    assert hashes(services, "rest", "promises") == before
 
 
 def test_an_event_that_waits_when_the_service_stops_is_applied_once_by_the_rebuild(services: Services) -> None:

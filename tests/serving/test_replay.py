@@ -16,6 +16,7 @@ from leads.errors import NotFound
 from leads.evidence import Evidence, Response
 from serving.deciding import Request
 from serving.decisions import decide, record
+from serving.leases import Wanted
 from serving.ledger import Decision
 from serving.replay import replay
 from serving.services import Services
@@ -105,7 +106,7 @@ def test_a_lease_tells_what_its_call_was_made_for(services: Services, tmp_path: 
     from serving.leasing import Outcome, claim, complete
     from serving.stream import Event
 
-    (lease,) = claim(services, "all", "wang", 1, 60, [], [], NOW)["leases"]
+    (lease,) = claim(services, "all", Wanted("wang"), NOW)["leases"]
     complete(services, lease["lease_id"], lease["token"], Outcome("no_answer", None, None, {}), NOW)
     entries = [entry for p in range(services.settings.partitions) for entry in services.stream.read(p, "0-0", 100)]
     told = {entry.event.type: entry.event for entry in entries}

@@ -1,0 +1,51 @@
+"""Campaigns: named sets of actions that are planned, paced and paused together."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from leads.action import Action, Labels, bilingual
+from leads.section import Section
+
+
+@dataclass(frozen=True)
+class Campaign:
+    """The actions of a campaign, by name. An action is in at most one campaign."""
+
+    name: str
+    label: Labels
+    actions: tuple[str, ...]
+
+
+def parse_campaigns(top: Section, actions: Sequence[Action]) -> tuple[Campaign, ...]:
+    """The campaigns under `campaigns`: each names `actions`, `scenes` or `objectives`, and has all that are named.
+
+    Raises InvalidWorkspace for a name that no action has, and for an action that is in two campaigns.
+    """
+    found: list[Campaign] = []
+    taken: dict[str, str] = {}
+    for name, section in top.sections("campaigns"):
+        campaign = _campaign(name, section, actions)
+        for action in campaign.actions:
+            if action in taken:
+                allowed = f"actions of one campaign only ({action} is in {taken[action]} too)"
+                raise top.section("campaigns").refuse(name, allowed, action)
+            taken[action] = name
+        found.append(campaign)
+    return tuple(found)
+
+
+def _campaign(name: str, section: Section, actions: Sequence[Action]) -> Campaign:
+    section.only("label", "actions", "scenes", "objectives")
+    named = section.choices("actions", [action.name for action in actions])
+    scenes = section.choices("scenes", dict.fromkeys(action.scene for action in actions))
+    objectives = section.choices("objectives", dict.fromkeys(a.objective for a in actions if a.objective is not None))
+    chosen = tuple(
+        action.name
+        for action in actions
+        if action.name in named or action.scene in scenes or action.objective in objectives
+    )
+    if not chosen:
+        raise section.refuse("actions", "at least one action, by `actions`, `scenes` or `objectives`")
+    return Campaign(name, bilingual(section, "label", name), chosen)

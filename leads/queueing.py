@@ -1,0 +1,36 @@
+"""How leads are handed out: for how long an owner's or a promised one is kept for the agent whose it is."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import timedelta
+
+from leads.section import Section
+
+
+@dataclass(frozen=True)
+class Queueing:
+    """What a workspace says of its queue.
+
+    reserve: how long a customer who is ready is kept for the agent who owns them, before anyone may take them.
+    callback_grace: how long a callback that is due is kept for the agent who promised it.
+    """
+
+    reserve: timedelta = timedelta(hours=4)
+    callback_grace: timedelta = timedelta(minutes=15)
+
+
+USUAL = Queueing()
+
+
+def parse_queueing(section: Section) -> Queueing:
+    """From the section `queue` of the actions. Raises InvalidWorkspace for an unknown key or a negative time."""
+    section.only("reserve", "callback_grace")
+    return Queueing(_time(section, "reserve", "4h"), _time(section, "callback_grace", "15m"))
+
+
+def _time(section: Section, name: str, default: str) -> timedelta:
+    found = section.duration(name, default)
+    if found < timedelta(0):
+        raise section.refuse(name, "a time of 0 or more, such as 4h")
+    return found

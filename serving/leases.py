@@ -1,0 +1,88 @@
+"""Leases: what an agent asks for, and a customer held by them until a time."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+
+import msgspec
+
+from serving.clock import from_milliseconds, milliseconds
+from serving.places import CELL, order_of
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """What an agent asks for. Each list that is empty asks for no difference.
+
+    without: campaigns that may not be taken now. counters: by name (`agent:…`, `campaign:…`, `top:…`) the most that may
+    be taken of it on the day. top: from which priority on a lead counts as a top one; None counts none.
+    """
+
+    agent_id: str
+    limit: int = 1
+    lease_seconds: float = 300
+    skills: tuple[str, ...] = ()
+    regions: tuple[str, ...] = ()
+    languages: tuple[str, ...] = ()
+    without: tuple[str, ...] = ()
+    counters: Mapping[str, int] = field(default_factory=dict)
+    top: float | None = None
+
+
+@dataclass(frozen=True)
+class Lease:
+    """A customer held by an agent until `expires_at`. Whoever acts on it must show its fencing `token`.
+
+    order: why they came before others (see places.ORDERS). phones: the numbers that nobody else may call.
+    """
+
+    id: str
+    token: int
+    customer_id: str
+    queue: str
+    agent_id: str
+    action: str
+    product: str | None
+    priority: float
+    expires_at: datetime
+    order: str = "open"
+    campaign: str | None = None
+    phones: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Promise:
+    """A callback promised by an agent: due at a time, theirs alone until another."""
+
+    agent_id: str
+    due: datetime
+    until: datetime
+
+
+def lease_of(lease_id: str, packed: bytes) -> Lease:
+    """A lease from its record."""
+    kept = _decode(packed)
+    cell = dict(zip(CELL, kept["cell"].split("|"), strict=True))
+    return Lease(
+        id=lease_id, token=int(kept["token"]), customer_id=kept["customer"], queue=kept["queue"],
+        agent_id=kept["agent"], action=kept["action"], product=cell["product"] or None,
+        priority=float(kept["priority"]), expires_at=from_milliseconds(int(kept["ends"])),
+        order=order_of(kept["lane"]), campaign=cell["campaign"] or None, phones=tuple(kept["phones"]),
+    )  # fmt: skip
+
+
+def packed(promise: Promise) -> bytes:
+    """A promise as the queue's scripts keep it."""
+    return _encode((promise.agent_id, milliseconds(promise.due), milliseconds(promise.until)))
+
+
+def promise_of(packed: bytes) -> Promise:
+    """A promise from its record."""
+    agent_id, due, until = _decode(packed)
+    return Promise(agent_id, from_milliseconds(int(due)), from_milliseconds(int(until)))
+
+
+_encode = msgspec.msgpack.Encoder().encode
+_decode = msgspec.msgpack.Decoder().decode

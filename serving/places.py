@@ -1,0 +1,97 @@
+"""Places in the queues: where a customer stands in each, for what, and who may come first."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import timedelta
+
+import msgspec
+
+CELL = ("product", "region", "zone", "language", "campaign")
+"""What decides who may take a customer; each part may be empty."""
+
+
+@dataclass(frozen=True)
+class Place:
+    """A customer's place in one queue. zone: their time zone, which decides when they may be called.
+
+    language: one that an agent must speak, None for any. campaign: the one that the action belongs to.
+    """
+
+    priority: float
+    action: str
+    product: str | None
+    region: str | None
+    zone: str | None = None
+    language: str | None = None
+    campaign: str | None = None
+
+    @property
+    def cell(self) -> str:
+        """Places of one cell are for the same agents, at the same hours."""
+        return "|".join(_plain(getattr(self, part)) for part in CELL)
+
+
+@dataclass(frozen=True)
+class Item:
+    """Everything the queues know of a customer: a place per queue.
+
+    phones: every number they are reached at; while somebody holds one, nobody else gets any of them. owner: the agent
+    to whom they are reserved for a while, from when they are ready.
+    """
+
+    customer_id: str
+    phones: tuple[str, ...]
+    places: Mapping[str, Place]
+    owner: str | None = None
+
+    def written(self, partition: int, reserve: timedelta) -> bytes:
+        """As the queue's scripts read it; nothing for one without places."""
+        if not self.places:
+            return b""
+        places = {queue: (place.cell, place.priority, place.action) for queue, place in self.places.items()}
+        milliseconds = round(reserve.total_seconds() * 1000)
+        return _encode((self.phones, self.owner or "", milliseconds, partition, places))
+
+
+@dataclass(frozen=True)
+class Waiting:
+    """A customer at a queue's head.
+
+    state: ready, outside_window or phone_held. order: why they stand there (see ORDERS). agent_id: whom they are
+    promised or reserved to, None for anyone.
+    """
+
+    customer_id: str
+    priority: float
+    action: str
+    state: str
+    order: str
+    agent_id: str | None
+
+
+ORDERS = {"top": "pushed", "due": "callback", "over": "overdue_callback", "own": "own_customer", "": "open"}
+"""By lane, what goes before the priority: pushed to the top, a promised callback, one that the promised agent did not
+keep, an own customer, or nothing. This is the order in which a claim hands out."""
+
+
+def order_of(lane: str) -> str:
+    """Why customers of a lane stand where they do."""
+    return ORDERS[lane.partition(":")[0]]
+
+
+def waiting(queue: str, customer_id: str, packed: bytes, state: str, lane: str) -> Waiting:
+    """A row of the queue's head."""
+    places = _decode(packed)[4]
+    _, priority, action = places[queue]
+    return Waiting(customer_id, float(priority), action, state, order_of(lane), lane.partition(":")[2] or None)
+
+
+def _plain(text: str | None) -> str:
+    """Inside a cell's name; the separator cannot stand in it."""
+    return (text or "").replace("|", "/")
+
+
+_encode = msgspec.msgpack.Encoder().encode
+_decode = msgspec.msgpack.Decoder().decode

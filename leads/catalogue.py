@@ -6,12 +6,13 @@ import hashlib
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from datetime import time
 from functools import cached_property
 from typing import Any
 
 from leads.action import STAGES, WAIT, Action, Labels, Terms, bilingual, parse_actions
 from leads.campaigns import Campaign, parse_campaigns
-from leads.contact import ContactPolicy, open_policy, parse_contact
+from leads.contact import CALL, ContactPolicy, open_policy, parse_contact
 from leads.distribution import OPEN, Distribution, parse_distribution
 from leads.learning import USUAL, Arm, Learning, parse_learning
 from leads.levers import parse_arms, parse_levers
@@ -242,9 +243,14 @@ def parse_catalogue(document: Any, workspace: Workspace, file: str = "actions.ya
         learning=learning,
         arms=parse_arms(top, levers, learning, share, (actions, scenes, workspace)),
         distribution=parse_distribution(top.section("distribution"), workspace),
-        campaigns=parse_campaigns(top, actions),
+        campaigns=parse_campaigns(top, actions, _call_hours(contact)),
         queueing=parse_queueing(top.section("queue")),
     )
+
+
+def _call_hours(contact: ContactPolicy) -> tuple[time | None, time | None]:
+    calls = contact.channels.get(CALL)
+    return (None, None) if calls is None else (calls.opens, calls.closes)
 
 
 def _labels(section: Section) -> dict[str, Labels]:

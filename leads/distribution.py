@@ -82,10 +82,10 @@ def parse_distribution(section: Section, workspace: Workspace) -> Distribution:
     section.only("teams", "daily_quota", "max_load", "top", "ahead", "at_work", "registered_only")
     return Distribution(
         teams={name: _team(name, inner, workspace) for name, inner in section.sections("teams")},
-        daily_quota=_count(section, "daily_quota"),
-        max_load=_count(section, "max_load", least=1),
+        daily_quota=section.count("daily_quota"),
+        max_load=section.count("max_load", least=1),
         top=_top(section.section("top")) if section.has("top") else None,
-        ahead=_count(section, "ahead", least=1) or 1,
+        ahead=section.count("ahead", 1, least=1) or 1,
         at_work=section.duration("at_work", "1h"),
         registered_only=section.flag("registered_only", False),
     )
@@ -98,16 +98,16 @@ def _team(name: str, section: Section, workspace: Workspace) -> Team:
         raise section.refuse("share", "more than 0")
     remit = Remit(
         section.choices("skills", workspace.products),
-        _regions(section, workspace),
-        section.texts("languages"),
+        _values(section, "regions", workspace, workspace.region_tag),
+        _values(section, "languages", workspace, workspace.language_tag),
     )
     return Team(name, section.label("label", name), remit, share)
 
 
-def _regions(section: Section, workspace: Workspace) -> tuple[str, ...]:
-    """Those that the region tag declares, or any where it declares none."""
-    tag = workspace.tags.get(workspace.region_tag or "")
-    return section.choices("regions", tag.values) if tag and tag.values else section.texts("regions")
+def _values(section: Section, name: str, workspace: Workspace, tag: str | None) -> tuple[str, ...]:
+    """Those that the tag declares, or any where it declares none."""
+    declared = workspace.tags[tag].values if tag else ()
+    return section.choices(name, declared) if declared else section.texts(name)
 
 
 def _top(section: Section) -> Top:
@@ -115,14 +115,4 @@ def _top(section: Section) -> Top:
     share = section.number("share", 0.1, least=0)
     if not 0 < share < 1:
         raise section.refuse("share", "a share between 0 and 1")
-    return Top(share, _count(section, "ahead", least=1) or 1, section.flag("even", True))
-
-
-def _count(section: Section, name: str, least: int = 0) -> int | None:
-    """A whole number, None where it is not given."""
-    if not section.has(name):
-        return None
-    value = section.number(name, least=least)
-    if value != int(value):
-        raise section.refuse(name, "a whole number")
-    return int(value)
+    return Top(share, section.count("ahead", 1, least=1) or 1, section.flag("even", True))

@@ -58,10 +58,10 @@ class Register:
 
     def _check(self, changes: Mapping[str, Any]) -> None:
         workspace = self._configuration.workspace
-        tag = workspace.tags.get(workspace.region_tag or "")
         errors = _unknown("skills", changes.get("skills"), tuple(workspace.products))
-        if tag is not None and tag.values:
-            errors += _unknown("regions", changes.get("regions"), tag.values)
+        for field, tag in (("regions", workspace.region_tag), ("languages", workspace.language_tag)):
+            declared = workspace.tags[tag].values if tag else ()
+            errors += _unknown(field, changes.get(field), declared) if declared else []
         team = changes.get("team")
         errors += _unknown("team", None if team is None else [team], tuple(self._teams()))
         if errors:

@@ -180,8 +180,14 @@ class LeaseAnswer(Answer):
     expires_at: str
 
 
+class Hindrance(Answer):
+    rule: str
+    text: Text
+
+
 class ClaimAnswer(Answer):
     leases: list[LeaseAnswer]
+    limits: list[Hindrance] = Field(default=[], description="rules that left fewer leads than were wanted")
 
 
 class LeaseState(Answer):

@@ -69,8 +69,8 @@ class Queue:
             "skills": wanted.skills, "regions": wanted.regions, "languages": wanted.languages,
             "zones": self._open(now), "without": wanted.without, "counters": dict(wanted.counters),
         }  # fmt: skip
-        if wanted.top is not None:
-            asked["top"] = wanted.top
+        limits = {"top": wanted.top, "team": wanted.team, "most_held": wanted.most_held}
+        asked |= {name: limit for name, limit in limits.items() if limit is not None}
         answer = self._scripts.run("claim", milliseconds(now), json.dumps(asked))
         return [lease_of(_text(name), record) for name, record in zip(answer[::2], answer[1::2], strict=True)]
 
@@ -92,12 +92,14 @@ class Queue:
         events: Sequence[str],
         now: datetime,
         promise: Promise | None = None,
+        disposition: str = "other",
     ) -> Lease:
         """End the lease. The customer rests until a time, None for good; a promised one comes back when it is due.
 
         Raises StaleToken.
         """
-        outcome: dict[str, Any] = {"rest": NEVER if rest_until is None else milliseconds(rest_until)}
+        rest = NEVER if rest_until is None else milliseconds(rest_until)
+        outcome: dict[str, Any] = {"rest": rest, "disposition": disposition}
         if promise is not None:
             outcome["promise"] = [promise.agent_id, milliseconds(promise.due), milliseconds(promise.until)]
         answer = self._scripts.run("complete", milliseconds(now), lease_id, token, json.dumps(outcome), *events)
@@ -122,10 +124,32 @@ class Queue:
         found: list[Any] = self._client.hmget(self._keys.of("promises"), list(customer_ids))  # type: ignore[assignment]
         return [None if packed is None else promise_of(packed) for packed in found]
 
+    def take_back(self, lease_id: str, by: str, why: str, now: datetime) -> Lease:
+        """End a lease for its agent: the customer goes back to their place, and the record says by whom and why.
+
+        Raises NotFound when the lease ended already.
+        """
+        record = self._scripts.run("takeback", milliseconds(now), lease_id, by, why)
+        if record is None:
+            raise NotFound("lease", lease_id, "one that is held; see /leases")
+        return lease_of(lease_id, record)
+
     def taken(self, day: str) -> Mapping[str, int]:
         """How much was granted on a day, by counter."""
         found: Any = self._client.hgetall(self._keys.of("taken", day))
         return {name.decode(): int(count) for name, count in found.items()}
+
+    def counted(self, day: str, names: Sequence[str]) -> Mapping[str, int]:
+        """How much was granted on a day of these counters."""
+        if not names:
+            return {}
+        found: Any = self._client.hmget(self._keys.of("taken", day), list(names))
+        return {name: int(count or 0) for name, count in zip(names, found, strict=True)}
+
+    def load(self, agent_id: str) -> int:
+        """How many leases an agent holds now."""
+        found: Any = self._client.hget(self._keys.of("loads"), agent_id)
+        return int(found or 0)
 
     def lease(self, lease_id: str) -> Lease | None:
         """A lease that has not ended, by id."""

@@ -38,6 +38,7 @@ Progress = Callable[[int, int], None]
 
 _KEPT = (
     "stream", "recorded", "recording", "seen", "decision", "leased", "leases", "holds", "token", "pushed", "taken",
+    "loads", "shares", "recalls", "recalled",
     "erased", "erasing", "lake_erased", "idempotency", "failed", "owner", "workers", "people", "waits",
 )  # fmt: skip
 """What is not derived from the lake, and outlives a rebuild."""
@@ -177,6 +178,7 @@ def _rest(services: Services, merged: Mapping[str, str], now: datetime) -> None:
     """
     rests: dict[str, int] = {}
     promises: dict[str, bytes] = {}
+    reasons: dict[str, str] = {}
     for row in read_own(services.home, "lease.completed", until=now).iter_rows(named=True):
         told = json.loads(row["data"])
         callback = told.get("callback_at")
@@ -184,6 +186,7 @@ def _rest(services: Services, merged: Mapping[str, str], now: datetime) -> None:
         until = rest_until(told["disposition"], due, row["time"])
         customer_id = merged.get(row["customer_id"], row["customer_id"])
         rests[customer_id] = NEVER if until is None else milliseconds(until)
+        reasons[customer_id] = told["disposition"]
         promises.pop(customer_id, None)
         if due is not None and told["disposition"] == "callback":
             grace = services.configuration.catalogue.queueing.callback_grace
@@ -192,6 +195,10 @@ def _rest(services: Services, merged: Mapping[str, str], now: datetime) -> None:
         services.client.hset(services.keyspace.of("promises"), mapping=promises)
     if rests:
         services.client.hset(services.keyspace.of("rest"), mapping=rests)
+    for disposition in set(reasons.values()):
+        resting = {name: rests[name] for name, reason in reasons.items() if reason == disposition}
+        services.client.zadd(services.keyspace.of("resting", disposition), resting)
+        services.client.sadd(services.keyspace.of("resting"), disposition)
 
 
 def _write(

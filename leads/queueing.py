@@ -1,10 +1,12 @@
-"""How leads are handed out: for how long an owner's or a promised one is kept for the agent whose it is."""
+"""How leads are handed out: what is kept for the agent whose it is, and when and how often a lead is tried again."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import timedelta
 
+from leads.attempts import parse_caps
+from leads.recycling import USUAL_RECYCLING, Recycling, parse_recycling
 from leads.section import Section
 
 
@@ -13,11 +15,13 @@ class Queueing:
     """What a workspace says of its queue.
 
     reserve: how long a customer who is ready is kept for the agent who owns them, before anyone may take them.
-    callback_grace: how long a callback that is due is kept for the agent who promised it.
+    callback_grace: how long a callback that is due is kept for the agent who promised it. recycling: when leads are
+    called again.
     """
 
     reserve: timedelta = timedelta(hours=4)
     callback_grace: timedelta = timedelta(minutes=15)
+    recycling: Recycling = USUAL_RECYCLING
 
 
 USUAL = Queueing()
@@ -25,8 +29,9 @@ USUAL = Queueing()
 
 def parse_queueing(section: Section) -> Queueing:
     """From the section `queue` of the actions. Raises InvalidWorkspace for an unknown key or a negative time."""
-    section.only("reserve", "callback_grace")
-    return Queueing(_time(section, "reserve", "4h"), _time(section, "callback_grace", "15m"))
+    section.only("reserve", "callback_grace", "attempts", "recycling")
+    recycling = parse_recycling(section.section("recycling"), parse_caps(section.section("attempts")))
+    return Queueing(_time(section, "reserve", "4h"), _time(section, "callback_grace", "15m"), recycling)
 
 
 def _time(section: Section, name: str, default: str) -> timedelta:

@@ -167,11 +167,17 @@ class ContactAnswer(Answer):
     timezone: str | None
 
 
+class DialAnswer(ContactAnswer):
+    phone: str | None = Field(description="the number to dial now")
+    phones: list[str] = Field([], description="all that may be dialled now, the best first")
+
+
 class LeaseAnswer(Answer):
     lease_id: str
     token: int
     customer_id: str
-    contact: ContactAnswer
+    contact: DialAnswer
+    best_hours: list[int] = Field(description="local hours in which they likely answer, the best first")
     action: OfferedAction
     priority: float
     order: Order = Field(description="what comes before the priority: in this order leads are handed out")

@@ -24,7 +24,7 @@ class Clock:
 
 def milliseconds(moment: datetime) -> int:
     """Milliseconds since 1970, as the queue's scripts count time: 13 digits survive Lua's JSON."""
-    return int(moment.timestamp() * 1000)
+    return (moment - _EPOCH) // timedelta(milliseconds=1)
 
 
 def day_of(now: datetime, timezone: str) -> str:

@@ -17,12 +17,13 @@ KEPT = timedelta(days=2)
 
 @dataclass(frozen=True)
 class Commitment:
-    """The decision that a lease carries out."""
+    """The decision that a lease carries out. phone: the number that was handed out."""
 
     decision_id: str
     action: str
     scene: str
     product: str | None
+    phone: str | None = None
 
 
 _encode = msgspec.json.Encoder().encode

@@ -11,6 +11,7 @@ from uuid import uuid4
 import redis
 
 from leads.errors import NotFound, StaleToken
+from serving.callbook import Page, pack
 from serving.clock import microseconds, milliseconds
 from serving.keyspace import Keyspace, partition_of
 from serving.leases import Lease, Promise, Wanted, lease_of, promise_of
@@ -93,17 +94,24 @@ class Queue:
         now: datetime,
         promise: Promise | None = None,
         disposition: str = "other",
-    ) -> Lease:
+        page: Page | None = None,
+    ) -> Lease | None:
         """End the lease. The customer rests until a time, None for good; a promised one comes back when it is due.
 
+        page: what came of calls; nothing is changed, and there is no answer, where it says something else by now.
         Raises StaleToken.
         """
         rest = NEVER if rest_until is None else milliseconds(rest_until)
         outcome: dict[str, Any] = {"rest": rest, "disposition": disposition}
         if promise is not None:
             outcome["promise"] = [promise.agent_id, milliseconds(promise.due), milliseconds(promise.until)]
-        answer = self._scripts.run("complete", milliseconds(now), lease_id, token, json.dumps(outcome), *events)
-        return self._checked(lease_id, answer)
+        pages: tuple[bytes, bytes] = (b"", b"")
+        if page is not None:
+            outcome |= {"hour": page.hour, "reached": page.reached}
+            pages = (page.before, pack(page.after))
+        arguments: tuple[str | bytes | int, ...] = (lease_id, token, json.dumps(outcome), *pages, *events)
+        answer = self._scripts.run("complete", milliseconds(now), *arguments)
+        return None if answer == 0 else self._checked(lease_id, answer)
 
     def push(self, customer_id: str, queue: str, by: str, why: str, now: datetime) -> None:
         """Put a customer before all others, until a call with them is completed; the record says by whom and why.

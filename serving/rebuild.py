@@ -15,12 +15,12 @@ from features.history import states_at
 from features.identity import identity_key
 from features.lake import ARRIVED, read_events, read_merges, read_own, read_records
 from features.people import Register, surviving
+from leads.attempts import UNREACHED, Attempts
 from leads.history import IDENTITIES
 from serving.clock import microseconds, milliseconds
 from serving.contacts import Contact, contact_frame, contacts_of
 from serving.intake import TOLERANCE
 from serving.leases import Promise, packed
-from serving.leasing import rest_until
 from serving.people import distinct_of
 from serving.queue import NEVER
 from serving.recorder import ERASED
@@ -32,6 +32,8 @@ CHUNK = 2000
 
 FORMAT = 2
 """Of what the queue keeps; a store that was written in another one is rebuilt."""
+
+COMPLETED = "lease.completed"
 
 Progress = Callable[[int, int], None]
 """Called with how many customers are done, of how many."""
@@ -85,7 +87,7 @@ def rebuild(services: Services, now: datetime, progress: Progress | None = None)
     events = events.with_columns(_renamed(events["customer_id"], merged))
     contacts = _with_strangers(contacts, events)
     _remember(services, register, events, now)
-    _rest(services, merged, now)
+    _calls(services, merged, now)
     _write(services, contacts, events.select(list(workspace.event_schema)), now, progress)
     stamp = {"rebuilt_at": str(microseconds(now)), "layout": _layout(services)}
     services.client.hset(services.keyspace.meta, mapping=stamp)
@@ -172,33 +174,39 @@ def _remember(services: Services, register: Register, events: pl.DataFrame, now:
         pipeline.execute()
 
 
-def _rest(services: Services, merged: Mapping[str, str], now: datetime) -> None:
-    """Who is not to be called before a time, and whom an agent promised to call back, by the latest outcome of their
-    calls.
-    """
+def _calls(services: Services, merged: Mapping[str, str], now: datetime) -> None:
+    """What came of calls: who is not to be called before a time, who was promised a call, and the call book."""
     rests: dict[str, int] = {}
     promises: dict[str, bytes] = {}
     reasons: dict[str, str] = {}
-    for row in read_own(services.home, "lease.completed", until=now).iter_rows(named=True):
+    pages: dict[str, Attempts] = {}
+    calls: list[tuple[int, bool]] = []
+    grace = services.configuration.catalogue.queueing.callback_grace
+    for row in read_own(services.home, COMPLETED, until=now).iter_rows(named=True):
         told = json.loads(row["data"])
-        callback = told.get("callback_at")
-        due = None if callback is None else datetime.fromisoformat(callback)
-        until = rest_until(told["disposition"], due, row["time"])
-        customer_id = merged.get(row["customer_id"], row["customer_id"])
-        rests[customer_id] = NEVER if until is None else milliseconds(until)
-        reasons[customer_id] = told["disposition"]
+        customer_id, disposition = merged.get(row["customer_id"], row["customer_id"]), told["disposition"]
+        due, next_try = _moment(told.get("callback_at")), _moment(told.get("next_try_at"))
+        rests[customer_id] = NEVER if next_try is None else milliseconds(next_try)
+        reasons[customer_id] = disposition
         promises.pop(customer_id, None)
-        if due is not None and told["disposition"] == "callback":
-            grace = services.configuration.catalogue.queueing.callback_grace
+        if due is not None and disposition == "callback":
             promises[customer_id] = packed(Promise(told["agent_id"], due, due + grace))
-    if promises:
-        services.client.hset(services.keyspace.of("promises"), mapping=promises)
-    if rests:
-        services.client.hset(services.keyspace.of("rest"), mapping=rests)
+        if "hour" in told:
+            before = pages.get(customer_id, Attempts())
+            pages[customer_id] = before.called(disposition, told["phone"], told["day"], told["hour"])
+            calls.append((told["hour"], disposition not in UNREACHED))
+    for name, values in (("promises", promises), ("rest", rests)):
+        if values:
+            services.client.hset(services.keyspace.of(name), mapping=values)
+    services.callbook.write(pages, calls)
     for disposition in set(reasons.values()):
         resting = {name: rests[name] for name, reason in reasons.items() if reason == disposition}
         services.client.zadd(services.keyspace.of("resting", disposition), resting)
         services.client.sadd(services.keyspace.of("resting"), disposition)
+
+
+def _moment(text: str | None) -> datetime | None:
+    return None if text is None else datetime.fromisoformat(text)
 
 
 def _write(

@@ -12,8 +12,9 @@ from serving.access import needs
 from serving.answers import ClaimAnswer, CompletionsAnswer, LeaseState, QueueAnswer, QueuesAnswer
 from serving.api import BUSY, NOT_FOUND, STALE, Context, answer
 from serving.clock import written
+from serving.completion import Outcome, complete, complete_many
 from serving.leases import Lease, Wanted
-from serving.leasing import Outcome, claim, complete, complete_many
+from serving.leasing import claim
 from serving.schemas import (
     ClaimRequest,
     CompleteMany,
@@ -95,7 +96,7 @@ def _outcome(body: CompleteRequest) -> Outcome:
     details: dict[str, Any] = {"talk_seconds": body.talk_seconds, "outcome": body.outcome, "note": body.note}
     details["callback_at"] = None if body.callback_at is None else written(body.callback_at)
     told = {name: value for name, value in details.items() if value is not None}
-    return Outcome(body.disposition, body.talk_seconds, body.callback_at, told)
+    return Outcome(body.disposition, body.talk_seconds, body.callback_at, told, body.phone)
 
 
 def _state(lease: Lease, state: str, expires_at: str | None = None) -> dict[str, Any]:

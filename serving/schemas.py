@@ -114,6 +114,7 @@ class CompleteRequest(LeaseRequest):
     disposition: Disposition
     talk_seconds: float | None = Field(None, ge=0, le=86_400)
     callback_at: Annotated[AwareDatetime, Field(strict=False)] | None = None
+    phone: str | None = Field(None, max_length=64, description="the number dialled; without it the one handed out")
     outcome: dict[str, str | float | bool | None] | str | None = None
     note: str | None = Field(None, max_length=4000)
 

@@ -11,6 +11,7 @@ from features.home import Home
 from features.hot import HotFeatures
 from serving.agents import Register
 from serving.application import Application
+from serving.callbook import CallBook
 from serving.clock import Clock
 from serving.contacts import Contacts
 from serving.desk import Desk
@@ -55,6 +56,7 @@ class Services:
     experience: Experience
     scorer: Scorer
     queue: Queue
+    callbook: CallBook
     ledger: Ledger
     application: Application
 
@@ -95,6 +97,7 @@ def build(settings: Settings, url: str) -> Services:
         experience=experience,
         scorer=scorer,
         queue=queue,
+        callbook=CallBook(client, keyspace),
         ledger=Ledger(client, keyspace, home),
         application=Application(client, keyspace, hot, contacts, scorer, queue),
     )

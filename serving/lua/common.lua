@@ -11,6 +11,9 @@
 -- promises     hash   customer -> packed {agent, due (ms), until when it is that agent's alone (ms)}
 -- pushed       hash   customer -> who pushed them to the top, and why, as JSON
 -- reserved     hash   customer -> packed {owner, since (ms), 1 when recalled}
+-- attempts     hash   customer -> packed {day, today, total, misses, {phone: {day, today, total, reached, wrong}},
+--                     {hour: {calls, reached}}}
+-- hours        hash   H:calls, H:reached -> how many, of everyone in that local hour
 -- leased       hash   lease -> packed {token, customer, ...}; leased_ends: zset of leases by expiry
 -- holds:customers, holds:phones   hashes -> lease; two, with a blank between, where two held customers became one
 -- taken:DAY    hash   what was granted on a day: agent:A, campaign:C, top:A, team:T -> how many
@@ -25,6 +28,7 @@ local REST, PROMISES, PUSHED, RESERVED = key('rest'), key('promises'), key('push
 local LEASES, ENDS = key('leased'), key('leased_ends')
 local CUSTOMERS, PHONES = key('holds:customers'), key('holds:phones')
 local LOADS, WAITING, RECALLS, RECALLED = key('loads'), key('waiting'), key('recalls'), key('recalled')
+local ATTEMPTS, HOURS = key('attempts'), key('hours')
 local NEVER = 9000000000000
 
 local function cell_key(queue, lane, cell) return key('cell:' .. queue .. ':' .. lane .. '|' .. cell) end

@@ -8,9 +8,10 @@ import pytest
 
 from features.home import Home
 from serving.clock import Clock
+from serving.completion import Outcome, complete
 from serving.engine import connect
 from serving.leases import Wanted
-from serving.leasing import Outcome, claim, complete
+from serving.leasing import claim
 from serving.rebuild import rebuild
 from serving.services import Services, build
 from serving.settings import Settings

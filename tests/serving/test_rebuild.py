@@ -7,8 +7,8 @@ from typing import Any
 
 import numpy as np
 
+from serving.completion import Outcome, complete
 from serving.leases import Wanted
-from serving.leasing import Outcome, complete
 from serving.rebuild import rebuild
 from serving.services import Services
 from serving.stream import Event

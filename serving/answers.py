@@ -199,7 +199,7 @@ class ClaimAnswer(Answer):
 class LeaseState(Answer):
     lease_id: str
     customer_id: str
-    state: Literal["held", "released", "completed"]
+    state: Literal["held", "released", "completed", "taken_back"]
     expires_at: str | None = None
 
 
@@ -215,15 +215,95 @@ class CompletionsAnswer(Answer):
     results: list[CompletionResult]
 
 
+class WhoPaused(Answer):
+    by: str
+    why: str
+    since: str
+
+
+class QueueStates(Answer):
+    ready: int
+    outside_window: int = Field(description="not at this hour")
+    callback: int = Field(description="a callback that is due")
+    reserved: int = Field(description="kept for the agent whose customers they are")
+    paused: int = Field(description="of a paused queue or campaign")
+    held: int = Field(description="in an agent's hands; not counted in size")
+
+
 class QueueSize(Answer):
     queue: str
     size: int
+    paused: bool
+    pause: WhoPaused | None
+    states: QueueStates
+
+
+class AgesAnswer(Answer):
+    oldest_seconds: float
+    median_seconds: float
 
 
 class QueuesAnswer(Answer):
     queues: list[QueueSize]
     held: int
     resting: int
+    resting_after: dict[str, int] = Field(description="who rests, by the disposition of their last call")
+    promised: int = Field(description="customers who were promised a call that was not made yet")
+    recalled: int = Field(description="leads that were not worked in their service time; see /recalls")
+    waits: AgesAnswer | None = Field(description="of leads that could be called but for the hour; null where none is")
+    lease_ages: AgesAnswer | None
+
+
+class HeldLease(Answer):
+    lease_id: str
+    customer_id: str
+    queue: str
+    agent_id: str
+    action: str
+    priority: float
+    order: Order
+    campaign: str | None
+    since: str
+    expires_at: str
+
+
+class LeasesAnswer(Answer):
+    held: int = Field(description="all that match; the longest held come first")
+    leases: list[HeldLease]
+
+
+class PushedAnswer(Answer):
+    customer_id: str
+    queue: str
+    by: str
+    why: str
+
+
+class RecallAnswer(Answer):
+    customer_id: str
+    agent_id: str = Field(description="whose they were")
+    queue: str | None
+    since: str = Field(description="when the service time began")
+    recalled_at: str = Field(description="from when on anyone may take them")
+
+
+class RecallsAnswer(Answer):
+    recalls: list[RecallAnswer] = Field(description="latest first")
+
+
+class CampaignAnswer(Answer):
+    campaign: str
+    label: Text
+    paused: bool
+    open: bool = Field(description="whether it is in its hours")
+    waiting: int
+    taken: int = Field(description="today")
+    allowed: int | None = Field(description="how many may have been taken by now; null without a quota")
+    daily_quota: int | None
+
+
+class CampaignsAnswer(Answer):
+    campaigns: list[CampaignAnswer]
 
 
 class QueueItem(Answer):
@@ -233,6 +313,7 @@ class QueueItem(Answer):
     state: Literal["ready", "outside_window", "phone_held"]
     order: Order
     agent_id: str | None = Field(description="whom the customer is promised or reserved to")
+    since: str | None = Field(description="from when they have waited")
 
 
 class QueueAnswer(Answer):

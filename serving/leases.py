@@ -67,6 +67,26 @@ class Promise:
     until: datetime
 
 
+@dataclass(frozen=True)
+class Recall:
+    """A lead that its owner did not work in the service time: whose it was, since when, and when it became anyone's.
+
+    queue: the one that the customer was worth most in.
+    """
+
+    customer_id: str
+    agent_id: str
+    queue: str | None
+    since: datetime
+    recalled_at: datetime
+
+
+def recall_of(customer_id: str, at: float, packed: bytes) -> Recall:
+    """A recall from its record."""
+    agent_id, queue, since = _decode(packed)
+    return Recall(customer_id, agent_id, queue, from_milliseconds(int(since)), from_milliseconds(at))
+
+
 def lease_of(lease_id: str, packed: bytes) -> Lease:
     """A lease from its record."""
     kept = _decode(packed)

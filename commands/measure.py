@@ -14,7 +14,7 @@ from commands.output import JsonPath, console, write_result
 
 BENCHMARKS = (
     "fold", "transform", "decision", "violations", "scoring", "simulator", "http", "freshness", "crash", "parity",
-    "replay",
+    "replay", "queue",
 )  # fmt: skip
 FOLDER = Path("var/bench")
 

@@ -41,6 +41,11 @@ class Configuration:
             schema = schema | self.layout.product_schema
         return schema
 
+    @property
+    def decision_schema(self) -> dict[str, pl.DataType]:
+        """Columns that the catalogue's rules may read: the feature frame's, and whether a promised callback is due."""
+        return self.layout.schema | {CALLBACK_DUE: pl.Boolean()}
+
     def objective(self, name: str) -> Objective:
         """The declared objective; raises InvalidInput naming those there are."""
         if name not in self.workspace.objectives:
@@ -75,7 +80,7 @@ def load(name: str | Path) -> Configuration:
         check_rules(rules, configuration.frame_schema(objective))
     check_rules(workspace.lifecycle.rules(), configuration.layout.told_schema)
     check_rules(map(numeric, catalogue.days), configuration.layout.staged_schema)
-    check_rules(catalogue.rules(), configuration.layout.schema | {CALLBACK_DUE: pl.Boolean()})
+    check_rules(catalogue.rules(), configuration.decision_schema)
     return configuration
 
 

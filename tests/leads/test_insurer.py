@@ -122,5 +122,5 @@ def test_a_rule_that_reads_what_does_not_exist_is_found_before_anything_runs(
     inner[path[-1]] = value
     catalogue = parse_catalogue(actions, parse_workspace(workspace))
     with pytest.raises(InvalidWorkspace) as refused:
-        check_rules(catalogue.rules(), insurer.layout.schema)
+        check_rules(catalogue.rules(), insurer.decision_schema)
     assert refused.value.key == ".".join(path)

@@ -1,0 +1,224 @@
+"""The queue against a naive one in memory: whatever happens in whatever order, both hand out the same."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from datetime import datetime, timedelta
+from pathlib import Path
+
+import pytest
+import redis
+from hypothesis import HealthCheck, settings
+from hypothesis import strategies as st
+from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule, run_state_machine_as_test
+
+from leads.errors import NotFound, StaleToken
+from serving.clock import day_of
+from serving.engine import connect, running
+from serving.keyspace import Keyspace
+from serving.leases import Lease, Promise, Wanted
+from serving.places import Item, Place
+from serving.queue import Queue
+from tests.serving.naive_queue import NaiveQueue
+from tests.serving.small_home import NOW
+
+CUSTOMERS = [f"c{i}" for i in range(12)]
+AGENTS = ["ann", "bob"]
+PHONES = [f"+86{i}" for i in range(8)]
+QUEUES = ["renewal", "all"]
+RESERVE, GRACE = timedelta(minutes=30), timedelta(minutes=15)
+NIGHT = "Europe/Lisbon"
+
+customers, agents, queues = st.sampled_from(CUSTOMERS), st.sampled_from(AGENTS), st.sampled_from(QUEUES)
+picks = st.integers(0, 30)
+
+
+def one_of(*values: str) -> st.SearchStrategy[str | None]:
+    return st.sampled_from([None, *values])
+
+
+def some_of(*values: str) -> st.SearchStrategy[tuple[str, ...]]:
+    return st.lists(st.sampled_from(values), unique=True, max_size=1).map(tuple)
+
+
+places = st.builds(
+    Place,
+    priority=st.sampled_from([0.1, 1.0, 2.0, 2.0000000000000004, 30.7]),
+    action=st.just("call"),
+    product=one_of("motor", "health"),
+    region=st.sampled_from(["east", "west"]),
+    zone=one_of(NIGHT),
+    language=one_of("zh"),
+    campaign=one_of("spring"),
+)
+wishes = st.builds(
+    Wanted,
+    agent_id=agents,
+    limit=st.integers(1, 4),
+    lease_seconds=st.sampled_from([60, 600]),
+    skills=some_of("motor", "health"),
+    regions=some_of("east", "west"),
+    languages=some_of("zh", "en"),
+    without=some_of("spring"),
+    counters=st.dictionaries(
+        st.sampled_from(["campaign:spring", "agent:ann", "top:ann", "top:bob"]), st.integers(0, 12), max_size=2
+    ),
+    top=st.sampled_from([None, 2.0]),
+)
+
+
+def closed_by_turns(zones: Sequence[str | None], now: datetime) -> list[bool]:
+    """Lisbon may be called in every other hour."""
+    return [zone != NIGHT or now.hour % 2 == 0 for zone in zones]
+
+
+items = st.builds(
+    lambda name, place, phones, owner, which: Item(name, tuple(phones), {queue: place for queue in which}, owner),
+    customers,
+    places,
+    st.lists(st.sampled_from(PHONES), unique=True, max_size=2),
+    one_of(*AGENTS),
+    st.sampled_from([["all"], ["all", "renewal"], ["all", "renewal"], []]),
+)
+
+
+class QueueMachine(RuleBasedStateMachine):
+    """Both queues, told the same."""
+
+    client: redis.Redis
+
+    @initialize(told=st.lists(items, min_size=6, max_size=12))
+    def begin(self, told: list[Item]) -> None:
+        self.client.flushall()
+        self.now = NOW
+        self.real = Queue(self.client, Keyspace(), 2, ("renewal",), closed_by_turns, RESERVE)
+        self.naive = NaiveQueue(RESERVE, lambda now: {"", NIGHT} if now.hour % 2 == 0 else {""})
+        self.tokens: dict[str, int] = {}
+        self.put(told)
+
+    @rule(told=st.lists(items, min_size=1, max_size=6))
+    def put(self, told: list[Item]) -> None:
+        for item in told:
+            self.real.put([item], self.now)
+            self.naive.put(item, self.now)
+
+    @rule(agent=agents, queue=queues)
+    def claim_anything(self, agent: str, queue: str) -> None:
+        self.claim(queue, Wanted(agent, 5, 600))
+
+    @rule(queue=queues, wanted=wishes)
+    def claim(self, queue: str, wanted: Wanted) -> None:
+        day = day_of(self.now, "Asia/Shanghai")
+        expected = list(self.naive.expected(queue, wanted, self.now, day))
+        leases = self.real.claim(queue, wanted, self.now, day)
+        assert [(lease.customer_id, lease.order) for lease in leases] == expected
+        for lease in leases:
+            self.naive.grant(lease.id, lease.customer_id, queue, wanted, self.now, day)
+            self.tokens[lease.id] = lease.token
+
+    @rule(pick=picks, minutes=st.sampled_from([0, 1, 20]))
+    def renew_or_release(self, pick: int, minutes: int) -> None:
+        for lease_id in self._held(pick):
+            ends = self.now + timedelta(minutes=minutes)
+            if minutes:
+                self.real.renew(lease_id, self.tokens[lease_id], ends, self.now)
+                self.naive.leases[lease_id].ends = ends
+            else:
+                self.real.release(lease_id, self.tokens[lease_id], self.now)
+                self.naive.release(lease_id, self.now)
+
+    @rule(pick=picks, rest=st.sampled_from([None, 0, 10, 240]))
+    def complete(self, pick: int, rest: int | None) -> None:
+        until = None if rest is None else self.now + timedelta(minutes=rest)
+        for lease_id in self._held(pick):
+            done = self.real.complete(lease_id, self.tokens[lease_id], until, [], self.now)
+            assert isinstance(done, Lease)
+            assert done.customer_id == self.naive.leases[lease_id].customer
+            self.naive.complete(lease_id, until, None, self.now)
+
+    @rule(pick=picks, minutes=st.sampled_from([0, 20, 90]))
+    def promise(self, pick: int, minutes: int) -> None:
+        due = self.now + timedelta(minutes=minutes)
+        for lease_id in self._held(pick):
+            made = Promise(self.naive.leases[lease_id].agent, due, due + GRACE)
+            self.real.complete(lease_id, self.tokens[lease_id], due, [], self.now, made)
+            self.naive.complete(lease_id, due, made, self.now)
+
+    @rule(pick=picks)
+    def act_on_what_is_no_longer_held(self, pick: int) -> None:
+        old = sorted(set(self.tokens) - set(self.naive.leases))
+        if old:
+            lease_id = old[pick % len(old)]
+            with pytest.raises(StaleToken):
+                self.real.release(lease_id, self.tokens[lease_id], self.now)
+
+    @rule(name=customers, queue=queues, again=st.booleans())
+    def push(self, name: str, queue: str, again: bool) -> None:
+        act = self.real.push if again else self.real.unpush
+        item = self.naive.items.get(name)
+        if item is None or queue not in item.places:
+            with pytest.raises(NotFound):
+                act(name, queue, "li", "why", self.now)
+            return
+        act(name, queue, "li", "why", self.now)
+        (self.naive.pushed.add if again else self.naive.pushed.discard)(name)
+        self.naive.put(item, self.now)
+
+    @rule(name=customers, into=customers)
+    def forget_or_join(self, name: str, into: str) -> None:
+        if name == into:
+            self.real.forget(name, self.now)
+            self.naive.forget(name)
+        else:
+            self.real.join(name, into, self.now)
+            self.naive.join(name, into, self.now)
+
+    @rule(minutes=st.sampled_from([1, 5, 15, 60, 600]))
+    def time_passes(self, minutes: int) -> None:
+        self.now += timedelta(minutes=minutes)
+        self.real.settle(self.now)
+        self.naive.expire(self.now)
+
+    @invariant()
+    def nobody_is_lost(self) -> None:
+        """Whoever has an item stands in a queue, waits, or is held: exactly one of them."""
+        standing = [name.decode() for name in _members(self.client, "{nextlead}:cell:all:*")]
+        waiting = [name.decode() for name in self.client.zrange("{nextlead}:later", 0, -1)]  # type: ignore[union-attr]
+        held = [name for name in self.naive.items if self.naive.held(name)]
+        assert sorted([*standing, *waiting, *held]) == sorted(self.naive.items)
+        assert sorted(waiting) == sorted(
+            name for name in self.naive.items if not self.naive.held(name) and self.naive.waits(name, self.now)
+        )
+
+    @invariant()
+    def what_is_held_is_what_should_be(self) -> None:
+        assert self.real.held() == len(self.naive.leases)
+        phones = [phone for lease in self.naive.leases.values() for phone in lease.phones]
+        assert len(phones) == len(set(phones))
+        known = {phone.decode() for phone in self.client.hkeys("{nextlead}:holds:phones")}  # type: ignore[union-attr]
+        assert known == set(phones)
+
+    @invariant()
+    def what_was_taken_is_counted(self) -> None:
+        for day, counts in self.naive.taken.items():
+            real = {name: count for name, count in self.real.taken(day).items() if count}
+            assert real == {name: count for name, count in counts.items() if count}
+
+    def _held(self, pick: int) -> list[str]:
+        """One of the leases, where there are any."""
+        names = sorted(self.naive.leases)
+        return [names[pick % len(names)]] if names else []
+
+
+def _members(client: redis.Redis, pattern: str) -> Iterator[bytes]:
+    for key in client.scan_iter(pattern, count=1000):
+        yield from client.zrange(key, 0, -1)  # type: ignore[misc]
+
+
+def test_the_queue_does_what_the_naive_one_does(tmp_path: Path) -> None:
+    with running(tmp_path / "engine", fsync="no") as url, connect(url) as client:
+        machine = type("Machine", (QueueMachine,), {"client": client})
+        steps = settings(
+            max_examples=120, stateful_step_count=100, deadline=None, suppress_health_check=list(HealthCheck)
+        )
+        run_state_machine_as_test(machine, settings=steps)  # type: ignore[no-untyped-call]

@@ -22,7 +22,7 @@ _ENVIRONMENT = {
 
 def application() -> typer.Typer:
     """The command line with all its commands."""
-    from commands import data, decision, demo, dialers, feed, measure, model, service, simulate, watch, whatif
+    from commands import data, decision, demo, desk, dialers, feed, measure, model, service, simulate, watch, whatif
 
     app = typer.Typer(
         name="nextlead",
@@ -31,7 +31,7 @@ def application() -> typer.Typer:
         add_completion=False,
         pretty_exceptions_enable=False,
     )
-    for room in (demo, data, model, service, feed, dialers, decision, whatif, watch, simulate, measure):
+    for room in (demo, data, model, service, feed, dialers, desk, decision, whatif, watch, simulate, measure):
         room.register(app)
     return app
 

@@ -60,6 +60,21 @@ class Home:
     def keys(self) -> Path:
         return self.folder / "keys.json"
 
+    @property
+    def agents(self) -> Path:
+        """The register of agents."""
+        return self.folder / "agents.json"
+
+    @property
+    def pauses(self) -> Path:
+        """Queues and campaigns that are paused."""
+        return self.folder / "pauses.json"
+
+    @property
+    def desk_log(self) -> Path:
+        """What managers did, a line each."""
+        return self.folder / "desk.ndjson"
+
     @cached_property
     def configuration(self) -> Configuration:
         return load(self.workspace_folder)

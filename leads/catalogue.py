@@ -6,14 +6,16 @@ import hashlib
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from datetime import time
 from functools import cached_property
 from typing import Any
 
 from leads.action import STAGES, WAIT, Action, Labels, Terms, bilingual, parse_actions
 from leads.amount import Amount, parse_amount
 from leads.campaigns import Campaign, parse_campaigns
-from leads.contact import ContactPolicy, open_policy, parse_contact
+from leads.contact import CALL, ContactPolicy, open_policy, parse_contact
 from leads.cost import NOTHING, Cost
+from leads.distribution import OPEN, Distribution, parse_distribution
 from leads.learning import USUAL, Arm, Learning, parse_learning
 from leads.levers import parse_arms, parse_levers
 from leads.objective import Objective
@@ -75,6 +77,7 @@ class Catalogue:
     parts: what the priority is made of; a factor that is left out counts as 1, a cost as 0.
     learning: how it learns from what came of decisions. arms: experiments beside control and treatment.
     fatigue_price: what a contact of weight 1 costs in the customer's patience, in the workspace's currency.
+    distribution: who gets which leads.
     campaigns: sets of actions that are planned together. queueing: how leads are handed out.
     """
 
@@ -92,6 +95,7 @@ class Catalogue:
     learning: Learning = USUAL
     arms: tuple[Arm, ...] = ()
     fatigue_price: Amount = FREE
+    distribution: Distribution = OPEN
     campaigns: tuple[Campaign, ...] = ()
     queueing: Queueing = USUAL_QUEUEING
 
@@ -204,6 +208,7 @@ _KEYS = (
     "arms",
     "counts",
     "plays",
+    "distribution",
     "campaigns",
     "queue",
     "actions",
@@ -252,7 +257,8 @@ def parse_catalogue(document: Any, workspace: Workspace, file: str = "actions.ya
         learning=learning,
         arms=parse_arms(top, levers, learning, share, (actions, scenes, workspace)),
         fatigue_price=_price(top),
-        campaigns=parse_campaigns(top, actions),
+        distribution=parse_distribution(top.section("distribution"), workspace),
+        campaigns=parse_campaigns(top, actions, _call_hours(contact)),
         queueing=parse_queueing(top.section("queue")),
     )
 
@@ -262,6 +268,11 @@ def _price(top: Section) -> Amount:
     if price.number < 0:
         raise top.refuse("fatigue_price", "at least 0")
     return price
+
+
+def _call_hours(contact: ContactPolicy) -> tuple[time | None, time | None]:
+    calls = contact.channels.get(CALL)
+    return (None, None) if calls is None else (calls.opens, calls.closes)
 
 
 def _labels(section: Section) -> dict[str, Labels]:

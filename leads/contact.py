@@ -200,7 +200,7 @@ def _channel(name: str, section: Section, common: tuple[Rule, ...], workspace: W
         "none": None,
     }[section.choice("consent", CONSENTS, "required")]
     asked = () if consent is None else (parse_rule("consent", consent, section, "consent"),)
-    opens, closes = _hours(section)
+    opens, closes = parse_hours(section)
     days = section.choices("days", DAYS, DAYS)
     return ChannelPolicy(
         opens=opens,
@@ -212,7 +212,8 @@ def _channel(name: str, section: Section, common: tuple[Rule, ...], workspace: W
     )
 
 
-def _hours(section: Section) -> tuple[time | None, time | None]:
+def parse_hours(section: Section) -> tuple[time | None, time | None]:
+    """The local times of `hours`, None for both where it is not given. Raises InvalidWorkspace."""
     if not section.has("hours"):
         return None, None
     value: Any = section.values["hours"]

@@ -75,6 +75,15 @@ class Section:
             raise self.refuse(name, f"at least {least:g}", value)
         return float(value)
 
+    def count(self, name: str, default: int | None = None, least: int = 0) -> int | None:
+        """A whole number, the default where it is not given."""
+        if not self.has(name):
+            return default
+        value = self.number(name, least=least)
+        if value != int(value):
+            raise self.refuse(name, "a whole number")
+        return int(value)
+
     def flag(self, name: str, default: bool) -> bool:
         value = self.values.get(name, default)
         if not isinstance(value, bool):

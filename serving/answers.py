@@ -195,14 +195,20 @@ class LeaseAnswer(Answer):
     expires_at: str
 
 
+class Hindrance(Answer):
+    rule: str
+    text: Text
+
+
 class ClaimAnswer(Answer):
     leases: list[LeaseAnswer]
+    limits: list[Hindrance] = Field(default=[], description="rules that left fewer leads than were wanted")
 
 
 class LeaseState(Answer):
     lease_id: str
     customer_id: str
-    state: Literal["held", "released", "completed"]
+    state: Literal["held", "released", "completed", "taken_back"]
     expires_at: str | None = None
 
 
@@ -218,15 +224,95 @@ class CompletionsAnswer(Answer):
     results: list[CompletionResult]
 
 
+class WhoPaused(Answer):
+    by: str
+    why: str
+    since: str
+
+
+class QueueStates(Answer):
+    ready: int
+    outside_window: int = Field(description="not at this hour")
+    callback: int = Field(description="a callback that is due")
+    reserved: int = Field(description="kept for the agent whose customers they are")
+    paused: int = Field(description="of a paused queue or campaign")
+    held: int = Field(description="in an agent's hands; not counted in size")
+
+
 class QueueSize(Answer):
     queue: str
     size: int
+    paused: bool
+    pause: WhoPaused | None
+    states: QueueStates
+
+
+class AgesAnswer(Answer):
+    oldest_seconds: float
+    median_seconds: float
 
 
 class QueuesAnswer(Answer):
     queues: list[QueueSize]
     held: int
     resting: int
+    resting_after: dict[str, int] = Field(description="who rests, by the disposition of their last call")
+    promised: int = Field(description="customers who were promised a call that was not made yet")
+    recalled: int = Field(description="leads that were not worked in their service time; see /recalls")
+    waits: AgesAnswer | None = Field(description="of leads that could be called but for the hour; null where none is")
+    lease_ages: AgesAnswer | None
+
+
+class HeldLease(Answer):
+    lease_id: str
+    customer_id: str
+    queue: str
+    agent_id: str
+    action: str
+    priority: float
+    order: Order
+    campaign: str | None
+    since: str
+    expires_at: str
+
+
+class LeasesAnswer(Answer):
+    held: int = Field(description="all that match; the longest held come first")
+    leases: list[HeldLease]
+
+
+class PushedAnswer(Answer):
+    customer_id: str
+    queue: str
+    by: str
+    why: str
+
+
+class RecallAnswer(Answer):
+    customer_id: str
+    agent_id: str = Field(description="whose they were")
+    queue: str | None
+    since: str = Field(description="when the service time began")
+    recalled_at: str = Field(description="from when on anyone may take them")
+
+
+class RecallsAnswer(Answer):
+    recalls: list[RecallAnswer] = Field(description="latest first")
+
+
+class CampaignAnswer(Answer):
+    campaign: str
+    label: Text
+    paused: bool
+    open: bool = Field(description="whether it is in its hours")
+    waiting: int
+    taken: int = Field(description="today")
+    allowed: int | None = Field(description="how many may have been taken by now; null without a quota")
+    daily_quota: int | None
+
+
+class CampaignsAnswer(Answer):
+    campaigns: list[CampaignAnswer]
 
 
 class QueueItem(Answer):
@@ -236,12 +322,51 @@ class QueueItem(Answer):
     state: Literal["ready", "outside_window", "phone_held"]
     order: Order
     agent_id: str | None = Field(description="whom the customer is promised or reserved to")
+    since: str | None = Field(description="from when they have waited")
 
 
 class QueueAnswer(Answer):
     queue: str
     size: int
     items: list[QueueItem]
+
+
+class AgentAnswer(Answer):
+    agent_id: str
+    name: str | None
+    team: str | None
+    skills: list[str] = Field(description="product lines; empty: all")
+    regions: list[str]
+    languages: list[str]
+    daily_quota: int | None
+    max_load: int | None
+    active: bool
+
+
+class AgentsAnswer(Answer):
+    agents: list[AgentAnswer]
+
+
+class PauseAnswer(Answer):
+    kind: Literal["queue", "campaign"]
+    name: str
+    paused: bool
+    by: str
+    why: str
+    since: str = Field(description="since when it is paused, or handed out again")
+
+
+class DeskEntry(Answer):
+    at: str
+    what: str
+    name: str = Field(description="the queue, campaign or agent")
+    by: str
+    why: str
+    key: str = Field(description="id of the API key")
+
+
+class DeskLogAnswer(Answer):
+    entries: list[DeskEntry] = Field(description="latest first")
 
 
 class ModelAnswer(Answer):

@@ -64,7 +64,7 @@ class Context:
 
 def create_app(context: Context) -> FastAPI:
     """The app for one process of the service."""
-    from serving import routes_customers, routes_health, routes_queue, routes_scores
+    from serving import routes_agents, routes_customers, routes_desk, routes_health, routes_queue, routes_scores
     from serving.dialers import routes as routes_dialers
 
     app = FastAPI(
@@ -77,7 +77,7 @@ def create_app(context: Context) -> FastAPI:
         responses=PROBLEMS,
     )
     router = APIRouter(prefix="/v1")
-    for routes in (routes_scores, routes_customers, routes_queue, routes_dialers):
+    for routes in (routes_scores, routes_customers, routes_queue, routes_agents, routes_desk, routes_dialers):
         router.include_router(routes.router(context))
     router.include_router(routes_health.router(context))
     app.include_router(router)

@@ -61,7 +61,9 @@ def complete(services: Services, lease_id: str, token: int, outcome: Outcome, no
         ending = _ending(services, lease, outcome, now)
         events = [event.written() for event in _events(services, ending, now)]
         promise = _promise(services, lease, outcome)
-        done = services.queue.complete(lease_id, token, ending.next_try, events, now, promise, ending.page)
+        done = services.queue.complete(
+            lease_id, token, ending.next_try, events, now, promise, outcome.disposition, ending.page
+        )
         if done is not None:
             return done
     raise TooBusy("other outcomes of the same customer keep coming in", retry_after=1)

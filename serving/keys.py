@@ -2,20 +2,16 @@
 
 from __future__ import annotations
 
-import fcntl
 import hashlib
 import hmac
-import json
-import os
 import secrets
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import asdict, dataclass, replace
 from datetime import datetime
 from pathlib import Path
+from typing import Any
 
 from leads.errors import InvalidInput, NotFound
-from serving.clock import written
+from serving.homefile import HomeFile
 
 SCOPES = ("dialer", "crm", "admin")
 """dialer: queues, leases, events. crm: customers, score, next-action, events, decisions. admin: all."""
@@ -45,9 +41,7 @@ class KeyFile:
     """The keys of one home. The file is read again whenever it has changed, so no restart is needed."""
 
     def __init__(self, path: Path) -> None:
-        self._path = path
-        self._stamp: tuple[int, int, int] | None = None
-        self._keys: tuple[ApiKey, ...] = ()
+        self._file = HomeFile(path, _keys, "a list of keys as nextlead keys writes it")
 
     def create(self, scope: str, now: datetime) -> CreatedKey:
         """A new key. Raises InvalidInput for a scope there is none of."""
@@ -55,63 +49,35 @@ class KeyFile:
             raise InvalidInput("scope", scope, f"one of {', '.join(SCOPES)}")
         secret = f"nl_{secrets.token_urlsafe(32)}"
         key = ApiKey(secrets.token_hex(6), scope, _digest(secret), now)
-        with self._locked():
-            self._write((*self._read(), key))
+        with self._file.locked():
+            self._file.write([asdict(one) for one in (*self._file.read(), key)])
         return CreatedKey(key.id, scope, secret)
 
     def list(self) -> tuple[ApiKey, ...]:
-        return self._read()
+        return self._file.read()
 
     def revoke(self, key_id: str, now: datetime) -> ApiKey:
         """Stop a key; raises NotFound when there is none of that id."""
-        with self._locked():
-            keys = {key.id: key for key in self._read()}
+        with self._file.locked():
+            keys = {key.id: key for key in self._file.read()}
             if key_id not in keys:
                 raise NotFound("key", key_id)
             keys[key_id] = replace(keys[key_id], revoked_at=keys[key_id].revoked_at or now)
-            self._write(tuple(keys.values()))
+            self._file.write([asdict(key) for key in keys.values()])
         return keys[key_id]
 
     def check(self, secret: str) -> ApiKey | None:
         """The valid key of a secret, None when there is none. Takes as long whichever key matches."""
         digest = _digest(secret)
         found = None
-        for key in self._current():
+        for key in self._file.current():
             if hmac.compare_digest(key.digest, digest) and key.revoked_at is None:
                 found = key
         return found
 
-    def _current(self) -> tuple[ApiKey, ...]:
-        try:
-            stat = self._path.stat()
-        except FileNotFoundError:
-            return ()
-        stamp = (stat.st_mtime_ns, stat.st_size, stat.st_ino)
-        if stamp != self._stamp:
-            self._keys, self._stamp = self._read(), stamp
-        return self._keys
 
-    def _read(self) -> tuple[ApiKey, ...]:
-        if not self._path.exists():
-            return ()
-        try:
-            return tuple(_read(item) for item in json.loads(self._path.read_text("utf-8")))
-        except (ValueError, TypeError, KeyError) as error:
-            raise InvalidInput(self._path.name, "(content)", "a list of keys as nextlead keys writes it") from error
-
-    def _write(self, keys: tuple[ApiKey, ...]) -> None:
-        fresh = self._path.with_suffix(".json.new")
-        descriptor = os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
-        with os.fdopen(descriptor, "w", encoding="utf-8") as file:
-            json.dump([asdict(key) for key in keys], file, indent=1, default=written)
-        fresh.replace(self._path)
-
-    @contextmanager
-    def _locked(self) -> Iterator[None]:
-        self._path.parent.mkdir(parents=True, exist_ok=True)
-        with self._path.with_suffix(".lock").open("w") as lock:
-            fcntl.flock(lock, fcntl.LOCK_EX)
-            yield
+def _keys(document: Any) -> tuple[ApiKey, ...]:
+    return tuple(_read(item) for item in document or ())
 
 
 def _read(item: dict[str, str | None]) -> ApiKey:

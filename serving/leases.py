@@ -16,8 +16,10 @@ from serving.places import CELL, order_of
 class Wanted:
     """What an agent asks for. Each list that is empty asks for no difference.
 
-    without: campaigns that may not be taken now. counters: by name (`agent:…`, `campaign:…`, `top:…`) the most that may
-    be taken of it on the day. top: from which priority on a lead counts as a top one; None counts none.
+    without: campaigns that may not be taken now.
+    counters: by name (`agent:…`, `campaign:…`, `top:…`, `team:…`) the most that may be taken of it on the day.
+    top: from which priority on a lead that is open to everyone counts as a top one; None counts none.
+    team: counted too, where it is given. most_held: leases held at once, None without a limit.
     """
 
     agent_id: str
@@ -29,13 +31,16 @@ class Wanted:
     without: tuple[str, ...] = ()
     counters: Mapping[str, int] = field(default_factory=dict)
     top: float | None = None
+    team: str | None = None
+    most_held: int | None = None
 
 
 @dataclass(frozen=True)
 class Lease:
     """A customer held by an agent until `expires_at`. Whoever acts on it must show its fencing `token`.
 
-    order: why they came before others (see places.ORDERS). phones: the numbers that nobody else may call.
+    order: why they came before others (see places.ORDERS). phones: the numbers that nobody else may call. granted_at:
+    when the agent got them.
     """
 
     id: str
@@ -47,6 +52,7 @@ class Lease:
     product: str | None
     priority: float
     expires_at: datetime
+    granted_at: datetime
     order: str = "open"
     campaign: str | None = None
     phones: tuple[str, ...] = ()
@@ -61,6 +67,26 @@ class Promise:
     until: datetime
 
 
+@dataclass(frozen=True)
+class Recall:
+    """A lead that its owner did not work in the service time: whose it was, since when, and when it became anyone's.
+
+    queue: the one that the customer was worth most in.
+    """
+
+    customer_id: str
+    agent_id: str
+    queue: str | None
+    since: datetime
+    recalled_at: datetime
+
+
+def recall_of(customer_id: str, at: float, packed: bytes) -> Recall:
+    """A recall from its record."""
+    agent_id, queue, since = _decode(packed)
+    return Recall(customer_id, agent_id, queue, from_milliseconds(int(since)), from_milliseconds(at))
+
+
 def lease_of(lease_id: str, packed: bytes) -> Lease:
     """A lease from its record."""
     kept = _decode(packed)
@@ -69,6 +95,7 @@ def lease_of(lease_id: str, packed: bytes) -> Lease:
         id=lease_id, token=int(kept["token"]), customer_id=kept["customer"], queue=kept["queue"],
         agent_id=kept["agent"], action=kept["action"], product=cell["product"] or None,
         priority=float(kept["priority"]), expires_at=from_milliseconds(int(kept["ends"])),
+        granted_at=from_milliseconds(int(kept["at"])),
         order=order_of(kept["lane"]), campaign=cell["campaign"] or None, phones=tuple(kept["phones"]),
     )  # fmt: skip
 

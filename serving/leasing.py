@@ -8,7 +8,8 @@ from datetime import datetime
 from typing import Any
 
 from serving import commitments
-from serving.clock import day_of, microseconds, written
+from serving.allotment import allot, told
+from serving.clock import microseconds, written
 from serving.commitments import Commitment
 from serving.contacts import Contact, Reach
 from serving.deciding import CALL, Request
@@ -31,9 +32,15 @@ _ROUNDS = 3
 def claim(services: Services, queue: str, wanted: Wanted, now: datetime) -> dict[str, Any]:
     """The body of the answer: up to as many customers as are wanted, that only this agent holds.
 
-    Each is decided on anew: consent, do-not-call and hours are this moment's, not the last rescoring's.
+    Each is decided on anew: consent, do-not-call and hours are this moment's, not the last rescoring's. Where there are
+    fewer than wanted, the rules that kept it short are named.
     """
-    day = day_of(now, services.configuration.workspace.timezone)
+    allotment = allot(services, queue, wanted, now)
+    granted = [] if allotment.wanted is None else _taken(services, queue, allotment.wanted, allotment.day, now)
+    return {"leases": granted, "limits": told(services, allotment, len(granted), now)}
+
+
+def _taken(services: Services, queue: str, wanted: Wanted, day: str, now: datetime) -> list[dict[str, Any]]:
     granted: list[dict[str, Any]] = []
     for _ in range(_ROUNDS):
         rest = replace(wanted, limit=wanted.limit - len(granted))
@@ -41,7 +48,7 @@ def claim(services: Services, queue: str, wanted: Wanted, now: datetime) -> dict
         granted += _confirmed(services, queue, leases, now)
         if len(granted) == wanted.limit or not leases:
             break
-    return {"leases": granted}
+    return granted
 
 
 def _confirmed(services: Services, queue: str, leases: Sequence[Lease], now: datetime) -> list[dict[str, Any]]:

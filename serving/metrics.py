@@ -15,6 +15,7 @@ from prometheus_client.registry import Collector
 from serving import waits
 from serving.freshness import Freshness
 from serving.membership import present
+from serving.overview import overview
 from serving.services import Services
 
 _BUCKETS = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0)
@@ -50,6 +51,12 @@ class Metrics:
         )
         self.events = Counter("nextlead_events", "Events by what became of them", ("outcome",), registry=self.registry)
         self._queue = Gauge("nextlead_queue_size", "Customers waiting", ("queue",), registry=self.registry)
+        self._states = Gauge(
+            "nextlead_queue_leads", "Leads of a queue by state", ("queue", "state"), registry=self.registry
+        )
+        self._paused = Gauge("nextlead_queue_paused", "Queue is paused", ("queue",), registry=self.registry)
+        self._recalled = Gauge("nextlead_leads_recalled", "Leads not worked in their time", registry=self.registry)
+        self._waited = Gauge("nextlead_lead_wait_seconds", "Wait of the oldest lead", registry=self.registry)
         self._held = Gauge("nextlead_leases_held", "Leases held", registry=self.registry)
         self._resting = Gauge("nextlead_customers_resting", "Customers not before a time", registry=self.registry)
         self._backlog = Gauge("nextlead_stream_entries", "Entries in the streams", registry=self.registry)
@@ -79,10 +86,7 @@ class Metrics:
         return generate_latest(self.registry)
 
     def _look(self, services: Services, freshness: Freshness) -> None:
-        for queue in services.queue.names:
-            self._queue.labels(queue).set(services.queue.size(queue))
-        self._held.set(services.queue.held())
-        self._resting.set(services.queue.resting())
+        self._look_at_queues(services)
         self._backlog.set(services.stream.backlog())
         keys = services.keyspace
         self._failed.set(int(services.client.xlen(keys.failed)))  # type: ignore[arg-type]
@@ -93,6 +97,18 @@ class Metrics:
         self._lag.set(state.lag)
         if state.silent is not None:
             self._worker.set(state.silent)
+
+    def _look_at_queues(self, services: Services) -> None:
+        found = overview(services, services.clock.now())
+        for queue in found["queues"]:
+            self._queue.labels(queue["queue"]).set(queue["size"])
+            self._paused.labels(queue["queue"]).set(queue["paused"])
+            for state, count in queue["states"].items():
+                self._states.labels(queue["queue"], state).set(count)
+        self._held.set(found["held"])
+        self._resting.set(found["resting"])
+        self._recalled.set(found["recalled"])
+        self._waited.set(0.0 if found["waits"] is None else found["waits"].oldest_seconds)
 
 
 class Measured:

@@ -8,6 +8,8 @@ from datetime import timedelta
 
 import msgspec
 
+from serving.clock import from_milliseconds, written
+
 CELL = ("product", "region", "zone", "language", "campaign")
 """What decides who may take a customer; each part may be empty."""
 
@@ -31,6 +33,29 @@ class Place:
     def cell(self) -> str:
         """Places of one cell are for the same agents, at the same hours."""
         return "|".join(_plain(getattr(self, part)) for part in CELL)
+
+
+@dataclass(frozen=True)
+class Cell:
+    """A cell of a queue. order: why its customers stand where they do (see ORDERS)."""
+
+    order: str
+    zone: str
+    campaign: str
+
+    @classmethod
+    def read(cls, lane: str, name: str) -> Cell:
+        """By its name in a lane."""
+        parts = dict(zip(CELL, name.split("|"), strict=True))
+        return cls(order_of(lane), parts["zone"], parts["campaign"])
+
+
+@dataclass(frozen=True)
+class Ages:
+    """How long things have waited, in seconds."""
+
+    oldest_seconds: float
+    median_seconds: float
 
 
 @dataclass(frozen=True)
@@ -60,7 +85,7 @@ class Waiting:
     """A customer at a queue's head.
 
     state: ready, outside_window or phone_held. order: why they stand there (see ORDERS). agent_id: whom they are
-    promised or reserved to, None for anyone.
+    promised or reserved to, None for anyone. since: from when they have waited.
     """
 
     customer_id: str
@@ -69,6 +94,7 @@ class Waiting:
     state: str
     order: str
     agent_id: str | None
+    since: str | None
 
 
 ORDERS = {"top": "pushed", "due": "callback", "over": "overdue_callback", "own": "own_customer", "": "open"}
@@ -81,11 +107,13 @@ def order_of(lane: str) -> str:
     return ORDERS[lane.partition(":")[0]]
 
 
-def waiting(queue: str, customer_id: str, packed: bytes, state: str, lane: str) -> Waiting:
+def waiting(queue: str, customer_id: str, packed: bytes, state: str, lane: str, since: float | None) -> Waiting:
     """A row of the queue's head."""
     places = _decode(packed)[4]
     _, priority, action = places[queue]
-    return Waiting(customer_id, float(priority), action, state, order_of(lane), lane.partition(":")[2] or None)
+    agent_id = lane.partition(":")[2] or None
+    told = None if since is None else written(from_milliseconds(since))
+    return Waiting(customer_id, float(priority), action, state, order_of(lane), agent_id, told)
 
 
 def _plain(text: str | None) -> str:

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
+from itertools import count
 from typing import Any
 from uuid import uuid4
 
@@ -14,8 +15,8 @@ from leads.errors import NotFound, StaleToken
 from serving.callbook import Page, pack
 from serving.clock import microseconds, milliseconds
 from serving.keyspace import Keyspace, partition_of
-from serving.leases import Lease, Promise, Wanted, lease_of, promise_of
-from serving.places import Item, Waiting, waiting
+from serving.leases import Lease, Promise, Recall, Wanted, lease_of, promise_of, recall_of
+from serving.places import Ages, Cell, Item, Waiting, waiting
 from serving.scripts import Scripts
 from serving.stream import Event
 
@@ -68,10 +69,10 @@ class Queue:
             "queue": queue, "limit": wanted.limit, "agent": wanted.agent_id, "stem": f"lease-{uuid4().hex}",
             "ends": milliseconds(now + timedelta(seconds=wanted.lease_seconds)), "day": day,
             "skills": wanted.skills, "regions": wanted.regions, "languages": wanted.languages,
-            "zones": self._open(now), "without": wanted.without, "counters": dict(wanted.counters),
+            "zones": self.open_zones(now), "without": wanted.without, "counters": dict(wanted.counters),
         }  # fmt: skip
-        if wanted.top is not None:
-            asked["top"] = wanted.top
+        limits = {"top": wanted.top, "team": wanted.team, "most_held": wanted.most_held}
+        asked |= {name: limit for name, limit in limits.items() if limit is not None}
         answer = self._scripts.run("claim", milliseconds(now), json.dumps(asked))
         return [lease_of(_text(name), record) for name, record in zip(answer[::2], answer[1::2], strict=True)]
 
@@ -104,6 +105,7 @@ class Queue:
         events: Sequence[str],
         now: datetime,
         promise: Promise | None = None,
+        disposition: str = "other",
         page: Page | None = None,
     ) -> Lease | None:
         """End the lease. The customer rests until a time, None for good; a promised one comes back when it is due.
@@ -111,7 +113,8 @@ class Queue:
         page: what came of calls; nothing is changed, and there is no answer, where it says something else by now.
         Raises StaleToken.
         """
-        outcome: dict[str, Any] = {"rest": NEVER if rest_until is None else milliseconds(rest_until)}
+        rest = NEVER if rest_until is None else milliseconds(rest_until)
+        outcome: dict[str, Any] = {"rest": rest, "disposition": disposition}
         if promise is not None:
             outcome["promise"] = [promise.agent_id, milliseconds(promise.due), milliseconds(promise.until)]
         pages: tuple[bytes, bytes] = (b"", b"")
@@ -141,10 +144,32 @@ class Queue:
         found: list[Any] = self._client.hmget(self._keys.of("promises"), list(customer_ids))  # type: ignore[assignment]
         return [None if packed is None else promise_of(packed) for packed in found]
 
+    def take_back(self, lease_id: str, by: str, why: str, now: datetime) -> Lease:
+        """End a lease for its agent: the customer goes back to their place, and the record says by whom and why.
+
+        Raises NotFound when the lease ended already.
+        """
+        record = self._scripts.run("takeback", milliseconds(now), lease_id, by, why)
+        if record is None:
+            raise NotFound("lease", lease_id, "one that is held; see /leases")
+        return lease_of(lease_id, record)
+
     def taken(self, day: str) -> Mapping[str, int]:
         """How much was granted on a day, by counter."""
         found: Any = self._client.hgetall(self._keys.of("taken", day))
         return {name.decode(): int(count) for name, count in found.items()}
+
+    def counted(self, day: str, names: Sequence[str]) -> Mapping[str, int]:
+        """How much was granted on a day of these counters."""
+        if not names:
+            return {}
+        found: Any = self._client.hmget(self._keys.of("taken", day), list(names))
+        return {name: int(count or 0) for name, count in zip(names, found, strict=True)}
+
+    def load(self, agent_id: str) -> int:
+        """How many leases an agent holds now."""
+        found: Any = self._client.hget(self._keys.of("loads"), agent_id)
+        return int(found or 0)
 
     def lease(self, lease_id: str) -> Lease | None:
         """A lease that has not ended, by id."""
@@ -167,26 +192,84 @@ class Queue:
     def head(self, queue: str, limit: int, now: datetime) -> list[Waiting]:
         """The best of a queue, without claiming."""
         self.require(queue)
-        answer = self._scripts.run("head", milliseconds(now), queue, limit, json.dumps(self._open(now)))
+        answer = self._scripts.run("head", milliseconds(now), queue, limit, json.dumps(self.open_zones(now)))
+        names = [_text(name) for name in answer[::4]]
+        since: Any = self._client.zmscore(self._keys.of("waiting"), names) if names else []
         return [
-            waiting(queue, _text(answer[i]), answer[i + 1], _text(answer[i + 2]), _text(answer[i + 3]))
-            for i in range(0, len(answer), 4)
+            waiting(queue, names[i], answer[4 * i + 1], _text(answer[4 * i + 2]), _text(answer[4 * i + 3]), since[i])
+            for i in range(len(names))
         ]
 
     def size(self, queue: str) -> int:
         """How many wait in a queue, whatever the hour; those held or resting are not counted."""
+        return sum(count for _, count in self.cells(queue))
+
+    def cells(self, queue: str) -> list[tuple[Cell, int]]:
+        """How many wait in each cell of a queue."""
         self.require(queue)
+        lanes = self._members("lanes", queue)
+        names = [(lane, name) for lane in lanes for name in self._members("cells", queue, lane)]
         pipeline = self._client.pipeline(transaction=False)
-        for lane in self._members("lanes", queue):
-            for cell in self._members("cells", queue, lane):
-                pipeline.zcard(self._keys.of("cell", queue, f"{lane}|{cell}"))
-        return sum(pipeline.execute())
+        for lane, name in names:
+            pipeline.zcard(self._keys.of("cell", queue, f"{lane}|{name}"))
+        return [(Cell.read(lane, name), count) for (lane, name), count in zip(names, pipeline.execute(), strict=True)]
 
     def held(self) -> int:
         return int(self._client.zcard(self._keys.of("leased_ends")))  # type: ignore[arg-type]
 
     def resting(self) -> int:
         return int(self._client.zcard(self._keys.of("later")))  # type: ignore[arg-type]
+
+    def resting_by(self, now: datetime) -> dict[str, int]:
+        """How many rest after a call, by the call's disposition."""
+        names = sorted(self._members("resting"))
+        pipeline = self._client.pipeline(transaction=False)
+        for name in names:
+            pipeline.zcount(self._keys.of("resting", name), f"({milliseconds(now)}", "+inf")
+        counts = dict(zip(names, pipeline.execute(), strict=True))
+        return {name: count for name, count in counts.items() if count}
+
+    def promised(self) -> int:
+        """How many were promised a call that was not made yet."""
+        return int(self._client.hlen(self._keys.of("promises")))  # type: ignore[arg-type]
+
+    def waits(self, now: datetime) -> Ages | None:
+        """Since when leads wait that could be called but for the hour; None where none waits."""
+        key = self._keys.of("waiting")
+        size = int(self._client.zcard(key))  # type: ignore[arg-type]
+        if not size:
+            return None
+        (oldest,), (median,) = (self._client.zrange(key, at, at, withscores=True) for at in (0, size // 2))  # type: ignore[misc]
+        return Ages(*(max(0.0, (milliseconds(now) - since) / 1000) for _, since in (oldest, median)))
+
+    def leases(self, now: datetime) -> list[Lease]:
+        """Who holds what, the longest held first."""
+        found: Any = self._client.hgetall(self._keys.of("leased"))
+        leases = [lease_of(_text(name), record) for name, record in found.items()]
+        return sorted(
+            (lease for lease in leases if lease.expires_at > now), key=lambda lease: (lease.granted_at, lease.id)
+        )
+
+    def recalls(self) -> Iterator[Recall]:
+        """Leads that were not worked in their service time, the latest first."""
+        key, size = self._keys.of("recalls"), 500
+        for start in count(0, size):
+            page: Any = self._client.zrevrange(key, start, start + size - 1, withscores=True)
+            if not page:
+                return
+            rows: Any = self._client.hmget(self._keys.of("recalled"), [name for name, _ in page])
+            for (name, at), row in zip(page, rows, strict=True):
+                if row is not None:
+                    yield recall_of(_text(name), at, row)
+
+    def recalled(self) -> int:
+        """How many leads' recalls are known."""
+        return int(self._client.zcard(self._keys.of("recalls")))  # type: ignore[arg-type]
+
+    def rests_for_good(self, customer_id: str) -> bool:
+        """Whether nobody is to call the customer any more."""
+        rest: Any = self._client.hget(self._keys.of("rest"), customer_id)
+        return rest is not None and float(rest) >= NEVER
 
     def require(self, queue: str) -> None:
         """Raises NotFound, naming the queues there are."""
@@ -201,7 +284,7 @@ class Queue:
         if not self._scripts.run("push", milliseconds(now), customer_id, queue, told, event.written()):
             raise NotFound("customer", customer_id, f"one who stands in the queue {queue}")
 
-    def _open(self, now: datetime) -> list[str]:
+    def open_zones(self, now: datetime) -> list[str]:
         """Zones of waiting customers where they may be called now."""
         zones = sorted(self._members("zones"))
         allowed = self._hours([zone or None for zone in zones], now)

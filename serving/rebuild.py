@@ -40,8 +40,8 @@ Progress = Callable[[int, int], None]
 
 _KEPT = (
     "stream", "recorded", "recording", "seen", "told", "decision", "leased", "leases", "holds", "token", "pushed",
-    "taken", "erased", "erasing", "lake_erased", "idempotency", "failed", "owner", "workers", "people", "waits",
-    "dialer", "deadletters", "webhook",
+    "taken", "loads", "shares", "recalls", "recalled", "erased", "erasing", "lake_erased", "idempotency", "failed",
+    "owner", "workers", "people", "waits", "dialer", "deadletters", "webhook",
 )  # fmt: skip
 """What is not derived from the lake, and outlives a rebuild."""
 
@@ -178,6 +178,7 @@ def _calls(services: Services, merged: Mapping[str, str], now: datetime) -> None
     """What came of calls: who is not to be called before a time, who was promised a call, and the call book."""
     rests: dict[str, int] = {}
     promises: dict[str, bytes] = {}
+    reasons: dict[str, str] = {}
     pages: dict[str, Attempts] = {}
     calls: list[tuple[int, bool]] = []
     grace = services.configuration.catalogue.queueing.callback_grace
@@ -186,6 +187,7 @@ def _calls(services: Services, merged: Mapping[str, str], now: datetime) -> None
         customer_id, disposition = merged.get(row["customer_id"], row["customer_id"]), told["disposition"]
         due, next_try = _moment(told.get("callback_at")), _moment(told.get("next_try_at"))
         rests[customer_id] = NEVER if next_try is None else milliseconds(next_try)
+        reasons[customer_id] = disposition
         promises.pop(customer_id, None)
         if due is not None and disposition == "callback":
             promises[customer_id] = packed(Promise(told["agent_id"], due, due + grace))
@@ -197,6 +199,10 @@ def _calls(services: Services, merged: Mapping[str, str], now: datetime) -> None
         if values:
             services.client.hset(services.keyspace.of(name), mapping=values)
     services.callbook.write(pages, calls)
+    for disposition in set(reasons.values()):
+        resting = {name: rests[name] for name, reason in reasons.items() if reason == disposition}
+        services.client.zadd(services.keyspace.of("resting", disposition), resting)
+        services.client.sadd(services.keyspace.of("resting"), disposition)
 
 
 def _moment(text: str | None) -> datetime | None:

@@ -15,6 +15,7 @@ from serving.clock import written
 from serving.completion import Outcome, complete, complete_many
 from serving.leases import Lease, Wanted
 from serving.leasing import claim
+from serving.overview import overview
 from serving.schemas import (
     ClaimRequest,
     CompleteMany,
@@ -30,9 +31,8 @@ def router(context: Context) -> APIRouter:
 
     @routes.get("/queues", response_model=QueuesAnswer)
     def get_queues() -> Response:
-        queue = context.services.queue
-        sizes = [{"queue": name, "size": queue.size(name)} for name in queue.names]
-        return answer({"queues": sizes, "held": queue.held(), "resting": queue.resting()})
+        services = context.services
+        return answer(overview(services, services.clock.now()))
 
     @routes.get("/queues/{queue}", response_model=QueueAnswer, responses=NOT_FOUND)
     def get_queue(queue: str, limit: Annotated[int, Query(ge=1, le=1000)] = 20) -> Response:

@@ -66,6 +66,36 @@ class ClaimRequest(Body):
     languages: list[str] = Field(default_factory=list, max_length=200)
 
 
+AgentName = Annotated[str, Field(min_length=1, max_length=256)]
+Names = Annotated[list[AgentName], Field(max_length=200)]
+
+
+class ManagedRequest(Body):
+    """What a manager does says who and why."""
+
+    by: AgentName
+    why: Annotated[str, Field(min_length=1, max_length=1000)]
+
+
+class PushRequest(ManagedRequest):
+    customer_id: CustomerId
+
+
+class AgentRequest(Body):
+    """What is not given stays as it is; null takes it back to what a new agent has."""
+
+    name: str | None = Field(None, max_length=256)
+    team: str | None = Field(None, max_length=256)
+    skills: Names | None = Field(None, description="product lines; empty: all")
+    regions: Names | None = Field(None, description="empty: all")
+    languages: Names | None = Field(None, description="empty: all")
+    daily_quota: int | None = Field(None, ge=0, le=100_000, description="leads a day; null: the workspace's own")
+    max_load: int | None = Field(None, ge=1, le=100_000, description="leads held at once; null: the workspace's own")
+    active: bool | None = Field(None, description="whether they get leads")
+    by: str = Field("", max_length=256, description="who registers")
+    why: str = Field("", max_length=1000)
+
+
 class LeaseRequest(Body):
     token: int
 

@@ -9,10 +9,12 @@ import redis
 from features.configuration import Configuration
 from features.home import Home
 from features.hot import HotFeatures
+from serving.agents import Register
 from serving.application import Application
 from serving.callbook import CallBook
 from serving.clock import Clock
 from serving.contacts import Contacts
+from serving.desk import Desk
 from serving.dialers.webhooks.configuration import load_endpoints
 from serving.dialers.webhooks.outbox import Outbox
 from serving.engine import connect
@@ -44,6 +46,8 @@ class Services:
     keyspace: Keyspace
     scripts: Scripts
     keys: KeyFile
+    register: Register
+    desk: Desk
     stream: Stream
     pressure: Pressure
     hot: HotFeatures
@@ -85,6 +89,8 @@ def build(settings: Settings, url: str) -> Services:
         keyspace=keyspace,
         scripts=Scripts(client, keyspace.prefix),
         keys=KeyFile(home.keys),
+        register=Register(home.agents, configuration),
+        desk=Desk(home.pauses, home.desk_log),
         stream=stream,
         pressure=pressure,
         hot=hot,

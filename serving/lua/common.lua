@@ -16,13 +16,18 @@
 -- hours        hash   H:calls, H:reached -> how many, of everyone in that local hour
 -- leased       hash   lease -> packed {token, customer, ...}; leased_ends: zset of leases by expiry
 -- holds:customers, holds:phones   hashes -> lease; two, with a blank between, where two held customers became one
--- taken:DAY    hash   what was granted on a day: agent:A, campaign:C, top:A -> how many
+-- taken:DAY    hash   what was granted on a day: agent:A, campaign:C, top:A, team:T -> how many
+-- loads        hash   agent -> leases held now
+-- waiting      zset   customers that stand in a lane other than `later`, by since when (ms)
+-- recalls      zset   customers that were recalled, by when; recalled: hash of them -> packed {agent, queue, since}
+-- resting:D    zset   customers that rest after disposition D, by until when
 local prefix, now = ARGV[1], tonumber(ARGV[2])
 local function key(name) return prefix .. ':' .. name end
 local ITEMS, LANE, LATER, TURNS = key('items'), key('lane'), key('later'), key('turns')
 local REST, PROMISES, PUSHED, RESERVED = key('rest'), key('promises'), key('pushed'), key('reserved')
 local LEASES, ENDS = key('leased'), key('leased_ends')
 local CUSTOMERS, PHONES = key('holds:customers'), key('holds:phones')
+local LOADS, WAITING, RECALLS, RECALLED = key('loads'), key('waiting'), key('recalls'), key('recalled')
 local ATTEMPTS, HOURS = key('attempts'), key('hours')
 local NEVER = 9000000000000
 
@@ -75,6 +80,25 @@ local function main_queue(item)
   return best
 end
 
+-- Why a customer rests, and until when, so that those who rest can be counted by reason.
+local function keep_rest(customer, disposition, ends)
+  redis.call('ZADD', key('resting:' .. disposition), number(ends), customer)
+  redis.call('SADD', key('resting'), disposition)
+end
+
+local function forget_rest(customer)
+  for _, disposition in ipairs(redis.call('SMEMBERS', key('resting'))) do
+    redis.call('ZREM', key('resting:' .. disposition), customer)
+  end
+end
+
+-- The latest recall of a customer is kept, of at most 10,000 customers.
+local function keep_recall(customer, at, row)
+  redis.call('ZADD', RECALLS, number(at), customer)
+  redis.call('HSET', RECALLED, customer, cmsgpack.pack(row))
+  if redis.call('ZCARD', RECALLS) > 10000 then redis.call('HDEL', RECALLED, redis.call('ZPOPMIN', RECALLS)[1]) end
+end
+
 -- The lane of a customer who is ready: their owner's for the service time, then everyone's, which is told once.
 local function owned_lane(known, item)
   if item.owner == '' then
@@ -93,6 +117,7 @@ local function owned_lane(known, item)
     redis.call('HSET', RESERVED, known.customer, cmsgpack.pack(kept))
     tell(item.partition, string.format('%s/recalled/%.0f', known.customer, kept[2]), 'lead.recalled', known.customer, ends,
       {queue = main_queue(item), agent_id = item.owner, since = kept[2]})
+    keep_recall(known.customer, ends, {item.owner, main_queue(item), kept[2]})
   end
   return ''
 end
@@ -133,10 +158,14 @@ local function leave(known, item)
   known.lane = ''
 end
 
-local function stand(known, item, lane, turns)
+-- since: from when they have waited, where that is not now.
+local function stand(known, item, lane, turns, since)
   local customer = known.customer
-  if lane == 'later' then redis.call('ZADD', LATER, number(turns), customer)
+  if lane == 'later' then
+    redis.call('ZADD', LATER, number(turns), customer)
+    redis.call('ZREM', WAITING, customer)
   else
+    redis.call('ZADD', WAITING, 'NX', number(since or now), customer)
     for queue, spot in pairs(item.places) do enter(customer, queue, lane, spot) end
     if turns then redis.call('ZADD', TURNS, number(turns), customer) end
   end
@@ -166,14 +195,15 @@ local function move(known, before, item)
   stand(known, item, lane, turns)
 end
 
--- A customer who stood nowhere gets their place, unless somebody holds them.
-local function put_back(customer)
+-- A customer who stood nowhere gets their place, unless somebody holds them. since: from when they have waited.
+local function put_back(customer, since)
   local known = facts_of({customer})[1]
   local item = item_of(known.text)
   if not item then
     redis.call('HDEL', RESERVED, customer)
   elseif not known.held then
-    stand(known, item, lane_of(known, item))
+    local lane, turns = lane_of(known, item)
+    stand(known, item, lane, turns, since)
   end
 end
 
@@ -202,6 +232,7 @@ local function forget_lease(id, lease)
   redis.call('HDEL', LEASES, id)
   redis.call('ZREM', ENDS, id)
   unhold(lease.customer, id)
+  if redis.call('HINCRBY', LOADS, lease.agent, -1) <= 0 then redis.call('HDEL', LOADS, lease.agent) end
   for _, phone in ipairs(lease.phones) do
     if redis.call('HGET', PHONES, phone) == id then redis.call('HDEL', PHONES, phone) end
   end
@@ -227,13 +258,23 @@ local function keep_lease(id, lease)
   return text
 end
 
+-- The customer goes back to their place as if never claimed: what the lease counted is counted no longer.
+local function give_back(id, lease)
+  forget_lease(id, lease)
+  put_back(lease.customer, lease.since)
+  local day = key('taken:' .. lease.day)
+  if redis.call('EXISTS', day) == 1 then
+    for _, name in ipairs(lease.counted) do redis.call('HINCRBY', day, name, -1) end
+  end
+end
+
 -- Leases that ended return their customers; those whose time has come change lanes. At most `limit` of each.
 local function settle(limit)
   local ended = redis.call('ZRANGEBYSCORE', ENDS, '-inf', now, 'LIMIT', 0, limit)
   for _, id in ipairs(ended) do
     local lease = lease_of(id)
     forget_lease(id, lease)
-    put_back(lease.customer)
+    put_back(lease.customer, lease.since)
     tell(lease.partition, id .. '/expired', 'lease.expired', lease.customer, lease.ends,
       {lease_id = id, queue = lease.queue, agent_id = lease.agent})
   end

@@ -47,5 +47,8 @@ for id in string.gmatch(gone.held or '', '%S+') do
   keep_lease(id, lease)
   hold(kept.customer, id)
 end
+for _, name in ipairs({WAITING, RECALLS}) do redis.call('ZREM', name, gone.customer) end
+redis.call('HDEL', RECALLED, gone.customer)
+forget_rest(gone.customer)
 put_back(kept.customer)
 return 1

@@ -9,6 +9,7 @@ for i, known in ipairs(facts_of(customers)) do
       local before, item = item_of(so_far), item_of(text)
       if not item then
         leave(known, before)
+        redis.call('ZREM', WAITING, known.customer)
         if known.reserved then redis.call('HDEL', RESERVED, known.customer) end
       elseif before then move(known, before, item)
       else stand(known, item, lane_of(known, item)) end

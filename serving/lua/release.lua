@@ -2,12 +2,7 @@
 -- and the record of what happened says that the customer was given back.
 local lease = held(ARGV[3], ARGV[4])
 if not lease then return nil end
-forget_lease(ARGV[3], lease)
-put_back(lease.customer)
-local day = key('taken:' .. lease.day)
-if redis.call('EXISTS', day) == 1 then
-  for _, name in ipairs(lease.counted) do redis.call('HINCRBY', day, name, -1) end
-end
+give_back(ARGV[3], lease)
 tell(lease.partition, ARGV[3] .. '/released', 'lease.released', lease.customer, now,
   {lease_id = ARGV[3], queue = lease.queue})
 return cmsgpack.pack(lease)

@@ -1,0 +1,97 @@
+"""The managers' desk: what is paused, and a log of what managers did where no customer is concerned.
+
+Both are files in the home: a pause must not end because the hot store was lost.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+from collections import deque
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+from serving.clock import written
+from serving.homefile import HomeFile
+
+KINDS = ("queue", "campaign")
+"""What can be paused."""
+
+
+@dataclass(frozen=True)
+class Pause:
+    """A queue or campaign of which nothing is handed out. Leases in hand can be completed."""
+
+    kind: str
+    name: str
+    by: str
+    why: str
+    since: datetime
+
+
+@dataclass(frozen=True)
+class Doing:
+    """Something a manager did. key: id of the API key it was done with."""
+
+    what: str
+    name: str
+    by: str
+    why: str
+    key: str
+
+
+class Desk:
+    """The desk of one home."""
+
+    def __init__(self, pauses: Path, log: Path) -> None:
+        self._pauses = HomeFile(pauses, _read, "a list of pauses as the service writes it")
+        self._log = log
+
+    def paused(self, kind: str) -> Mapping[str, Pause]:
+        """What is paused of a kind, by name."""
+        return {pause.name: pause for pause in self._pauses.current() if pause.kind == kind}
+
+    def pause(self, kind: str, doing: Doing, now: datetime) -> Pause:
+        """Hand out nothing more of it; what is paused already stays so, with who paused it first."""
+        with self._pauses.locked():
+            pauses = self._pauses.read()
+            for pause in pauses:
+                if (pause.kind, pause.name) == (kind, doing.name):
+                    return pause
+            made = Pause(kind, doing.name, doing.by, doing.why, now)
+            self._pauses.write([asdict(pause) for pause in (*pauses, made)])
+            self.note(doing, now)
+        return made
+
+    def resume(self, kind: str, doing: Doing, now: datetime) -> None:
+        """Hand it out again; nothing happens where it is not paused."""
+        with self._pauses.locked():
+            pauses = self._pauses.read()
+            left = [pause for pause in pauses if (pause.kind, pause.name) != (kind, doing.name)]
+            if len(left) < len(pauses):
+                self._pauses.write([asdict(pause) for pause in left])
+                self.note(doing, now)
+
+    def note(self, doing: Doing, now: datetime) -> None:
+        """Write it down; it is on the disk when this returns."""
+        line = json.dumps({"at": written(now)} | asdict(doing), ensure_ascii=False) + "\n"
+        descriptor = os.open(self._log, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
+        try:
+            os.write(descriptor, line.encode())
+            os.fsync(descriptor)
+        finally:
+            os.close(descriptor)
+
+    def log(self, limit: int) -> list[dict[str, Any]]:
+        """What was done, latest first."""
+        if not self._log.exists():
+            return []
+        with self._log.open(encoding="utf-8") as lines:
+            return [json.loads(line) for line in reversed(deque(lines, maxlen=limit))]
+
+
+def _read(document: Any) -> tuple[Pause, ...]:
+    return tuple(Pause(**{**item, "since": datetime.fromisoformat(item["since"])}) for item in document or ())

@@ -87,7 +87,7 @@ class NaiveQueue:
         left = wanted.limit
         for customer, order in self._sorted(queue, wanted, now):
             item = self.items[customer]
-            names = self.counters(item.places[queue], wanted)
+            names = self.counters(item.places[queue], wanted, order)
             full = any(name in wanted.counters and counts[name] >= wanted.counters[name] for name in names)
             if left and not full and not phones & set(item.phones):
                 yield customer, order
@@ -95,11 +95,11 @@ class NaiveQueue:
                 counts.update(names)
                 phones |= set(item.phones)
 
-    def counters(self, place: Place, wanted: Wanted) -> list[str]:
+    def counters(self, place: Place, wanted: Wanted, order: str) -> list[str]:
         names = [f"agent:{wanted.agent_id}"]
         if place.campaign:
             names.append(f"campaign:{place.campaign}")
-        if wanted.top is not None and place.priority >= wanted.top:
+        if wanted.top is not None and order == "open" and place.priority >= wanted.top:
             names.append(f"top:{wanted.agent_id}")
         return names
 
@@ -114,9 +114,11 @@ class NaiveQueue:
         found.sort(key=lambda row: row[:2])
         return [(customer, order) for _, _, customer, order in found]
 
-    def grant(self, lease_id: str, customer: str, queue: str, wanted: Wanted, now: datetime, day: str) -> None:
+    def grant(
+        self, lease_id: str, customer: str, queue: str, wanted: Wanted, now: datetime, day: str, order: str
+    ) -> None:
         item = self.items[customer]
-        counted = self.counters(item.places[queue], wanted)
+        counted = self.counters(item.places[queue], wanted, order)
         self.taken.setdefault(day, Counter()).update(counted)
         ends = now + timedelta(seconds=wanted.lease_seconds)
         self.leases[lease_id] = Held(customer, item.phones, wanted.agent_id, ends, day, counted)

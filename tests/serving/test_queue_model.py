@@ -113,7 +113,7 @@ class QueueMachine(RuleBasedStateMachine):
         leases = self.real.claim(queue, wanted, self.now, day)
         assert [(lease.customer_id, lease.order) for lease in leases] == expected
         for lease in leases:
-            self.naive.grant(lease.id, lease.customer_id, queue, wanted, self.now, day)
+            self.naive.grant(lease.id, lease.customer_id, queue, wanted, self.now, day, lease.order)
             self.tokens[lease.id] = lease.token
 
     @rule(pick=picks, minutes=st.sampled_from([0, 1, 20]))

@@ -25,36 +25,80 @@ local function matches(cell)
     and not used_up('campaign:' .. campaign)
 end
 
+local grown = {}
 local function counted(head)
   local names = {AGENT}
   if TEAM then names[#names + 1] = TEAM end
   if campaign_of(head.cell) ~= '' then names[#names + 1] = in_campaign(head) end
   if is_top(head) then names[#names + 1] = TOP end
   for _, name in ipairs(names) do
-    redis.call('HINCRBY', DAY, name, 1)
+    grown[name] = (grown[name] or 0) + 1
     if left[name] then left[name] = left[name] - 1 end
   end
   return names
 end
 
-local granted = {}
+-- What is granted is written at the end, a call per key: a batch of 200 costs little more than its reads.
+local leases, phones_taken, cells_left, laned = {}, {}, {}, {}
 local function grant(head, item)
-  leave({customer = head.customer, lane = head.lane}, item)
-  local id = asked.stem .. '-' .. (#granted / 2 + 1)
+  for queue, spot in pairs(item.places) do
+    local name = cell_key(queue, head.lane, spot[1])
+    cells_left[name] = cells_left[name] or {}
+    table.insert(cells_left[name], head.customer)
+  end
+  if head.lane ~= '' then laned[#laned + 1] = head.customer end
+  for _, phone in ipairs(item.phones) do phones_taken[phone] = true end
   local spot = item.places[asked.queue]
-  local lease = {
-    token = redis.call('INCR', key('token')), customer = head.customer, phones = item.phones, queue = asked.queue,
-    agent = asked.agent, ends = asked.ends, partition = item.partition, cell = spot[1], priority = spot[2],
-    action = spot[3], lane = head.lane, day = asked.day, counted = counted(head), at = now,
-    since = tonumber(redis.call('ZSCORE', WAITING, head.customer) or now),
+  leases[#leases + 1] = {
+    customer = head.customer, phones = item.phones, queue = asked.queue, agent = asked.agent, ends = asked.ends,
+    partition = item.partition, cell = spot[1], priority = spot[2], action = spot[3], lane = head.lane, day = asked.day,
+    counted = counted(head), at = now,
   }
-  redis.call('ZADD', ENDS, number(asked.ends), id)
-  redis.call('ZREM', WAITING, head.customer)
-  redis.call('HINCRBY', LOADS, asked.agent, 1)
-  hold(head.customer, id)
-  for _, phone in ipairs(item.phones) do redis.call('HSET', PHONES, phone, id) end
-  granted[#granted + 1] = id
-  granted[#granted + 1] = keep_lease(id, lease)
+end
+
+local function is_phone_held(phones)
+  for _, phone in ipairs(phones) do
+    if phones_taken[phone] then return true end
+  end
+  return phone_held(phones)
+end
+
+local function each(command, name, values)
+  if #values > 0 then redis.call(command, name, unpack(values)) end
+end
+
+local function write()
+  local granted, customers, records, ends, holds, phones = {}, {}, {}, {}, {}, {}
+  for n, lease in ipairs(leases) do customers[n] = lease.customer end
+  local since = redis.call('ZMSCORE', WAITING, unpack(customers))
+  local token = redis.call('INCRBY', key('token'), #leases) - #leases
+  for n, lease in ipairs(leases) do
+    local id = asked.stem .. '-' .. n
+    lease.token, lease.since = token + n, tonumber(since[n] or now)
+    local record = cmsgpack.pack(lease)
+    for _, value in ipairs({id, record}) do
+      granted[#granted + 1] = value
+      records[#records + 1] = value
+    end
+    for _, value in ipairs({number(asked.ends), id}) do ends[#ends + 1] = value end
+    for _, value in ipairs({lease.customer, id}) do holds[#holds + 1] = value end
+    for _, phone in ipairs(lease.phones) do
+      phones[#phones + 1] = phone
+      phones[#phones + 1] = id
+    end
+  end
+  each('HSET', LEASES, records)
+  each('ZADD', ENDS, ends)
+  each('HSET', CUSTOMERS, holds)
+  each('HSET', PHONES, phones)
+  each('ZREM', WAITING, customers)
+  for name, names in pairs(cells_left) do each('ZREM', name, names) end
+  each('ZREM', TURNS, laned)
+  each('HDEL', LANE, laned)
+  for name, count in pairs(grown) do redis.call('HINCRBY', DAY, name, count) end
+  redis.call('EXPIRE', DAY, 172800)
+  redis.call('HINCRBY', LOADS, asked.agent, #leases)
+  return granted
 end
 
 settle(200)
@@ -62,7 +106,7 @@ local most = asked.limit
 if asked.most_held then
   most = math.min(most, asked.most_held - tonumber(redis.call('HGET', LOADS, asked.agent) or 0))
 end
-local function may_take_more() return #granted < 2 * most and not used_up(AGENT) and not (TEAM and used_up(TEAM)) end
+local function may_take_more() return #leases < most and not used_up(AGENT) and not (TEAM and used_up(TEAM)) end
 
 for _, lane in ipairs({'top', 'due:' .. asked.agent, 'over', 'own:' .. asked.agent, ''}) do
   local sorted = {}
@@ -75,10 +119,11 @@ for _, lane in ipairs({'top', 'due:' .. asked.agent, 'over', 'own:' .. asked.age
       rank = redis.call('ZCOUNT', head.name, number(asked.top), '+inf')
     elseif not used_up(in_campaign(head)) then
       local item = item_of(redis.call('HGET', ITEMS, head.customer))
-      if phone_held(item.phones) then rank = rank + 1 else grant(head, item) end
+      rank = rank + 1
+      if not is_phone_held(item.phones) then grant(head, item) end
     end
     if not used_up(in_campaign(head)) then insert(sorted, head_of(head, rank)) end
   end
 end
-if #granted > 0 then redis.call('EXPIRE', DAY, 172800) end
-return granted
+if #leases == 0 then return {} end
+return write()

@@ -92,3 +92,32 @@ def test_contact_of_any_kind_is_shared_by_channels_and_content_is_no_contact() -
     frame = pl.DataFrame({"uplift_renewal__any": [0.12], "score_renewal": [0.5]})
     priority = decide(frame, pooled, NOW).priority[0]
     np.testing.assert_allclose(priority, [0, 0.12 * 100 - 5, 0.06 * 100 - 5, 0.1 * 100 - 0.1, -0.1], rtol=1e-4)
+
+
+def test_an_actions_own_context_in_sql_takes_its_share_of_the_uplift() -> None:
+    document = ACTIONS | {
+        "actions": ACTIONS["actions"] | {"ring": ACTIONS["actions"]["ring"] | {"context": "warm * 2"}}
+    }
+    counted = incremental(parse_catalogue(document, parse_workspace(WORKSPACE)))
+    frame = pl.DataFrame(
+        {"uplift_renewal__call": [0.2], "uplift_renewal__sms": [0.0], "score_renewal": [0.5], "warm": [0.3]}
+    )
+    priority = decide(frame, counted, NOW).priority[0]
+    np.testing.assert_allclose(priority[2], 0.2 * 0.6 / 1.2 * 100 - 5, rtol=1e-4)
+
+
+@pytest.mark.parametrize("like", ["renewal", "imagined"])
+def test_an_effect_like_one_that_tells_no_answers_is_refused(like: str) -> None:
+    renewal = WORKSPACE["objectives"]["renewal"]
+    other = renewal | {"uplift": renewal["uplift"] | {"like": like}}
+    with pytest.raises(InvalidWorkspace, match=r"uplift\.answers"):
+        parse_workspace(WORKSPACE | {"objectives": {"renewal": renewal, "cross_sell": other}})
+
+
+def test_an_effect_like_one_that_tells_answers_is_accepted() -> None:
+    renewal = WORKSPACE["objectives"]["renewal"]
+    told = renewal | {"uplift": renewal["uplift"] | {"answers": {"talk": "ln(talked + 1)"}}}
+    other = renewal | {"uplift": renewal["uplift"] | {"like": "renewal"}}
+    workspace = parse_workspace(WORKSPACE | {"objectives": {"renewal": told, "cross_sell": other}})
+    uplift = workspace.objectives["cross_sell"].uplift
+    assert uplift is not None and uplift.like == "renewal"

@@ -64,7 +64,8 @@ class Uplift:
     answers: by name SQL that tells as a number how a customer has answered contact; never missing. Where they are
         declared, the effect is sought along them and what the features let expect of them (`training.answering`).
     like: the objective whose outcomes tell whom contact moves; here only how much is measured.
-    about_product: a row counts as treated only by contact about its own product.
+    about: SQL that gives the product that contact must be about to count, such as the row's own `product`; rows for
+        which it gives none are not asked. None where any contact counts.
     The effect can be learned only where chance, or what the features tell, decided who was contacted.
     """
 
@@ -74,7 +75,7 @@ class Uplift:
     features: tuple[str, ...] = ("*",)
     answers: tuple[Rule, ...] = ()
     like: str | None = None
-    about_product: bool = False
+    about: Rule | None = None
 
     def treatment(self, channel: str) -> str | None:
         """The treatment that contact by a channel is, None where its effect is not asked about."""
@@ -179,7 +180,7 @@ def _ends(section: Section, events: Sequence[str], split: Split) -> tuple[str, .
 
 
 def _uplift(section: Section, events: Sequence[str]) -> Uplift:
-    section.only("treatments", "within", "moments", "features", "answers", "like", "about_product")
+    section.only("treatments", "within", "moments", "features", "answers", "like", "about")
     inner = section.section("treatments")
     treatments = {str(name): inner.choices(str(name), events) for name in inner.values}
     if not treatments or not all(treatments.values()):
@@ -193,7 +194,7 @@ def _uplift(section: Section, events: Sequence[str]) -> Uplift:
         features=section.texts("features", ("*",)),
         answers=tuple(parse_rule(str(name), sql, answers, str(name)) for name, sql in answers.values.items()),
         like=section.text("like") if section.has("like") else None,
-        about_product=section.flag("about_product", False),
+        about=parse_rule("about", section.text("about"), section, "about") if section.has("about") else None,
     )
 
 

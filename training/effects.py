@@ -21,6 +21,7 @@ from features.layout import FeatureLayout
 from features.products import Expansion, expansion, is_added
 from leads.errors import CorruptBundle, InvalidInput
 from leads.objective import Objective, Uplift
+from leads.rules import Rule
 from training.answering import Answering
 from training.calibration import Floats
 from training.dataset import Dataset, Record, model_features, training_set
@@ -32,8 +33,8 @@ from training.uplift import FOLDS, Effect, Measured, Trees, Trials, UpliftModel,
 FOLDER = "uplift"
 """Beside an objective's versions."""
 
-MOST = 40_000
-"""Rows learned from: two dozen models are fitted."""
+MOST, MOST_MEASURED = 40_000, 160_000
+"""Rows learned from: two dozen models are fitted; a few where only the size of effects is measured."""
 
 
 @dataclass(frozen=True)
@@ -206,8 +207,18 @@ def _rows(
 ) -> tuple[Dataset, pl.DataFrame]:
     """The labelled rows at the moments of the question, and all events."""
     record, goal = Record.of(home, until), home.configuration.objective(objective)
-    asked_at = replace(goal, moments=uplift.moments or goal.moments, max_rows=min(goal.max_rows, MOST))
-    return training_set(record, asked_at, seed), record.events
+    most = MOST if uplift.like is None else MOST_MEASURED
+    asked_at = replace(goal, moments=uplift.moments or goal.moments, max_rows=most)
+    data = training_set(record, asked_at, seed)
+    return data if uplift.about is None else _about(data, uplift.about), record.events
+
+
+def _about(data: Dataset, about: Rule) -> Dataset:
+    """The rows for which there is a product that contact can be about, which takes the place of their own."""
+    product = data.rows.select(about.expression.cast(pl.String).alias("product"))["product"]
+    asked = product.is_not_null()
+    keys = data.keys.with_columns(product).filter(asked)
+    return replace(data, keys=keys, rows=data.rows.filter(asked))
 
 
 def _declared(home: Home) -> dict[str, tuple[str, ...]]:
@@ -235,10 +246,10 @@ def _trials(data: Dataset, uplift: Uplift, events: pl.DataFrame, encoding: Encod
 
 
 def treated(keys: pl.DataFrame, events: pl.DataFrame, kinds: tuple[str, ...], uplift: Uplift) -> NDArray[np.bool_]:
-    """Per row of `customer_id, at, product` whether one of the events happened in (at, at + within], about the row's
-    product where that is asked.
+    """Per row of `customer_id, at, product` whether one of the events happened in (at, at + within], about the product
+    where that is asked.
     """
-    by = ["customer_id", *(["product"] if uplift.about_product else [])]
+    by = ["customer_id", *(["product"] if uplift.about is not None else [])]
     times = events.filter(pl.col("type").is_in(kinds)).select(*by, pl.col("time").alias("touched"))
     rows = keys.select(*by, "at").with_row_index("row").sort("at")
     joined = rows.join_asof(

@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from features.configuration import Configuration
+from leads.action import Action
 from leads.catalogue import parse_catalogue
 from leads.errors import InvalidWorkspace
 from leads.rules import check_rules
@@ -47,8 +48,8 @@ def test_its_three_objectives_cover_none_each_and_expiring(insurer: Configuratio
 
 
 def test_its_state_stays_small(insurer: Configuration) -> None:
-    """One row of it is written for every event of the history."""
-    assert len(insurer.layout.interactions.columns) < 110
+    """One row of it is written for every event of the history. Ten columns are answers to contact within a year."""
+    assert len(insurer.layout.interactions.columns) < 120
 
 
 def test_everything_people_read_is_in_both_languages(insurer: Configuration) -> None:
@@ -63,7 +64,12 @@ def test_its_actions_cover_every_scene_and_channel(insurer: Configuration) -> No
     actions = insurer.catalogue.actions
     assert {action.scene for action in actions} == {*SCENES, "wait"}
     assert {action.channel for action in actions} == {"call", "wecom", "sms", "content", "none"}
-    assert 25 <= len(actions) <= 40
+    assert 25 <= len({named(action) for action in actions}) <= 45
+
+
+def named(action: Action) -> str:
+    """What the file calls it: an action of several products is declared once."""
+    return action.name.removesuffix(f"_{action.product}")
 
 
 def test_each_call_and_chat_has_a_talk_track(insurer: Configuration) -> None:

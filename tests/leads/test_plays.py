@@ -165,4 +165,4 @@ def test_plays_need_events_that_name_the_action(documents: tuple[dict[str, Any],
 
 def test_the_sample_insurers_steps_all_exist(insurer: Configuration) -> None:
     days = [step.day for play in insurer.catalogue.plays for step in play.steps if play.name == "expiry"]
-    assert days == [-60, -30, -20, -14, -9, -4, -1, 3]
+    assert days == [-60, -30, -15, -7, -1, 3]

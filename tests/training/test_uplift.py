@@ -12,6 +12,7 @@ import polars as pl
 import pytest
 
 from leads.objective import Uplift
+from leads.rules import Rule
 from training.effects import treated
 from training.uplift import Trials, UpliftModel, fit, gain_at
 
@@ -101,5 +102,7 @@ def test_contact_about_another_product_is_no_treatment_where_the_own_is_asked_fo
     events = pl.DataFrame(
         {"customer_id": ["a"], "time": [at + timedelta(hours=1)], "type": ["sms.sent"], "product": ["life"]}
     )
-    asked = Uplift({"sms": ("sms.sent",)}, timedelta(days=7), about_product=True)
+    asked = Uplift(
+        {"sms": ("sms.sent",)}, timedelta(days=7), about=Rule("about", "product", expression=pl.col("product"))
+    )
     assert treated(keys, events, ("sms.sent",), asked).tolist() == [False, True]

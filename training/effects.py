@@ -33,7 +33,7 @@ from training.uplift import FOLDS, Effect, Measured, Trees, Trials, UpliftModel,
 FOLDER = "uplift"
 """Beside an objective's versions."""
 
-MOST, MOST_MEASURED = 40_000, 160_000
+MOST, MOST_MEASURED = 40_000, 80_000
 """Rows learned from: two dozen models are fitted; a few where only the size of effects is measured."""
 
 
@@ -210,11 +210,11 @@ def _rows(
     most = MOST if uplift.like is None else MOST_MEASURED
     asked_at = replace(goal, moments=uplift.moments or goal.moments, max_rows=most)
     data = training_set(record, asked_at, seed)
-    return data if uplift.about is None else _about(data, uplift.about), record.events
+    return data if uplift.about is None else asked_about(data, uplift.about), record.events
 
 
-def _about(data: Dataset, about: Rule) -> Dataset:
-    """The rows for which there is a product that contact can be about, which takes the place of their own."""
+def asked_about(data: Dataset, about: Rule) -> Dataset:
+    """The rows for which `about` gives a product that contact can be about, which takes the place of their own."""
     product = data.rows.select(about.expression.cast(pl.String).alias("product"))["product"]
     asked = product.is_not_null()
     keys = data.keys.with_columns(product).filter(asked)

@@ -11,9 +11,11 @@ import numpy as np
 import polars as pl
 import pytest
 
+from features.configuration import load
 from leads.objective import Uplift
 from leads.rules import Rule
-from training.effects import treated
+from training.dataset import Dataset
+from training.effects import asked_about, treated
 from training.uplift import Trials, UpliftModel, fit, gain_at
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -106,3 +108,17 @@ def test_contact_about_another_product_is_no_treatment_where_the_own_is_asked_fo
         {"sms": ("sms.sent",)}, timedelta(days=7), about=Rule("about", "product", expression=pl.col("product"))
     )
     assert treated(keys, events, ("sms.sent",), asked).tolist() == [False, True]
+
+
+def test_who_looked_at_nothing_is_not_asked_what_contact_about_it_does() -> None:
+    goal = load("insurer").objective("conversion")
+    assert goal.uplift is not None and goal.uplift.about is not None
+    days = {"motor": [3.0, 9.0, None], "life": [5.0, 1.0, None]}
+    seen = {f"web_page_viewed__{name}__since_last_days": days.get(name, [None] * 3) for name in goal.products}
+    rows = pl.DataFrame(seen, schema=dict.fromkeys(seen, pl.Float64))
+    keys = pl.DataFrame(
+        {"customer_id": ["a", "b", "c"], "product": [None] * 3}, schema_overrides={"product": pl.String}
+    )
+    asked = asked_about(Dataset(goal, keys, rows, datetime(2026, 1, 10, tzinfo=UTC)), goal.uplift.about)
+    assert asked.keys.rows() == [("a", "motor"), ("b", "life")]
+    assert len(asked.rows) == 2

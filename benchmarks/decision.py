@@ -42,7 +42,7 @@ def _median(work: Callable[[], object], times: int) -> float:
 
 
 def _frame(configuration: Configuration, rows: int, rng: np.random.Generator) -> pl.DataFrame:
-    """Feature frames filled at random, half of the numbers missing, with score columns."""
+    """Feature frames filled at random, half of the numbers missing, with columns of scores and of effects."""
     columns: dict[str, pl.Series] = {}
     for name, dtype in configuration.layout.schema.items():
         if dtype == pl.Float64:
@@ -57,4 +57,5 @@ def _frame(configuration: Configuration, rows: int, rng: np.random.Generator) ->
             columns[name] = pl.Series(np.array(options)[rng.integers(0, len(options), rows)])
     for objective in configuration.workspace.objectives.values():
         columns |= {name: pl.Series(rng.beta(1, 20, rows)) for name in objective.score_columns}
+        columns |= {name: pl.Series(rng.normal(0.01, 0.02, rows)) for name in objective.uplift_columns}
     return pl.DataFrame(columns)

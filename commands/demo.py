@@ -93,16 +93,18 @@ def _history(folder: Path, customers: int, seed: int, until: datetime) -> dict[s
 
 
 def _models(folder: Path, seed: int) -> dict[str, Any]:
-    from commands.model import trained, trained_table
+    from commands.model import show_trained, trained
     from features.home import Home
+    from training.benefit import Benefits
     from training.train import train
 
     console.rule("[bold]2 · three models · 三个模型")
     home, documents = Home.open(folder), {}
+    benefits = Benefits(home, seed=seed)
     for name in home.configuration.workspace.objectives:
         with steps(name) as report:
-            documents[name] = trained(train(home, name, seed=seed, progress=report))
-    console.print(trained_table(documents))
+            documents[name] = trained(train(home, name, seed=seed, progress=report, benefits=benefits))
+    show_trained(documents)
     return documents
 
 

@@ -31,14 +31,16 @@ def train(
 ) -> None:
     """Point-in-time data set, model, gate and registry, for each objective."""
     from features.home import Home
+    from training.benefit import Benefits
     from training.train import train as train_objective
 
     opened, end, results = Home.open(home), moment(until), {}
+    benefits = Benefits(opened, end, seed)
     for name in _objectives(opened, objective):
         with steps(name) as report:
-            results[name] = train_objective(opened, name, until=end, seed=seed, progress=report)
+            results[name] = train_objective(opened, name, until=end, seed=seed, progress=report, benefits=benefits)
     documents = {name: trained(result) for name, result in results.items()}
-    console.print(trained_table(documents))
+    show_trained(documents)
     write_result(json, documents)
 
 
@@ -138,7 +140,16 @@ def trained(result: TrainResult) -> dict[str, Any]:
     """What training came to, as the command's result."""
     checks = [asdict(check) for check in result.checks]
     return {"version": result.version, "promoted": result.promoted, "metrics": result.metrics, "checks": checks,
+            "uplift": {name: verdict.document for name, verdict in result.uplift.items()},
             "folder": result.folder}  # fmt: skip
+
+
+def show_trained(documents: Mapping[str, Any]) -> None:
+    """What training found, on the screen."""
+    console.print(trained_table(documents))
+    effects = effects_table(documents)
+    if effects.row_count:
+        console.print(effects)
 
 
 def trained_table(documents: Mapping[str, Any]) -> Table:
@@ -150,6 +161,18 @@ def trained_table(documents: Mapping[str, Any]) -> Table:
         table.add_row(name, item["version"], f"{metrics['rows']:,}", f"{metrics['positives']:,}",
                       _interval(metrics, "auc"), _number(metrics["baseline_auc"]), _number(metrics["ece"]),
                       gate)  # fmt: skip
+    return table
+
+
+def effects_table(documents: Mapping[str, Any]) -> Table:
+    """What was found of the effect of contact, a treatment of an objective a row."""
+    table = Table("objective", "触达 contact", "试验 trials", "后期 later", "采用 used", "为什么 why",
+                  title="触达效果 · effect of contact")  # fmt: skip
+    for objective, item in documents.items():
+        for name, found in item["uplift"].items():
+            shown = [f"{found[key]:,}" for key in ("trials", "later_trials")]
+            used = "是 yes" if found["used"] else "否 no"
+            table.add_row(objective, name, *shown, used, f"{found['why']['zh']}\n{found['why']['en']}")
     return table
 
 

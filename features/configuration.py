@@ -43,8 +43,13 @@ class Configuration:
 
     @property
     def score_columns(self) -> list[str]:
-        """The columns of a scored frame beside its features."""
+        """The columns of a scored frame beside its features, with what the objectives predict."""
         return [column for objective in self.workspace.objectives.values() for column in objective.score_columns]
+
+    @property
+    def effect_columns(self) -> list[str]:
+        """Those with what contact adds to that."""
+        return [column for objective in self.workspace.objectives.values() for column in objective.uplift_columns]
 
     @property
     def decision_schema(self) -> dict[str, pl.DataType]:

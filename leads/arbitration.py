@@ -1,7 +1,8 @@
 """Arbitration: of everything that could be done for each customer, what is allowed, and what is worth most.
 
-priority = propensity × value × context × lever − cost, in the workspace's currency. Rules decide what is
-offered at all; no value buys a way past a rule.
+priority = propensity × value × context × lever − cost, in the workspace's currency. Where a catalogue values by uplift,
+and the effect of contact is known, the context is what of the propensity the action brings about (`leads.incremental`).
+Rules decide what is offered at all; no value buys a way past a rule.
 """
 
 from __future__ import annotations
@@ -68,6 +69,7 @@ class Decisions:
     fatigue_price: (n,) float64, what a contact of weight 1 costs in each customer's patience.
     rejected: (n, A) int32, 0 where offered, else one more than the position in `catalogue.refusals`.
     order: (n, limit) int32, the offered actions from the best down, -1 when there are no more.
+    known: (groups, n) bool, for whom the effect of contact is known, by the groups of the catalogue's counting.
     """
 
     catalogue: Catalogue
@@ -79,6 +81,7 @@ class Decisions:
     fatigue_price: np.ndarray
     rejected: np.ndarray
     order: np.ndarray
+    known: np.ndarray
 
     def best(self, positions: Sequence[int]) -> np.ndarray:
         """Of these actions the best one offered to each customer: (n,) positions, -1 where none is."""
@@ -105,6 +108,13 @@ class Decisions:
             fatigue=float(self.fatigue_price[row]) * counted.fatigue,
         )
 
+    def by_effect(self, row: int) -> np.ndarray:
+        """(A,) bool: the actions whose priority counts what they change for this customer."""
+        counting = plan_of(self.catalogue).counting
+        counted = np.zeros(len(self.catalogue.actions), dtype=bool)
+        counted[counting.actions] = self.known[counting.group, row]
+        return counted
+
     def cost(self, rows: int | slice | np.ndarray) -> np.ndarray:
         """What each action costs these customers: (k, A), or (A,) of one."""
         plan = plan_of(self.catalogue)
@@ -130,7 +140,8 @@ def decide(
 
     frame: the customer feature frame with a column `score_{objective}` per objective
         (`score_{objective}__{product}` where it is for each product): a probability, null where the objective
-        does not apply. A score column that is absent applies to nobody. `timezone`, when present, is where
+        does not apply. A score column that is absent applies to nobody. Columns `uplift_…` (see
+        `Objective.uplift_column`), when present, are the effects of contact. `timezone`, when present, is where
         the customer is; `callback_due` whether a callback they were promised is due.
     channel: offer nothing but actions of this channel.
     limit: how many actions to order. Of two of equal priority the one that stands first in the catalogue
@@ -160,11 +171,12 @@ def _empty(catalogue: Catalogue, plan: Plan, rows: int, limit: int, tuning: Tuni
         priority=np.empty(shape).T,
         propensity=np.empty(shape).T,
         value=_room(plan.value, shape).T,
-        context=_room(plan.context, shape).T,
+        context=(np.empty(shape) if len(plan.counting.actions) else _room(plan.context, shape)).T,
         lever=np.broadcast_to(plan.lever, shape[::-1]) if tuning.lever is None else tuning.lever,
         fatigue_price=np.full(rows, plan.flat_price),
         rejected=np.zeros(shape, dtype=np.int32).T,
         order=np.full((rows, limit), -1, dtype=np.int32),
+        known=np.zeros((len(plan.counting.groups), rows), dtype=bool),
     )
 
 
@@ -202,6 +214,10 @@ def _decide(
         np.minimum(propensity * tuning.ratio[:, None], 1.0, out=propensity)
     value = _fill(out.value[rows].T, plan.value, amounts, opened)
     context = _fill(out.context[rows].T, plan.context, amounts, opened)
+    if len(plan.counting.actions):
+        lift = plan.counting.read(frame)
+        out.known[:, rows] = plan.counting.known(lift)
+        plan.counting.apply(lift, out.known[:, rows], context)
     np.multiply(propensity, value, out=priority)
     priority *= context
     priority *= out.lever[rows].T
@@ -226,7 +242,7 @@ def _opened(plan: Plan, catalogue: Catalogue, frame: pl.DataFrame, now: datetime
 
 def _fill(out: np.ndarray, amounts: Amounts, expressed: np.ndarray, opened: np.ndarray) -> np.ndarray:
     """Each action's amount for each row: (A, n); of expressions only for those to whom the action is open."""
-    if amounts.sources:
+    if out.flags.writeable:
         out[:] = amounts.numbers
     for action, amount in amounts.sources:
         np.multiply(expressed[amount], opened[action], out=out[action])

@@ -64,6 +64,9 @@ PARTS = ("propensity", "value", "context", "lever", "cost")
 """What a priority may be made of: propensity × value × context × lever − cost."""
 
 
+PROPENSITY, UPLIFT = "propensity", "uplift"
+"""What an action may be valued by: the chance that it succeeds, or what contact adds to that chance."""
+
 FREE = Amount(0.0)
 
 
@@ -79,6 +82,8 @@ class Catalogue:
     fatigue_price: what a contact of weight 1 costs in the customer's patience, in the workspace's currency.
     distribution: who gets which leads.
     campaigns: sets of actions that are planned together. queueing: how leads are handed out.
+    value_by: `propensity`, or `uplift`: where the effect of contact is known it counts in place of propensity × context
+        (`leads.incremental`).
     """
 
     actions: tuple[Action, ...]
@@ -98,6 +103,7 @@ class Catalogue:
     distribution: Distribution = OPEN
     campaigns: tuple[Campaign, ...] = ()
     queueing: Queueing = USUAL_QUEUEING
+    value_by: str = PROPENSITY
 
     def positions(self, objective: str | None = None, channel: str | None = None) -> tuple[int, ...]:
         """Where the actions of an objective and a channel stand, None asks for all; `wait` is never among
@@ -149,6 +155,29 @@ class Catalogue:
         if action.objective is None:
             return None
         return self.objectives[action.objective].score_column(action.product)
+
+    def treatment(self, action: Action) -> str | None:
+        """The treatment of its objective that the action is; content that customers find by themselves is none."""
+        asked = None if action.objective is None else self.objectives[action.objective].uplift
+        return asked.treatment(action.channel) if asked and action.channel in self.contact.channels else None
+
+    def effect_column(self, action: Action) -> str | None:
+        """The column of the decision frame with what the action's treatment adds to the probability that it pursues."""
+        kind = self.treatment(action)
+        if action.objective is None or kind is None:
+            return None
+        return self.objectives[action.objective].uplift_column(kind, action.product)
+
+    def effect_columns(self, action: Action) -> tuple[str, ...]:
+        """Those of all treatments of its objective; none where no effect is asked about."""
+        objective = None if action.objective is None else self.objectives[action.objective]
+        if objective is None or objective.uplift is None:
+            return ()
+        return tuple(objective.uplift_column(kind, action.product) for kind in objective.uplift.treatments)
+
+    def by_effect(self, action: Action) -> bool:
+        """Whether the action counts what it changes, for customers for whom that is known."""
+        return self.value_by == UPLIFT and bool(self.effect_columns(action))
 
     def refusals_of(self, action: Action) -> tuple[Refusal, ...]:
         """What can refuse the action, in the order in which it is asked."""
@@ -204,6 +233,7 @@ _KEYS = (
     "control_share",
     "rules",
     "priority",
+    "value_by",
     "learning",
     "arms",
     "counts",
@@ -260,7 +290,17 @@ def parse_catalogue(document: Any, workspace: Workspace, file: str = "actions.ya
         distribution=parse_distribution(top.section("distribution"), workspace),
         campaigns=parse_campaigns(top, actions, _call_hours(contact)),
         queueing=parse_queueing(top.section("queue")),
+        value_by=_value_by(top, workspace),
     )
+
+
+def _value_by(top: Section, workspace: Workspace) -> str:
+    chosen = top.choice("value_by", (PROPENSITY, UPLIFT), PROPENSITY)
+    if chosen == UPLIFT and not any(objective.uplift for objective in workspace.objectives.values()):
+        raise top.refuse("value_by", f"{PROPENSITY}, as no objective in workspace.yaml declares uplift")
+    if chosen == UPLIFT and not {"propensity", "context"} <= {*top.choices("priority", PARTS, PARTS)}:
+        raise top.refuse("value_by", f"{PROPENSITY}, as the priority leaves propensity or context out")
+    return chosen
 
 
 def _price(top: Section) -> Amount:

@@ -10,7 +10,7 @@ import numpy as np
 from leads.action import Action
 from leads.durations import parse_duration
 from leads.rules import Rule
-from leads.wording import Words, as_number, effect, is_missing, money, number, span, yes_or_no
+from leads.wording import Words, as_number, change, effect, is_missing, money, number, span, yes_or_no
 from leads.workspace import Tag, Workspace
 
 _CHANNELS = {"call": Words("电话", "phone"), "wecom": Words("企业微信", "WeCom"), "sms": Words("短信", "SMS")}
@@ -271,10 +271,17 @@ def meaning_of(action: Action, stage: str, rule: Rule) -> dict[str, str]:
     return reason.text()
 
 
+def describe_effect(workspace: Workspace, objective: str, effect: float) -> dict[str, str]:
+    """What contact adds to the probability of an objective, as a sentence for an agent."""
+    label = workspace.objectives[objective].label
+    return change(effect, Words(label["zh"], label["en"])).text()
+
+
 _PARTS = {
     "propensity": Words("成交可能性", "the chance of success"),
     "value": Words("价值", "the value"),
     "context": Words("时机与渠道契合度", "the fit of moment and channel"),
+    "effect": Words("触达效果", "the effect of contact"),
     "lever": Words("业务杠杆", "the levers"),
     "cost": Words("成本", "the cost"),
     "fatigue": Words("触达疲劳", "the fatigue of contact"),

@@ -1,59 +1,104 @@
 """Counting what an action changes, not what happens anyway: uplift beside propensity.
 
-priority = propensity × value × context × lever − cost, with context = uplift / propensity, so that
-priority = uplift × value × lever − cost. Who would renew anyway is worth no call, and who is driven away by one is
-worth less than none.
+priority = propensity × value × context × lever − cost, with context = effect / propensity × share, so that
+priority = effect × share × value × lever − cost. Who would renew anyway is worth no call, and who is driven away by
+one is worth less than none.
 """
 
 from __future__ import annotations
 
-from dataclasses import replace
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 
+import numpy as np
 import polars as pl
 
 from leads.action import Action
-from leads.amount import Amount
-from leads.catalogue import Catalogue
-from leads.rules import Rule
+from leads.catalogue import UPLIFT, Catalogue
+
+LEAST = 1e-6
+"""Least propensity that is divided by."""
 
 
 def incremental(catalogue: Catalogue) -> Catalogue:
-    """The catalogue with contexts by uplift, where contact by the action's channel is a treatment of its objective.
+    """The catalogue with `value_by: uplift`, whatever it declares."""
+    return replace(catalogue, value_by=UPLIFT)
 
-    Of one treatment and objective the action that fits the moment best gets the whole uplift, the others their share
-    of it, by their own contexts. An action whose effect nobody has measured changes nothing. The frame must carry the
-    columns of `Objective.uplift_column`; a missing value counts as no change.
+
+@dataclass(frozen=True, eq=False)
+class Counting:
+    """Whose priority counts the effect of contact: C actions of a catalogue, by their positions in `actions`.
+
+    columns: of the decision frame: effects, each with the score that it changes. own: (C,) of each action its column's
+    position. scale: (C,) by which its own context is multiplied beside the effect: one over the best context of its
+    objective and treatment; 0 where its channel is no treatment. group: (C,) of each action its position in `groups`,
+    the columns of one objective and product.
+
+    Of one treatment and objective the action that fits the moment best gets the whole effect, the others their share
+    of it, by their own contexts. Where a customer's effect is known for some treatment of an objective, what is no
+    treatment of it, or one whose effect nobody has measured, changes nothing. Where none is known, propensity and own
+    context stand.
     """
-    kinds = [_treatment(catalogue, action) for action in catalogue.actions]
+
+    actions: np.ndarray
+    columns: tuple[tuple[str, str], ...]
+    own: np.ndarray
+    scale: np.ndarray
+    group: np.ndarray
+    groups: tuple[tuple[int, ...], ...]
+
+    @classmethod
+    def of(cls, catalogue: Catalogue) -> Counting:
+        """Of a catalogue; nobody's where it values by propensity."""
+        counted = [i for i, action in enumerate(catalogue.actions) if catalogue.by_effect(action)]
+        actions = [catalogue.actions[i] for i in counted]
+        told = [catalogue.effect_columns(action) for action in actions]
+        scores = {c: catalogue.score_column(a) or "" for a, group in zip(actions, told, strict=True) for c in group}
+        place = {column: i for i, column in enumerate(scores)}
+        groups = list(dict.fromkeys(told))
+        own = [catalogue.effect_column(action) for action in actions]
+        return cls(
+            actions=np.array(counted, dtype=np.intp),
+            columns=tuple(scores.items()),
+            own=np.array([0 if column is None else place[column] for column in own], dtype=np.intp),
+            scale=_scales(catalogue, actions),
+            group=np.array([groups.index(group) for group in told], dtype=np.intp),
+            groups=tuple(tuple(place[column] for column in group) for group in groups),
+        )
+
+    def read(self, frame: pl.DataFrame) -> np.ndarray:
+        """(columns, n) effect / propensity: NaN where there is no effect, or no column of it."""
+        lift = np.full((len(self.columns), len(frame)), np.nan)
+        present = set(frame.columns)
+        for place, (effect, score) in enumerate(self.columns):
+            if effect in present and score in present:
+                propensity = np.maximum(_numbers(frame, score), LEAST)
+                np.divide(_numbers(frame, effect), propensity, out=lift[place])
+        return lift
+
+    def known(self, lift: np.ndarray) -> np.ndarray:
+        """(groups, n) bool: whether the effect of some treatment is known."""
+        there = np.isfinite(lift)
+        found = np.zeros((len(self.groups), lift.shape[1]), dtype=bool)
+        for place, group in enumerate(self.groups):
+            found[place] = there[list(group)].any(axis=0)
+        return found
+
+    def apply(self, lift: np.ndarray, known: np.ndarray, context: np.ndarray) -> None:
+        """Turn own contexts (A, n) into what the actions change of the propensity, where that is known."""
+        if known.any():
+            counted = np.nan_to_num(lift)[self.own] * self.scale[:, None]
+            context[self.actions] *= np.where(known[self.group], counted, 1.0)
+
+
+def _numbers(frame: pl.DataFrame, column: str) -> np.ndarray:
+    return frame.get_column(column).cast(pl.Float64).to_numpy()
+
+
+def _scales(catalogue: Catalogue, actions: Sequence[Action]) -> np.ndarray:
+    """One over the best context among actions of the same objective and treatment, as far as contexts are numbers."""
+    kinds = [(action.objective, catalogue.treatment(action)) for action in actions]
     best: dict[tuple[str | None, str | None], float] = {}
-    for action, kind in zip(catalogue.actions, kinds, strict=True):
-        key = (action.objective, kind)
-        best[key] = max(best.get(key, 0.0), action.context.number)
-    actions = (
-        _counted(catalogue, action, kind, best[action.objective, kind])
-        for action, kind in zip(catalogue.actions, kinds, strict=True)
-    )
-    return replace(catalogue, actions=tuple(actions))
-
-
-def _treatment(catalogue: Catalogue, action: Action) -> str | None:
-    """Content that customers find by themselves is no contact."""
-    if action.objective is None or action.channel not in catalogue.contact.channels:
-        return None
-    asked = catalogue.objectives[action.objective].uplift
-    return None if asked is None else asked.treatment(action.channel)
-
-
-def _counted(catalogue: Catalogue, action: Action, kind: str | None, best: float) -> Action:
-    if action.objective is None:
-        return action
-    objective = catalogue.objectives[action.objective]
-    if kind is None:
-        return replace(action, context=Amount(0.0))
-    uplift = objective.uplift_column(kind, action.product)
-    score = objective.score_column(action.product)
-    own = action.context.rule.sql if action.context.rule else f"{action.context.number:.6f}"
-    share = f"({own}) / {best:.6f}" if best else "1.0"
-    sql = f"coalesce({uplift}, 0) / greatest({score}, 0.000001) * {share}"
-    rule = Rule("context", sql, f"actions.{action.name}.context", "uplift", (uplift, score), pl.sql_expr(sql))
-    return replace(action, context=Amount(0.0, rule))
+    for action, kind in zip(actions, kinds, strict=True):
+        best[kind] = max(best.get(kind, 0.0), action.context.number)
+    return np.array([0.0 if kind[1] is None else 1.0 / (best[kind] or 1.0) for kind in kinds])

@@ -125,6 +125,13 @@ class Objective:
         """All its score columns, one per product where it has a score for each."""
         return [self.score_column(product) for product in (self.products if self.product == "each" else (None,))]
 
+    @property
+    def uplift_columns(self) -> list[str]:
+        """All columns of what its declared treatments add, in the order of its score columns."""
+        kinds = () if self.uplift is None else self.uplift.treatments
+        products = self.products if self.product == "each" else (None,)
+        return [self.uplift_column(kind, product) for product in products for kind in kinds]
+
     def uplift_column(self, treatment: str, product: str | None) -> str:
         """The column with what a treatment adds to this objective's probability, for the product where it has each."""
         return f"{self.score_column(product).replace('score_', 'uplift_', 1)}__{treatment}"

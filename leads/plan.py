@@ -13,6 +13,7 @@ from leads.action import WAIT
 from leads.amount import Amount
 from leads.catalogue import CHANNEL_ASKED, Catalogue, Refusal, is_rule
 from leads.errors import InvalidInput
+from leads.incremental import Counting
 from leads.rowwise import Compiled, Row, compiled, readable
 
 NEVER, ALWAYS = 0, 1
@@ -47,6 +48,7 @@ class Plan:
     checks: (A, K) the facts that each action needs, in the order in which they are asked; the first is the
         channel asked for, and a shorter row is filled with ALWAYS. codes: (A, K) what `rejected` says where
         that fact fails.
+    counting: the actions that count what they change.
     """
 
     def __init__(self, catalogue: Catalogue) -> None:
@@ -76,6 +78,7 @@ class Plan:
         self.certain = "propensity" not in catalogue.parts
         self.value = self._numbers(a.value if valued or a.name == WAIT else one for a in actions)
         self.context = self._numbers(action.context if fitted else one for action in actions)
+        self.counting = Counting.of(catalogue)
         self.lever = np.array([catalogue.lever(action) for action in actions], dtype=np.float64)
         self.cost = np.array([catalogue.cost(action) for action in actions], dtype=np.float64)
         self.fatigue = np.array([catalogue.counted(action).fatigue for action in actions], dtype=np.float64)

@@ -93,6 +93,20 @@ def effect(contribution: float, goal: Words | None) -> Words:
     return Words(f"降低{zh}可能", f"lowers the chance{en}")
 
 
+def change(points: float, goal: Words) -> Words:
+    """What contact adds to the chance of the goal, in percentage points; less than a twentieth of one is nothing.
+
+    >>> change(0.052, Words("续保", "renewal")).en
+    'contact raises the chance of a renewal by 5.2 points'
+    """
+    size = f"{abs(points) * 100:.1f}"
+    chance = f"the chance of {_article(goal.en)} {goal.en}"
+    if size == "0.0":
+        return Words(f"触达对{goal.zh}可能几乎没有影响", f"contact hardly changes {chance}")
+    zh, en = ("提高", "raises") if points > 0 else ("降低", "lowers")
+    return Words(f"触达使{goal.zh}可能{zh} {size} 个百分点", f"contact {en} {chance} by {size} points")
+
+
 def _article(noun: str) -> str:
     """
     >>> _article("approval"), _article("renewal")

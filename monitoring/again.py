@@ -62,7 +62,9 @@ class Reader:
         """The inputs as the frame that they were; stages, segments and the days of plays are the target's."""
         layout = self._target.layout
         told: dict[str, pl.DataType] = {"customer_id": pl.String()} | layout.told_schema
-        beside = dict.fromkeys(self._target.score_columns, pl.Float64()) | {"timezone": pl.String()}
+        beside = dict.fromkeys(self._target.score_columns + self._target.effect_columns, pl.Float64()) | {
+            "timezone": pl.String()
+        }
         features = layout.derive(_rows(documents, told))
         return features.hstack(_rows(documents, beside))
 
@@ -74,12 +76,20 @@ def _rows(documents: Sequence[Document], schema: Mapping[str, pl.DataType]) -> p
 
 
 def _asked(target: Configuration) -> frozenset[str]:
-    """The columns that its rules and amounts read, the scores, and what the days of its plays are worked out from."""
+    """The columns that its rules and amounts read, the scores, the effects where they count, and what the days of its
+    plays are worked out from.
+    """
     catalogue, derived = target.catalogue, set(target.layout.schema) - set(target.layout.told_schema)
     rules = [*catalogue.rules(), *catalogue.days]
     read = {column for rule in rules for column in rule.columns}
     scores = {column for action in catalogue.actions if (column := catalogue.score_column(action)) is not None}
-    return frozenset((read - derived) | scores)
+    counted = [
+        column
+        for action in catalogue.actions
+        if catalogue.by_effect(action)
+        for column in catalogue.effect_columns(action)
+    ]
+    return frozenset((read - derived) | scores | set(counted))
 
 
 def _otherwise(target: Catalogue, then: Catalogue) -> frozenset[str]:

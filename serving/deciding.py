@@ -11,12 +11,13 @@ from typing import Any
 import polars as pl
 
 from features.configuration import Configuration
+from leads.action import Action
 from leads.arbitration import Decisions, decide
-from leads.catalogue import Catalogue
+from leads.catalogue import PROPENSITY, UPLIFT, Catalogue
 from leads.choosing import Choice, Chooser
 from leads.contrast import changes_of
 from leads.evidence import Evidence
-from leads.explanation import describe_change, describe_rule
+from leads.explanation import describe_change, describe_effect, describe_rule
 from leads.tuning import Assignment, assign, tune
 
 CALL = "call"
@@ -115,6 +116,8 @@ def _offer(
         "talk_track": None if action.talk_track is None else dict(action.talk_track),
         "priority": parts.priority,
         "propensity": parts.propensity,
+        "uplift": _uplift(configuration, frame, row, action),
+        "valued_by": UPLIFT if decisions.by_effect(row)[position] else PROPENSITY,
         "value": parts.value,
         "context": parts.context,
         "lever": parts.lever,
@@ -122,6 +125,15 @@ def _offer(
         "costs": {"agent": parts.agent, "money": parts.money, "fatigue": parts.fatigue},
         "reasons": [],
     }
+
+
+def _uplift(configuration: Configuration, frame: pl.DataFrame, row: int, action: Action) -> dict[str, Any] | None:
+    """What contact by the action's channel adds to its propensity, in words too; None where no effect is used."""
+    column = configuration.catalogue.effect_column(action)
+    effect: float | None = frame[column][row] if column is not None and column in frame.columns else None
+    if effect is None or action.objective is None:
+        return None
+    return {"effect": effect, "text": describe_effect(configuration.workspace, action.objective, effect)}
 
 
 def _open_product(configuration: Configuration, frame: pl.DataFrame, row: int, objective: str | None) -> str | None:

@@ -12,6 +12,7 @@ import msgspec
 import polars as pl
 
 from features.configuration import Configuration
+from leads.catalogue import PROPENSITY
 from leads.contact import CALLBACK_DUE
 from leads.errors import NotFound
 from serving.deciding import Request, make, offers, refused
@@ -21,6 +22,9 @@ from serving.versions import code_version, recall
 from training.bundle import Bundle
 
 COMPARED = ("scores", "chosen", "rejected", "arm", "selection_probability", "explored")
+
+EARLIER: Mapping[str, Any] = {"uplift": None, "valued_by": PROPENSITY}
+"""What ledgers did not keep of an offer before there were effects of contact."""
 
 
 @dataclass(frozen=True)
@@ -58,10 +62,17 @@ def replay(services: Services, decision_id: str) -> Replayed:
 
 def _recorded(recorded: Mapping[str, Any], field: str) -> Any:
     if field == "scores":
-        return {name: value for name, value in recorded["inputs"].items() if name.startswith("score_")}
+        return _predicted(recorded["inputs"])
     if field == "chosen":
-        return [dict(offer, reasons=[]) for offer in recorded["chosen"]]
+        return [EARLIER | dict(offer, reasons=[]) for offer in recorded["chosen"]]
     return recorded[field]
+
+
+def _predicted(inputs: Mapping[str, Any]) -> dict[str, Any]:
+    """The scores, and the effects that there were."""
+    scores = {name: value for name, value in inputs.items() if name.startswith("score_")}
+    effects = {name: value for name, value in inputs.items() if name.startswith("uplift_") and value is not None}
+    return scores | effects
 
 
 def _again(services: Services, recorded: Mapping[str, Any]) -> dict[str, Any]:
@@ -73,7 +84,7 @@ def _again(services: Services, recorded: Mapping[str, Any]) -> dict[str, Any]:
     now = datetime.fromisoformat(recorded["at"])
     made = make(configuration, evidence, frame, [recorded["customer_id"]], request, now)
     document = {
-        "scores": {name: value for name, value in frame.row(0, named=True).items() if name.startswith("score_")},
+        "scores": _predicted(frame.row(0, named=True)),
         "chosen": offers(configuration, frame, made.decisions, 0, made.order[0]),
         "rejected": refused(made.decisions, 0),
         "arm": made.assignment.name(0),

@@ -28,7 +28,8 @@ from training.scoring import score_frame
 class Scored:
     """n customers with their features and scores at `now`. Row i of everything is the same customer.
 
-    frame: the feature frame with a score column per objective and product, `timezone`, and `callback_due`.
+    frame: the feature frame with a score column per objective and product, a column for each effect of contact,
+    `timezone`, and `callback_due`.
     promises: the callbacks that they were promised, whether they are due yet or not.
     """
 
@@ -102,12 +103,14 @@ class Scorer:
 
 
 def scored_frame(bundles: Mapping[str, Bundle], configuration: Configuration, features: pl.DataFrame) -> pl.DataFrame:
-    """Features with all score columns; those of an objective without a model are null."""
+    """Features with all columns of scores and effects; those of an objective without a model, or without an effect that
+    is used, are null.
+    """
     frame = score_frame(bundles, configuration.layout, features)
+    there = set(frame.columns)
     absent = [
         pl.lit(None, pl.Float64).alias(column)
-        for name, objective in configuration.workspace.objectives.items()
-        if name not in bundles
-        for column in objective.score_columns
+        for column in (*configuration.score_columns, *configuration.effect_columns)
+        if column not in there
     ]
     return frame.with_columns(absent) if absent else frame

@@ -1,9 +1,9 @@
-"""Answers to /score: probabilities per objective, how old what they rest on is, and why."""
+"""Answers to /score: probabilities and effects of contact per objective, how old what they rest on is, and why."""
 
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -46,12 +46,14 @@ def score(
         return {"results": [], "unknown": found.unknown}
     scored = services.scorer.score(found.kept, now)
     scores = objective_scores(services.scorer, scored)
+    effects = objective_effects(services.scorer, scored)
     reasons = _reasons(services.scorer, scored, scores, explain)
     late = is_degraded(services, freshness)
     results = [
         {
             "customer_id": customer_id,
             "scores": scores[row],
+            "uplift": effects[row],
             "reasons": reasons[row],
             "as_of": written(now),
             "feature_age_seconds": ages(scored, row),
@@ -79,6 +81,28 @@ def objective_scores(scorer: Scorer, scored: Scored) -> list[dict[str, Any]]:
                 value = values[0]
                 rows[row][name] = None if value is None else {"probability": value, "tier": bundle.tier(value)}
     return rows
+
+
+def objective_effects(scorer: Scorer, scored: Scored) -> list[dict[str, Any]]:
+    """Per customer and objective what each kind of contact adds to the probability: `{kind: {"effect": …}}`, or one
+    such per product; None where no effect is used or the objective does not apply.
+    """
+    rows: list[dict[str, Any]] = [{} for _ in scored.customer_ids]
+    for name, objective in scorer.configuration.workspace.objectives.items():
+        products = objective.products if objective.product == "each" else (None,)
+        kinds = () if objective.uplift is None else tuple(objective.uplift.treatments)
+        columns = [scored.frame[column].to_list() for column in objective.uplift_columns]
+        for row in range(len(rows)):
+            values = iter([column[row] for column in columns])
+            told = {product: _told(kinds, values) for product in products}
+            found = {product: effects for product, effects in told.items() if effects}
+            rows[row][name] = (found if objective.product == "each" else found.get(None)) or None
+    return rows
+
+
+def _told(kinds: Sequence[str], values: Iterator[float | None]) -> dict[str, dict[str, float]]:
+    pairs = [(kind, next(values)) for kind in kinds]
+    return {kind: {"effect": value} for kind, value in pairs if value is not None}
 
 
 def ages(scored: Scored, row: int) -> dict[str, float | None]:

@@ -12,7 +12,7 @@ from serving.deciding import offers
 from serving.freshness import Freshness
 from serving.leasing import contact_body
 from serving.ranking import controls
-from serving.scores import is_degraded, objective_scores, too_old
+from serving.scores import is_degraded, objective_effects, objective_scores, too_old
 from serving.services import Services
 
 
@@ -37,6 +37,7 @@ def view(services: Services, freshness: Freshness, contact: Contact, now: dateti
         "value_tier": row.get(TIER),
         "policies": _policies(services, row, now),
         "scores": objective_scores(services.scorer, scored)[0],
+        "uplift": objective_effects(services.scorer, scored)[0],
         "next_action": offered[0] if offered else None,
         "as_of": written(now),
         "degraded": is_degraded(services, freshness) or too_old(services, scored, 0),

@@ -16,7 +16,6 @@ from typing import Any
 import lightgbm
 import numpy as np
 from numpy.typing import NDArray
-from sklearn.linear_model import Ridge
 
 from training.calibration import Floats
 from training.matrix import Matrix
@@ -35,6 +34,22 @@ _TREES: Mapping[str, Any] = {
     "deterministic": True,
     "force_row_wise": True,
 }
+
+
+_CONDENSED_ROUNDS = 60
+_CONDENSED: Mapping[str, Any] = {
+    "objective": "regression",
+    "learning_rate": 0.3,
+    "num_leaves": 31,
+    "min_child_samples": 10,
+    "min_data_per_group": 10,
+    "cat_smooth": 1.0,
+    "cat_l2": 0.0,
+    "verbosity": -1,
+    "deterministic": True,
+    "force_row_wise": True,
+}
+"""Of trees that repeat what others say: there is no chance in it to be careful with."""
 
 
 @dataclass(frozen=True)
@@ -72,20 +87,37 @@ class Answering:
         found: Floats = self.scale * (self.expectation.design(matrix) @ self.weights + self.intercept)
         return found
 
-    def document(self) -> dict[str, Any]:
-        """All but the boosters, for JSON."""
-        lists = {name: getattr(self.expectation, name).tolist() for name in ("centre", "spread", "apart")}
-        return lists | {"weights": self.weights.tolist(), "intercept": self.intercept, "scale": self.scale}
+    def condensed(self, matrix: Matrix, categories: list[int], seed: int) -> Condensed:
+        """The same in a tenth of the trees, learned from what these say of the rows of a matrix."""
+        tags, told = matrix[:, : -self._answers], matrix[:, -self._answers :].astype(np.float64)
+        weights = self.scale * self.weights[self._answers :] / self.expectation.apart
+        rest = self.log_odds(matrix) - told @ weights
+        data = lightgbm.Dataset(tags, rest, categorical_feature=categories, params={"verbosity": -1})
+        trees = lightgbm.train(dict(_CONDENSED) | {"seed": seed, "num_threads": 1}, data, _CONDENSED_ROUNDS)
+        return Condensed(trees, weights)
 
-    @classmethod
-    def of(cls, document: Mapping[str, Any], boosters: tuple[lightgbm.Booster, ...]) -> Answering:
-        """From `document` and the boosters in order. Raises KeyError or ValueError for what is not one."""
-        centre, spread, apart = (np.array(document[name], np.float64) for name in ("centre", "spread", "apart"))
-        weights = np.array(document["weights"], np.float64)
-        if not len(centre) == len(spread) == len(apart) == len(boosters) == len(weights) / 2:
-            raise ValueError("as many numbers as answers")
-        expectation = Expectation(boosters, centre, spread, apart)
-        return cls(expectation, weights, float(document["intercept"]), float(document["scale"]))
+    @property
+    def _answers(self) -> int:
+        return len(self.expectation.boosters)
+
+
+@dataclass(frozen=True)
+class Condensed:
+    """What an `Answering` says, cheap enough for every row that is scored: trees over the tags, and (k,) `weights` of
+    the answers.
+    """
+
+    trees: lightgbm.Booster
+    weights: Floats
+
+    def log_odds(self, matrix: Matrix, threads: int = 0) -> Floats:
+        """(rows,) for rows of tags and answers."""
+        tags, told = matrix[:, : -len(self.weights)], matrix[:, -len(self.weights) :]
+        found = np.asarray(self.trees.predict(tags, num_threads=threads), np.float64)
+        # Summed one by one: a product of matrices rounds otherwise for one row than for many.
+        for answer, weight in enumerate(self.weights):
+            found = found + weight * told[:, answer].astype(np.float64)
+        return found
 
 
 def expect(matrix: Matrix, answers: int, categories: list[int], seed: int, threads: int = 1) -> Expectation:
@@ -120,7 +152,7 @@ def weigh(
     tried = {penalty: _crossed(design, target, weight, fold, penalty) for penalty in PENALTIES}
     loss = {penalty: float((weight * (target - unseen) ** 2).sum()) for penalty, unseen in tried.items()}
     best = min(loss, key=lambda penalty: (loss[penalty], -penalty))
-    fitted = Ridge(best).fit(design, target, sample_weight=weight)
+    fitted = _ridge(best).fit(design, target, sample_weight=weight)
     return Answering(expectation, np.asarray(fitted.coef_, np.float64), float(fitted.intercept_)), tried[best]
 
 
@@ -128,9 +160,16 @@ def _crossed(design: Floats, target: Floats, weight: Floats, fold: NDArray[np.in
     out = np.zeros(len(target))
     for number in np.unique(fold):
         apart = fold == number
-        fitted = Ridge(penalty).fit(design[~apart], target[~apart], sample_weight=weight[~apart])
+        fitted = _ridge(penalty).fit(design[~apart], target[~apart], sample_weight=weight[~apart])
         out[apart] = fitted.predict(design[apart])
     return out
+
+
+def _ridge(penalty: float) -> Any:
+    """Only learning needs it, and serving is quicker to start without."""
+    from sklearn.linear_model import Ridge
+
+    return Ridge(penalty)
 
 
 def _predicted(boosters: tuple[lightgbm.Booster, ...], tags: Matrix) -> Floats:

@@ -18,12 +18,16 @@ from numpy.typing import NDArray
 from features.products import Expansion
 from leads.errors import CorruptBundle
 from training.calibration import Floats
+from training.effects import Effects
 from training.manifest import Manifest
 from training.matrix import Encoding, Matrix
 
 MANIFEST = "manifest.json"
 FILES = ("model.txt", "baseline.txt", "reference.parquet", "holdout.parquet", "card.md")
 """What a bundle holds beside its manifest, which carries the sha256 of each."""
+
+EFFECTS = "uplift"
+"""The folder in a bundle with the effects of contact, where they are used; its files are in the manifest too."""
 
 _CHUNK = 250_000
 """Rows turned into a matrix at once: bounds memory in a sweep over everyone."""
@@ -40,7 +44,7 @@ class Contents:
     """What goes into a new bundle; the manifest's `files` are filled in on saving.
 
     model, baseline: LightGBM model texts. reference: sample of features and `probability` for drift. holdout:
-    predictions of the gate's model on rows it has not seen.
+    predictions of the gate's model on rows it has not seen. effects: those of contact that are used.
     """
 
     manifest: Manifest
@@ -49,17 +53,19 @@ class Contents:
     reference: pl.DataFrame
     holdout: pl.DataFrame
     card: str
+    effects: Effects | None = None
 
 
 @dataclass(frozen=True)
 class Bundle:
-    """A loaded model: predicts calibrated probabilities for feature frames."""
+    """A loaded model: predicts calibrated probabilities for feature frames. effects: of contact, where used."""
 
     folder: Path
     manifest: Manifest
     model: lightgbm.Booster
     baseline_model: lightgbm.Booster
     threads: int = 0
+    effects: Effects | None = None
 
     @classmethod
     def load(
@@ -73,7 +79,8 @@ class Bundle:
         """
         folder = Path(folder)
         manifest = Manifest.from_json(_text(folder, MANIFEST))
-        for name in FILES:
+        within = [name for name in manifest.files if name.startswith(f"{EFFECTS}/")]
+        for name in (*FILES, *within):
             if manifest.files.get(name) != _digest(folder / name):
                 raise CorruptBundle(f"{folder / name} is not the file the manifest was written for")
         if workspace_digest is not None and manifest.workspace != workspace_digest:
@@ -81,7 +88,8 @@ class Bundle:
         if objective is not None and manifest.objective != objective:
             raise CorruptBundle(f"{folder} predicts {manifest.objective!r}, not {objective!r}")
         model = _booster(folder, "model.txt", len(manifest.features))
-        return cls(folder, manifest, model, _booster(folder, "baseline.txt", len(manifest.baseline)), threads)
+        baseline = _booster(folder, "baseline.txt", len(manifest.baseline))
+        return cls(folder, manifest, model, baseline, threads, Effects.load(folder / EFFECTS) if within else None)
 
     @classmethod
     def save(cls, folder: Path, contents: Contents) -> Bundle:
@@ -95,7 +103,11 @@ class Bundle:
             (draft / "card.md").write_text(contents.card, encoding="utf-8")
             contents.reference.write_parquet(draft / "reference.parquet")
             contents.holdout.write_parquet(draft / "holdout.parquet")
-            manifest = replace(contents.manifest, files={name: _digest(draft / name) for name in FILES})
+            if contents.effects is not None:
+                contents.effects.save(draft / EFFECTS)
+            written = sorted(str(path.relative_to(draft)) for path in draft.glob(f"{EFFECTS}/*"))
+            files = {name: _digest(draft / name) for name in (*FILES, *written)}
+            manifest = replace(contents.manifest, files=files)
             (draft / MANIFEST).write_text(manifest.to_json(), encoding="utf-8")
             draft.chmod(0o755)
             draft.rename(folder)

@@ -56,6 +56,7 @@ def card(objective: Objective, manifest: Manifest, importance: Sequence[tuple[st
 - 评估：模型未见过的 {rows} 行，其中 {positives} 行成功；括号内为 95% 区间。
 
 {_table(metrics, 0)}
+{_uplift(manifest, "zh")}\
 - 局限：概率来自历史做法下的结果，不是外呼的因果效果；政策、渠道或产品变化后需重新训练；人群之外的客户不评分。
 
 作用最大的特征：
@@ -71,6 +72,7 @@ def card(objective: Objective, manifest: Manifest, importance: Sequence[tuple[st
 - Judged on {rows} rows the model had not seen, {positives} of them successes; 95% intervals in brackets.
 
 {_table(metrics, 1)}
+{_uplift(manifest, "en")}\
 - Limits: probabilities reflect what happened under past practice, not the effect of a call; train again \
 after changes of policy, channel or product; customers outside the population are not scored.
 
@@ -78,6 +80,14 @@ The features that matter most:
 
 {top}
 """
+
+
+def _uplift(manifest: Manifest, language: str) -> str:
+    """A line for each effect of contact."""
+    head = {"zh": "触达效果", "en": "Effect of contact"}[language]
+    colon = {"zh": "：", "en": ": "}[language]
+    lines = [f"- {head} `{name}`{colon}{found['why'][language]}" for name, found in manifest.uplift.items()]
+    return "".join(f"{line}\n" for line in lines)
 
 
 def _table(metrics: Mapping[str, Any], language: int) -> str:

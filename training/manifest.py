@@ -50,7 +50,9 @@ class Manifest:
 
     product: the objective's product mode; products: the lines it was trained for (mode `each`). baseline:
     names of the features the static-tags-only model reads. workspace: digest of the workspace it was trained
-    in. files: sha256 of every other file of the bundle. parameters: LightGBM's, as used for the final fit.
+    in. files: sha256 of every other file of the bundle. parameters: LightGBM's, as used for the final fit. uplift: by
+    treatment what was found of the effect of contact and whether it is used (`training.verdict`); empty where the
+    objective does not ask.
     """
 
     objective: str
@@ -68,6 +70,7 @@ class Manifest:
     created_at: datetime
     parameters: Mapping[str, Any] = field(default_factory=dict)
     files: Mapping[str, str] = field(default_factory=dict)
+    uplift: Mapping[str, Any] = field(default_factory=dict)
 
     @property
     def features(self) -> tuple[tuple[str, str], ...]:
@@ -102,6 +105,7 @@ class Manifest:
                 "observed_until": format_time(window.observed_until),
             },
             "metrics": self.metrics,
+            "uplift": self.uplift,
             "parameters": self.parameters,
             "workspace": self.workspace,
             "created_at": format_time(self.created_at),
@@ -146,6 +150,7 @@ class Manifest:
             created_at=parse_time(document["created_at"]),
             parameters=document["parameters"],
             files=dict(document["files"]),
+            uplift=dict(document.get("uplift", {})),
         )
 
 

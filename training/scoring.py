@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 import polars as pl
@@ -20,18 +20,23 @@ _CHUNK = 200_000
 
 
 def score_frame(bundles: Mapping[str, Bundle], layout: FeatureLayout, frame: pl.DataFrame) -> pl.DataFrame:
-    """The feature frame with a score column per objective that has a bundle.
+    """The feature frame with a score column per objective that has a bundle, and where that has effects of contact, a
+    column for each.
 
     `score_{objective}` for objectives without a product or with the expiring one,
-    `score_{objective}__{product}` for each product otherwise; null where the row is outside the objective's
-    population.
+    `score_{objective}__{product}` for each product otherwise, and the columns of `Objective.uplift_column`; null where
+    the row is outside the objective's population.
     """
     names: list[str] = []
     scores: list[Floats] = [np.empty((len(frame), 0))]
     for name, bundle in bundles.items():
         objective = objective_of(layout, name)
+        kinds = () if bundle.effects is None else bundle.effects.treatments
+        found = _predicted(bundle, objective, layout, frame, kinds)
+        products = objective.products if objective.product == "each" else (None,)
         names += objective.score_columns
-        scores.append(scores_of(bundle, objective, layout, frame))
+        names += [objective.uplift_column(kind, product) for product in products for kind in kinds]
+        scores += [found[:, :, 0], found[:, :, 1:].reshape(len(frame), -1)]
     added = number_frame(names, np.hstack(scores))
     if not set(names).isdisjoint(frame.columns):
         return frame.with_columns(added.get_columns())
@@ -40,17 +45,26 @@ def score_frame(bundles: Mapping[str, Bundle], layout: FeatureLayout, frame: pl.
 
 def scores_of(bundle: Bundle, objective: Objective, layout: FeatureLayout, frame: pl.DataFrame) -> Floats:
     """Probabilities: (rows, products) in mode `each`, else (rows, 1); NaN outside the population."""
+    return _predicted(bundle, objective, layout, frame, ())[:, :, 0]
+
+
+def _predicted(
+    bundle: Bundle, objective: Objective, layout: FeatureLayout, frame: pl.DataFrame, kinds: Sequence[str]
+) -> Floats:
+    """(rows, products, 1 + kinds): probabilities, and what each kind of contact adds to them."""
     width = max(len(objective.products), 1) if objective.product == "each" else 1
     step = max(_CHUNK // width, 1)
-    scores = np.full((len(frame), width), np.nan)
+    found = np.full((len(frame), width, 1 + len(kinds)), np.nan)
     for start in range(0, len(frame), step):
         part = frame.slice(start, step)
         rows = expansion(layout, part, objective.product, objective.products)
         chosen = np.flatnonzero(in_population(objective, asked(objective, rows)).to_numpy())
         if len(chosen):
-            flat = scores[start : start + len(part)].reshape(-1)
-            flat[chosen] = bundle.predict_expanded(rows, chosen)
-    return scores
+            flat = found[start : start + len(part)].reshape(-1, 1 + len(kinds))
+            flat[chosen, 0] = bundle.predict_expanded(rows, chosen)
+            if bundle.effects is not None and kinds:
+                flat[chosen, 1:] = bundle.effects.predict(rows, chosen)
+    return found
 
 
 def asked(objective: Objective, rows: Expansion) -> pl.DataFrame:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import tempfile
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -17,10 +17,12 @@ from features.configuration import Configuration
 from features.home import Home
 from leads.errors import CorruptBundle, InvalidInput
 from leads.objective import Objective
+from training.benefit import Benefits
 from training.bundle import Bundle, Contents, predict_log_odds
 from training.calibration import Floats
 from training.card import card
 from training.dataset import Dataset, Record, model_features, static_features, training_set
+from training.effects import Effects
 from training.evaluation import NESTED, measured
 from training.gates import Check, against_champion, checks
 from training.join import Progress
@@ -31,6 +33,7 @@ from training.plots import draw
 from training.registry import Registry, Run
 from training.splits import Part, split
 from training.trial import Trial, trial
+from training.verdict import Verdict
 
 REFERENCE_ROWS = 5_000
 
@@ -40,7 +43,9 @@ _TIERS = (0.95, 0.80, 0.50)
 
 @dataclass(frozen=True)
 class TrainResult:
-    """What training came to. promoted: whether every check passed and the version is the champion now."""
+    """What training came to. promoted: whether every check passed and the version is the champion now. uplift: by
+    treatment what was found of the effect of contact.
+    """
 
     objective: str
     version: str
@@ -48,6 +53,7 @@ class TrainResult:
     checks: list[Check]
     promoted: bool
     folder: Path
+    uplift: Mapping[str, Verdict]
 
 
 @dataclass(frozen=True)
@@ -68,10 +74,13 @@ def train(
     threads: int = 2,
     progress: Progress | None = None,
     now: datetime | None = None,
+    benefits: Benefits | None = None,
 ) -> TrainResult:
-    """Train, judge and register a model; promote it when it passes every gate, else let it challenge.
+    """Train, judge and register a model, and the effects of contact where the objective asks for them; promote it when
+    it passes every gate, else let it challenge.
 
-    until: nothing after it is used, neither events nor labels. now: the time that the version is dated with.
+    until: nothing after it is used, neither events nor labels. now: the time that the version is dated with. benefits:
+    of the same home, end and seed, to share what the effects of several objectives rest on.
     Raises InvalidInput when there are no labelled rows, or all are of one class.
     """
     configuration = home.configuration
@@ -87,16 +96,18 @@ def train(
     holdout = _holdout(data, full.trial, static.trial)
     found = measured(goal, holdout, seed)
     tell("judge", 1.0)
+    benefit = (benefits or Benefits(home, until, seed, threads)).of(objective)
     registry = Registry(home)
     results = checks(goal, found, holdout) + _compare(registry, goal, configuration, data, full.trial, holdout)
     with registry.run(objective, now or datetime.now(UTC)) as run:
         manifest = _manifest(run, configuration, goal, data, full, static, found, now or datetime.now(UTC))
-        bundle = _save(registry, goal, manifest, data, full, static, holdout, seed)
+        manifest = replace(manifest, uplift=benefit.document)
+        bundle = _save(registry, goal, manifest, data, full, static, holdout, seed, benefit.effects)
         _log(run, bundle, results, holdout, full)
     passed = all(check.passed for check in results)
     (registry.promote if passed else registry.challenge)(objective, run.version)
     tell("register", 1.0)
-    return TrainResult(objective, run.version, found, results, passed, bundle.folder)
+    return TrainResult(objective, run.version, found, results, passed, bundle.folder, benefit.verdicts)
 
 
 def _check_labels(data: Dataset) -> None:
@@ -203,7 +214,7 @@ def _tiers(probability: Floats, weight: Floats) -> Tiers:
 
 def _save(
     registry: Registry, objective: Objective, manifest: Manifest, data: Dataset, full: _Learned,
-    static: _Learned, holdout: pl.DataFrame, seed: int,
+    static: _Learned, holdout: pl.DataFrame, seed: int, effects: Effects | None,
 ) -> Bundle:  # fmt: skip
     contents = Contents(
         manifest=manifest,
@@ -212,6 +223,7 @@ def _save(
         reference=_reference(data, full, seed),
         holdout=holdout,
         card=card(objective, manifest, importance(full.model, full.encoding)),
+        effects=effects,
     )
     return Bundle.save(registry.folder(objective.name, manifest.version), contents)
 
@@ -244,6 +256,9 @@ def _log(run: Run, bundle: Bundle, results: list[Check], holdout: pl.DataFrame, 
     run.log_parameters({**bundle.manifest.parameters, "features": len(full.encoding.names)})
     run.log_metrics({name: value for name, value in bundle.manifest.metrics.items() if name not in NESTED})
     run.log_metrics({f"gate_{check.name}": float(check.passed) for check in results})
+    for name, verdict in bundle.manifest.uplift.items():
+        run.log_metrics({f"uplift_{name}_{key}": value for key, value in verdict.items() if key != "used"})
+        run.log_metrics({f"uplift_{name}_used": float(verdict["used"])})
     run.log_folder(bundle.folder, "bundle")
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)

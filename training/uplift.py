@@ -62,6 +62,18 @@ class Trials:
     telling: Matrix
     answers: int = 0
 
+    def where(self, rows: NDArray[np.bool_]) -> Trials:
+        """Some of the rows."""
+        return replace(
+            self,
+            matrix=self.matrix[rows],
+            label=self.label[rows],
+            treated={name: given[rows] for name, given in self.treated.items()},
+            weight=self.weight[rows],
+            fold=self.fold[rows],
+            telling=self.telling[rows],
+        )
+
 
 class Effect(Protocol):
     """What a treatment does to the log-odds of success."""
@@ -89,13 +101,19 @@ class UpliftModel:
     base: lightgbm.Booster
     effects: Mapping[str, Effect]
 
-    def predict(self, matrix: Matrix, telling: Matrix, threads: int = 0) -> dict[str, Floats]:
-        """What each treatment adds to each row's probability, between −1 and 1."""
+    def predict(
+        self, matrix: Matrix, telling: Matrix, threads: int = 0, place: NDArray[np.intp] | None = None
+    ) -> dict[str, Floats]:
+        """What each treatment adds to each row's probability, between −1 and 1.
+
+        place: of each row of the matrix its row in `telling`, the same one by default.
+        """
         base = np.asarray(self.base.predict(matrix, num_threads=threads), np.float64)
         room = base * (1 - base)
+        log_odds = {name: effect.log_odds(telling, threads) for name, effect in self.effects.items()}
         return {
-            name: np.clip(room * effect.log_odds(telling, threads), -base, 1 - base)
-            for name, effect in self.effects.items()
+            name: np.clip(room * (found if place is None else found[place]), -base, 1 - base)
+            for name, found in log_odds.items()
         }
 
 
@@ -147,6 +165,14 @@ def measure(
     return UpliftModel(learner.base(), scaled), found
 
 
+def chances(
+    trials: Trials, categories: list[int], matrix: Matrix, seed: int, threads: int = 1
+) -> dict[str, Floats]:  # fmt: skip
+    """With which probability others, rows of a matrix, are given each treatment, by these trials."""
+    learner = _Learner(trials, categories, [], seed, threads)
+    return {name: learner.chance(given, matrix) for name, given in trials.treated.items()}
+
+
 def _slope(target: Floats, weight: Floats, rows: NDArray[np.bool_], rho: Floats) -> Measured:
     """Weighted least squares of the target on ρ and a constant; the error holds whatever the variances."""
     sides = np.column_stack([rho, np.ones_like(rho)])[rows]
@@ -170,6 +196,12 @@ class _Learner:
         """The probability of success, from all rows."""
         every = np.ones(len(self.trials.label), bool)
         return self.train("binary", self.trials.label, self.trials.weight, every, ROUNDS)
+
+    def chance(self, given: NDArray[np.bool_], matrix: Matrix) -> Floats:
+        """Of being given a treatment, for rows of a matrix."""
+        every = np.ones(len(given), bool)
+        model = self.train("binary", given.astype(np.float64), self.trials.weight, every, ROUNDS)
+        return np.asarray(model.predict(matrix, num_threads=self.threads), np.float64)
 
     def crossed(self, target: Floats, rounds: int) -> Floats:
         """The probability of the target, each row's by a model of the other folds."""

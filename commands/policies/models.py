@@ -21,8 +21,9 @@ from features.products import expansion
 from leads.catalogue import Catalogue
 from leads.history import History
 from leads.incremental import incremental
+from serving.scorer import scored_frame
+from training.benefit import Benefits
 from training.bundle import Bundle
-from training.effects import Effects, effect_frame, folder_of, train_effects
 from training.registry import Registry
 from training.scoring import asked, in_population, objective_of, score_frame
 from training.train import train
@@ -32,11 +33,10 @@ Tell = Callable[[str], None]
 
 @dataclass(frozen=True)
 class Learned:
-    """Champions and effects of every objective."""
+    """Champions of every objective, with the effects of contact that proved themselves."""
 
     configuration: Configuration
     bundles: Mapping[str, Bundle]
-    effects: Mapping[str, Effects]
 
     @property
     def score_columns(self) -> list[str]:
@@ -46,12 +46,7 @@ class Learned:
     @property
     def effect_columns(self) -> list[str]:
         """Columns of effects, as the catalogue that counts changes reads them."""
-        columns = []
-        for name, item in self.effects.items():
-            objective = self._objective(name)
-            products = objective.products if objective.product == "each" else (None,)
-            columns += [objective.uplift_column(kind, product) for product in products for kind in item.model.effects]
-        return columns
+        return self.configuration.effect_columns
 
     def static(self) -> Scoring:
         """Scores by the models that know static tags only."""
@@ -63,8 +58,7 @@ class Learned:
 
     def with_effects(self) -> Scoring:
         """Scores by the champions, and what contact changes."""
-        layout = self.configuration.layout
-        return lambda frame: effect_frame(self.effects, layout, score_frame(self.bundles, layout, frame))
+        return partial(scored_frame, self.bundles, self.configuration)
 
     @property
     def counting_change(self) -> Catalogue:
@@ -74,7 +68,7 @@ class Learned:
     def metrics(self) -> dict[str, Any]:
         """AUC of each champion, and what was found of contact on customers kept back."""
         return {
-            name: {"auc": bundle.manifest.metrics.get("auc"), "effects": dict(self.effects[name].metrics)}
+            name: {"auc": bundle.manifest.metrics.get("auc"), "effects": dict(bundle.manifest.uplift)}
             for name, bundle in self.bundles.items()
         }
 
@@ -85,17 +79,17 @@ class Learned:
 def learn(folder: Path, history: History, seed: int, tell: Tell) -> Learned:
     """Import the history into a home and train all objectives with the product's own training.
 
-    The models are used whatever the gates say, as they are what there is.
+    The models are used whatever the gates say, as they are what there is; effects of contact only where they proved
+    themselves, as in the service.
     """
     configuration = load("insurer")
     tell("importing the past")
     home, _ = import_into(configuration, folder, checked(configuration.workspace, history))
+    benefits = Benefits(home, seed=seed)
     for name in configuration.workspace.objectives:
         tell(f"training {name}")
-        found = train(home, name, seed=seed)
+        found = train(home, name, seed=seed, benefits=benefits)
         Registry(home).promote(name, found.version)
-        tell(f"what contact changes: {name}")
-        train_effects(home, name, seed=seed)
     return opened(home)
 
 
@@ -103,8 +97,7 @@ def opened(home: Home) -> Learned:
     """The models of a home."""
     names = list(home.configuration.workspace.objectives)
     registry, digest = Registry(home), home.configuration.workspace.digest
-    bundles = {name: registry.require_champion(name, digest, threads=1) for name in names}
-    return Learned(home.configuration, bundles, {name: Effects.load(folder_of(home, name)) for name in names})
+    return Learned(home.configuration, {name: registry.require_champion(name, digest, threads=1) for name in names})
 
 
 def _baseline_frame(bundles: Mapping[str, Bundle], layout: FeatureLayout, frame: pl.DataFrame) -> pl.DataFrame:

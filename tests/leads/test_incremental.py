@@ -8,10 +8,14 @@ from typing import Any
 import numpy as np
 import polars as pl
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from leads.arbitration import decide
 from leads.catalogue import Catalogue, parse_catalogue
+from leads.contrast import changes_of
 from leads.errors import InvalidWorkspace
+from leads.explanation import describe_change, describe_effect
 from leads.incremental import incremental
 from leads.workspace import parse_workspace
 
@@ -48,12 +52,15 @@ def catalogue() -> Catalogue:
     return incremental(parse_catalogue(ACTIONS, parse_workspace(WORKSPACE)))
 
 
-def chosen(call: list[float | None], sms: list[float | None], score: float = 0.9) -> list[str]:
-    frame = pl.DataFrame(
+def effects(call: list[float | None], sms: list[float | None], score: float = 0.9) -> pl.DataFrame:
+    return pl.DataFrame(
         {"uplift_renewal__call": call, "uplift_renewal__sms": sms, "score_renewal": [score] * len(call)},
         schema_overrides={"uplift_renewal__call": pl.Float64, "uplift_renewal__sms": pl.Float64},
     )
-    decisions = decide(frame, catalogue(), NOW)
+
+
+def chosen(call: list[float | None], sms: list[float | None], score: float = 0.9) -> list[str]:
+    decisions = decide(effects(call, sms, score), catalogue(), NOW)
     return [decisions.catalogue.actions[action].name for action in decisions.order[:, 0]]
 
 
@@ -65,8 +72,24 @@ def test_a_cheap_channel_wins_where_it_does_as_well_as_a_call() -> None:
     assert chosen([0.2, 0.3], [0.18, 0.05]) == ["text", "talk"]
 
 
-def test_what_nobody_measured_changes_nothing() -> None:
-    assert chosen([None], [None]) == ["wait"]
+def test_where_nothing_is_known_of_a_customer_the_chance_and_the_own_contexts_count() -> None:
+    plain = parse_catalogue(ACTIONS, parse_workspace(WORKSPACE))
+    frame = effects([None, 0.0], [None, 0.01])
+    counted, by_chance = (decide(frame, each, NOW).priority for each in (catalogue(), plain))
+    np.testing.assert_array_equal(counted[0], by_chance[0])
+    assert (counted[1, 1:] < by_chance[1, 1:]).all()
+
+
+def test_a_home_without_effects_decides_as_if_they_had_not_been_asked_for() -> None:
+    plain = parse_catalogue(ACTIONS, parse_workspace(WORKSPACE))
+    frame = pl.DataFrame({"score_renewal": [0.9, 0.1, None]})
+    counted, by_chance = (decide(frame, each, NOW).priority for each in (catalogue(), plain))
+    np.testing.assert_array_equal(counted, by_chance)
+
+
+def test_a_treatment_that_nobody_measured_changes_nothing_beside_one_that_was() -> None:
+    assert chosen([0.2, None], [None, 0.2]) == ["talk", "text"]
+    assert chosen([-0.1], [None]) == ["wait"]
 
 
 def test_the_priority_is_uplift_times_value_less_cost_whatever_the_propensity() -> None:
@@ -121,3 +144,82 @@ def test_an_effect_like_one_that_tells_answers_is_accepted() -> None:
     workspace = parse_workspace(WORKSPACE | {"objectives": {"renewal": told, "cross_sell": other}})
     uplift = workspace.objectives["cross_sell"].uplift
     assert uplift is not None and uplift.like == "renewal"
+
+
+def declared(**more: Any) -> Catalogue:
+    return parse_catalogue(ACTIONS | more, parse_workspace(WORKSPACE))
+
+
+def test_a_catalogue_values_by_propensity_unless_it_says_otherwise() -> None:
+    frame = effects([0.2], [0.0])
+    usual, told, asked = (
+        decide(frame, each, NOW).priority
+        for each in (declared(), declared(value_by="propensity"), declared(value_by="uplift"))
+    )
+    np.testing.assert_array_equal(usual, told)
+    np.testing.assert_array_equal(asked, decide(frame, catalogue(), NOW).priority)
+    assert usual[0, 1] == pytest.approx(0.9 * 1.2 * 100 - 5)
+
+
+@pytest.mark.parametrize(
+    "wrong", [{"value_by": "luck"}, {"value_by": "uplift", "priority": ["propensity", "value", "cost"]}]
+)
+def test_what_cannot_be_valued_by_is_refused_by_name(wrong: dict[str, Any]) -> None:
+    with pytest.raises(InvalidWorkspace, match="value_by"):
+        declared(**wrong)
+
+
+def test_uplift_that_no_objective_declares_is_refused() -> None:
+    renewal = {key: value for key, value in WORKSPACE["objectives"]["renewal"].items() if key != "uplift"}
+    workspace = parse_workspace(WORKSPACE | {"objectives": {"renewal": renewal}})
+    with pytest.raises(InvalidWorkspace, match="no objective"):
+        parse_catalogue(ACTIONS | {"value_by": "uplift"}, workspace)
+
+
+def test_the_effect_of_contact_is_what_a_decision_is_told_to_rest_on() -> None:
+    # 0.2 × 100 − 5 by a call, 0.1 × 100 − 0.1 by a text; by the chance alone 0.9 × 100 − 5 and 0.9 × 100 − 0.1.
+    decisions = decide(effects([0.2], [0.1]), catalogue(), NOW)
+    first = int(decisions.order[0, 0])
+    changes = {c.part: decisions.catalogue.actions[c.action] for c in changes_of(decisions, 0, first)}
+    assert decisions.catalogue.actions[first].name == "talk"
+    assert changes["effect"].name == "text"
+    assert describe_change("effect", changes["effect"])["en"].startswith("without the effect of contact")
+    assert "触达效果" in describe_change("effect", changes["effect"])["zh"]
+    assert "context" not in changes
+
+
+def test_without_the_chance_there_is_no_effect_either() -> None:
+    decisions = decide(effects([0.2], [0.0], score=0.01), catalogue(), NOW)
+    changes = {c.part: decisions.catalogue.actions[c.action].name for c in changes_of(decisions, 0, 1)}
+    assert changes["propensity"] == "text"
+
+
+@pytest.mark.parametrize(
+    ("effect", "zh", "en"),
+    [
+        (0.0523, "触达使续保可能提高 5.2 个百分点", "contact raises the chance of a renewal by 5.2 points"),
+        (-0.01, "触达使续保可能降低 1.0 个百分点", "contact lowers the chance of a renewal by 1.0 points"),
+        (0.0001, "触达对续保可能几乎没有影响", "contact hardly changes the chance of a renewal"),
+    ],
+)
+def test_an_effect_is_told_in_both_languages(effect: float, zh: str, en: str) -> None:
+    document = WORKSPACE | {
+        "objectives": {"renewal": WORKSPACE["objectives"]["renewal"] | {"label": {"zh": "续保", "en": "renewal"}}}
+    }
+    assert describe_effect(parse_workspace(document), "renewal", effect) == {"zh": zh, "en": en}
+
+
+uplifts = st.none() | st.floats(-1, 1)
+
+
+@given(
+    rows=st.lists(st.tuples(uplifts, uplifts, st.none() | st.floats(0, 1)), min_size=1, max_size=20),
+)
+def test_one_customer_is_decided_on_as_among_others(rows: list[tuple[float | None, ...]]) -> None:
+    names = ("uplift_renewal__call", "uplift_renewal__sms", "score_renewal")
+    frame = pl.DataFrame(rows, dict.fromkeys(names, pl.Float64()), orient="row")
+    whole = decide(frame, catalogue(), NOW)
+    for row in range(len(frame)):
+        alone = decide(frame[row : row + 1], catalogue(), NOW)
+        np.testing.assert_array_equal(alone.priority[0], whole.priority[row])
+        np.testing.assert_array_equal(alone.by_effect(0), whole.by_effect(row))

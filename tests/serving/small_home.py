@@ -19,6 +19,7 @@ from features.value import value_at
 from leads.history import TIME, History
 from training.bundle import Bundle, Contents
 from training.calibration import IDENTITY
+from training.effects import Effects
 from training.manifest import Manifest, Tiers, Window
 from training.matrix import encoding_of
 
@@ -174,7 +175,7 @@ def feature_frame(home: Home, now: datetime) -> pl.DataFrame:
     return value_at(layout, profiles, *states, now)
 
 
-def save_bundle(home: Home, objective: str, version: str) -> Bundle:
+def save_bundle(home: Home, objective: str, version: str, effects: Effects | None = None) -> Bundle:
     """A model that learned, from made-up labels, that a fresh quote is a good sign."""
     declared = home.configuration.workspace.objectives[objective]
     layout = home.configuration.layout
@@ -197,5 +198,5 @@ def save_bundle(home: Home, objective: str, version: str) -> Bundle:
         workspace=home.configuration.workspace.digest, created_at=NOW,
     )  # fmt: skip
     sample = pl.DataFrame({"probability": [0.1]})
-    contents = Contents(manifest, model.model_to_string(), baseline.model_to_string(), sample, sample, "card")
+    contents = Contents(manifest, model.model_to_string(), baseline.model_to_string(), sample, sample, "card", effects)
     return Bundle.save(home.models / objective / version, contents)

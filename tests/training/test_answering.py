@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
+import polars as pl
 import pytest
 
 from leads.errors import CorruptBundle
@@ -76,12 +78,42 @@ def test_what_is_not_measured_well_is_taken_from_the_other_outcome() -> None:
     assert Measured(slope=0.4, error=0.001).scale == pytest.approx(0.4, abs=1e-3)
 
 
+def test_fewer_trees_say_the_same(learned: tuple[Trials, np.ndarray, UpliftModel]) -> None:
+    trials, _, model = learned
+    effect = model.effects["any"]
+    assert isinstance(effect, Answering)
+    scaled = replace(effect, scale=0.5)
+    condensed = scaled.condensed(trials.telling, [], seed=1)
+    other, _ = planted(seed=4)
+    said, short = (item.log_odds(other.telling) for item in (scaled, condensed))
+    assert np.corrcoef(said, short)[0, 1] > 0.98
+    assert abs(said - short).mean() < 0.1 * said.std()
+
+
+def test_one_row_gets_exactly_the_effect_that_it_gets_among_others(
+    learned: tuple[Trials, np.ndarray, UpliftModel],
+) -> None:
+    trials, _, _ = learned
+    effect = condensed(learned).model.effects["any"]
+    alone = [effect.log_odds(trials.telling[row : row + 1])[0] for row in range(50)]
+    np.testing.assert_array_equal(alone, effect.log_odds(trials.telling)[:50])
+
+
+ENCODING = Encoding(tuple((name, "Float64") for name in ("a", "b", "c", "answer__x", "answer__y")), {})
+
+
+def condensed(learned: tuple[Trials, np.ndarray, UpliftModel]) -> Effects:
+    trials, _, model = learned
+    effect = model.effects["any"]
+    assert isinstance(effect, Answering)
+    kept = replace(model, effects={"any": effect.condensed(trials.telling, [], seed=1)})
+    return Effects("renewal", ENCODING, Telling(ENCODING, (("x", "a + 1"), ("y", "b"))), kept)
+
+
 def test_effects_from_answers_are_kept_as_text_and_read_back(
     learned: tuple[Trials, np.ndarray, UpliftModel], tmp_path: Path
 ) -> None:
-    trials, _, model = learned
-    encoding = Encoding(tuple((name, "Float64") for name in ("a", "b", "c", "answer__x", "answer__y")), {})
-    kept = Effects("renewal", encoding, Telling(encoding, (("x", "a + 1"), ("y", "b"))), model, {})
+    trials, kept = learned[0], condensed(learned)
     kept.save(tmp_path)
     read = Effects.load(tmp_path)
     before, after = (item.model.predict(trials.matrix, trials.telling)["any"] for item in (kept, read))
@@ -92,8 +124,13 @@ def test_effects_from_answers_are_kept_as_text_and_read_back(
 def test_effects_with_a_missing_file_are_refused(
     learned: tuple[Trials, np.ndarray, UpliftModel], tmp_path: Path
 ) -> None:
-    encoding = Encoding((("a", "Float64"),), {})
-    Effects("renewal", encoding, Telling(encoding), learned[2], {}).save(tmp_path)
-    (tmp_path / "any.1.txt").unlink()
-    with pytest.raises(CorruptBundle, match=r"any\.1\.txt"):
+    condensed(learned).save(tmp_path)
+    (tmp_path / "any.txt").unlink()
+    with pytest.raises(CorruptBundle, match=r"any\.txt"):
         Effects.load(tmp_path)
+
+
+def test_the_answers_of_a_frame_are_worked_out_beside_its_tags() -> None:
+    telling = Telling(ENCODING, (("x", "a + 1"), ("y", "coalesce(b, 0)")))
+    frame = pl.DataFrame({"a": [1.0, 2.0], "b": [3.0, None], "c": [5.0, 6.0], "other": ["p", "q"]})
+    np.testing.assert_array_equal(telling.matrix(frame)[:, [0, 2, 3, 4]], [[1, 5, 2, 3], [2, 6, 3, 0]])

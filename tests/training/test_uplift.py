@@ -15,8 +15,8 @@ from features.configuration import load
 from leads.objective import Uplift
 from leads.rules import Rule
 from training.dataset import Dataset
-from training.effects import asked_about, treated
-from training.uplift import Trials, UpliftModel, fit, gain_at
+from training.trials import asked_about, treated
+from training.uplift import Trials, UpliftModel, chances, fit, gain_at
 
 ROOT = Path(__file__).resolve().parents[2]
 CAMPAIGN = (
@@ -62,6 +62,24 @@ def test_no_effect_is_found_where_there_is_none() -> None:
     blind = replace(trials, treated={"call": given})
     _, unseen = fit(blind, [], [], seed=1)
     assert abs(gain_at(trials.label, given, unseen["call"], 0.3)) < 0.06
+
+
+def test_the_chance_of_being_contacted_is_that_of_others_like_them() -> None:
+    trials, _ = planted()
+    likely = trials.matrix[:, 2] > 0
+    given = np.random.default_rng(3).random(len(likely)) < np.where(likely, 0.7, 0.2)
+    found = chances(replace(trials, treated={"call": given}), [], trials.matrix, seed=1)["call"]
+    assert found[likely].mean() == pytest.approx(0.7, abs=0.07)
+    assert found[~likely].mean() == pytest.approx(0.2, abs=0.07)
+
+
+def test_some_of_the_trials_are_the_rows_that_were_asked_for() -> None:
+    trials, _ = planted(300)
+    rows = np.arange(300) % 2 == 0
+    part = trials.where(rows)
+    assert np.array_equal(part.matrix, trials.matrix[rows])
+    assert np.array_equal(part.treated["call"], trials.treated["call"][rows])
+    assert len(part.label) == len(part.weight) == len(part.fold) == len(part.telling) == 150
 
 
 def test_a_row_is_treated_by_what_happens_soon_after_its_moment() -> None:

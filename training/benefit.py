@@ -1,0 +1,167 @@
+"""What contact is worth: learned from earlier trials, judged on later ones, and used where it proves itself."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from datetime import datetime
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from features.home import Home
+from training.answering import Answering
+from training.dataset import Record
+from training.effects import Effects, Telling
+from training.halves import Halves, Later, halves
+from training.matrix import Encoding
+from training.trials import Tried, Until
+from training.uplift import Effect, Trials, UpliftModel, chances, fit, measure
+from training.verdict import Counts, Verdict, few, judged
+
+
+@dataclass(frozen=True)
+class Benefit:
+    """What contact changes for an objective. effects: those that are used, None for none. verdicts: by treatment; none
+    where the objective does not ask.
+    """
+
+    effects: Effects | None
+    verdicts: Mapping[str, Verdict]
+
+    @property
+    def document(self) -> dict[str, Any]:
+        """The verdicts as JSON has them."""
+        return {name: verdict.document for name, verdict in self.verdicts.items()}
+
+
+@dataclass(frozen=True)
+class _Asked:
+    """An objective's trials, and what their matrices mean."""
+
+    tried: Tried
+    encoding: Encoding
+    telling: Telling
+    trials: Trials
+
+    def counts(self, name: str, rows: NDArray[np.bool_]) -> Counts:
+        given, label = self.trials.treated[name][rows], self.trials.label[rows]
+        return Counts(len(given), int(given.sum()), int(label.sum()))
+
+
+class Benefits:
+    """Of a home's objectives, from its record up to a time. What several of them rest on is learned once."""
+
+    def __init__(self, home: Home, until: datetime | None = None, seed: int = 7, threads: int = 2) -> None:
+        self._home = home
+        self._until = until
+        self._seed = seed
+        self._threads = threads
+        self._read: dict[str, _Asked] = {}
+        self._models: dict[tuple[str, Until | None], UpliftModel] = {}
+        self._judged: dict[str, dict[str, Verdict]] = {}
+
+    def of(self, objective: str) -> Benefit:
+        """Learn what contact changes for this objective; effects that do not prove themselves are left out."""
+        if self._home.configuration.objective(objective).uplift is None:
+            return Benefit(None, {})
+        verdicts = self._verdicts(objective)
+        used = [name for name, verdict in verdicts.items() if verdict.used]
+        return Benefit(self._kept(objective, used) if used else None, verdicts)
+
+    def _verdicts(self, objective: str) -> dict[str, Verdict]:
+        if objective not in self._judged:
+            self._judged[objective] = self._judge(objective)
+        return self._judged[objective]
+
+    def _judge(self, objective: str) -> dict[str, Verdict]:
+        asked = self._asked(objective)
+        until = asked.tried.until
+        earlier, later = asked.tried.earlier(until), asked.tried.later(until)
+        counts = {name: (asked.counts(name, earlier), asked.counts(name, later)) for name in asked.trials.treated}
+        names = [name for name in counts if self._enough(objective, name, until) and counts[name][1].tell]
+        found = self._halves(objective, names, until) if names else {}
+        shown = self._shown_elsewhere(objective) if found else frozenset()
+        return {
+            name: judged(*pair, found[name], name in shown) if name in found else few(*pair)
+            for name, pair in counts.items()
+        }
+
+    def _shown_elsewhere(self, objective: str) -> frozenset[str]:
+        """The treatments of which the outcomes that this objective is `like` have proven whom they move."""
+        like = self._asked(objective).tried.uplift.like
+        proven = {} if like is None else self._verdicts(like)
+        return frozenset(name for name, verdict in proven.items() if verdict.used)
+
+    def _enough(self, objective: str, name: str, until: Until | None) -> bool:
+        """Whether there are trials to learn from, and such of those that tell whom contact moves."""
+        asked = self._asked(objective)
+        like = asked.tried.uplift.like
+        if like is not None and not self._enough(like, name, until):
+            return False
+        return name in asked.trials.treated and asked.counts(name, asked.tried.earlier(until)).tell
+
+    def _halves(self, objective: str, names: list[str], until: Until) -> dict[str, Halves]:
+        asked, model = self._asked(objective), self._model(objective, until)
+        trials = _of(asked.trials, names)
+        later = trials.where(asked.tried.later(until))
+        said = model.predict(later.matrix, later.telling, self._threads)
+        earlier, places = trials.where(asked.tried.earlier(until)), asked.encoding.category_positions
+        chance = chances(earlier, places, later.matrix, self._seed, self._threads)
+        expected = np.asarray(model.base.predict(later.matrix, num_threads=self._threads), np.float64)
+        number = asked.tried.customers[asked.tried.later(until)]
+        return {
+            name: halves(
+                Later(later.label, given, expected, chance[name], said[name], later.weight, number), self._seed
+            )
+            for name, given in later.treated.items()
+        }
+
+    def _model(self, objective: str, until: Until | None) -> UpliftModel:
+        """Learned from the trials that were settled by then, or from all."""
+        if (objective, until) not in self._models:
+            self._models[objective, until] = self._learned(objective, until)
+        return self._models[objective, until]
+
+    def _learned(self, objective: str, until: Until | None) -> UpliftModel:
+        asked = self._asked(objective)
+        names = [name for name in asked.trials.treated if self._enough(objective, name, until)]
+        trials = _of(asked.trials, names).where(asked.tried.earlier(until))
+        places, like = asked.encoding.category_positions, asked.tried.uplift.like
+        if like is None:
+            tags = asked.telling.encoding.category_positions
+            return fit(trials, places, tags, self._seed, self._threads)[0]
+        source = self._model(like, until).effects
+        known = {name: effect for name, effect in source.items() if isinstance(effect, Answering)}
+        return measure(trials, places, known, self._seed, self._threads)[0]
+
+    def _kept(self, objective: str, names: list[str]) -> Effects:
+        """Learned from all trials, as it is served."""
+        asked, model = self._asked(objective), self._model(objective, None)
+        effects = {name: self._condensed(asked, model.effects[name]) for name in names}
+        return Effects(objective, asked.encoding, asked.telling, replace(model, effects=effects))
+
+    def _condensed(self, asked: _Asked, effect: Effect) -> Effect:
+        if not isinstance(effect, Answering):
+            return effect
+        return effect.condensed(asked.trials.telling, asked.telling.encoding.category_positions, self._seed)
+
+    def _asked(self, objective: str) -> _Asked:
+        if objective not in self._read:
+            goal = self._home.configuration.objective(objective)
+            tried = Tried.of(self._record, goal, self._seed)
+            like = tried.uplift.like
+            telling = tried.telling if like is None else self._asked(like).telling
+            self._read[objective] = _Asked(tried, tried.encoding, telling, tried.trials(tried.encoding, telling))
+        return self._read[objective]
+
+    @cached_property
+    def _record(self) -> Record:
+        return Record.of(self._home, self._until)
+
+
+def _of(trials: Trials, names: list[str]) -> Trials:
+    """Of these treatments only."""
+    return replace(trials, treated={name: trials.treated[name] for name in names})

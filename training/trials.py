@@ -1,0 +1,151 @@
+"""Trials of a home: moments at which a customer was contacted or not, what was known of them, and what came of it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from datetime import datetime
+from fnmatch import fnmatchcase
+
+import numpy as np
+import polars as pl
+from numpy.typing import NDArray
+
+from features.configuration import Configuration
+from features.products import is_added
+from leads.errors import InvalidInput
+from leads.objective import Objective, Uplift
+from leads.rules import Rule
+from training.dataset import Dataset, Record, model_features, training_set
+from training.effects import Telling, answer_column
+from training.matrix import Encoding, encoding_of
+from training.splits import shares
+from training.uplift import FOLDS, Trials
+
+MOST, MOST_MEASURED = 40_000, 80_000
+"""Rows learned from: a dozen models are fitted; a few where only the size of effects is measured."""
+
+Until = datetime | float
+"""Where earlier trials end: a time or, where rows have no order of time, the share of customers that is kept back."""
+
+
+@dataclass(frozen=True)
+class Tried:
+    """An objective's trials. keys: `customer_id, at, product, label, weight`; rows: the features, in the same order.
+    events: all there are, to tell who was contacted.
+    """
+
+    objective: Objective
+    uplift: Uplift
+    configuration: Configuration
+    keys: pl.DataFrame
+    rows: pl.DataFrame
+    events: pl.DataFrame
+
+    @classmethod
+    def of(cls, record: Record, goal: Objective, seed: int) -> Tried:
+        """Those whose horizon is over, at the moments of the question. Raises InvalidInput where the objective does not
+        ask.
+        """
+        uplift = goal.uplift
+        if uplift is None:
+            raise InvalidInput(f"objectives.{goal.name}.uplift", None, "treatments, declared in workspace.yaml")
+        most = MOST if uplift.like is None else MOST_MEASURED
+        data = training_set(record, replace(goal, moments=uplift.moments or goal.moments, max_rows=most), seed)
+        if uplift.about is not None:
+            data = asked_about(data, uplift.about)
+        over = data.over
+        keys, rows = data.keys.filter(over), data.rows.filter(over)
+        return cls(goal, uplift, record.configuration, keys, rows, record.events)
+
+    def __len__(self) -> int:
+        return len(self.keys)
+
+    @property
+    def until(self) -> Until:
+        """Where the latest of them begin, as many as the objective's split holds out."""
+        how = self.objective.split
+        share = 1 / how.folds if how.by == "folds" else how.holdout
+        if how.by != "time" or len(self) == 0:
+            return share
+        begin: datetime = self.keys["at"].sort()[min(int(len(self) * (1 - share)), len(self) - 1)]
+        return begin
+
+    def earlier(self, until: Until | None) -> NDArray[np.bool_]:
+        """Which were settled by then; without a time all."""
+        if until is None:
+            return np.ones(len(self), bool)
+        if isinstance(until, datetime):
+            return (self.keys["at"] + self.objective.horizon <= until).to_numpy()
+        return ~self.later(until)
+
+    @property
+    def customers(self) -> NDArray[np.intp]:
+        """A number for each row's customer."""
+        return self.keys["customer_id"].rank("dense").to_numpy().astype(np.intp)
+
+    def later(self, until: Until) -> NDArray[np.bool_]:
+        """Which began from then on."""
+        if isinstance(until, datetime):
+            return (self.keys["at"] >= until).to_numpy()
+        return shares(self.keys["customer_id"], "kept back") < until
+
+    @property
+    def encoding(self) -> Encoding:
+        """Of what the chances of success and of contact may depend on."""
+        names = model_features(self.configuration, self.objective)
+        return encoding_of(self.rows, names, self._declared)
+
+    @property
+    def telling(self) -> Telling:
+        """What the effect may depend on, as the question says."""
+        answers = tuple((rule.name, rule.sql) for rule in self.uplift.answers)
+        wanted = self.uplift.features
+        names = [name for name in self.encoding.names if any(fnmatchcase(name, pattern) for pattern in wanted)]
+        if answers:
+            names = [name for name in names if not is_added(name)]
+        told = encoding_of(self.rows, names, self._declared)
+        columns = tuple((answer_column(name), "Float64") for name, _ in answers)
+        return Telling(Encoding((*told.features, *columns), told.categories), answers)
+
+    @property
+    def _declared(self) -> dict[str, tuple[str, ...]]:
+        workspace = self.configuration.workspace
+        tags = {tag.name: tag.values for tag in workspace.tags.values() if tag.values}
+        return tags | {"product": tuple(workspace.products)}
+
+    def trials(self, encoding: Encoding, telling: Telling) -> Trials:
+        """As matrices."""
+        fold = np.floor(shares(self.keys["customer_id"], "uplift") * FOLDS).astype(np.intp)
+        kinds = self.uplift.treatments.items()
+        return Trials(
+            matrix=encoding.matrix(self.rows),
+            label=self.keys["label"].cast(pl.Float64).to_numpy(),
+            treated={name: treated(self.keys, self.events, types, self.uplift) for name, types in kinds},
+            weight=self.keys["weight"].to_numpy(),
+            fold=fold,
+            telling=telling.matrix(self.rows),
+            answers=len(telling.answers),
+        )
+
+
+def asked_about(data: Dataset, about: Rule) -> Dataset:
+    """The rows for which `about` gives a product that contact can be about, which takes the place of their own."""
+    product = data.rows.select(about.expression.cast(pl.String).alias("product"))["product"]
+    asked = product.is_not_null()
+    keys = data.keys.with_columns(product).filter(asked)
+    return replace(data, keys=keys, rows=data.rows.filter(asked))
+
+
+def treated(keys: pl.DataFrame, events: pl.DataFrame, kinds: tuple[str, ...], uplift: Uplift) -> NDArray[np.bool_]:
+    """Per row of `customer_id, at, product` whether one of the events happened in (at, at + within], about the
+    product where that is asked.
+    """
+    by = ["customer_id", *(["product"] if uplift.about is not None else [])]
+    times = events.filter(pl.col("type").is_in(kinds)).select(*by, pl.col("time").alias("touched"))
+    rows = keys.select(*by, "at").with_row_index("row").sort("at")
+    joined = rows.join_asof(
+        times.sort("touched"), left_on="at", right_on="touched", by=by, strategy="forward",
+        allow_exact_matches=False, check_sortedness=False,
+    )  # fmt: skip
+    soon = (pl.col("touched") <= pl.col("at") + uplift.within).fill_null(False)
+    return joined.sort("row").select(soon.alias("soon"))["soon"].to_numpy()

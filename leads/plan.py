@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import lru_cache
 
@@ -14,7 +15,7 @@ from leads.amount import Amount
 from leads.catalogue import CHANNEL_ASKED, Catalogue, Refusal, is_rule
 from leads.errors import InvalidInput
 from leads.incremental import Counting
-from leads.rowwise import Compiled, Row, compiled, readable
+from leads.rowwise import NOT_A_NUMBER, Compiled, Row, compiled, readable
 
 NEVER, ALWAYS = 0, 1
 """Positions of the facts that never and always hold."""
@@ -164,7 +165,8 @@ class Plan:
         if len(frame) <= _VERY_FEW and self.rowwise is not None:
             rows = [frame.row(i, named=True) for i in range(len(frame))]
             if all(map(readable, rows)):
-                return self._read_rows(self.rowwise, rows, needed, wanted, facts)
+                with suppress(*NOT_A_NUMBER):
+                    return self._read_rows(self.rowwise, rows, needed, wanted, facts)
         questions = [self.questions[fact - self.first_rule] for fact in needed]
         answers = _answers(frame, questions + [self.sums[amount] for amount in wanted])
         for fact, answer in zip(needed, answers, strict=False):

@@ -2,7 +2,8 @@
 
 Compiled from the expression's serialised form, so that both ways read the same SQL. What is not known here is not
 compiled, and stays with Polars. Nulls follow SQL: they spread through comparisons and sums, and AND and OR know three
-values.
+values. Where a quotient or a logarithm is no number, ArithmeticError or ValueError is raised: such a row stays with
+Polars too.
 """
 
 from __future__ import annotations
@@ -12,7 +13,7 @@ import operator
 from collections.abc import Callable, Mapping, Sequence
 from decimal import Decimal
 from io import StringIO
-from math import isnan
+from math import isnan, log
 from typing import Any
 
 import polars as pl
@@ -25,10 +26,21 @@ class _Unknown(Exception):
     """A node that is not compiled."""
 
 
+NOT_A_NUMBER = (ArithmeticError, ValueError)
+"""What a compiled expression raises for a row that must be left to Polars."""
+
+
+def _divided(left: Any, right: Any) -> float:
+    """Of whole numbers alone only Polars knows the type."""
+    if not isinstance(left, float) and not isinstance(right, float):
+        raise ArithmeticError
+    return float(left / right)
+
+
 _OPERATORS: Mapping[str, Callable[[Any, Any], Any]] = {
     "Eq": operator.eq, "NotEq": operator.ne, "Lt": operator.lt, "LtEq": operator.le, "Gt": operator.gt,
     "GtEq": operator.ge, "Plus": operator.add, "Minus": operator.sub, "Multiply": operator.mul,
-    "Add": operator.add, "Sub": operator.sub, "Mul": operator.mul,
+    "Add": operator.add, "Sub": operator.sub, "Mul": operator.mul, "Div": _divided,
 }  # fmt: skip
 
 
@@ -180,6 +192,16 @@ def _extreme(choose: Callable[..., Any]) -> Callable[[Sequence[Compiled]], Compi
     return build
 
 
+def _logarithm(inputs: Sequence[Compiled]) -> Compiled:
+    value, base = inputs
+
+    def evaluate(row: Row) -> float | None:
+        number, root = value(row), base(row)
+        return None if number is None or root is None else log(number) / log(root)
+
+    return evaluate
+
+
 def _not(inputs: Sequence[Compiled]) -> Compiled:
     (asked,) = inputs
 
@@ -202,7 +224,7 @@ def _present(inputs: Sequence[Compiled]) -> Compiled:
 
 _FUNCTIONS: Mapping[str, Callable[[Sequence[Compiled]], Compiled]] = {
     "Coalesce": _coalesce, "MinHorizontal": _extreme(min), "MaxHorizontal": _extreme(max), "Not": _not,
-    "IsNull": _missing, "IsNotNull": _present, "FillNull": _coalesce,
+    "IsNull": _missing, "IsNotNull": _present, "FillNull": _coalesce, "Log": _logarithm,
 }  # fmt: skip
 _NODES: Mapping[str, Callable[[Any], Compiled]] = {
     "Column": _column, "Literal": _literal, "BinaryExpr": _binary, "Ternary": _ternary, "Function": _function,

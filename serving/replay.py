@@ -23,7 +23,7 @@ from training.bundle import Bundle
 
 COMPARED = ("scores", "chosen", "rejected", "arm", "selection_probability", "explored")
 
-EARLIER: Mapping[str, Any] = {"uplift": None, "valued_by": PROPENSITY}
+EARLIER: dict[str, Any] = {"uplift": None, "valued_by": PROPENSITY}
 """What ledgers did not keep of an offer before there were effects of contact."""
 
 

@@ -17,10 +17,14 @@ from numpy.typing import NDArray
 from features.home import write_json
 from features.products import Expansion, is_added
 from leads.errors import CorruptBundle
+from leads.rowwise import NOT_A_NUMBER, Compiled, compiled, readable
 from training.answering import Condensed
 from training.calibration import Floats
 from training.matrix import Encoding, Matrix
 from training.uplift import Effect, Trees, UpliftModel
+
+_VERY_FEW = 8
+"""Up to so many rows answers are worked out in Python."""
 
 
 @dataclass(frozen=True)
@@ -35,7 +39,33 @@ class Telling:
     def matrix(self, frame: pl.DataFrame) -> Matrix:
         """(rows, features and answers) of a feature frame."""
         tags = self._tags.matrix(frame) if self._tags.features else np.zeros((len(frame), 0), np.float32)
-        return np.hstack([tags, frame.select(self._told).to_numpy()]) if self.answers else tags
+        if not self.answers:
+            return tags
+        few = self._few(frame) if len(frame) <= _VERY_FEW else None
+        return np.hstack([tags, frame.select(self._told).to_numpy() if few is None else few])
+
+    def _few(self, frame: pl.DataFrame) -> Matrix | None:
+        """The answers of a few rows in Python; None where they must be left to Polars."""
+        if self._rowwise is None:
+            return None
+        columns, answers = self._rowwise
+        rows = [dict(zip(columns, row, strict=True)) for row in frame[columns].rows()]
+        if not all(map(readable, rows)):
+            return None
+        try:
+            told = [[answer(row) for answer in answers] for row in rows]
+        except NOT_A_NUMBER:
+            return None
+        with np.errstate(over="ignore"):
+            return np.array(told, np.float32)
+
+    @cached_property
+    def _rowwise(self) -> tuple[list[str], list[Compiled]] | None:
+        """The columns that the answers read, and the answers as plain Python."""
+        asked = [pl.sql_expr(sql) for _, sql in self.answers]
+        found = [answer for answer in map(compiled, asked) if answer is not None]
+        columns = sorted({name for expression in asked for name in expression.meta.root_names()})
+        return (columns, found) if len(found) == len(asked) else None
 
     def expanded(self, rows: Expansion, chosen: NDArray[np.intp]) -> tuple[Matrix, NDArray[np.intp]]:
         """Of the chosen rows of an expansion: the matrix of those that differ, and for each its row there."""

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from features.configuration import Configuration
 from leads.arbitration import decide
 from leads.plan import plan_of
-from leads.rowwise import compiled, readable
+from leads.rowwise import NOT_A_NUMBER, compiled, readable
 from tests.leads.conftest import MORNING
 
 RULES = (
@@ -43,7 +43,31 @@ def test_python_answers_what_polars_answers(row: dict[str, object], sql: str) ->
     assert evaluate(row) == frame.select(expression.alias("answer"))["answer"][0]
 
 
-@pytest.mark.parametrize("sql", ["a / c > 1", "upper(s) = 'X'", "s LIKE 'x%'", "CAST(a AS INTEGER) = 1"])
+QUOTIENTS = ("a / c > 1", "ln(a + 6) > 1", "(a + 1) / (coalesce(c, 0) + 3) < 0.5", "ln((a + 6) / 2)", "a / 2", "3 / c")
+
+
+@given(row=rows, sql=st.sampled_from(QUOTIENTS))
+def test_a_quotient_or_logarithm_is_what_polars_says_or_left_to_it(row: dict[str, object], sql: str) -> None:
+    frame = pl.DataFrame([row], schema={"a": pl.Float64, "c": pl.Float64, "b": pl.Boolean, "s": pl.String})
+    expression = pl.sql_expr(sql)
+    evaluate = compiled(expression)
+    assert evaluate is not None
+    expected = frame.select(expression.alias("answer"))["answer"][0]
+    try:
+        assert evaluate(row) == expected
+    except NOT_A_NUMBER:
+        assert row["c"] == 0
+
+
+@pytest.mark.parametrize("value", [0.0, -1.0])
+def test_what_has_no_logarithm_is_left_to_polars(value: float) -> None:
+    evaluate = compiled(pl.sql_expr("ln(a)"))
+    assert evaluate is not None
+    with pytest.raises(NOT_A_NUMBER):
+        evaluate({"a": value})
+
+
+@pytest.mark.parametrize("sql", ["upper(s) = 'X'", "s LIKE 'x%'", "CAST(a AS INTEGER) = 1"])
 def test_what_only_polars_knows_is_left_to_it(sql: str) -> None:
     assert compiled(pl.sql_expr(sql)) is None
 

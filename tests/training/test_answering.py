@@ -8,6 +8,8 @@ from pathlib import Path
 import numpy as np
 import polars as pl
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from leads.errors import CorruptBundle
 from training.answering import Answering
@@ -134,3 +136,11 @@ def test_the_answers_of_a_frame_are_worked_out_beside_its_tags() -> None:
     telling = Telling(ENCODING, (("x", "a + 1"), ("y", "coalesce(b, 0)")))
     frame = pl.DataFrame({"a": [1.0, 2.0], "b": [3.0, None], "c": [5.0, 6.0], "other": ["p", "q"]})
     np.testing.assert_array_equal(telling.matrix(frame)[:, [0, 2, 3, 4]], [[1, 5, 2, 3], [2, 6, 3, 0]])
+
+
+@given(rows=st.lists(st.tuples(*[st.none() | st.floats(-3, 3)] * 3), min_size=1, max_size=8))
+def test_answers_of_a_few_rows_are_those_of_many(rows: list[tuple[float | None, ...]]) -> None:
+    sql = (("x", "ln((coalesce(a, 0) + 4) / (coalesce(b, 0) + 5))"), ("y", "coalesce(a, 1) / coalesce(c, 2)"))
+    frame = pl.DataFrame(rows, dict.fromkeys("abc", pl.Float64()), orient="row")
+    many = Telling(ENCODING, sql).matrix(pl.concat([frame] * 9))[: len(frame)]
+    np.testing.assert_array_equal(Telling(ENCODING, sql).matrix(frame), many)

@@ -94,10 +94,6 @@ local function any_of(names, set)
   return false
 end
 
-local function each(command, name, values)
-  if #values > 0 then redis.call(command, name, unpack(values)) end
-end
-
 local function write()
   local customers, records, ends, holds, phones = {}, {}, {}, {}, {}, {}
   for n, lease in ipairs(leases) do customers[n] = lease.customer end

@@ -135,13 +135,15 @@ local function lane_of(known, item)
   return owned_lane(known, item)
 end
 
-local function enter(customer, queue, lane, spot, indexed)
-  redis.call('ZADD', cell_key(queue, lane, spot[1]), number(spot[2]), customer)
-  if not indexed then
-    redis.call('SADD', cells_key(queue, lane), spot[1])
-    redis.call('SADD', key('lanes:' .. queue), lane)
-    redis.call('SADD', key('zones'), zone_of(spot[1]))
-  end
+local indexed = {}
+local function enter(customer, queue, lane, spot)
+  local name = cell_key(queue, lane, spot[1])
+  redis.call('ZADD', name, number(spot[2]), customer)
+  if indexed[name] then return end
+  indexed[name] = true
+  redis.call('SADD', cells_key(queue, lane), spot[1])
+  redis.call('SADD', key('lanes:' .. queue), lane)
+  redis.call('SADD', key('zones'), zone_of(spot[1]))
 end
 
 -- Take a customer out of every queue; what is known about them stays in `items`.
@@ -183,7 +185,7 @@ local function shift(known, before, item)
   for queue, spot in pairs(item.places) do
     local so_far = before.places[queue]
     local there = so_far and so_far[1] == spot[1]
-    if not there or so_far[2] ~= spot[2] then enter(customer, queue, lane, spot, there) end
+    if not there or so_far[2] ~= spot[2] then enter(customer, queue, lane, spot) end
   end
 end
 
@@ -195,15 +197,17 @@ local function move(known, before, item)
   stand(known, item, lane, turns)
 end
 
--- A customer who stood nowhere gets their place, unless somebody holds them. since: from when they have waited.
-local function put_back(customer, since)
-  local known = facts_of({customer})[1]
-  local item = item_of(known.text)
-  if not item then
-    redis.call('HDEL', RESERVED, customer)
-  elseif not known.held then
-    local lane, turns = lane_of(known, item)
-    stand(known, item, lane, turns, since)
+-- Customers who stood nowhere get their place, unless somebody holds them. since: from when each has waited, at their
+-- place in the list.
+local function put_back(customers, since)
+  for n, known in ipairs(facts_of(customers)) do
+    local item = item_of(known.text)
+    if not item then
+      redis.call('HDEL', RESERVED, known.customer)
+    elseif not known.held then
+      local lane, turns = lane_of(known, item)
+      stand(known, item, lane, turns, since[n])
+    end
   end
 end
 
@@ -221,6 +225,10 @@ local function unhold(customer, id)
   else redis.call('HDEL', CUSTOMERS, customer) end
 end
 
+local function each(command, name, values)
+  if #values > 0 then redis.call(command, name, unpack(values)) end
+end
+
 -- Which of these phones somebody holds, as a set.
 local function phones_held(phones)
   local held = {}
@@ -231,15 +239,36 @@ local function phones_held(phones)
   return held
 end
 
-local function forget_lease(id, lease)
-  redis.call('HDEL', LEASES, id)
-  redis.call('ZREM', ENDS, id)
-  unhold(lease.customer, id)
-  if redis.call('HINCRBY', LOADS, lease.agent, -1) <= 0 then redis.call('HDEL', LOADS, lease.agent) end
-  for _, phone in ipairs(lease.phones) do
-    if redis.call('HGET', PHONES, phone) == id then redis.call('HDEL', PHONES, phone) end
+-- Of these fields of a hash, those go that hold the value beside them; the others' places are returned.
+local function drop(name, fields, values)
+  local gone, others = {}, {}
+  if #fields == 0 then return others end
+  for n, value in ipairs(redis.call('HMGET', name, unpack(fields))) do
+    if value == values[n] then gone[#gone + 1] = fields[n] else others[#others + 1] = n end
+  end
+  each('HDEL', name, gone)
+  return others
+end
+
+local function forget_leases(ids, leases)
+  local customers, phones, holders, loads = {}, {}, {}, {}
+  for n, lease in ipairs(leases) do
+    customers[n], loads[lease.agent] = lease.customer, (loads[lease.agent] or 0) + 1
+    for _, phone in ipairs(lease.phones) do
+      phones[#phones + 1] = phone
+      holders[#phones] = ids[n]
+    end
+  end
+  redis.call('HDEL', LEASES, unpack(ids))
+  redis.call('ZREM', ENDS, unpack(ids))
+  for _, n in ipairs(drop(CUSTOMERS, customers, ids)) do unhold(customers[n], ids[n]) end
+  drop(PHONES, phones, holders)
+  for agent, count in pairs(loads) do
+    if redis.call('HINCRBY', LOADS, agent, -count) <= 0 then redis.call('HDEL', LOADS, agent) end
   end
 end
+
+local function forget_lease(id, lease) forget_leases({id}, {lease}) end
 
 -- Keep what came of calls with this one, unless something came in between; whether it was kept.
 local function note_call(customer, outcome, before, after)
@@ -264,32 +293,50 @@ end
 -- The customer goes back to their place as if never claimed: what the lease counted is counted no longer.
 local function give_back(id, lease)
   forget_lease(id, lease)
-  put_back(lease.customer, lease.since)
+  put_back({lease.customer}, {lease.since})
   local day = key('taken:' .. lease.day)
   if redis.call('EXISTS', day) == 1 then
     for _, name in ipairs(lease.counted) do redis.call('HINCRBY', day, name, -1) end
   end
 end
 
+-- Up to so many at once.
+local function by_chunks(names, act)
+  for first = 1, #names, 500 do act({unpack(names, first, math.min(first + 499, #names))}) end
+end
+
+-- Leases that ended return their customers. A customer who was held twice goes back with the last of their leases.
+local function expire(ids)
+  local leases, customers, since, places = {}, {}, {}, {}
+  for n, text in ipairs(redis.call('HMGET', LEASES, unpack(ids))) do
+    local lease = cmsgpack.unpack(text)
+    local place = places[lease.customer] or #customers + 1
+    leases[n], places[lease.customer], customers[place], since[place] = lease, place, lease.customer, lease.since
+  end
+  forget_leases(ids, leases)
+  put_back(customers, since)
+  for n, lease in ipairs(leases) do
+    tell(lease.partition, ids[n] .. '/expired', 'lease.expired', lease.customer, lease.ends,
+      {lease_id = ids[n], queue = lease.queue, agent_id = lease.agent})
+  end
+end
+
+local function come_forward(customers)
+  for _, known in ipairs(facts_of(customers)) do
+    local item = item_of(known.text)
+    move(known, item, item)
+  end
+end
+
 -- Leases that ended return their customers; those whose time has come change lanes. At most `limit` of each.
 local function settle(limit)
   local ended = redis.call('ZRANGEBYSCORE', ENDS, '-inf', now, 'LIMIT', 0, limit)
-  for _, id in ipairs(ended) do
-    local lease = lease_of(id)
-    forget_lease(id, lease)
-    put_back(lease.customer, lease.since)
-    tell(lease.partition, id .. '/expired', 'lease.expired', lease.customer, lease.ends,
-      {lease_id = id, queue = lease.queue, agent_id = lease.agent})
-  end
+  by_chunks(ended, expire)
   local moved = 0
   for _, waiting in ipairs({LATER, TURNS}) do
     local ready = redis.call('ZRANGEBYSCORE', waiting, '-inf', now, 'LIMIT', 0, limit)
     moved = moved + #ready
-    for _, customer in ipairs(ready) do
-      local known = facts_of({customer})[1]
-      local item = item_of(known.text)
-      move(known, item, item)
-    end
+    by_chunks(ready, come_forward)
   end
   return #ended + moved
 end
@@ -299,69 +346,6 @@ local function held(id, token)
   local lease = lease_of(id)
   if not lease or number(lease.token) ~= token or lease.ends <= now then return nil end
   return lease
-end
-
--- A walk goes down a cell, best first; it reads ahead, each time further.
-local function read_on(walk, ahead)
-  walk.read = redis.call('ZREVRANGE', walk.name, walk.rank, walk.rank + ahead - 1, 'WITHSCORES')
-  walk.at, walk.ahead = 1, ahead
-  walk.customer, walk.score = walk.read[1], tonumber(walk.read[2])
-end
-
--- To the next customer, or to the first one from a rank on.
-local function step(walk, rank)
-  rank = math.max(rank or 0, walk.rank + 1)
-  walk.at, walk.rank = walk.at + 2 * (rank - walk.rank), rank
-  walk.customer, walk.score = walk.read[walk.at], tonumber(walk.read[walk.at + 1])
-  if not walk.customer and #walk.read == 2 * walk.ahead then read_on(walk, math.min(2 * walk.ahead, 256)) end
-end
-
-local function better(a, b)
-  if a.score ~= b.score then return a.score > b.score end
-  return a.customer > b.customer
-end
-
--- Walks that stand at a customer, as a heap: the one with the best of all comes first.
-local function sink(walks, place)
-  local walk, size = walks[place], #walks
-  while 2 * place <= size do
-    local below = 2 * place
-    if below < size and better(walks[below + 1], walks[below]) then below = below + 1 end
-    if not better(walks[below], walk) then break end
-    walks[place], place = walks[below], below
-  end
-  walks[place] = walk
-end
-
-local function heap(walks)
-  for place = math.floor(#walks / 2), 1, -1 do sink(walks, place) end
-  return walks
-end
-
--- The first walk has gone on, or is at its end: where the best one is now.
-local function again(walks)
-  if not walks[1].customer then
-    walks[1] = walks[#walks]
-    walks[#walks] = nil
-  end
-  if walks[1] then sink(walks, 1) end
-end
-
--- Add walks down the cells of a lane that match. wanted: how many customers are wanted of them all.
-local function add_walks(walks, queue, lane, wanted, matches)
-  local cells = redis.call('SMEMBERS', cells_key(queue, lane))
-  if #cells == 0 then redis.call('SREM', key('lanes:' .. queue), lane) end
-  local matching = {}
-  for _, cell in ipairs(cells) do
-    if matches(cell) then matching[#matching + 1] = cell end
-  end
-  for _, cell in ipairs(matching) do
-    local walk = {
-      name = cell_key(queue, lane, cell), cell = cell, lane = lane, campaign = 'campaign:' .. campaign_of(cell), rank = 0,
-    }
-    read_on(walk, math.min(math.ceil(wanted / #matching), 256))
-    if walk.customer then walks[#walks + 1] = walk else redis.call('SREM', cells_key(queue, lane), cell) end
-  end
 end
 
 local function set_of(values)

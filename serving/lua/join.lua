@@ -50,5 +50,5 @@ end
 for _, name in ipairs({WAITING, RECALLS}) do redis.call('ZREM', name, gone.customer) end
 redis.call('HDEL', RECALLED, gone.customer)
 forget_rest(gone.customer)
-put_back(kept.customer)
+put_back({kept.customer}, {})
 return 1

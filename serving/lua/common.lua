@@ -34,7 +34,7 @@ local NEVER = 9000000000000
 local function cell_key(queue, lane, cell) return key('cell:' .. queue .. ':' .. lane .. '|' .. cell) end
 local function cells_key(queue, lane) return key('cells:' .. queue .. ':' .. lane) end
 local function zone_of(cell) return string.match(cell, '^[^|]*|[^|]*|([^|]*)') end
-local function campaign_of(cell) return string.match(cell, '([^|]*)$') end
+local function campaign_of(cell) return string.match(cell, '^.*|(.*)$') end
 local function number(value) return string.format('%.17g', value) end
 
 local function item_of(text)

@@ -1,18 +1,15 @@
 -- Shared by the scripts that hand out or show the best: many cells are read as one list, best first.
 
--- A walk goes down a cell, best first; it reads ahead, each time further.
-local function read_on(walk, ahead)
-  walk.read = redis.call('ZREVRANGE', walk.name, walk.rank, walk.rank + ahead - 1, 'WITHSCORES')
-  walk.at, walk.ahead = 1, ahead
-  walk.customer, walk.score = walk.read[1], tonumber(walk.read[2])
-end
-
--- To the next customer, or to the first one from a rank on.
+-- A walk goes down a cell, best first: to the next customer, or to the first one from a rank on. It reads ahead, each
+-- time further.
 local function step(walk, rank)
   rank = math.max(rank or 0, walk.rank + 1)
   walk.at, walk.rank = walk.at + 2 * (rank - walk.rank), rank
+  if not walk.read[walk.at] and #walk.read == 2 * walk.ahead then
+    walk.at, walk.ahead = 1, math.min(2 * walk.ahead, 256)
+    walk.read = redis.call('ZREVRANGE', walk.name, rank, rank + walk.ahead - 1, 'WITHSCORES')
+  end
   walk.customer, walk.score = walk.read[walk.at], tonumber(walk.read[walk.at + 1])
-  if not walk.customer and #walk.read == 2 * walk.ahead then read_on(walk, math.min(2 * walk.ahead, 256)) end
 end
 
 local function better(a, b)
@@ -54,11 +51,17 @@ local function add_walks(walks, queue, lane, wanted, matches)
   for _, cell in ipairs(cells) do
     if matches(cell) then matching[#matching + 1] = cell end
   end
+  local ahead = math.min(math.ceil(wanted / #matching), 256)
   for _, cell in ipairs(matching) do
-    local walk = {
-      name = cell_key(queue, lane, cell), cell = cell, lane = lane, campaign = 'campaign:' .. campaign_of(cell), rank = 0,
-    }
-    read_on(walk, math.min(math.ceil(wanted / #matching), 256))
-    if walk.customer then walks[#walks + 1] = walk else redis.call('SREM', cells_key(queue, lane), cell) end
+    local name = cell_key(queue, lane, cell)
+    local read = redis.call('ZREVRANGE', name, 0, ahead - 1, 'WITHSCORES')
+    if read[1] then
+      walks[#walks + 1] = {
+        name = name, cell = cell, lane = lane, campaign = 'campaign:' .. campaign_of(cell), rank = 0,
+        read = read, at = 1, ahead = ahead, customer = read[1], score = tonumber(read[2]),
+      }
+    else
+      redis.call('SREM', cells_key(queue, lane), cell)
+    end
   end
 end

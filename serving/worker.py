@@ -89,6 +89,7 @@ class Worker:
         self._every("membership", 0.5, self._membership.renew)
         self._every("heartbeat", 1.0, self._beat)
         if self._membership.records:
+            self._every("clock", 1.0, lambda: services.queue.keep_time(services.clock.now()))
             self._every("settle", 0.25, lambda: services.queue.settle(services.clock.now()))
             self._every("record", services.settings.record_every.total_seconds(), self._record)
             if services.settings.record:

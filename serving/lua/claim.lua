@@ -1,5 +1,5 @@
--- ARGV: prefix, now, what is asked for as JSON: {queue, limit, ends (ms), agent, stem of the lease ids, skills, regions,
--- languages, zones where calls are allowed now, without: campaigns that may not be taken, day,
+-- ARGV: prefix, now, what is asked for as JSON: {queue, limit, lasts (ms), agent, stem of the lease ids, skills,
+-- regions, languages, zones where calls are allowed now, without: campaigns that may not be taken, day,
 -- counters: {name: most that may be taken on the day}, and where they matter top: from which priority on a lead that is
 -- open to everyone is a top one, team: the agent's, most_held: leases that the agent may hold at once}.
 -- Returns for each lease its id and its record, packed.
@@ -9,6 +9,7 @@ local zones, without = set_of(asked.zones), set_of(asked.without)
 local any_skill, any_region, any_language = next(skills) == nil, next(regions) == nil, next(languages) == nil
 local AGENT, TOP, DAY = 'agent:' .. asked.agent, 'top:' .. asked.agent, key('taken:' .. asked.day)
 local TEAM = asked.team and 'team:' .. asked.team
+local ends_at = now + asked.lasts
 
 local left = {}
 for name, most in pairs(asked.counters) do left[name] = most - tonumber(redis.call('HGET', DAY, name) or 0) end
@@ -50,7 +51,7 @@ local function grant(lead, item)
   for _, phone in ipairs(item.phones) do phones_taken[phone] = true end
   local spot = item.places[asked.queue]
   leases[#leases + 1] = {
-    customer = lead.customer, phones = item.phones, queue = asked.queue, agent = asked.agent, ends = asked.ends,
+    customer = lead.customer, phones = item.phones, queue = asked.queue, agent = asked.agent, ends = ends_at,
     partition = item.partition, cell = spot[1], priority = spot[2], action = spot[3], lane = lead.lane, day = asked.day,
     counted = counted(lead), at = now,
   }
@@ -99,13 +100,12 @@ local function write()
   for n, lease in ipairs(leases) do customers[n] = lease.customer end
   local since = redis.call('ZMSCORE', WAITING, unpack(customers))
   local token = redis.call('INCRBY', key('token'), #leases) - #leases
-  local until_when = number(asked.ends)
   for n, lease in ipairs(leases) do
     local id = asked.stem .. '-' .. n
     lease.token, lease.since = token + n, tonumber(since[n] or now)
     local here = 2 * n - 1
     records[here], records[here + 1] = id, cmsgpack.pack(lease)
-    ends[here], ends[here + 1] = until_when, id
+    ends[here], ends[here + 1] = number(ends_at), id
     holds[here], holds[here + 1] = lease.customer, id
     for _, phone in ipairs(lease.phones) do
       phones[#phones + 1] = phone

@@ -1,5 +1,6 @@
--- Shared by every script of the queue. ARGV[1] is the key prefix, ARGV[2] the time in milliseconds.
+-- Shared by every script of the queue. ARGV[1] is the key prefix, ARGV[2] the caller's time in milliseconds.
 -- What is packed is MessagePack.
+-- clock        how far the service's time is ahead of this store's (ms), while a worker keeps it
 -- items        hash   customer -> packed {phones, owner, reserve (ms), partition, {queue: {cell, priority, action}}}
 -- cell:Q:L|C   zset   customers of queue Q in lane L and cell C ("product|region|zone|language|campaign") by priority
 -- cells:Q:L    set    cells of a lane that may hold customers; lanes:Q: set of lanes that may have cells
@@ -21,8 +22,18 @@
 -- waiting      zset   customers that stand in a lane other than `later`, by since when (ms)
 -- recalls      zset   customers that were recalled, by when; recalled: hash of them -> packed {agent, queue, since}
 -- resting:D    zset   customers that rest after disposition D, by until when
-local prefix, now = ARGV[1], tonumber(ARGV[2])
+local prefix = ARGV[1]
 local function key(name) return prefix .. ':' .. name end
+
+-- While a worker keeps it there is one clock, the store's: a caller whose own is wrong ends nobody's lease early.
+local function time_of(caller)
+  local ahead = redis.call('GET', key('clock'))
+  if not ahead then return caller end
+  local clock = redis.call('TIME')
+  return clock[1] * 1000 + math.floor(clock[2] / 1000) + tonumber(ahead)
+end
+
+local now = time_of(tonumber(ARGV[2]))
 local ITEMS, LANE, LATER, TURNS = key('items'), key('lane'), key('later'), key('turns')
 local REST, PROMISES, PUSHED, RESERVED = key('rest'), key('promises'), key('pushed'), key('reserved')
 local LEASES, ENDS = key('leased'), key('leased_ends')
@@ -288,6 +299,13 @@ local function keep_lease(id, lease)
   local text = cmsgpack.pack(lease)
   redis.call('HSET', LEASES, id, text)
   return text
+end
+
+-- The lease lasts so long from now on; its record.
+local function prolong(id, lease, length)
+  lease.ends = now + length
+  redis.call('ZADD', ENDS, number(lease.ends), id)
+  return keep_lease(id, lease)
 end
 
 -- The customer goes back to their place as if never claimed: what the lease counted is counted no longer.

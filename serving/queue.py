@@ -39,7 +39,8 @@ class Queue:
     """The queues of one service. Every step is one script: no two callers interleave.
 
     Times are passed in. While a worker keeps the time (`keep_time`), `now` is the store's, whatever a caller's clock
-    says: processes whose clocks are apart agree on when a lease ends. reserve: how long a customer who is ready is kept for the agent who owns them.
+    says: processes whose clocks are apart agree on when a lease ends. reserve: how long a customer who is ready is kept
+    for the agent who owns them.
     """
 
     def __init__(

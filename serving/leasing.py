@@ -36,12 +36,13 @@ def claim(services: Services, queue: str, wanted: Wanted, now: datetime) -> dict
     fewer than wanted, the rules that kept it short are named.
     """
     allotment = allot(services, queue, wanted, now)
-    granted = [] if allotment.wanted is None else _taken(services, queue, allotment.wanted, allotment.day, now)
-    return {"leases": granted, "limits": told(services, allotment, len(granted), now)}
+    taken = [] if allotment.wanted is None else _taken(services, queue, allotment.wanted, allotment.day, now)
+    handed = _handed_over(services, taken, wanted.lease_seconds, now)
+    return {"leases": [granted.body for granted in handed], "limits": told(services, allotment, len(handed), now)}
 
 
-def _taken(services: Services, queue: str, wanted: Wanted, day: str, now: datetime) -> list[dict[str, Any]]:
-    granted: list[dict[str, Any]] = []
+def _taken(services: Services, queue: str, wanted: Wanted, day: str, now: datetime) -> list[_Granted]:
+    granted: list[_Granted] = []
     for _ in range(_ROUNDS):
         rest = replace(wanted, limit=wanted.limit - len(granted))
         leases = services.queue.claim(queue, rest, now, day)
@@ -51,7 +52,7 @@ def _taken(services: Services, queue: str, wanted: Wanted, day: str, now: dateti
     return granted
 
 
-def _confirmed(services: Services, queue: str, leases: Sequence[Lease], now: datetime) -> list[dict[str, Any]]:
+def _confirmed(services: Services, queue: str, leases: Sequence[Lease], now: datetime) -> list[_Granted]:
     if not leases:
         return []
     scored = services.scorer.score([lease.customer_id for lease in leases], now)
@@ -68,9 +69,15 @@ def _confirmed(services: Services, queue: str, leases: Sequence[Lease], now: dat
     if not fit:
         return []
     made = record(services, scored, decided, request, now)
-    handed = [_Granted(leases[row], made[row], scored.contacts[row], dials[row]) for row in fit]
+    return [_Granted(leases[row], made[row], scored.contacts[row], dials[row]) for row in fit]
+
+
+def _handed_over(services: Services, taken: Sequence[_Granted], seconds: float, now: datetime) -> list[_Granted]:
+    """The time of a lease runs from when all is decided; one that ended before that is not handed out."""
+    leases = services.queue.hand_over([granted.lease for granted in taken], seconds, now)
+    handed = [replace(granted, lease=lease) for granted, lease in zip(taken, leases, strict=True) if lease is not None]
     _tell(services, handed, now)
-    return [granted.body for granted in handed]
+    return handed
 
 
 def _give_back(services: Services, leases: Sequence[Lease], now: datetime) -> None:
@@ -129,6 +136,8 @@ def contact_body(contact: Contact | Reach | None) -> dict[str, Any]:
 
 def _tell(services: Services, handed: Sequence[_Granted], now: datetime) -> None:
     """The record says who took the customer, and the lease remembers what it was granted for."""
+    if not handed:
+        return
     with services.client.pipeline(transaction=True) as pipeline:
         for granted in handed:
             lease = granted.lease

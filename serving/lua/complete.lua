@@ -15,7 +15,7 @@ redis.call('HDEL', PUSHED, customer)
 redis.call('HDEL', RESERVED, customer)
 if outcome.promise then redis.call('HSET', PROMISES, customer, cmsgpack.pack(outcome.promise))
 else redis.call('HDEL', PROMISES, customer) end
-put_back(customer)
+put_back({customer}, {})
 local call
 for i = 8, #ARGV do
   local event = cjson.decode(ARGV[i])

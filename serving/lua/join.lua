@@ -47,8 +47,10 @@ for id in string.gmatch(gone.held or '', '%S+') do
   keep_lease(id, lease)
   hold(kept.customer, id)
 end
-for _, name in ipairs({WAITING, RECALLS}) do redis.call('ZREM', name, gone.customer) end
+local since = redis.call('ZSCORE', WAITING, kept.customer)
+redis.call('ZREM', WAITING, gone.customer, kept.customer)
+redis.call('ZREM', RECALLS, gone.customer)
 redis.call('HDEL', RECALLED, gone.customer)
 forget_rest(gone.customer)
-put_back(kept.customer)
+put_back({kept.customer}, {tonumber(since or now)})
 return 1

@@ -12,6 +12,7 @@ import pytest
 import redis
 
 from leads.errors import NotFound, StaleToken
+from serving.clock import written
 from serving.keyspace import Keyspace
 from serving.leases import Lease, Promise, Wanted
 from serving.places import Item, Place
@@ -108,6 +109,14 @@ def test_an_expired_lease_returns_the_customer_and_its_token_is_stale(queue: Que
     assert again.token > lease.token
     with pytest.raises(StaleToken):
         queue.complete(lease.id, lease.token, None, [], later)
+
+
+def test_who_comes_back_from_a_lease_that_ended_has_waited_since_before(queue: Queue) -> None:
+    queue.put([item("ann", 1), item("bob", 2)], NOW)
+    claim(queue, "a", 2, NOW + timedelta(minutes=1))
+    queue.settle(NOW + timedelta(hours=1))
+    (first, second) = queue.head("all", 2, NOW + timedelta(hours=1))
+    assert first.since == second.since == written(NOW)
 
 
 def test_a_renewed_lease_lasts_longer(queue: Queue) -> None:

@@ -11,6 +11,7 @@ import polars as pl
 from features.configuration import Configuration
 from features.home import Home
 from leads.catalogue import Catalogue
+from leads.contact import DUE
 from leads.errors import NotFound
 from leads.recall import Count, Recall, Wanted, wanted
 from serving.versions import recall
@@ -64,7 +65,7 @@ class Reader:
         told: dict[str, pl.DataType] = {"customer_id": pl.String()} | layout.told_schema
         beside = dict.fromkeys(self._target.score_columns, pl.Float64()) | {"timezone": pl.String()}
         features = layout.derive(_rows(documents, told))
-        return features.hstack(_rows(documents, beside))
+        return features.hstack(_rows(documents, beside | dict.fromkeys(DUE, pl.Boolean())))
 
 
 def _rows(documents: Sequence[Document], schema: Mapping[str, pl.DataType]) -> pl.DataFrame:
@@ -74,12 +75,15 @@ def _rows(documents: Sequence[Document], schema: Mapping[str, pl.DataType]) -> p
 
 
 def _asked(target: Configuration) -> frozenset[str]:
-    """The columns that its rules and amounts read, the scores, and what the days of its plays are worked out from."""
+    """The columns that its rules and amounts read, the scores, and what the days of its plays are worked out from.
+
+    The columns of calls that are due may be absent: then none was.
+    """
     catalogue, derived = target.catalogue, set(target.layout.schema) - set(target.layout.told_schema)
     rules = [*catalogue.rules(), *catalogue.days]
     read = {column for rule in rules for column in rule.columns}
     scores = {column for action in catalogue.actions if (column := catalogue.score_column(action)) is not None}
-    return frozenset((read - derived) | scores)
+    return frozenset((read - derived - set(DUE)) | scores)
 
 
 def _otherwise(target: Catalogue, then: Catalogue) -> frozenset[str]:

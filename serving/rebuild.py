@@ -177,6 +177,7 @@ def _remember(services: Services, register: Register, events: pl.DataFrame, now:
 def _calls(services: Services, merged: Mapping[str, str], now: datetime) -> None:
     """What came of calls: who is not to be called before a time, who was promised a call, and the call book."""
     rests: dict[str, int] = {}
+    retries: dict[str, int] = {}
     promises: dict[str, bytes] = {}
     reasons: dict[str, str] = {}
     pages: dict[str, Attempts] = {}
@@ -189,13 +190,16 @@ def _calls(services: Services, merged: Mapping[str, str], now: datetime) -> None
         rests[customer_id] = NEVER if next_try is None else milliseconds(next_try)
         reasons[customer_id] = disposition
         promises.pop(customer_id, None)
+        retries.pop(customer_id, None)
         if due is not None and disposition == "callback":
             promises[customer_id] = packed(Promise(told["agent_id"], due, due + grace))
         if "hour" in told:
             before = pages.get(customer_id, Attempts())
             pages[customer_id] = before.called(disposition, told["phone"], told["day"], told["hour"])
             calls.append((told["hour"], disposition not in UNREACHED))
-    for name, values in (("promises", promises), ("rest", rests)):
+            if disposition in UNREACHED and next_try is not None:
+                retries[customer_id] = milliseconds(next_try)
+    for name, values in (("promises", promises), ("rest", rests), ("retries", retries)):
         if values:
             services.client.hset(services.keyspace.of(name), mapping=values)
     services.callbook.write(pages, calls)

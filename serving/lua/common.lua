@@ -8,6 +8,7 @@
 -- later        zset   customers that wait for a time, by that time; their lane is `later`
 -- turns        zset   customers that stand in a lane until a time, by that time
 -- rest         hash   customer -> ms before which nobody calls, set by outcomes
+-- retries      hash   customer -> ms from when they are tried again after a call that reached nobody
 -- promises     hash   customer -> packed {agent, due (ms), until when it is that agent's alone (ms)}
 -- pushed       hash   customer -> who pushed them to the top, and why, as JSON
 -- reserved     hash   customer -> packed {owner, since (ms), 1 when recalled}
@@ -238,12 +239,15 @@ local function forget_lease(id, lease)
   end
 end
 
--- Keep what came of calls with this one, unless something came in between; whether it was kept.
-local function note_call(customer, outcome, before, after)
+-- Keep what came of calls with this one, unless something came in between; whether it was kept. rest: ms before which
+-- nobody calls; then it is a retry, where the call reached nobody.
+local function note_call(customer, outcome, before, after, rest)
   if (redis.call('HGET', ATTEMPTS, customer) or '') ~= before then return false end
   redis.call('HSET', ATTEMPTS, customer, after)
   redis.call('HINCRBY', HOURS, outcome.hour .. ':calls', 1)
   if outcome.reached then redis.call('HINCRBY', HOURS, outcome.hour .. ':reached', 1) end
+  if outcome.reached or rest >= NEVER then redis.call('HDEL', key('retries'), customer)
+  else redis.call('HSET', key('retries'), customer, number(rest)) end
   return true
 end
 

@@ -121,6 +121,16 @@ def test_attempts_of_two_who_become_one_add_up(services: Services) -> None:
     assert both.hours == {9: (2, 0), 10: (1, 1), 11: (1, 0)}
 
 
+def test_of_two_who_become_one_the_longer_rest_says_whether_the_next_call_is_a_retry(services: Services) -> None:
+    for customer, disposition in (("c004", "busy"), ("c005", "interested"), ("c007", "busy"), ("c008", "no_answer")):
+        end(services, take(services, customer), disposition)
+    services.queue.join("c004", "c005", NOW)
+    services.queue.join("c008", "c007", NOW)
+    gone, talked, other, unreached = services.callbook.retries(["c004", "c005", "c008", "c007"])
+    assert (gone, talked, other) == (None, None, None)
+    assert unreached is not None and unreached > NOW + timedelta(minutes=10)
+
+
 def test_what_is_packed_comes_back() -> None:
     attempts = Attempts().called("busy", OLD, "2026-03-04", 9).called("sale", None, "2026-03-05", 0)
     assert unpacked(pack(attempts)) == attempts
@@ -141,11 +151,13 @@ def test_rests_promises_attempts_and_hours_are_the_same_after_a_rebuild(moved: S
     rebuild(moved, NOW)
     assert kept(moved) == before
     assert len(before["attempts"]) == len(before["rest"]) == 7
+    assert len(before["retries"]) == 3
 
 
 def kept(services: Services) -> dict[str, Any]:
     return {
-        name: services.client.hgetall(services.keyspace.of(name)) for name in ("rest", "promises", "attempts", "hours")
+        name: services.client.hgetall(services.keyspace.of(name))
+        for name in ("rest", "retries", "promises", "attempts", "hours")
     }
 
 

@@ -8,6 +8,7 @@ from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from leads.action import Action
 from leads.agents import Agent, Remit
 from leads.hindrances import hindrance
 from serving.clock import day_of
@@ -22,7 +23,7 @@ class Allotment:
     """A claim within the rules.
 
     wanted: what may be claimed, None for nothing at all. day: under which it counts. closed: rules that close something
-    from the start, with the campaign where it is one's. shares: of the agent and their team, where those are limited.
+    from the start, with the campaign or queue where it is one's. shares: of the agent and their team, where limited.
     """
 
     wanted: Wanted | None
@@ -80,6 +81,7 @@ def _counted(services: Services, queue: str, wanted: Wanted, agent: Agent, day: 
     if quota is not None:
         counters[f"agent:{agent.id}"] = quota
     closed = dict(_closed_campaigns(services, now))
+    paused = tuple(name for name in services.desk.paused("queue") if queue == "all")
     local = now.astimezone(ZoneInfo(services.configuration.workspace.timezone))
     for campaign in services.configuration.catalogue.campaigns:
         if campaign.pace is not None and campaign.name not in closed:
@@ -89,12 +91,14 @@ def _counted(services: Services, queue: str, wanted: Wanted, agent: Agent, day: 
     wanted = replace(
         wanted,
         without=(*wanted.without, *closed),
+        paused=paused,
         counters={**wanted.counters, **counters},
         top=None if line is None else line.of(queue, now),
         team=agent.team if rules.share_of(agent) is not None else None,
         most_held=rules.load_of(agent),
     )
-    return Allotment(wanted, day, tuple((rule, name) for name, rule in closed.items()), shares)
+    named = [("objective_paused", name) for name in paused] + [(rule, name) for name, rule in closed.items()]
+    return Allotment(wanted, day, tuple(named), shares)
 
 
 def _shares(services: Services, agent: Agent, day: str, now: datetime) -> tuple[Share, ...]:
@@ -137,6 +141,15 @@ def _used_up(services: Services, wanted: Wanted, had: Mapping[str, int]) -> Iter
         yield "max_load", ""
 
 
-def _said(services: Services, rule: str, campaign: str) -> dict[str, Any]:
-    labels = {found.name: found.label for found in services.configuration.catalogue.campaigns}
-    return {"rule": rule, "text": hindrance(rule, labels.get(campaign))}
+def may_be_handed_out(services: Services, wanted: Wanted, action: Action) -> bool:
+    """Whether what was decided on at the claim belongs to nothing that is closed or paused."""
+    campaign = services.configuration.catalogue.campaign_of(action.name)
+    return campaign not in wanted.without and action.objective not in wanted.paused
+
+
+def _said(services: Services, rule: str, name: str) -> dict[str, Any]:
+    configuration = services.configuration
+    if rule == "objective_paused":
+        return {"rule": rule, "text": hindrance(rule, configuration.workspace.objectives[name].label)}
+    labels = {found.name: found.label for found in configuration.catalogue.campaigns}
+    return {"rule": rule, "text": hindrance(rule, labels.get(name))}

@@ -30,7 +30,7 @@ from serving.sweep import swept
 
 CHUNK = 2000
 
-FORMAT = 2
+FORMAT = 3
 """Of what the queue keeps; a store that was written in another one is rebuilt."""
 
 COMPLETED = "lease.completed"

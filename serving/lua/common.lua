@@ -1,7 +1,7 @@
 -- Shared by every script of the queue. ARGV[1] is the key prefix, ARGV[2] the time in milliseconds.
 -- What is packed is MessagePack.
 -- items        hash   customer -> packed {phones, owner, reserve (ms), partition, {queue: {cell, priority, action}}}
--- cell:Q:L|C   zset   customers of queue Q in lane L and cell C ("product|region|zone|language|campaign") by priority
+-- cell:Q:L|C   zset   customers of queue Q in lane L and cell C ("product|region|zone|language|objective|campaign") by priority
 -- cells:Q:L    set    cells of a lane that may hold customers; lanes:Q: set of lanes that may have cells
 -- lane         hash   customer -> the lane they stand in, where it is not the open one
 -- zones        set    time zones that cells name; '' is the workspace's own
@@ -20,7 +20,8 @@
 -- taken:DAY    hash   what was granted on a day: agent:A, campaign:C, top:A, team:T -> how many
 -- loads        hash   agent -> leases held now
 -- waiting      zset   customers that stand in a lane other than `later`, by since when (ms)
--- recalls      zset   customers that were recalled, by when; recalled: hash of them -> packed {agent, queue, since}
+-- recalls      zset   customers that were recalled, by when; recalled: hash of them -> packed {agent, queue, since, what
+--                     it was: `own_customer` or `callback`}
 -- resting:D    zset   customers that rest after disposition D, by until when
 local prefix, now = ARGV[1], tonumber(ARGV[2])
 local function key(name) return prefix .. ':' .. name end
@@ -93,10 +94,14 @@ local function forget_rest(customer)
   end
 end
 
--- The latest recall of a customer is kept, of at most 10,000 customers.
-local function keep_recall(customer, at, row)
+-- A customer who was somebody's alone since a time is anyone's from `at` on: told once. The latest recall of a customer
+-- is kept, of at most 10,000 customers.
+local function recall(customer, item, agent, since, at, what)
+  local queue = main_queue(item)
+  tell(item.partition, string.format('%s/recalled/%.0f', customer, since), 'lead.recalled', customer, at,
+    {queue = queue, agent_id = agent, since = since, what = what})
   redis.call('ZADD', RECALLS, number(at), customer)
-  redis.call('HSET', RECALLED, customer, cmsgpack.pack(row))
+  redis.call('HSET', RECALLED, customer, cmsgpack.pack({agent, queue or '', since, what}))
   if redis.call('ZCARD', RECALLS) > 10000 then redis.call('HDEL', RECALLED, redis.call('ZPOPMIN', RECALLS)[1]) end
 end
 
@@ -116,9 +121,7 @@ local function owned_lane(known, item)
   if kept[3] == 0 then
     kept[3] = 1
     redis.call('HSET', RESERVED, known.customer, cmsgpack.pack(kept))
-    tell(item.partition, string.format('%s/recalled/%.0f', known.customer, kept[2]), 'lead.recalled', known.customer, ends,
-      {queue = main_queue(item), agent_id = item.owner, since = kept[2]})
-    keep_recall(known.customer, ends, {item.owner, main_queue(item), kept[2]})
+    recall(known.customer, item, item.owner, kept[2], ends, 'own_customer')
   end
   return ''
 end
@@ -131,6 +134,9 @@ local function lane_of(known, item)
   if known.pushed then return 'top' end
   if promise then
     if now < promise[3] then return 'due:' .. promise[1], promise[3] end
+    if tonumber(redis.call('ZSCORE', RECALLS, known.customer) or 0) ~= promise[3] then
+      recall(known.customer, item, promise[1], promise[2], promise[3], 'callback')
+    end
     return 'over'
   end
   return owned_lane(known, item)
@@ -277,8 +283,7 @@ local function settle(limit)
   local ended = redis.call('ZRANGEBYSCORE', ENDS, '-inf', now, 'LIMIT', 0, limit)
   for _, id in ipairs(ended) do
     local lease = lease_of(id)
-    forget_lease(id, lease)
-    put_back(lease.customer, lease.since)
+    give_back(id, lease)
     tell(lease.partition, id .. '/expired', 'lease.expired', lease.customer, lease.ends,
       {lease_id = id, queue = lease.queue, agent_id = lease.agent})
   end

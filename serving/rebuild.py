@@ -18,7 +18,7 @@ from features.people import Register, surviving
 from leads.attempts import UNREACHED, Attempts
 from leads.history import IDENTITIES
 from serving.clock import microseconds, milliseconds
-from serving.contacts import Contact, contact_frame, contacts_of
+from serving.contacts import Contact, Reach, contact_frame, contacts_of
 from serving.intake import TOLERANCE
 from serving.leases import Promise, packed
 from serving.people import distinct_of
@@ -27,6 +27,7 @@ from serving.recorder import ERASED
 from serving.services import Services
 from serving.stream import DUPLICATE_DAYS, Event
 from serving.sweep import swept
+from serving.waking import wake
 
 CHUNK = 2000
 
@@ -209,6 +210,12 @@ def _calls(services: Services, merged: Mapping[str, str], now: datetime) -> None
         services.client.sadd(services.keyspace.of("resting"), disposition)
 
 
+def _resting_for_good(services: Services, ids: Sequence[str]) -> list[Reach]:
+    rests: list[Any] = services.client.hmget(services.keyspace.of("rest"), list(ids))  # type: ignore[assignment]
+    names = [name for name, rest in zip(ids, rests, strict=True) if rest is not None and float(rest) >= NEVER]
+    return [reach for reach in services.contacts.reach(names) if reach is not None]
+
+
 def _moment(text: str | None) -> datetime | None:
     return None if text is None else datetime.fromisoformat(text)
 
@@ -222,6 +229,7 @@ def _write(
 ) -> None:
     configuration = services.configuration
     layout, workspace = configuration.layout, configuration.workspace
+    caps = configuration.catalogue.queueing.recycling.caps
     everyone = list(contacts)
     customers = pl.Series("customer_id", everyone, dtype=pl.String)
     interactions = states_at(workspace, layout.interactions, customers, events)
@@ -239,6 +247,7 @@ def _write(
             names = [everyone[row] for row in met]
             services.hot.write_states(pipeline, names, interactions[met], standing[met], at[met])
             pipeline.execute()
+        wake(services.scripts, caps, _resting_for_good(services, ids), now)
         services.application.rescore(ids, now)
         if progress is not None:
             progress(start + len(ids), len(everyone))

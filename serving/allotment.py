@@ -57,11 +57,10 @@ def told(services: Services, allotment: Allotment, granted: int, now: datetime) 
     short = wanted is None or granted < wanted.limit
     names = [] if wanted is None else [*wanted.counters, *(share.name for share in allotment.shares)]
     had = services.queue.counted(allotment.day, names) if short or allotment.shares else {}
-    turns = {}
+    turns = _turns(services, allotment.day, now)
     for share in allotment.shares:
         missed = short if share.name.startswith("team:") else had.get(share.name, 0) == share.had
-        turns[share.name] = share.turn(had.get(share.name, 0), missed, now)
-    Turns(services.client, services.keyspace, allotment.day).write(turns)
+        turns.note(share.name, share.turn(had.get(share.name, 0), missed), now)
     if not short:
         return []
     used = () if wanted is None else _used_up(services, wanted, had)
@@ -110,11 +109,12 @@ def _shares(services: Services, agent: Agent, day: str, now: datetime) -> tuple[
     weight = rules.share_of(agent)
     if weight is not None:
         asked.append((f"team:{agent.team}", weight, rules.ahead))
-    if not asked:
-        return ()
-    turns = Turns(services.client, services.keyspace, day).read()
-    taken, since = services.queue.taken(day), now - rules.at_work
-    return tuple(share_of(*share, turns, taken, since) for share in asked)
+    turns = _turns(services, day, now)
+    return tuple(share_of(name, weight, ahead, turns.standing(name)) for name, weight, ahead in asked)
+
+
+def _turns(services: Services, day: str, now: datetime) -> Turns:
+    return Turns(services.scripts, day, now - services.configuration.catalogue.distribution.at_work)
 
 
 def _closed_campaigns(services: Services, now: datetime) -> Iterator[tuple[str, str]]:

@@ -9,7 +9,7 @@ from typing import Any
 import redis
 
 _FOLDER = Path(__file__).parent / "lua"
-_ALONE = ("accept", "own", "leave", "timeline")
+_ALONE = ("accept", "own", "leave", "shares", "timeline")
 
 
 @cache

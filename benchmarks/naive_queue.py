@@ -43,7 +43,10 @@ class NaiveQueue:
     taken: dict[str, Counter[str]] = field(default_factory=dict)
 
     def expire(self, now: datetime) -> None:
-        """Leases that ended are no more; from then on the customers who are ready wait for their owners."""
+        """Leases that ended are no more, nor counted; from then on customers who are ready wait for their owners."""
+        for lease in self.leases.values():
+            if lease.ends <= now:
+                self.taken[lease.day].subtract(lease.counted)
         self.leases = {name: lease for name, lease in self.leases.items() if lease.ends > now}
         held = self.all_held()
         for customer in self.items:

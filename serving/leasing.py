@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Any
 
 from serving import commitments
-from serving.allotment import allot, told
+from serving.allotment import allot, may_be_handed_out, told
 from serving.clock import microseconds, written
 from serving.commitments import Commitment
 from serving.contacts import Contact, Reach
@@ -46,13 +46,15 @@ def _taken(services: Services, queue: str, wanted: Wanted, day: str, now: dateti
     for _ in range(_ROUNDS):
         rest = replace(wanted, limit=wanted.limit - len(granted))
         leases = services.queue.claim(queue, rest, now, day)
-        granted += _confirmed(services, queue, leases, now)
+        granted += _confirmed(services, queue, wanted, leases, now)
         if len(granted) == wanted.limit or not leases:
             break
     return granted
 
 
-def _confirmed(services: Services, queue: str, leases: Sequence[Lease], now: datetime) -> list[_Granted]:
+def _confirmed(
+    services: Services, queue: str, wanted: Wanted, leases: Sequence[Lease], now: datetime
+) -> list[_Granted]:
     if not leases:
         return []
     scored = services.scorer.score([lease.customer_id for lease in leases], now)
@@ -64,7 +66,12 @@ def _confirmed(services: Services, queue: str, leases: Sequence[Lease], now: dat
         None if reach is None else dialling.dial(reach, tried, now)
         for reach, tried in zip(scored.contacts, attempts, strict=True)
     ]
-    fit = [row for row, order in enumerate(decided.order) if order and dials[row] is not None]
+    actions = services.configuration.catalogue.actions
+    fit = [
+        row
+        for row, order in enumerate(decided.order)
+        if order and dials[row] is not None and may_be_handed_out(services, wanted, actions[order[0]])
+    ]
     _give_back(services, [lease for row, lease in enumerate(leases) if row not in set(fit)], now)
     if not fit:
         return []

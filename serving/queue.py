@@ -86,7 +86,8 @@ class Queue:
             "queue": queue, "limit": wanted.limit, "agent": wanted.agent_id, "stem": f"lease-{uuid4().hex}",
             "lasts": _length(timedelta(seconds=wanted.lease_seconds)), "day": day,
             "skills": wanted.skills, "regions": wanted.regions, "languages": wanted.languages,
-            "zones": self.open_zones(now), "without": wanted.without, "counters": dict(wanted.counters),
+            "zones": self.open_zones(now), "without": wanted.without, "paused": wanted.paused,
+            "counters": dict(wanted.counters),
         }  # fmt: skip
         limits = {"top": wanted.top, "team": wanted.team, "most_held": wanted.most_held}
         asked |= {name: limit for name, limit in limits.items() if limit is not None}

@@ -9,7 +9,7 @@ from typing import Any
 import redis
 
 _FOLDER = Path(__file__).parent / "lua"
-_ALONE = ("accept", "own", "leave", "timeline", "clock")
+_ALONE = ("accept", "own", "leave", "shares", "timeline", "clock")
 _WALKING = ("claim", "head")
 
 

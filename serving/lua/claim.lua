@@ -1,11 +1,12 @@
 -- ARGV: prefix, now, what is asked for as JSON: {queue, limit, lasts (ms), agent, stem of the lease ids, skills,
--- regions, languages, zones where calls are allowed now, without: campaigns that may not be taken, day,
+-- regions, languages, zones where calls are allowed now, without: campaigns that may not be taken,
+-- paused: objectives that may not be, day,
 -- counters: {name: most that may be taken on the day}, and where they matter top: from which priority on a lead that is
 -- open to everyone is a top one, team: the agent's, most_held: leases that the agent may hold at once}.
 -- Returns for each lease its id and its record, packed.
 local asked = cjson.decode(ARGV[3])
 local skills, regions, languages = set_of(asked.skills), set_of(asked.regions), set_of(asked.languages)
-local zones, without = set_of(asked.zones), set_of(asked.without)
+local zones, without, paused = set_of(asked.zones), set_of(asked.without), set_of(asked.paused)
 local any_skill, any_region, any_language = next(skills) == nil, next(regions) == nil, next(languages) == nil
 local AGENT, TOP, DAY = 'agent:' .. asked.agent, 'top:' .. asked.agent, key('taken:' .. asked.day)
 local TEAM = asked.team and 'team:' .. asked.team
@@ -20,9 +21,10 @@ local function past_share(lead) return is_top(lead) and used_up(TOP) end
 -- An item without a product line needs no skill, and one without a language speaks any; one without a region is for
 -- whoever does not ask for one.
 local function matches(cell)
-  local product, region, zone, language, campaign = string.match(cell, '^([^|]*)|([^|]*)|([^|]*)|([^|]*)|(.*)$')
+  local product, region, zone, language, objective, campaign =
+    string.match(cell, '^([^|]*)|([^|]*)|([^|]*)|([^|]*)|([^|]*)|(.*)$')
   return (any_skill or product == '' or skills[product]) and (any_region or regions[region])
-    and (any_language or language == '' or languages[language]) and zones[zone] and not without[campaign]
+    and (any_language or language == '' or languages[language]) and zones[zone] and not without[campaign] and not paused[objective]
     and not used_up('campaign:' .. campaign)
 end
 

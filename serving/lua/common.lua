@@ -2,13 +2,14 @@
 -- What is packed is MessagePack.
 -- clock        how far the service's time is ahead of this store's (ms), while a worker keeps it
 -- items        hash   customer -> packed {phones, owner, reserve (ms), partition, {queue: {cell, priority, action}}}
--- cell:Q:L|C   zset   customers of queue Q in lane L and cell C ("product|region|zone|language|campaign") by priority
+-- cell:Q:L|C   zset   customers of queue Q in lane L and cell C ("product|region|zone|language|objective|campaign") by priority
 -- cells:Q:L    set    cells of a lane that may hold customers; lanes:Q: set of lanes that may have cells
 -- lane         hash   customer -> the lane they stand in, where it is not the open one
 -- zones        set    time zones that cells name; '' is the workspace's own
 -- later        zset   customers that wait for a time, by that time; their lane is `later`
 -- turns        zset   customers that stand in a lane until a time, by that time
 -- rest         hash   customer -> ms before which nobody calls, set by outcomes
+-- retries      hash   customer -> ms from when they are tried again after a call that reached nobody
 -- promises     hash   customer -> packed {agent, due (ms), until when it is that agent's alone (ms)}
 -- pushed       hash   customer -> who pushed them to the top, and why, as JSON
 -- reserved     hash   customer -> packed {owner, since (ms), 1 when recalled}
@@ -20,7 +21,8 @@
 -- taken:DAY    hash   what was granted on a day: agent:A, campaign:C, top:A, team:T -> how many
 -- loads        hash   agent -> leases held now
 -- waiting      zset   customers that stand in a lane other than `later`, by since when (ms)
--- recalls      zset   customers that were recalled, by when; recalled: hash of them -> packed {agent, queue, since}
+-- recalls      zset   customers that were recalled, by when; recalled: hash of them -> packed {agent, queue, since, what
+--                     it was: `own_customer` or `callback`}
 -- resting:D    zset   customers that rest after disposition D, by until when
 local prefix = ARGV[1]
 local function key(name) return prefix .. ':' .. name end
@@ -103,10 +105,14 @@ local function forget_rest(customer)
   end
 end
 
--- The latest recall of a customer is kept, of at most 10,000 customers.
-local function keep_recall(customer, at, row)
+-- A customer who was somebody's alone since a time is anyone's from `at` on: told once. The latest recall of a customer
+-- is kept, of at most 10,000 customers.
+local function recall(customer, item, agent, since, at, what)
+  local queue = main_queue(item)
+  tell(item.partition, string.format('%s/recalled/%.0f', customer, since), 'lead.recalled', customer, at,
+    {queue = queue, agent_id = agent, since = since, what = what})
   redis.call('ZADD', RECALLS, number(at), customer)
-  redis.call('HSET', RECALLED, customer, cmsgpack.pack(row))
+  redis.call('HSET', RECALLED, customer, cmsgpack.pack({agent, queue or '', since, what}))
   if redis.call('ZCARD', RECALLS) > 10000 then redis.call('HDEL', RECALLED, redis.call('ZPOPMIN', RECALLS)[1]) end
 end
 
@@ -126,9 +132,7 @@ local function owned_lane(known, item)
   if kept[3] == 0 then
     kept[3] = 1
     redis.call('HSET', RESERVED, known.customer, cmsgpack.pack(kept))
-    tell(item.partition, string.format('%s/recalled/%.0f', known.customer, kept[2]), 'lead.recalled', known.customer, ends,
-      {queue = main_queue(item), agent_id = item.owner, since = kept[2]})
-    keep_recall(known.customer, ends, {item.owner, main_queue(item), kept[2]})
+    recall(known.customer, item, item.owner, kept[2], ends, 'own_customer')
   end
   return ''
 end
@@ -141,6 +145,9 @@ local function lane_of(known, item)
   if known.pushed then return 'top' end
   if promise then
     if now < promise[3] then return 'due:' .. promise[1], promise[3] end
+    if tonumber(redis.call('ZSCORE', RECALLS, known.customer) or 0) ~= promise[3] then
+      recall(known.customer, item, promise[1], promise[2], promise[3], 'callback')
+    end
     return 'over'
   end
   return owned_lane(known, item)
@@ -281,12 +288,15 @@ end
 
 local function forget_lease(id, lease) forget_leases({id}, {lease}) end
 
--- Keep what came of calls with this one, unless something came in between; whether it was kept.
-local function note_call(customer, outcome, before, after)
+-- Keep what came of calls with this one, unless something came in between; whether it was kept. rest: ms before which
+-- nobody calls; then it is a retry, where the call reached nobody.
+local function note_call(customer, outcome, before, after, rest)
   if (redis.call('HGET', ATTEMPTS, customer) or '') ~= before then return false end
   redis.call('HSET', ATTEMPTS, customer, after)
   redis.call('HINCRBY', HOURS, outcome.hour .. ':calls', 1)
   if outcome.reached then redis.call('HINCRBY', HOURS, outcome.hour .. ':reached', 1) end
+  if outcome.reached or rest >= NEVER then redis.call('HDEL', key('retries'), customer)
+  else redis.call('HSET', key('retries'), customer, number(rest)) end
   return true
 end
 
@@ -308,14 +318,26 @@ local function prolong(id, lease, length)
   return keep_lease(id, lease)
 end
 
--- The customer goes back to their place as if never claimed: what the lease counted is counted no longer.
+-- What these leases counted on their day is counted no longer.
+local function count_no_longer(leases)
+  local fewer = {}
+  for _, lease in ipairs(leases) do
+    local day = key('taken:' .. lease.day)
+    fewer[day] = fewer[day] or {}
+    for _, name in ipairs(lease.counted) do fewer[day][name] = (fewer[day][name] or 0) + 1 end
+  end
+  for day, names in pairs(fewer) do
+    if redis.call('EXISTS', day) == 1 then
+      for name, count in pairs(names) do redis.call('HINCRBY', day, name, -count) end
+    end
+  end
+end
+
+-- The customer goes back to their place as if never claimed.
 local function give_back(id, lease)
   forget_lease(id, lease)
   put_back({lease.customer}, {lease.since})
-  local day = key('taken:' .. lease.day)
-  if redis.call('EXISTS', day) == 1 then
-    for _, name in ipairs(lease.counted) do redis.call('HINCRBY', day, name, -1) end
-  end
+  count_no_longer({lease})
 end
 
 -- Up to so many at once.
@@ -333,6 +355,7 @@ local function expire(ids)
   end
   forget_leases(ids, leases)
   put_back(customers, since)
+  count_no_longer(leases)
   for n, lease in ipairs(leases) do
     tell(lease.partition, ids[n] .. '/expired', 'lease.expired', lease.customer, lease.ends,
       {lease_id = ids[n], queue = lease.queue, agent_id = lease.agent})

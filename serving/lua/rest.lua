@@ -3,7 +3,7 @@
 -- between that changed what came before. A waiting customer leaves the queues until then; whoever holds one goes on
 -- holding. What was promised or pushed before the call is done with it, and their owner's service time begins anew.
 local outcome, customer = cjson.decode(ARGV[5]), ARGV[3]
-if outcome.hour and not note_call(customer, outcome, ARGV[6], ARGV[7]) then return 0 end
+if outcome.hour and not note_call(customer, outcome, ARGV[6], ARGV[7], tonumber(ARGV[4])) then return 0 end
 local known = facts_of({customer})[1]
 local item = item_of(known.text)
 redis.call('HSET', REST, customer, ARGV[4])

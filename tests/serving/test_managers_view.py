@@ -151,6 +151,24 @@ def test_leads_that_were_not_worked_in_their_time_are_listed_by_agent(served: Se
     assert served.admin.get("/recalls", params={"agent": "ann"}).json()["recalls"] == []
 
 
+def test_a_callback_that_was_not_kept_is_a_recall_told_once(served: Served) -> None:
+    lease = claim(served, "ann")[0]
+    due, customer = NOW + timedelta(hours=1), lease["customer_id"]
+    body = {"token": lease["token"], "disposition": "callback", "callback_at": due.isoformat()}
+    assert served.dialer.post(f"/leases/{lease['lease_id']}/complete", json=body).status_code == 200
+    queue = served.services.queue
+    queue.settle(due + timedelta(minutes=14))
+    assert served.admin.get("/recalls").json() == {"recalls": []}
+    for minutes in (15, 16):
+        queue.settle(due + timedelta(minutes=minutes))
+        served.services.application.rescore([customer], due + timedelta(minutes=minutes))
+    (told,) = RecallsAnswer.model_validate_json(served.admin.get("/recalls?agent=ann").content).recalls
+    assert (told.customer_id, told.what) == (customer, "callback")
+    assert datetime.fromisoformat(told.since) == due.replace(microsecond=due.microsecond // 1000 * 1000)
+    (event,) = [event for event in timeline(served, customer) if event["type"] == "lead.recalled"]
+    assert (event["data"]["agent_id"], event["data"]["what"]) == ("ann", "callback")
+
+
 def test_without_campaigns_there_is_none_to_see(served: Served) -> None:
     assert CampaignsAnswer.model_validate_json(served.admin.get("/campaigns").content).campaigns == []
 

@@ -202,7 +202,7 @@ def test_an_own_customer_is_recalled_once_after_the_service_time(queue: Queue, e
     (recalled,) = [event for event in events(engine) if event["type"] == "lead.recalled"]
     assert recalled["customer_id"] == "ann"
     assert recalled["data"] == {
-        "queue": "conversion", "agent_id": "wang", "since": int(NOW.timestamp() * 1000)
+        "queue": "conversion", "agent_id": "wang", "since": int(NOW.timestamp() * 1000), "what": "own_customer"
     }  # fmt: skip
     assert [lease.order for lease in claim(queue, "li", now=NOW + timedelta(hours=6))] == ["open"]
 

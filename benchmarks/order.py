@@ -18,7 +18,7 @@ from serving.keyspace import Keyspace
 from serving.queue import Queue
 from serving.ranking import call_hours
 
-FULL = {"size": 6_000, "agents": 60}
+FULL = {"size": 5_000, "agents": 50}
 
 
 def run(size: int = 2_000, agents: int = 20, hours: float = 12.0, seed: int = 7) -> dict[str, Any]:

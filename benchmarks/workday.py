@@ -26,10 +26,10 @@ START = datetime(2026, 3, 4, 0, 30, tzinfo=UTC)
 QUEUES = ("conversion", "all")
 REGIONS, LANGUAGES = ("east", "south", "north", "west"), ("mandarin", "cantonese")
 ZONES = (None, None, None, "Asia/Urumqi")
-CAMPAIGNS = {"spring": 800, "members": 5_000}
+QUOTAS = {"campaign:spring": 200, "campaign:members": 2_000}
 """Leads of a campaign that may be handed out on the day."""
 
-TOP, TOP_EACH = 160.0, 40
+TOP, TOP_EACH = 160.0, 10
 """From which priority on a lead is among the best, and how many of those an agent may have."""
 
 RESTS = {
@@ -65,11 +65,11 @@ class Workday:
         self._put([self._lead(f"customer-{number}", names) for number in range(size)])
         for name in names:
             self._in(self._between(0, 600), self._claims(self._agent(name)))
-        dialer = Wanted("dialer", BATCH, LEASE, counters=CAMPAIGNS)
+        dialer = Wanted("dialer", BATCH, LEASE, counters=QUOTAS)
         self._in(60, self._every(240, lambda: self._claim("all", dialer)))
         self._in(1, self._every(7_200 / size, self._event))
         self._in(900, self._every(900, self._push))
-        self._in(15, self._every(15, self._settle))
+        self._in(60, self._every(60, self._settle))
 
     def passed(self) -> float:
         """Hours since the day began."""
@@ -100,7 +100,7 @@ class Workday:
         skills = self._some(self._products, 2 + self._draw(3))
         regions = self._some(REGIONS, self._draw(3))
         languages = self._some(LANGUAGES, self._draw(2))
-        counters = {**CAMPAIGNS, f"top:{name}": TOP_EACH}
+        counters = {**QUOTAS, f"top:{name}": TOP_EACH}
         return Wanted(name, 1, LEASE, skills, regions, languages, counters=counters, top=TOP)
 
     def _claims(self, wanted: Wanted) -> Callable[[], None]:
@@ -189,17 +189,17 @@ class Workday:
             self.referee.naive.put(item, self.now)
 
     def _lead(self, customer: str, owners: Any) -> Item:
-        """A lead; one in ten shares a number with another, one in five is somebody's own customer."""
+        """A lead; one in ten shares a number with another, one in ten is somebody's own customer."""
         if customer not in self._tokens:
             self._tokens[customer] = len(self._customers)
             self._customers.append(customer)
         number = self._tokens[customer]
         place = Place(
             float(self._rng.gamma(2.0, 40.0)), "call", self._one(self._products), self._one(REGIONS), self._one(ZONES),
-            self._one((None, None, *LANGUAGES)), self._one((None, None, *CAMPAIGNS)),
+            self._one((None, None, *LANGUAGES)), self._one((None, None, "spring", "members")),
         )  # fmt: skip
         queues = QUEUES if self._draw(3) else QUEUES[1:]
-        owner = self._one(owners) if owners and self._draw(5) == 0 else None
+        owner = self._one(owners) if owners and self._draw(10) == 0 else None
         return Item(customer, (f"+86{number - (number % 10 == 9)}",), dict.fromkeys(queues, place), owner)
 
     def _draw(self, below: int) -> int:

@@ -214,16 +214,25 @@ class QueueMachine(RuleBasedStateMachine):
         (self.naive.pushed.add if again else self.naive.pushed.discard)(name)
         self.naive.put(item, self.now)
 
-    @rule(name=customers)
-    def forget(self, name: str) -> None:
+    @rule(name=customers, back=st.one_of(st.none(), items, items))
+    def forget(self, name: str, back: Item | None) -> None:
+        """They may come back, and nothing is known of them."""
         self.real.forget(name, self.now)
         self.naive.forget(name)
+        if back is not None:
+            self.put([replace(back, customer_id=name)])
 
     @rule(name=customers, into=customers)
     def join(self, name: str, into: str) -> None:
         if name != into:
             self.real.join(name, into, self.now)
             self.naive.join(name, into, self.now)
+
+    @rule(pick=picks)
+    def join_two_who_are_held(self, pick: int) -> None:
+        held = [self.naive.leases[name].customer for name in self._all_held()]
+        if len(held) > 1:
+            self.join(held[pick % len(held)], held[(pick + 1) % len(held)])
 
     @rule(minutes=st.sampled_from([1, 5, 15, 30, 600]))
     def time_passes(self, minutes: int) -> None:

@@ -34,5 +34,12 @@ def test_an_effect_that_is_not_used_is_told_with_the_reason() -> None:
     assert "too few trials: 3 + 9 with and without contact" in text
 
 
+def test_an_effect_that_waits_for_another_objective_names_it() -> None:
+    text = shown({"cross_sell": {"uplift": {"any": few(MANY, MANY, "renewal").document}}})
+    assert "too few trials of renewal" in text
+    assert "目标 renewal 的试验太少" in text
+    assert "3 + 9" in shown({"cross_sell": {"uplift": {"any": few(HARDLY_ANY, MANY, "renewal").document}}})
+
+
 def test_where_nothing_was_asked_there_is_nothing_to_tell() -> None:
     assert effects_table({"renewal": {"uplift": {}}}).row_count == 0

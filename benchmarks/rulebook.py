@@ -4,7 +4,7 @@ written from the text of the rules alone, so that it shares no mistake with what
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -16,17 +16,25 @@ Happened = tuple[datetime, str, Mapping[str, Any]]
 HOURS = {"call": (9 * 60, 20 * 60), "wecom": (8 * 60 + 30, 21 * 60), "sms": (9 * 60, 20 * 60)}
 SENT = {"call": "call.attempted", "wecom": "wecom.message_sent", "sms": "sms.sent"}
 SELLING = ("recommendation", "cross_sell")
+PASSED = {
+    "callback": ("dialled", "talked", "unreached", "weekly calls", "weekly contacts"),
+    "retry": ("dialled", "weekly calls"),
+}
 UNREACHED = ("no_answer", "busy", "voicemail")
 
 
 @dataclass(frozen=True)
 class Person:
-    """All that is known of one customer, in no particular order. consents: as told with the profile, before events."""
+    """All that is known of one customer, in no particular order. consents: as told with the profile, before events.
+
+    due: calls that are due, of `callback` (promised) and `retry` (the last call reached nobody).
+    """
 
     tags: Mapping[str, Any]
     consents: Mapping[str, bool | None]
     zone: str | None
     happened: Sequence[Happened]
+    due: Collection[str] = ()
 
     def times(self, *kinds: str, **fields: Any) -> list[datetime]:
         """When events of these kinds happened that carry one of the given values, in order."""
@@ -63,7 +71,8 @@ def _contact(person: Person, offer: Offer, now: datetime) -> list[str]:
         "hours": not _open(person.zone, channel, now),
         "complaint": _is_open(person, "complaint.opened", "complaint.closed"),
         "claim": _is_open(person, "claim.opened", "claim.closed"),
-        "all contacts": person.within(now, 7, *SENT.values()) >= 4 or person.within(now, 30, *SENT.values()) >= 10,
+        "weekly contacts": person.within(now, 7, *SENT.values()) >= 4,
+        "monthly contacts": person.within(now, 30, *SENT.values()) >= 10,
     }
     refused = person.within(now, 30, "call.completed", disposition=("not_interested",))
     if channel == "call":
@@ -89,7 +98,8 @@ def _contact(person: Person, offer: Offer, now: datetime) -> list[str]:
         checks["monthly selling"] = person.within(now, 30, *SENT.values(), scene=SELLING) >= 3
     if offer.scene in ("activation", *SELLING):
         checks["complained"] = person.within(now, 14, "complaint.closed") >= 1
-    return [name for name, is_broken in checks.items() if is_broken]
+    passed = {name for call in person.due for name in PASSED[call]} if channel == "call" else set()
+    return [name for name, is_broken in checks.items() if is_broken and name not in passed]
 
 
 def _consents(person: Person, channel: str) -> bool:

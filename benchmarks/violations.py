@@ -34,6 +34,9 @@ DISPOSITIONS = (
     "interested",
     "do_not_call",
 )
+DUE = {"callback": "callback_due", "retry": "retry_due"}
+"""By the rulebook's name of a call that is due, the column that says so."""
+
 _SPAN = 200
 
 
@@ -67,15 +70,18 @@ def _decisions(
     events = _events(configuration, rows, rng)
     events = events.with_columns(time=_times(events, now))
     profile, zones = _profiles(configuration, rows, rng), rng.integers(0, len(ZONES), rows)
+    due = {name: rng.random(rows) < 0.2 for name in DUE}
     frame = _frame(configuration, profile, events, now, rng).with_columns(
-        timezone=pl.Series([ZONES[zone] for zone in zones], dtype=pl.String)
+        pl.Series("timezone", [ZONES[zone] for zone in zones], dtype=pl.String),
+        *(pl.Series(column, due[name]) for name, column in DUE.items()),
     )
     decisions = decide(frame, configuration.catalogue, now)
     chooser = Chooser(decisions, NOTHING, EXPLORATION)
     told = _told(rows, events)
     for row, tags in enumerate(profile.iter_rows(named=True)):
         consents = {channel: tags[f"consent_{channel}"] for channel in configuration.workspace.channels}
-        person = Person(tags, consents, ZONES[zones[row]], told[row])
+        calls = [name for name in DUE if due[name][row]]
+        person = Person(tags, consents, ZONES[zones[row]], told[row], calls)
         yield person, _offer(decisions, chooser.choose(row, f"C{row}", now).action), now
 
 

@@ -14,7 +14,7 @@ from commands.output import JsonPath, console, write_result
 
 BENCHMARKS = (
     "fold", "transform", "decision", "violations", "scoring", "simulator", "http", "freshness", "crash", "agents",
-    "parity", "replay", "queue",
+    "parity", "replay", "queue", "order",
 )  # fmt: skip
 FOLDER = Path("var/bench")
 

@@ -14,7 +14,7 @@ import yaml
 
 from features.layout import FeatureLayout
 from leads.catalogue import Catalogue, parse_catalogue
-from leads.contact import CALLBACK_DUE
+from leads.contact import DUE
 from leads.errors import InvalidInput, InvalidWorkspace, NotFound
 from leads.history import TIME, History
 from leads.objective import Objective
@@ -53,8 +53,8 @@ class Configuration:
 
     @property
     def decision_schema(self) -> dict[str, pl.DataType]:
-        """Columns that the catalogue's rules may read: the feature frame's, and whether a promised callback is due."""
-        return self.layout.schema | {CALLBACK_DUE: pl.Boolean()}
+        """Columns that the catalogue's rules may read: the feature frame's, and what calls are due."""
+        return self.layout.schema | dict.fromkeys(DUE, pl.Boolean())
 
     def objective(self, name: str) -> Objective:
         """The declared objective; raises InvalidInput naming those there are."""

@@ -16,7 +16,7 @@ import numpy as np
 import polars as pl
 
 from leads.catalogue import Catalogue, Refusal
-from leads.contact import CALLBACK_DUE, open_at
+from leads.contact import DUE, open_at
 from leads.draws import hashed
 from leads.errors import InvalidInput
 from leads.plan import ALWAYS, Amounts, Plan, plan_of
@@ -142,7 +142,7 @@ def decide(
         (`score_{objective}__{product}` where it is for each product): a probability, null where the objective
         does not apply. A score column that is absent applies to nobody. Columns `uplift_…` (see
         `Objective.uplift_column`), when present, are the effects of contact. `timezone`, when present, is where
-        the customer is; `callback_due` whether a callback they were promised is due.
+        the customer is; `callback_due` and `retry_due` whether such a call is due.
     channel: offer nothing but actions of this channel.
     limit: how many actions to order. Of two of equal priority the one that stands first in the catalogue
         wins.
@@ -151,8 +151,8 @@ def decide(
     """
     if limit < 1:
         raise InvalidInput("limit", limit, "at least 1")
-    if CALLBACK_DUE not in frame.columns:
-        frame = frame.with_columns(pl.lit(False).alias(CALLBACK_DUE))
+    if absent := [pl.lit(False).alias(name) for name in DUE if name not in frame.columns]:
+        frame = frame.with_columns(absent)
     plan = plan_of(catalogue)
     decisions = _empty(catalogue, plan, len(frame), limit, tuning)
     checks = plan.checks_for(channel)

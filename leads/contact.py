@@ -22,8 +22,14 @@ from leads.workspace import Workspace
 CALL = "call"
 """The channel of callbacks."""
 
-CALLBACK_DUE = "callback_due"
-"""The column that says whether a callback that the customer was promised is due; where it is absent, none is."""
+CALLBACK_DUE, RETRY_DUE = "callback_due", "retry_due"
+DUE = (CALLBACK_DUE, RETRY_DUE)
+"""Columns that say whether a callback that the customer was promised is due, and whether the next try is after a call
+that reached nobody; where one is absent, nothing is due.
+"""
+
+_EASES = {"callbacks": CALLBACK_DUE, "retries": RETRY_DUE}
+"""What passes the rules that are listed under a key."""
 
 CONSENTS = ("required", "unless_refused", "none")
 """What a channel needs: a yes, the absence of a no, or nothing."""
@@ -82,7 +88,7 @@ class ContactPolicy:
 
     channels: policies of the channels that reach out; content that customers find by themselves has none.
     limits: caps, rests and open cases, each over the channels and scenes that it names.
-    eased: by name, the rules that let a promised callback pass when it is due, as they then stand for calls.
+    eased: by name, the rules that let a promised callback or a retry pass when it is due, as they then stand for calls.
     """
 
     timezone: str
@@ -163,7 +169,7 @@ def parse_contact(section: Section, workspace: Workspace, scenes: Sequence[str] 
     scenes: those of the catalogue. Raises InvalidWorkspace for an unknown key, channel, scene or event, or hours
     that are not hours.
     """
-    section.only("rules", "channels", "cases", "rests", "caps", "callbacks")
+    section.only("rules", "channels", "cases", "rests", "caps", *_EASES)
     section.section("channels").only(*workspace.channels)
     common = _rules(section.section("rules"))
     inner = section.section("channels")
@@ -175,15 +181,18 @@ def parse_contact(section: Section, workspace: Workspace, scenes: Sequence[str] 
 
 
 def _eased(section: Section, rules: Sequence[Rule]) -> dict[str, Rule]:
-    """The rules under `callbacks`, which hold too when a promised callback is due; consent is never one of them."""
+    """The rules under `callbacks` and `retries`, which hold too when such a call is due; never one of consent."""
     named = {rule.name: rule for rule in rules if rule.name != "consent"}
-    return {
-        name: replace(
-            parse_rule(name, f"coalesce({CALLBACK_DUE}, false) OR ({named[name].sql})", section, "callbacks"),
-            where=named[name].where,
-        )
-        for name in section.choices("callbacks", named)
-    }
+    passing: dict[str, list[str]] = {}
+    for key in _EASES:
+        for name in dict.fromkeys(section.choices(key, named)):
+            passing.setdefault(name, []).append(key)
+    return {name: _easier(named[name], keys, section) for name, keys in passing.items()}
+
+
+def _easier(rule: Rule, keys: Sequence[str], section: Section) -> Rule:
+    due = " OR ".join(f"coalesce({_EASES[key]}, false)" for key in keys)
+    return replace(parse_rule(rule.name, f"{due} OR ({rule.sql})", section, keys[0]), where=rule.where)
 
 
 def open_policy(workspace: Workspace) -> ContactPolicy:

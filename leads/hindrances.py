@@ -6,6 +6,7 @@ from collections.abc import Mapping
 
 HINDRANCES: Mapping[str, Mapping[str, str]] = {
     "queue_paused": {"zh": "队列已暂停", "en": "the queue is paused"},
+    "objective_paused": {"zh": "队列已暂停：{name}", "en": "the queue {name} is paused"},
     "not_registered": {"zh": "坐席尚未登记", "en": "the agent is not registered"},
     "inactive": {"zh": "坐席已停用", "en": "the agent is not active"},
     "outside_remit": {"zh": "所求超出坐席可领取的范围", "en": "none of what is asked for may be taken by the agent"},
@@ -20,11 +21,11 @@ HINDRANCES: Mapping[str, Mapping[str, str]] = {
     "campaign_closed": {"zh": "活动不在开放时段：{name}", "en": "the campaign {name} is outside its hours"},
     "campaign_pace": {"zh": "活动按节奏发放，暂无余量：{name}", "en": "the campaign {name} is ahead of its pace"},
 }
-"""By rule. `{name}`: the campaign's name."""
+"""By rule. `{name}`: what the campaign or queue is called."""
 
 
 def hindrance(rule: str, label: Mapping[str, str] | None = None) -> dict[str, str]:
-    """What a rule says to an agent; `label` names the campaign in both languages.
+    """What a rule says to an agent; `label` names the campaign or queue in both languages.
 
     >>> hindrance("campaign_paused", {"zh": "续保月", "en": "renewal month"})["en"]
     'the campaign renewal month is paused'

@@ -11,6 +11,7 @@ import polars as pl
 from features.configuration import Configuration
 from features.home import Home
 from leads.catalogue import Catalogue
+from leads.contact import DUE
 from leads.errors import NotFound
 from leads.recall import Count, Recall, Wanted, wanted
 from serving.versions import recall
@@ -66,7 +67,7 @@ class Reader:
             "timezone": pl.String()
         }
         features = layout.derive(_rows(documents, told))
-        return features.hstack(_rows(documents, beside))
+        return features.hstack(_rows(documents, beside | dict.fromkeys(DUE, pl.Boolean())))
 
 
 def _rows(documents: Sequence[Document], schema: Mapping[str, pl.DataType]) -> pl.DataFrame:
@@ -78,6 +79,8 @@ def _rows(documents: Sequence[Document], schema: Mapping[str, pl.DataType]) -> p
 def _asked(target: Configuration) -> frozenset[str]:
     """The columns that its rules and amounts read, the scores, the effects where they count, and what the days of its
     plays are worked out from.
+
+    The columns of calls that are due may be absent: then none was.
     """
     catalogue, derived = target.catalogue, set(target.layout.schema) - set(target.layout.told_schema)
     rules = [*catalogue.rules(), *catalogue.days]
@@ -89,7 +92,7 @@ def _asked(target: Configuration) -> frozenset[str]:
         if catalogue.by_effect(action)
         for column in catalogue.effect_columns(action)
     ]
-    return frozenset((read - derived) | scores | set(counted))
+    return frozenset((read - derived - set(DUE)) | scores | set(counted))
 
 
 def _otherwise(target: Catalogue, then: Catalogue) -> frozenset[str]:

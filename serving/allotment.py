@@ -8,6 +8,7 @@ from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from leads.action import Action
 from leads.agents import Agent, Remit
 from leads.hindrances import hindrance
 from serving.clock import day_of
@@ -22,7 +23,7 @@ class Allotment:
     """A claim within the rules.
 
     wanted: what may be claimed, None for nothing at all. day: under which it counts. closed: rules that close something
-    from the start, with the campaign where it is one's. shares: of the agent and their team, where those are limited.
+    from the start, with the campaign or queue where it is one's. shares: of the agent and their team, where limited.
     """
 
     wanted: Wanted | None
@@ -56,11 +57,10 @@ def told(services: Services, allotment: Allotment, granted: int, now: datetime) 
     short = wanted is None or granted < wanted.limit
     names = [] if wanted is None else [*wanted.counters, *(share.name for share in allotment.shares)]
     had = services.queue.counted(allotment.day, names) if short or allotment.shares else {}
-    turns = {}
+    turns = _turns(services, allotment.day, now)
     for share in allotment.shares:
         missed = short if share.name.startswith("team:") else had.get(share.name, 0) == share.had
-        turns[share.name] = share.turn(had.get(share.name, 0), missed, now)
-    Turns(services.client, services.keyspace, allotment.day).write(turns)
+        turns.note(share.name, share.turn(had.get(share.name, 0), missed), now)
     if not short:
         return []
     used = () if wanted is None else _used_up(services, wanted, had)
@@ -80,6 +80,7 @@ def _counted(services: Services, queue: str, wanted: Wanted, agent: Agent, day: 
     if quota is not None:
         counters[f"agent:{agent.id}"] = quota
     closed = dict(_closed_campaigns(services, now))
+    paused = tuple(name for name in services.desk.paused("queue") if queue == "all")
     local = now.astimezone(ZoneInfo(services.configuration.workspace.timezone))
     for campaign in services.configuration.catalogue.campaigns:
         if campaign.pace is not None and campaign.name not in closed:
@@ -89,12 +90,14 @@ def _counted(services: Services, queue: str, wanted: Wanted, agent: Agent, day: 
     wanted = replace(
         wanted,
         without=(*wanted.without, *closed),
+        paused=paused,
         counters={**wanted.counters, **counters},
         top=None if line is None else line.of(queue, now),
         team=agent.team if rules.share_of(agent) is not None else None,
         most_held=rules.load_of(agent),
     )
-    return Allotment(wanted, day, tuple((rule, name) for name, rule in closed.items()), shares)
+    named = [("objective_paused", name) for name in paused] + [(rule, name) for name, rule in closed.items()]
+    return Allotment(wanted, day, tuple(named), shares)
 
 
 def _shares(services: Services, agent: Agent, day: str, now: datetime) -> tuple[Share, ...]:
@@ -106,11 +109,12 @@ def _shares(services: Services, agent: Agent, day: str, now: datetime) -> tuple[
     weight = rules.share_of(agent)
     if weight is not None:
         asked.append((f"team:{agent.team}", weight, rules.ahead))
-    if not asked:
-        return ()
-    turns = Turns(services.client, services.keyspace, day).read()
-    taken, since = services.queue.taken(day), now - rules.at_work
-    return tuple(share_of(*share, turns, taken, since) for share in asked)
+    turns = _turns(services, day, now)
+    return tuple(share_of(name, weight, ahead, turns.standing(name)) for name, weight, ahead in asked)
+
+
+def _turns(services: Services, day: str, now: datetime) -> Turns:
+    return Turns(services.scripts, day, now - services.configuration.catalogue.distribution.at_work)
 
 
 def _closed_campaigns(services: Services, now: datetime) -> Iterator[tuple[str, str]]:
@@ -137,6 +141,15 @@ def _used_up(services: Services, wanted: Wanted, had: Mapping[str, int]) -> Iter
         yield "max_load", ""
 
 
-def _said(services: Services, rule: str, campaign: str) -> dict[str, Any]:
-    labels = {found.name: found.label for found in services.configuration.catalogue.campaigns}
-    return {"rule": rule, "text": hindrance(rule, labels.get(campaign))}
+def may_be_handed_out(services: Services, wanted: Wanted, action: Action) -> bool:
+    """Whether what was decided on at the claim belongs to nothing that is closed or paused."""
+    campaign = services.configuration.catalogue.campaign_of(action.name)
+    return campaign not in wanted.without and action.objective not in wanted.paused
+
+
+def _said(services: Services, rule: str, name: str) -> dict[str, Any]:
+    configuration = services.configuration
+    if rule == "objective_paused":
+        return {"rule": rule, "text": hindrance(rule, configuration.workspace.objectives[name].label)}
+    labels = {found.name: found.label for found in configuration.catalogue.campaigns}
+    return {"rule": rule, "text": hindrance(rule, labels.get(name))}

@@ -258,7 +258,7 @@ class QueuesAnswer(Answer):
     resting: int
     resting_after: dict[str, int] = Field(description="who rests, by the disposition of their last call")
     promised: int = Field(description="customers who were promised a call that was not made yet")
-    recalled: int = Field(description="leads that were not worked in their service time; see /recalls")
+    recalled: int = Field(description="leads not worked in their service time, and callbacks not kept; see /recalls")
     waits: AgesAnswer | None = Field(description="of leads that could be called but for the hour; null where none is")
     lease_ages: AgesAnswer | None
 
@@ -292,8 +292,11 @@ class RecallAnswer(Answer):
     customer_id: str
     agent_id: str = Field(description="whose they were")
     queue: str | None
-    since: str = Field(description="when the service time began")
+    since: str = Field(description="when the service time began, or the callback was due")
     recalled_at: str = Field(description="from when on anyone may take them")
+    what: Literal["own_customer", "callback"] = Field(
+        description="not worked in the service time; or a promise not kept"
+    )
 
 
 class RecallsAnswer(Answer):

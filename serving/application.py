@@ -29,6 +29,7 @@ from serving.recorder import CHANGED, ERASED, event_frame
 from serving.scorer import Scorer
 from serving.scripts import Scripts
 from serving.stream import START, Entry, Event, order
+from serving.waking import wake
 
 _SILENT = ("decision.made", "lease.granted", "lead.recalled", "lead.pushed", "lead.unpushed", ERASED)
 """Own events that change nobody's score."""
@@ -152,7 +153,14 @@ class Application:
         if declared:
             state = self._folded(state, touched, declared)
             self._write(pipeline, state, touched, {event.customer_id for event in declared})
+        told = {event.customer_id for event in events if event.type == CHANGED}
+        self._wake(pipeline, [reach for reach in contacts if reach.customer_id in told], now)
         self._place(pipeline, touched, contacts, state, now)
+
+    def _wake(self, pipeline: Any, reached: Sequence[Reach], now: datetime) -> None:
+        """They may have got another number."""
+        caps = self._scorer.configuration.catalogue.queueing.recycling.caps
+        wake(self._scripts, caps, reached, now, pipeline)
 
     def _write(self, pipeline: Any, state: CustomerState, touched: Sequence[str], changed: set[str]) -> None:
         rows = [row for row, customer_id in enumerate(touched) if customer_id in changed]
@@ -205,6 +213,7 @@ class Application:
         pipeline.hdel(self._keys.contacts, event.customer_id)
         timeline.move(pipeline, self._keys, event.customer_id, into)
         self._queue.join(event.customer_id, into, now, pipeline)
+        self._wake(pipeline, contacts, now)
         self._place(pipeline, [into], contacts, state, now)
         return moved
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 import msgspec
@@ -11,6 +12,7 @@ import redis
 
 from leads.attempts import Attempts, Number, Tally
 from leads.best_hours import Hours
+from serving.clock import from_milliseconds
 from serving.keyspace import Keyspace
 
 
@@ -45,6 +47,13 @@ class CallBook:
     def attempts(self, customer_ids: Sequence[str]) -> list[Attempts]:
         """What came of calling them."""
         return [unpacked(page) for page in self.packed(customer_ids)]
+
+    def retries(self, customer_ids: Sequence[str]) -> list[datetime | None]:
+        """From when customers are tried again whose last call reached nobody; None for all others."""
+        if not customer_ids:
+            return []
+        found: list[Any] = self._client.hmget(self._keys.of("retries"), list(customer_ids))  # type: ignore[assignment]
+        return [None if due is None else from_milliseconds(float(due)) for due in found]
 
     def hours(self) -> Hours:
         """By local hour how often anyone was called, and how often somebody was reached."""

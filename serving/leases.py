@@ -16,7 +16,7 @@ from serving.places import CELL, order_of
 class Wanted:
     """What an agent asks for. Each list that is empty asks for no difference.
 
-    without: campaigns that may not be taken now.
+    without: campaigns that may not be taken now. paused: objectives whose queues are paused.
     counters: by name (`agent:…`, `campaign:…`, `top:…`, `team:…`) the most that may be taken of it on the day.
     top: from which priority on a lead that is open to everyone counts as a top one; None counts none.
     team: counted too, where it is given. most_held: leases held at once, None without a limit.
@@ -29,6 +29,7 @@ class Wanted:
     regions: tuple[str, ...] = ()
     languages: tuple[str, ...] = ()
     without: tuple[str, ...] = ()
+    paused: tuple[str, ...] = ()
     counters: Mapping[str, int] = field(default_factory=dict)
     top: float | None = None
     team: str | None = None
@@ -69,9 +70,10 @@ class Promise:
 
 @dataclass(frozen=True)
 class Recall:
-    """A lead that its owner did not work in the service time: whose it was, since when, and when it became anyone's.
+    """A lead that its owner did not work in the service time, or a callback that was not kept: whose it was, since
+    when, and when it became anyone's.
 
-    queue: the one that the customer was worth most in.
+    queue: the one that the customer was worth most in. what: `own_customer` or `callback`.
     """
 
     customer_id: str
@@ -79,12 +81,13 @@ class Recall:
     queue: str | None
     since: datetime
     recalled_at: datetime
+    what: str = "own_customer"
 
 
 def recall_of(customer_id: str, at: float, packed: bytes) -> Recall:
     """A recall from its record."""
-    agent_id, queue, since = _decode(packed)
-    return Recall(customer_id, agent_id, queue, from_milliseconds(int(since)), from_milliseconds(at))
+    agent_id, queue, since, *what = _decode(packed)
+    return Recall(customer_id, agent_id, queue or None, from_milliseconds(int(since)), from_milliseconds(at), *what)
 
 
 def lease_of(lease_id: str, packed: bytes) -> Lease:

@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Any
 
 from serving import commitments
-from serving.allotment import allot, told
+from serving.allotment import allot, may_be_handed_out, told
 from serving.clock import microseconds, written
 from serving.commitments import Commitment
 from serving.contacts import Contact, Reach
@@ -36,22 +36,25 @@ def claim(services: Services, queue: str, wanted: Wanted, now: datetime) -> dict
     fewer than wanted, the rules that kept it short are named.
     """
     allotment = allot(services, queue, wanted, now)
-    granted = [] if allotment.wanted is None else _taken(services, queue, allotment.wanted, allotment.day, now)
-    return {"leases": granted, "limits": told(services, allotment, len(granted), now)}
+    taken = [] if allotment.wanted is None else _taken(services, queue, allotment.wanted, allotment.day, now)
+    handed = _handed_over(services, taken, wanted.lease_seconds, now)
+    return {"leases": [granted.body for granted in handed], "limits": told(services, allotment, len(handed), now)}
 
 
-def _taken(services: Services, queue: str, wanted: Wanted, day: str, now: datetime) -> list[dict[str, Any]]:
-    granted: list[dict[str, Any]] = []
+def _taken(services: Services, queue: str, wanted: Wanted, day: str, now: datetime) -> list[_Granted]:
+    granted: list[_Granted] = []
     for _ in range(_ROUNDS):
         rest = replace(wanted, limit=wanted.limit - len(granted))
         leases = services.queue.claim(queue, rest, now, day)
-        granted += _confirmed(services, queue, leases, now)
+        granted += _confirmed(services, queue, wanted, leases, now)
         if len(granted) == wanted.limit or not leases:
             break
     return granted
 
 
-def _confirmed(services: Services, queue: str, leases: Sequence[Lease], now: datetime) -> list[dict[str, Any]]:
+def _confirmed(
+    services: Services, queue: str, wanted: Wanted, leases: Sequence[Lease], now: datetime
+) -> list[_Granted]:
     if not leases:
         return []
     scored = services.scorer.score([lease.customer_id for lease in leases], now)
@@ -63,14 +66,25 @@ def _confirmed(services: Services, queue: str, leases: Sequence[Lease], now: dat
         None if reach is None else dialling.dial(reach, tried, now)
         for reach, tried in zip(scored.contacts, attempts, strict=True)
     ]
-    fit = [row for row, order in enumerate(decided.order) if order and dials[row] is not None]
+    actions = services.configuration.catalogue.actions
+    fit = [
+        row
+        for row, order in enumerate(decided.order)
+        if order and dials[row] is not None and may_be_handed_out(services, wanted, actions[order[0]])
+    ]
     _give_back(services, [lease for row, lease in enumerate(leases) if row not in set(fit)], now)
     if not fit:
         return []
     made = record(services, scored, decided, request, now)
-    handed = [_Granted(leases[row], made[row], scored.contacts[row], dials[row]) for row in fit]
+    return [_Granted(leases[row], made[row], scored.contacts[row], dials[row]) for row in fit]
+
+
+def _handed_over(services: Services, taken: Sequence[_Granted], seconds: float, now: datetime) -> list[_Granted]:
+    """The time of a lease runs from when all is decided; one that ended before that is not handed out."""
+    leases = services.queue.hand_over([granted.lease for granted in taken], seconds, now)
+    handed = [replace(granted, lease=lease) for granted, lease in zip(taken, leases, strict=True) if lease is not None]
     _tell(services, handed, now)
-    return [granted.body for granted in handed]
+    return handed
 
 
 def _give_back(services: Services, leases: Sequence[Lease], now: datetime) -> None:
@@ -129,6 +143,8 @@ def contact_body(contact: Contact | Reach | None) -> dict[str, Any]:
 
 def _tell(services: Services, handed: Sequence[_Granted], now: datetime) -> None:
     """The record says who took the customer, and the lease remembers what it was granted for."""
+    if not handed:
+        return
     with services.client.pipeline(transaction=True) as pipeline:
         for granted in handed:
             lease = granted.lease

@@ -50,10 +50,11 @@ def overview(services: Services, now: datetime) -> dict[str, Any]:
 
 def queue_sizes(services: Services, name: str, leases: Sequence[Lease], now: datetime) -> dict[str, Any]:
     """One queue: how many wait, by state, and whether and by whom it is paused."""
-    pause, campaigns = services.desk.paused("queue").get(name), services.desk.paused("campaign")
+    paused, campaigns = services.desk.paused("queue"), services.desk.paused("campaign")
+    pause = paused.get(name)
     zones, states = set(services.queue.open_zones(now)), Counter(dict.fromkeys(STATES, 0))
     for cell, count in services.queue.cells(name):
-        is_paused = pause is not None or cell.campaign in campaigns
+        is_paused = pause is not None or cell.objective in paused or cell.campaign in campaigns
         states["paused" if is_paused else _state(cell, cell.zone in zones)] += count
     size = states.total()
     states["held"] = sum(lease.queue == name for lease in leases)
@@ -117,7 +118,7 @@ def lease_body(lease: Lease) -> dict[str, Any]:
 
 
 def recalls(services: Services, agent_id: str | None, limit: int) -> list[dict[str, Any]]:
-    """Leads that were not worked in their service time, the latest first."""
+    """Leads that were not worked in their service time and callbacks that were not kept, the latest first."""
     found = (recall for recall in services.queue.recalls() if agent_id in (None, recall.agent_id))
     return [
         {
@@ -126,6 +127,7 @@ def recalls(services: Services, agent_id: str | None, limit: int) -> list[dict[s
             "queue": recall.queue,
             "since": written(recall.since),
             "recalled_at": written(recall.recalled_at),
+            "what": recall.what,
         }
         for recall in islice(found, limit)
     ]

@@ -10,7 +10,7 @@ import msgspec
 
 from serving.clock import from_milliseconds, written
 
-CELL = ("product", "region", "zone", "language", "campaign")
+CELL = ("product", "region", "zone", "language", "objective", "campaign")
 """What decides who may take a customer; each part may be empty."""
 
 
@@ -18,7 +18,8 @@ CELL = ("product", "region", "zone", "language", "campaign")
 class Place:
     """A customer's place in one queue. zone: their time zone, which decides when they may be called.
 
-    language: one that an agent must speak, None for any. campaign: the one that the action belongs to.
+    language: one that an agent must speak, None for any. campaign: the one that the action belongs to. objective: what
+    it is for, which is the name of its own queue.
     """
 
     priority: float
@@ -28,6 +29,7 @@ class Place:
     zone: str | None = None
     language: str | None = None
     campaign: str | None = None
+    objective: str | None = None
 
     @property
     def cell(self) -> str:
@@ -42,12 +44,13 @@ class Cell:
     order: str
     zone: str
     campaign: str
+    objective: str
 
     @classmethod
     def read(cls, lane: str, name: str) -> Cell:
         """By its name in a lane."""
         parts = dict(zip(CELL, name.split("|"), strict=True))
-        return cls(order_of(lane), parts["zone"], parts["campaign"])
+        return cls(order_of(lane), parts["zone"], parts["campaign"], parts["objective"])
 
 
 @dataclass(frozen=True)

@@ -25,14 +25,22 @@ NEVER = 9_000_000_000_000
 
 SOURCE = "nextlead/leases"
 
+SKEW = timedelta(seconds=5)
+"""By how much the clocks of a service's processes may be wrong."""
+
+_KEPT = timedelta(minutes=1)
+"""How long the time is kept when no worker keeps it any more."""
+
 Hours = Callable[[Sequence[str | None], datetime], Sequence[bool]]
 """Whether customers of these time zones may be called at a time."""
 
 
 class Queue:
-    """The queues of one service. Times are passed in; every step is one script: no two callers interleave.
+    """The queues of one service. Every step is one script: no two callers interleave.
 
-    reserve: how long a customer who is ready is kept for the agent who owns them.
+    Times are passed in. While a worker keeps the time (`keep_time`), `now` is the store's, whatever a caller's clock
+    says: processes whose clocks are apart agree on when a lease ends. reserve: how long a customer who is ready is kept
+    for the agent who owns them.
     """
 
     def __init__(
@@ -52,6 +60,15 @@ class Queue:
         self._scripts = Scripts(client, keyspace.prefix)
         self.names = (*names, "all")
 
+    def keep_time(self, now: datetime) -> timedelta:
+        """Have the store's clock decide from now on, so far ahead of its own as returned; to be said again and again.
+
+        What was said first holds, as long as others are not more than `SKEW` from it; after `_KEPT` without it callers
+        are believed again.
+        """
+        limits = (_length(SKEW), _length(_KEPT))
+        return timedelta(milliseconds=self._scripts.run("clock", milliseconds(now), *limits))
+
     def put(self, items: Sequence[Item], now: datetime, pipeline: Any = None) -> None:
         """Set where customers stand; an item without places leaves the queues. A held customer stays held."""
         if items:
@@ -67,20 +84,29 @@ class Queue:
         self.require(queue)
         asked: dict[str, Any] = {
             "queue": queue, "limit": wanted.limit, "agent": wanted.agent_id, "stem": f"lease-{uuid4().hex}",
-            "ends": milliseconds(now + timedelta(seconds=wanted.lease_seconds)), "day": day,
+            "lasts": _length(timedelta(seconds=wanted.lease_seconds)), "day": day,
             "skills": wanted.skills, "regions": wanted.regions, "languages": wanted.languages,
-            "zones": self.open_zones(now), "without": wanted.without, "counters": dict(wanted.counters),
+            "zones": self.open_zones(now), "without": wanted.without, "paused": wanted.paused,
+            "counters": dict(wanted.counters),
         }  # fmt: skip
         limits = {"top": wanted.top, "team": wanted.team, "most_held": wanted.most_held}
         asked |= {name: limit for name, limit in limits.items() if limit is not None}
         answer = self._scripts.run("claim", milliseconds(now), json.dumps(asked))
         return [lease_of(_text(name), record) for name, record in zip(answer[::2], answer[1::2], strict=True)]
 
+    def hand_over(self, leases: Sequence[Lease], seconds: float, now: datetime) -> list[Lease | None]:
+        """Have leases last so long from now on, when their agent gets them; None for those no longer held."""
+        if not leases:
+            return []
+        tokens = [part for lease in leases for part in (lease.id, lease.token)]
+        lasts = _length(timedelta(seconds=seconds))
+        records = self._scripts.run("handover", milliseconds(now), lasts, *tokens)
+        return [lease_of(lease.id, kept) if kept else None for lease, kept in zip(leases, records, strict=True)]
+
     def renew(self, lease_id: str, token: int, ends: datetime, now: datetime) -> Lease:
         """Hold for longer. Raises StaleToken when the lease is no longer held with this token."""
-        return self._checked(
-            lease_id, self._scripts.run("renew", milliseconds(now), lease_id, token, milliseconds(ends))
-        )
+        lasts = _length(ends - now)
+        return self._checked(lease_id, self._scripts.run("renew", milliseconds(now), lease_id, token, lasts))
 
     def release(self, lease_id: str, token: int, now: datetime) -> Lease:
         """Give the customer back to their place, as if never claimed. Raises StaleToken."""
@@ -301,6 +327,11 @@ class Queue:
 
     def _written(self, item: Item) -> bytes:
         return item.written(partition_of(item.customer_id, self._partitions), self._reserve)
+
+
+def _length(span: timedelta) -> int:
+    """In milliseconds."""
+    return span // timedelta(milliseconds=1)
 
 
 def _text(value: bytes | str) -> str:

@@ -37,7 +37,7 @@ def items_of(scorer: Scorer, scored: Scored) -> list[Item]:
         places = {
             queue: Place(
                 priority[row], actions[chosen[row]].name, products(chosen[row], row), regions[row], zone,
-                languages[row], campaigns[chosen[row]],
+                languages[row], campaigns[chosen[row]], actions[chosen[row]].objective,
             )
             for queue, chosen, priority in queues
             if chosen[row] >= 0 and not held_out[row]

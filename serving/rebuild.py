@@ -18,7 +18,7 @@ from features.people import Register, surviving
 from leads.attempts import UNREACHED, Attempts
 from leads.history import IDENTITIES
 from serving.clock import microseconds, milliseconds
-from serving.contacts import Contact, contact_frame, contacts_of
+from serving.contacts import Contact, Reach, contact_frame, contacts_of
 from serving.intake import TOLERANCE
 from serving.leases import Promise, packed
 from serving.people import distinct_of
@@ -27,10 +27,11 @@ from serving.recorder import ERASED
 from serving.services import Services
 from serving.stream import DUPLICATE_DAYS, Event
 from serving.sweep import swept
+from serving.waking import wake
 
 CHUNK = 2000
 
-FORMAT = 2
+FORMAT = 3
 """Of what the queue keeps; a store that was written in another one is rebuilt."""
 
 COMPLETED = "lease.completed"
@@ -177,6 +178,7 @@ def _remember(services: Services, register: Register, events: pl.DataFrame, now:
 def _calls(services: Services, merged: Mapping[str, str], now: datetime) -> None:
     """What came of calls: who is not to be called before a time, who was promised a call, and the call book."""
     rests: dict[str, int] = {}
+    retries: dict[str, int] = {}
     promises: dict[str, bytes] = {}
     reasons: dict[str, str] = {}
     pages: dict[str, Attempts] = {}
@@ -189,13 +191,16 @@ def _calls(services: Services, merged: Mapping[str, str], now: datetime) -> None
         rests[customer_id] = NEVER if next_try is None else milliseconds(next_try)
         reasons[customer_id] = disposition
         promises.pop(customer_id, None)
+        retries.pop(customer_id, None)
         if due is not None and disposition == "callback":
             promises[customer_id] = packed(Promise(told["agent_id"], due, due + grace))
         if "hour" in told:
             before = pages.get(customer_id, Attempts())
             pages[customer_id] = before.called(disposition, told["phone"], told["day"], told["hour"])
             calls.append((told["hour"], disposition not in UNREACHED))
-    for name, values in (("promises", promises), ("rest", rests)):
+            if disposition in UNREACHED and next_try is not None:
+                retries[customer_id] = milliseconds(next_try)
+    for name, values in (("promises", promises), ("rest", rests), ("retries", retries)):
         if values:
             services.client.hset(services.keyspace.of(name), mapping=values)
     services.callbook.write(pages, calls)
@@ -203,6 +208,12 @@ def _calls(services: Services, merged: Mapping[str, str], now: datetime) -> None
         resting = {name: rests[name] for name, reason in reasons.items() if reason == disposition}
         services.client.zadd(services.keyspace.of("resting", disposition), resting)
         services.client.sadd(services.keyspace.of("resting"), disposition)
+
+
+def _resting_for_good(services: Services, ids: Sequence[str]) -> list[Reach]:
+    rests: list[Any] = services.client.hmget(services.keyspace.of("rest"), list(ids))  # type: ignore[assignment]
+    names = [name for name, rest in zip(ids, rests, strict=True) if rest is not None and float(rest) >= NEVER]
+    return [reach for reach in services.contacts.reach(names) if reach is not None]
 
 
 def _moment(text: str | None) -> datetime | None:
@@ -218,6 +229,7 @@ def _write(
 ) -> None:
     configuration = services.configuration
     layout, workspace = configuration.layout, configuration.workspace
+    caps = configuration.catalogue.queueing.recycling.caps
     everyone = list(contacts)
     customers = pl.Series("customer_id", everyone, dtype=pl.String)
     interactions = states_at(workspace, layout.interactions, customers, events)
@@ -235,6 +247,7 @@ def _write(
             names = [everyone[row] for row in met]
             services.hot.write_states(pipeline, names, interactions[met], standing[met], at[met])
             pipeline.execute()
+        wake(services.scripts, caps, _resting_for_good(services, ids), now)
         services.application.rescore(ids, now)
         if progress is not None:
             progress(start + len(ids), len(everyone))

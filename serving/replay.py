@@ -13,7 +13,7 @@ import polars as pl
 
 from features.configuration import Configuration
 from leads.catalogue import PROPENSITY
-from leads.contact import CALLBACK_DUE
+from leads.contact import DUE
 from leads.errors import NotFound
 from serving.deciding import Request, make, offers, refused
 from serving.scorer import scored_frame
@@ -105,8 +105,8 @@ def _frame(services: Services, configuration: Configuration, recorded: Mapping[s
         for objective, version in recorded["models"].items()
     }
     frame = scored_frame(bundles, configuration, features)
-    due = pl.Series(CALLBACK_DUE, [bool(inputs.get(CALLBACK_DUE))], dtype=pl.Boolean)
-    return frame.with_columns(pl.Series("timezone", [inputs.get("timezone")], dtype=pl.String), due)
+    due = [pl.Series(name, [bool(inputs.get(name))], dtype=pl.Boolean) for name in DUE]
+    return frame.with_columns(pl.Series("timezone", [inputs.get("timezone")], dtype=pl.String), *due)
 
 
 def _bundle(services: Services, configuration: Configuration, objective: str, version: str) -> Bundle:

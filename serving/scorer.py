@@ -13,8 +13,9 @@ from features.configuration import Configuration
 from features.hot import CustomerState, HotFeatures
 from features.value import value_at
 from leads.arbitration import Decisions, decide
-from leads.contact import CALLBACK_DUE
+from leads.contact import CALLBACK_DUE, RETRY_DUE
 from leads.tuning import assign, tune
+from serving.callbook import CallBook
 from serving.contacts import Contacts, Reach
 from serving.experience import Experience
 from serving.leases import Promise
@@ -29,8 +30,9 @@ class Scored:
     """n customers with their features and scores at `now`. Row i of everything is the same customer.
 
     frame: the feature frame with a score column per objective and product, a column for each effect of contact,
-    `timezone`, and `callback_due`.
-    promises: the callbacks that they were promised, whether they are due yet or not.
+    `timezone`, `callback_due` and `retry_due`.
+    promises: the callbacks that they were promised, whether they are due yet or not. retries: from when they are tried
+    again after a call that reached nobody.
     """
 
     customer_ids: Sequence[str]
@@ -39,6 +41,7 @@ class Scored:
     frame: pl.DataFrame
     now: datetime
     promises: Sequence[Promise | None]
+    retries: Sequence[datetime | None]
 
 
 class Scorer:
@@ -53,6 +56,7 @@ class Scorer:
         models: Models,
         experience: Experience,
         queue: Queue,
+        callbook: CallBook,
     ) -> None:
         self._client = client
         self._experience = experience
@@ -61,6 +65,7 @@ class Scorer:
         self._hot = hot
         self._contacts = contacts
         self._queue = queue
+        self._callbook = callbook
 
     def score(self, customer_ids: Sequence[str], now: datetime) -> Scored:
         """Score customers that are known; ids are those that survive merges."""
@@ -79,27 +84,31 @@ class Scorer:
         features = value_at(layout, state.profile, state.interactions, state.standing, now)
         zones = [None if contact is None else contact.timezone for contact in contacts]
         frame = scored_frame(self.models.bundles, self.configuration, features)
-        promises = self._queue.promises(customer_ids)
-        due = [promise is not None and promise.due <= now for promise in promises]
-        frame = frame.with_columns(
-            pl.Series("timezone", zones, dtype=pl.String), pl.Series(CALLBACK_DUE, due, dtype=pl.Boolean)
-        )
-        return Scored(customer_ids, contacts, state, frame, now, promises)
+        promises, retries = self._queue.promises(customer_ids), self._callbook.retries(customer_ids)
+        callbacks = [promise is not None and promise.due <= now for promise in promises]
+        frame = _with_due(frame, callbacks, [retry is not None and retry <= now for retry in retries])
+        frame = frame.with_columns(pl.Series("timezone", zones, dtype=pl.String))
+        return Scored(customer_ids, contacts, state, frame, now, promises, retries)
 
     def decide(self, scored: Scored, *, channel: str | None = None, limit: int = 1, hours: bool = True) -> Decisions:
         """What is worth most for each of them, by what was learned and in their arms; nothing is drawn.
 
         Without `hours` it is for whenever the customer may be called: the queue keeps hours, and promised callbacks
-        until they are due.
+        and retries until they are due.
         """
         catalogue, ids = self.configuration.catalogue, scored.customer_ids
         assignment = assign(catalogue, ids, scored.now, self.configuration.workspace.timezone)
         tuning = tune(catalogue, self._experience.evidence, ids, assignment)
         frame = scored.frame
-        if not hours and any(scored.promises):
-            promised = [promise is not None for promise in scored.promises]
-            frame = frame.with_columns(pl.Series(CALLBACK_DUE, promised, dtype=pl.Boolean))
+        if not hours and (any(scored.promises) or any(scored.retries)):
+            promised, tried = ([call is not None for call in calls] for calls in (scored.promises, scored.retries))
+            frame = _with_due(frame, promised, tried)
         return decide(frame, catalogue, scored.now, channel=channel, limit=limit, hours=hours, tuning=tuning)
+
+
+def _with_due(frame: pl.DataFrame, callbacks: Sequence[bool], retries: Sequence[bool]) -> pl.DataFrame:
+    due = {CALLBACK_DUE: callbacks, RETRY_DUE: retries}
+    return frame.with_columns(pl.Series(name, values, dtype=pl.Boolean) for name, values in due.items())
 
 
 def scored_frame(bundles: Mapping[str, Bundle], configuration: Configuration, features: pl.DataFrame) -> pl.DataFrame:

@@ -9,14 +9,15 @@ from typing import Any
 import redis
 
 _FOLDER = Path(__file__).parent / "lua"
-_ALONE = ("accept", "own", "leave", "timeline")
+_ALONE = ("accept", "own", "leave", "shares", "timeline", "clock")
+_WALKING = ("claim", "head")
 
 
 @cache
 def source(name: str) -> str:
     """A script's text; the queue's scripts start with what they share."""
-    text = (_FOLDER / f"{name}.lua").read_text("utf-8")
-    return text if name in _ALONE else (_FOLDER / "common.lua").read_text("utf-8") + text
+    shared = () if name in _ALONE else ("common", "walks") if name in _WALKING else ("common",)
+    return "".join((_FOLDER / f"{part}.lua").read_text("utf-8") for part in (*shared, name))
 
 
 class Scripts:

@@ -76,7 +76,8 @@ def build(settings: Settings, url: str) -> Services:
     experience = Experience(home)
     names, queueing = tuple(configuration.workspace.objectives), configuration.catalogue.queueing
     queue = Queue(client, keyspace, settings.partitions, names, call_hours(configuration), queueing.reserve)
-    scorer = Scorer(client, configuration, hot, contacts, models, experience, queue)
+    callbook = CallBook(client, keyspace)
+    scorer = Scorer(client, configuration, hot, contacts, models, experience, queue, callbook)
     pressure = Pressure(client, settings.backlog_limit, settings.memory_share)
     stream = Stream(client, keyspace, settings.partitions, pressure)
     outbox = Outbox(client, keyspace, load_endpoints(home))
@@ -101,7 +102,7 @@ def build(settings: Settings, url: str) -> Services:
         experience=experience,
         scorer=scorer,
         queue=queue,
-        callbook=CallBook(client, keyspace),
+        callbook=callbook,
         ledger=Ledger(client, keyspace, home),
         outbox=outbox,
         application=Application(client, keyspace, hot, contacts, scorer, queue, outbox),

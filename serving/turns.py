@@ -2,54 +2,67 @@
 
 from __future__ import annotations
 
-import json
-from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime, timedelta
-from typing import Any
-
-import redis
+from datetime import datetime
 
 from leads.fairness import Part, fair_most, fair_start
 from serving.clock import milliseconds
-from serving.keyspace import Keyspace
+from serving.scripts import Scripts
 
-_KEPT = timedelta(days=2)
+_MILLION = 1_000_000
+"""Weights are kept as whole millionths, so that sums of them are exact."""
 
 
 @dataclass(frozen=True)
 class Turn:
     """The latest claim of one who shares: an agent (`top:…`) or a team (`team:…`), named as their counter is.
 
-    at: when, in milliseconds. weight: beside the others'. start: what they are counted to have had before their first
-    lead, because they came later than the others. content: whether nothing was left there that they could take; then
-    nobody need wait for them.
+    weight: beside the others'. start: what they are counted to have had before their first lead, because they came
+    later than the others. content: whether nothing was left there that they could take; then nobody need wait for them.
+    had: their counter after the claim; what they give back counts until their next.
     """
 
-    at: int
     weight: float
     start: int
     content: bool
+    had: int
+
+
+@dataclass(frozen=True)
+class Standing:
+    """Where one stands beside the others of their kind who are at work.
+
+    at_work: whether they are too. start: of their latest turn. had: by now. others: of all, in sum; waiting: of those
+    who are not content.
+    """
+
+    at_work: bool
+    start: int
+    had: int
+    others: Part
+    waiting: Part
 
 
 class Turns:
-    """The turns of one day."""
+    """The turns of one day. since: whoever claimed from then on is at work."""
 
-    def __init__(self, client: redis.Redis, keyspace: Keyspace, day: str) -> None:
-        self._client = client
-        self._key = keyspace.of("shares", day)
+    def __init__(self, scripts: Scripts, day: str, since: datetime) -> None:
+        self._scripts = scripts
+        self._day = day
+        self._since = milliseconds(since)
 
-    def read(self) -> dict[str, Turn]:
-        """All turns, by counter."""
-        found: Any = self._client.hgetall(self._key)
-        return {name.decode(): Turn(*json.loads(text)) for name, text in found.items()}
+    def standing(self, name: str) -> Standing:
+        """Where the one with this counter stands."""
+        answer = self._scripts.run("shares", self._day, name, self._since)
+        at_work, start, had, weight, others, content, theirs = map(int, answer)
+        waiting = Part((weight - content) / _MILLION, others - theirs)
+        return Standing(bool(at_work), start, had, Part(weight / _MILLION, others), waiting)
 
-    def write(self, turns: Mapping[str, Turn]) -> None:
-        """Keep these; the others stay as they are."""
-        if turns:
-            told = {name: json.dumps([t.at, t.weight, t.start, t.content]) for name, t in turns.items()}
-            self._client.hset(self._key, mapping=told)
-            self._client.expire(self._key, _KEPT)
+    def note(self, name: str, turn: Turn, now: datetime) -> None:
+        """Keep it; the others' turns stay as they are."""
+        weight = round(turn.weight * _MILLION)
+        told = (milliseconds(now), weight, turn.start, int(turn.content), turn.had)
+        self._scripts.run("shares", self._day, name, self._since, *told)
 
 
 @dataclass(frozen=True)
@@ -62,21 +75,16 @@ class Share:
     start: int
     had: int
 
-    def turn(self, had: int, content: bool, now: datetime) -> Turn:
+    def turn(self, had: int, content: bool) -> Turn:
         """The turn after a claim that brought their counter to `had`. content: they got less than they wanted."""
         free = self.most is None or had < self.most
-        return Turn(milliseconds(now), self.weight, self.start, content and free)
+        return Turn(self.weight, self.start, content and free, had)
 
 
-def share_of(
-    name: str, weight: float, ahead: int, turns: Mapping[str, Turn], taken: Mapping[str, int], since: datetime
-) -> Share:
-    """The share of a counter beside the others of its kind whose turn is not older than `since`."""
-    kind, had = name.partition(":")[0] + ":", taken.get(name, 0)
-    at_work = {n: t for n, t in turns.items() if n.startswith(kind) and t.at >= milliseconds(since)}
-    others = {n: Part(t.weight, t.start + taken.get(n, 0)) for n, t in at_work.items() if n != name}
-    start = turns[name].start if name in turns else 0
-    if name not in at_work:
-        start = max(start, fair_start(weight, others.values()) - had)
-    most = fair_most(weight, [part for n, part in others.items() if not at_work[n].content], ahead)
-    return Share(name, weight, None if most is None else max(0, most - start), start, had)
+def share_of(name: str, weight: float, ahead: int, standing: Standing) -> Share:
+    """The share of a counter by where it stands."""
+    start = standing.start
+    if not standing.at_work:
+        start = max(start, fair_start(weight, [standing.others]) - standing.had)
+    most = fair_most(weight, [standing.waiting], ahead)
+    return Share(name, weight, None if most is None else max(0, most - start), start, standing.had)

@@ -57,6 +57,7 @@ class Worker:
         """Work until told to stop; what was accepted is in the lake when the last worker returns."""
         while not self.stopping:
             try:
+                self._every("clock", 1.0, self._keep_time)
                 self.tend()
                 self.step()
             except _AWAY as error:
@@ -123,6 +124,9 @@ class Worker:
             self._recorded = True
         if self._services.recorder.step(CHUNK) >= CHUNK // 2:
             self._next["record"] = 0.0
+
+    def _keep_time(self) -> None:
+        self._services.queue.keep_time(self._services.clock.now())
 
     def _beat(self) -> None:
         self._services.client.hset(self._services.keyspace.meta, "heartbeat", str(int(time.time() * 1000)))

@@ -45,7 +45,7 @@ def simulate(
     begin, horizon = until - timedelta(days=days), days * clock.DAY
     market = _open(rngs, customers, days, world)
     _run(rngs, market, until, days)
-    contact = identities(rngs["identities"], customers, world)
+    contact = identities(rngs["identities"], market.people.region, world)
     people_frame = customers_frame(market.people, market.tags, contact, begin, horizon)
     log = market.log
     del market

@@ -30,6 +30,7 @@ CUSTOMERS = pl.Schema(
         "wecom_added": pl.Boolean(),
         "tenure_years": pl.Float64(),
         "segment": pl.String(),
+        "language": pl.String(),
         "phone": pl.String(),
         "wechat": pl.String(),
         "email": pl.String(),

@@ -16,6 +16,8 @@ OCCUPATIONS = (
 INCOME_BANDS = ("low", "middle", "upper", "high")
 SEGMENTS = ("car_owner", "mother", "bank", "single", "retirement")
 """The scenes customers are sorted by: 车主, 宝妈, 银行, 单身, 养老."""
+LANGUAGES = ("mandarin", "cantonese", "hokkien")
+"""What customers want to be spoken with in."""
 
 SOURCES = ("crm", "dialer", "wecom", "web", "core")
 

@@ -1,13 +1,15 @@
--- Shared by every script of the queue. ARGV[1] is the key prefix, ARGV[2] the time in milliseconds.
+-- Shared by every script of the queue. ARGV[1] is the key prefix, ARGV[2] the caller's time in milliseconds.
 -- What is packed is MessagePack.
+-- clock        how far the service's time is ahead of this store's (ms), while a worker keeps it
 -- items        hash   customer -> packed {phones, owner, reserve (ms), partition, {queue: {cell, priority, action}}}
--- cell:Q:L|C   zset   customers of queue Q in lane L and cell C ("product|region|zone|language|campaign") by priority
+-- cell:Q:L|C   zset   customers of queue Q in lane L and cell C ("product|region|zone|language|objective|campaign") by priority
 -- cells:Q:L    set    cells of a lane that may hold customers; lanes:Q: set of lanes that may have cells
 -- lane         hash   customer -> the lane they stand in, where it is not the open one
 -- zones        set    time zones that cells name; '' is the workspace's own
 -- later        zset   customers that wait for a time, by that time; their lane is `later`
 -- turns        zset   customers that stand in a lane until a time, by that time
 -- rest         hash   customer -> ms before which nobody calls, set by outcomes
+-- retries      hash   customer -> ms from when they are tried again after a call that reached nobody
 -- promises     hash   customer -> packed {agent, due (ms), until when it is that agent's alone (ms)}
 -- pushed       hash   customer -> who pushed them to the top, and why, as JSON
 -- reserved     hash   customer -> packed {owner, since (ms), 1 when recalled}
@@ -19,10 +21,21 @@
 -- taken:DAY    hash   what was granted on a day: agent:A, campaign:C, top:A, team:T -> how many
 -- loads        hash   agent -> leases held now
 -- waiting      zset   customers that stand in a lane other than `later`, by since when (ms)
--- recalls      zset   customers that were recalled, by when; recalled: hash of them -> packed {agent, queue, since}
+-- recalls      zset   customers that were recalled, by when; recalled: hash of them -> packed {agent, queue, since, what
+--                     it was: `own_customer` or `callback`}
 -- resting:D    zset   customers that rest after disposition D, by until when
-local prefix, now = ARGV[1], tonumber(ARGV[2])
+local prefix = ARGV[1]
 local function key(name) return prefix .. ':' .. name end
+
+-- While a worker keeps it there is one clock, the store's: a caller whose own is wrong ends nobody's lease early.
+local function time_of(caller)
+  local ahead = redis.call('GET', key('clock'))
+  if not ahead then return caller end
+  local clock = redis.call('TIME')
+  return clock[1] * 1000 + math.floor(clock[2] / 1000) + tonumber(ahead)
+end
+
+local now = time_of(tonumber(ARGV[2]))
 local ITEMS, LANE, LATER, TURNS = key('items'), key('lane'), key('later'), key('turns')
 local REST, PROMISES, PUSHED, RESERVED = key('rest'), key('promises'), key('pushed'), key('reserved')
 local LEASES, ENDS = key('leased'), key('leased_ends')
@@ -34,7 +47,7 @@ local NEVER = 9000000000000
 local function cell_key(queue, lane, cell) return key('cell:' .. queue .. ':' .. lane .. '|' .. cell) end
 local function cells_key(queue, lane) return key('cells:' .. queue .. ':' .. lane) end
 local function zone_of(cell) return string.match(cell, '^[^|]*|[^|]*|([^|]*)') end
-local function campaign_of(cell) return string.match(cell, '([^|]*)$') end
+local function campaign_of(cell) return string.match(cell, '^.*|(.*)$') end
 local function number(value) return string.format('%.17g', value) end
 
 local function item_of(text)
@@ -92,10 +105,14 @@ local function forget_rest(customer)
   end
 end
 
--- The latest recall of a customer is kept, of at most 10,000 customers.
-local function keep_recall(customer, at, row)
+-- A customer who was somebody's alone since a time is anyone's from `at` on: told once. The latest recall of a customer
+-- is kept, of at most 10,000 customers.
+local function recall(customer, item, agent, since, at, what)
+  local queue = main_queue(item)
+  tell(item.partition, string.format('%s/recalled/%.0f', customer, since), 'lead.recalled', customer, at,
+    {queue = queue, agent_id = agent, since = since, what = what})
   redis.call('ZADD', RECALLS, number(at), customer)
-  redis.call('HSET', RECALLED, customer, cmsgpack.pack(row))
+  redis.call('HSET', RECALLED, customer, cmsgpack.pack({agent, queue or '', since, what}))
   if redis.call('ZCARD', RECALLS) > 10000 then redis.call('HDEL', RECALLED, redis.call('ZPOPMIN', RECALLS)[1]) end
 end
 
@@ -115,9 +132,7 @@ local function owned_lane(known, item)
   if kept[3] == 0 then
     kept[3] = 1
     redis.call('HSET', RESERVED, known.customer, cmsgpack.pack(kept))
-    tell(item.partition, string.format('%s/recalled/%.0f', known.customer, kept[2]), 'lead.recalled', known.customer, ends,
-      {queue = main_queue(item), agent_id = item.owner, since = kept[2]})
-    keep_recall(known.customer, ends, {item.owner, main_queue(item), kept[2]})
+    recall(known.customer, item, item.owner, kept[2], ends, 'own_customer')
   end
   return ''
 end
@@ -130,18 +145,23 @@ local function lane_of(known, item)
   if known.pushed then return 'top' end
   if promise then
     if now < promise[3] then return 'due:' .. promise[1], promise[3] end
+    if tonumber(redis.call('ZSCORE', RECALLS, known.customer) or 0) ~= promise[3] then
+      recall(known.customer, item, promise[1], promise[2], promise[3], 'callback')
+    end
     return 'over'
   end
   return owned_lane(known, item)
 end
 
-local function enter(customer, queue, lane, spot, indexed)
-  redis.call('ZADD', cell_key(queue, lane, spot[1]), number(spot[2]), customer)
-  if not indexed then
-    redis.call('SADD', cells_key(queue, lane), spot[1])
-    redis.call('SADD', key('lanes:' .. queue), lane)
-    redis.call('SADD', key('zones'), zone_of(spot[1]))
-  end
+local indexed = {}
+local function enter(customer, queue, lane, spot)
+  local name = cell_key(queue, lane, spot[1])
+  redis.call('ZADD', name, number(spot[2]), customer)
+  if indexed[name] then return end
+  indexed[name] = true
+  redis.call('SADD', cells_key(queue, lane), spot[1])
+  redis.call('SADD', key('lanes:' .. queue), lane)
+  redis.call('SADD', key('zones'), zone_of(spot[1]))
 end
 
 -- Take a customer out of every queue; what is known about them stays in `items`.
@@ -183,7 +203,7 @@ local function shift(known, before, item)
   for queue, spot in pairs(item.places) do
     local so_far = before.places[queue]
     local there = so_far and so_far[1] == spot[1]
-    if not there or so_far[2] ~= spot[2] then enter(customer, queue, lane, spot, there) end
+    if not there or so_far[2] ~= spot[2] then enter(customer, queue, lane, spot) end
   end
 end
 
@@ -195,15 +215,17 @@ local function move(known, before, item)
   stand(known, item, lane, turns)
 end
 
--- A customer who stood nowhere gets their place, unless somebody holds them. since: from when they have waited.
-local function put_back(customer, since)
-  local known = facts_of({customer})[1]
-  local item = item_of(known.text)
-  if not item then
-    redis.call('HDEL', RESERVED, customer)
-  elseif not known.held then
-    local lane, turns = lane_of(known, item)
-    stand(known, item, lane, turns, since)
+-- Customers who stood nowhere get their place, unless somebody holds them. since: from when each has waited, at their
+-- place in the list.
+local function put_back(customers, since)
+  for n, known in ipairs(facts_of(customers)) do
+    local item = item_of(known.text)
+    if not item then
+      redis.call('HDEL', RESERVED, known.customer)
+    elseif not known.held then
+      local lane, turns = lane_of(known, item)
+      stand(known, item, lane, turns, since[n])
+    end
   end
 end
 
@@ -221,29 +243,60 @@ local function unhold(customer, id)
   else redis.call('HDEL', CUSTOMERS, customer) end
 end
 
-local function phone_held(phones)
-  for _, phone in ipairs(phones) do
-    if redis.call('HEXISTS', PHONES, phone) == 1 then return true end
-  end
-  return false
+local function each(command, name, values)
+  if #values > 0 then redis.call(command, name, unpack(values)) end
 end
 
-local function forget_lease(id, lease)
-  redis.call('HDEL', LEASES, id)
-  redis.call('ZREM', ENDS, id)
-  unhold(lease.customer, id)
-  if redis.call('HINCRBY', LOADS, lease.agent, -1) <= 0 then redis.call('HDEL', LOADS, lease.agent) end
-  for _, phone in ipairs(lease.phones) do
-    if redis.call('HGET', PHONES, phone) == id then redis.call('HDEL', PHONES, phone) end
+-- Which of these phones somebody holds, as a set.
+local function phones_held(phones)
+  local held = {}
+  if #phones == 0 then return held end
+  for n, lease in ipairs(redis.call('HMGET', PHONES, unpack(phones))) do
+    if lease then held[phones[n]] = true end
+  end
+  return held
+end
+
+-- Of these fields of a hash, those go that hold the value beside them; the others' places are returned.
+local function drop(name, fields, values)
+  local gone, others = {}, {}
+  if #fields == 0 then return others end
+  for n, value in ipairs(redis.call('HMGET', name, unpack(fields))) do
+    if value == values[n] then gone[#gone + 1] = fields[n] else others[#others + 1] = n end
+  end
+  each('HDEL', name, gone)
+  return others
+end
+
+local function forget_leases(ids, leases)
+  local customers, phones, holders, loads = {}, {}, {}, {}
+  for n, lease in ipairs(leases) do
+    customers[n], loads[lease.agent] = lease.customer, (loads[lease.agent] or 0) + 1
+    for _, phone in ipairs(lease.phones) do
+      phones[#phones + 1] = phone
+      holders[#phones] = ids[n]
+    end
+  end
+  redis.call('HDEL', LEASES, unpack(ids))
+  redis.call('ZREM', ENDS, unpack(ids))
+  for _, n in ipairs(drop(CUSTOMERS, customers, ids)) do unhold(customers[n], ids[n]) end
+  drop(PHONES, phones, holders)
+  for agent, count in pairs(loads) do
+    if redis.call('HINCRBY', LOADS, agent, -count) <= 0 then redis.call('HDEL', LOADS, agent) end
   end
 end
 
--- Keep what came of calls with this one, unless something came in between; whether it was kept.
-local function note_call(customer, outcome, before, after)
+local function forget_lease(id, lease) forget_leases({id}, {lease}) end
+
+-- Keep what came of calls with this one, unless something came in between; whether it was kept. rest: ms before which
+-- nobody calls; then it is a retry, where the call reached nobody.
+local function note_call(customer, outcome, before, after, rest)
   if (redis.call('HGET', ATTEMPTS, customer) or '') ~= before then return false end
   redis.call('HSET', ATTEMPTS, customer, after)
   redis.call('HINCRBY', HOURS, outcome.hour .. ':calls', 1)
   if outcome.reached then redis.call('HINCRBY', HOURS, outcome.hour .. ':reached', 1) end
+  if outcome.reached or rest >= NEVER then redis.call('HDEL', key('retries'), customer)
+  else redis.call('HSET', key('retries'), customer, number(rest)) end
   return true
 end
 
@@ -258,35 +311,73 @@ local function keep_lease(id, lease)
   return text
 end
 
--- The customer goes back to their place as if never claimed: what the lease counted is counted no longer.
+-- The lease lasts so long from now on; its record.
+local function prolong(id, lease, length)
+  lease.ends = now + length
+  redis.call('ZADD', ENDS, number(lease.ends), id)
+  return keep_lease(id, lease)
+end
+
+-- What these leases counted on their day is counted no longer.
+local function count_no_longer(leases)
+  local fewer = {}
+  for _, lease in ipairs(leases) do
+    local day = key('taken:' .. lease.day)
+    fewer[day] = fewer[day] or {}
+    for _, name in ipairs(lease.counted) do fewer[day][name] = (fewer[day][name] or 0) + 1 end
+  end
+  for day, names in pairs(fewer) do
+    if redis.call('EXISTS', day) == 1 then
+      for name, count in pairs(names) do redis.call('HINCRBY', day, name, -count) end
+    end
+  end
+end
+
+-- The customer goes back to their place as if never claimed.
 local function give_back(id, lease)
   forget_lease(id, lease)
-  put_back(lease.customer, lease.since)
-  local day = key('taken:' .. lease.day)
-  if redis.call('EXISTS', day) == 1 then
-    for _, name in ipairs(lease.counted) do redis.call('HINCRBY', day, name, -1) end
+  put_back({lease.customer}, {lease.since})
+  count_no_longer({lease})
+end
+
+-- Up to so many at once.
+local function by_chunks(names, act)
+  for first = 1, #names, 500 do act({unpack(names, first, math.min(first + 499, #names))}) end
+end
+
+-- Leases that ended return their customers. A customer who was held twice goes back with the last of their leases.
+local function expire(ids)
+  local leases, customers, since, places = {}, {}, {}, {}
+  for n, text in ipairs(redis.call('HMGET', LEASES, unpack(ids))) do
+    local lease = cmsgpack.unpack(text)
+    local place = places[lease.customer] or #customers + 1
+    leases[n], places[lease.customer], customers[place], since[place] = lease, place, lease.customer, lease.since
+  end
+  forget_leases(ids, leases)
+  put_back(customers, since)
+  count_no_longer(leases)
+  for n, lease in ipairs(leases) do
+    tell(lease.partition, ids[n] .. '/expired', 'lease.expired', lease.customer, lease.ends,
+      {lease_id = ids[n], queue = lease.queue, agent_id = lease.agent})
+  end
+end
+
+local function come_forward(customers)
+  for _, known in ipairs(facts_of(customers)) do
+    local item = item_of(known.text)
+    move(known, item, item)
   end
 end
 
 -- Leases that ended return their customers; those whose time has come change lanes. At most `limit` of each.
 local function settle(limit)
   local ended = redis.call('ZRANGEBYSCORE', ENDS, '-inf', now, 'LIMIT', 0, limit)
-  for _, id in ipairs(ended) do
-    local lease = lease_of(id)
-    forget_lease(id, lease)
-    put_back(lease.customer, lease.since)
-    tell(lease.partition, id .. '/expired', 'lease.expired', lease.customer, lease.ends,
-      {lease_id = id, queue = lease.queue, agent_id = lease.agent})
-  end
+  by_chunks(ended, expire)
   local moved = 0
   for _, waiting in ipairs({LATER, TURNS}) do
     local ready = redis.call('ZRANGEBYSCORE', waiting, '-inf', now, 'LIMIT', 0, limit)
     moved = moved + #ready
-    for _, customer in ipairs(ready) do
-      local known = facts_of({customer})[1]
-      local item = item_of(known.text)
-      move(known, item, item)
-    end
+    by_chunks(ready, come_forward)
   end
   return #ended + moved
 end
@@ -296,39 +387,6 @@ local function held(id, token)
   local lease = lease_of(id)
   if not lease or number(lease.token) ~= token or lease.ends <= now then return nil end
   return lease
-end
-
--- The first customers of the cells that match, best first; each walks down its cell by rank.
-local function better(a, b)
-  if a.score ~= b.score then return a.score > b.score end
-  return a.customer > b.customer
-end
-
-local function head_of(walk, rank)
-  local top = redis.call('ZREVRANGE', walk.name, rank, rank, 'WITHSCORES')
-  if not top[1] then return nil end
-  return {score = tonumber(top[2]), customer = top[1], name = walk.name, rank = rank, cell = walk.cell, lane = walk.lane}
-end
-
-local function add_heads(found, queue, lane, matches)
-  local cells = redis.call('SMEMBERS', cells_key(queue, lane))
-  if #cells == 0 then redis.call('SREM', key('lanes:' .. queue), lane) end
-  for _, cell in ipairs(cells) do
-    if matches(cell) then
-      local name = cell_key(queue, lane, cell)
-      local head = head_of({name = name, cell = cell, lane = lane}, 0)
-      if head then found[#found + 1] = head else redis.call('SREM', cells_key(queue, lane), cell) end
-    end
-  end
-end
-
-local function insert(sorted, head)
-  if not head then return end
-  local position = #sorted + 1
-  for i = 1, #sorted do
-    if better(head, sorted[i]) then position = i; break end
-  end
-  table.insert(sorted, position, head)
 end
 
 local function set_of(values)

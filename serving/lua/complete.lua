@@ -6,7 +6,7 @@
 local lease = held(ARGV[3], ARGV[4])
 if not lease then return nil end
 local outcome, customer = cjson.decode(ARGV[5]), lease.customer
-if outcome.hour and not note_call(customer, outcome, ARGV[6], ARGV[7]) then return 0 end
+if outcome.hour and not note_call(customer, outcome, ARGV[6], ARGV[7], outcome.rest) then return 0 end
 forget_lease(ARGV[3], lease)
 redis.call('HSET', REST, customer, number(outcome.rest))
 forget_rest(customer)
@@ -15,7 +15,7 @@ redis.call('HDEL', PUSHED, customer)
 redis.call('HDEL', RESERVED, customer)
 if outcome.promise then redis.call('HSET', PROMISES, customer, cmsgpack.pack(outcome.promise))
 else redis.call('HDEL', PROMISES, customer) end
-put_back(customer)
+put_back({customer}, {})
 local call
 for i = 8, #ARGV do
   local event = cjson.decode(ARGV[i])

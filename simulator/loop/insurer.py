@@ -100,7 +100,7 @@ def found(customers: int, days: int, begin: datetime, seed: int, scenario: Scena
         draws=draws,
         begin=begin,
         market=market,
-        identities=identities(draws.generator("identities"), customers, world),
+        identities=identities(draws.generator("identities"), people.region, world),
         cases=Cases.none(customers),
         levels=levels(market, receptive, scenario),
         receptive=receptive,

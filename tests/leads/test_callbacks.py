@@ -1,4 +1,4 @@
-"""A promised callback passes the rests and caps that the workspace names, and nothing else."""
+"""A promised callback, and a retry, pass the rests and caps that the workspace names for them, and nothing else."""
 
 from __future__ import annotations
 
@@ -12,36 +12,42 @@ import pytest
 from features.configuration import Configuration
 from leads.arbitration import decide
 from leads.catalogue import parse_catalogue
-from leads.contact import CALLBACK_DUE
+from leads.contact import CALLBACK_DUE, RETRY_DUE
 from leads.errors import InvalidWorkspace
 from leads.workspace import Workspace
 
-EASED = {"rest_after_dial", "rest_after_talk", "rest_after_no_answers", "weekly_calls", "weekly_contacts"}
+EASED = {
+    CALLBACK_DUE: {"rest_after_dial", "rest_after_talk", "rest_after_no_answers", "weekly_calls", "weekly_contacts"},
+    RETRY_DUE: {"rest_after_dial", "weekly_calls"},
+}
 
 
-def test_a_due_callback_is_refused_by_no_eased_rule_and_by_all_others_as_before(
-    insurer: Configuration, random_frame: Callable[[int, int], pl.DataFrame], now: datetime
+@pytest.mark.parametrize("column", EASED)
+def test_a_due_call_is_refused_by_no_eased_rule_and_by_all_others_as_before(
+    insurer: Configuration, random_frame: Callable[[int, int], pl.DataFrame], now: datetime, column: str
 ) -> None:
-    limits = [limit.recall.feature for limit in insurer.catalogue.contact.limits if limit.rule.name not in EASED]
+    eased = EASED[column]
+    limits = [limit.recall.feature for limit in insurer.catalogue.contact.limits if limit.rule.name not in eased]
     frame = random_frame(400, 3).with_columns(pl.lit(0.0).alias(name) for name in limits)
     frame = frame.with_columns(consent_call=True, age=40.0)
     usual = decide(frame, insurer.catalogue, now)
-    due = decide(frame.with_columns(pl.lit(True).alias(CALLBACK_DUE)), insurer.catalogue, now)
+    due = decide(frame.with_columns(pl.lit(True).alias(column)), insurer.catalogue, now)
     passed = 0
     for position, action in enumerate(insurer.catalogue.actions):
         for row in range(len(frame)):
             before, after = usual.refusal(row, position), due.refusal(row, position)
-            if before is None or action.channel != "call" or before.rule.name not in EASED:
+            if before is None or action.channel != "call" or before.rule.name not in eased:
                 assert after == before
             else:
-                assert after is None or after.rule.name not in EASED
+                assert after is None or after.rule.name not in eased
                 passed += after is None
     assert passed > 10
 
 
-def test_consent_is_never_passed(actions_document: dict[str, Any], workspace: Workspace) -> None:
-    actions_document["contact"]["callbacks"] = ["consent"]
-    with pytest.raises(InvalidWorkspace, match=r"contact\.callbacks"):
+@pytest.mark.parametrize("key", ["callbacks", "retries"])
+def test_consent_is_never_passed(actions_document: dict[str, Any], workspace: Workspace, key: str) -> None:
+    actions_document["contact"][key] = ["consent"]
+    with pytest.raises(InvalidWorkspace, match=rf"contact\.{key}"):
         parse_catalogue(actions_document, workspace)
 
 

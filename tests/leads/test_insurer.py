@@ -13,6 +13,7 @@ from leads.errors import InvalidWorkspace
 from leads.rules import check_rules
 from leads.workspace import parse_workspace
 from simulator import products, vocabulary
+from training.dataset import model_features
 
 SCENES = ("activation", "first_conversion", "recommendation", "expiry_care", "renewal", "cross_sell")
 
@@ -30,6 +31,7 @@ def test_its_tags_know_the_simulators_words(insurer: Configuration) -> None:
     assert tags["occupation"].values == vocabulary.OCCUPATIONS
     assert tags["income_band"].values == vocabulary.INCOME_BANDS
     assert tags["segment"].values == vocabulary.SEGMENTS
+    assert tags["language"].values == vocabulary.LANGUAGES
     assert insurer.workspace.channels == vocabulary.CONSENT_CHANNELS
 
 
@@ -130,3 +132,14 @@ def test_a_rule_that_reads_what_does_not_exist_is_found_before_anything_runs(
     with pytest.raises(InvalidWorkspace) as refused:
         check_rules(catalogue.rules(), insurer.decision_schema)
     assert refused.value.key == ".".join(path)
+
+
+def test_its_models_do_not_read_which_language_is_spoken(insurer: Configuration) -> None:
+    for objective in insurer.workspace.objectives.values():
+        assert "language" not in model_features(insurer, objective)
+
+
+def test_its_renewals_are_a_campaign_and_nothing_else_is(insurer: Configuration) -> None:
+    for action in insurer.catalogue.actions:
+        campaign = insurer.catalogue.campaign_of(action.name)
+        assert campaign == ("renewals" if action.objective == "renewal" else None), action.name

@@ -26,7 +26,15 @@ def test_a_policy_without_its_limits_is_caught(insurer: Configuration) -> None:
     contact = replace(insurer.catalogue.contact, limits=())
     found = run(3_000, seed=6, configuration=replace(insurer, catalogue=replace(insurer.catalogue, contact=contact)))
     rules = {name.split(": ")[1] for name in found["broken"]}
-    assert {"dialled", "unreached", "weekly calls", "all contacts", "complaint", "claim", "refused"} <= rules
+    assert {"dialled", "unreached", "weekly calls", "weekly contacts", "complaint", "claim", "refused"} <= rules
+
+
+def test_a_retry_that_passes_more_than_it_may_is_caught(insurer: Configuration) -> None:
+    contact = insurer.catalogue.contact
+    eased = dict(contact.eased) | {"rest_after_no_answers": contact.eased["weekly_calls"]}
+    contact = replace(contact, eased=eased)
+    found = run(3_000, seed=6, configuration=replace(insurer, catalogue=replace(insurer.catalogue, contact=contact)))
+    assert {name.split(": ")[1] for name in found["broken"]} == {"unreached"}
 
 
 def test_the_rulebook_itself_finds_what_is_broken() -> None:
@@ -37,3 +45,4 @@ def test_the_rulebook_itself_finds_what_is_broken() -> None:
         "consent", "hours", "minor",
     ]  # fmt: skip
     assert violations(Person({}, {"call": True}, None, [yesterday]), CALL, NOW) == ["dialled"]
+    assert violations(Person({}, {"call": True}, None, [yesterday], ["retry"]), CALL, NOW) == []

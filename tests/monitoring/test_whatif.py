@@ -19,10 +19,13 @@ from leads.errors import InvalidInput
 from leads.evidence import Evidence, Response
 from monitoring.comparison import Comparison
 from monitoring.whatif import what_if
+from serving.clock import microseconds
 from serving.deciding import Request
 from serving.decisions import decide, record
 from serving.ledger import Decision
 from serving.services import Services
+from serving.stream import Event
+from serving.worker import Worker
 from tests.serving.small_home import NOW
 
 LATER = NOW + timedelta(days=1)
@@ -33,7 +36,8 @@ CAP = {"events": ["call.completed"], "within": "7d", "most": 2, "channels": ["ca
 def home(home: Home) -> Home:
     """With draws, a control group and a cap."""
     changed(home.workspace_folder, lambda document: document.update(learning={"exploration": 0.5}, control_share=0.1))
-    changed(home.workspace_folder, lambda document: document["contact"].update(caps={"weekly": CAP}))
+    contact = {"caps": {"weekly": CAP}, "retries": ["weekly"]}
+    changed(home.workspace_folder, lambda document: document["contact"].update(contact))
     changed(home.workspace_folder, lambda document: document["actions"]["call_renew"].update(cost={"minutes": 4}))
     return Home.open(home.folder)
 
@@ -94,6 +98,26 @@ def test_without_a_change_nothing_moves_though_choices_are_drawn(
     found = asked(services, target)
     assert (found.decisions, found.customers, found.moves, found.lost) == (129, 120, [], [])
     assert found.before == found.after
+
+
+def test_a_retry_that_was_due_when_it_was_decided_is_due_again(services: Services, copy: Path) -> None:
+    worker = Worker(services)
+    worker.tend()
+    calls = [
+        Event(f"call {i}", "test", "call.completed", "c004", microseconds(NOW) - i, {"channel": "call"}) for i in (1, 2)
+    ]
+    services.stream.accept(calls, NOW)
+    while worker.step():
+        pass
+    scored = services.scorer.score(["c004"], NOW)
+    request = Request("claim", "call", queue="all")
+    for retry in (False, True):
+        due = replace(scored, frame=scored.frame.with_columns(retry_due=retry))
+        record(services, due, decide(services, due, request, NOW), request, NOW)
+    same = asked(services, load(copy))
+    assert (same.before.nothing, same.after.nothing) == (1, 1)
+    stricter = asked(services, changed(copy, lambda document: document["contact"].update(retries=[])))
+    assert [(row["rule"], row["decisions"]) for row in stricter.rules] == [("weekly", 1)]
 
 
 def test_expected_value_and_minutes_are_those_of_what_was_chosen(

@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 import shutil
-import threading
 from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
 
-import httpx
 import pytest
 
 from features.home import Home
@@ -17,9 +15,8 @@ from serving.engine import connect
 from serving.rebuild import rebuild
 from serving.services import Services, build
 from serving.settings import Settings
-from serving.worker import Worker
 from tests.serving.small_home import NOW, make_home
-from tests.serving.small_service import Served, listening
+from tests.serving.small_service import Served, serving
 
 
 @pytest.fixture(scope="session")
@@ -54,17 +51,5 @@ def services(settings: Settings, engine_url: str) -> Iterator[Services]:
 @pytest.fixture
 def served(services: Services) -> Iterator[Served]:
     """The service over HTTP, with its worker."""
-    worker = Worker(services)
-    thread = threading.Thread(target=worker.run, daemon=True)
-    thread.start()
-    secrets = {scope: services.keys.create(scope, NOW).key for scope in ("admin", "crm", "dialer")}
-    with listening(services) as url:
-        clients = {
-            scope: httpx.Client(base_url=f"{url}/v1", headers={"Authorization": f"Bearer {key}"}, timeout=30)
-            for scope, key in secrets.items()
-        }
-        yield Served(services, url, **clients)
-        for client in clients.values():
-            client.close()
-    worker.stopping = True
-    thread.join(timeout=10)
+    with serving(services) as running:
+        yield running

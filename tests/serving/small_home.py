@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -175,24 +176,38 @@ def feature_frame(home: Home, now: datetime) -> pl.DataFrame:
     return value_at(layout, profiles, *states, now)
 
 
-def save_bundle(home: Home, objective: str, version: str, effects: Effects | None = None) -> Bundle:
-    """A model that learned, from made-up labels, that a fresh quote is a good sign."""
+STATIC = ("region", "age", "vip")
+
+
+def save_bundle(
+    home: Home,
+    objective: str,
+    version: str,
+    effects: Effects | None = None,
+    static: Sequence[str] = STATIC,
+    quotes: str = "quote_requested__count_7d",
+) -> Bundle:
+    """A model that learned, from made-up labels, that a fresh quote is a good sign.
+
+    static: tags that it reads, the region first. quotes: the count of quotes.
+    """
     declared = home.configuration.workspace.objectives[objective]
     layout = home.configuration.layout
     frame = expand(layout, feature_frame(home, NOW), declared.product, declared.products)
-    names = ["region", "age", "vip", "quote_requested__count_7d", "quote_requested__since_last_days"]
+    names = [*static, quotes, "quote_requested__since_last_days"]
     if declared.product == "each":
         names.append("product")
-    encoding = encoding_of(frame, names, {"region": ("east", "west")})
-    label = (frame["quote_requested__count_7d"].to_numpy() + 0.01 * frame["age"].to_numpy() > 0.6).astype(float)
+    regions = {"region": home.configuration.workspace.tags["region"].values}
+    encoding = encoding_of(frame, names, regions)
+    label = (frame[quotes].to_numpy() + 0.01 * frame["age"].to_numpy() > 0.6).astype(float)
     parameters = {"objective": "binary", "num_leaves": 7, "verbosity": -1, "num_threads": 1, "seed": 1,
                   "min_data_in_leaf": 5}  # fmt: skip
     model = lightgbm.train(parameters, lightgbm.Dataset(encoding.matrix(frame), label), 20)
-    static = encoding_of(frame, names[:3], {"region": ("east", "west")})
-    baseline = lightgbm.train(parameters, lightgbm.Dataset(static.matrix(frame), label), 5)
+    tags = encoding_of(frame, list(static), regions)
+    baseline = lightgbm.train(parameters, lightgbm.Dataset(tags.matrix(frame), label), 5)
     manifest = Manifest(
         objective=objective, version=version, product=declared.product, products=declared.products,
-        encoding=encoding, baseline=tuple(names[:3]), calibrator=IDENTITY, baseline_calibrator=IDENTITY,
+        encoding=encoding, baseline=tuple(static), calibrator=IDENTITY, baseline_calibrator=IDENTITY,
         tiers=Tiers(0.5, 0.2, 0.05),
         data_window=Window(NOW, NOW, NOW), metrics={"auc": 0.7},
         workspace=home.configuration.workspace.digest, created_at=NOW,

@@ -15,6 +15,7 @@ import uvicorn
 from serving.api import Context, create_app
 from serving.run import free_port
 from serving.services import Services
+from serving.worker import Worker
 from tests.serving.small_home import NOW
 
 
@@ -33,6 +34,25 @@ class Served:
         data = more.pop("data", {"product": "motor", "premium": 9000.0})
         return {"specversion": "1.0", "id": name, "source": "test", "type": kind, "subject": customer,
                 "time": NOW.isoformat(), "data": data} | more  # fmt: skip
+
+
+@contextmanager
+def serving(services: Services) -> Iterator[Served]:
+    """These services over HTTP, with their worker."""
+    worker = Worker(services)
+    thread = threading.Thread(target=worker.run, daemon=True)
+    thread.start()
+    secrets = {scope: services.keys.create(scope, NOW).key for scope in ("admin", "crm", "dialer")}
+    with listening(services) as url:
+        clients = {
+            scope: httpx.Client(base_url=f"{url}/v1", headers={"Authorization": f"Bearer {key}"}, timeout=30)
+            for scope, key in secrets.items()
+        }
+        yield Served(services, url, **clients)
+        for client in clients.values():
+            client.close()
+    worker.stopping = True
+    thread.join(timeout=10)
 
 
 @contextmanager

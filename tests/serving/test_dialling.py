@@ -66,6 +66,49 @@ def test_after_a_wrong_number_the_next_one_is_dialled_at_once_and_the_wrong_one_
     assert first["contact"]["phone"] not in second["contact"]["phones"]
 
 
+@pytest.mark.parametrize("merging", [False, True])
+def test_who_had_no_number_left_is_called_again_at_a_new_one(services: Services, merging: bool) -> None:
+    end(services, take(services, "c004"), "wrong_number")
+    assert services.queue.rests_for_good("c004")
+    if merging:
+        services.people.tell("c004", {"email": "c4@example.com"}, AT)
+        services.people.tell("twin", {"phone": NEW, "email": "c4@example.com"}, AT + 1)
+    else:
+        services.people.tell("c004", {"phone": NEW}, AT)
+    work(services)
+    assert take(services, "c004")["contact"]["phones"] == [NEW]
+
+
+def test_who_had_no_number_left_is_called_at_the_new_one_after_a_rebuild_too(services: Services) -> None:
+    for customer, disposition in (("c004", "wrong_number"), ("c005", "do_not_call"), ("c007", "wrong_number")):
+        end(services, take(services, customer), disposition)
+    for customer, phone in (("c004", OLD), ("c005", NEW)):
+        services.people.tell(customer, {"phone": phone}, AT)
+    work(services)
+    services.recorder.drain()
+    services.client.flushall()
+    rebuild(services, NOW)
+    assert [services.queue.rests_for_good(customer) for customer in ("c004", "c005", "c007")] == [False, True, True]
+
+
+def test_who_was_tried_as_often_as_a_lead_may_be_is_not_called_at_a_new_number(services: Services) -> None:
+    often = Attempts()
+    for day in range(1, 12):
+        often = often.called("no_answer", None, f"2026-02-{day:02}", 11)
+    services.callbook.write({"c004": often}, [])
+    end(services, take(services, "c004"), "no_answer")
+    services.people.tell("c004", {"phone": NEW}, AT)
+    work(services)
+    assert services.queue.rests_for_good("c004")
+
+
+def test_who_asked_not_to_be_called_is_not_called_at_a_new_number(services: Services) -> None:
+    end(services, take(services, "c004"), "do_not_call")
+    services.people.tell("c004", {"phone": NEW}, AT)
+    work(services)
+    assert services.queue.rests_for_good("c004")
+
+
 def test_a_dialer_may_name_the_number_it_dialled(moved: Services) -> None:
     lease = take(moved, "c004")
     other = lease["contact"]["phones"][1]
@@ -121,6 +164,16 @@ def test_attempts_of_two_who_become_one_add_up(services: Services) -> None:
     assert both.hours == {9: (2, 0), 10: (1, 1), 11: (1, 0)}
 
 
+def test_of_two_who_become_one_the_longer_rest_says_whether_the_next_call_is_a_retry(services: Services) -> None:
+    for customer, disposition in (("c004", "busy"), ("c005", "interested"), ("c007", "busy"), ("c008", "no_answer")):
+        end(services, take(services, customer), disposition)
+    services.queue.join("c004", "c005", NOW)
+    services.queue.join("c008", "c007", NOW)
+    gone, talked, other, unreached = services.callbook.retries(["c004", "c005", "c008", "c007"])
+    assert (gone, talked, other) == (None, None, None)
+    assert unreached is not None and unreached > NOW + timedelta(minutes=10)
+
+
 def test_what_is_packed_comes_back() -> None:
     attempts = Attempts().called("busy", OLD, "2026-03-04", 9).called("sale", None, "2026-03-05", 0)
     assert unpacked(pack(attempts)) == attempts
@@ -141,11 +194,13 @@ def test_rests_promises_attempts_and_hours_are_the_same_after_a_rebuild(moved: S
     rebuild(moved, NOW)
     assert kept(moved) == before
     assert len(before["attempts"]) == len(before["rest"]) == 7
+    assert len(before["retries"]) == 3
 
 
 def kept(services: Services) -> dict[str, Any]:
     return {
-        name: services.client.hgetall(services.keyspace.of(name)) for name in ("rest", "promises", "attempts", "hours")
+        name: services.client.hgetall(services.keyspace.of(name))
+        for name in ("rest", "retries", "promises", "attempts", "hours")
     }
 
 

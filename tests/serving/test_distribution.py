@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shutil
 from concurrent.futures import ThreadPoolExecutor
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +12,7 @@ import pytest
 
 from features.home import Home
 from serving.answers import ClaimAnswer
+from serving.places import Item, Place
 from tests.serving.small_service import Served
 
 QUOTAS = "distribution: {daily_quota: 7, max_load: 3}"
@@ -117,6 +119,15 @@ def test_a_lead_that_is_given_back_is_counted_no_longer(served: Served) -> None:
 
 
 @rules(QUOTAS)
+def test_a_lead_whose_lease_ended_by_itself_is_counted_no_longer(served: Served) -> None:
+    queue, clock = served.services.queue, served.services.clock
+    for _ in range(4):
+        assert len(claim(served, "ann", 3)["leases"]) == 3
+        queue.settle(clock.now() + timedelta(hours=1))
+    assert queue.held() == 0
+
+
+@rules(QUOTAS)
 def test_an_agent_who_claims_many_times_at_once_never_passes_their_load(served: Served) -> None:
     with ThreadPoolExecutor(8) as pool:
         claims = list(pool.map(lambda _: claim(served, "ann", 2), range(12)))
@@ -191,6 +202,33 @@ def test_a_paused_campaign_hands_out_nothing_until_it_is_resumed(served: Served)
     served.admin.post("/campaigns/renewals/resume", json=why)
     assert len(claim(served, "ann", 2, queue="renewal")["leases"]) == 2
     assert served.admin.post("/campaigns/none/pause", json=why).status_code == 404
+
+
+def test_what_a_paused_queue_is_for_is_not_handed_out_by_the_queue_of_all_either(served: Served) -> None:
+    why = {"by": "li", "why": "prices change"}
+    waiting = {item["customer_id"]: item for item in served.dialer.get("/queues/all?limit=1000").json()["items"]}
+    renewals = {name for name, item in waiting.items() if item["action"] == "call_renew"}
+    served.admin.post("/queues/renewal/pause", json=why)
+    taken = [claim(served, "ann", 200), claim(served, "bob", 200)]
+    assert {name for claimed in taken for name in customers(claimed)} == waiting.keys() - renewals
+    assert taken[1]["limits"] == [
+        {"rule": "objective_paused", "text": {"zh": "队列已暂停：renewal", "en": "the queue renewal is paused"}}
+    ]
+    states = {queue["queue"]: queue["states"] for queue in served.dialer.get("/queues").json()["queues"]}
+    assert states["all"]["paused"] == len(renewals) > 0
+    served.admin.post("/queues/renewal/resume", json=why)
+    assert set(customers(claim(served, "bob", 200))) == renewals
+
+
+def test_who_is_worth_a_paused_call_most_by_the_time_of_the_claim_is_given_back(served: Served) -> None:
+    """They stood in the queue for another call, and were not ranked anew yet."""
+    (lease,) = claim(served, "ann", queue="renewal")["leases"]
+    release(served, {"leases": [lease]})
+    customer, queue = lease["customer_id"], served.services.queue
+    place = Place(1e6, "call_first", None, "east", objective="conversion")
+    served.admin.post("/queues/renewal/pause", json={"by": "li", "why": "prices change"})
+    queue.put([Item(customer, (), {"all": place})], served.services.clock.now())
+    assert customer not in customers(claim(served, "ann", 200))
 
 
 def test_a_paused_queue_hands_out_nothing_and_leases_in_hand_can_be_completed(served: Served) -> None:

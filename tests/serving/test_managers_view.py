@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+import time
+from datetime import datetime, timedelta
 from typing import Any
 
 import httpx
@@ -125,6 +126,14 @@ def push(served: Served, customer: str, queue: str) -> httpx.Response:
     return served.admin.post(f"/queues/{queue}/push", json={"customer_id": customer} | WHO)
 
 
+def await_recalls(served: Served, count: int, moment: datetime) -> None:
+    """Have it be a later moment for the queue, in which the worker keeps the real time again."""
+    queue, deadline = served.services.queue, time.monotonic() + 10
+    while queue.recalled() < count and time.monotonic() < deadline:
+        queue.keep_time(moment)
+        queue.settle(moment)
+
+
 def test_leads_that_were_not_worked_in_their_time_are_listed_by_agent(served: Served) -> None:
     for customer, agent in (("c001", "ann"), ("c002", "bob")):
         served.crm.put(f"/customers/{customer}?wait=scored", json={"tags": {"agent": agent}})
@@ -132,7 +141,7 @@ def test_leads_that_were_not_worked_in_their_time_are_listed_by_agent(served: Se
     assert (own["order"], own["agent_id"]) == ("own_customer", "ann")
     assert queues(served)["queues"]["all"]["states"]["reserved"] == 2
     assert served.admin.get("/recalls").json() == {"recalls": []}
-    served.services.queue.settle(NOW + timedelta(hours=5))
+    await_recalls(served, 2, NOW + timedelta(hours=5))
     told = RecallsAnswer.model_validate_json(served.admin.get("/recalls").content).recalls
     assert {(recall.customer_id, recall.agent_id) for recall in told} == {("c001", "ann"), ("c002", "bob")}
     assert all(recall.since < recall.recalled_at for recall in told)
@@ -140,6 +149,24 @@ def test_leads_that_were_not_worked_in_their_time_are_listed_by_agent(served: Se
     assert [recall["customer_id"] for recall in of_ann] == ["c001"]
     served.services.queue.forget("c001", NOW)
     assert served.admin.get("/recalls", params={"agent": "ann"}).json()["recalls"] == []
+
+
+def test_a_callback_that_was_not_kept_is_a_recall_told_once(served: Served) -> None:
+    lease = claim(served, "ann")[0]
+    due, customer = NOW + timedelta(hours=1), lease["customer_id"]
+    body = {"token": lease["token"], "disposition": "callback", "callback_at": due.isoformat()}
+    assert served.dialer.post(f"/leases/{lease['lease_id']}/complete", json=body).status_code == 200
+    queue = served.services.queue
+    queue.settle(due + timedelta(minutes=14))
+    assert served.admin.get("/recalls").json() == {"recalls": []}
+    for minutes in (15, 16):
+        queue.settle(due + timedelta(minutes=minutes))
+        served.services.application.rescore([customer], due + timedelta(minutes=minutes))
+    (told,) = RecallsAnswer.model_validate_json(served.admin.get("/recalls?agent=ann").content).recalls
+    assert (told.customer_id, told.what) == (customer, "callback")
+    assert datetime.fromisoformat(told.since) == due.replace(microsecond=due.microsecond // 1000 * 1000)
+    (event,) = [event for event in timeline(served, customer) if event["type"] == "lead.recalled"]
+    assert (event["data"]["agent_id"], event["data"]["what"]) == ("ann", "callback")
 
 
 def test_without_campaigns_there_is_none_to_see(served: Served) -> None:

@@ -12,6 +12,7 @@ import pytest
 import redis
 
 from leads.errors import NotFound, StaleToken
+from serving.clock import written
 from serving.keyspace import Keyspace
 from serving.leases import Lease, Promise, Wanted
 from serving.places import Item, Place
@@ -110,6 +111,14 @@ def test_an_expired_lease_returns_the_customer_and_its_token_is_stale(queue: Que
         queue.complete(lease.id, lease.token, None, [], later)
 
 
+def test_who_comes_back_from_a_lease_that_ended_has_waited_since_before(queue: Queue) -> None:
+    queue.put([item("ann", 1), item("bob", 2)], NOW)
+    claim(queue, "a", 2, NOW + timedelta(minutes=1))
+    queue.settle(NOW + timedelta(hours=1))
+    (first, second) = queue.head("all", 2, NOW + timedelta(hours=1))
+    assert first.since == second.since == written(NOW)
+
+
 def test_a_renewed_lease_lasts_longer(queue: Queue) -> None:
     queue.put([item("ann", 1)], NOW)
     lease = claim(queue, "a", 1)[0]
@@ -193,7 +202,7 @@ def test_an_own_customer_is_recalled_once_after_the_service_time(queue: Queue, e
     (recalled,) = [event for event in events(engine) if event["type"] == "lead.recalled"]
     assert recalled["customer_id"] == "ann"
     assert recalled["data"] == {
-        "queue": "conversion", "agent_id": "wang", "since": int(NOW.timestamp() * 1000)
+        "queue": "conversion", "agent_id": "wang", "since": int(NOW.timestamp() * 1000), "what": "own_customer"
     }  # fmt: skip
     assert [lease.order for lease in claim(queue, "li", now=NOW + timedelta(hours=6))] == ["open"]
 

@@ -56,6 +56,14 @@ def test_a_missing_column_is_named(history: History, adapter: ModuleType, tmp_pa
         adapter.read([customers, events])
 
 
+def test_an_export_may_say_nothing_of_languages(history: History, adapter: ModuleType, tmp_path: Path) -> None:
+    customers, events = export.write(history, tmp_path)
+    history.customers.drop("language").write_parquet(customers)
+    back = adapter.read([customers, events])
+    assert back.customers["language"].null_count() == len(history.customers)
+    assert_frame_equal(back.customers.drop("language"), history.customers.drop("language"))
+
+
 def test_a_missing_file_kind_is_named(history: History, adapter: ModuleType, tmp_path: Path) -> None:
     customers, events = export.write(history, tmp_path)
     with pytest.raises(InvalidInput, match="events"):

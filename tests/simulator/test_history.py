@@ -105,3 +105,12 @@ def test_a_history_of_any_length_can_be_asked_for(until: datetime) -> None:
 def test_impossible_requests_are_refused_by_name(customers: int, until: datetime, days: int, field: str) -> None:
     with pytest.raises(InvalidInput, match=field):
         simulator.simulate(customers, until=until, days=days)
+
+
+def test_cantonese_is_spoken_in_the_south_and_mandarin_everywhere(history: History) -> None:
+    spoken = history.customers.unique("customer_id").group_by("region", "language").len()
+    share = spoken.with_columns(share=pl.col("len") / pl.col("len").sum().over("region"))
+    cantonese = {region: part for region, language, _, part in share.iter_rows() if language == "cantonese"}
+    assert list(cantonese) == ["south"]
+    assert 0.2 < cantonese["south"] < 0.3
+    assert set(share.filter(language="mandarin")["region"]) == set(vocabulary.REGIONS)

@@ -28,6 +28,7 @@ CUSTOMERS = pl.Schema(
         "wecom_added": pl.Boolean(),
         "tenure_years": pl.Float64(),
         "segment": pl.String(),
+        "language": pl.String(),
         "phone": pl.String(),
         "wechat": pl.String(),
         "email": pl.String(),
@@ -37,6 +38,9 @@ CUSTOMERS = pl.Schema(
         "consent_sms": pl.Boolean(),
     }
 )
+
+OPTIONAL = ("language",)
+"""Columns that an export may lack: then nothing is known of them."""
 
 EVENTS = pl.Schema(
     {
@@ -90,7 +94,9 @@ def _together(frames: dict[Path, pl.DataFrame], schema: pl.Schema, kind: str) ->
 
 
 def _typed(frame: pl.DataFrame, schema: pl.Schema, path: Path) -> pl.DataFrame:
-    """The columns of the schema, in its order and types."""
+    """The columns of the schema, in its order and types; an optional one that is absent is null."""
+    absent = [name for name in OPTIONAL if name in schema and name not in frame.columns]
+    frame = frame.with_columns(pl.lit(None, schema[name]).alias(name) for name in absent)
     for name in schema.names():
         if name not in frame.columns:
             raise InvalidInput(name, str(path), f"missing column; found {', '.join(frame.columns)}")

@@ -6,15 +6,17 @@ import random
 import threading
 from collections.abc import Callable, Mapping
 from contextlib import ExitStack
+from datetime import timedelta
 from typing import Any
 from uuid import uuid4
 
 import redis
 
-from leads.errors import NotFound, Unavailable
+from leads.errors import NotFound
 from serving.clock import written
 from serving.dialers.deadletters import DeadLetter, DeadLetters
 from serving.dialers.file import FILE
+from serving.dialers.sole import Sole
 from serving.dialers.webhooks.configuration import Endpoint
 from serving.dialers.webhooks.courier import Attempt, Courier, letters_of
 from serving.digest import digest_of
@@ -24,8 +26,8 @@ from serving.stream import Event
 _IDLE = 0.25
 """Seconds to wait when nothing was due."""
 
-_OWNED = 60_000
-"""Milliseconds after which a courier that is silent is given up."""
+_OWNED = timedelta(minutes=1)
+"""After which a courier that is silent is given up."""
 
 
 def deliver(
@@ -34,10 +36,12 @@ def deliver(
 ) -> None:  # fmt: skip
     """Deliver to every endpoint, each from a thread of its own, so that a slow one keeps nobody waiting.
 
-    Raises Unavailable when another process delivers.
+    While another process delivers it waits. Raises Unavailable when another one took over.
     """
-    token = uuid4().hex
-    _alone(services, token)
+    key = services.keyspace.of("webhook", "courier")
+    sole = Sole(services.client, key, "delivers this home's webhooks", _OWNED)
+    if not sole.wait(stopped, tell):
+        return
     with ExitStack() as stack:
         couriers = [
             stack.enter_context(Courier(services, endpoint, environment, random.Random(rng.random())))
@@ -46,11 +50,25 @@ def deliver(
         threads = [threading.Thread(target=_work, args=(courier, stopped, tell), daemon=True) for courier in couriers]
         for thread in threads:
             thread.start()
-        while not stopped.wait(_OWNED / 4000):
-            _alone(services, token)
-        for thread in threads:
-            thread.join()
-    services.client.delete(_key(services))
+        try:
+            while not stopped.wait(_OWNED.total_seconds() / 4):
+                _keep(sole, tell)
+        finally:
+            stopped.set()
+            for thread in threads:
+                thread.join()
+    sole.leave()
+
+
+def _keep(sole: Sole, tell: Callable[[str], None]) -> None:
+    try:
+        sole.keep()
+    except redis.RedisError as error:
+        tell(_unreached(error))
+
+
+def _unreached(error: redis.RedisError) -> str:
+    return f"the hot store: {type(error).__name__}; trying again"
 
 
 def _work(courier: Courier, stopped: threading.Event, tell: Callable[[str], None]) -> None:
@@ -58,7 +76,7 @@ def _work(courier: Courier, stopped: threading.Event, tell: Callable[[str], None
         try:
             tried = courier.step()
         except redis.RedisError as error:
-            tell(f"the hot store: {type(error).__name__}; trying again")
+            tell(_unreached(error))
             tried = 0
         if not tried:
             stopped.wait(_IDLE)
@@ -108,15 +126,3 @@ def try_out(services: Services, name: str, environment: Mapping[str, str]) -> At
     body = f'{{"type":"test","timestamp":"{now}","data":{{}}}}'.encode()
     with Courier(services, endpoint_of(services, name), environment, random.Random(0)) as courier:
         return courier.send("test", courier.signed(f"msg_{uuid4().hex}", body), body)
-
-
-def _alone(services: Services, token: str) -> None:
-    if services.client.set(_key(services), token, nx=True, px=_OWNED):
-        return
-    if services.client.get(_key(services)) != token.encode():
-        raise Unavailable("another process delivers this home's webhooks")
-    services.client.pexpire(_key(services), _OWNED)
-
-
-def _key(services: Services) -> str:
-    return services.keyspace.of("webhook", "courier")

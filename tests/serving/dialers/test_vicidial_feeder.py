@@ -23,7 +23,15 @@ from serving.leases import Wanted
 from serving.leasing import claim
 from serving.services import Services
 from tests.serving.dialers.conftest import Fed
+from tests.serving.dialers.servers import PASSWORD
 from tests.serving.small_home import NOW
+
+
+def await_hopper(fed: Fed, count: int) -> None:
+    deadline = time.monotonic() + 60
+    while len(fed.dialer.hopper) < count:
+        assert time.monotonic() < deadline, fed.told
+        time.sleep(0.01)
 
 
 def head(services: Services, limit: int) -> list[str]:
@@ -175,15 +183,49 @@ def test_feeding_until_stopped_leaves_nothing_behind(services: Services, fed: Fe
     stopped = threading.Event()
     feeding = threading.Thread(target=feed, args=(services, fed.settings, {}, stopped, fed.told.append))
     feeding.start()
-    while len(fed.dialer.hopper) < 8:
-        assert feeding.is_alive()
-        time.sleep(0.01)
-    with pytest.raises(Unavailable, match="another process feeds main"):
-        feed(services, fed.settings, {}, stopped, fed.told.append)
+    await_hopper(fed, 8)
     stopped.set()
     feeding.join(timeout=20)
     assert fed.dialer.hopper == []
     assert services.queue.held() == 0
+
+
+def test_a_second_feeder_takes_over_when_the_first_one_is_gone(services: Services, fed: Fed) -> None:
+    stops = [threading.Event(), threading.Event()]
+    feeders = [
+        threading.Thread(target=feed, args=(services, fed.settings, {}, stop, fed.told.append)) for stop in stops
+    ]
+    feeders[0].start()
+    await_hopper(fed, 8)
+    feeders[1].start()
+    while not any(text.startswith("another process feeds main") for text in fed.told):
+        time.sleep(0.01)
+    stops[0].set()
+    feeders[0].join(timeout=20)
+    await_hopper(fed, 8)
+    assert services.queue.held() == 8
+    stops[1].set()
+    feeders[1].join(timeout=20)
+    assert services.queue.held() == 0
+
+
+def test_after_a_feeder_was_killed_the_next_one_goes_on_with_what_it_had_handed_over(
+    services: Services, fed: Fed, apply: Callable[[], None]
+) -> None:
+    fed.feeder.round()
+    handed, at = fed.names, int(services.clock.now().timestamp() * 1_000_000)
+    services.people.tell(handed[2], {"consent:call": False}, at)
+    apply()
+    fed.dialer.hopper = [
+        place for place in fed.dialer.hopper if fed.dialer.leads[place[1]]["vendor_lead_code"] != handed[0]
+    ]
+    with NonAgentApi(fed.settings, PASSWORD, Pace(fed.settings.per_second)) as api:
+        following = Feeder(services, fed.settings, api, threading.Event(), fed.told.append)
+        following.round()
+        assert fed.names == [name for name in handed if name not in (handed[0], handed[2])]
+        following.give_back()
+    held = Book(services.client, services.keyspace, "main").held()
+    assert list(held) == [handed[0]], "on a call, for all that is known"
 
 
 def test_ranks_follow_priorities_and_only_changes_are_sent(services: Services, fed: Fed) -> None:

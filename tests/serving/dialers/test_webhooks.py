@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import random
+import threading
+import time
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -16,7 +18,7 @@ from serving.clock import microseconds
 from serving.customers import erase
 from serving.dialers.webhooks.configuration import load_endpoints
 from serving.dialers.webhooks.courier import Courier
-from serving.dialers.webhooks.run import dead_letters, retry, standing, try_out
+from serving.dialers.webhooks.run import dead_letters, deliver, retry, standing, try_out
 from serving.dialers.webhooks.signature import key_of, secret_of, sign, verify
 from serving.services import Services
 from serving.stream import Event
@@ -196,6 +198,29 @@ def test_of_an_erased_customer_only_that_is_told(
     while courier.step():
         pass
     assert [json.loads(body)["type"] for _, body in hooks[0].got] == ["customer.erased"]
+
+
+def test_what_happened_while_nobody_delivered_is_delivered_once_in_each_customers_order(
+    services: Services, hooks: tuple[Receiver, str], apply: Callable[[], None]
+) -> None:
+    expected: list[str] = []
+    for start in (0, 20):
+        for i in range(start, start + 20):
+            happened(services, apply, f"q{i}", f"c00{i % 4}")
+            expected.append(f"q{i}")
+        told: list[str] = []
+        stopped = threading.Event()
+        args = (services, {}, random.Random(1), stopped, told.append)
+        delivering = threading.Thread(target=deliver, args=args)
+        delivering.start()
+        while services.outbox.count("crm"):
+            assert delivering.is_alive(), told
+            time.sleep(0.01)
+        stopped.set()
+        delivering.join(timeout=20)
+    assert sorted(ids(hooks)) == sorted(expected)
+    for customer in range(4):
+        assert [name for name in ids(hooks) if int(name[1:]) % 4 == customer] == expected[customer::4]
 
 
 def test_an_endpoint_can_be_tried_out(services: Services, hooks: tuple[Receiver, str]) -> None:

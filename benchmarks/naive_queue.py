@@ -1,4 +1,7 @@
-"""The queue once more, naive and in memory: plain dictionaries, all of them looked at each time."""
+"""The queue once more, naive and in memory: plain dictionaries, all of them looked at each time.
+
+Written from the queue's rules, not from its scripts, so that it shares no mistake with what it checks.
+"""
 
 from __future__ import annotations
 
@@ -40,10 +43,15 @@ class NaiveQueue:
     taken: dict[str, Counter[str]] = field(default_factory=dict)
 
     def expire(self, now: datetime) -> None:
-        """Leases that ended are no more; from then on the customers who are ready wait for their owners."""
+        """Leases that ended are no more, nor counted; from then on customers who are ready wait for their owners."""
+        for lease in self.leases.values():
+            if lease.ends <= now:
+                self.taken[lease.day].subtract(lease.counted)
         self.leases = {name: lease for name, lease in self.leases.items() if lease.ends > now}
+        held = self.all_held()
         for customer in self.items:
-            self._note(customer, now)
+            if customer not in held:
+                self._ready(customer, now)
 
     def put(self, item: Item, now: datetime) -> None:
         if item.places:
@@ -57,9 +65,15 @@ class NaiveQueue:
     def held(self, customer: str) -> bool:
         return any(lease.customer == customer for lease in self.leases.values())
 
+    def all_held(self) -> set[str]:
+        return {lease.customer for lease in self.leases.values()}
+
+    def phones_held(self) -> set[str]:
+        return {phone for lease in self.leases.values() for phone in lease.phones}
+
     def order(self, customer: str, agent: str, now: datetime) -> str | None:
-        """Why an agent may take them now; None where they may not."""
-        if self.held(customer) or self.waits(customer, now):
+        """Why an agent may take somebody who is not held; None where they may not."""
+        if self.waits(customer, now):
             return None
         if customer in self.pushed:
             return "pushed"
@@ -83,8 +97,9 @@ class NaiveQueue:
     def expected(self, queue: str, wanted: Wanted, now: datetime, day: str) -> Iterator[tuple[str, str]]:
         """What a claim hands out: customer and order, the first first."""
         counts = Counter(self.taken.get(day, Counter()))
-        phones = {phone for lease in self.leases.values() for phone in lease.phones}
-        left = wanted.limit
+        phones = self.phones_held()
+        load = sum(lease.agent == wanted.agent_id for lease in self.leases.values())
+        left = wanted.limit if wanted.most_held is None else max(0, min(wanted.limit, wanted.most_held - load))
         for customer, order in self._sorted(queue, wanted, now):
             item = self.items[customer]
             names = self.counters(item.places[queue], wanted, order)
@@ -97,6 +112,8 @@ class NaiveQueue:
 
     def counters(self, place: Place, wanted: Wanted, order: str) -> list[str]:
         names = [f"agent:{wanted.agent_id}"]
+        if wanted.team:
+            names.append(f"team:{wanted.team}")
         if place.campaign:
             names.append(f"campaign:{place.campaign}")
         if wanted.top is not None and order == "open" and place.priority >= wanted.top:
@@ -104,15 +121,22 @@ class NaiveQueue:
         return names
 
     def _sorted(self, queue: str, wanted: Wanted, now: datetime) -> list[tuple[str, str]]:
-        zones = self.open_zones(now)
         found = []
-        for customer, item in self.items.items():
-            place, order = item.places.get(queue), self.order(customer, wanted.agent_id, now)
-            if place is not None and order is not None and _fits(place, wanted) and (place.zone or "") in zones:
+        for customer, place in self.fitting(queue, wanted, now):
+            order = self.order(customer, wanted.agent_id, now)
+            if order is not None:
                 found.append((ORDERS.index(order), -place.priority, customer, order))
         found.sort(key=lambda row: row[2], reverse=True)
         found.sort(key=lambda row: row[:2])
         return [(customer, order) for _, _, customer, order in found]
+
+    def fitting(self, queue: str, wanted: Wanted, now: datetime) -> Iterator[tuple[str, Place]]:
+        """Whom nobody holds and who fits what an agent asks for, at this hour; whether they are ready or not."""
+        zones, held = self.open_zones(now), self.all_held()
+        for customer, item in self.items.items():
+            place = item.places.get(queue)
+            if place is not None and customer not in held and _fits(place, wanted) and (place.zone or "") in zones:
+                yield customer, place
 
     def grant(
         self, lease_id: str, customer: str, queue: str, wanted: Wanted, now: datetime, day: str, order: str
@@ -137,6 +161,14 @@ class NaiveQueue:
         if promise is not None:
             self.promises[customer] = promise
         self._back(customer, now)
+
+    def rest(self, customer: str, until: datetime | None, now: datetime) -> None:
+        """After a call that nobody had claimed."""
+        self.rests[customer] = until
+        for kept in (self.promises, self.ready_since):
+            kept.pop(customer, None)
+        self.pushed.discard(customer)
+        self._note(customer, now)
 
     def forget(self, customer: str) -> None:
         for kept in (self.items, self.rests, self.promises, self.ready_since):
@@ -165,9 +197,13 @@ class NaiveQueue:
         self._note(customer, now)
 
     def _note(self, customer: str, now: datetime) -> None:
+        if customer in self.items and not self.held(customer):
+            self._ready(customer, now)
+
+    def _ready(self, customer: str, now: datetime) -> None:
         """From when they are ready for their owner."""
-        item = self.items.get(customer)
-        if item is None or self.held(customer) or self.waits(customer, now):
+        item = self.items[customer]
+        if self.waits(customer, now):
             return
         if customer in self.pushed or customer in self.promises:
             return

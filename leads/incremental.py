@@ -92,7 +92,8 @@ class Counting:
 
 
 def _numbers(frame: pl.DataFrame, column: str) -> np.ndarray:
-    return frame.get_column(column).cast(pl.Float64).to_numpy()
+    found = frame.get_column(column)
+    return (found if found.dtype == pl.Float64 else found.cast(pl.Float64)).to_numpy()
 
 
 def _scales(catalogue: Catalogue, actions: Sequence[Action]) -> np.ndarray:

@@ -85,7 +85,7 @@ class Benefits:
         found = self._halves(objective, names, until) if names else {}
         shown = self._shown_elsewhere(objective) if found else frozenset()
         return {
-            name: judged(*pair, found[name], name in shown) if name in found else few(*pair)
+            name: judged(*pair, found[name], name in shown) if name in found else few(*pair, asked.tried.uplift.like)
             for name, pair in counts.items()
         }
 

@@ -66,8 +66,12 @@ class Verdict:
         return {"used": self.used} | self.numbers | {"why": self.why.text()}
 
 
-def few(earlier: Counts, later: Counts) -> Verdict:
-    """There were too few."""
+def few(earlier: Counts, later: Counts, like: str | None = None) -> Verdict:
+    """There were too few; where these are enough, too few of the objective that they are like."""
+    if like is not None and earlier.tell and later.tell:
+        zh = f"目标 {like} 的试验太少，无从得知触达打动谁；仍按原有的契合度计算"
+        en = f"too few trials of {like}, which tells whom contact moves; the declared contexts stand"
+        return Verdict(False, earlier, later, None, Words(zh, en))
     shown = [f"{part.treated:,} + {part.trials - part.treated:,}" for part in (earlier, later)]
     zh = (
         f"试验太少：前期触达 + 未触达 {shown[0]} 次，后期 {shown[1]} 次，"

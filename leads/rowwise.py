@@ -13,7 +13,7 @@ import operator
 from collections.abc import Callable, Mapping, Sequence
 from decimal import Decimal
 from io import StringIO
-from math import isnan, log
+from math import log
 from typing import Any
 
 import polars as pl
@@ -53,8 +53,9 @@ def compiled(expression: pl.Expr) -> Compiled | None:
 
 
 def readable(row: Row) -> bool:
-    """Whether a row may be read this way: Polars orders NaN otherwise than Python."""
-    return not any(isinstance(value, float) and isnan(value) for value in row.values())
+    """Whether a row may be read this way: Polars orders NaN otherwise than Python. Only NaN is not what it is."""
+    values = row.values()
+    return not any(map(operator.ne, values, values))
 
 
 def _node(node: Any) -> Compiled:

@@ -24,7 +24,7 @@ def test_no_random_decision_breaks_a_rule() -> None:
 def test_a_policy_without_its_limits_is_caught(insurer: Configuration) -> None:
     """Otherwise the test above could not fail."""
     contact = replace(insurer.catalogue.contact, limits=())
-    found = run(3_000, seed=6, configuration=replace(insurer, catalogue=replace(insurer.catalogue, contact=contact)))
+    found = run(9_000, seed=6, configuration=replace(insurer, catalogue=replace(insurer.catalogue, contact=contact)))
     rules = {name.split(": ")[1] for name in found["broken"]}
     assert {"dialled", "unreached", "weekly calls", "weekly contacts", "complaint", "claim", "refused"} <= rules
 
@@ -33,7 +33,7 @@ def test_a_retry_that_passes_more_than_it_may_is_caught(insurer: Configuration) 
     contact = insurer.catalogue.contact
     eased = dict(contact.eased) | {"rest_after_no_answers": contact.eased["weekly_calls"]}
     contact = replace(contact, eased=eased)
-    found = run(3_000, seed=6, configuration=replace(insurer, catalogue=replace(insurer.catalogue, contact=contact)))
+    found = run(9_000, seed=6, configuration=replace(insurer, catalogue=replace(insurer.catalogue, contact=contact)))
     assert {name.split(": ")[1] for name in found["broken"]} == {"unreached"}
 
 

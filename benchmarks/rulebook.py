@@ -71,7 +71,7 @@ def _contact(person: Person, offer: Offer, now: datetime) -> list[str]:
         "hours": not _open(person.zone, channel, now),
         "complaint": _is_open(person, "complaint.opened", "complaint.closed"),
         "claim": _is_open(person, "claim.opened", "claim.closed"),
-        "weekly contacts": person.within(now, 7, *SENT.values()) >= 4,
+        "weekly contacts": person.within(now, 7, *SENT.values()) >= 5,
         "monthly contacts": person.within(now, 30, *SENT.values()) >= 10,
     }
     refused = person.within(now, 30, "call.completed", disposition=("not_interested",))
@@ -92,7 +92,7 @@ def _contact(person: Person, offer: Offer, now: datetime) -> list[str]:
             "weekly messages": person.within(now, 7, "wecom.message_sent") >= 2,
         }
     if channel == "sms":
-        checks |= {"SMS": person.within(now, 5, "sms.sent") >= 1, "weekly SMS": person.within(now, 7, "sms.sent") >= 1,
+        checks |= {"SMS": person.within(now, 3, "sms.sent") >= 1, "weekly SMS": person.within(now, 7, "sms.sent") >= 2,
                    "refused": refused > 0}  # fmt: skip
     if offer.scene in SELLING:
         checks["monthly selling"] = person.within(now, 30, *SENT.values(), scene=SELLING) >= 3

@@ -117,6 +117,8 @@ def _events(configuration: Configuration, rows: int, rng: np.random.Generator) -
              "policy.renewed", "policy.lapsed", "web.page_viewed", "quote.requested", "lead.created")  # fmt: skip
     likely = np.array([4, 7, 4, 3, 2, 0.5, 0.8, 0.5, 0.8, 1.5, 4, 1, 1, 3, 2, 2])
     count = rng.poisson(7, rows).sum()
+    # To some far more happens than to others.
+    whose = (rows * rng.random(count) ** 2).astype(int)
     ago = np.where(rng.random(count) < 0.6, rng.exponential(12, count), rng.random(count) * _SPAN)
     ago = np.where(rng.random(count) < 0.5, np.ceil(ago), ago).clip(1e-3, _SPAN)
     kind = np.array(kinds)[rng.choice(len(kinds), count, p=likely / likely.sum())]
@@ -124,7 +126,7 @@ def _events(configuration: Configuration, rows: int, rng: np.random.Generator) -
     ago = np.where(policy, rng.random(count) * 420, ago)
     columns = {
         "id": [str(i) for i in range(count)], "source": ["random"] * count, "type": kind,
-        "customer_id": np.char.add("C", rng.integers(0, rows, count).astype(str)),
+        "customer_id": np.char.add("C", whose.astype(str)),
         "product": np.array(tuple(workspace.products))[rng.integers(0, len(workspace.products), count)],
         "disposition": np.array(DISPOSITIONS)[rng.integers(0, len(DISPOSITIONS), count)],
         "channel": np.array(workspace.channels)[rng.integers(0, len(workspace.channels), count)],

@@ -41,7 +41,7 @@ def make_insurer_home(folder: Path) -> Home:
     home = Home.create(folder, configuration, NOW - timedelta(hours=1))
     import_history(home, checked(configuration.workspace, _history()))
     for objective in configuration.workspace.objectives:
-        save_bundle(home, objective, "1", ("region", "age"), "quote_requested__count_30d")
+        save_bundle(home, objective, "1", static=("region", "age"), quotes="quote_requested__count_30d")
     promote(home, "1")
     return home
 

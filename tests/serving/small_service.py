@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 import httpx
@@ -34,6 +35,14 @@ class Served:
         data = more.pop("data", {"product": "motor", "premium": 9000.0})
         return {"specversion": "1.0", "id": name, "source": "test", "type": kind, "subject": customer,
                 "time": NOW.isoformat(), "data": data} | more  # fmt: skip
+
+
+def settle_at(served: Served, moment: datetime, done: Callable[[], bool]) -> None:
+    """Have it be a later moment for the queue until this is done; then the worker keeps the real time again."""
+    queue, deadline = served.services.queue, time.monotonic() + 10
+    while not done() and time.monotonic() < deadline:
+        queue.keep_time(moment)
+        queue.settle(moment)
 
 
 @contextmanager

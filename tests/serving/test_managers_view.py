@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -19,7 +18,7 @@ from serving.answers import (
 )
 from serving.overview import STATES
 from tests.serving.small_home import NOW
-from tests.serving.small_service import Served
+from tests.serving.small_service import Served, settle_at
 
 WHO = {"by": "li", "why": "the customer rang"}
 
@@ -127,11 +126,9 @@ def push(served: Served, customer: str, queue: str) -> httpx.Response:
 
 
 def await_recalls(served: Served, count: int, moment: datetime) -> None:
-    """Have it be a later moment for the queue, in which the worker keeps the real time again."""
-    queue, deadline = served.services.queue, time.monotonic() + 10
-    while queue.recalled() < count and time.monotonic() < deadline:
-        queue.keep_time(moment)
-        queue.settle(moment)
+    """Have it be a later moment for the queue."""
+    queue = served.services.queue
+    settle_at(served, moment, lambda: queue.recalled() >= count)
 
 
 def test_leads_that_were_not_worked_in_their_time_are_listed_by_agent(served: Served) -> None:
@@ -157,11 +154,12 @@ def test_a_callback_that_was_not_kept_is_a_recall_told_once(served: Served) -> N
     body = {"token": lease["token"], "disposition": "callback", "callback_at": due.isoformat()}
     assert served.dialer.post(f"/leases/{lease['lease_id']}/complete", json=body).status_code == 200
     queue = served.services.queue
+    queue.keep_time(due + timedelta(minutes=14))
     queue.settle(due + timedelta(minutes=14))
     assert served.admin.get("/recalls").json() == {"recalls": []}
-    for minutes in (15, 16):
-        queue.settle(due + timedelta(minutes=minutes))
-        served.services.application.rescore([customer], due + timedelta(minutes=minutes))
+    await_recalls(served, 1, due + timedelta(minutes=15))
+    queue.keep_time(due + timedelta(minutes=16))
+    served.services.application.rescore([customer], due + timedelta(minutes=16))
     (told,) = RecallsAnswer.model_validate_json(served.admin.get("/recalls?agent=ann").content).recalls
     assert (told.customer_id, told.what) == (customer, "callback")
     assert datetime.fromisoformat(told.since) == due.replace(microsecond=due.microsecond // 1000 * 1000)

@@ -130,7 +130,7 @@ def slow(services: Services) -> Services:
     services.queue.keep_time(services.clock.now())
     scorer = SlowScorer(
         services.client, services.configuration, services.hot, services.contacts, services.models, services.experience,
-        services.queue,
+        services.queue, services.callbook,
     )  # fmt: skip
     return replace(services, scorer=scorer)
 

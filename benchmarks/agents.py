@@ -13,7 +13,7 @@ import msgspec
 import numpy as np
 import polars as pl
 
-from benchmarks.chaos import Chaos
+from benchmarks.chaos import Chaos, await_drained
 from benchmarks.crew import Crew
 from benchmarks.fleet import STORE, Fleet, running_fleet
 from benchmarks.homes import copy_of, insurer
@@ -76,7 +76,7 @@ def storm(
             chaos.rage_for(seconds, {STORE}, lambda done: report("agents at work", done))
             chaos.settle()
         report("draining")
-        drained = _drained(services)
+        drained = await_drained(services, _DRAIN_SECONDS)
         fleet.stop(*(name for name in fleet.members if name != STORE))
         report("observing")
         services.recorder.drain()
@@ -134,16 +134,6 @@ def _await_work(services: Services) -> None:
 def _leads(services: Services) -> list[str]:
     """Whoever has a place in a queue, whether waiting, held or resting."""
     return sorted(name.decode() for name in services.client.hkeys(services.keyspace.of("items")))  # type: ignore[union-attr]
-
-
-def _drained(services: Services) -> bool:
-    """Whether everything accepted was applied and every lease had ended in time."""
-    deadline = time.monotonic() + _DRAIN_SECONDS
-    while time.monotonic() < deadline:
-        if services.queue.held() == 0 and services.stream.reached(services.stream.position()):
-            return True
-        time.sleep(0.2)
-    return False
 
 
 def _observed(home: Home, settings: Settings) -> tuple[Seen, float]:

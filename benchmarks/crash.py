@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import threading
-import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from datetime import timedelta
@@ -14,7 +13,7 @@ import numpy as np
 from benchmarks.aftermath import lake, served, told
 from benchmarks.agent import Agent
 from benchmarks.callers import Door, Sender
-from benchmarks.chaos import Chaos
+from benchmarks.chaos import Chaos, await_drained
 from benchmarks.fleet import STORE, running_fleet
 from benchmarks.homes import copy_of, insurer
 from benchmarks.likeness import likeness_of
@@ -22,7 +21,7 @@ from commands.output import steps
 from serving.clock import Clock
 from serving.keys import KeyFile
 from serving.rebuild import rebuild
-from serving.services import Services, build
+from serving.services import build
 from serving.settings import Settings
 
 FULL = {"size": 20_000, "trained_on": 20_000, "kills": 50, "rate": 500.0}
@@ -52,7 +51,7 @@ def run(
                 chaos.settle()
             report("draining")
             services = build(settings, fleet.url)
-            drained = _drained(services)
+            drained = await_drained(services, _DRAIN_SECONDS)
             fleet.stop(*(name for name in fleet.members if name != STORE))
             report("counting")
             found = [told(calling, claiming), lake(home, calling, claiming), served(services)]
@@ -79,13 +78,3 @@ def _working(callers: Sequence[threading.Thread], stopping: threading.Event) -> 
         stopping.set()
     for caller in callers:
         caller.join()
-
-
-def _drained(services: Services) -> bool:
-    """Whether everything accepted was applied and every lease had ended, within two minutes."""
-    deadline = time.monotonic() + _DRAIN_SECONDS
-    while time.monotonic() < deadline:
-        if services.queue.held() == 0 and services.stream.reached(services.stream.position()):
-            return True
-        time.sleep(0.2)
-    return False

@@ -118,5 +118,5 @@ def policy(name: str, start: Opening, learned: Learned | None, settings: Setting
         scores = Scores(learned.full(), learned.score_columns, size)
         return ScoreOnly(observed, scores, learned.configuration.catalogue)
     scores = Scores(learned.with_effects(), learned.score_columns + learned.effect_columns, size)
-    catalogue = learned.counting_change
+    catalogue = learned.configuration.catalogue
     return ByProduct(observed, scores, pulled(catalogue, settings.levers) if name == WITH_LEVERS else catalogue)

@@ -93,7 +93,7 @@ def retry(home: HomeFolder, name: Dialer, letter: Letter, config: Config = None,
     with hot_services(home) as services:
         dialers = load_dialers(services.home, config)
         letters = letters_of(services, dialers, name)
-        for each in letters.list() if letter == "all" else [letters.read(letter)]:
+        for each in letters.chosen(letter):
             try:
                 retry_letter(services, dialers, name, each, services.clock.now())
                 taken += 1
@@ -114,7 +114,7 @@ def drop(home: HomeFolder, name: Dialer, letter: Letter, config: Config = None) 
 
     with hot_services(home) as services:
         letters = letters_of(services, load_dialers(services.home, config), name)
-        for each in letters.list() if letter == "all" else [letters.read(letter)]:
+        for each in letters.chosen(letter):
             letters.drop(each.id)
 
 
@@ -168,7 +168,7 @@ def retry_webhooks(home: HomeFolder, endpoint: Dialer, letter: Letter, json: Jso
 
     with hot_services(home) as services:
         letters = dead_letters(services, endpoint_of(services, endpoint).name)
-        chosen = letters.list() if letter == "all" else [letters.read(letter)]
+        chosen = letters.chosen(letter)
         waiting = sum(retry_letter(services, endpoint, each) for each in chosen)
         services.outbox.enable(endpoint)
     console.print(f"{waiting} wait again")
@@ -183,7 +183,7 @@ def drop_webhooks(home: HomeFolder, endpoint: Dialer, letter: Letter) -> None:
 
     with hot_services(home) as services:
         letters = dead_letters(services, endpoint_of(services, endpoint).name)
-        for each in letters.list() if letter == "all" else [letters.read(letter)]:
+        for each in letters.chosen(letter):
             letters.drop(each.id)
 
 

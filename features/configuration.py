@@ -18,7 +18,7 @@ from leads.contact import DUE
 from leads.errors import InvalidInput, InvalidWorkspace, NotFound
 from leads.history import TIME, History
 from leads.objective import Objective
-from leads.rules import check_rules, numeric
+from leads.rules import check_rules, numeric, present
 from leads.workspace import Workspace, parse_workspace
 
 READY = Path(__file__).resolve().parent.parent / "workspaces"
@@ -88,8 +88,10 @@ def load(name: str | Path) -> Configuration:
     for objective in workspace.objectives.values():
         rules = [rule for rule in (objective.population, *objective.slices) if rule is not None]
         check_rules(rules, configuration.frame_schema(objective))
-        answers = () if objective.uplift is None else objective.uplift.answers
-        check_rules(map(numeric, answers), configuration.layout.told_schema)
+        if objective.uplift is not None:
+            check_rules(map(numeric, objective.uplift.answers), configuration.layout.told_schema)
+            about = () if objective.uplift.about is None else (objective.uplift.about,)
+            check_rules(map(present, about), configuration.frame_schema(objective))
     check_rules(workspace.lifecycle.rules(), configuration.layout.told_schema)
     check_rules(map(numeric, catalogue.days), configuration.layout.staged_schema)
     check_rules(catalogue.rules(), configuration.decision_schema)

@@ -8,21 +8,16 @@ one is worth less than none.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import numpy as np
 import polars as pl
 
 from leads.action import Action
-from leads.catalogue import UPLIFT, Catalogue
+from leads.catalogue import Catalogue
 
 LEAST = 1e-6
 """Least propensity that is divided by."""
-
-
-def incremental(catalogue: Catalogue) -> Catalogue:
-    """The catalogue with `value_by: uplift`, whatever it declares."""
-    return replace(catalogue, value_by=UPLIFT)
 
 
 @dataclass(frozen=True, eq=False)

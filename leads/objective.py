@@ -116,6 +116,11 @@ class Objective:
     gate_auc: float
     uplift: Uplift | None = None
 
+    @property
+    def scored_products(self) -> Sequence[str | None]:
+        """What a customer has a score for: every product, or None for the one that is in no product's name."""
+        return self.products if self.product == "each" else (None,)
+
     def score_column(self, product: str | None) -> str:
         """The column of a scored frame with this objective's probability, for the product where it has one for each."""
         return f"score_{self.name}__{product}" if self.product == "each" else f"score_{self.name}"
@@ -123,14 +128,13 @@ class Objective:
     @property
     def score_columns(self) -> list[str]:
         """All its score columns, one per product where it has a score for each."""
-        return [self.score_column(product) for product in (self.products if self.product == "each" else (None,))]
+        return [self.score_column(product) for product in self.scored_products]
 
     @property
     def uplift_columns(self) -> list[str]:
         """All columns of what its declared treatments add, in the order of its score columns."""
         kinds = () if self.uplift is None else self.uplift.treatments
-        products = self.products if self.product == "each" else (None,)
-        return [self.uplift_column(kind, product) for product in products for kind in kinds]
+        return [self.uplift_column(kind, product) for product in self.scored_products for kind in kinds]
 
     def uplift_column(self, treatment: str, product: str | None) -> str:
         """The column with what a treatment adds to this objective's probability, for the product where it has each."""

@@ -15,17 +15,13 @@ from leads.amount import Amount
 from leads.catalogue import CHANNEL_ASKED, Catalogue, Refusal, is_rule
 from leads.errors import InvalidInput
 from leads.incremental import Counting
-from leads.rowwise import NOT_A_NUMBER, Compiled, Row, compiled, readable
+from leads.rowwise import NOT_A_NUMBER, VERY_FEW, Compiled, Row, compiled, readable
 
 NEVER, ALWAYS = 0, 1
 """Positions of the facts that never and always hold."""
 
 _FEW = 256
 """Up to so many rows nulls are cheaper to drop in Python than in Polars."""
-
-
-_VERY_FEW = 8
-"""Up to so many rows rules are asked in Python."""
 
 
 @dataclass(frozen=True)
@@ -162,7 +158,7 @@ class Plan:
         needed = needed[(needed >= self.first_rule) & (needed < self.first_channel)]
         asked = {amount for action, amount in self.value.sources + self.context.sources if possible[action]}
         wanted = sorted(asked if self.price is None else asked | {self.price})
-        if len(frame) <= _VERY_FEW and self.rowwise is not None:
+        if len(frame) <= VERY_FEW and self.rowwise is not None:
             rows = [frame.row(i, named=True) for i in range(len(frame))]
             if all(map(readable, rows)):
                 with suppress(*NOT_A_NUMBER):

@@ -22,6 +22,10 @@ Row = Mapping[str, Any]
 Compiled = Callable[[Row], Any]
 
 
+VERY_FEW = 8
+"""Up to so many rows Python beats what it costs to ask Polars."""
+
+
 class _Unknown(Exception):
     """A node that is not compiled."""
 

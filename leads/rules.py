@@ -47,6 +47,11 @@ def numeric(rule: Rule) -> Rule:
     return replace(rule, expression=(rule.expression + 0.0).is_finite())
 
 
+def present(rule: Rule) -> Rule:
+    """In place of an expression that gives a value or none: a rule to check, which holds where it gives one."""
+    return replace(rule, expression=rule.expression.is_not_null())
+
+
 def check_rules(rules: Iterable[Rule], schema: Mapping[str, pl.DataType]) -> None:
     """Refuse rules that read what does not exist or compare what cannot be compared.
 

@@ -84,6 +84,13 @@ class Section:
             raise self.refuse(name, "a whole number")
         return int(value)
 
+    def url(self, name: str, example: str) -> str:
+        """An address of HTTP."""
+        address = self.text(name)
+        if not address.startswith(("http://", "https://")):
+            raise self.refuse(name, f"an address such as {example}")
+        return address
+
     def flag(self, name: str, default: bool) -> bool:
         value = self.values.get(name, default)
         if not isinstance(value, bool):

@@ -79,25 +79,31 @@ def _counted(services: Services, queue: str, wanted: Wanted, agent: Agent, day: 
     quota = rules.quota_of(agent)
     if quota is not None:
         counters[f"agent:{agent.id}"] = quota
-    closed = dict(_closed_campaigns(services, now))
-    paused = tuple(name for name in services.desk.paused("queue") if queue == "all")
     local = now.astimezone(ZoneInfo(services.configuration.workspace.timezone))
+    closed = dict(_closed_campaigns(services, local))
+    paused = tuple(services.desk.paused("queue")) if queue == "all" else ()
     for campaign in services.configuration.catalogue.campaigns:
         if campaign.pace is not None and campaign.name not in closed:
             counters[f"campaign:{campaign.name}"] = campaign.pace.most(local)
-    top = rules.top
-    line = None if top is None or not top.even else TopLines(services.client, services.keyspace, top.share)
     wanted = replace(
         wanted,
         without=(*wanted.without, *closed),
         paused=paused,
         counters={**wanted.counters, **counters},
-        top=None if line is None else line.of(queue, now),
+        top=_top_line(services, queue, now),
         team=agent.team if rules.share_of(agent) is not None else None,
         most_held=rules.load_of(agent),
     )
     named = [("objective_paused", name) for name in paused] + [(rule, name) for name, rule in closed.items()]
     return Allotment(wanted, day, tuple(named), shares)
+
+
+def _top_line(services: Services, queue: str, now: datetime) -> float | None:
+    """From which priority on a lead of the queue is among the best, where these are shared out."""
+    top = services.configuration.catalogue.distribution.top
+    if top is None or not top.even:
+        return None
+    return TopLines(services.client, services.keyspace, services.scripts, top.share).of(queue, now)
 
 
 def _shares(services: Services, agent: Agent, day: str, now: datetime) -> tuple[Share, ...]:
@@ -117,10 +123,9 @@ def _turns(services: Services, day: str, now: datetime) -> Turns:
     return Turns(services.scripts, day, now - services.configuration.catalogue.distribution.at_work)
 
 
-def _closed_campaigns(services: Services, now: datetime) -> Iterator[tuple[str, str]]:
-    """Campaigns of which nothing may be taken now, each with the rule that says so."""
+def _closed_campaigns(services: Services, local: datetime) -> Iterator[tuple[str, str]]:
+    """Campaigns of which nothing may be taken at this local time, each with the rule that says so."""
     paused = services.desk.paused("campaign")
-    local = now.astimezone(ZoneInfo(services.configuration.workspace.timezone))
     for campaign in services.configuration.catalogue.campaigns:
         if campaign.name in paused:
             yield campaign.name, "campaign_paused"

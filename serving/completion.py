@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
 from features.identity import identity_key
 from leads.errors import InvalidInput, NextleadError, StaleToken, TooBusy
+from leads.workspace import Workspace
 from serving import commitments
 from serving.callbook import Page
 from serving.clock import microseconds, written
@@ -20,7 +21,7 @@ from serving.leases import Lease, Promise
 from serving.queue import SOURCE
 from serving.services import Services
 from serving.stream import Event
-from serving.values import parse_value
+from serving.values import parse_fields
 
 _ATTEMPTS = 20
 """How often an outcome is written again when another one of the same customer came in between."""
@@ -129,12 +130,21 @@ def _events(services: Services, ending: _Ending, now: datetime) -> list[Event]:
     call = dial | {"disposition": outcome.disposition, "talk_seconds": outcome.talk_seconds}
     time = microseconds(now)
     told = _told(ending, action, purpose["decision_id"])
-    events = [Event(f"{lease.id}/completed", SOURCE, "lease.completed", lease.customer_id, time, told)]
-    for kind, name, data in (("call.attempted", "dial", dial), ("call.completed", "call", call)):
-        if kind in services.configuration.workspace.events:
-            data = _typed(services, data)
-            events.append(Event(f"{lease.id}/{name}", SOURCE, kind, lease.customer_id, time, data))
-    return events
+    completed = Event(f"{lease.id}/completed", SOURCE, "lease.completed", lease.customer_id, time, told)
+    return [completed, *call_events(services.configuration.workspace, completed, lease.id, dial, call)]
+
+
+def call_events(
+    workspace: Workspace, completed: Event, stem: str, dial: Mapping[str, Any], call: Mapping[str, Any]
+) -> list[Event]:
+    """`call.attempted` and `call.completed` beside a `lease.completed`, where the workspace knows them, with what it
+    declares of `dial` and `call`. stem: of their ids.
+    """
+    return [
+        replace(completed, id=f"{stem}/{name}", type=kind, data=parse_fields(workspace.fields, data))
+        for kind, name, data in (("call.attempted", "dial", dial), ("call.completed", "call", call))
+        if kind in workspace.events
+    ]
 
 
 def _told(ending: _Ending, action: str, decision_id: str | None) -> dict[str, Any]:
@@ -149,13 +159,3 @@ def followed(phone: str | None, page: Page, next_try: datetime | None) -> dict[s
     """What a call leaves behind, as the record tells it: a rebuild takes attempts and rests from there."""
     again = None if next_try is None else written(next_try)
     return {"phone": phone, "day": page.after.tally.day, "hour": page.hour, "next_try_at": again}
-
-
-def _typed(services: Services, values: Mapping[str, Any]) -> dict[str, Any]:
-    """What the workspace declares of it."""
-    fields = services.configuration.workspace.fields
-    return {
-        name: parse_value(name, fields[name].type, value)
-        for name, value in values.items()
-        if name in fields and value is not None
-    }

@@ -292,10 +292,10 @@ class Queue:
         """How many leads' recalls are known."""
         return int(self._client.zcard(self._keys.of("recalls")))  # type: ignore[arg-type]
 
-    def rests_for_good(self, customer_id: str) -> bool:
-        """Whether nobody is to call the customer any more."""
-        rest: Any = self._client.hget(self._keys.of("rest"), customer_id)
-        return rest is not None and float(rest) >= NEVER
+    def resting_for_good(self, customer_ids: Sequence[str]) -> list[str]:
+        """Those whom nobody is to call any more."""
+        rests: Any = self._client.hmget(self._keys.of("rest"), list(customer_ids))
+        return [name for name, rest in zip(customer_ids, rests, strict=True) if rest and float(rest) >= NEVER]
 
     def require(self, queue: str) -> None:
         """Raises NotFound, naming the queues there are."""

@@ -211,9 +211,8 @@ def _calls(services: Services, merged: Mapping[str, str], now: datetime) -> None
 
 
 def _resting_for_good(services: Services, ids: Sequence[str]) -> list[Reach]:
-    rests: list[Any] = services.client.hmget(services.keyspace.of("rest"), list(ids))  # type: ignore[assignment]
-    names = [name for name, rest in zip(ids, rests, strict=True) if rest is not None and float(rest) >= NEVER]
-    return [reach for reach in services.contacts.reach(names) if reach is not None]
+    found = services.contacts.reach(services.queue.resting_for_good(ids))
+    return [reach for reach in found if reach is not None]
 
 
 def _moment(text: str | None) -> datetime | None:

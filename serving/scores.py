@@ -89,12 +89,11 @@ def objective_effects(scorer: Scorer, scored: Scored) -> list[dict[str, Any]]:
     """
     rows: list[dict[str, Any]] = [{} for _ in scored.customer_ids]
     for name, objective in scorer.configuration.workspace.objectives.items():
-        products = objective.products if objective.product == "each" else (None,)
         kinds = () if objective.uplift is None else tuple(objective.uplift.treatments)
         columns = [scored.frame[column].to_list() for column in objective.uplift_columns]
         for row in range(len(rows)):
             values = iter([column[row] for column in columns])
-            told = {product: _told(kinds, values) for product in products}
+            told = {product: _told(kinds, values) for product in objective.scored_products}
             found = {product: effects for product, effects in told.items() if effects}
             rows[row][name] = (found if objective.product == "each" else found.get(None)) or None
     return rows

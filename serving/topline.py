@@ -17,10 +17,10 @@ KEPT = timedelta(seconds=15)
 class TopLines:
     """The lines of one service's queues, shared by its processes."""
 
-    def __init__(self, client: redis.Redis, keyspace: Keyspace, share: float) -> None:
+    def __init__(self, client: redis.Redis, keyspace: Keyspace, scripts: Scripts, share: float) -> None:
         self._client = client
         self._keys = keyspace
-        self._scripts = Scripts(client, keyspace.prefix)
+        self._scripts = scripts
         self._share = share
 
     def of(self, queue: str, now: datetime) -> float | None:

@@ -143,17 +143,14 @@ def expect(matrix: Matrix, answers: int, categories: list[int], seed: int, threa
 
 def weigh(
     expectation: Expectation, matrix: Matrix, target: Floats, weight: Floats, fold: NDArray[np.intp]
-) -> tuple[Answering, Floats]:
-    """Weights of the directions by weighted least squares, and for each row what weights of the other folds say.
-
-    The penalty is the one that predicts the other folds best.
-    """
+) -> Answering:
+    """Weights of the directions by weighted least squares, with the penalty that predicts the other folds best."""
     design = expectation.design(matrix)
     tried = {penalty: _crossed(design, target, weight, fold, penalty) for penalty in PENALTIES}
-    loss = {penalty: float((weight * (target - unseen) ** 2).sum()) for penalty, unseen in tried.items()}
+    loss = {penalty: float((weight * (target - found) ** 2).sum()) for penalty, found in tried.items()}
     best = min(loss, key=lambda penalty: (loss[penalty], -penalty))
     fitted = _ridge(best).fit(design, target, sample_weight=weight)
-    return Answering(expectation, np.asarray(fitted.coef_, np.float64), float(fitted.intercept_)), tried[best]
+    return Answering(expectation, np.asarray(fitted.coef_, np.float64), float(fitted.intercept_))
 
 
 def _crossed(design: Floats, target: Floats, weight: Floats, fold: NDArray[np.intp], penalty: float) -> Floats:

@@ -132,7 +132,7 @@ class Benefits:
         places, like = asked.encoding.category_positions, asked.tried.uplift.like
         if like is None:
             tags = asked.telling.encoding.category_positions
-            return fit(trials, places, tags, self._seed, self._threads)[0]
+            return fit(trials, places, tags, self._seed, self._threads)
         source = self._model(like, until).effects
         known = {name: effect for name, effect in source.items() if isinstance(effect, Answering)}
         return measure(trials, places, known, self._seed, self._threads)[0]

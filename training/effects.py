@@ -17,14 +17,11 @@ from numpy.typing import NDArray
 from features.home import write_json
 from features.products import Expansion, is_added
 from leads.errors import CorruptBundle
-from leads.rowwise import NOT_A_NUMBER, Compiled, compiled, readable
+from leads.rowwise import NOT_A_NUMBER, VERY_FEW, Compiled, compiled, readable
 from training.answering import Condensed
 from training.calibration import Floats
 from training.matrix import Encoding, Matrix
 from training.uplift import Effect, Trees, UpliftModel
-
-_VERY_FEW = 8
-"""Up to so many rows answers are worked out in Python."""
 
 
 @dataclass(frozen=True)
@@ -41,7 +38,7 @@ class Telling:
         tags = self._tags.matrix(frame) if self._tags.features else np.zeros((len(frame), 0), np.float32)
         if not self.answers:
             return tags
-        few = self._few(frame) if len(frame) <= _VERY_FEW else None
+        few = self._few(frame) if len(frame) <= VERY_FEW else None
         return np.hstack([tags, frame.select(self._told).to_numpy() if few is None else few])
 
     def _few(self, frame: pl.DataFrame) -> Matrix | None:

@@ -33,9 +33,8 @@ def score_frame(bundles: Mapping[str, Bundle], layout: FeatureLayout, frame: pl.
         objective = objective_of(layout, name)
         kinds = () if bundle.effects is None else bundle.effects.treatments
         found = _predicted(bundle, objective, layout, frame, kinds)
-        products = objective.products if objective.product == "each" else (None,)
         names += objective.score_columns
-        names += [objective.uplift_column(kind, product) for product in products for kind in kinds]
+        names += [objective.uplift_column(kind, product) for product in objective.scored_products for kind in kinds]
         scores += [found[:, :, 0], found[:, :, 1:].reshape(len(frame), -1)]
     added = number_frame(names, np.hstack(scores))
     if not set(names).isdisjoint(frame.columns):

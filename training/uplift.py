@@ -133,21 +133,12 @@ class Measured:
         return max((precision * self.slope + 1.0) / (precision + 1.0), 0.0)
 
 
-def fit(
-    trials: Trials, categories: list[int], tags: list[int], seed: int, threads: int = 1
-) -> tuple[UpliftModel, dict[str, Floats]]:
-    """Learn base and effects from all rows; gives also what effects learned on the other folds say of each row, to
-    be judged by. categories, tags: positions of categories in the matrix and in `telling`.
-    """
+def fit(trials: Trials, categories: list[int], tags: list[int], seed: int, threads: int = 1) -> UpliftModel:
+    """Learn base and effects. categories, tags: positions of categories in the matrix and in `telling`."""
     learner = _Learner(trials, categories, tags, seed, threads)
     success = learner.crossed(trials.label, ROUNDS)
-    room = success * (1 - success)
-    effects: dict[str, Effect] = {}
-    unseen = {}
-    for name, treated in trials.treated.items():
-        effects[name], rho = learner.effect(success, treated)
-        unseen[name] = room * rho
-    return UpliftModel(learner.base(), effects), unseen
+    effects = {name: learner.effect(success, treated) for name, treated in trials.treated.items()}
+    return UpliftModel(learner.base(), effects)
 
 
 def measure(
@@ -223,19 +214,14 @@ class _Learner:
         rows = inside if inside.any() else np.ones(len(inside), bool)
         return target, weight / weight[rows].mean(), rows
 
-    def effect(self, success: Floats, treated: NDArray[np.bool_]) -> tuple[Effect, Floats]:
-        """ρ of one treatment, and its value for each row by a model of the other folds."""
+    def effect(self, success: Floats, treated: NDArray[np.bool_]) -> Effect:
+        """ρ of one treatment."""
         target, weight, rows = self.sought(success, treated)
         if self.trials.answers:
             return self._answered(target, np.where(rows, weight, 0.0))
-        unseen = np.zeros(len(target))
-        for fold in np.unique(self.trials.fold):
-            apart = self.trials.fold == fold
-            model = self.train("regression", target, weight, rows & ~apart, EFFECT_ROUNDS)
-            unseen[apart] = model.predict(self.trials.telling[apart], num_threads=self.threads)
-        return Trees(self.train("regression", target, weight, rows, EFFECT_ROUNDS)), unseen
+        return Trees(self.train("regression", target, weight, rows, EFFECT_ROUNDS))
 
-    def _answered(self, target: Floats, weight: Floats) -> tuple[Effect, Floats]:
+    def _answered(self, target: Floats, weight: Floats) -> Effect:
         trials = self.trials
         expectation = expect(trials.telling, trials.answers, self.tags, self.seed, self.threads)
         return weigh(expectation, trials.telling, target, weight, trials.fold)
@@ -256,17 +242,3 @@ class _Learner:
             matrix[rows], target[rows], weight=weight[rows], categorical_feature=categories, params={"verbosity": -1}
         )
         return lightgbm.train(parameters, data, rounds)
-
-
-def gain_at(
-    label: Floats, treated: NDArray[np.bool_], uplift: Floats, share: float, weight: Floats | None = None
-) -> float:
-    """Among the share of rows with the highest uplift: success of the treated less that of the others.
-
-    Fair where treatment was drawn by chance.
-    """
-    weights = np.ones(len(label)) if weight is None else weight
-    first = np.argsort(-uplift, kind="stable")[: max(int(len(label) * share), 1)]
-    groups = (first[treated[first]], first[~treated[first]])
-    with_, without = (float(np.average(label[g], weights=weights[g])) if len(g) else np.nan for g in groups)
-    return with_ - without

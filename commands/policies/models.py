@@ -18,9 +18,7 @@ from features.home import Home
 from features.layout import FeatureLayout
 from features.onboarding import import_into
 from features.products import expansion
-from leads.catalogue import Catalogue
 from leads.history import History
-from leads.incremental import incremental
 from serving.scorer import scored_frame
 from training.benefit import Benefits
 from training.bundle import Bundle
@@ -59,11 +57,6 @@ class Learned:
     def with_effects(self) -> Scoring:
         """Scores by the champions, and what contact changes."""
         return partial(scored_frame, self.bundles, self.configuration)
-
-    @property
-    def counting_change(self) -> Catalogue:
-        """The workspace's catalogue, its priorities by uplift."""
-        return incremental(self.configuration.catalogue)
 
     def metrics(self) -> dict[str, Any]:
         """AUC of each champion, and what was found of contact on customers kept back."""

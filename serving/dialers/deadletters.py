@@ -17,6 +17,9 @@ from serving.keyspace import Keyspace
 MOST = 100_000
 """Letters that are kept per dialer or endpoint; the oldest go first."""
 
+LEAD = "lead"
+"""The kind of letters on leads that a dialer did not take, or was silent about; there is nothing to be taken."""
+
 
 @dataclass(frozen=True)
 class DeadLetter:
@@ -63,6 +66,10 @@ class DeadLetters:
         if not found:
             raise NotFound("dead letter", letter_id)
         return _letter(*found[0])
+
+    def chosen(self, which: str) -> Sequence[DeadLetter]:
+        """The letter of this id, or `all` of them. Raises NotFound."""
+        return self.list() if which == "all" else [self.read(which)]
 
     def drop(self, letter_id: str, pipeline: Any = None) -> None:
         """Forget one; one that is gone already stays so."""

@@ -11,9 +11,9 @@ from typing import Annotated, Any
 import msgspec
 from pydantic import AwareDatetime, Field, ValidationError
 
-from features.identity import identity_key
 from leads.errors import InvalidInput, NextleadError
 from leads.section import Section
+from serving.dialers.callee import callee
 from serving.dialers.calls import Calls
 from serving.dialers.deadletters import DeadLetters
 from serving.dialers.report import Report
@@ -91,12 +91,7 @@ def _read(body: bytes) -> CallOutcome:
 
 
 def _customer(services: Services, told: CallOutcome) -> str:
-    named = told.customer_id
-    if named is None and told.phone is not None:
-        key = identity_key("phone", told.phone, services.configuration.workspace.timezone)
-        named = None if key is None else services.contacts.owners([key])[0]
-    if named is not None:
-        named = services.contacts.surviving([named])[0]
-        if services.contacts.reach([named])[0] is not None:
-            return named
-    raise InvalidInput("customer_id", told.customer_id, "a customer who is known, or the phone of one")
+    found = callee(services, told.customer_id, told.phone, services.configuration.workspace.timezone)
+    if found is None:
+        raise InvalidInput("customer_id", told.customer_id, "a customer who is known, or the phone of one")
+    return found

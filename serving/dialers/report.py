@@ -10,13 +10,12 @@ import msgspec
 
 from leads.errors import TooBusy
 from serving.clock import microseconds, written
-from serving.completion import Outcome, followed
+from serving.completion import Outcome, call_events, followed
 from serving.contacts import Reach
 from serving.deciding import CALL
 from serving.dialling import Dialling
 from serving.services import Services
 from serving.stream import Event
-from serving.values import parse_fields
 
 _TRIES = 20
 """How often a call is noted again when another outcome of the same customer came in between."""
@@ -70,27 +69,20 @@ def record_unleased(services: Services, report: Report, now: datetime) -> None:
 
 
 def _events(services: Services, report: Report, follows: Mapping[str, Any], now: datetime) -> list[Event]:
-    workspace, source, time = services.configuration.workspace, f"nextlead/dialers/{report.dialer}", microseconds(now)
     told: dict[str, Any] = {
         "lease_id": None,
         "queue": None,
         "agent_id": report.dialer,
         "disposition": report.disposition,
     }
-    events = [
-        Event(
-            f"{report.call_id}/completed",
-            source,
-            "lease.completed",
-            report.customer_id,
-            time,
-            told | dict(report.details) | dict(follows),
-        )
-    ]
+    completed = Event(
+        id=f"{report.call_id}/completed",
+        source=f"nextlead/dialers/{report.dialer}",
+        type="lease.completed",
+        customer_id=report.customer_id,
+        time=microseconds(now),
+        data=told | dict(report.details) | dict(follows),
+    )
     dial: dict[str, Any] = {"channel": CALL}
     call = dial | {"disposition": report.disposition, "talk_seconds": report.talk_seconds}
-    for kind, name, data in (("call.attempted", "dial", dial), ("call.completed", "call", call)):
-        if kind in workspace.events:
-            typed = parse_fields(workspace.fields, data)
-            events.append(Event(f"{report.call_id}/{name}", source, kind, report.customer_id, time, typed))
-    return events
+    return [completed, *call_events(services.configuration.workspace, completed, report.call_id, dial, call)]

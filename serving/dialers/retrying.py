@@ -7,13 +7,10 @@ from datetime import datetime
 from typing import Any
 
 from serving.dialers.configuration import Dialers
-from serving.dialers.deadletters import DeadLetter, DeadLetters
+from serving.dialers.deadletters import LEAD, DeadLetter, DeadLetters
 from serving.dialers.incoming import take_outcome
 from serving.dialers.vicidial.urls import DISPO, NO_AGENT, hear_again
 from serving.services import Services
-
-LEAD = "lead"
-"""A letter that tells of a lead that VICIdial did not take, or was silent about; there is nothing to be taken."""
 
 
 def letters_of(services: Services, dialers: Dialers, name: str) -> DeadLetters:

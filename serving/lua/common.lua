@@ -41,7 +41,7 @@ local REST, PROMISES, PUSHED, RESERVED = key('rest'), key('promises'), key('push
 local LEASES, ENDS = key('leased'), key('leased_ends')
 local CUSTOMERS, PHONES = key('holds:customers'), key('holds:phones')
 local LOADS, WAITING, RECALLS, RECALLED = key('loads'), key('waiting'), key('recalls'), key('recalled')
-local ATTEMPTS, HOURS = key('attempts'), key('hours')
+local ATTEMPTS, HOURS, RETRIES = key('attempts'), key('hours'), key('retries')
 local NEVER = 9000000000000
 
 local function cell_key(queue, lane, cell) return key('cell:' .. queue .. ':' .. lane .. '|' .. cell) end
@@ -295,8 +295,8 @@ local function note_call(customer, outcome, before, after, rest)
   redis.call('HSET', ATTEMPTS, customer, after)
   redis.call('HINCRBY', HOURS, outcome.hour .. ':calls', 1)
   if outcome.reached then redis.call('HINCRBY', HOURS, outcome.hour .. ':reached', 1) end
-  if outcome.reached or rest >= NEVER then redis.call('HDEL', key('retries'), customer)
-  else redis.call('HSET', key('retries'), customer, number(rest)) end
+  if outcome.reached or rest >= NEVER then redis.call('HDEL', RETRIES, customer)
+  else redis.call('HSET', RETRIES, customer, number(rest)) end
   return true
 end
 

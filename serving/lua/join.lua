@@ -1,6 +1,6 @@
 -- ARGV: prefix, now, customer, the one they turned out to be, that one's partition.
--- The customer leaves the queue; whoever holds them now holds the survivor. The longer rest with its retry, the earlier promise and
--- either push count, and attempts add up.
+-- The customer leaves the queue; whoever holds them now holds the survivor. The longer rest with its retry, the earlier
+-- promise and either push count, and attempts add up.
 local function tallies(a, b)
   if a[1] == b[1] then return a[1], a[2] + b[2], a[3] + b[3] end
   local later = a[1] > b[1] and a or b
@@ -31,9 +31,9 @@ if gone_item and not gone.held then leave(gone, gone_item) end
 if kept_item and not kept.held then leave(kept, kept_item) end
 if gone.rest > kept.rest then
   redis.call('HSET', REST, kept.customer, number(gone.rest))
-  local retry = redis.call('HGET', key('retries'), gone.customer)
-  if retry then redis.call('HSET', key('retries'), kept.customer, retry)
-  else redis.call('HDEL', key('retries'), kept.customer) end
+  local retry = redis.call('HGET', RETRIES, gone.customer)
+  if retry then redis.call('HSET', RETRIES, kept.customer, retry)
+  else redis.call('HDEL', RETRIES, kept.customer) end
 end
 if gone.promise and (not kept.promise or gone.promise[2] < kept.promise[2]) then
   redis.call('HSET', PROMISES, kept.customer, cmsgpack.pack(gone.promise))
@@ -45,7 +45,9 @@ if tried then
   redis.call('HSET', ATTEMPTS, kept.customer,
     other and cmsgpack.pack(both(cmsgpack.unpack(tried), cmsgpack.unpack(other))) or tried)
 end
-for _, name in ipairs({ITEMS, REST, PROMISES, PUSHED, RESERVED, CUSTOMERS, ATTEMPTS, key('retries')}) do redis.call('HDEL', name, gone.customer) end
+for _, name in ipairs({ITEMS, REST, PROMISES, PUSHED, RESERVED, CUSTOMERS, ATTEMPTS, RETRIES}) do
+  redis.call('HDEL', name, gone.customer)
+end
 for id in string.gmatch(gone.held or '', '%S+') do
   local lease = lease_of(id)
   lease.customer, lease.partition = kept.customer, tonumber(ARGV[5])

@@ -38,6 +38,11 @@ def changed(path: str, value: Any) -> dict[str, Any]:
         ("events/call.completed/values", ["talk"], "talk_seconds"),
         ("timezone", "Asia/Shangai", "an IANA time zone"),
         ("objectives/conversion/goal", 1, "objectives.conversion.goal"),
+        (
+            "objectives/conversion/uplift",
+            {"treatments": {"call": ["call.completed"]}, "within": "7d", "about": "looked_at"},
+            "objectives.conversion.uplift.about = 'looked_at'",
+        ),
     ],
 )
 def test_a_wrong_configuration_is_refused_by_file_and_key(tmp_path: Path, path: str, value: Any, said: str) -> None:

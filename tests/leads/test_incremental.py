@@ -16,7 +16,6 @@ from leads.catalogue import Catalogue, parse_catalogue
 from leads.contrast import changes_of
 from leads.errors import InvalidWorkspace
 from leads.explanation import describe_change, describe_effect
-from leads.incremental import incremental
 from leads.workspace import parse_workspace
 
 NOW = datetime(2026, 3, 3, 4, tzinfo=UTC)
@@ -48,8 +47,8 @@ ACTIONS: dict[str, Any] = {
 }
 
 
-def catalogue() -> Catalogue:
-    return incremental(parse_catalogue(ACTIONS, parse_workspace(WORKSPACE)))
+def catalogue(actions: dict[str, Any] = ACTIONS, workspace: dict[str, Any] = WORKSPACE) -> Catalogue:
+    return parse_catalogue(actions | {"value_by": "uplift"}, parse_workspace(workspace))
 
 
 def effects(call: list[float | None], sms: list[float | None], score: float = 0.9) -> pl.DataFrame:
@@ -111,7 +110,7 @@ def test_an_unknown_event_of_a_treatment_is_refused_by_name() -> None:
 def test_contact_of_any_kind_is_shared_by_channels_and_content_is_no_contact() -> None:
     asked = {"treatments": {"any": ["call.attempted", "sms.sent"]}, "within": "7d"}
     document = WORKSPACE | {"objectives": {"renewal": WORKSPACE["objectives"]["renewal"] | {"uplift": asked}}}
-    pooled = incremental(parse_catalogue(ACTIONS, parse_workspace(document)))
+    pooled = catalogue(workspace=document)
     frame = pl.DataFrame({"uplift_renewal__any": [0.12], "score_renewal": [0.5]})
     priority = decide(frame, pooled, NOW).priority[0]
     np.testing.assert_allclose(priority, [0, 0.12 * 100 - 5, 0.06 * 100 - 5, 0.1 * 100 - 0.1, -0.1], rtol=1e-4)
@@ -121,7 +120,7 @@ def test_an_actions_own_context_in_sql_takes_its_share_of_the_uplift() -> None:
     document = ACTIONS | {
         "actions": ACTIONS["actions"] | {"ring": ACTIONS["actions"]["ring"] | {"context": "warm * 2"}}
     }
-    counted = incremental(parse_catalogue(document, parse_workspace(WORKSPACE)))
+    counted = catalogue(document)
     frame = pl.DataFrame(
         {"uplift_renewal__call": [0.2], "uplift_renewal__sms": [0.0], "score_renewal": [0.5], "warm": [0.3]}
     )

@@ -59,6 +59,15 @@ class Desk:
         event["time"] = self.clock.now().isoformat()
         assert self.served.crm.post("/events?wait=scored", json=[event]).status_code == 202
 
+    def tried_again(self) -> dict[str, Any]:
+        """The lease of a lead whose line was busy, ten minutes later."""
+        lease = self.first()
+        self.end(lease, "busy")
+        self.move(minutes=10)
+        again = self.offered(lease["customer_id"])
+        assert again is not None
+        return again
+
     def waited_for(self, customer: str, steps: int, **step: float) -> dict[str, Any]:
         """The customer's lease after the first step of time at which they are offered."""
         for _ in range(steps):
@@ -133,24 +142,15 @@ def test_after_voicemail_it_is_the_next_day(desk: Desk) -> None:
 
 
 def test_a_number_is_dialled_twice_a_day_at_most_however_often_it_is_busy(desk: Desk) -> None:
-    lease = desk.first()
-    customer = lease["customer_id"]
-    desk.end(lease, "busy")
-    desk.move(minutes=10)
-    again = desk.offered(customer)
-    assert again is not None
+    again = desk.tried_again()
     desk.end(again, "busy")
-    desk.waited_for(customer, 24, hours=1)
+    desk.waited_for(again["customer_id"], 24, hours=1)
     assert desk.local.date() == NOON.date() + timedelta(days=1)
 
 
 def test_who_was_spoken_with_is_no_retry_though_the_line_was_busy_before(desk: Desk) -> None:
-    lease = desk.first()
-    customer = lease["customer_id"]
-    desk.end(lease, "busy")
-    desk.move(minutes=10)
-    again = desk.offered(customer)
-    assert again is not None
+    again = desk.tried_again()
+    customer = again["customer_id"]
     desk.end(again, "interested", talk_seconds=10)
     desk.move(hours=20)
     assert "rest_after_dial" in desk.refusals(customer)

@@ -37,7 +37,7 @@ def planted(rows: int = 6_000, seed: int = 1, strength: float = 1.0) -> tuple[Tr
 @pytest.fixture(scope="module")
 def learned() -> tuple[Trials, np.ndarray, UpliftModel]:
     trials, receptive = planted()
-    return trials, receptive, fit(trials, [], [], seed=1)[0]
+    return trials, receptive, fit(trials, [], [], seed=1)
 
 
 def test_whom_contact_moves_is_found_from_tags_and_answers(learned: tuple[Trials, np.ndarray, UpliftModel]) -> None:

@@ -92,7 +92,7 @@ def parse_vicidial(name: str, section: Section, workspace: Workspace) -> Vicidia
         raise ranks.refuse("middle", "a number above 0")
     return Vicidial(
         name=name,
-        url=_url(section),
+        url=section.url("url", "https://dialer/vicidial/non_agent_api.php"),
         user=section.text("user"),
         password=parse_secret(section, "password"),
         campaign=section.text("campaign"),
@@ -129,12 +129,3 @@ def _matching(section: Section, name: str, pattern: re.Pattern[str], allowed: st
     if pattern.fullmatch(text) is None:
         raise section.refuse(name, allowed, value)
     return text
-
-
-def _url(section: Section) -> str:
-    url = section.text("url")
-    if not url.startswith(("http://", "https://")):
-        raise section.refuse(
-            "url", "the address of non_agent_api.php, such as https://dialer/vicidial/non_agent_api.php"
-        )
-    return url

@@ -18,7 +18,7 @@ from serving.clock import milliseconds
 from serving.deciding import CALL, Request
 from serving.decisions import decide
 from serving.dialers.calls import Calls
-from serving.dialers.deadletters import DeadLetters
+from serving.dialers.deadletters import LEAD, DeadLetters
 from serving.dialers.report import Report
 from serving.dialers.vicidial.api import NonAgentApi, Waiting
 from serving.dialers.vicidial.book import Book, Held, Lead
@@ -126,7 +126,7 @@ class Feeder:
     def _give_up(self, held: Held, now: datetime) -> None:
         """VICIdial has had it for too long and says nothing: somebody must look, and the lease may end."""
         reason = f"no outcome after {self._dialer.longest}; lead {held.lead_id} is no longer leased"
-        self._letters.put("lead", reason, held.customer_id, {"lead_id": held.lead_id}, now)
+        self._letters.put(LEAD, reason, held.customer_id, {"lead_id": held.lead_id}, now)
         self._lose(held)
 
     def _ask_about(self, waiting: Mapping[str, Waiting]) -> None:
@@ -192,7 +192,7 @@ class Feeder:
     def _set_aside(self, held: Held, reason: str) -> None:
         """VICIdial does not take the lead: it rests a while, so that others are claimed."""
         now = self._now()
-        self._letters.put("lead", reason, held.customer_id, {"lease_id": held.lease_id}, now)
+        self._letters.put(LEAD, reason, held.customer_id, {"lease_id": held.lease_id}, now)
         self._services.queue.rest(held.customer_id, now + self._dialer.aside, now)
         self._release(held)
 

@@ -7,8 +7,8 @@ from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from features.identity import identity_key
 from leads.errors import InvalidInput, NextleadError
+from serving.dialers.callee import callee
 from serving.dialers.calls import Calls
 from serving.dialers.deadletters import DeadLetters
 from serving.dialers.report import Report
@@ -93,14 +93,12 @@ def _customer(services: Services, dialer: Vicidial, told: Mapping[str, str]) -> 
     """Whom the call was with: by the lead, else by the phone number."""
     book = Book(services.client, services.keyspace, dialer.name)
     named = book.customer(told.get("lead_id", ""), told.get("vendor_lead_code", ""))
-    if named is None and told.get("phone_number"):
-        key = identity_key("phone", told["phone_number"], dialer.timezone)
-        named = None if key is None else services.contacts.owners([key])[0]
-    if named is not None:
-        named = services.contacts.surviving([named])[0]
-        if services.contacts.reach([named])[0] is not None:
-            return named
-    raise InvalidInput("lead_id", told.get("lead_id"), "a lead that came from here, or a vendor_lead_code known here")
+    found = callee(services, named, told.get("phone_number"), dialer.timezone)
+    if found is None:
+        raise InvalidInput(
+            "lead_id", told.get("lead_id"), "a lead that came from here, or a vendor_lead_code known here"
+        )
+    return found
 
 
 def _seconds(text: str | None) -> float | None:

@@ -46,9 +46,6 @@ def load_endpoints(home: Home) -> Mapping[str, Endpoint]:
 def parse_endpoint(name: str, section: Section, workspace: Workspace) -> Endpoint:
     """Raises InvalidWorkspace naming the key, the value and what is allowed. `lease.*` means every such type."""
     section.only("url", "secrets", "types", "timeout", "attempts", "first_wait", "longest_wait", "parallel")
-    url = section.text("url")
-    if not url.startswith(("http://", "https://")):
-        raise section.refuse("url", "an address such as https://crm.example/hooks")
     known = {*OWN, *workspace.events}
     types: set[str] = set()
     for pattern in section.texts("types"):
@@ -60,7 +57,7 @@ def parse_endpoint(name: str, section: Section, workspace: Workspace) -> Endpoin
         raise section.refuse("types", "one type of event or more")
     return Endpoint(
         name=name,
-        url=url,
+        url=section.url("url", "https://crm.example/hooks"),
         secrets=parse_secrets(section, "secrets"),
         types=frozenset(types),
         timeout=section.duration("timeout", "15s"),

@@ -35,8 +35,9 @@ class Book:
 def book_at(layout: FeatureLayout, standing: np.ndarray, now: np.ndarray) -> Book:
     """The book at each customer's moment (microseconds).
 
-    A policy is active from its purchase to its expiry unless it lapsed since. `policies_lapsed` counts the product
-    lines that lapsed and were not bought again. Days left are negative once past; NaN where there never was a policy.
+    A policy is active from its purchase to its expiry unless it lapsed since. The next to expire is one that is active
+    or in its days of grace. `policies_lapsed` counts the product lines that lapsed and were not bought again. Days left
+    are negative once past; NaN where there never was a policy.
     """
     products = list(layout.workspace.products)
     offsets = layout.standing.offsets
@@ -47,7 +48,8 @@ def book_at(layout: FeatureLayout, standing: np.ndarray, now: np.ndarray) -> Boo
     over = bought & (lapsed > at)
     left = (expires - now[:, None]) / DAY
     active = bought & (left > 0) & ~over
-    waiting = np.where(active, left, np.inf)
+    grace = np.array([product.grace.total_seconds() / 86_400 for product in layout.workspace.products.values()])
+    waiting = np.where(active | (bought & ~over & (left > -grace)), left, np.inf)
     nearest = waiting.argmin(axis=1)
     soonest = waiting.min(axis=1)
     latest_lapse = np.where(over, lapsed, -np.inf).max(axis=1)
@@ -61,7 +63,7 @@ def book_at(layout: FeatureLayout, standing: np.ndarray, now: np.ndarray) -> Boo
     ]
     per_product = [left, premium, (now[:, None] - first) / DAY]
     names = [*_TOTALS, *(f"policy_{product}_{part}" for part in _PER_PRODUCT for product in products)]
-    next_product = [products[i] if held else None for i, held in zip(nearest, active.any(axis=1), strict=True)]
+    next_product = [products[i] if there else None for i, there in zip(nearest, np.isfinite(soonest), strict=True)]
     return Book(
         names=names,
         numbers=np.hstack([np.column_stack(totals), *per_product]),

@@ -56,13 +56,19 @@ class EventColumns:
         return np.flatnonzero(mask)
 
     def weights(self, slot: Counter, chosen: np.ndarray) -> np.ndarray:
-        """What each chosen event adds to each decayed column: (m, decayed), one for a count, the value for a sum."""
-        half_lives = len(slot.half_lives)
-        weights = np.ones((len(chosen), half_lives * (1 + len(slot.values))))
-        for position, value in enumerate(slot.values, start=1):
-            amounts = np.nan_to_num(self.numbers[value][chosen], nan=0.0)
-            weights[:, position * half_lives : (position + 1) * half_lives] = amounts[:, None]
-        return weights
+        """What each chosen event adds to each decayed column: (m, decayed), one for a count, the value for a sum, one
+        and a logarithm for a usual value that is told.
+        """
+        if not slot.values and not slot.usual:
+            return np.ones((len(chosen), len(slot.half_lives)))
+        told = [self.numbers[value][chosen] for value in slot.usual]
+        parts = [
+            np.ones(len(chosen)),
+            *(np.nan_to_num(self.numbers[value][chosen], nan=0.0) for value in slot.values),
+            *(np.where(np.isnan(amount), 0.0, 1.0) for amount in told),
+            *(np.log1p(np.maximum(np.nan_to_num(amount, nan=0.0), 0.0)) for amount in told),
+        ]
+        return np.repeat(np.column_stack(parts), len(slot.half_lives), axis=1)
 
 
 def event_columns(workspace: Workspace, events: pl.DataFrame) -> EventColumns:

@@ -30,7 +30,7 @@ def interactions_layout(workspace: Workspace) -> StateLayout:
 
 
 def _event_slots(event: EventType) -> Iterable[Slot]:
-    yield Counter(event.column, (event.name,), event.half_lives, event.values)
+    yield Counter(event.column, (event.name,), event.half_lives, event.values, usual=event.usual)
     for value in event.values:
         yield Register(f"{event.column}__{value}", (event.name,), (value,))
     for by_value in event.by_values if event.by else ():
@@ -103,7 +103,7 @@ class FeatureLayout:
                 names.append(f"{slot.key}_last")
             if not isinstance(slot, Counter):
                 continue
-            names += [f"{slot.key}__since_last_days", *slot.columns[2:]]
+            names += [f"{slot.key}__since_last_days", *slot.features]
             if slot.by is None:
                 names.append(f"{slot.key}__since_first_days")
         return tuple(names)
@@ -187,7 +187,7 @@ class FeatureLayout:
         for slot in self.interactions.slots:
             if isinstance(slot, Counter) and slot.by == "product" and slot.by_value in products:
                 event = slot.key.removesuffix(f"__{slot.by_value}")
-                for column in (f"{slot.key}__since_last_days", *slot.columns[2:]):
+                for column in (f"{slot.key}__since_last_days", *slot.features):
                     found.setdefault(f"this__{event}{column.removeprefix(slot.key)}", []).append(column)
         return {name: columns for name, columns in found.items() if len(columns) == len(products)}
 

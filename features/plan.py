@@ -1,4 +1,4 @@
-"""Where each interaction feature comes from in the state, as index arrays: the transform is then six NumPy calls."""
+"""Where each interaction feature comes from in the state, as index arrays: the transform is then a few NumPy calls."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ class Plan:
     """Positions in the state (`*_from`, `*_last`) and among the features (`*_to`), worked out once per layout.
 
     decay: counts and sums to bring to the moment, with their half-lives in microseconds. since: times that become
-    ages. copy: last values.
+    ages. copy: last values. usual: geometric means, of sums of logarithms and how many they are of.
     """
 
     def __init__(self, state: StateLayout, features: Sequence[str]) -> None:
@@ -21,6 +21,7 @@ class Plan:
         decays: list[tuple[int, int, int, float]] = []
         since: list[tuple[int, int]] = []
         copies: list[tuple[int, int]] = []
+        usual: list[tuple[int, int, int]] = []
         for slot, start in zip(state.slots, state.starts, strict=True):
             if isinstance(slot, Register):
                 copies.append((position[f"{slot.key}_last"], start + 1))
@@ -29,12 +30,16 @@ class Plan:
             since.append((position[f"{slot.key}__since_last_days"], start))
             if f"{slot.key}__since_first_days" in position:
                 since.append((position[f"{slot.key}__since_first_days"], start + 1))
-            for i, (name, half_life) in enumerate(zip(slot.columns[2:], slot.decays, strict=True)):
+            for i, (name, half_life) in enumerate(zip(slot.decayed, slot.decays, strict=False)):
                 decays.append((position[name], start + 2 + i, start, half_life))
+            logs = start + 2 + len(slot.decayed)
+            for i, name in enumerate(slot.features[len(slot.decayed) :]):
+                usual.append((position[name], logs + i, logs + i - (len(slot.features) - len(slot.decayed))))
         self.decay_to, self.decay_from, self.decay_last = _indexes(decays, 3)
         self.decay_half_life = np.array([decay[3] for decay in decays])
         self.since_to, self.since_from = _indexes(since, 2)
         self.copy_to, self.copy_from = _indexes(copies, 2)
+        self.usual_to, self.usual_logs, self.usual_count = _indexes(usual, 3)
 
 
 def _indexes(rows: Sequence[tuple[float, ...]], count: int) -> list[np.ndarray]:

@@ -2,8 +2,8 @@
 
 A state is one float64 row per customer and view. It is built of three kinds of slot:
 
-- a `Counter` keeps when its event first and last happened and, per half-life, a decayed count and decayed sums of
-  values, all as of the last event;
+- a `Counter` keeps when its event first and last happened and, per half-life, a decayed count, decayed sums of values,
+  and how often and how large in logarithms a value was told, all as of the last event;
 - a `Register` keeps the values that came with the latest event, and its time;
 - a `Recent` (features.recent) keeps the times of the latest few events.
 
@@ -32,6 +32,8 @@ class Counter:
     """Counts events of the given types (and, when `by` is set, of one value of that field).
 
     values: numeric fields whose decayed sum is kept; their last values are kept in a Register of their own.
+    usual: numeric fields of which the number told and the sum of ln(1 + value) are kept, both decayed; what is below
+        zero counts as zero.
     """
 
     key: str
@@ -40,18 +42,34 @@ class Counter:
     values: tuple[str, ...] = ()
     by: str | None = None
     by_value: str | None = None
+    usual: tuple[str, ...] = ()
 
     @cached_property
     def columns(self) -> tuple[str, ...]:
-        counts = [f"{self.key}__count_{format_duration(h)}" for h in self.half_lives]
-        sums = [f"{self.key}__{v}_sum_{format_duration(h)}" for v in self.values for h in self.half_lives]
-        return (f"{self.key}__last", f"{self.key}__first", *counts, *sums)
+        return (f"{self.key}__last", f"{self.key}__first", *self.decayed, *self._named("logs"))
+
+    @cached_property
+    def decayed(self) -> tuple[str, ...]:
+        """The decayed columns that are features as they are: counts, sums of values, how often each value was told."""
+        spans = [format_duration(h) for h in self.half_lives]
+        counts = [f"{self.key}__count_{span}" for span in spans]
+        sums = [f"{self.key}__{value}_sum_{span}" for value in self.values for span in spans]
+        return (*counts, *sums, *self._named("count"))
+
+    @cached_property
+    def features(self) -> tuple[str, ...]:
+        """What the decayed columns become."""
+        return (*self.decayed, *self._named("usual"))
 
     @cached_property
     def decays(self) -> np.ndarray:
-        """Half-life in microseconds of each decayed column: counts, then each value's sums."""
+        """Half-life in microseconds of each decayed column."""
         per_half_life = [h.total_seconds() * MICROSECONDS for h in self.half_lives]
-        return np.array(per_half_life * (1 + len(self.values)), dtype=np.float64)
+        return np.array(per_half_life * (1 + len(self.values) + 2 * len(self.usual)), dtype=np.float64)
+
+    def _named(self, what: str) -> tuple[str, ...]:
+        spans = [format_duration(h) for h in self.half_lives]
+        return tuple(f"{self.key}__{value}_{what}_{span}" for value in self.usual for span in spans)
 
 
 @dataclass(frozen=True)

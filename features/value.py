@@ -35,8 +35,8 @@ def value_at(
         profile's own time in microseconds: a consent event must not be older to count).
     interactions: (n, W1) and standing: (n, W2) states up to the moment. now: one moment, or (n,) microseconds.
     Returns `customer_id` and `layout.schema`: counts decayed to the moment (0 when never), ages in days (null when
-    never), last values, the policy book as it stands then, the exact counts and rests that rules ask for, and
-    where the customer stands: stage, segments, value tier, and the days of plays.
+    never), last and usual values (null when never told), the policy book as it stands then, the exact counts and rests
+    that rules ask for, and where the customer stands: stage, segments, value tier, and the days of plays.
     """
     moments = np.full(len(profile), microseconds(now)) if isinstance(now, datetime) else now.astype(np.float64)
     tags = [name for name in layout.profile if not name.startswith("consent_")]
@@ -63,6 +63,10 @@ def interaction_values(layout: FeatureLayout, state: np.ndarray, now: np.ndarray
     values[:, plan.decay_to] = state[:, plan.decay_from] * np.exp2(-age / plan.decay_half_life)
     values[:, plan.since_to] = (now[:, None] - state[:, plan.since_from]) / DAY
     values[:, plan.copy_to] = state[:, plan.copy_from]
+    if len(plan.usual_to):
+        count = state[:, plan.usual_count]
+        mean = np.divide(state[:, plan.usual_logs], count, out=np.full(count.shape, np.nan), where=count > 0)
+        values[:, plan.usual_to] = np.expm1(mean)
     return values
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from typing import Any
 
@@ -183,6 +184,10 @@ def _event(workspace: Workspace, feature: str, value: Any, product: Words | None
     return _measured(workspace, subject, measure, value)
 
 
+_OF_FIELD = re.compile(r"(?P<field>.+)_(?P<what>last|sum|count|usual)(?:_[^_]+)?")
+"""Measures of a value that comes with an event."""
+
+
 def _measured(workspace: Workspace, subject: Words, measure: str, value: Any) -> Words | None:
     if measure == "since_last_days":
         return _ago(subject, value)
@@ -190,18 +195,19 @@ def _measured(workspace: Workspace, subject: Words, measure: str, value: Any) ->
         return _ago(subject, value, first=True)
     if measure.startswith("count_"):
         return _count(subject, value, _recently(measure))
-    field, _, last = measure.rpartition("_")
-    if last != "last":
-        field, _, half_life = measure.rpartition("_sum_")
-        measure = f"sum_{half_life}"
-    if field not in workspace.fields:
+    found = _OF_FIELD.fullmatch(measure)
+    if found is None or found["field"] not in workspace.fields:
         return None
-    label = workspace.fields[field].label
-    if last == "last":
+    label, what = workspace.fields[found["field"]].label, found["what"]
+    if what == "last":
         return _stated(Words(f"上次{subject.zh}的{label['zh']}", f"{label['en']} of the last {subject.en}"), value)
     recently = _recently(measure)
-    total = Words(f"{recently.zh}{subject.zh}的{label['zh']}合计", f"total {label['en']} ({subject.en}, {recently.en})")
-    return _stated(total, value)
+    told = Words(f"{subject.zh}的{label['zh']}", f"{label['en']} ({subject.en}, {recently.en})")
+    if what == "count":
+        return _count(Words(f"有{label['zh']}的{subject.zh}", f"{subject.en} with {label['en']}"), value, recently)
+    if what == "usual":
+        return _stated(Words(f"{recently.zh}{told.zh}通常", f"usual {told.en}"), value)
+    return _stated(Words(f"{recently.zh}{told.zh}合计", f"total {told.en}"), value)
 
 
 def _count(subject: Words, value: Any, recently: Words) -> Words:

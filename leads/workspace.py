@@ -62,6 +62,7 @@ class EventType:
 
     half_lives: of its decayed counters; none means the event is kept but not counted.
     values: numeric fields of which the last value and the decayed sum are kept.
+    usual: numeric fields whose usual size is kept, the decayed geometric mean, in which one huge value counts little.
     by: a category field; the event is then also counted per value of it, for each of `by_values`.
     interaction: an act of the customer or with them, counted in the `any` counter.
     policy: what it does to the policy book, None for nothing.
@@ -70,6 +71,7 @@ class EventType:
     name: str
     half_lives: tuple[timedelta, ...]
     values: tuple[str, ...]
+    usual: tuple[str, ...]
     by: str | None
     by_values: tuple[str, ...]
     interaction: bool
@@ -84,12 +86,15 @@ class EventType:
 
 @dataclass(frozen=True)
 class Product:
-    """A product line. `price` and `margin` in the workspace's currency per term."""
+    """A product line. `price` and `margin` in the workspace's currency per term. grace: for so long after its expiry a
+    policy can still be renewed.
+    """
 
     name: str
     price: float
     margin: float
     term: timedelta
+    grace: timedelta
     label: Mapping[str, str]
 
 
@@ -211,18 +216,19 @@ def _field(name: str, section: Section) -> Field:
 
 
 def _product(name: str, section: Section) -> Product:
-    section.only("price", "margin", "term", "label")
+    section.only("price", "margin", "term", "grace", "label")
     return Product(
         name=name,
         price=section.number("price", 0.0, least=0),
         margin=section.number("margin", 0.0, least=0),
         term=section.duration("term", "365d"),
+        grace=section.duration("grace", "0d"),
         label=section.label("label", name),
     )
 
 
 def _event(name: str, section: Section, fields: Mapping[str, Field], products: Mapping[str, Product]) -> EventType:
-    section.only("half_lives", "values", "by", "by_values", "interaction", "policy", "label")
+    section.only("half_lives", "values", "usual", "by", "by_values", "interaction", "policy", "label")
     numbers = [field.name for field in fields.values() if field.type == "number"]
     categories = [field.name for field in fields.values() if field.type == "category"]
     by = section.choice("by", categories) if section.has("by") else None
@@ -230,12 +236,13 @@ def _event(name: str, section: Section, fields: Mapping[str, Field], products: M
     if by is not None and not by_values:
         raise section.refuse("by_values", f"the values of {by} to count")
     half_lives = section.durations("half_lives")
-    if section.has("values") and not half_lives:
+    if (section.has("values") or section.has("usual")) and not half_lives:
         raise section.refuse("half_lives", "at least one half-life where values are kept")
     return EventType(
         name=name,
         half_lives=half_lives,
         values=section.choices("values", numbers),
+        usual=section.choices("usual", numbers),
         by=by,
         by_values=by_values,
         interaction=section.flag("interaction", True),

@@ -31,10 +31,10 @@ DOCUMENT: dict[str, Any] = {
     },
     "products": {
         "health": {"price": 600, "margin": 150, "term": "365d"},
-        "motor": {"price": 3000, "margin": 300, "term": "180d"},
+        "motor": {"price": 3000, "margin": 300, "term": "180d", "grace": "14d"},
     },
     "events": {
-        "call.completed": {"half_lives": ["1d", "30d"], "values": ["talk_seconds"]},
+        "call.completed": {"half_lives": ["1d", "30d"], "values": ["talk_seconds"], "usual": ["talk_seconds"]},
         "quote.requested": {"half_lives": ["7d"], "by": "product"},
         "policy.purchased": {"policy": "purchased"},
         "policy.renewed": {"policy": "renewed"},

@@ -50,6 +50,21 @@ def test_the_next_product_is_that_of_the_policy_that_expires_first(small: Config
     assert features_at(small, both[1:], 310)["policy_next_product"][0] == "motor"
 
 
+@pytest.mark.parametrize(("days", "left"), [(179, 1.0), (185, -5.0), (193, -13.0), (195, None)])
+def test_a_policy_in_its_days_of_grace_is_still_the_next_to_expire(
+    small: Configuration, days: float, left: float | None
+) -> None:
+    frame = features_at(small, [event("policy.purchased", 0, product="motor")], days)
+    assert frame["policy_next_expiry_days"][0] == (None if left is None else pytest.approx(left))
+    assert frame["policy_next_product"][0] == (None if left is None else "motor")
+    assert frame["policy_motor_active"][0] == (days < 180)
+
+
+def test_who_lapsed_in_the_days_of_grace_has_nothing_left_to_renew(small: Configuration) -> None:
+    ended = [event("policy.purchased", 0, product="motor"), event("policy.lapsed", 183, product="motor")]
+    assert features_at(small, ended, 185)["policy_next_expiry_days"][0] is None
+
+
 def test_someone_without_policies_has_none_and_no_expiry(small: Configuration) -> None:
     frame = features_at(small, [event("quote.requested", 0, product="health")], 1)
     assert (frame["policies_ever"][0], frame["policy_next_expiry_days"][0]) == (0.0, None)

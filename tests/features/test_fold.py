@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 import polars as pl
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -115,6 +116,24 @@ def test_every_historical_row_equals_a_fold_of_the_events_up_to_its_time(
 def test_a_counter_halves_after_its_half_life(small: Configuration) -> None:
     frame = features_at(small, [event("quote.requested", 0, product="health")], days=7)
     assert frame["quote_requested__count_7d"][0] == 0.5
+
+
+def test_a_usual_value_is_the_geometric_mean_of_those_told(small: Configuration) -> None:
+    calls = [event("call.completed", 5, talk_seconds=seconds) for seconds in (9.0, 9_999.0, None)]
+    frame = features_at(small, calls, 30)
+    assert frame["call_completed__talk_seconds_usual_30d"][0] == pytest.approx((10 * 10_000) ** 0.5 - 1)
+    assert frame["call_completed__talk_seconds_count_30d"][0] == pytest.approx(2 * 0.5 ** (25 / 30))
+
+
+def test_the_latest_of_two_values_tells_more_of_what_is_usual(small: Configuration) -> None:
+    calls = [event("call.completed", 0, talk_seconds=20.0), event("call.completed", 30, talk_seconds=80.0)]
+    frame = features_at(small, calls, 31)
+    assert frame["call_completed__talk_seconds_usual_30d"][0] == pytest.approx((21 * 81**2) ** (1 / 3) - 1)
+
+
+def test_a_value_that_was_never_told_has_no_usual_size(small: Configuration) -> None:
+    frame = features_at(small, [event("call.completed", 0)], 1)
+    assert frame["call_completed__talk_seconds_usual_30d"][0] is None
 
 
 def test_a_late_event_counts_as_if_it_had_come_in_time(small: Configuration) -> None:

@@ -37,6 +37,7 @@ class Action:
         now.
     reasons: what its rules mean, in both languages, by rule name.
     propensity: the chance that it succeeds, where no objective predicts it; None where one does.
+    uplift: what it adds to the chance beside what any contact does, where that is counted: a share of the customers.
     """
 
     name: str
@@ -56,6 +57,7 @@ class Action:
     suitability: tuple[Rule, ...]
     reasons: Mapping[str, Labels]
     propensity: float | None = None
+    uplift: float = 0.0
 
 
 @dataclass(frozen=True)
@@ -74,7 +76,7 @@ class Terms:
 
 
 _KEYS = ("objective", "propensity", "product", "scene", "channel", "content", "label", "talk_track", "value", "cost",
-         "context", "lever", *STAGES)  # fmt: skip
+         "context", "lever", "uplift", *STAGES)  # fmt: skip
 
 
 def parse_actions(name: str, section: Section, terms: Terms) -> Iterator[Action]:
@@ -106,6 +108,8 @@ def _unpredicted(name: str, section: Section, terms: Terms) -> Action:
     """An action that no objective predicts: care, or winning back those who left."""
     if section.has("objective"):
         raise section.refuse("propensity", "an objective or a propensity, not both")
+    if section.has("uplift"):
+        raise section.refuse("uplift", "an uplift with an objective, whose chance it changes")
     product = None
     if section.has("product"):
         product = section.choice("product", terms.workspace.products)
@@ -151,6 +155,7 @@ def _action(name: str, section: Section, terms: Terms, objective: Objective | No
         suitability=stages["suitability"],
         reasons=terms.reasons,
         propensity=section.number("propensity") if section.has("propensity") else None,
+        uplift=section.number("uplift", 0.0, least=0),
     )
 
 

@@ -217,7 +217,7 @@ def _decide(
     if len(plan.counting.actions):
         lift = plan.counting.read(frame)
         out.known[:, rows] = plan.counting.known(lift)
-        plan.counting.apply(lift, out.known[:, rows], context)
+        plan.counting.apply(frame, lift, out.known[:, rows], context)
     np.multiply(propensity, value, out=priority)
     priority *= context
     priority *= out.lever[rows].T

@@ -2,7 +2,7 @@
 
 priority = propensity × value × context × lever − cost, with context = effect / propensity × share, so that
 priority = effect × share × value × lever − cost. Who would renew anyway is worth no call, and who is driven away by
-one is worth less than none.
+one is worth less than none. An action may add an uplift of its own to that of contact.
 """
 
 from __future__ import annotations
@@ -27,7 +27,8 @@ class Counting:
     columns: of the decision frame: effects, each with the score that it changes. own: (C,) of each action its column's
     position. scale: (C,) by which its own context is multiplied beside the effect: one over the best context of its
     objective and treatment; 0 where its channel is no treatment. group: (C,) of each action its position in `groups`,
-    the columns of one objective and product.
+    the columns of one objective and product. adding: of each action that declares an uplift of its own, its place in
+    `actions`, its score and the uplift.
 
     Of one treatment and objective the action that fits the moment best gets the whole effect, the others their share
     of it, by their own contexts. Where a customer's effect is known for some treatment of an objective, what is no
@@ -41,6 +42,7 @@ class Counting:
     scale: np.ndarray
     group: np.ndarray
     groups: tuple[tuple[int, ...], ...]
+    adding: tuple[tuple[int, str, float], ...]
 
     @classmethod
     def of(cls, catalogue: Catalogue) -> Counting:
@@ -59,6 +61,7 @@ class Counting:
             scale=_scales(catalogue, actions),
             group=np.array([groups.index(group) for group in told], dtype=np.intp),
             groups=tuple(tuple(place[column] for column in group) for group in groups),
+            adding=tuple((i, catalogue.score_column(a) or "", a.uplift) for i, a in enumerate(actions) if a.uplift),
         )
 
     def read(self, frame: pl.DataFrame) -> np.ndarray:
@@ -67,8 +70,7 @@ class Counting:
         present = set(frame.columns)
         for place, (effect, score) in enumerate(self.columns):
             if effect in present and score in present:
-                propensity = np.maximum(_numbers(frame, score), LEAST)
-                np.divide(_numbers(frame, effect), propensity, out=lift[place])
+                np.divide(_numbers(frame, effect), _propensity(frame, score), out=lift[place])
         return lift
 
     def known(self, lift: np.ndarray) -> np.ndarray:
@@ -79,11 +81,20 @@ class Counting:
             found[place] = there[list(group)].any(axis=0)
         return found
 
-    def apply(self, lift: np.ndarray, known: np.ndarray, context: np.ndarray) -> None:
+    def apply(self, frame: pl.DataFrame, lift: np.ndarray, known: np.ndarray, context: np.ndarray) -> None:
         """Turn own contexts (A, n) into what the actions change of the propensity, where that is known."""
         if known.any():
             counted = np.nan_to_num(lift)[self.own] * self.scale[:, None]
             context[self.actions] *= np.where(known[self.group], counted, 1.0)
+            for place, score, uplift in self.adding:
+                told = known[self.group[place]]
+                if told.any():
+                    context[self.actions[place]] += np.where(told, uplift / _propensity(frame, score), 0.0)
+
+
+def _propensity(frame: pl.DataFrame, score: str) -> np.ndarray:
+    found: np.ndarray = np.maximum(_numbers(frame, score), LEAST)
+    return found
 
 
 def _numbers(frame: pl.DataFrame, column: str) -> np.ndarray:

@@ -219,7 +219,10 @@ def _column(insurer: Configuration, name: str, kind: pl.DataType, rows: int, rng
         return _missing(pl.Series(name, values[rng.integers(0, len(values), rows)]), rng)
     # Days are many and counts few, as in life; half of the numbers are whole, so that limits are met exactly.
     numbers = rng.exponential(60 if name.endswith("_days") or name == "age" else 1, rows)
-    return _missing(pl.Series(name, np.where(rng.random(rows) < 0.5, numbers.round(), numbers)), rng)
+    numbers = np.where(rng.random(rows) < 0.5, numbers.round(), numbers)
+    if name == "policy_next_expiry_days":
+        numbers -= 14
+    return _missing(pl.Series(name, numbers), rng)
 
 
 def _missing(series: pl.Series, rng: np.random.Generator) -> pl.Series:

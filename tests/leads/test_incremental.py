@@ -128,6 +128,20 @@ def test_an_actions_own_context_in_sql_takes_its_share_of_the_uplift() -> None:
     np.testing.assert_allclose(priority[2], 0.2 * 0.6 / 1.2 * 100 - 5, rtol=1e-4)
 
 
+def test_an_uplift_of_an_actions_own_is_added_to_that_of_contact_where_it_is_counted() -> None:
+    document = ACTIONS | {"actions": ACTIONS["actions"] | {"talk": ACTIONS["actions"]["talk"] | {"uplift": 0.1}}}
+    priority = decide(effects([-0.04, None], [None, None], 0.5), catalogue(document), NOW).priority
+    np.testing.assert_allclose(priority[0, 1], (-0.04 + 0.1) * 100 - 5)
+    np.testing.assert_allclose(priority[0, 2], -0.04 * 0.5 * 100 - 5)
+    np.testing.assert_allclose(priority[1, 1], 0.5 * 1.2 * 100 - 5)
+
+
+def test_an_uplift_beside_a_propensity_of_its_own_is_refused() -> None:
+    care = {"propensity": 0.1, "uplift": 0.1, "scene": "renewal", "channel": "call"}
+    with pytest.raises(InvalidWorkspace, match="uplift"):
+        catalogue(ACTIONS | {"actions": ACTIONS["actions"] | {"care": care}})
+
+
 @pytest.mark.parametrize("like", ["renewal", "imagined"])
 def test_an_effect_like_one_that_tells_no_answers_is_refused(like: str) -> None:
     renewal = WORKSPACE["objectives"]["renewal"]

@@ -10,7 +10,7 @@ rarer outcomes only have to weigh them.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import lightgbm
@@ -75,17 +75,24 @@ class Expectation:
 
 @dataclass(frozen=True)
 class Answering:
-    """Change in log-odds by one contact: `intercept` + design · `weights`, all of it times `scale`."""
+    """Change in log-odds by one contact: `intercept` + design · `weights`, all of it times `scale`, and `level`."""
 
     expectation: Expectation
     weights: Floats
     intercept: float
     scale: float = 1.0
+    level: float = 0.0
 
     def log_odds(self, matrix: Matrix, threads: int = 0) -> Floats:
         """(rows,) for rows of tags and answers."""
-        found: Floats = self.scale * (self.expectation.design(matrix) @ self.weights + self.intercept)
+        design = self.expectation.design(matrix)
+        found: Floats = self.scale * (design @ self.weights + self.intercept) + self.level
         return found
+
+    def measured(self, slope: float, level: float) -> Answering:
+        """The same directions elsewhere: so many times as strong, and `level` more for all."""
+        scale = self.scale * slope
+        return replace(self, scale=scale, level=self.level * slope + level)
 
     def condensed(self, matrix: Matrix, categories: list[int], seed: int) -> Condensed:
         """The same in a tenth of the trees, learned from what these say of the rows of a matrix."""

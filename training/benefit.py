@@ -18,7 +18,7 @@ from training.effects import Effects, Telling
 from training.halves import Halves, Later, halves
 from training.matrix import Encoding
 from training.trials import Tried, Until
-from training.uplift import Effect, Trials, UpliftModel, chances, fit, measure
+from training.uplift import Effect, Trials, UpliftModel, expectations, fit, measure
 from training.verdict import Counts, Verdict, few, judged
 
 
@@ -109,8 +109,7 @@ class Benefits:
         later = trials.where(asked.tried.later(until))
         said = model.predict(later.matrix, later.telling, self._threads)
         earlier, places = trials.where(asked.tried.earlier(until)), asked.encoding.category_positions
-        chance = chances(earlier, places, later.matrix, self._seed, self._threads)
-        expected = np.asarray(model.base.predict(later.matrix, num_threads=self._threads), np.float64)
+        expected, chance = expectations(earlier, places, later.matrix, self._seed, self._threads)
         number = asked.tried.customers[asked.tried.later(until)]
         return {
             name: halves(

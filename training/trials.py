@@ -15,8 +15,10 @@ from features.products import is_added
 from leads.errors import InvalidInput
 from leads.objective import Objective, Uplift
 from leads.rules import Rule
+from leads.workspace import Workspace
 from training.dataset import Dataset, Record, model_features, training_set
 from training.effects import Telling, answer_column
+from training.labels import labelled
 from training.matrix import Encoding, encoding_of
 from training.splits import shares
 from training.uplift import FOLDS, Trials
@@ -30,8 +32,8 @@ Until = datetime | float
 
 @dataclass(frozen=True)
 class Tried:
-    """An objective's trials. keys: `customer_id, at, product, label, weight`; rows: the features, in the same order.
-    events: all there are, to tell who was contacted.
+    """An objective's trials. keys: `customer_id, at, product, label, weight`, and `any`, the label whatever contact was
+    about; rows: the features, in the same order. events: all there are, to tell who was contacted.
     """
 
     objective: Objective
@@ -51,8 +53,9 @@ class Tried:
             raise InvalidInput(f"objectives.{goal.name}.uplift", None, "treatments, declared in workspace.yaml")
         most = MOST if uplift.like is None else MOST_MEASURED
         data = training_set(record, replace(goal, moments=uplift.moments or goal.moments, max_rows=most), seed)
+        data = replace(data, keys=data.keys.with_columns(pl.col("label").alias("any")))
         if uplift.about is not None:
-            data = asked_about(data, uplift.about)
+            data = of_product(record.configuration.workspace, asked_about(data, uplift.about), record.events)
         over = data.over
         keys, rows = data.keys.filter(over), data.rows.filter(over)
         return cls(goal, uplift, record.configuration, keys, rows, record.events)
@@ -120,6 +123,7 @@ class Tried:
         return Trials(
             matrix=encoding.matrix(self.rows),
             label=self.keys["label"].cast(pl.Float64).to_numpy(),
+            success=self.keys["any"].cast(pl.Float64).to_numpy(),
             treated={name: treated(self.keys, self.events, types, self.uplift) for name, types in kinds},
             weight=self.keys["weight"].to_numpy(),
             fold=fold,
@@ -134,6 +138,11 @@ def asked_about(data: Dataset, about: Rule) -> Dataset:
     asked = product.is_not_null()
     keys = data.keys.with_columns(product).filter(asked)
     return replace(data, keys=keys, rows=data.rows.filter(asked))
+
+
+def of_product(workspace: Workspace, data: Dataset, events: pl.DataFrame) -> Dataset:
+    """The rows with the label of what happened about their own product, which is what contact about it can change."""
+    return replace(data, keys=labelled(workspace, data.objective, data.keys, events, data.until, by_product=True))
 
 
 def treated(keys: pl.DataFrame, events: pl.DataFrame, kinds: tuple[str, ...], uplift: Uplift) -> NDArray[np.bool_]:

@@ -47,7 +47,8 @@ _COMMON: Mapping[str, Any] = {
 
 @dataclass(frozen=True)
 class Trials:
-    """n rows: features, success (1 or 0), whether treated by each treatment, population weight, and a fold each.
+    """n rows: features, what contact was to bring about (1 or 0), whether treated by each treatment, population weight,
+    and a fold each. success: the outcome that is predicted, which may come about otherwise too.
 
     Rows of one customer share a fold, so that none is predicted by a model that knows the customer. telling: the
     matrix of what the effect may depend on. answers: how many of its last columns are answers to contact; 0 asks
@@ -56,6 +57,7 @@ class Trials:
 
     matrix: Matrix
     label: Floats
+    success: Floats
     treated: Mapping[str, NDArray[np.bool_]]
     weight: Floats
     fold: NDArray[np.intp]
@@ -68,6 +70,7 @@ class Trials:
             self,
             matrix=self.matrix[rows],
             label=self.label[rows],
+            success=self.success[rows],
             treated={name: given[rows] for name, given in self.treated.items()},
             weight=self.weight[rows],
             fold=self.fold[rows],
@@ -117,20 +120,35 @@ class UpliftModel:
         }
 
 
+PRIOR = np.diag([1.0, 0.25]) ** 2
+"""What is expected of an effect like another before it is measured: of the other's size, 1 ± 1, and as much on average,
+± a quarter of the odds.
+"""
+
+
 @dataclass(frozen=True)
 class Measured:
-    """How much of an effect learned elsewhere is found here: slope of the outcome on it, and its standard error."""
+    """How much of an effect learned elsewhere is found here: slope of the outcome on it, and what contact adds to the
+    log-odds of all besides. covariance: (2, 2) of the two.
+    """
 
     slope: float
-    error: float
+    level: float
+    covariance: Floats
 
     @property
-    def scale(self) -> float:
-        """The slope to act on: what is measured, drawn towards 1 (the same effect) as far as it is uncertain; the
-        posterior mean under a prior of 1 ± 1, and never an effect turned round.
+    def error(self) -> float:
+        """Standard error of the slope."""
+        return float(np.sqrt(self.covariance[0, 0]))
+
+    @property
+    def used(self) -> tuple[float, float]:
+        """The slope and level to act on: what is measured, drawn towards the same effect as far as it is uncertain; the
+        posterior means under `PRIOR`, and never an effect turned round.
         """
-        precision = 1 / max(self.error, 1e-6) ** 2
-        return max((precision * self.slope + 1.0) / (precision + 1.0), 0.0)
+        told, before = np.linalg.pinv(self.covariance), np.linalg.inv(PRIOR)
+        slope, level = np.linalg.solve(told + before, told @ [self.slope, self.level] + before @ [1.0, 0.0])
+        return max(float(slope), 0.0), float(level)
 
 
 def fit(trials: Trials, categories: list[int], tags: list[int], seed: int, threads: int = 1) -> UpliftModel:
@@ -144,7 +162,7 @@ def fit(trials: Trials, categories: list[int], tags: list[int], seed: int, threa
 def measure(
     trials: Trials, categories: list[int], effects: Mapping[str, Answering], seed: int, threads: int = 1
 ) -> tuple[UpliftModel, dict[str, Measured]]:
-    """Learn the base; of effects that other outcomes told whom they move, only how much they move these."""
+    """Learn the base; of effects that other outcomes told whom they move, only how much they move these, and all."""
     learner = _Learner(trials, categories, [], seed, threads)
     success = learner.crossed(trials.label, ROUNDS)
     found = {
@@ -152,27 +170,30 @@ def measure(
         for name, treated in trials.treated.items()
         if name in effects
     }
-    scaled = {name: replace(effects[name], scale=effects[name].scale * item.scale) for name, item in found.items()}
+    scaled = {name: effects[name].measured(*item.used) for name, item in found.items()}
     return UpliftModel(learner.base(), scaled), found
 
 
-def chances(
+def expectations(
     trials: Trials, categories: list[int], matrix: Matrix, seed: int, threads: int = 1
-) -> dict[str, Floats]:  # fmt: skip
-    """With which probability others, rows of a matrix, are given each treatment, by these trials."""
+) -> tuple[Floats, dict[str, Floats]]:  # fmt: skip
+    """What these trials let expect of others, rows of a matrix: the probability of what contact was to bring about, and
+    of being given each treatment.
+    """
     learner = _Learner(trials, categories, [], seed, threads)
-    return {name: learner.chance(given, matrix) for name, given in trials.treated.items()}
+    return learner.chance(trials.label, matrix), {
+        name: learner.chance(given.astype(np.float64), matrix) for name, given in trials.treated.items()
+    }
 
 
 def _slope(target: Floats, weight: Floats, rows: NDArray[np.bool_], rho: Floats) -> Measured:
-    """Weighted least squares of the target on ρ and a constant; the error holds whatever the variances."""
+    """Weighted least squares of the target on ρ and a constant; the covariance holds whatever the variances."""
     sides = np.column_stack([rho, np.ones_like(rho)])[rows]
     weighted = sides.T * weight[rows]
     inverse = np.linalg.pinv(weighted @ sides)
     found = inverse @ (weighted @ target[rows])
     scores = weighted * (target[rows] - sides @ found)
-    variance = inverse @ (scores @ scores.T) @ inverse
-    return Measured(float(found[0]), float(np.sqrt(max(variance[0, 0], 0.0))))
+    return Measured(float(found[0]), float(found[1]), inverse @ (scores @ scores.T) @ inverse)
 
 
 @dataclass(frozen=True)
@@ -186,12 +207,12 @@ class _Learner:
     def base(self) -> lightgbm.Booster:
         """The probability of success, from all rows."""
         every = np.ones(len(self.trials.label), bool)
-        return self.train("binary", self.trials.label, self.trials.weight, every, ROUNDS)
+        return self.train("binary", self.trials.success, self.trials.weight, every, ROUNDS)
 
-    def chance(self, given: NDArray[np.bool_], matrix: Matrix) -> Floats:
-        """Of being given a treatment, for rows of a matrix."""
-        every = np.ones(len(given), bool)
-        model = self.train("binary", given.astype(np.float64), self.trials.weight, every, ROUNDS)
+    def chance(self, target: Floats, matrix: Matrix) -> Floats:
+        """Of the target, for rows of a matrix."""
+        every = np.ones(len(target), bool)
+        model = self.train("binary", target, self.trials.weight, every, ROUNDS)
         return np.asarray(model.predict(matrix, num_threads=self.threads), np.float64)
 
     def crossed(self, target: Floats, rounds: int) -> Floats:

@@ -31,7 +31,7 @@ def planted(rows: int = 6_000, seed: int = 1, strength: float = 1.0) -> tuple[Tr
     odds = np.exp(0.3 * tags[:, 1] + strength * given * receptive)
     label = (rng.random(rows) < odds / (1 + odds)).astype(np.float64)
     fold = np.arange(rows) % 3
-    return Trials(telling, label, {"any": given}, np.ones(rows), fold, telling, ANSWERS), receptive
+    return Trials(telling, label, label, {"any": given}, np.ones(rows), fold, telling, ANSWERS), receptive
 
 
 @pytest.fixture(scope="module")
@@ -60,7 +60,7 @@ def test_the_same_effect_elsewhere_is_measured_as_the_same(learned: tuple[Trials
     other, _ = planted(seed=2)
     _, found = measure(other, [], {"any": effect}, seed=1)
     assert abs(found["any"].slope - 1) < 3 * found["any"].error
-    assert 0.6 < found["any"].scale < 1.4
+    assert 0.6 < found["any"].used[0] < 1.4
 
 
 def test_an_effect_that_is_not_there_elsewhere_is_scaled_down(learned: tuple[Trials, np.ndarray, UpliftModel]) -> None:
@@ -68,16 +68,30 @@ def test_an_effect_that_is_not_there_elsewhere_is_scaled_down(learned: tuple[Tri
     assert isinstance(effect, Answering)
     idle, _ = planted(seed=3, strength=0.0)
     model, found = measure(idle, [], {"any": effect}, seed=1)
-    assert found["any"].scale < 0.4
+    assert found["any"].used[0] < 0.4
     scaled = model.effects["any"]
     assert isinstance(scaled, Answering)
-    assert scaled.scale == pytest.approx(found["any"].scale)
+    assert scaled.scale == pytest.approx(found["any"].used[0])
+
+
+def exactly(slope: float, level: float, error: float) -> Measured:
+    return Measured(slope, level, np.diag([error, error]) ** 2)
 
 
 def test_what_is_not_measured_well_is_taken_from_the_other_outcome() -> None:
-    assert Measured(slope=-3.0, error=100.0).scale == pytest.approx(1.0, abs=1e-3)
-    assert Measured(slope=-3.0, error=0.01).scale == 0.0
-    assert Measured(slope=0.4, error=0.001).scale == pytest.approx(0.4, abs=1e-3)
+    assert exactly(-3.0, 5.0, error=100.0).used == pytest.approx((1.0, 0.0), abs=1e-3)
+    assert exactly(-3.0, 0.0, error=0.01).used[0] == 0.0
+    assert exactly(0.4, -0.2, error=0.001).used == pytest.approx((0.4, -0.2), abs=1e-3)
+
+
+def test_what_contact_adds_for_all_elsewhere_is_added(learned: tuple[Trials, np.ndarray, UpliftModel]) -> None:
+    trials, _, model = learned
+    effect = model.effects["any"]
+    assert isinstance(effect, Answering)
+    twice = effect.measured(2.0, 0.3).measured(0.5, 0.1)
+    np.testing.assert_allclose(twice.log_odds(trials.telling), effect.log_odds(trials.telling) + 0.25)
+    condensed = twice.condensed(trials.telling, [], 1).log_odds(trials.telling)
+    assert np.abs(condensed - twice.log_odds(trials.telling)).mean() < 0.02
 
 
 def test_fewer_trees_say_the_same(learned: tuple[Trials, np.ndarray, UpliftModel]) -> None:

@@ -15,8 +15,8 @@ from features.configuration import load
 from leads.objective import Uplift
 from leads.rules import Rule
 from training.dataset import Dataset
-from training.trials import asked_about, treated
-from training.uplift import Trials, UpliftModel, chances, fit
+from training.trials import asked_about, of_product, treated
+from training.uplift import Trials, UpliftModel, expectations, fit
 
 ROOT = Path(__file__).resolve().parents[2]
 CAMPAIGN = (
@@ -31,7 +31,7 @@ def planted(rows: int = 6_000, seed: int = 1) -> tuple[Trials, np.ndarray]:
     given = rng.random(rows) < 0.4
     effect = 0.2 * np.sign(matrix[:, 1])
     label = (rng.random(rows) < 0.5 + 0.15 * np.tanh(matrix[:, 0]) + given * effect).astype(np.float64)
-    return Trials(matrix, label, {"call": given}, np.ones(rows), np.arange(rows) % 3, matrix), effect
+    return Trials(matrix, label, label, {"call": given}, np.ones(rows), np.arange(rows) % 3, matrix), effect
 
 
 def unseen(trials: Trials, seed: int) -> dict[str, np.ndarray]:
@@ -85,7 +85,7 @@ def test_the_chance_of_being_contacted_is_that_of_others_like_them() -> None:
     trials, _ = planted()
     likely = trials.matrix[:, 2] > 0
     given = np.random.default_rng(3).random(len(likely)) < np.where(likely, 0.7, 0.2)
-    found = chances(replace(trials, treated={"call": given}), [], trials.matrix, seed=1)["call"]
+    found = expectations(replace(trials, treated={"call": given}), [], trials.matrix, seed=1)[1]["call"]
     assert found[likely].mean() == pytest.approx(0.7, abs=0.07)
     assert found[~likely].mean() == pytest.approx(0.2, abs=0.07)
 
@@ -126,7 +126,7 @@ def test_the_best_third_of_a_real_campaign_gains_near_ten_points() -> None:
     label = campaign["PURCHASE"].to_numpy().astype(np.float64)
     fold = np.random.default_rng(0).integers(0, 5, len(label))
     matrix = campaign.select(names).to_numpy().astype(np.float32)
-    trials = Trials(matrix, label, {"mail": given}, np.ones(len(label)), fold, matrix)
+    trials = Trials(matrix, label, label, {"mail": given}, np.ones(len(label)), fold, matrix)
     model, said = fit(trials, [], [], seed=7), unseen(trials, seed=7)
     assert isinstance(model, UpliftModel)
     assert abs(gain_at(label, given, said["mail"], 1.0)) < 0.02
@@ -157,3 +157,14 @@ def test_who_looked_at_nothing_is_not_asked_what_contact_about_it_does() -> None
     asked = asked_about(Dataset(goal, keys, rows, datetime(2026, 1, 10, tzinfo=UTC)), goal.uplift.about)
     assert asked.keys.rows() == [("a", "motor"), ("b", "life")]
     assert len(asked.rows) == 2
+
+
+def test_what_was_bought_of_another_product_is_no_success_of_contact_about_this_one() -> None:
+    insurer = load("insurer")
+    at = datetime(2026, 1, 10, tzinfo=UTC)
+    keys = pl.DataFrame({"customer_id": ["a", "a"], "at": [at] * 2, "product": ["motor", "life"], "label": [1, 1]})
+    events = pl.DataFrame(
+        {"customer_id": ["a"], "time": [at + timedelta(days=1)], "type": ["policy.purchased"], "product": ["life"]}
+    )
+    data = Dataset(insurer.objective("conversion"), keys, keys, at + timedelta(days=60))
+    assert of_product(insurer.workspace, data, events).keys["label"].to_list() == [0, 1]

@@ -16,6 +16,9 @@ Happened = tuple[datetime, str, Mapping[str, Any]]
 HOURS = {"call": (9 * 60, 20 * 60), "wecom": (8 * 60 + 30, 21 * 60), "sms": (9 * 60, 20 * 60)}
 SENT = {"call": "call.attempted", "wecom": "wecom.message_sent", "sms": "sms.sent"}
 SELLING = ("recommendation", "cross_sell")
+IN_GRACE = ("win_back_wecom", "grace_call", "grace_sms")
+BEFORE = ("expiry_care_wecom", "expiry_care_sms", "expiry_care_call", "renewal_call", "renewal_offer_wecom",
+          "renewal_offer_sms", "motor_renewal_call")  # fmt: skip
 PASSED = {
     "callback": ("dialled", "talked", "unreached", "weekly calls", "weekly contacts"),
     "retry": ("dialled", "weekly calls"),
@@ -74,14 +77,14 @@ def _contact(person: Person, offer: Offer, now: datetime) -> list[str]:
         "weekly contacts": person.within(now, 7, *SENT.values()) >= 5,
         "monthly contacts": person.within(now, 30, *SENT.values()) >= 10,
     }
-    refused = person.within(now, 30, "call.completed", disposition=("not_interested",))
+    said_no = {"disposition": ("not_interested",)}
     if channel == "call":
         checks |= {
             "minor": (person.tags.get("age") or 18) < 18,
             "dialled": person.within(now, 1, "call.attempted") >= 1,
             "weekly calls": person.within(now, 7, "call.attempted") >= 2,
             "monthly calls": person.within(now, 30, "call.attempted") >= 5,
-            "refused": refused > 0,
+            "refused": person.within(now, 14, "call.completed", **said_no) > 0,
             "unreached": _unreached(person, now),
             "talked": _talked(person, now),
         }
@@ -92,10 +95,11 @@ def _contact(person: Person, offer: Offer, now: datetime) -> list[str]:
             "weekly messages": person.within(now, 7, "wecom.message_sent") >= 2,
         }
     if channel == "sms":
-        checks |= {"SMS": person.within(now, 3, "sms.sent") >= 1, "weekly SMS": person.within(now, 7, "sms.sent") >= 2,
-                   "refused": refused > 0}  # fmt: skip
+        checks |= {"SMS": person.within(now, 3, "sms.sent") >= 1, "weekly SMS": person.within(now, 7, "sms.sent") >= 2}
     if offer.scene in SELLING:
         checks["monthly selling"] = person.within(now, 30, *SENT.values(), scene=SELLING) >= 3
+    if offer.scene in ("activation", "first_conversion", *SELLING):
+        checks["offered after a no"] = person.within(now, 30, "call.completed", **said_no) > 0
     if offer.scene in ("activation", *SELLING):
         checks["complained"] = person.within(now, 14, "complaint.closed") >= 1
     passed = {name for call in person.due for name in PASSED[call]} if channel == "call" else set()
@@ -146,14 +150,18 @@ def _talked(person: Person, now: datetime) -> bool:
 
 def _good_for(person: Person, offer: Offer, now: datetime) -> list[str]:
     """Eligibility and suitability, by what the action is."""
-    tags, held = person.tags, _held(person, now)
+    tags, due = person.tags, _due(person, now)
+    held = [product for product, left in due.items() if left > timedelta()]
     age, income = tags.get("age"), tags.get("income_band") or "middle"
     selling = offer.scene in SELLING and offer.product is not None
-    expiring = offer.scene in ("expiry_care", "renewal") and offer.action != "win_back_wecom"
+    expiring = offer.scene in ("expiry_care", "renewal")
+    nearest = min(due.values(), default=None)
     checks = {
         "held already": selling and offer.product in held,
-        "nothing expires": expiring and not any(left <= timedelta(days=60) for left in held.values()),
-        "another expires first": offer.action == "motor_renewal_call" and _next(held) != "motor",
+        "nothing expires": expiring and not any(left <= timedelta(days=60) for left in due.values()),
+        "nothing in grace": offer.action in IN_GRACE and (nearest is None or nearest > timedelta()),
+        "expired already": offer.action in BEFORE and nearest is not None and nearest < timedelta(),
+        "another expires first": offer.action == "motor_renewal_call" and _next(due) != "motor",
         "no car": offer.product == "motor" and selling and not tags.get("car_owner"),
         "no children": offer.product == "student_accident" and not (tags.get("children") or 0) > 0,
         "too poor": selling and offer.product in ("critical_illness", "life", "pension") and income == "low",
@@ -170,23 +178,23 @@ def _good_for(person: Person, offer: Offer, now: datetime) -> list[str]:
     return [name for name, is_broken in checks.items() if is_broken]
 
 
-def _held(person: Person, now: datetime) -> dict[str, timedelta]:
-    """The products held now, and how long each still runs: a year from the latest purchase or renewal, unless it
-    lapsed after that.
+def _due(person: Person, now: datetime) -> dict[str, timedelta]:
+    """The products that can be renewed, and how long each still runs: a year from the latest purchase or renewal and
+    two weeks of grace, unless it lapsed after that.
     """
-    held = {}
+    due = {}
     for product in {data.get("product") for _, kind, data in person.happened if kind.startswith("policy.")}:
         bought = person.times("policy.purchased", "policy.renewed", product=(product,))
         lapsed = person.times("policy.lapsed", product=(product,))
         if bought and not (lapsed and lapsed[-1] > bought[-1]):
             left = bought[-1] + timedelta(days=365) - now
-            if left > timedelta():
-                held[str(product)] = left
-    return held
+            if left > timedelta(days=-14):
+                due[str(product)] = left
+    return due
 
 
-def _next(held: Mapping[str, timedelta]) -> str | None:
-    return min(held, key=lambda product: held[product]) if held else None
+def _next(due: Mapping[str, timedelta]) -> str | None:
+    return min(due, key=lambda product: due[product]) if due else None
 
 
 START = datetime(2025, 1, 1, tzinfo=UTC)

@@ -17,7 +17,7 @@ from datetime import datetime
 import polars as pl
 
 GRANTED = "lease.granted"
-ENDS = ("lease.completed", "lease.released", "lease.expired")
+ENDS = ("lease.completed", "lease.released", "lease.expired", "lease.taken_back")
 
 _SEQUENCE_BITS = 20
 """An arrival is milliseconds of the store's clock and a number within the millisecond."""

@@ -1,4 +1,4 @@
-"""Erasure: the rows of erased customers leave the lake and the history."""
+"""Erasure: the rows of erased customers leave the lake and the history; what dialers were told of them is forgotten."""
 
 from __future__ import annotations
 
@@ -8,17 +8,23 @@ import polars as pl
 
 from features.home import Home
 from features.lake import write_file
+from serving.dialers.deadletters import forget_letters
+from serving.dialers.vicidial.book import forget_numbers
 from serving.digest import digest_of
 from serving.services import Services
 
 
 def erase_pending(services: Services) -> int:
-    """Clean the lake of whoever was erased since; how many there were. What was accepted before is recorded first."""
+    """Clean the lake of whoever was erased since, and what is kept for dialers; how many there were. What was accepted
+    before is recorded first.
+    """
     ids = sorted(name.decode() for name in services.client.smembers(services.keyspace.erasing))  # type: ignore[union-attr]
     if not ids:
         return 0
     services.recorder.drain()
     erase_from_lake(services.home, ids)
+    forget_letters(services.client, services.keyspace, ids)
+    forget_numbers(services.client, services.keyspace, ids)
     with services.client.pipeline(transaction=True) as pipeline:
         pipeline.srem(services.keyspace.erasing, *ids)
         pipeline.sadd(services.keyspace.lake_erased, *map(digest_of, ids))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -74,6 +74,16 @@ class DeadLetters:
     def drop(self, letter_id: str, pipeline: Any = None) -> None:
         """Forget one; one that is gone already stays so."""
         (pipeline or self._client).xdel(self._key, letter_id)
+
+
+def forget_letters(client: redis.Redis, keyspace: Keyspace, customer_ids: Collection[str]) -> int:
+    """Drop every letter on these customers, whoever it was kept for; how many there were."""
+    found = 0
+    for key in client.scan_iter(f"{keyspace.of('deadletters')}:*", count=1000):
+        letters: Any = client.xrange(key)
+        theirs = [position for position, fields in letters if _letter(position, fields).customer_id in customer_ids]
+        found += int(client.xdel(key, *theirs)) if theirs else 0  # type: ignore[arg-type]
+    return found
 
 
 def _letter(position: bytes, fields: Mapping[bytes, bytes]) -> DeadLetter:

@@ -8,6 +8,7 @@ from typing import Any
 
 import msgspec
 import redis
+from msgspec.structs import replace
 
 from serving.dialers.vicidial.ranks import LOWEST
 from serving.digest import digest_of
@@ -118,6 +119,15 @@ class Book:
     def held_for(self, customer_id: str) -> Held | None:
         text: Any = self._client.hget(self.held_key, customer_id)
         return None if text is None else _read_held(text)
+
+
+def forget_numbers(client: redis.Redis, keyspace: Keyspace, customer_ids: Sequence[str]) -> None:
+    """Forget the phone numbers that any VICIdial was told of these customers. Its own ids stay: ranks are lowered by them."""
+    for key in client.scan_iter(f"{keyspace.of('dialer')}:*:leads", count=1000):
+        kept: list[Any] = client.hmget(key, list(customer_ids))  # type: ignore[assignment]
+        leads = [_read_lead(text) for text in kept if text is not None]
+        if leads:
+            client.hset(key, mapping={lead.customer_id: _encode(replace(lead, phone="")) for lead in leads})
 
 
 def code_of(customer_id: str) -> str:

@@ -14,8 +14,8 @@ from serving.dialers.file import dialers_section
 from serving.dialers.secrets import Secret, parse_secrets
 
 OWN = (
-    "decision.made", "lease.granted", "lease.completed", "lease.expired", "lease.released", "customer.changed",
-    "customer.merged", "customer.erased",
+    "decision.made", "lease.granted", "lease.completed", "lease.expired", "lease.released", "lease.taken_back",
+    "lead.recalled", "lead.pushed", "lead.unpushed", "customer.changed", "customer.merged", "customer.erased",
 )  # fmt: skip
 """The product's own events that can be told; those of the workspace can be too."""
 

@@ -1,0 +1,43 @@
+"""What is kept for dialers of a customer who is erased."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from serving.customers import erase
+from serving.dialers.deadletters import DeadLetters
+from serving.dialers.vicidial.book import Book
+from serving.dialers.vicidial.ranks import LOWEST
+from serving.erasure import erase_pending
+from serving.services import Services
+from tests.serving.dialers.conftest import Fed
+from tests.serving.small_service import NOW
+
+
+def erased(services: Services, customer_id: str, apply: Callable[[], None]) -> None:
+    erase(services, customer_id, NOW)
+    apply()
+    assert erase_pending(services) == 1
+
+
+def test_the_dead_letters_on_them_go_and_those_on_others_stay(services: Services, apply: Callable[[], None]) -> None:
+    letters = [DeadLetters(services.client, services.keyspace, name) for name in ("vicidial:main", "other")]
+    for about in letters:
+        for customer_id in ("c003", "c004", None):
+            about.put("dispo", "no such lead", customer_id, {"phone": "13800000003"}, NOW)
+    erased(services, "c003", apply)
+    assert [[letter.customer_id for letter in about.list()] for about in letters] == [["c004", None]] * 2
+
+
+def test_their_numbers_leave_the_book_and_their_ranks_are_lowered_nonetheless(
+    services: Services, fed: Fed, apply: Callable[[], None]
+) -> None:
+    fed.feeder.round()
+    book = Book(services.client, services.keyspace, fed.settings.name)
+    ranked = book.ranked()[0]
+    erased(services, ranked.customer_id, apply)
+    kept = book.lead(ranked.customer_id)
+    assert kept is not None and kept.phone == ""
+    fed.feeder.round()
+    lowered = book.lead(ranked.customer_id)
+    assert lowered is not None and (lowered.lead_id, lowered.rank) == (ranked.lead_id, LOWEST)

@@ -122,7 +122,7 @@ class Book:
 
 
 def forget_numbers(client: redis.Redis, keyspace: Keyspace, customer_ids: Sequence[str]) -> None:
-    """Forget the phone numbers that any VICIdial was told of these customers. Its own ids stay: ranks are lowered by them."""
+    """Forget the numbers that any VICIdial was told of these customers. Its own ids stay: ranks are lowered by them."""
     for key in client.scan_iter(f"{keyspace.of('dialer')}:*:leads", count=1000):
         kept: list[Any] = client.hmget(key, list(customer_ids))  # type: ignore[assignment]
         leads = [_read_lead(text) for text in kept if text is not None]

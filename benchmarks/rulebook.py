@@ -161,6 +161,7 @@ def _good_for(person: Person, offer: Offer, now: datetime) -> list[str]:
         "nothing expires": expiring and not any(left <= timedelta(days=60) for left in due.values()),
         "nothing in grace": offer.action in IN_GRACE and (nearest is None or nearest > timedelta()),
         "expired already": offer.action in BEFORE and nearest is not None and nearest < timedelta(),
+        "a renewal comes first": selling and nearest is not None and nearest <= timedelta(days=45),
         "another expires first": offer.action == "motor_renewal_call" and _next(due) != "motor",
         "no car": offer.product == "motor" and selling and not tags.get("car_owner"),
         "no children": offer.product == "student_accident" and not (tags.get("children") or 0) > 0,

@@ -12,7 +12,9 @@ from leads.action import Action
 
 @dataclass(frozen=True)
 class Done:
-    """What is done for a customer. expected: propensity × value − cost, in the workspace's currency."""
+    """What is done for a customer. expected: propensity × value − cost, in the workspace's currency; of the propensity
+    only what the action changes, where it is valued by uplift.
+    """
 
     action: Action
     expected: float

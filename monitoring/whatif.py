@@ -10,6 +10,7 @@ from typing import Any
 from features.configuration import Configuration
 from leads.action import WAIT
 from leads.arbitration import Decisions
+from leads.catalogue import UPLIFT
 from leads.errors import InvalidInput, NotFound
 from leads.evidence import Evidence
 from leads.explanation import meaning_of
@@ -124,7 +125,8 @@ def _recorded(then: Configuration, document: Document) -> Done | None:
     action = then.catalogue.action(offer["action"])
     if action is None or action.name == WAIT:
         return None
-    return Done(action, offer["propensity"] * offer["value"] - offer["cost"])
+    counted = offer["context"] if offer.get("valued_by") == UPLIFT else 1.0
+    return Done(action, offer["propensity"] * counted * offer["value"] - offer["cost"])
 
 
 def _now(made: Made, row: int) -> Done | None:
@@ -133,7 +135,8 @@ def _now(made: Made, row: int) -> Done | None:
         return None
     position = made.order[row][0]
     action, parts = made.decisions.catalogue.actions[position], made.decisions.parts(row, position)
-    return None if action.name == WAIT else Done(action, parts.propensity * parts.value - parts.cost)
+    counted = parts.context if made.decisions.by_effect(row)[position] else 1.0
+    return None if action.name == WAIT else Done(action, parts.propensity * counted * parts.value - parts.cost)
 
 
 def _loss(made: Made, row: int, name: str) -> Loss:

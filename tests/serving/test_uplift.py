@@ -190,6 +190,18 @@ def test_what_if_compares_valuing_by_uplift_with_valuing_by_propensity(services:
     assert {row["name"]: row["before"] for row in other.actions}.get("call_renew", 0) == 0
 
 
+def test_what_is_expected_of_an_action_valued_by_uplift_is_what_it_changes(services: Services) -> None:
+    made = decided(services, [customer for customer in HOLDERS if is_east(customer)], Request("next-action"))
+    chosen = [decision.chosen[0] for decision in made if decision.chosen]
+    assert any(offer["valued_by"] == "uplift" for offer in chosen)
+    found = what_if(services, services.configuration, None, NOW.replace(hour=5), 5)
+    by_effect = sum(
+        o["propensity"] * (o["context"] if o["valued_by"] == "uplift" else 1) * o["value"] - o["cost"] for o in chosen
+    )
+    assert found.before.expected == found.after.expected == pytest.approx(by_effect)
+    assert by_effect != pytest.approx(sum(offer["propensity"] * offer["value"] - offer["cost"] for offer in chosen))
+
+
 def test_a_decision_that_kept_no_effects_is_not_guessed_at(services: Services) -> None:
     made = decided(services, ["c000"], Request("next-action"))[0]
     document: dict[str, Any] = json.loads(msgspec.json.encode(made))

@@ -277,10 +277,15 @@ def meaning_of(action: Action, stage: str, rule: Rule) -> dict[str, str]:
     return reason.text()
 
 
-def describe_effect(workspace: Workspace, objective: str, effect: float) -> dict[str, str]:
-    """What contact adds to the probability of an objective, as a sentence for an agent."""
+def describe_effect(workspace: Workspace, objective: str, effect: float, own: float = 0.0) -> dict[str, str]:
+    """What contact adds to the probability of an objective, and the action by itself, as a sentence for an agent."""
     label = workspace.objectives[objective].label
-    return change(effect, Words(label["zh"], label["en"])).text()
+    said = change(effect, Words(label["zh"], label["en"]))
+    if own:
+        said += Words(
+            f"；此动作本身提高 {100 * own:.1f} 个百分点", f"; this action by itself raises it by {100 * own:.1f}"
+        )
+    return said.text()
 
 
 _PARTS = {

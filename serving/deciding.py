@@ -133,7 +133,7 @@ def _uplift(configuration: Configuration, frame: pl.DataFrame, row: int, action:
     effect: float | None = frame[column][row] if column is not None and column in frame.columns else None
     if effect is None or action.objective is None:
         return None
-    return {"effect": effect, "text": describe_effect(configuration.workspace, action.objective, effect)}
+    return {"effect": effect, "text": describe_effect(configuration.workspace, action.objective, effect, action.uplift)}
 
 
 def _open_product(configuration: Configuration, frame: pl.DataFrame, row: int, objective: str | None) -> str | None:

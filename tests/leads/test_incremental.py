@@ -222,6 +222,12 @@ def test_an_effect_is_told_in_both_languages(effect: float, zh: str, en: str) ->
     assert describe_effect(parse_workspace(document), "renewal", effect) == {"zh": zh, "en": en}
 
 
+def test_what_an_action_adds_by_itself_is_said_too() -> None:
+    told = describe_effect(parse_workspace(WORKSPACE), "renewal", -0.02, 0.03)
+    assert told["zh"].endswith("；此动作本身提高 3.0 个百分点")
+    assert told["en"].endswith("; this action by itself raises it by 3.0")
+
+
 uplifts = st.none() | st.floats(-1, 1)
 
 

@@ -1,4 +1,4 @@
-"""The sample insurer with a few customers whose motor policies expire in 25 days, and tiny models."""
+"""The sample insurer with a few customers whose motor policies expire in 20 days, and tiny models."""
 
 from __future__ import annotations
 
@@ -60,7 +60,7 @@ def _history() -> History:
             "consent_call": [True] * COUNT,
         }
     )
-    bought = [("policy.purchased", customer, NOW - timedelta(days=340)) for customer in ids]
+    bought = [("policy.purchased", customer, NOW - timedelta(days=345)) for customer in ids]
     asked = [("quote.requested", customer, NOW - timedelta(days=2)) for customer in ids[::2]]
     events = pl.DataFrame(
         [(f"e{i}", kind, customer, time, "motor") for i, (kind, customer, time) in enumerate(bought + asked)],

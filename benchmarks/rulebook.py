@@ -97,7 +97,7 @@ def _contact(person: Person, offer: Offer, now: datetime) -> list[str]:
     if channel == "sms":
         checks |= {"SMS": person.within(now, 3, "sms.sent") >= 1, "weekly SMS": person.within(now, 7, "sms.sent") >= 2}
     if offer.scene in SELLING:
-        checks["monthly selling"] = person.within(now, 30, *SENT.values(), scene=SELLING) >= 3
+        checks["monthly selling"] = person.within(now, 30, *SENT.values(), scene=SELLING) >= 4
     if offer.scene in ("activation", "first_conversion", *SELLING):
         checks["offered after a no"] = person.within(now, 30, "call.completed", **said_no) > 0
     if offer.scene in ("activation", *SELLING):

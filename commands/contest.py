@@ -48,7 +48,7 @@ class Settings:
     policies: Sequence[str] = POLICIES
     seeds: int = 10
     customers: int = 3_000
-    past_customers: int = 60_000
+    past_customers: int = 120_000
     days: int = 120
     world: str = "default"
     levers: Mapping[str, Mapping[str, float]] = field(default_factory=dict)

@@ -54,7 +54,7 @@ def simulate(
     ] = "",
     past_customers: Annotated[
         int, typer.Option(min=1_000, help="Of the branch whose past the models learn from.")
-    ] = 60_000,
+    ] = 120_000,
     home: Annotated[
         Path | None, typer.Option(metavar="DIR", help="Keep the models here; models that are there are used.")
     ] = None,

@@ -23,7 +23,7 @@ from training.matrix import Encoding, encoding_of
 from training.splits import shares
 from training.uplift import FOLDS, Trials
 
-MOST, MOST_MEASURED = 40_000, 80_000
+MOST, MOST_MEASURED = 80_000, 160_000
 """Rows learned from: a dozen models are fitted; a few where only the size of effects is measured."""
 
 Until = datetime | float

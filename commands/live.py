@@ -99,7 +99,7 @@ def _interest(client: httpx.Client, clock: Clock) -> dict[str, Any]:
     events = [
         {
             "specversion": "1.0", "id": uuid4().hex, "source": "demo", "type": kind, "subject": chosen,
-            "time": (now - timedelta(seconds=ago)).isoformat().replace("+00:00", "Z"), "data": {"product": "health"},
+            "time": (now - timedelta(seconds=ago)).isoformat().replace("+00:00", "Z"), "data": {"product": "pension"},
         }
         for kind, ago in kinds
     ]  # fmt: skip
@@ -108,7 +108,7 @@ def _interest(client: httpx.Client, clock: Clock) -> dict[str, Any]:
     elapsed = (time.perf_counter() - started) * 1000
     after = _place(client, chosen)
     console.print(
-        f"{chosen} views health cover twice, asks for a quote and writes: {answer['accepted']} events accepted and "
+        f"{chosen} looks at pensions twice, asks for a quote and writes: {answer['accepted']} events accepted and "
         f"re-ranked in {elapsed:.0f} ms. Conversion {before['probability']:.1%} → {after['probability']:.1%}, "
         f"place {before['place'] or 'none'} → {after['place'] or 'none'} of {queue['size']:,}."
     )

@@ -88,7 +88,7 @@ def _interest(client: httpx.Client, clock: Clock) -> dict[str, Any]:
     """A customer from the middle of the queue asks for quotes; the queue knows within the same call."""
     queue = _ok(client.get("/queues/conversion", params={"limit": 400}))
     chosen = queue["items"][len(queue["items"]) // 2]["customer_id"]
-    before = _place(client, chosen)
+    before, product = _place(client, chosen), _offered(client, chosen)
     now = clock.now()
     kinds = [
         ("web.page_viewed", 120),
@@ -99,7 +99,7 @@ def _interest(client: httpx.Client, clock: Clock) -> dict[str, Any]:
     events = [
         {
             "specversion": "1.0", "id": uuid4().hex, "source": "demo", "type": kind, "subject": chosen,
-            "time": (now - timedelta(seconds=ago)).isoformat().replace("+00:00", "Z"), "data": {"product": "pension"},
+            "time": (now - timedelta(seconds=ago)).isoformat().replace("+00:00", "Z"), "data": {"product": product},
         }
         for kind, ago in kinds
     ]  # fmt: skip
@@ -108,11 +108,18 @@ def _interest(client: httpx.Client, clock: Clock) -> dict[str, Any]:
     elapsed = (time.perf_counter() - started) * 1000
     after = _place(client, chosen)
     console.print(
-        f"{chosen} looks at pensions twice, asks for a quote and writes: {answer['accepted']} events accepted and "
+        f"{chosen} looks at {product} twice, asks for a quote and writes: {answer['accepted']} events accepted and "
         f"re-ranked in {elapsed:.0f} ms. Conversion {before['probability']:.1%} → {after['probability']:.1%}, "
         f"place {before['place'] or 'none'} → {after['place'] or 'none'} of {queue['size']:,}."
     )
     return {"customer_id": chosen, "before": before, "after": after, "milliseconds": round(elapsed, 1)}
+
+
+def _offered(client: httpx.Client, customer_id: str) -> str:
+    """The product that a call would offer the customer now; health insurance where it would offer none."""
+    answer = _ok(client.post("/next-action", json={"customer_ids": [customer_id], "channel": "call"}))
+    products = [action["product"] for action in answer["results"][0]["actions"]]
+    return next((product for product in products if product), "health")
 
 
 def _place(client: httpx.Client, customer_id: str) -> dict[str, Any]:

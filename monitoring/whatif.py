@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Any
 
 from features.configuration import Configuration
-from leads.action import WAIT
+from leads.action import WAIT, Action
 from leads.arbitration import Decisions
 from leads.catalogue import UPLIFT
 from leads.errors import InvalidInput, NotFound
@@ -123,10 +123,10 @@ def _recorded(then: Configuration, document: Document) -> Done | None:
         return None
     offer: Mapping[str, Any] = document["chosen"][0]
     action = then.catalogue.action(offer["action"])
-    if action is None or action.name == WAIT:
+    if action is None:
         return None
     counted = offer["context"] if offer.get("valued_by") == UPLIFT else 1.0
-    return Done(action, offer["propensity"] * counted * offer["value"] - offer["cost"])
+    return _done(action, offer["propensity"] * counted, offer["value"], offer["cost"])
 
 
 def _now(made: Made, row: int) -> Done | None:
@@ -136,7 +136,12 @@ def _now(made: Made, row: int) -> Done | None:
     position = made.order[row][0]
     action, parts = made.decisions.catalogue.actions[position], made.decisions.parts(row, position)
     counted = parts.context if made.decisions.by_effect(row)[position] else 1.0
-    return None if action.name == WAIT else Done(action, parts.propensity * counted * parts.value - parts.cost)
+    return _done(action, parts.propensity * counted, parts.value, parts.cost)
+
+
+def _done(action: Action, chance: float, value: float, cost: float) -> Done | None:
+    """An action with what it is expected to bring; None where it is to wait. chance: what counts of the propensity."""
+    return None if action.name == WAIT else Done(action, chance * value - cost)
 
 
 def _loss(made: Made, row: int, name: str) -> Loss:

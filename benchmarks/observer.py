@@ -1,6 +1,7 @@
 """An observer who knows the event log alone: who held whom when, whether anyone was held twice, and why.
 
 The log has the order in which the store took its events, by the store's one clock: no clock of a service is trusted.
+Events of one customer have an exact order; those of two customers, who may share a number, have one to the millisecond.
 A lease ends in the same step as its `completed`, `released` or `expired` is logged, and its `granted` is logged after
 it was taken. So of two leases of a customer, in the order of their fencing tokens, the first one's end must stand
 before the second one's grant: no tolerance is needed. Where a `granted` was never logged, because the service died
@@ -25,8 +26,8 @@ _SEQUENCE_BITS = 20
 
 @dataclass(frozen=True)
 class Tenure:
-    """A lease by the log. since, until: arrival of its grant and end in milliseconds; until: None where it has no end.
-    promised: until when the holder was told to have it, in milliseconds of the service's clock.
+    """A lease by the log. since, until: arrivals of its grant and its end; until: None where it has no end. promised:
+    until when the holder was told to have it, in milliseconds of the service's clock.
     """
 
     lease_id: str
@@ -88,17 +89,17 @@ def tenures_of(log: pl.DataFrame) -> list[Tenure]:
     ends: dict[str, tuple[int, str]] = {}
     grants = []
     for kind, customer_id, text, arrived in log.select("type", "customer_id", "data", "arrived").iter_rows():
-        told, at = json.loads(text), arrived >> _SEQUENCE_BITS
+        told = json.loads(text)
         if kind == GRANTED:
-            grants.append((told, customer_id, at))
+            grants.append((told, customer_id, arrived))
         elif kind in ENDS and told["lease_id"] is not None:
-            ends.setdefault(told["lease_id"], (at, kind))
+            ends.setdefault(told["lease_id"], (arrived, kind))
     found = []
-    for told, customer_id, at in grants:
+    for told, customer_id, arrived in grants:
         until, kind = ends.get(told["lease_id"], (None, None))
         promised = int(datetime.fromisoformat(told["expires_at"]).timestamp() * 1000)
         found.append(
-            Tenure(told["lease_id"], told["token"], customer_id, at, until, kind, promised, told["decision_id"])
+            Tenure(told["lease_id"], told["token"], customer_id, arrived, until, kind, promised, told["decision_id"])
         )
     return sorted(found, key=lambda tenure: tenure.token)
 
@@ -113,12 +114,12 @@ def double_holds(tenures: Iterable[Tenure], phones: Mapping[str, str]) -> list[t
     found = set()
     open_leases: dict[str, list[Tenure]] = {}
     for tenure in tenures:
-        names = [f"customer {tenure.customer_id}"]
+        named = {f"customer {tenure.customer_id}": 0}
         if tenure.customer_id in phones:
-            names.append(f"phone {phones[tenure.customer_id]}")
-        for name in names:
+            named[f"phone {phones[tenure.customer_id]}"] = _SEQUENCE_BITS
+        for name, unsure in named.items():
             before = open_leases.get(name, [])
-            left = [other for other in before if other.until is None or other.until > tenure.since]
+            left = [other for other in before if other.until is None or other.until >> unsure > tenure.since >> unsure]
             found |= {(other.lease_id, tenure.lease_id) for other in left}
             open_leases[name] = [*left, tenure]
     return sorted(found)
@@ -130,7 +131,7 @@ def early_ends(tenures: Iterable[Tenure], offset: float) -> float:
     offset: how far the service's right clock is from the store's, in seconds.
     """
     early = [
-        (tenure.promised - tenure.until) / 1000 - offset
+        (tenure.promised - (tenure.until >> _SEQUENCE_BITS)) / 1000 - offset
         for tenure in tenures
         if tenure.until is not None and tenure.ended_by == "lease.expired"
     ]

@@ -45,6 +45,13 @@ def test_the_same_number_one_after_another_is_right() -> None:
     )
 
 
+@pytest.mark.parametrize(("second", "found"), [(1, ["1 double holds"]), (3, [])])
+def test_within_a_millisecond_a_customer_s_events_have_their_order(second: int, found: list[str]) -> None:
+    rows = [granted("a", 1, "C1", 10), ended("released", "a", "C1", 20), granted("b", 2, "C1", 20)]
+    placed = [(*row[:3], row[3] + order) for row, order in zip(rows, (0, 2, second), strict=True)]
+    assert watch([*placed, ended("released", "b", "C1", 30)]) == found
+
+
 @pytest.mark.parametrize(
     ("planted", "phones", "found"),
     [

@@ -83,7 +83,7 @@ class Catalogue:
     distribution: who gets which leads.
     campaigns: sets of actions that are planned together. queueing: how leads are handed out.
     value_by: `propensity`, or `uplift`: where the effect of contact is known it counts in place of propensity × context
-        (`leads.incremental`).
+        (`leads.incremental`). unproven: where it is not known, by uplift counts this share of propensity × context.
     """
 
     actions: tuple[Action, ...]
@@ -104,6 +104,7 @@ class Catalogue:
     campaigns: tuple[Campaign, ...] = ()
     queueing: Queueing = USUAL_QUEUEING
     value_by: str = PROPENSITY
+    unproven: float = 1.0
 
     def positions(self, objective: str | None = None, channel: str | None = None) -> tuple[int, ...]:
         """Where the actions of an objective and a channel stand, None asks for all; `wait` is never among
@@ -234,6 +235,7 @@ _KEYS = (
     "rules",
     "priority",
     "value_by",
+    "unproven",
     "learning",
     "arms",
     "counts",
@@ -291,6 +293,7 @@ def parse_catalogue(document: Any, workspace: Workspace, file: str = "actions.ya
         campaigns=parse_campaigns(top, actions, _call_hours(contact)),
         queueing=parse_queueing(top.section("queue")),
         value_by=_value_by(top, workspace),
+        unproven=_unproven(top),
     )
 
 
@@ -301,6 +304,15 @@ def _value_by(top: Section, workspace: Workspace) -> str:
     if chosen == UPLIFT and not {"propensity", "context"} <= {*top.choices("priority", PARTS, PARTS)}:
         raise top.refuse("value_by", f"{PROPENSITY}, as the priority leaves propensity or context out")
     return chosen
+
+
+def _unproven(top: Section) -> float:
+    share = top.number("unproven", 1.0, least=0)
+    if share > 1:
+        raise top.refuse("unproven", "a share, at most 1")
+    if top.has("unproven") and top.choice("value_by", (PROPENSITY, UPLIFT), PROPENSITY) != UPLIFT:
+        raise top.refuse("unproven", f"given with value_by: {UPLIFT} only")
+    return share
 
 
 def _price(top: Section) -> Amount:

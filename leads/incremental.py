@@ -28,12 +28,12 @@ class Counting:
     position. scale: (C,) by which its own context is multiplied beside the effect: one over the best context of its
     objective and treatment; 0 where its channel is no treatment. group: (C,) of each action its position in `groups`,
     the columns of one objective and product. adding: of each action that declares an uplift of its own, its place in
-    `actions`, its score and the uplift.
+    `actions`, its score and the uplift. unproven: share of the propensity that counts where no effect is known.
 
     Of one treatment and objective the action that fits the moment best gets the whole effect, the others their share
     of it, by their own contexts. Where a customer's effect is known for some treatment of an objective, what is no
-    treatment of it, or one whose effect nobody has measured, changes nothing. Where none is known, propensity and own
-    context stand.
+    treatment of it, or one whose effect nobody has measured, changes nothing. Where none is known, the declared share
+    of propensity × own context counts.
     """
 
     actions: np.ndarray
@@ -43,6 +43,7 @@ class Counting:
     group: np.ndarray
     groups: tuple[tuple[int, ...], ...]
     adding: tuple[tuple[int, str, float], ...]
+    unproven: float
 
     @classmethod
     def of(cls, catalogue: Catalogue) -> Counting:
@@ -62,6 +63,7 @@ class Counting:
             group=np.array([groups.index(group) for group in told], dtype=np.intp),
             groups=tuple(tuple(place[column] for column in group) for group in groups),
             adding=tuple((i, catalogue.score_column(a) or "", a.uplift) for i, a in enumerate(actions) if a.uplift),
+            unproven=catalogue.unproven,
         )
 
     def read(self, frame: pl.DataFrame) -> np.ndarray:
@@ -82,10 +84,12 @@ class Counting:
         return found
 
     def apply(self, frame: pl.DataFrame, lift: np.ndarray, known: np.ndarray, context: np.ndarray) -> None:
-        """Turn own contexts (A, n) into what the actions change of the propensity, where that is known."""
-        if known.any():
+        """Turn own contexts (A, n) into what the actions change of the propensity, or are taken to change."""
+        if not known.any():
+            context[self.actions] *= self.unproven
+        else:
             counted = np.nan_to_num(lift)[self.own] * self.scale[:, None]
-            context[self.actions] *= np.where(known[self.group], counted, 1.0)
+            context[self.actions] *= np.where(known[self.group], counted, self.unproven)
             for place, score, uplift in self.adding:
                 told = known[self.group[place]]
                 if told.any():

@@ -86,6 +86,28 @@ def test_a_home_without_effects_decides_as_if_they_had_not_been_asked_for() -> N
     np.testing.assert_array_equal(counted, by_chance)
 
 
+def test_where_no_effect_is_known_the_declared_share_of_the_chance_counts() -> None:
+    cautious = catalogue(ACTIONS | {"unproven": 0.1})
+    priority = decide(effects([None, 0.2], [None, 0.1]), cautious, NOW).priority
+    np.testing.assert_allclose(priority[0], [0, 0.1 * 0.9 * 120 - 5, 0.1 * 0.9 * 60 - 5, 8.9, 8.9])
+    np.testing.assert_array_equal(priority[1], decide(effects([0.2], [0.1]), catalogue(), NOW).priority[0])
+
+
+def test_a_home_without_effects_counts_the_declared_share_for_everyone() -> None:
+    frame = pl.DataFrame({"score_renewal": [0.9, 0.1]})
+    priority = decide(frame, catalogue(ACTIONS | {"unproven": 0.1}), NOW).priority
+    np.testing.assert_allclose(priority[:, 3], [0.1 * 0.9 * 100 - 0.1, 0.1 * 0.1 * 100 - 0.1])
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [{"unproven": -0.1}, {"unproven": 1.2}, {"unproven": "little"}, {"unproven": 0.1, "value_by": "propensity"}],
+)
+def test_a_share_that_cannot_count_is_refused_by_name(wrong: dict[str, Any]) -> None:
+    with pytest.raises(InvalidWorkspace, match="unproven"):
+        declared(**({"value_by": "uplift"} | wrong))
+
+
 def test_a_treatment_that_nobody_measured_changes_nothing_beside_one_that_was() -> None:
     assert chosen([0.2, None], [None, 0.2]) == ["talk", "text"]
     assert chosen([-0.1], [None]) == ["wait"]

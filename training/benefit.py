@@ -48,7 +48,7 @@ class _Asked:
 
     def counts(self, name: str, rows: NDArray[np.bool_]) -> Counts:
         given, label = self.trials.treated[name][rows], self.trials.label[rows]
-        return Counts(len(given), int(given.sum()), int(label.sum()))
+        return Counts(len(given), round(float(given.sum())), int(label.sum()))
 
 
 class Benefits:

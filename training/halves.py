@@ -13,6 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from training.calibration import Floats
+from training.uplift import squared
 
 DRAWS = 1_000
 LEVEL = 0.9
@@ -22,12 +23,13 @@ _SUMS = 5
 
 @dataclass(frozen=True)
 class Later:
-    """n later trials. label: 1 or 0. expected, chance: of success and of treatment, by models that have not seen them.
-    effect: what the treatment is said to add. customer: a number each, the same for rows of one.
+    """n later trials. label: 1 or 0. treated: 1 or 0, or the share that counts as treated. expected, chance: of success
+    and of treatment, by models that have not seen them. effect: what the treatment is said to add. customer: a number
+    each, the same for rows of one.
     """
 
     label: Floats
-    treated: NDArray[np.bool_]
+    treated: Floats
     expected: Floats
     chance: Floats
     effect: Floats
@@ -81,7 +83,8 @@ def halves(later: Later, seed: int) -> Halves:
 def _sums(later: Later) -> Floats:
     """(n, 5): what a weighted slope with a constant is made of."""
     success, given = later.label - later.expected, later.treated - later.chance
-    parts = (np.ones_like(success), given, success, given**2, given * success)
+    square = squared(later.treated, later.chance)
+    parts = (np.ones_like(success), given, success, square, given * success)
     return np.column_stack([later.weight * part for part in parts])
 
 

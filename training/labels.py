@@ -53,8 +53,8 @@ def labelled(
         keys.append("product")
     known = events.filter(pl.col("time") <= until)
     ordered = rows.drop("label", "settled", strict=False).with_row_index("__row").sort("at", maintain_order=True)
-    joined = _with_next(ordered, known, (objective.target,), keys, "happened")
-    joined = _with_next(joined, known, objective.ends, keys, "ended")
+    joined = with_next(ordered, known, (objective.target,), keys, "happened")
+    joined = with_next(joined, known, objective.ends, keys, "ended")
     over = pl.col("at") + objective.horizon
     early = [pl.when(pl.col(name) <= over).then(name) for name in ("happened", "ended")] if objective.ends else []
     settled = pl.coalesce(*early, over)
@@ -63,7 +63,7 @@ def labelled(
     return told.sort("__row").drop("__row", "happened", "ended")
 
 
-def _with_next(
+def with_next(
     rows: pl.DataFrame, events: pl.DataFrame, types: Sequence[str], keys: list[str], name: str
 ) -> pl.DataFrame:
     """The rows, ordered by `at`, with the time of the first event of the types after each in a column `name`."""

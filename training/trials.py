@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from fnmatch import fnmatchcase
 
 import numpy as np
@@ -16,9 +16,10 @@ from leads.errors import InvalidInput
 from leads.objective import Objective, Uplift
 from leads.rules import Rule
 from leads.workspace import Workspace
+from training.assignment import assigned
 from training.dataset import Dataset, Record, model_features, training_set
 from training.effects import Telling, answer_column
-from training.labels import labelled
+from training.labels import labelled, with_next
 from training.matrix import Encoding, encoding_of
 from training.splits import shares
 from training.uplift import FOLDS, Trials
@@ -48,9 +49,7 @@ class Tried:
         """Those whose horizon is over, at the moments of the question. Raises InvalidInput where the objective does not
         ask.
         """
-        uplift = goal.uplift
-        if uplift is None:
-            raise InvalidInput(f"objectives.{goal.name}.uplift", None, "treatments, declared in workspace.yaml")
+        uplift = asked_of(goal)
         most = MOST if uplift.like is None else MOST_MEASURED
         data = training_set(record, replace(goal, moments=uplift.moments or goal.moments, max_rows=most), seed)
         data = replace(data, keys=data.keys.with_columns(pl.col("label").alias("any")))
@@ -116,6 +115,17 @@ class Tried:
         tags = {tag.name: tag.values for tag in workspace.tags.values() if tag.values}
         return tags | {"product": tuple(workspace.products)}
 
+    @property
+    def _group(self) -> NDArray[np.intp]:
+        """Of each row the time before an expiry that it is nearest to, which tells what contact there was to expect."""
+        moments = self.uplift.moments or self.objective.moments
+        if not moments.before_expiry:
+            return np.zeros(len(self), np.intp)
+        ahead = np.array([lead / timedelta(days=1) for lead in moments.before_expiry])
+        left = self.rows["policy_next_expiry_days"].fill_null(0).to_numpy()
+        nearest: NDArray[np.intp] = np.abs(left[:, None] - ahead).argmin(axis=1)
+        return nearest
+
     def trials(self, encoding: Encoding, telling: Telling) -> Trials:
         """As matrices."""
         fold = np.floor(shares(self.keys["customer_id"], "uplift") * FOLDS).astype(np.intp)
@@ -124,7 +134,9 @@ class Tried:
             matrix=encoding.matrix(self.rows),
             label=self.keys["label"].cast(pl.Float64).to_numpy(),
             success=self.keys["any"].cast(pl.Float64).to_numpy(),
-            treated={name: treated(self.keys, self.events, types, self.uplift) for name, types in kinds},
+            treated={
+                name: treated(self.keys, self.events, types, self.objective, self._group) for name, types in kinds
+            },
             weight=self.keys["weight"].to_numpy(),
             fold=fold,
             telling=telling.matrix(self.rows),
@@ -145,16 +157,31 @@ def of_product(workspace: Workspace, data: Dataset, events: pl.DataFrame) -> Dat
     return replace(data, keys=labelled(workspace, data.objective, data.keys, events, data.until, by_product=True))
 
 
-def treated(keys: pl.DataFrame, events: pl.DataFrame, kinds: tuple[str, ...], uplift: Uplift) -> NDArray[np.bool_]:
-    """Per row of `customer_id, at, product` whether one of the events happened in (at, at + within], about the
-    product where that is asked.
+def treated(
+    keys: pl.DataFrame, events: pl.DataFrame, kinds: tuple[str, ...], goal: Objective, group: NDArray[np.intp]
+) -> NDArray[np.float64]:
+    """Per row of `customer_id, at, product` whether one of the events happened in (at, at + within], about the product
+    where that is asked; a share for those who reached the goal before it (`training.assignment`).
+
+    group: of each row, rows of one number having had about the same contact to expect. Raises InvalidInput where the
+    goal asks for no effect.
     """
+    uplift = asked_of(goal)
     by = ["customer_id", *(["product"] if uplift.about is not None else [])]
-    times = events.filter(pl.col("type").is_in(kinds)).select(*by, pl.col("time").alias("touched"))
-    rows = keys.select(*by, "at").with_row_index("row").sort("at")
-    joined = rows.join_asof(
-        times.sort("touched"), left_on="at", right_on="touched", by=by, strategy="forward",
-        allow_exact_matches=False, check_sortedness=False,
-    )  # fmt: skip
-    soon = (pl.col("touched") <= pl.col("at") + uplift.within).fill_null(False)
-    return joined.sort("row").select(soon.alias("soon"))["soon"].to_numpy()
+    own = ["customer_id", *(["product"] if uplift.about is not None or goal.product != "none" else [])]
+    touched, succeeded = _until(keys, events, kinds, by), _until(keys, events, (goal.target,), own)
+    return assigned(touched, succeeded, uplift.within / timedelta(days=1), group)
+
+
+def asked_of(goal: Objective) -> Uplift:
+    """What the objective asks about contact. Raises InvalidInput where it asks nothing."""
+    if goal.uplift is None:
+        raise InvalidInput(f"objectives.{goal.name}.uplift", None, "treatments, declared in workspace.yaml")
+    return goal.uplift
+
+
+def _until(keys: pl.DataFrame, events: pl.DataFrame, kinds: tuple[str, ...], by: list[str]) -> NDArray[np.float64]:
+    """Days from each row's moment to the first of the events after it, infinite for none."""
+    joined = with_next(keys.select(*by, "at").with_row_index("row").sort("at"), events, kinds, by, "then").sort("row")
+    days = (joined["then"] - joined["at"]).dt.total_microseconds() / 86_400_000_000
+    return days.fill_null(np.inf).to_numpy()

@@ -47,8 +47,9 @@ _COMMON: Mapping[str, Any] = {
 
 @dataclass(frozen=True)
 class Trials:
-    """n rows: features, what contact was to bring about (1 or 0), whether treated by each treatment, population weight,
-    and a fold each. success: the outcome that is predicted, which may come about otherwise too.
+    """n rows: features, what contact was to bring about (1 or 0), whether treated by each treatment (a share where that
+    is not clear, see `training.assignment`), population weight, and a fold each. success: the outcome that is
+    predicted, which may come about otherwise too.
 
     Rows of one customer share a fold, so that none is predicted by a model that knows the customer. telling: the
     matrix of what the effect may depend on. answers: how many of its last columns are answers to contact; 0 asks
@@ -58,7 +59,7 @@ class Trials:
     matrix: Matrix
     label: Floats
     success: Floats
-    treated: Mapping[str, NDArray[np.bool_]]
+    treated: Mapping[str, Floats]
     weight: Floats
     fold: NDArray[np.intp]
     telling: Matrix
@@ -182,8 +183,14 @@ def expectations(
     """
     learner = _Learner(trials, categories, [], seed, threads)
     return learner.chance(trials.label, matrix), {
-        name: learner.chance(given.astype(np.float64), matrix) for name, given in trials.treated.items()
+        name: learner.chance(given, matrix) for name, given in trials.treated.items()
     }
+
+
+def squared(treated: Floats, chance: Floats) -> Floats:
+    """(t − e)² as it is to be expected where t is a share of treated and of not."""
+    out: Floats = treated * (1 - chance) ** 2 + (1 - treated) * chance**2
+    return out
 
 
 def _slope(target: Floats, weight: Floats, rows: NDArray[np.bool_], rho: Floats) -> Measured:
@@ -207,12 +214,12 @@ class _Learner:
     def base(self) -> lightgbm.Booster:
         """The probability of success, from all rows."""
         every = np.ones(len(self.trials.label), bool)
-        return self.train("binary", self.trials.success, self.trials.weight, every, ROUNDS)
+        return self.train("cross_entropy", self.trials.success, self.trials.weight, every, ROUNDS)
 
     def chance(self, target: Floats, matrix: Matrix) -> Floats:
         """Of the target, for rows of a matrix."""
         every = np.ones(len(target), bool)
-        model = self.train("binary", target, self.trials.weight, every, ROUNDS)
+        model = self.train("cross_entropy", target, self.trials.weight, every, ROUNDS)
         return np.asarray(model.predict(matrix, num_threads=self.threads), np.float64)
 
     def crossed(self, target: Floats, rounds: int) -> Floats:
@@ -220,22 +227,22 @@ class _Learner:
         out = np.zeros(len(target))
         for fold in np.unique(self.trials.fold):
             inside = self.trials.fold == fold
-            model = self.train("binary", target, self.trials.weight, ~inside, rounds)
+            model = self.train("cross_entropy", target, self.trials.weight, ~inside, rounds)
             out[inside] = model.predict(self.trials.matrix[inside], num_threads=self.threads)
         return out
 
-    def sought(self, success: Floats, treated: NDArray[np.bool_]) -> tuple[Floats, Floats, NDArray[np.bool_]]:
+    def sought(self, success: Floats, treated: Floats) -> tuple[Floats, Floats, NDArray[np.bool_]]:
         """What ρ of a treatment is fitted to, the weights of the rows, and the rows that tell."""
-        given = treated.astype(np.float64)
-        chance = np.clip(self.crossed(given, TREATED_ROUNDS), EDGE / 2, 1 - EDGE / 2)
+        chance = np.clip(self.crossed(treated, TREATED_ROUNDS), EDGE / 2, 1 - EDGE / 2)
         room = np.maximum(success * (1 - success), LEAST)
-        target = (self.trials.label - success) / ((given - chance) * room)
-        weight = self.trials.weight * (given - chance) ** 2 * room
+        square = squared(treated, chance)
+        target = (self.trials.label - success) * (treated - chance) / (square * room)
+        weight = self.trials.weight * square * room
         inside = (chance > EDGE) & (chance < 1 - EDGE)
         rows = inside if inside.any() else np.ones(len(inside), bool)
         return target, weight / weight[rows].mean(), rows
 
-    def effect(self, success: Floats, treated: NDArray[np.bool_]) -> Effect:
+    def effect(self, success: Floats, treated: Floats) -> Effect:
         """ρ of one treatment."""
         target, weight, rows = self.sought(success, treated)
         if self.trials.answers:
@@ -250,7 +257,7 @@ class _Learner:
     def train(
         self, kind: str, target: Floats, weight: Floats, rows: NDArray[np.bool_], rounds: int
     ) -> lightgbm.Booster:
-        outcome = kind == "binary"
+        outcome = kind == "cross_entropy"
         parameters = dict(_COMMON) | {
             "objective": kind,
             "num_leaves": LEAVES if outcome else EFFECT_LEAVES,

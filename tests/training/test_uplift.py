@@ -12,7 +12,7 @@ import polars as pl
 import pytest
 
 from features.configuration import load
-from leads.objective import Uplift
+from leads.objective import Objective, Uplift
 from leads.rules import Rule
 from training.dataset import Dataset
 from training.trials import asked_about, of_product, treated
@@ -31,7 +31,9 @@ def planted(rows: int = 6_000, seed: int = 1) -> tuple[Trials, np.ndarray]:
     given = rng.random(rows) < 0.4
     effect = 0.2 * np.sign(matrix[:, 1])
     label = (rng.random(rows) < 0.5 + 0.15 * np.tanh(matrix[:, 0]) + given * effect).astype(np.float64)
-    return Trials(matrix, label, label, {"call": given}, np.ones(rows), np.arange(rows) % 3, matrix), effect
+    return Trials(
+        matrix, label, label, {"call": given.astype(float)}, np.ones(rows), np.arange(rows) % 3, matrix
+    ), effect
 
 
 def unseen(trials: Trials, seed: int) -> dict[str, np.ndarray]:
@@ -48,7 +50,8 @@ def unseen(trials: Trials, seed: int) -> dict[str, np.ndarray]:
 def gain_at(label: np.ndarray, treated: np.ndarray, uplift: np.ndarray, share: float) -> float:
     """Among the share of rows with the highest uplift: success of the treated less that of the others."""
     first = np.argsort(-uplift, kind="stable")[: int(len(label) * share)]
-    with_, without = (label[first[group]].mean() for group in (treated[first], ~treated[first]))
+    given = treated[first] > 0
+    with_, without = (label[first[group]].mean() for group in (given, ~given))
     return float(with_ - without)
 
 
@@ -77,7 +80,7 @@ def test_the_same_rows_and_seed_give_the_same_model() -> None:
 def test_no_effect_is_found_where_there_is_none() -> None:
     trials, _ = planted()
     given = np.random.default_rng(9).random(len(trials.label)) < 0.5
-    blind = replace(trials, treated={"call": given})
+    blind = replace(trials, treated={"call": given.astype(float)})
     assert abs(gain_at(trials.label, given, unseen(blind, seed=1)["call"], 0.3)) < 0.06
 
 
@@ -85,7 +88,7 @@ def test_the_chance_of_being_contacted_is_that_of_others_like_them() -> None:
     trials, _ = planted()
     likely = trials.matrix[:, 2] > 0
     given = np.random.default_rng(3).random(len(likely)) < np.where(likely, 0.7, 0.2)
-    found = expectations(replace(trials, treated={"call": given}), [], trials.matrix, seed=1)[1]["call"]
+    found = expectations(replace(trials, treated={"call": given.astype(float)}), [], trials.matrix, seed=1)[1]["call"]
     assert found[likely].mean() == pytest.approx(0.7, abs=0.07)
     assert found[~likely].mean() == pytest.approx(0.2, abs=0.07)
 
@@ -99,6 +102,11 @@ def test_some_of_the_trials_are_the_rows_that_were_asked_for() -> None:
     assert len(part.label) == len(part.weight) == len(part.fold) == len(part.telling) == 150
 
 
+def asking(uplift: Uplift) -> Objective:
+    """An objective that asks this about contact."""
+    return replace(load("insurer").objective("conversion"), product="none", uplift=uplift)
+
+
 def test_a_row_is_treated_by_what_happens_soon_after_its_moment() -> None:
     at = datetime(2026, 1, 10, tzinfo=UTC)
     keys = pl.DataFrame({"customer_id": ["a", "b", "c", "d"], "at": [at] * 4, "product": [None] * 4})
@@ -110,8 +118,8 @@ def test_a_row_is_treated_by_what_happens_soon_after_its_moment() -> None:
             "type": ["call.attempted"] * 4,
         }
     )
-    asked = Uplift({"call": ("call.attempted",)}, timedelta(days=7))
-    assert treated(keys, events, ("call.attempted",), asked).tolist() == [True, False, False, False]
+    goal = asking(Uplift({"call": ("call.attempted",)}, timedelta(days=7)))
+    assert treated(keys, events, ("call.attempted",), goal, np.zeros(4, np.intp)).tolist() == [1, 0, 0, 0]
 
 
 @pytest.mark.skipif(not CAMPAIGN.is_file(), reason=f"the public campaign is not at {CAMPAIGN}")
@@ -126,7 +134,7 @@ def test_the_best_third_of_a_real_campaign_gains_near_ten_points() -> None:
     label = campaign["PURCHASE"].to_numpy().astype(np.float64)
     fold = np.random.default_rng(0).integers(0, 5, len(label))
     matrix = campaign.select(names).to_numpy().astype(np.float32)
-    trials = Trials(matrix, label, label, {"mail": given}, np.ones(len(label)), fold, matrix)
+    trials = Trials(matrix, label, label, {"mail": given.astype(float)}, np.ones(len(label)), fold, matrix)
     model, said = fit(trials, [], [], seed=7), unseen(trials, seed=7)
     assert isinstance(model, UpliftModel)
     assert abs(gain_at(label, given, said["mail"], 1.0)) < 0.02
@@ -142,7 +150,7 @@ def test_contact_about_another_product_is_no_treatment_where_the_own_is_asked_fo
     asked = Uplift(
         {"sms": ("sms.sent",)}, timedelta(days=7), about=Rule("about", "product", expression=pl.col("product"))
     )
-    assert treated(keys, events, ("sms.sent",), asked).tolist() == [False, True]
+    assert treated(keys, events, ("sms.sent",), asking(asked), np.zeros(2, np.intp)).tolist() == [0, 1]
 
 
 def test_who_looked_at_nothing_is_not_asked_what_contact_about_it_does() -> None:

@@ -9,6 +9,7 @@ import polars as pl
 
 from commands.policies.observed import Carried, Observed
 from commands.policies.scores import Scores
+from leads.action import Action
 from leads.arbitration import Decisions, decide
 from leads.catalogue import Catalogue
 from simulator.loop import Morning, Orders
@@ -35,7 +36,7 @@ class Acts:
         actions = catalogue.actions
         return cls(
             channel=np.array([CHANNELS.get(action.channel, -1) for action in actions]),
-            purpose=np.array([codes.RENEWAL if a.objective == "renewal" else codes.SALE for a in actions]),
+            purpose=np.array([_purpose(action) for action in actions]),
             line=np.array([-1 if action.product is None else NAMES.index(action.product) for action in actions]),
             tone=np.array([codes.HELP if action.content == HELPING else codes.PLAIN for action in actions]),
         )
@@ -51,6 +52,13 @@ class Acts:
         line = np.where(self.purpose[action] == codes.RENEWAL, expiring, self.line[action])
         orders = Orders.of(customers, channel, self.purpose[action], line, self.tone[action])
         return orders.take(channel >= 0)
+
+
+def _purpose(action: Action) -> int:
+    """What the contact is about; who is asked how they are served is sold nothing and reminded of nothing."""
+    if action.objective == "renewal":
+        return codes.RENEWAL
+    return codes.SERVICE if action.objective is None and action.content == HELPING else codes.SALE
 
 
 class ByProduct:

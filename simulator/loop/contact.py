@@ -12,7 +12,7 @@ from simulator.contacts import CALL as CALL_CONSENT
 from simulator.contacts import SMS as SMS_CONSENT
 from simulator.contacts import WECOM as WECOM_CONSENT
 from simulator.loop.insurer import Insurer
-from simulator.loop.policy import CALL, HELP, MASS, RENEWAL, WECOM, Orders
+from simulator.loop.policy import CALL, HELP, MASS, RENEWAL, SALE, WECOM, Orders
 
 HANDLING = 1.0
 """Minutes of dialling, waiting and notes around every call, connected or not."""
@@ -121,7 +121,7 @@ def _answer(insurer: Insurer, done: Done, step: Step) -> None:
     share = strength(insurer, orders) * noticed
     renewal = orders.purpose == RENEWAL
     remind(insurer.heard, orders.customer[renewal], share[renewal])
-    sale = np.flatnonzero(~renewal)
+    sale = np.flatnonzero(orders.purpose == SALE)
     line, vague = _meant(insurer, orders.take(sale))
     remind(insurer.heard_of, (line, orders.customer[sale]), share[sale] * vague)
     helped = orders.customer[noticed & (orders.tone == HELP) & (orders.channel == CALL)]

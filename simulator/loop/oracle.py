@@ -13,7 +13,7 @@ from simulator.loop.contact import FATIGUE, HANDLING, WRITING, pick_up
 from simulator.loop.insurer import Insurer
 from simulator.loop.legacy import due_line
 from simulator.loop.outcomes import buying, pace, pull
-from simulator.loop.policy import CALL, HELP, PLAIN, RENEWAL, SALE, SMS, WECOM, Morning, Orders
+from simulator.loop.policy import CALL, HELP, PLAIN, RENEWAL, SALE, SERVICE, SMS, WECOM, Morning, Orders
 from simulator.products import PRODUCTS
 
 WORTH = np.array([product.price * product.margin for product in PRODUCTS], np.float32) * 3
@@ -91,16 +91,17 @@ class Oracle:
         for channel in (CALL, WECOM, SMS):
             rested = (room >= FATIGUE[channel] * 0.9) & (seen[channel] > 0)
             share = seen[channel] * _strength(insurer, channel, known)
-            renewal, line = _renewal(insurer, morning.day, known, share, 0.0)
+            renewal, line = _renewal(insurer, morning.day, known, share, np.zeros_like(share))
             sale, other = _sale(insurer, known, share)
             for purpose, gain, meant in ((RENEWAL, renewal, line), (SALE, sale, other)):
                 free = rested & ((room >= KEPT) | ~due) if purpose == SALE else rested
                 kept = np.where(free, gain, -1.0)
                 out.append(_Option(channel, purpose, PLAIN, kept, minutes[channel], meant))
             if channel == CALL:
-                helped, line = _renewal(insurer, morning.day, known, share, insurer.scenario.reaction.helped)
                 longer = HANDLING + 2 * TALK * seen[CALL]
-                out.append(_Option(CALL, RENEWAL, HELP, np.where(rested, helped, -1.0), longer, line))
+                for purpose, reminded in ((RENEWAL, share), (SERVICE, np.zeros_like(share))):
+                    helped, line = _renewal(insurer, morning.day, known, reminded, share)
+                    out.append(_Option(CALL, purpose, HELP, np.where(rested, helped, -1.0), longer, line))
         return out
 
 
@@ -121,17 +122,19 @@ def _strength(insurer: Insurer, channel: int, known: int) -> Floats:
     return np.where(chatty, 0.9, level).astype(np.float32)
 
 
-def _renewal(insurer: Insurer, day: int, known: int, share: Floats, helped: float) -> tuple[Floats, Array]:
-    """What a contact about each customer's policy nearest to its expiry wins, and the line."""
+def _renewal(insurer: Insurer, day: int, known: int, reminded: Floats, helped: Floats) -> tuple[Floats, Array]:
+    """What a contact wins of each customer's policy nearest to its expiry, and the line. reminded, helped: how much of
+    a talk it is that reminds of the renewal, and that settles doubts.
+    """
     expires = insurer.market.book.expires[:, :known]
     ahead = expires.astype(np.int64) - day * DAY
     close = (expires != NEVER) & (ahead < -CLOSE[0] * DAY) & (ahead > -CLOSE[1] * DAY)
     line = np.where(close, np.abs(ahead), np.iinfo(np.int64).max).argmin(axis=0)
     customer = np.arange(known)
     hazard = (1 - pace(-ahead[line, customer])) * np.exp(pull(insurer, line, customer))
-    moved = insurer.receptive[:known] * (1 - insurer.heard[:known]) * share * 0.75
-    seen = share / np.maximum(_strength(insurer, CALL, known), 0.1)
-    settled = helped * insurer.market.temperament.doubt[:known] * 1.3 * insurer.market.world.trust_effect * seen
+    moved = insurer.receptive[:known] * (1 - insurer.heard[:known]) * reminded * 0.75
+    seen = insurer.scenario.reaction.helped * helped / np.maximum(_strength(insurer, CALL, known), 0.1)
+    settled = insurer.market.temperament.doubt[:known] * 1.3 * insurer.market.world.trust_effect * seen
     gain = (np.exp(-hazard) - np.exp(-hazard * np.exp(moved + settled))) * WORTH[line]
     return np.where(close[line, customer], gain, -1.0).astype(np.float32), line
 

@@ -14,8 +14,8 @@ from simulator.arrays import Codes, Flags, Ints
 CALL, WECOM, SMS, CONTENT = range(4)
 """Channels."""
 
-RENEWAL, SALE = range(2)
-"""Purposes."""
+RENEWAL, SALE, SERVICE = range(3)
+"""Purposes: a policy that expires, a line to buy, or how the customer is served, with no word of either."""
 
 PLAIN, HELP, GIFT, MASS = range(4)
 """Tones: an offer or reminder, a talk about doubts, a present, a mass message."""

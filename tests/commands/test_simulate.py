@@ -17,11 +17,12 @@ from commands.levers import parsed, pulled
 from commands.main import main
 from commands.policies.models import Learned, learn
 from commands.policies.observed import Observed
+from commands.policies.product import Acts
 from features.configuration import load
 from features.history import states_at
 from leads.errors import InvalidInput
 from simulator.loop import SCENARIOS, Morning, Opening, Orders, Outcome, live, opening
-from simulator.loop.policy import CALL
+from simulator.loop.policy import CALL, HELP, PLAIN, RENEWAL, SALE, SERVICE
 
 SMALL = Settings(seeds=1, customers=500, days=50, past_customers=1_000)
 
@@ -56,6 +57,16 @@ def test_a_small_closed_loop_runs_end_to_end(start: Opening, learned: Learned, n
 def test_the_policies_of_scores_call_and_the_next_best_action_also_writes(start: Opening, learned: Learned) -> None:
     assert live(start, policy("propensity", start, learned, SMALL)).messages == 0
     assert live(start, policy("nba", start, learned, SMALL)).messages > 0
+
+
+@pytest.mark.parametrize(
+    ("action", "purpose", "tone"),
+    [("renewal_call", RENEWAL, HELP), ("listening_call", SERVICE, HELP), ("policy_review_wecom", SALE, PLAIN)],
+)
+def test_what_a_contact_is_about_follows_from_its_action(action: str, purpose: int, tone: int) -> None:
+    catalogue = load("insurer").catalogue
+    acts, place = Acts.of(catalogue), [item.name for item in catalogue.actions].index(action)
+    assert (acts.purpose[place], acts.tone[place]) == (purpose, tone)
 
 
 def test_what_is_folded_day_by_day_is_what_all_of_history_folds_to(start: Opening, learned: Learned) -> None:

@@ -14,7 +14,7 @@ from simulator.loop.draws import Draws
 from simulator.loop.insurer import Insurer
 from simulator.loop.oracle import Oracle
 from simulator.loop.outcome import Tally
-from simulator.loop.policy import CALL, SALE, SMS, Records
+from simulator.loop.policy import CALL, HELP, PLAIN, RENEWAL, SALE, SERVICE, SMS, Records
 from simulator.loop.run import lead
 from simulator.needs import Needs
 from simulator.temperament import Temperament
@@ -51,11 +51,12 @@ class Everyone:
 
     reads = False
 
-    def __init__(self, channel: int) -> None:
+    def __init__(self, channel: int, purpose: int = SALE, tone: int = PLAIN) -> None:
         self.channel = channel
+        self.about = purpose, -1, tone
 
     def decide(self, morning: Morning) -> Orders:
-        return Orders.of(np.arange(len(morning.records.known)), self.channel, SALE)
+        return Orders.of(np.arange(len(morning.records.known)), self.channel, *self.about)
 
 
 def test_what_is_drawn_does_not_depend_on_what_was_drawn_before() -> None:
@@ -160,6 +161,15 @@ def test_some_are_moved_by_contact_and_some_are_driven_away(start: Opening) -> N
     receptive = start.insurer.receptive
     assert 0.2 < (receptive < -0.3).mean() < 0.45
     assert 0.4 < (receptive > 0.3).mean() < 0.7
+
+
+def test_a_talk_about_service_settles_doubts_and_brings_up_neither_renewal_nor_sale(start: Opening) -> None:
+    alone, _ = led(start, Nobody(), days=3)
+    asked, _ = led(start, Everyone(CALL, SERVICE, HELP), days=3)
+    assert np.array_equal(asked.heard, alone.heard) and np.array_equal(asked.heard_of, alone.heard_of)
+    assert asked.market.temperament.doubt.sum() < alone.market.temperament.doubt.sum()
+    reminded, _ = led(start, Everyone(CALL, RENEWAL), days=3)
+    assert reminded.heard.sum() > alone.heard.sum()
 
 
 def test_people_tire_sooner_where_fatigue_is_strong() -> None:

@@ -148,6 +148,10 @@ def _talked(person: Person, now: datetime) -> bool:
     return bool(talks) and max(talks)[1] >= 20 and person.within(now, 5, "call.completed") >= 1
 
 
+def _between(left: timedelta | None, first: float, last: float) -> bool:
+    return left is not None and timedelta(days=first) <= left <= timedelta(days=last)
+
+
 def _good_for(person: Person, offer: Offer, now: datetime) -> list[str]:
     """Eligibility and suitability, by what the action is."""
     tags, due = person.tags, _due(person, now)
@@ -162,6 +166,7 @@ def _good_for(person: Person, offer: Offer, now: datetime) -> list[str]:
         "nothing in grace": offer.action in IN_GRACE and (nearest is None or nearest > timedelta()),
         "expired already": offer.action in BEFORE and nearest is not None and nearest < timedelta(),
         "a renewal comes first": selling and nearest is not None and nearest <= timedelta(days=45),
+        "no expiry near": offer.action == "listening_call" and not _between(nearest, -13, 30),
         "another expires first": offer.action == "motor_renewal_call" and _next(due) != "motor",
         "no car": offer.product == "motor" and selling and not tags.get("car_owner"),
         "no children": offer.product == "student_accident" and not (tags.get("children") or 0) > 0,

@@ -92,6 +92,9 @@ class Checker:
         lever = action.lever * levers["scene"].get(action.scene, 1.0)
         lever *= levers["objective"].get(action.objective or "", 1.0)
         gain = (self.score(action) or 0.0) * self.amount(action.value) * self.amount(action.context) * lever
+        # Nothing is known here of what contact does, so that of a chance that it could change a tenth counts.
+        if action.objective is not None:
+            gain *= 0.1
         patience = max(self.amount(self.insurer.catalogue.fatigue_price), 0.0)
         return gain - action.cost.fixed - action.cost.fatigue * patience
 

@@ -41,6 +41,7 @@ class DeadLetters:
     def __init__(self, client: redis.Redis, keyspace: Keyspace, name: str) -> None:
         self._client = client
         self._key = keyspace.of("deadletters", name)
+        self._register, self._name = _register(keyspace), name
 
     def put(
         self, kind: str, reason: str, customer_id: str | None, content: Mapping[str, Any], now: datetime,
@@ -48,6 +49,7 @@ class DeadLetters:
     ) -> None:  # fmt: skip
         """Keep one."""
         letter = {"at": written(now), "kind": kind, "reason": reason, "customer_id": customer_id, "content": content}
+        (pipeline or self._client).sadd(self._register, self._name)
         (pipeline or self._client).xadd(self._key, {"letter": _encode(letter)}, maxlen=MOST)
 
     def count(self) -> int:
@@ -79,11 +81,18 @@ class DeadLetters:
 def forget_letters(client: redis.Redis, keyspace: Keyspace, customer_ids: Collection[str]) -> int:
     """Drop every letter on these customers, whoever it was kept for; how many there were."""
     found = 0
-    for key in client.scan_iter(f"{keyspace.of('deadletters')}:*", count=1000):
+    names: Any = client.smembers(_register(keyspace))
+    for name in names:
+        key = keyspace.of("deadletters", name.decode())
         letters: Any = client.xrange(key)
         theirs = [position for position, fields in letters if _letter(position, fields).customer_id in customer_ids]
         found += int(client.xdel(key, *theirs)) if theirs else 0  # type: ignore[arg-type]
     return found
+
+
+def _register(keyspace: Keyspace) -> str:
+    """The names of all that letters were ever kept for: to find them takes no look at every key of the store."""
+    return keyspace.of("deadletters")
 
 
 def _letter(position: bytes, fields: Mapping[bytes, bytes]) -> DeadLetter:

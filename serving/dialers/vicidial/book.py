@@ -46,6 +46,7 @@ class Book:
 
     def __init__(self, client: redis.Redis, keyspace: Keyspace, dialer: str) -> None:
         self._client = client
+        self._register, self._name = _register(keyspace), dialer
         self._leads = keyspace.of("dialer", dialer, "leads")
         self._ids = keyspace.of("dialer", dialer, "ids")
         self._ranked = keyspace.of("dialer", dialer, "ranked")
@@ -69,6 +70,7 @@ class Book:
 
     def write(self, lead: Lead) -> None:
         with self._client.pipeline(transaction=True) as pipeline:
+            pipeline.sadd(self._register, self._name)
             pipeline.hset(self._leads, lead.customer_id, _encode(lead))
             pipeline.hset(self._ids, lead.lead_id, lead.customer_id)
             (pipeline.srem if lead.rank == LOWEST else pipeline.sadd)(self._ranked, lead.customer_id)
@@ -123,11 +125,18 @@ class Book:
 
 def forget_numbers(client: redis.Redis, keyspace: Keyspace, customer_ids: Sequence[str]) -> None:
     """Forget the numbers that any VICIdial was told of these customers. Its own ids stay: ranks are lowered by them."""
-    for key in client.scan_iter(f"{keyspace.of('dialer')}:*:leads", count=1000):
+    names: Any = client.smembers(_register(keyspace))
+    for name in names:
+        key = keyspace.of("dialer", name.decode(), "leads")
         kept: list[Any] = client.hmget(key, list(customer_ids))  # type: ignore[assignment]
         leads = [_read_lead(text) for text in kept if text is not None]
         if leads:
             client.hset(key, mapping={lead.customer_id: _encode(replace(lead, phone="")) for lead in leads})
+
+
+def _register(keyspace: Keyspace) -> str:
+    """The names of the dialers that a book is kept of."""
+    return keyspace.of("dialers", "books")
 
 
 def code_of(customer_id: str) -> str:

@@ -69,17 +69,17 @@ class Verdict:
 def few(earlier: Counts, later: Counts, like: str | None = None) -> Verdict:
     """There were too few; where these are enough, too few of the objective that they are like."""
     if like is not None and earlier.tell and later.tell:
-        zh = f"目标 {like} 的试验太少，无从得知触达打动谁；仍按原有的契合度计算"
-        en = f"too few trials of {like}, which tells whom contact moves; the declared contexts stand"
+        zh = f"目标 {like} 的试验太少，无从得知触达打动谁，不采用"
+        en = f"too few trials of {like}, which tells whom contact moves; nothing is used"
         return Verdict(False, earlier, later, None, Words(zh, en))
     shown = [f"{part.treated:,} + {part.trials - part.treated:,}" for part in (earlier, later)]
     zh = (
         f"试验太少：前期触达 + 未触达 {shown[0]} 次，后期 {shown[1]} 次，"
-        f"各需至少 {LEAST} 次，且成败各至少 {CASES} 次；仍按原有的契合度计算"
+        f"各需至少 {LEAST} 次，且成败各至少 {CASES} 次，不采用"
     )
     en = (
         f"too few trials: {shown[0]} with and without contact to learn from, {shown[1]} later ones to judge by; at "
-        f"least {LEAST} each are asked, and {CASES} successes and failures. The declared contexts stand"
+        f"least {LEAST} each are asked, and {CASES} successes and failures; nothing is used"
     )
     return Verdict(False, earlier, later, None, Words(zh, en))
 
@@ -102,7 +102,7 @@ def judged(earlier: Counts, later: Counts, found: Halves, shown: bool = False) -
         f"{apart} apart (90% interval {low} to {high})"
     )
     used = found.proven or (shown and found.interval[1] > 0)
-    end = Words("，不足以采用，仍按原有的契合度计算", "; that is no proof, the declared contexts stand")
+    end = Words("，不足以证实，不采用", "; that is no proof, and it is not used")
     if found.proven:
         end = Words("，采用", "; it is used")
     elif used:

@@ -267,7 +267,7 @@ def parse_catalogue(document: Any, workspace: Workspace, file: str = "actions.ya
         reasons=_labels(top.section("rules")),
         fatigue=contact.fatigue,
     )
-    share = top.number("control_share", 0.0, least=0)
+    share, value_by = top.number("control_share", 0.0, least=0), _value_by(top, workspace)
     if share >= 1:
         raise top.refuse("control_share", "a share below 1")
     actions = _actions(top, terms)
@@ -292,8 +292,8 @@ def parse_catalogue(document: Any, workspace: Workspace, file: str = "actions.ya
         distribution=parse_distribution(top.section("distribution"), workspace),
         campaigns=parse_campaigns(top, actions, _call_hours(contact)),
         queueing=parse_queueing(top.section("queue")),
-        value_by=_value_by(top, workspace),
-        unproven=_unproven(top),
+        value_by=value_by,
+        unproven=_unproven(top, value_by),
     )
 
 
@@ -306,11 +306,11 @@ def _value_by(top: Section, workspace: Workspace) -> str:
     return chosen
 
 
-def _unproven(top: Section) -> float:
+def _unproven(top: Section, value_by: str) -> float:
     share = top.number("unproven", 1.0, least=0)
     if share > 1:
         raise top.refuse("unproven", "a share, at most 1")
-    if top.has("unproven") and top.choice("value_by", (PROPENSITY, UPLIFT), PROPENSITY) != UPLIFT:
+    if top.has("unproven") and value_by != UPLIFT:
         raise top.refuse("unproven", f"given with value_by: {UPLIFT} only")
     return share
 

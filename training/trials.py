@@ -129,14 +129,11 @@ class Tried:
     def trials(self, encoding: Encoding, telling: Telling) -> Trials:
         """As matrices."""
         fold = np.floor(shares(self.keys["customer_id"], "uplift") * FOLDS).astype(np.intp)
-        kinds = self.uplift.treatments.items()
         return Trials(
             matrix=encoding.matrix(self.rows),
             label=self.keys["label"].cast(pl.Float64).to_numpy(),
             success=self.keys["any"].cast(pl.Float64).to_numpy(),
-            treated={
-                name: treated(self.keys, self.events, types, self.objective, self._group) for name, types in kinds
-            },
+            treated=treated(self.keys, self.events, self.objective, self._group),
             weight=self.keys["weight"].to_numpy(),
             fold=fold,
             telling=telling.matrix(self.rows),
@@ -158,10 +155,10 @@ def of_product(workspace: Workspace, data: Dataset, events: pl.DataFrame) -> Dat
 
 
 def treated(
-    keys: pl.DataFrame, events: pl.DataFrame, kinds: tuple[str, ...], goal: Objective, group: NDArray[np.intp]
-) -> NDArray[np.float64]:
-    """Per row of `customer_id, at, product` whether one of the events happened in (at, at + within], about the product
-    where that is asked; a share for those who reached the goal before it (`training.assignment`).
+    keys: pl.DataFrame, events: pl.DataFrame, goal: Objective, group: NDArray[np.intp]
+) -> dict[str, NDArray[np.float64]]:
+    """By treatment, per row of `customer_id, at, product`, whether one of its events happened in (at, at + within],
+    about the product where that is asked; a share for those who reached the goal before it (`training.assignment`).
 
     group: of each row, rows of one number having had about the same contact to expect. Raises InvalidInput where the
     goal asks for no effect.
@@ -169,8 +166,11 @@ def treated(
     uplift = asked_of(goal)
     by = ["customer_id", *(["product"] if uplift.about is not None else [])]
     own = ["customer_id", *(["product"] if uplift.about is not None or goal.product != "none" else [])]
-    touched, succeeded = _until(keys, events, kinds, by), _until(keys, events, (goal.target,), own)
-    return assigned(touched, succeeded, uplift.within / timedelta(days=1), group)
+    within, succeeded = uplift.within / timedelta(days=1), _until(keys, events, (goal.target,), own)
+    return {
+        name: assigned(_until(keys, events, kinds, by), succeeded, within, group)
+        for name, kinds in uplift.treatments.items()
+    }
 
 
 def asked_of(goal: Objective) -> Uplift:

@@ -91,7 +91,7 @@ class Oracle:
         for channel in (CALL, WECOM, SMS):
             rested = (room >= FATIGUE[channel] * 0.9) & (seen[channel] > 0)
             share = seen[channel] * _strength(insurer, channel, known)
-            renewal, line = _renewal(insurer, morning.day, known, share, np.zeros_like(share))
+            renewal, line = _renewal(insurer, morning.day, known, share, reminds=True, helps=False)
             sale, other = _sale(insurer, known, share)
             for purpose, gain, meant in ((RENEWAL, renewal, line), (SALE, sale, other)):
                 free = rested & ((room >= KEPT) | ~due) if purpose == SALE else rested
@@ -99,8 +99,9 @@ class Oracle:
                 out.append(_Option(channel, purpose, PLAIN, kept, minutes[channel], meant))
             if channel == CALL:
                 longer = HANDLING + 2 * TALK * seen[CALL]
-                for purpose, reminded in ((RENEWAL, share), (SERVICE, np.zeros_like(share))):
-                    helped, line = _renewal(insurer, morning.day, known, reminded, share)
+                for purpose in (RENEWAL, SERVICE):
+                    reminds = purpose == RENEWAL
+                    helped, line = _renewal(insurer, morning.day, known, share, reminds=reminds, helps=True)
                     out.append(_Option(CALL, purpose, HELP, np.where(rested, helped, -1.0), longer, line))
         return out
 
@@ -122,9 +123,11 @@ def _strength(insurer: Insurer, channel: int, known: int) -> Floats:
     return np.where(chatty, 0.9, level).astype(np.float32)
 
 
-def _renewal(insurer: Insurer, day: int, known: int, reminded: Floats, helped: Floats) -> tuple[Floats, Array]:
-    """What a contact wins of each customer's policy nearest to its expiry, and the line. reminded, helped: how much of
-    a talk it is that reminds of the renewal, and that settles doubts.
+def _renewal(
+    insurer: Insurer, day: int, known: int, share: Floats, *, reminds: bool, helps: bool
+) -> tuple[Floats, Array]:  # fmt: skip
+    """What a contact about each customer's policy nearest to its expiry wins, and the line. reminds, helps: whether it
+    is about renewing, and settles doubts.
     """
     expires = insurer.market.book.expires[:, :known]
     ahead = expires.astype(np.int64) - day * DAY
@@ -132,8 +135,8 @@ def _renewal(insurer: Insurer, day: int, known: int, reminded: Floats, helped: F
     line = np.where(close, np.abs(ahead), np.iinfo(np.int64).max).argmin(axis=0)
     customer = np.arange(known)
     hazard = (1 - pace(-ahead[line, customer])) * np.exp(pull(insurer, line, customer))
-    moved = insurer.receptive[:known] * (1 - insurer.heard[:known]) * reminded * 0.75
-    seen = insurer.scenario.reaction.helped * helped / np.maximum(_strength(insurer, CALL, known), 0.1)
+    moved = insurer.receptive[:known] * (1 - insurer.heard[:known]) * (share * reminds) * 0.75
+    seen = insurer.scenario.reaction.helped * (share * helps) / np.maximum(_strength(insurer, CALL, known), 0.1)
     settled = insurer.market.temperament.doubt[:known] * 1.3 * insurer.market.world.trust_effect * seen
     gain = (np.exp(-hazard) - np.exp(-hazard * np.exp(moved + settled))) * WORTH[line]
     return np.where(close[line, customer], gain, -1.0).astype(np.float32), line

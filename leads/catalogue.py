@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import time
 from functools import cached_property
 from typing import Any
@@ -84,6 +84,8 @@ class Catalogue:
     campaigns: sets of actions that are planned together. queueing: how leads are handed out.
     value_by: `propensity`, or `uplift`: where the effect of contact is known it counts in place of propensity × context
         (`leads.incremental`). unproven: where it is not known, by uplift counts this share of propensity × context.
+    passive: channels of content that customers find by themselves, with the channel whose contact moves the same
+        people, None where none is known to.
     """
 
     actions: tuple[Action, ...]
@@ -105,6 +107,7 @@ class Catalogue:
     queueing: Queueing = USUAL_QUEUEING
     value_by: str = PROPENSITY
     unproven: float = 1.0
+    passive: Mapping[str, str | None] = field(default_factory=dict)
 
     def positions(self, objective: str | None = None, channel: str | None = None) -> tuple[int, ...]:
         """Where the actions of an objective and a channel stand, None asks for all; `wait` is never among
@@ -158,9 +161,12 @@ class Catalogue:
         return self.objectives[action.objective].score_column(action.product)
 
     def treatment(self, action: Action) -> str | None:
-        """The treatment of its objective that the action is; content that customers find by themselves is none."""
+        """The treatment of its objective that the action is; content that customers find by themselves is that of the
+        channel that it is declared to be like, else none.
+        """
         asked = None if action.objective is None else self.objectives[action.objective].uplift
-        return asked.treatment(action.channel) if asked and action.channel in self.contact.channels else None
+        channel = action.channel if action.channel in self.contact.channels else self.passive.get(action.channel)
+        return None if asked is None or channel is None else asked.treatment(channel)
 
     def effect_column(self, action: Action) -> str | None:
         """The column of the decision frame with what the action's treatment adds to the probability that it pursues."""
@@ -259,10 +265,11 @@ def parse_catalogue(document: Any, workspace: Workspace, file: str = "actions.ya
     top.only(*_KEYS)
     scenes = _labels(top.section("scenes"))
     contact, plays = parse_contact(top.section("contact"), workspace, tuple(scenes)), parse_plays(top, workspace)
+    passive = _passive(top, contact)
     terms = Terms(
         workspace=workspace,
         scenes=tuple(scenes),
-        channels=(*workspace.channels, *top.texts("passive_channels")),
+        channels=(*workspace.channels, *passive),
         agent_minute=top.number("agent_minute", 0.0, least=0),
         reasons=_labels(top.section("rules")),
         fatigue=contact.fatigue,
@@ -294,7 +301,16 @@ def parse_catalogue(document: Any, workspace: Workspace, file: str = "actions.ya
         queueing=parse_queueing(top.section("queue")),
         value_by=value_by,
         unproven=_unproven(top, value_by),
+        passive=passive,
     )
+
+
+def _passive(top: Section, contact: ContactPolicy) -> dict[str, str | None]:
+    """A list of names, or by name the channel that it is like."""
+    if not isinstance(top.values.get("passive_channels"), Mapping):
+        return dict.fromkeys(top.texts("passive_channels"))
+    section = top.section("passive_channels")
+    return {name: section.choice(name, contact.channels) for name in section.values}
 
 
 def _value_by(top: Section, workspace: Workspace) -> str:

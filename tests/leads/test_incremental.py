@@ -264,3 +264,15 @@ def test_one_customer_is_decided_on_as_among_others(rows: list[tuple[float | Non
         alone = decide(frame[row : row + 1], catalogue(), NOW)
         np.testing.assert_array_equal(alone.priority[0], whole.priority[row])
         np.testing.assert_array_equal(alone.by_effect(0), whole.by_effect(row))
+
+
+def test_content_counts_its_share_of_the_effect_of_the_channel_that_it_is_like() -> None:
+    likened = catalogue(ACTIONS | {"passive_channels": {"content": "call"}})
+    page = likened.positions(channel="content")[0]
+    priority = decide(effects([0.12, -0.12], [0.0, 0.0]), likened, NOW).priority[:, page]
+    np.testing.assert_allclose(priority, [0.12 / 1.2 * 100 - 0.1, -0.12 / 1.2 * 100 - 0.1])
+
+
+def test_content_that_is_like_no_channel_of_contact_is_refused_by_name() -> None:
+    with pytest.raises(InvalidWorkspace, match=r"passive_channels\.content.*call, sms"):
+        catalogue(ACTIONS | {"passive_channels": {"content": "pigeon"}})

@@ -13,7 +13,7 @@ from simulator.loop.contact import FATIGUE, HANDLING, WRITING, pick_up
 from simulator.loop.insurer import Insurer
 from simulator.loop.legacy import due_line
 from simulator.loop.outcomes import buying, pace, pull
-from simulator.loop.policy import CALL, HELP, PLAIN, RENEWAL, SALE, SERVICE, SMS, WECOM, Morning, Orders
+from simulator.loop.policy import CALL, CONTENT, HELP, PLAIN, RENEWAL, SALE, SERVICE, SMS, WECOM, Morning, Orders
 from simulator.products import PRODUCTS
 
 WORTH = np.array([product.price * product.margin for product in PRODUCTS], np.float32) * 3
@@ -84,17 +84,19 @@ class Oracle:
     def _options(self, insurer: Insurer, morning: Morning, known: int) -> list[_Option]:
         seen = _seen(insurer, morning, known)
         talk = HANDLING + TALK * seen[CALL]
-        minutes = {CALL: talk, WECOM: np.full(known, WRITING), SMS: np.zeros(known)}
+        nothing = np.zeros(known)
+        minutes = {CALL: talk, WECOM: np.full(known, WRITING), SMS: nothing, CONTENT: nothing}
         room = insurer.market.temperament.patience[:known] - insurer.market.temperament.fatigue[:known]
         due = due_line(morning.records, morning.day, AHEAD)[:known] >= 0
         out = []
-        for channel in (CALL, WECOM, SMS):
-            rested = (room >= FATIGUE[channel] * 0.9) & (seen[channel] > 0)
+        for channel in (CALL, WECOM, SMS, CONTENT):
+            tireless = FATIGUE[channel] == 0
+            rested = ((room >= FATIGUE[channel] * 0.9) | tireless) & (seen[channel] > 0)
             share = seen[channel] * _strength(insurer, channel, known)
             renewal, line = _renewal(insurer, morning.day, known, share, reminds=True, helps=False)
             sale, other = _sale(insurer, known, share)
             for purpose, gain, meant in ((RENEWAL, renewal, line), (SALE, sale, other)):
-                free = rested & ((room >= KEPT) | ~due) if purpose == SALE else rested
+                free = rested & ((room >= KEPT) | ~due | tireless) if purpose == SALE else rested
                 kept = np.where(free, gain, -1.0)
                 out.append(_Option(channel, purpose, PLAIN, kept, minutes[channel], meant))
             if channel == CALL:
@@ -114,6 +116,7 @@ def _seen(insurer: Insurer, morning: Morning, known: int) -> dict[int, Floats]:
         CALL: picks_up * records.consent[CALL, :known],
         WECOM: chance[WECOM] * (records.wecom & records.consent[WECOM])[:known],
         SMS: chance[SMS] * records.consent[SMS, :known],
+        CONTENT: np.full(known, chance[CONTENT], np.float32),
     }
 
 

@@ -105,5 +105,5 @@ def test_the_sample_insurer_prices_patience_and_still_decides_row_by_row(insurer
     assert plan_of(insurer.catalogue).rowwise is not None
     frame = random_frame(40, 3)
     whole = decide(frame, insurer.catalogue, datetime.fromisoformat("2026-07-01T02:00:00+00:00"))
-    assert whole.fatigue_price.min() == 1.5
-    assert whole.fatigue_price.max() > 1.5
+    assert whole.fatigue_price.min() == 2.2
+    assert whole.fatigue_price.max() > 2.2

@@ -14,7 +14,7 @@ from simulator.loop.draws import Draws
 from simulator.loop.insurer import Insurer
 from simulator.loop.oracle import Oracle
 from simulator.loop.outcome import Tally
-from simulator.loop.policy import CALL, HELP, PLAIN, RENEWAL, SALE, SERVICE, SMS, Records
+from simulator.loop.policy import CALL, CONTENT, HELP, PLAIN, RENEWAL, SALE, SERVICE, SMS, Records
 from simulator.loop.run import lead
 from simulator.needs import Needs
 from simulator.temperament import Temperament
@@ -170,6 +170,29 @@ def test_a_talk_about_service_settles_doubts_and_brings_up_neither_renewal_nor_s
     assert asked.market.temperament.doubt.sum() < alone.market.temperament.doubt.sum()
     reminded, _ = led(start, Everyone(CALL, RENEWAL), days=3)
     assert reminded.heard.sum() > alone.heard.sum()
+
+
+def test_content_is_remembered_a_little_and_tires_nobody(start: Opening) -> None:
+    alone, _ = led(start, Nobody(), days=3)
+    shown, _ = led(start, Everyone(CONTENT, RENEWAL), days=3)
+    assert 0 < shown.heard.sum() < 0.1 * len(shown.heard)
+    assert np.array_equal(shown.market.temperament.fatigue, alone.market.temperament.fatigue)
+
+
+def test_the_oracle_shows_content_to_those_alone_whom_contact_moves(start: Opening) -> None:
+    given: list[Orders] = []
+
+    class Noted(Oracle):
+        def decide(self, morning: Morning) -> Orders:
+            given.append(super().decide(morning))
+            return given[-1]
+
+    insurer, oracle = start.insurer.copy(), Noted()
+    oracle.reveal(insurer)
+    lead(insurer, oracle, range(start.day, start.day + 10), 1e9)
+    shown = given[-1].take(given[-1].channel == CONTENT)
+    assert len(shown) > 100
+    assert (insurer.receptive[shown.customer] > 0).all()
 
 
 def test_people_tire_sooner_where_fatigue_is_strong() -> None:

@@ -17,7 +17,7 @@ from benchmarks.recorded import compared, rows
 from benchmarks.sameness import BAR, difference, historical, merged_ids, online
 from features.home import Home
 from features.lake import read_customers, read_events
-from serving.queue import SOURCE as LEASES
+from serving.queue.queue import SOURCE as LEASES
 from serving.services import Services
 
 

@@ -23,8 +23,8 @@ from commands.output import steps
 from features.home import Home
 from features.lake import latest_profiles, read_customers
 from serving.clock import Clock, microseconds
-from serving.keys import KeyFile
-from serving.rebuild import rebuild
+from serving.http.keys import KeyFile
+from serving.live.rebuild import rebuild
 from serving.services import Services, build
 from serving.settings import Settings
 

@@ -19,8 +19,8 @@ from benchmarks.homes import copy_of, insurer
 from benchmarks.likeness import likeness_of
 from commands.output import steps
 from serving.clock import Clock
-from serving.keys import KeyFile
-from serving.rebuild import rebuild
+from serving.http.keys import KeyFile
+from serving.live.rebuild import rebuild
 from serving.services import build
 from serving.settings import Settings
 

@@ -21,8 +21,8 @@ from benchmarks.traffic import Plan, Sent
 from benchmarks.usage import Meter
 from commands.output import steps
 from serving.clock import Clock
-from serving.keys import KeyFile
-from serving.rebuild import rebuild
+from serving.http.keys import KeyFile
+from serving.live.rebuild import rebuild
 from serving.services import Services, build
 from serving.settings import Settings
 

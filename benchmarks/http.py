@@ -17,7 +17,7 @@ from commands.demo import prepare
 from commands.live import serving
 from features.home import Home
 from serving.clock import Clock
-from serving.keys import KeyFile
+from serving.http.keys import KeyFile
 
 SIZE = 5_000
 REPEATS = 200

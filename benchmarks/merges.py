@@ -9,7 +9,7 @@ from collections.abc import Mapping
 import numpy as np
 
 from benchmarks.sameness import final_id
-from serving.customers import Telling, tell
+from serving.people.customers import Telling, tell
 from serving.services import Services
 
 

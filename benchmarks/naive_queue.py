@@ -10,8 +10,8 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
-from serving.leases import Promise, Wanted
-from serving.places import Item, Place
+from serving.queue.leases import Promise, Wanted
+from serving.queue.places import Item, Place
 
 ORDERS = ("pushed", "callback", "overdue_callback", "own_customer", "open")
 

@@ -13,10 +13,10 @@ from benchmarks.referee import Referee
 from benchmarks.workday import Workday
 from commands.output import steps
 from features.configuration import load
-from serving.engine import connect, running
-from serving.keyspace import Keyspace
-from serving.queue import Queue
-from serving.ranking import call_hours
+from serving.queue.queue import Queue
+from serving.queue.ranking import call_hours
+from serving.store.engine import connect, running
+from serving.store.keyspace import Keyspace
 
 FULL = {"size": 5_000, "agents": 50}
 

@@ -21,8 +21,8 @@ from benchmarks.sameness import BAR, difference, historical, merged_ids, online
 from commands.output import steps
 from features.lake import read_customers, read_events
 from leads.errors import TooBusy
-from serving.intake import accept
-from serving.rebuild import rebuild
+from serving.events.intake import accept
+from serving.live.rebuild import rebuild
 from serving.services import Services, build
 from serving.settings import Settings
 

@@ -6,7 +6,7 @@ import bisect
 import time
 from dataclasses import dataclass, field
 
-from serving.stream import Stream
+from serving.events.stream import Stream
 
 Place = tuple[tuple[int, int], ...]
 """Per partition, milliseconds and number of the last entry."""

@@ -12,11 +12,11 @@ from typing import Any
 import numpy as np
 import redis
 
-from serving.engine import connect, running
-from serving.keyspace import Keyspace
-from serving.leases import Wanted
-from serving.places import Item, Place
-from serving.queue import Queue
+from serving.queue.leases import Wanted
+from serving.queue.places import Item, Place
+from serving.queue.queue import Queue
+from serving.store.engine import connect, running
+from serving.store.keyspace import Keyspace
 
 SIZE = 1_000_000
 CHUNK = 2_000

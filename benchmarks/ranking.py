@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
-from serving.rebuild import rebuild
+from serving.live.rebuild import rebuild
 from serving.services import Services
 
 _EVERYONE = 10_000_000

@@ -8,8 +8,8 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from benchmarks.naive_queue import ORDERS, NaiveQueue
-from serving.leases import Lease, Wanted
-from serving.queue import Queue
+from serving.queue.leases import Lease, Wanted
+from serving.queue.queue import Queue
 
 NONE = "no rule"
 

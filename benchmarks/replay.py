@@ -14,8 +14,8 @@ from benchmarks.player import Player
 from benchmarks.record import Record, home_until
 from commands.output import steps
 from serving.clock import Clock
-from serving.keys import KeyFile
-from serving.rebuild import rebuild
+from serving.http.keys import KeyFile
+from serving.live.rebuild import rebuild
 from serving.services import build
 from serving.settings import Settings
 

@@ -13,7 +13,7 @@ from features.configuration import Configuration
 from features.history import profile_rows, states_at
 from features.lake import latest_profiles
 from features.value import value_at
-from serving.contacts import Contact, contact_frame, contacts_of
+from serving.people.contacts import Contact, contact_frame, contacts_of
 from serving.services import Services
 
 BAR = 1e-9

@@ -16,9 +16,9 @@ from benchmarks.referee import Referee
 from features.configuration import Configuration
 from leads.errors import NotFound
 from serving.clock import day_of
-from serving.leases import Lease, Promise, Wanted
-from serving.places import Item, Place
-from serving.queue import Queue
+from serving.queue.leases import Lease, Promise, Wanted
+from serving.queue.places import Item, Place
+from serving.queue.queue import Queue
 
 START = datetime(2026, 3, 4, 0, 30, tzinfo=UTC)
 """Half past eight in the morning in Shanghai: nobody may be called yet."""

@@ -23,7 +23,7 @@ def replay(
 ) -> None:
     """Recompute a decision from its inputs and versions and compare; exit status 1 when it comes out otherwise."""
     from commands.hot import hot_services
-    from serving.replay import replay as replay_decision
+    from serving.decisions.replay import replay as replay_decision
 
     with hot_services(home) as services:
         found = replay_decision(services, decision_id)
@@ -45,7 +45,7 @@ def replay(
 def learn(home: HomeFolder, until: Until = None, json: JsonPath = None) -> None:
     """Work out from recorded decisions and their outcomes how each action does; decisions use it from now on."""
     from commands.hot import hot_services
-    from serving.outcomes import learn as learn_from
+    from serving.decisions.outcomes import learn as learn_from
 
     with hot_services(home) as services, steps("learn"):
         evidence = learn_from(services, moment(until) or datetime.now(UTC))
@@ -61,7 +61,7 @@ def learn(home: HomeFolder, until: Until = None, json: JsonPath = None) -> None:
 def coverage(home: HomeFolder, at: AtTime = None, json: JsonPath = None) -> None:
     """How many customers are left with nothing to be done for them, and which rule did it."""
     from commands.hot import hot_services
-    from serving.coverage import coverage as coverage_of
+    from serving.decisions.coverage import coverage as coverage_of
 
     with hot_services(home) as services, steps("coverage") as report:
         found = coverage_of(services, moment(at) or datetime.now(UTC), report)

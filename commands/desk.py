@@ -21,7 +21,7 @@ def queue(
 ) -> None:
     """Sizes by state, who holds what, recalled leads, and campaigns with their pace."""
     from commands.hot import hot_services
-    from serving import overview
+    from serving.managers import overview
 
     now = moment(at) or datetime.now(UTC)
     with hot_services(home) as services:

@@ -21,7 +21,7 @@ from commands.output import console
 from features.home import Home
 from leads.errors import Unavailable
 from serving.clock import Clock
-from serving.keys import KeyFile
+from serving.http.keys import KeyFile
 from serving.run import free_port
 
 

@@ -12,7 +12,7 @@ from rich.table import Table
 from commands.output import HomeFolder, JsonPath, console, moment, steps, write_result
 
 if TYPE_CHECKING:
-    from serving.keys import KeyFile
+    from serving.http.keys import KeyFile
 
 keys = typer.Typer(name="keys", help="API keys of a home.", no_args_is_help=True)
 
@@ -46,8 +46,8 @@ def rebuild(home: HomeFolder, json: JsonPath = None) -> None:
     """Hot state anew from the lake. The service must not run."""
     from commands.hot import hot_services
     from leads.errors import Unavailable
-    from serving.membership import present
-    from serving.rebuild import rebuild as rebuild_home
+    from serving.live.membership import present
+    from serving.live.rebuild import rebuild as rebuild_home
 
     with hot_services(home) as services, steps("rebuild") as report:
         if present(services.client, services.keyspace):
@@ -93,7 +93,7 @@ def revoke(home: HomeFolder, key_id: Annotated[str, typer.Argument(metavar="ID")
 
 def _key_file(home: Path) -> KeyFile:
     from features.home import Home
-    from serving.keys import KeyFile
+    from serving.http.keys import KeyFile
 
     return KeyFile(Home.open(home).keys)
 

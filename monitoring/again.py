@@ -14,7 +14,7 @@ from leads.catalogue import Catalogue
 from leads.contact import DUE
 from leads.errors import NotFound
 from leads.recall import Count, Recall, Wanted, wanted
-from serving.versions import recall
+from serving.decisions.versions import recall
 
 Document = Mapping[str, Any]
 """A decision as the ledger keeps it."""

@@ -16,7 +16,7 @@ from leads.evidence import Evidence
 from leads.explanation import meaning_of
 from monitoring.again import Document, Reader, together
 from monitoring.comparison import Comparison, Done, Loss, Turn, compared
-from serving.deciding import Made, Request, make
+from serving.decisions.deciding import Made, Request, make
 from serving.services import Services
 
 EVIDENCE_GONE = "its evidence was not kept"

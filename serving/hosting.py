@@ -11,10 +11,10 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from features.home import Home
-from serving.engine import running
-from serving.rebuild import is_empty, rebuild
+from serving.live.rebuild import is_empty, rebuild
 from serving.services import Services
 from serving.settings import Settings, to_environment
+from serving.store.engine import running
 
 ROOT = Path(__file__).resolve().parent.parent
 """Where the packages lie, for child processes."""
@@ -63,7 +63,7 @@ def worker_of(settings: Settings, url: str) -> Iterator[None]:
 
 def start_worker(settings: Settings, url: str) -> subprocess.Popen[bytes]:
     """A stream worker in a process of its own."""
-    return start("-m", "serving.worker", settings=settings, url=url)
+    return start("-m", "serving.live.worker", settings=settings, url=url)
 
 
 def start(

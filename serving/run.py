@@ -20,12 +20,12 @@ from subprocess import Popen
 
 from features.home import Home
 from serving.clock import Clock
-from serving.engine import running
 from serving.hosting import ROOT, engine_of, filled, start, start_worker, stop
-from serving.rebuild import rebuild
+from serving.live.rebuild import rebuild
 from serving.services import build
 from serving.settings import Settings, from_environment
 from serving.signals import signalled
+from serving.store.engine import running
 
 _READY_SECONDS = 180.0
 _PAST = "{nextlead-past}"

@@ -16,11 +16,11 @@ import redis
 from fastapi import FastAPI
 from starlette.types import Receive, Scope, Send
 
-from serving.api import Context, create_app
 from serving.hosting import engine_of, filled, worker_of
+from serving.http.api import Context, create_app
+from serving.http.warmup import warm_up
 from serving.services import build
 from serving.settings import Settings, from_environment
-from serving.warmup import warm_up
 
 _BUNDLED = Path(__file__).resolve().parent.parent / "home"
 """Where a bento may carry a home."""

@@ -10,7 +10,7 @@ import pytest
 import redis
 from hypothesis import settings
 
-from serving.engine import connect, running
+from serving.store.engine import connect, running
 
 for name in ("DO_NOT_TRACK", "BENTOML_DO_NOT_TRACK", "MLFLOW_DISABLE_TELEMETRY"):
     os.environ.setdefault(name, "true")

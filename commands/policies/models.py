@@ -19,7 +19,7 @@ from features.layout import FeatureLayout
 from features.onboarding import import_into
 from features.products import expansion
 from leads.history import History
-from serving.scorer import scored_frame
+from serving.scoring.scorer import scored_frame
 from training.benefit import Benefits
 from training.bundle import Bundle
 from training.registry import Registry

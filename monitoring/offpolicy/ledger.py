@@ -20,7 +20,7 @@ from leads.learning import CONTROL
 from monitoring.again import ANOTHER_WORKSPACE, Reader, together
 from monitoring.offpolicy.estimators import Estimate, Evaluation, evaluate, mean_estimate
 from monitoring.offpolicy.log import Log
-from serving.outcomes import outcomes
+from serving.decisions.outcomes import outcomes
 from serving.services import Services
 
 _NOT_TAKEN = -1

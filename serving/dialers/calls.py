@@ -17,10 +17,10 @@ import msgspec
 from redis.exceptions import LockError
 
 from leads.errors import StaleToken, TooBusy, Unavailable
-from serving.completion import complete
 from serving.dialers.report import Report, record_unleased
+from serving.events.stream import DUPLICATE_DAYS
+from serving.queue.completion import complete
 from serving.services import Services
-from serving.stream import DUPLICATE_DAYS
 
 KEPT = timedelta(days=DUPLICATE_DAYS)
 """How long a call is known."""

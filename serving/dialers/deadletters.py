@@ -12,7 +12,7 @@ import redis
 
 from leads.errors import NotFound
 from serving.clock import written
-from serving.keyspace import Keyspace
+from serving.store.keyspace import Keyspace
 
 MOST = 100_000
 """Letters that are kept per dialer or endpoint; the oldest go first."""

@@ -19,8 +19,8 @@ from serving.dialers.deadletters import DeadLetters
 from serving.dialers.report import Report
 from serving.dialers.secrets import Secret, parse_secrets
 from serving.dialers.webhooks.signature import key_of, verify
-from serving.problems import field_errors
-from serving.schemas import Body, Disposition
+from serving.http.problems import field_errors
+from serving.http.schemas import Body, Disposition
 from serving.services import Services
 
 

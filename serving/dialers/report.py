@@ -10,12 +10,12 @@ import msgspec
 
 from leads.errors import TooBusy
 from serving.clock import microseconds, written
-from serving.completion import Outcome, call_events, followed
-from serving.contacts import Reach
-from serving.deciding import CALL
-from serving.dialling import Dialling
+from serving.decisions.deciding import CALL
+from serving.events.stream import Event
+from serving.people.contacts import Reach
+from serving.queue.completion import Outcome, call_events, followed
+from serving.queue.dialling import Dialling
 from serving.services import Services
-from serving.stream import Event
 
 _TRIES = 20
 """How often a call is noted again when another outcome of the same customer came in between."""

@@ -9,13 +9,13 @@ from fastapi import APIRouter, Query, Request, Response
 from fastapi.concurrency import run_in_threadpool
 
 from leads.errors import Unauthorized
-from serving.answers import Answer
-from serving.api import BUSY, Context, answer
 from serving.dialers.configuration import load_dialers
 from serving.dialers.incoming import receive
 from serving.dialers.secrets import shows
 from serving.dialers.vicidial.configuration import Vicidial
 from serving.dialers.vicidial.urls import DISPO, NO_AGENT, hear
+from serving.http.answers import Answer
+from serving.http.api import BUSY, Context, answer
 
 _SECRET = "secret"
 _REFUSED = "this dialer is not configured here, or the secret is another one"

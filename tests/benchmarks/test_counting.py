@@ -17,7 +17,7 @@ from benchmarks.recorded import compared
 from benchmarks.sameness import difference, final_id
 from benchmarks.usage import Meter, Usage
 from features.configuration import load
-from serving.stream import Stream
+from serving.events.stream import Stream
 
 
 def hold(lease: str, customer: str, since: float, until: float, phone: str | None = None) -> Hold:

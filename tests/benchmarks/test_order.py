@@ -10,10 +10,10 @@ import redis
 
 from benchmarks.order import run
 from benchmarks.referee import Referee
-from serving.keyspace import Keyspace
-from serving.leases import Lease, Wanted
-from serving.places import Item, Place
-from serving.queue import Queue
+from serving.queue.leases import Lease, Wanted
+from serving.queue.places import Item, Place
+from serving.queue.queue import Queue
+from serving.store.keyspace import Keyspace
 
 NOW = datetime(2026, 3, 4, 4, tzinfo=UTC)
 DAY = "2026-03-04"

@@ -14,7 +14,7 @@ import pytest
 from commands.demo import working_morning
 from commands.main import main
 from features.home import Home
-from serving.keys import KeyFile
+from serving.http.keys import KeyFile
 
 
 def nextlead(monkeypatch: pytest.MonkeyPatch, *arguments: object) -> int:

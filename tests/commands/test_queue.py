@@ -11,7 +11,7 @@ import pytest
 
 from commands.hot import hot_services
 from commands.main import main
-from serving.leases import Wanted
+from serving.queue.leases import Wanted
 from tests.serving.small_home import NOW, make_home
 
 

@@ -18,7 +18,7 @@ from features.configuration import Configuration, load
 from features.fold import fold
 from features.history import state_rows, states_at
 from features.value import value_at
-from serving.merging import merged_state
+from serving.people.merging import merged_state
 from tests.features.conftest import DOCUMENT, START, event, history_of, write_workspace
 
 CONTACT: dict[str, Any] = {

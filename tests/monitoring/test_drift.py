@@ -18,7 +18,7 @@ from leads.errors import InvalidInput, NotFound
 from monitoring.drift import PSI_LIMIT, drift
 from monitoring.live import live_features, live_rows, sample_ids
 from monitoring.report import monitor
-from serving.rebuild import rebuild
+from serving.live.rebuild import rebuild
 from serving.services import Services, build
 from serving.settings import Settings
 from tests.serving.small_home import NOW, feature_frame, make_home

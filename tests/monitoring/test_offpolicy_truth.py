@@ -17,7 +17,7 @@ from leads.catalogue import Catalogue
 from leads.evidence import Evidence, Response
 from monitoring.offpolicy.estimators import Evaluation, evaluate
 from monitoring.offpolicy.ledger import distribution, log_of
-from serving.deciding import Request, make
+from serving.decisions.deciding import Request, make
 from simulator.chances import People, people
 from tests.serving.small_home import write_workspace
 

@@ -20,12 +20,12 @@ from leads.evidence import Evidence, Response
 from monitoring.comparison import Comparison
 from monitoring.whatif import what_if
 from serving.clock import microseconds
-from serving.deciding import Request
-from serving.decisions import decide, record
-from serving.ledger import Decision
+from serving.decisions.deciding import Request
+from serving.decisions.ledger import Decision
+from serving.decisions.next_action import decide, record
+from serving.events.stream import Event
+from serving.live.worker import Worker
 from serving.services import Services
-from serving.stream import Event
-from serving.worker import Worker
 from tests.serving.small_home import NOW
 
 LATER = NOW + timedelta(days=1)

@@ -11,10 +11,10 @@ import pytest
 
 from features.home import Home
 from serving.clock import Clock
-from serving.engine import connect
-from serving.rebuild import rebuild
+from serving.live.rebuild import rebuild
 from serving.services import Services, build
 from serving.settings import Settings
+from serving.store.engine import connect
 from tests.serving.small_home import NOW, make_home
 from tests.serving.small_service import Served, serving
 

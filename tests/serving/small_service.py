@@ -13,10 +13,10 @@ from typing import Any
 import httpx
 import uvicorn
 
-from serving.api import Context, create_app
+from serving.http.api import Context, create_app
+from serving.live.worker import Worker
 from serving.run import free_port
 from serving.services import Services
-from serving.worker import Worker
 from tests.serving.small_home import NOW
 
 

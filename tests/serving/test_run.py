@@ -17,7 +17,7 @@ import pytest
 
 from features.home import Home
 from features.lake import read_events
-from serving.keys import KeyFile
+from serving.http.keys import KeyFile
 from serving.run import free_port
 from tests.serving.small_home import NOW
 

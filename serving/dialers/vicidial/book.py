@@ -12,7 +12,7 @@ from msgspec.structs import replace
 
 from serving.dialers.vicidial.ranks import LOWEST
 from serving.digest import digest_of
-from serving.keyspace import Keyspace
+from serving.store.keyspace import Keyspace
 
 _PLAIN = re.compile(r"[0-9A-Za-z_.-]{1,20}")
 """A vendor_lead_code has 20 characters at most."""

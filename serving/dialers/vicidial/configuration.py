@@ -11,7 +11,7 @@ from leads.section import Section
 from leads.workspace import Workspace
 from serving.dialers.secrets import Secret, parse_secret
 from serving.dialers.vicidial.flags import Flags, parse_flags
-from serving.schemas import MOST_LEASES
+from serving.http.schemas import MOST_LEASES
 
 FIELDS = ("lease_id", "decision_id", "action", "product", "priority", "reason_zh", "reason_en")
 """What a custom field may carry."""

@@ -15,8 +15,8 @@ from msgspec.structs import replace
 
 from leads.errors import StaleToken
 from serving.clock import milliseconds
-from serving.deciding import CALL, Request
-from serving.decisions import decide
+from serving.decisions.deciding import CALL, Request
+from serving.decisions.next_action import decide
 from serving.dialers.calls import Calls
 from serving.dialers.deadletters import LEAD, DeadLetters
 from serving.dialers.report import Report
@@ -28,9 +28,9 @@ from serving.dialers.vicidial.handing import Handing
 from serving.dialers.vicidial.ranks import LOWEST
 from serving.dialers.vicidial.replies import Refused
 from serving.dialers.vicidial.urls import take
-from serving.leases import Wanted
-from serving.leasing import claim
-from serving.places import Item
+from serving.queue.leases import Wanted
+from serving.queue.leasing import claim
+from serving.queue.places import Item
 from serving.services import Services
 
 _LEFT = timedelta(minutes=1)

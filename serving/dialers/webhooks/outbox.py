@@ -12,9 +12,9 @@ import redis
 
 from serving.clock import from_microseconds, written
 from serving.dialers.webhooks.configuration import Endpoint
-from serving.keyspace import Keyspace
-from serving.recorder import CHANGED
-from serving.stream import Event
+from serving.events.recorder import CHANGED
+from serving.events.stream import Event
+from serving.store.keyspace import Keyspace
 
 MOST = 1_000_000
 """Messages that wait per endpoint; beyond that the oldest are forgotten."""

@@ -20,8 +20,8 @@ from serving.dialers.sole import Sole
 from serving.dialers.webhooks.configuration import Endpoint
 from serving.dialers.webhooks.courier import Attempt, Courier, letters_of
 from serving.digest import digest_of
+from serving.events.stream import Event
 from serving.services import Services
-from serving.stream import Event
 
 _IDLE = 0.25
 """Seconds to wait when nothing was due."""

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from serving.customers import erase
 from serving.dialers.deadletters import DeadLetters
 from serving.dialers.vicidial.book import Book
 from serving.dialers.vicidial.ranks import LOWEST
-from serving.erasure import erase_pending
+from serving.people.customers import erase
+from serving.people.erasure import erase_pending
 from serving.services import Services
 from tests.serving.dialers.conftest import Fed
 from tests.serving.small_service import NOW

@@ -11,7 +11,6 @@ import pytest
 
 from leads.errors import Unavailable
 from serving.clock import milliseconds
-from serving.completion import Outcome, complete
 from serving.dialers.deadletters import DeadLetters
 from serving.dialers.vicidial.api import NonAgentApi
 from serving.dialers.vicidial.book import Book
@@ -19,8 +18,9 @@ from serving.dialers.vicidial.feeder import Feeder
 from serving.dialers.vicidial.pace import Pace
 from serving.dialers.vicidial.replies import Refused
 from serving.dialers.vicidial.run import feed
-from serving.leases import Wanted
-from serving.leasing import claim
+from serving.queue.completion import Outcome, complete
+from serving.queue.leases import Wanted
+from serving.queue.leasing import claim
 from serving.services import Services
 from tests.serving.dialers.conftest import Fed
 from tests.serving.dialers.servers import PASSWORD

@@ -13,9 +13,9 @@ from serving.dialers.deadletters import DeadLetters
 from serving.dialers.report import Report
 from serving.dialers.retrying import retry
 from serving.dialers.vicidial.urls import take
-from serving.leases import Wanted
-from serving.leasing import claim
-from serving.rebuild import rebuild
+from serving.live.rebuild import rebuild
+from serving.queue.leases import Wanted
+from serving.queue.leasing import claim
 from serving.services import Services
 from tests.serving.dialers.conftest import SECRET, Fed
 from tests.serving.small_service import Served, listening
@@ -169,7 +169,7 @@ def test_a_report_that_was_begun_by_a_process_that_died_is_finished(services: Se
 def test_a_report_whose_process_died_after_the_lease_was_completed_counts_once(
     services: Services, fed: Fed, apply: Callable[[], None]
 ) -> None:
-    from serving.completion import complete
+    from serving.queue.completion import complete
 
     fed.feeder.round()
     name, now = fed.names[0], services.clock.now()

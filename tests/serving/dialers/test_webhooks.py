@@ -15,13 +15,13 @@ import pytest
 
 from leads.errors import InvalidWorkspace, Unauthorized
 from serving.clock import microseconds
-from serving.customers import erase
 from serving.dialers.webhooks.configuration import load_endpoints
 from serving.dialers.webhooks.courier import Courier
 from serving.dialers.webhooks.run import dead_letters, deliver, retry, standing, try_out
 from serving.dialers.webhooks.signature import key_of, secret_of, sign, verify
+from serving.events.stream import Event
+from serving.people.customers import erase
 from serving.services import Services
-from serving.stream import Event
 from tests.serving.dialers.conftest import KEY
 from tests.serving.dialers.servers import Receiver
 from tests.serving.small_service import listening

@@ -15,7 +15,6 @@ import pytest
 from confluent_kafka import Consumer, Message, Producer, TopicPartition
 
 from leads.errors import InvalidInput, Unavailable
-from serving.pressure import RETRY_AFTER
 from serving.run import free_port
 from serving.services import Services, build
 from serving.sources.broker import Broker
@@ -24,6 +23,7 @@ from serving.sources.group import Group
 from serving.sources.kafka import consume
 from serving.sources.message import offered
 from serving.sources.tally import Tally
+from serving.store.pressure import RETRY_AFTER
 from tests.serving.sources.written import event, waiting
 
 SECONDS = 30.0

@@ -14,12 +14,12 @@ from threading import Event
 import pytest
 
 from leads.errors import InvalidInput, NotFound, Unavailable
-from serving.pressure import RETRY_AFTER
 from serving.run import free_port
 from serving.services import Services, build
 from serving.sources.door import Door, Offered
 from serving.sources.feed import Feed
 from serving.sources.tail import Tailed, tail
+from serving.store.pressure import RETRY_AFTER
 from tests.serving.sources.written import event, line, lines, waiting
 
 

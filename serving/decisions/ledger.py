@@ -1,0 +1,105 @@
+"""The decision ledger: what was decided, from what, with which versions and with what probability."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+from uuid import uuid4
+
+import msgspec
+import polars as pl
+import redis
+
+from features.home import Home
+from leads.errors import NotFound
+from serving.store.keyspace import Keyspace
+
+HOT_DAYS = 90
+"""Decisions are kept hot so long; the lake keeps them all."""
+
+
+@dataclass(frozen=True)
+class Decision:
+    """One decision for one customer.
+
+    inputs: the features and scores that it was made from. chosen: the actions offered, best first, with what
+    their priority is made of. rejected: per action not offered, the stage and rule that removed it. models, catalogue,
+    workspace, evidence, code: versions of all that it rests on. arm: `treatment`, `control` or an experiment's;
+    choice_probability: with which the chosen action was chosen in that arm; selection_probability: that of being in the
+    arm times this; explored: whether it was drawn.
+    """
+
+    id: str
+    customer_id: str
+    at: str
+    kind: str
+    inputs: Mapping[str, Any]
+    models: Mapping[str, str]
+    catalogue: str
+    workspace: str
+    evidence: str
+    code: str
+    request: Mapping[str, Any]
+    chosen: Sequence[Mapping[str, Any]]
+    rejected: Sequence[Mapping[str, Any]]
+    arm: str
+    selection_probability: float
+    choice_probability: float
+    explored: bool
+
+
+def new_id() -> str:
+    return f"dec-{uuid4().hex}"
+
+
+class Ledger:
+    """Writes decisions to the hot store, from where the recorder takes them into the lake."""
+
+    def __init__(self, client: redis.Redis, keyspace: Keyspace, home: Home) -> None:
+        self._client = client
+        self._keys = keyspace
+        self._home = home
+
+    def write(self, pipeline: Any, decisions: Sequence[Decision]) -> None:
+        for decision in decisions:
+            text = msgspec.json.encode(decision)
+            pipeline.set(self._keys.decision(decision.id), text, ex=timedelta(days=HOT_DAYS))
+            pipeline.xadd(self._keys.decisions, {"decision": text})
+
+    def read(self, decision_id: str) -> dict[str, Any]:
+        """The decision of this id; raises NotFound."""
+        text = self._client.get(self._keys.decision(decision_id))
+        if text is not None:
+            found: dict[str, Any] = json.loads(text)  # type: ignore[arg-type]
+            return found
+        return self._from_lake(decision_id)
+
+    def recent(self, decision_ids: Sequence[str]) -> list[dict[str, Any]]:
+        """Those of these decisions that are kept hot; the others are left out."""
+        if not decision_ids:
+            return []
+        texts = self._client.mget([self._keys.decision(decision_id) for decision_id in decision_ids])
+        return [json.loads(text) for text in texts if text is not None]  # type: ignore[union-attr]
+
+    def documents(self, since: datetime | None, until: datetime) -> list[dict[str, Any]]:
+        """Every recorded decision from `since` until before `until`, in the order of time and id."""
+        files = sorted((self._home.lake / "decisions").glob("date=*/*.parquet"))
+        if not files:
+            return []
+        wanted = pl.col("time") < until
+        if since is not None:
+            wanted &= pl.col("time") >= since
+        rows = pl.scan_parquet(files, hive_partitioning=False).filter(wanted).sort("time", "id").collect()
+        return [json.loads(text) for text in rows.unique("id", keep="first", maintain_order=True)["document"]]
+
+    def _from_lake(self, decision_id: str) -> dict[str, Any]:
+        files = sorted((self._home.lake / "decisions").glob("date=*/*.parquet"))
+        if files:
+            rows = pl.scan_parquet(files, hive_partitioning=False).filter(pl.col("id") == decision_id).collect()
+            if len(rows):
+                found: dict[str, Any] = json.loads(rows["document"][0])
+                return found
+        raise NotFound("decision", decision_id)

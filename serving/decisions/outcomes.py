@@ -1,0 +1,89 @@
+"""Decisions of the ledger as a frame, with what came of them, and the evidence that this gives."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from datetime import datetime
+from typing import Any
+
+import polars as pl
+
+from features.lake import read_events
+from leads.catalogue import Catalogue
+from leads.evidence import Evidence, Response
+from leads.history import TIME
+from serving.decisions.attribution import attributed, earned
+from serving.services import Services
+
+_SCHEMA: dict[str, pl.DataType] = {
+    "id": pl.String(), "customer_id": pl.String(), "time": TIME, "arm": pl.String(), "action": pl.String(),
+    "objective": pl.String(), "product": pl.String(), "predicted": pl.Float64(), "value": pl.Float64(),
+    "cost": pl.Float64(), "choice_probability": pl.Float64(),
+}  # fmt: skip
+
+
+def decision_frame(catalogue: Catalogue, documents: Iterable[Mapping[str, Any]]) -> pl.DataFrame:
+    """A row per decision: `id, customer_id, time, arm, action, objective, product, predicted, value, cost,
+    choice_probability`, null where nothing was chosen.
+
+    predicted: the model's own propensity, before anything was learned. An action that the catalogue no longer has
+    keeps its name and has no objective.
+    """
+    return pl.DataFrame([_row(catalogue, document) for document in documents], schema=_SCHEMA, orient="row")
+
+
+def _row(catalogue: Catalogue, document: Mapping[str, Any]) -> tuple[Any, ...]:
+    chosen = document["chosen"][0] if document["chosen"] else None
+    action = None if chosen is None else catalogue.action(chosen["action"])
+    column = None if action is None else catalogue.score_column(action)
+    return (
+        document["id"],
+        document["customer_id"],
+        datetime.fromisoformat(document["at"]),
+        document["arm"],
+        None if chosen is None else chosen["action"],
+        None if action is None else action.objective,
+        None if chosen is None else chosen["product"],
+        None if column is None else document["inputs"].get(column),
+        None if chosen is None else chosen["value"],
+        None if chosen is None else chosen["cost"],
+        document.get("choice_probability"),
+    )
+
+
+def outcomes(services: Services, since: datetime | None, until: datetime) -> tuple[pl.DataFrame, list[dict[str, Any]]]:
+    """The decisions between two times with what came of them and what they `earned`, and their documents in the same
+    order.
+    """
+    configuration = services.configuration
+    if services.settings.record:
+        services.recorder.drain()
+    documents = services.ledger.documents(since, until)
+    frame = decision_frame(configuration.catalogue, documents)
+    events = read_events(services.home, until=until)
+    window = configuration.catalogue.learning.attribution
+    workspace = configuration.workspace
+    margins = {name: product.margin for name, product in workspace.products.items()}
+    found = attributed(frame, events, workspace.objectives, window, until)
+    return found.with_columns(earned(frame, events, workspace.objectives, margins, window)), documents
+
+
+def evidence_of(decided: pl.DataFrame) -> Evidence:
+    """What settled decisions say that were carried out, by action; those without a prediction say nothing."""
+    telling = decided.filter(pl.col("carried_out") & pl.col("settled") & pl.col("predicted").is_not_null())
+    summed = telling.group_by("action").agg(
+        pl.len().alias("trials"), pl.col("predicted").sum(), pl.col("success").sum().alias("successes")
+    )
+    return Evidence(
+        {
+            row["action"]: Response(row["trials"], row["predicted"], row["successes"])
+            for row in summed.sort("action").iter_rows(named=True)
+        }
+    )
+
+
+def learn(services: Services, until: datetime) -> Evidence:
+    """Work out the evidence from everything that happened until then, and use it from now on."""
+    evidence = evidence_of(outcomes(services, None, until)[0])
+    services.experience.keep(evidence)
+    return evidence

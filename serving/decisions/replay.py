@@ -1,0 +1,119 @@
+"""Replaying a decision: the same inputs and versions must give the same result."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+import msgspec
+import polars as pl
+
+from features.configuration import Configuration
+from leads.catalogue import PROPENSITY
+from leads.contact import DUE
+from leads.errors import NotFound
+from serving.decisions.deciding import Request, make, offers, refused
+from serving.decisions.versions import code_version, recall
+from serving.scoring.scorer import scored_frame
+from serving.services import Services
+from training.bundle import Bundle
+
+COMPARED = ("scores", "chosen", "rejected", "arm", "selection_probability", "explored")
+
+EARLIER: dict[str, Any] = {"uplift": None, "valued_by": PROPENSITY}
+"""What ledgers did not keep of an offer before there were effects of contact."""
+
+
+@dataclass(frozen=True)
+class Replayed:
+    """A decision as it was recorded and as it comes out again. differences: by field, both values.
+
+    code_changed: whether other code decides now than did then.
+    """
+
+    decision_id: str
+    differences: Mapping[str, tuple[Any, Any]]
+    code_changed: bool
+
+    @property
+    def same(self) -> bool:
+        return not self.differences
+
+
+def replay(services: Services, decision_id: str) -> Replayed:
+    """Decide again from what the ledger kept, with the configuration, models and evidence of then.
+
+    Raises NotFound where the decision, or a version that it rests on, is not there any more.
+    """
+    recorded = services.ledger.read(decision_id)
+    if "evidence" not in recorded:
+        raise NotFound("evidence", decision_id, "the decision was made before ledgers kept what it rests on")
+    again = _again(services, recorded)
+    differences = {
+        field: (_recorded(recorded, field), again[field])
+        for field in COMPARED
+        if _recorded(recorded, field) != again[field]
+    }
+    return Replayed(decision_id, differences, recorded["code"] != code_version())
+
+
+def _recorded(recorded: Mapping[str, Any], field: str) -> Any:
+    if field == "scores":
+        return _predicted(recorded["inputs"])
+    if field == "chosen":
+        return [EARLIER | dict(offer, reasons=[]) for offer in recorded["chosen"]]
+    return recorded[field]
+
+
+def _predicted(inputs: Mapping[str, Any]) -> dict[str, Any]:
+    """The scores, and the effects that there were."""
+    scores = {name: value for name, value in inputs.items() if name.startswith("score_")}
+    effects = {name: value for name, value in inputs.items() if name.startswith("uplift_") and value is not None}
+    return scores | effects
+
+
+def _again(services: Services, recorded: Mapping[str, Any]) -> dict[str, Any]:
+    configuration = recall(services.home, recorded["workspace"], recorded["catalogue"])
+    frame = _frame(services, configuration, recorded)
+    asked = recorded["request"]
+    request = Request(recorded["kind"], asked["channel"], asked["limit"], queue=asked["queue"])
+    evidence = services.experience.recall(recorded["evidence"])
+    now = datetime.fromisoformat(recorded["at"])
+    made = make(configuration, evidence, frame, [recorded["customer_id"]], request, now)
+    document = {
+        "scores": _predicted(frame.row(0, named=True)),
+        "chosen": offers(configuration, frame, made.decisions, 0, made.order[0]),
+        "rejected": refused(made.decisions, 0),
+        "arm": made.assignment.name(0),
+        "selection_probability": made.probability(0),
+        "explored": made.choices[0].explored,
+    }
+    plain: dict[str, Any] = json.loads(msgspec.json.encode(document))
+    return plain
+
+
+def _frame(services: Services, configuration: Configuration, recorded: Mapping[str, Any]) -> pl.DataFrame:
+    """The features as they were kept, with scores worked out anew by the models of then."""
+    schema: dict[str, pl.DataType] = {"customer_id": pl.String()} | configuration.layout.schema
+    inputs = recorded["inputs"]
+    features = pl.DataFrame([{name: inputs.get(name) for name in schema}], schema=schema)
+    bundles = {
+        objective: _bundle(services, configuration, objective, version)
+        for objective, version in recorded["models"].items()
+    }
+    frame = scored_frame(bundles, configuration, features)
+    due = [pl.Series(name, [bool(inputs.get(name))], dtype=pl.Boolean) for name in DUE]
+    return frame.with_columns(pl.Series("timezone", [inputs.get("timezone")], dtype=pl.String), *due)
+
+
+def _bundle(services: Services, configuration: Configuration, objective: str, version: str) -> Bundle:
+    loaded = services.models.bundles.get(objective)
+    if loaded is not None and services.models.versions.get(objective) == version:
+        return loaded
+    folder = services.home.models / objective / version
+    if not folder.is_dir():
+        raise NotFound("model", f"{objective} {version}", "it was removed")
+    return Bundle.load(folder, configuration.workspace.digest, objective)

@@ -1,0 +1,67 @@
+"""Versions that a decision rests on: the configuration, kept for replays, and the code."""
+
+from __future__ import annotations
+
+import hashlib
+import shutil
+from contextlib import suppress
+from functools import lru_cache
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+from uuid import uuid4
+
+from features.configuration import Configuration, load
+from features.home import Home
+from leads.errors import NotFound
+
+_ROOMS = ("leads", "features", "training", "serving")
+
+
+@lru_cache(maxsize=1)
+def code_version() -> str:
+    """The release, and a hash of the source that decides."""
+    try:
+        release = version("nextlead")
+    except PackageNotFoundError:
+        release = "0"
+    root, source = Path(__file__).resolve().parents[2], hashlib.sha256()
+    for room in _ROOMS:
+        for path in sorted((root / room).rglob("*.py")):
+            source.update(path.read_bytes())
+    return f"{release}+{source.hexdigest()[:12]}"
+
+
+def _folder(home: Home, workspace: str, catalogue: str) -> Path:
+    return home.folder / "versions" / f"{workspace[:16]}-{catalogue[:16]}"
+
+
+def keep(home: Home, configuration: Configuration) -> None:
+    """Keep the configuration, unless it is kept already or its files are not what was loaded any more."""
+    _keep_once(home, configuration.folder, configuration.workspace.digest, configuration.catalogue.digest)
+
+
+@lru_cache(maxsize=64)
+def _keep_once(home: Home, source: Path, workspace: str, catalogue: str) -> None:
+    target = _folder(home, workspace, catalogue)
+    if target.is_dir():
+        return
+    hidden = target.with_name(f".{target.name}.{uuid4().hex}")
+    hidden.mkdir(parents=True)
+    try:
+        for name in ("workspace.yaml", "actions.yaml"):
+            if (source / name).is_file():
+                shutil.copyfile(source / name, hidden / name)
+        kept = load(hidden)
+        if (kept.workspace.digest, kept.catalogue.digest) == (workspace, catalogue):
+            with suppress(OSError):  # Another thread or process was first.
+                hidden.replace(target)
+    finally:
+        shutil.rmtree(hidden, ignore_errors=True)
+
+
+def recall(home: Home, workspace: str, catalogue: str) -> Configuration:
+    """The configuration of these digests; raises NotFound."""
+    folder = _folder(home, workspace, catalogue)
+    if not folder.is_dir():
+        raise NotFound("configuration", folder.name, "it was changed before a decision could keep it")
+    return load(folder)

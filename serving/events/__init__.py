@@ -1,0 +1,1 @@
+"""What happened: the door for events, the durable streams they wait in, and the lake that keeps them."""

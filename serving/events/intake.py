@@ -1,0 +1,141 @@
+"""The door for events: a CloudEvents batch is checked item by item, and what is right is made durable."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from typing import Any
+
+from features.identity import Identity, parse_subject
+from leads.errors import InvalidInput
+from leads.workspace import Workspace
+from serving.clock import microseconds
+from serving.digest import digest_of
+from serving.events import purpose
+from serving.events.purpose import Named
+from serving.events.stream import Event
+from serving.events.values import as_text, parse_fields, parse_time
+from serving.services import Services
+
+TOLERANCE = timedelta(seconds=60)
+"""How far ahead of the service's clock a sender's clock may be."""
+
+_LENGTH = 256
+"""Characters of an id, source or subject at most."""
+
+
+@dataclass(frozen=True)
+class Rejected:
+    """An item that was refused. `id` is None where it has none."""
+
+    index: int
+    id: str | None
+    reason: str
+
+
+@dataclass(frozen=True)
+class Accepted:
+    """What became of a batch. `position`: where it stands in the stream."""
+
+    accepted: int
+    duplicates: int
+    rejected: list[Rejected]
+    position: str
+
+
+@dataclass(frozen=True)
+class _Checked:
+    """An item that is right as far as it goes; `identity` is set until its customer is known."""
+
+    index: int
+    event: Event
+    identity: Identity | None
+    named: Named
+
+
+def accept(services: Services, items: Sequence[Any], now: datetime) -> Accepted:
+    """Accept a batch. Each item is answered for itself; a refused one leaves the others as they are.
+
+    What a contact's event leaves out is filled in from the decision it names, here and once: the lake has it so.
+    """
+    checked: list[_Checked] = []
+    rejected: list[Rejected] = []
+    for index, item in enumerate(items):
+        try:
+            checked.append(_check(services.configuration.workspace, index, item, now))
+        except InvalidInput as error:
+            rejected.append(Rejected(index, _id_of(item), as_text(error.errors)))
+    kept, refused = _resolve(services, checked)
+    events = purpose.told(services, [item.event for item in kept], [item.named for item in kept])
+    fresh = services.stream.accept([item.event for item in events], now, [item.call for item in events])
+    return Accepted(
+        accepted=sum(fresh),
+        duplicates=len(fresh) - sum(fresh),
+        rejected=sorted(rejected + refused, key=lambda item: item.index),
+        position=services.stream.position(),
+    )
+
+
+def _check(workspace: Workspace, index: int, item: Any, now: datetime) -> _Checked:
+    if not isinstance(item, Mapping):
+        raise InvalidInput("event", type(item).__name__, "a CloudEvents object")
+    if item.get("specversion") != "1.0":
+        raise InvalidInput("specversion", item.get("specversion"), "1.0")
+    text = {name: _text(item, name) for name in ("id", "source", "type", "subject")}
+    if text["type"] not in workspace.events:
+        raise InvalidInput("type", text["type"], f"one of {', '.join(workspace.events)}")
+    moment = parse_time("time", item.get("time"))
+    if moment > now + TOLERANCE:
+        raise InvalidInput("time", item["time"], f"at most {TOLERANCE.seconds} seconds after now")
+    data = item.get("data")
+    if data is not None and not isinstance(data, Mapping):
+        raise InvalidInput("data", type(data).__name__, "an object, or absent")
+    fields = parse_fields(workspace.fields, data or {})
+    identity = parse_subject(text["subject"], workspace.timezone)
+    event = Event(text["id"], text["source"], text["type"], text["subject"], microseconds(moment), fields)
+    _require_unicode(event)
+    return _Checked(index, event, identity, Named.by(data or {}))
+
+
+def _require_unicode(event: Event) -> None:
+    """JSON can escape half of a character, which nothing can store."""
+    try:
+        (event.source + event.written()).encode()
+    except UnicodeEncodeError as error:
+        raise InvalidInput("event", "(withheld)", "whole Unicode characters, no lone surrogates") from error
+
+
+def _text(item: Mapping[str, Any], name: str) -> str:
+    value = item.get(name)
+    if not isinstance(value, str) or not value.strip() or len(value) > _LENGTH:
+        raise InvalidInput(
+            name, value if not isinstance(value, str) else value[:40], f"a text of 1 to {_LENGTH} characters"
+        )
+    return value
+
+
+def _id_of(item: Any) -> str | None:
+    value = item.get("id") if isinstance(item, Mapping) else None
+    return value.encode(errors="replace").decode() if isinstance(value, str) else None
+
+
+def _resolve(services: Services, checked: Sequence[_Checked]) -> tuple[list[_Checked], list[Rejected]]:
+    """The items under the ids of their customers; a person met for the first time gets one."""
+    digests = [digest_of(item.identity.key if item.identity else item.event.customer_id) for item in checked]
+    erased = services.contacts.erased(digests)
+    refused = [
+        Rejected(item.index, item.event.id, "subject: this customer was erased")
+        for item, gone in zip(checked, erased, strict=True)
+        if gone
+    ]
+    kept = [item for item, gone in zip(checked, erased, strict=True) if not gone]
+    met = [item.identity for item in kept if item.identity is not None]
+    named = services.people.meet(met, microseconds(services.clock.now())) if met else {}
+    ids = [named[item.identity.key] if item.identity else item.event.customer_id for item in kept]
+    surviving = services.contacts.surviving(ids) if ids else []
+    items = [
+        replace(item, event=replace(item.event, customer_id=customer_id))
+        for item, customer_id in zip(kept, surviving, strict=True)
+    ]
+    return items, refused

@@ -1,0 +1,85 @@
+"""What happened with a customer: the newest events from the hot store, older ones from the lake."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+
+import polars as pl
+import redis
+
+from features.home import Home
+from serving.clock import from_microseconds, written
+from serving.events.stream import Event
+from serving.store.keyspace import Keyspace
+from serving.store.scripts import Scripts
+
+KEPT = 200
+"""Events kept hot per customer."""
+
+
+def add(pipeline: Any, scripts: Scripts, events: Sequence[Event]) -> None:
+    """Add events; adding one again changes nothing."""
+    if events:
+        arguments = [part for event in events for part in (event.customer_id, event.time, event.written())]
+        scripts.run("timeline", KEPT, *arguments, pipeline=pipeline)
+
+
+def move(pipeline: Any, keyspace: Keyspace, customer_id: str, into: str) -> None:
+    """After a merge, all is the surviving customer's."""
+    target = keyspace.timeline(into)
+    pipeline.zunionstore(target, [target, keyspace.timeline(customer_id)], aggregate="MAX")
+    pipeline.delete(keyspace.timeline(customer_id))
+
+
+def read(
+    client: redis.Redis,
+    keyspace: Keyspace,
+    home: Home,
+    customer_ids: Sequence[str],
+    now: datetime,
+    limit: int,
+) -> list[dict[str, Any]]:
+    """The newest `limit` events of a customer and of those merged into them, newest first."""
+    found: dict[tuple[str, str], dict[str, Any]] = {}
+    for text in client.zrevrange(keyspace.timeline(customer_ids[0]), 0, limit - 1):  # type: ignore[union-attr]
+        event = Event.read(text)
+        found[event.source, event.id] = _shown(event.id, event.source, event.type, event.time, dict(event.data))
+    if len(found) < limit:
+        for row in _from_lake(home, customer_ids, now, limit):
+            found.setdefault((row["source"], row["id"]), row)
+    return sorted(found.values(), key=lambda row: (row["time"], row["id"]), reverse=True)[:limit]
+
+
+def _from_lake(home: Home, customer_ids: Sequence[str], now: datetime, limit: int) -> list[dict[str, Any]]:
+    files = sorted((home.lake / "events").glob("date=*/*.parquet"))
+    if not files:
+        return []
+    wanted = pl.col("customer_id").is_in(list(customer_ids)) & (pl.col("time") <= now)
+    lazy = pl.scan_parquet(files, hive_partitioning=False, missing_columns="insert", extra_columns="ignore")
+    frame = lazy.filter(wanted).sort("time", descending=True).head(2 * limit).collect()
+    fixed = ("id", "source", "type", "customer_id", "time")
+    rows = []
+    for row in frame.with_columns(pl.col(pl.Datetime).to_physical()).iter_rows(named=True):
+        data = {name: value for name, value in row.items() if name not in fixed and value is not None}
+        rows.append(_shown(row["id"], row["source"], row["type"], row["time"], data))
+    return rows
+
+
+def _shown(event_id: str, source: str, kind: str, time: int, data: dict[str, Any]) -> dict[str, Any]:
+    return {
+        "id": event_id,
+        "source": source,
+        "type": kind,
+        "time": written(from_microseconds(time)),
+        "data": data,
+    }
+
+
+def decisions_of(client: redis.Redis, keyspace: Keyspace, customer_id: str) -> list[str]:
+    """The ids of decisions that the hot timeline names."""
+    texts: list[bytes] = client.zrange(keyspace.timeline(customer_id), 0, -1)  # type: ignore[assignment]
+    kept = [json.loads(text) for text in texts]
+    return [event["data"]["decision_id"] for event in kept if "decision_id" in event["data"]]

@@ -1,0 +1,137 @@
+"""Prometheus metrics: of the requests this process answered, and of the service's state when it is asked."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Awaitable, Callable, Iterator, MutableMapping
+from itertools import accumulate
+from typing import Any
+
+import redis
+from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
+from prometheus_client.core import HistogramMetricFamily, Metric
+from prometheus_client.registry import Collector
+
+from serving.live import waits
+from serving.live.membership import present
+from serving.managers.overview import overview
+from serving.scoring.freshness import Freshness
+from serving.services import Services
+
+_BUCKETS = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0)
+
+Scope = MutableMapping[str, Any]
+App = Callable[[Scope, Any, Any], Awaitable[None]]
+
+
+class Waits(Collector):
+    """From accepted to ranked anew, of every event, as the workers counted them."""
+
+    def __init__(self) -> None:
+        self.counts = [0] * (len(waits.BUCKETS) + 1)
+        self.total = 0.0
+
+    def collect(self) -> Iterator[Metric]:
+        bounds = [*map(str, waits.BUCKETS), "+Inf"]
+        buckets = list(zip(bounds, accumulate(self.counts), strict=True))
+        yield HistogramMetricFamily(
+            "nextlead_event_wait_seconds", "From accepted to ranked anew", buckets=buckets, sum_value=self.total
+        )
+
+
+class Metrics:
+    """One registry per app."""
+
+    def __init__(self) -> None:
+        self.registry = CollectorRegistry()
+        labels = ("method", "route", "status")
+        self._requests = Counter("nextlead_requests", "Requests answered", labels, registry=self.registry)
+        self._seconds = Histogram(
+            "nextlead_request_seconds", "Time to answer", labels[:2], registry=self.registry, buckets=_BUCKETS
+        )
+        self.events = Counter("nextlead_events", "Events by what became of them", ("outcome",), registry=self.registry)
+        self._queue = Gauge("nextlead_queue_size", "Customers waiting", ("queue",), registry=self.registry)
+        self._states = Gauge(
+            "nextlead_queue_leads", "Leads of a queue by state", ("queue", "state"), registry=self.registry
+        )
+        self._paused = Gauge("nextlead_queue_paused", "Queue is paused", ("queue",), registry=self.registry)
+        self._recalled = Gauge("nextlead_leads_recalled", "Leads not worked in their time", registry=self.registry)
+        self._waited = Gauge("nextlead_lead_wait_seconds", "Wait of the oldest lead", registry=self.registry)
+        self._held = Gauge("nextlead_leases_held", "Leases held", registry=self.registry)
+        self._resting = Gauge("nextlead_customers_resting", "Customers not before a time", registry=self.registry)
+        self._backlog = Gauge("nextlead_stream_entries", "Entries in the streams", registry=self.registry)
+        self._lag = Gauge("nextlead_stream_lag_seconds", "Wait of the oldest event not applied", registry=self.registry)
+        self._failed = Gauge("nextlead_events_set_aside", "Events that could not be applied", registry=self.registry)
+        self._memory = Gauge("nextlead_store_memory_share", "Of its memory, used by the store", registry=self.registry)
+        self._waits = Waits()
+        self.registry.register(self._waits)
+        self._workers = Gauge("nextlead_workers", "Stream workers that are there", registry=self.registry)
+        self._worker = Gauge("nextlead_worker_silent_seconds", "Since the worker's last sign", registry=self.registry)
+        self._model = Gauge("nextlead_model_ready", "Objective has its model", ("objective",), registry=self.registry)
+        self._store = Gauge("nextlead_store_up", "The hot store answers", registry=self.registry)
+
+    def observe(self, method: str, route: str, status: int, seconds: float) -> None:
+        self._requests.labels(method, route, str(status)).inc()
+        self._seconds.labels(method, route).observe(seconds)
+
+    def written(self, services: Services, freshness: Freshness) -> bytes:
+        """The exposition text; what cannot be known without the hot store keeps its last value."""
+        for state in services.models.states:
+            self._model.labels(state.objective).set(state.bundle is not None)
+        try:
+            self._look(services, freshness)
+            self._store.set(1)
+        except redis.RedisError:
+            self._store.set(0)
+        return generate_latest(self.registry)
+
+    def _look(self, services: Services, freshness: Freshness) -> None:
+        self._look_at_queues(services)
+        self._backlog.set(services.stream.backlog())
+        keys = services.keyspace
+        self._failed.set(int(services.client.xlen(keys.failed)))  # type: ignore[arg-type]
+        self._memory.set(services.pressure.used())
+        self._workers.set(present(services.client, keys))
+        self._waits.counts, self._waits.total = waits.read(services.client, keys)
+        state = freshness.state()
+        self._lag.set(state.lag)
+        if state.silent is not None:
+            self._worker.set(state.silent)
+
+    def _look_at_queues(self, services: Services) -> None:
+        found = overview(services, services.clock.now())
+        for queue in found["queues"]:
+            self._queue.labels(queue["queue"]).set(queue["size"])
+            self._paused.labels(queue["queue"]).set(queue["paused"])
+            for state, count in queue["states"].items():
+                self._states.labels(queue["queue"], state).set(count)
+        self._held.set(found["held"])
+        self._resting.set(found["resting"])
+        self._recalled.set(found["recalled"])
+        self._waited.set(0.0 if found["waits"] is None else found["waits"].oldest_seconds)
+
+
+class Measured:
+    """Counts and times every request of an app, by route and not by path, which may name a customer."""
+
+    def __init__(self, app: App, metrics: Metrics) -> None:
+        self._app = app
+        self._metrics = metrics
+
+    async def __call__(self, scope: Scope, receive: Any, send: Any) -> None:
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        started, status = time.perf_counter(), 500
+
+        async def observed(message: MutableMapping[str, Any]) -> None:
+            nonlocal status
+            if message["type"] == "http.response.start":
+                status = message["status"]
+            await send(message)
+
+        try:
+            await self._app(scope, receive, observed)
+        finally:
+            route = getattr(scope.get("route"), "path", "(none)")
+            self._metrics.observe(scope["method"], route, status, time.perf_counter() - started)

@@ -1,0 +1,168 @@
+"""Routes for events and customers."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Mapping
+from typing import Any, Literal
+
+from fastapi import APIRouter, Depends, Path, Query, Request, Response
+from fastapi.concurrency import run_in_threadpool
+from pydantic import ValidationError
+
+from leads.errors import FieldError, InvalidInput, TimedOut
+from serving.events import timeline
+from serving.events.intake import accept
+from serving.http.access import needs
+from serving.http.answers import (
+    ConflictsAnswer,
+    CustomerAnswer,
+    CustomersAnswer,
+    CustomerView,
+    ErasedAnswer,
+    EventsAnswer,
+    TimelineAnswer,
+)
+from serving.http.api import BUSY, NOT_FOUND, TIMEOUT, Context, answer
+from serving.http.bodies import read_list
+from serving.http.problems import field_errors, plain
+from serving.http.schemas import MOST_EVENTS, CloudEvent, Customer, CustomersRequest, NamedCustomer
+from serving.http.view import view
+from serving.people.customers import Telling, all_ids, erase, known, tell
+from serving.services import Services
+
+_BATCH = {
+    "requestBody": {
+        "required": True,
+        "content": {
+            media: {
+                "schema": {
+                    "type": "array",
+                    "minItems": 1,
+                    "maxItems": MOST_EVENTS,
+                    "items": CloudEvent.model_json_schema(),
+                }
+            }
+            for media in ("application/cloudevents-batch+json", "application/json")
+        },
+    }
+}
+
+_ID = Path(min_length=1, max_length=256)
+
+
+def router(context: Context) -> APIRouter:
+    """/events and /customers."""
+    keys = context.services.keys
+    both = APIRouter(tags=["events"], dependencies=[Depends(needs(keys, "crm", "dialer"))])
+    routes = APIRouter(tags=["customers"], dependencies=[Depends(needs(keys, "crm"))])
+
+    @both.post(
+        "/events",
+        status_code=202,
+        response_model=EventsAnswer,
+        responses=BUSY | TIMEOUT,
+        openapi_extra=_BATCH,
+    )
+    async def post_events(request: Request, wait: Literal["scored"] | None = None) -> Response:
+        body = await request.body()
+        return await run_in_threadpool(_take_in, context, body, wait is not None)
+
+    @routes.put("/customers/{customer_id}", response_model=CustomerAnswer, responses=TIMEOUT)
+    def put_customer(body: Customer, customer_id: str = _ID, wait: Literal["scored"] | None = None) -> Response:
+        services = context.services
+        told = _told(services, customer_id, body)
+        if wait is not None:
+            await_applied(services, told["position"])
+        return answer(told)
+
+    @routes.post("/customers", response_model=CustomersAnswer, responses=TIMEOUT)
+    def post_customers(body: CustomersRequest, wait: Literal["scored"] | None = None) -> Response:
+        services = context.services
+        answered = _told_many(services, body.customers)
+        if wait is not None:
+            await_applied(services, services.stream.position())
+        return answer(answered)
+
+    @routes.get("/customers/{customer_id}", response_model=CustomerView, responses=NOT_FOUND)
+    def get_customer(customer_id: str = _ID) -> Response:
+        services = context.current()
+        return answer(view(services, context.freshness, known(services, customer_id), services.clock.now()))
+
+    @routes.get("/customers/{customer_id}/timeline", response_model=TimelineAnswer, responses=NOT_FOUND)
+    def get_timeline(customer_id: str = _ID, limit: int = Query(100, ge=1, le=1000)) -> Response:
+        services = context.services
+        ids = all_ids(services, known(services, customer_id).customer_id)
+        found = timeline.read(services.client, services.keyspace, services.home, ids, services.clock.now(), limit)
+        return answer({"customer_id": ids[0], "events": found})
+
+    @routes.get("/conflicts", response_model=ConflictsAnswer)
+    def get_conflicts() -> Response:
+        found = context.services.people.conflicts()
+        return answer({"conflicts": [{"identity": c.identity, "customers": list(c.customers)} for c in found]})
+
+    @routes.delete("/customers/{customer_id}", response_model=ErasedAnswer, responses=NOT_FOUND)
+    def delete_customer(customer_id: str = _ID) -> Response:
+        done = erase(context.services, customer_id, context.services.clock.now())
+        return answer({"customer_id": customer_id, "erased": True, "lake": "erased" if done else "pending"})
+
+    joined = APIRouter()
+    joined.include_router(both)
+    joined.include_router(routes)
+    return joined
+
+
+def _take_in(context: Context, body: bytes, wait: bool) -> Response:
+    services = context.services
+    taken = accept(services, read_list(body, MOST_EVENTS), services.clock.now())
+    for outcome, count in (
+        ("accepted", taken.accepted), ("duplicate", taken.duplicates), ("rejected", len(taken.rejected)),
+    ):  # fmt: skip
+        context.metrics.events.labels(outcome).inc(count)
+    if wait:
+        await_applied(services, taken.position)
+    return answer(taken, 202)
+
+
+def await_applied(services: Services, position: str) -> None:
+    """Until the queue reflects everything up to a position; raises TimedOut after the declared bound."""
+    deadline = time.monotonic() + services.settings.wait_bound.total_seconds()
+    while not services.stream.reached(position):
+        if time.monotonic() > deadline:
+            raise TimedOut("accepted and durable, not applied yet; do not send it again")
+        time.sleep(0.003)
+
+
+def _told(services: Services, customer_id: str, body: Customer) -> dict[str, Any]:
+    telling = Telling(
+        tags=body.tags,
+        identities=body.identities.model_dump(exclude_unset=True),
+        consents=body.consents,
+        timezone=body.timezone,
+    )
+    told = tell(services, customer_id, telling, services.clock.now())
+    return {
+        "customer_id": told.customer_id,
+        "merged": told.merged,
+        "created": told.created,
+        "position": services.stream.position(),
+    }
+
+
+def _told_many(services: Services, items: list[Any]) -> dict[str, Any]:
+    results, rejected = [], []
+    for index, item in enumerate(items):
+        try:
+            body = NamedCustomer.model_validate(item)
+            results.append(_told(services, body.customer_id, body))
+        except ValidationError as error:
+            rejected.append(_refused(index, item, field_errors(error.errors())))
+        except InvalidInput as error:
+            rejected.append(_refused(index, item, list(error.errors)))
+    return {"results": results, "rejected": rejected}
+
+
+def _refused(index: int, item: Any, errors: list[FieldError]) -> dict[str, Any]:
+    named = item.get("customer_id") if isinstance(item, Mapping) else None
+    shown = [{"field": e.field, "value": plain(e.value), "reason": e.reason} for e in errors]
+    return {"index": index, "customer_id": named if isinstance(named, str) else None, "errors": shown}

@@ -1,0 +1,101 @@
+"""Routes for managers: what is paused, pushed and taken back, who holds what, and who did what."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from fastapi import APIRouter, Depends, Query, Request, Response
+
+from leads.errors import NotFound
+from serving.clock import written
+from serving.http.access import needs
+from serving.http.answers import (
+    CampaignsAnswer,
+    DeskLogAnswer,
+    LeasesAnswer,
+    LeaseState,
+    PauseAnswer,
+    PushedAnswer,
+    RecallsAnswer,
+)
+from serving.http.api import NOT_FOUND, Context, answer
+from serving.http.schemas import ManagedRequest, PushRequest
+from serving.managers.desk import Doing
+from serving.managers.overview import campaigns, lease_body, recalls
+from serving.managers.pushing import push
+
+Limit = Annotated[int, Query(ge=1, le=1000)]
+
+
+def router(context: Context) -> APIRouter:
+    """Pauses, leases and recalls, pushes, and the log: for admins."""
+    services = context.services
+    routes = APIRouter(tags=["desk"], dependencies=[Depends(needs(services.keys))])
+
+    @routes.post("/queues/{name}/pause", response_model=PauseAnswer, responses=NOT_FOUND)
+    def pause_queue(name: str, body: ManagedRequest, request: Request) -> Response:
+        services.queue.require(name)
+        return _pause("queue", name, body, request)
+
+    @routes.post("/queues/{name}/resume", response_model=PauseAnswer, responses=NOT_FOUND)
+    def resume_queue(name: str, body: ManagedRequest, request: Request) -> Response:
+        services.queue.require(name)
+        return _resume("queue", name, body, request)
+
+    @routes.post("/campaigns/{name}/pause", response_model=PauseAnswer, responses=NOT_FOUND)
+    def pause_campaign(name: str, body: ManagedRequest, request: Request) -> Response:
+        _require_campaign(name)
+        return _pause("campaign", name, body, request)
+
+    @routes.post("/campaigns/{name}/resume", response_model=PauseAnswer, responses=NOT_FOUND)
+    def resume_campaign(name: str, body: ManagedRequest, request: Request) -> Response:
+        _require_campaign(name)
+        return _resume("campaign", name, body, request)
+
+    @routes.get("/campaigns", response_model=CampaignsAnswer)
+    def get_campaigns() -> Response:
+        return answer({"campaigns": campaigns(services, services.clock.now())})
+
+    @routes.get("/leases", response_model=LeasesAnswer)
+    def get_leases(agent: str | None = None, queue: str | None = None, limit: Limit = 200) -> Response:
+        found = services.queue.leases(services.clock.now())
+        found = [lease for lease in found if agent in (None, lease.agent_id) and queue in (None, lease.queue)]
+        return answer({"held": len(found), "leases": [lease_body(lease) for lease in found[:limit]]})
+
+    @routes.post("/leases/{lease_id}/take-back", response_model=LeaseState, responses=NOT_FOUND)
+    def post_take_back(lease_id: str, body: ManagedRequest) -> Response:
+        lease = services.queue.take_back(lease_id, body.by, body.why, services.clock.now())
+        told = {"lease_id": lease.id, "customer_id": lease.customer_id, "state": "taken_back", "expires_at": None}
+        return answer(told)
+
+    @routes.post("/queues/{queue}/push", response_model=PushedAnswer, responses=NOT_FOUND)
+    def post_push(queue: str, body: PushRequest) -> Response:
+        customer_id = push(services, queue, body.customer_id, body.by, body.why, services.clock.now())
+        return answer({"customer_id": customer_id, "queue": queue, "by": body.by, "why": body.why})
+
+    @routes.get("/recalls", response_model=RecallsAnswer)
+    def get_recalls(agent: str | None = None, limit: Limit = 200) -> Response:
+        return answer({"recalls": recalls(services, agent, limit)})
+
+    @routes.get("/desk/log", response_model=DeskLogAnswer)
+    def get_log(limit: Limit = 100) -> Response:
+        return answer({"entries": services.desk.log(limit)})
+
+    def _require_campaign(name: str) -> None:
+        names = [campaign.name for campaign in services.configuration.catalogue.campaigns]
+        if name not in names:
+            raise NotFound("campaign", name, f"one of {', '.join(names) or '(none declared)'}")
+
+    def _pause(kind: str, name: str, body: ManagedRequest, request: Request) -> Response:
+        doing = Doing(f"{kind}.paused", name, body.by, body.why, request.state.caller)
+        pause = services.desk.pause(kind, doing, services.clock.now())
+        told = {"kind": kind, "name": name, "paused": True, "by": pause.by, "why": pause.why}
+        return answer(told | {"since": written(pause.since)})
+
+    def _resume(kind: str, name: str, body: ManagedRequest, request: Request) -> Response:
+        now = services.clock.now()
+        services.desk.resume(kind, Doing(f"{kind}.resumed", name, body.by, body.why, request.state.caller), now)
+        told = {"kind": kind, "name": name, "paused": False, "by": body.by, "why": body.why}
+        return answer(told | {"since": written(now)})
+
+    return routes

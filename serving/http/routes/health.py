@@ -1,0 +1,37 @@
+"""Health and metrics: for probes and scrapers, without a key."""
+
+from __future__ import annotations
+
+import redis
+from fastapi import APIRouter, Response
+from prometheus_client import CONTENT_TYPE_LATEST
+
+from serving.http.answers import Health
+from serving.http.api import Context, answer
+
+
+def router(context: Context) -> APIRouter:
+    """/livez, /readyz and /metrics."""
+    routes = APIRouter(tags=["health"])
+
+    @routes.get("/livez", response_model=Health, responses={})
+    def livez() -> Response:
+        return answer({"status": "ok", "detail": None})
+
+    @routes.get("/readyz", response_model=Health, responses={503: {"model": Health, "description": "not ready"}})
+    def readyz() -> Response:
+        services = context.current()
+        try:
+            services.client.ping()
+            if services.client.hget(services.keyspace.meta, "rebuilt_at") is None:
+                return answer({"status": "unavailable", "detail": "the hot state is not built yet"}, 503)
+        except redis.RedisError:
+            return answer({"status": "unavailable", "detail": "the hot store cannot be reached"}, 503)
+        missing = [state.objective for state in services.models.states if state.bundle is None]
+        return answer({"status": "ok", "detail": f"no model for {', '.join(missing)}" if missing else None})
+
+    @routes.get("/metrics", response_class=Response, responses={200: {"content": {"text/plain": {}}}})
+    def metrics() -> Response:
+        return Response(context.metrics.written(context.services, context.freshness), media_type=CONTENT_TYPE_LATEST)
+
+    return routes

@@ -1,0 +1,103 @@
+"""Routes for queues and leases."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Depends, Header, Query, Request, Response
+
+from serving.clock import written
+from serving.http import idempotency
+from serving.http.access import needs
+from serving.http.answers import ClaimAnswer, CompletionsAnswer, LeaseState, QueueAnswer, QueuesAnswer
+from serving.http.api import BUSY, NOT_FOUND, STALE, Context, answer
+from serving.http.schemas import (
+    ClaimRequest,
+    CompleteMany,
+    CompleteRequest,
+    LeaseRequest,
+    RenewRequest,
+)
+from serving.managers.overview import overview
+from serving.queue.completion import Outcome, complete, complete_many
+from serving.queue.leases import Lease, Wanted
+from serving.queue.leasing import claim
+
+
+def router(context: Context) -> APIRouter:
+    """/queues and /leases."""
+    routes = APIRouter(tags=["queues"], dependencies=[Depends(needs(context.services.keys, "dialer"))])
+
+    @routes.get("/queues", response_model=QueuesAnswer)
+    def get_queues() -> Response:
+        services = context.services
+        return answer(overview(services, services.clock.now()))
+
+    @routes.get("/queues/{queue}", response_model=QueueAnswer, responses=NOT_FOUND)
+    def get_queue(queue: str, limit: Annotated[int, Query(ge=1, le=1000)] = 20) -> Response:
+        services = context.services
+        items = services.queue.head(queue, limit, services.clock.now())
+        return answer({"queue": queue, "size": services.queue.size(queue), "items": items})
+
+    @routes.post("/queues/{queue}/claim", response_model=ClaimAnswer, responses=NOT_FOUND | BUSY)
+    def post_claim(
+        queue: str,
+        body: ClaimRequest,
+        request: Request,
+        idempotency_key: Annotated[str | None, Header(min_length=1, max_length=256)] = None,
+    ) -> Response:
+        services = context.current()
+        services.queue.require(queue)
+
+        def act() -> dict[str, Any]:
+            return claim(services, queue, _wanted(body), services.clock.now())
+
+        if idempotency_key is None:
+            return answer(act())
+        content = f"claim {queue} {body.model_dump_json()}"
+        asked = idempotency.Request(request.state.caller, idempotency_key, content)
+        return answer(idempotency.once(services, asked, act))
+
+    @routes.post("/leases/complete", response_model=CompletionsAnswer)
+    def post_complete_many(body: CompleteMany) -> Response:
+        services = context.services
+        items = [(item.lease_id, item.token, _outcome(item)) for item in body.leases]
+        return answer({"results": complete_many(services, items, services.clock.now())})
+
+    @routes.post("/leases/{lease_id}/renew", response_model=LeaseState, responses=STALE)
+    def post_renew(lease_id: str, body: RenewRequest) -> Response:
+        services = context.services
+        now = services.clock.now()
+        lease = services.queue.renew(lease_id, body.token, now + timedelta(seconds=body.lease_seconds), now)
+        return answer(_state(lease, "held", written(lease.expires_at)))
+
+    @routes.post("/leases/{lease_id}/release", response_model=LeaseState, responses=STALE)
+    def post_release(lease_id: str, body: LeaseRequest) -> Response:
+        services = context.services
+        return answer(_state(services.queue.release(lease_id, body.token, services.clock.now()), "released"))
+
+    @routes.post("/leases/{lease_id}/complete", response_model=LeaseState, responses=STALE)
+    def post_complete(lease_id: str, body: CompleteRequest) -> Response:
+        services = context.services
+        return answer(
+            _state(complete(services, lease_id, body.token, _outcome(body), services.clock.now()), "completed")
+        )
+
+    return routes
+
+
+def _wanted(body: ClaimRequest) -> Wanted:
+    skills, regions, languages = tuple(body.skills), tuple(body.regions), tuple(body.languages)
+    return Wanted(body.agent_id, body.limit, body.lease_seconds, skills, regions, languages)
+
+
+def _outcome(body: CompleteRequest) -> Outcome:
+    details: dict[str, Any] = {"talk_seconds": body.talk_seconds, "outcome": body.outcome, "note": body.note}
+    details["callback_at"] = None if body.callback_at is None else written(body.callback_at)
+    told = {name: value for name, value in details.items() if value is not None}
+    return Outcome(body.disposition, body.talk_seconds, body.callback_at, told, body.phone)
+
+
+def _state(lease: Lease, state: str, expires_at: str | None = None) -> dict[str, Any]:
+    return {"lease_id": lease.id, "customer_id": lease.customer_id, "state": state, "expires_at": expires_at}

@@ -1,0 +1,252 @@
+"""Hot state anew from the lake, as it was at a moment: identities, profiles, states, and the queue."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from typing import Any
+
+import numpy as np
+import polars as pl
+
+from features.history import states_at
+from features.identity import identity_key
+from features.lake import ARRIVED, read_events, read_merges, read_own, read_records
+from features.people import Register, surviving
+from leads.attempts import UNREACHED, Attempts
+from leads.history import IDENTITIES
+from serving.clock import microseconds, milliseconds
+from serving.events.intake import TOLERANCE
+from serving.events.recorder import ERASED
+from serving.events.stream import DUPLICATE_DAYS, Event
+from serving.live.sweep import swept
+from serving.people.contacts import Contact, Reach, contact_frame, contacts_of
+from serving.people.people import distinct_of
+from serving.queue.leases import Promise, packed
+from serving.queue.queue import NEVER
+from serving.queue.waking import wake
+from serving.services import Services
+
+CHUNK = 2000
+
+FORMAT = 3
+"""Of what the queue keeps; a store that was written in another one is rebuilt."""
+
+COMPLETED = "lease.completed"
+
+Progress = Callable[[int, int], None]
+"""Called with how many customers are done, of how many."""
+
+_KEPT = (
+    "stream", "recorded", "recording", "seen", "told", "decision", "leased", "leases", "holds", "token", "pushed",
+    "taken", "loads", "shares", "recalls", "recalled", "erased", "erasing", "lake_erased", "idempotency", "failed",
+    "owner", "workers", "people", "waits", "dialer", "deadletters", "webhook",
+)  # fmt: skip
+"""What is not derived from the lake, and outlives a rebuild."""
+
+
+@dataclass(frozen=True)
+class Rebuilt:
+    """What a rebuild found. `merged`: ids that turned out to be another's."""
+
+    customers: int
+    events: int
+    merged: int
+
+
+def is_empty(services: Services) -> bool:
+    """Whether the hot store holds nothing of this home yet, or states of another layout than its configuration's."""
+    held: Any = services.client.hget(services.keyspace.meta, "layout")
+    return held is None or held.decode() != _layout(services)
+
+
+def _layout(services: Services) -> str:
+    """What states and queue look like."""
+    return f"{services.configuration.layout.digest}/{FORMAT}"
+
+
+def rebuild(services: Services, now: datetime, progress: Progress | None = None) -> Rebuilt:
+    """Forget derived state and fold it again from everything up to `now`. The stream worker must not run.
+
+    What was accepted and is not in the lake yet is recorded first, so that the lake alone decides.
+    """
+    if services.settings.record:
+        services.recorder.drain()
+    _clear(services)
+    _continue_after_the_lake(services)
+    workspace = services.configuration.workspace
+    merged = dict(read_merges(services.home, now))
+    told = [contact for contact in _records(services, now) if contact.customer_id not in merged]
+    register = Register(merged)
+    contacts = _people(services, register, told)
+    merged = {customer_id: surviving(register.merged, customer_id) for customer_id in register.merged}
+    # A sender's clock may be ahead: what was accepted and folded so is folded again.
+    reach = now + TOLERANCE if services.settings.record else now
+    events = read_events(services.home, until=reach, by_arrival=True)
+    events = events.with_columns(_renamed(events["customer_id"], merged))
+    contacts = _with_strangers(contacts, events)
+    _remember(services, register, events, now)
+    _calls(services, merged, now)
+    _write(services, contacts, events.select(list(workspace.event_schema)), now, progress)
+    stamp = {"rebuilt_at": str(microseconds(now)), "layout": _layout(services)}
+    services.client.hset(services.keyspace.meta, mapping=stamp)
+    swept(services)
+    return Rebuilt(len(contacts), len(events), len(merged))
+
+
+def _clear(services: Services) -> None:
+    prefix = f"{services.keyspace.prefix}:"
+    kept = tuple(f"{prefix}{name}" for name in _KEPT)
+    for key in services.client.scan_iter(f"{prefix}*", count=5000):
+        if not key.decode().startswith(kept):
+            services.client.unlink(key)
+
+
+def _continue_after_the_lake(services: Services) -> None:
+    """The worker goes on after what the lake holds; where nothing is recorded, after nothing."""
+    if services.settings.record:
+        ends = {services.keyspace.applied(p): end for p, end in enumerate(services.stream.recorded())}
+        services.client.mset(ends)
+
+
+def _records(services: Services, now: datetime) -> list[Contact]:
+    """Each customer's newest record, identities in their normal form, in the order in which they were told."""
+    workspace = services.configuration.workspace
+    records = read_records(services.home, now).sort("at", maintain_order=True)
+    latest = records.unique("customer_id", keep="last", maintain_order=True).sort("at", "customer_id")
+    return [_normalised(contact, workspace.timezone) for contact in contacts_of(workspace, latest)]
+
+
+def _people(services: Services, register: Register, told: Sequence[Contact]) -> dict[str, Contact]:
+    """One record for each person; whoever shares an identity is found by the rule of the live index."""
+    distinct = [tag.name for tag in services.configuration.workspace.tags.values() if tag.distinct]
+    for contact in told:
+        register.tell(contact.customer_id, contact.keys, distinct_of(contact, distinct))
+    contacts: dict[str, Contact] = {}
+    for contact in told:
+        into = surviving(register.merged, contact.customer_id)
+        kept = contact if into == contact.customer_id else replace(contact, customer_id=into)
+        standing = contacts.get(into)
+        contacts[into] = kept if standing is None else standing.joined(kept)
+    return contacts
+
+
+def _normalised(contact: Contact, timezone: str) -> Contact:
+    """With identities in their normal form; what cannot be one is dropped."""
+    zone = contact.timezone or timezone
+    keys = {kind: identity_key(kind, getattr(contact, kind), zone) for kind in IDENTITIES}
+    values = {kind: None if key is None else key.removeprefix(f"{kind}:") for kind, key in keys.items()}
+    return replace(contact, **values)  # type: ignore[arg-type]
+
+
+def _renamed(customer_ids: pl.Series, merged: Mapping[str, str]) -> pl.Series:
+    return customer_ids.replace(merged) if merged else customer_ids
+
+
+def _with_strangers(contacts: dict[str, Contact], events: pl.DataFrame) -> dict[str, Contact]:
+    """Those who are known by their events alone get an empty record as of the event that came first."""
+    first = events.group_by("customer_id", maintain_order=True).agg(pl.col("time").first().to_physical())
+    strangers = {
+        customer_id: Contact(customer_id, at) for customer_id, at in first.rows() if customer_id not in contacts
+    }
+    return contacts | dict(sorted(strangers.items()))
+
+
+def _remember(services: Services, register: Register, events: pl.DataFrame, now: datetime) -> None:
+    """Recent events are duplicates when sent again, the erased stay so, identities and merged ids lead to people."""
+    keys, since = services.keyspace, now - timedelta(days=DUPLICATE_DAYS)
+    arrived = pl.col(ARRIVED) >= microseconds(since) // 1000 << 20
+    recent = events.filter((pl.col("time") > since) | arrived.fill_null(False))
+    today = microseconds(now) // 86_400_000_000
+    with services.client.pipeline(transaction=False) as pipeline:
+        for event_id, source in recent.select("id", "source").iter_rows():
+            pipeline.sadd(keys.seen(today), Event(event_id, source, "", "", 0, {}).digest)
+        for row in read_own(services.home, ERASED).iter_rows(named=True):
+            pipeline.sadd(keys.erased, *json.loads(row["data"])["digests"])
+        if register.merged:
+            pipeline.hset(keys.merged, mapping=register.merged)
+        if register.owners:
+            owners = {key: surviving(register.merged, owner) for key, owner in register.owners.items()}
+            pipeline.hset(keys.identities, mapping=owners)
+        for key, ids in register.conflicts.items():
+            pipeline.hset(keys.conflicts, key, json.dumps(sorted(ids)))
+        pipeline.execute()
+
+
+def _calls(services: Services, merged: Mapping[str, str], now: datetime) -> None:
+    """What came of calls: who is not to be called before a time, who was promised a call, and the call book."""
+    rests: dict[str, int] = {}
+    retries: dict[str, int] = {}
+    promises: dict[str, bytes] = {}
+    reasons: dict[str, str] = {}
+    pages: dict[str, Attempts] = {}
+    calls: list[tuple[int, bool]] = []
+    grace = services.configuration.catalogue.queueing.callback_grace
+    for row in read_own(services.home, COMPLETED, until=now).iter_rows(named=True):
+        told = json.loads(row["data"])
+        customer_id, disposition = merged.get(row["customer_id"], row["customer_id"]), told["disposition"]
+        due, next_try = _moment(told.get("callback_at")), _moment(told.get("next_try_at"))
+        rests[customer_id] = NEVER if next_try is None else milliseconds(next_try)
+        reasons[customer_id] = disposition
+        promises.pop(customer_id, None)
+        retries.pop(customer_id, None)
+        if due is not None and disposition == "callback":
+            promises[customer_id] = packed(Promise(told["agent_id"], due, due + grace))
+        if "hour" in told:
+            before = pages.get(customer_id, Attempts())
+            pages[customer_id] = before.called(disposition, told["phone"], told["day"], told["hour"])
+            calls.append((told["hour"], disposition not in UNREACHED))
+            if disposition in UNREACHED and next_try is not None:
+                retries[customer_id] = milliseconds(next_try)
+    for name, values in (("promises", promises), ("rest", rests), ("retries", retries)):
+        if values:
+            services.client.hset(services.keyspace.of(name), mapping=values)
+    services.callbook.write(pages, calls)
+    for disposition in set(reasons.values()):
+        resting = {name: rests[name] for name, reason in reasons.items() if reason == disposition}
+        services.client.zadd(services.keyspace.of("resting", disposition), resting)
+        services.client.sadd(services.keyspace.of("resting"), disposition)
+
+
+def _resting_for_good(services: Services, ids: Sequence[str]) -> list[Reach]:
+    found = services.contacts.reach(services.queue.resting_for_good(ids))
+    return [reach for reach in found if reach is not None]
+
+
+def _moment(text: str | None) -> datetime | None:
+    return None if text is None else datetime.fromisoformat(text)
+
+
+def _write(
+    services: Services,
+    contacts: dict[str, Contact],
+    events: pl.DataFrame,
+    now: datetime,
+    progress: Progress | None,
+) -> None:
+    configuration = services.configuration
+    layout, workspace = configuration.layout, configuration.workspace
+    caps = configuration.catalogue.queueing.recycling.caps
+    everyone = list(contacts)
+    customers = pl.Series("customer_id", everyone, dtype=pl.String)
+    interactions = states_at(workspace, layout.interactions, customers, events)
+    standing = states_at(workspace, layout.standing, customers, events)
+    last = dict(events.group_by("customer_id").agg(pl.col("time").max().to_physical().cast(pl.Float64)).rows())
+    at = np.array([last.get(customer_id, np.nan) for customer_id in everyone])
+    for start in range(0, len(everyone), CHUNK):
+        ids = everyone[start : start + CHUNK]
+        rows = slice(start, start + len(ids))
+        told = [contacts[customer_id] for customer_id in ids]
+        met = np.flatnonzero(~np.isnan(at[rows])) + start
+        with services.client.pipeline(transaction=False) as pipeline:
+            services.contacts.write(pipeline, told)
+            services.hot.write_profiles(pipeline, contact_frame(workspace, told))
+            names = [everyone[row] for row in met]
+            services.hot.write_states(pipeline, names, interactions[met], standing[met], at[met])
+            pipeline.execute()
+        wake(services.scripts, caps, _resting_for_good(services, ids), now)
+        services.application.rescore(ids, now)
+        if progress is not None:
+            progress(start + len(ids), len(everyone))

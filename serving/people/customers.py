@@ -1,0 +1,129 @@
+"""Customers: what is told about them, who turns out to be the same person, and who is to be forgotten."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from features.identity import identities_of
+from leads.errors import InvalidInput, NotFound
+from leads.workspace import Workspace
+from serving.clock import microseconds
+from serving.digest import digest_of
+from serving.events import timeline
+from serving.events.recorder import ERASED
+from serving.events.values import parse_tags
+from serving.people.contacts import Contact
+from serving.people.people import Told, own_event
+from serving.services import Services
+
+
+@dataclass(frozen=True)
+class Telling:
+    """What a caller tells about a customer. What is not told stays as it is; a null takes it away."""
+
+    tags: Mapping[str, Any] = field(default_factory=dict)
+    identities: Mapping[str, str | None] = field(default_factory=dict)
+    consents: Mapping[str, bool | None] = field(default_factory=dict)
+    timezone: str | None = None
+
+
+def tell(services: Services, customer_id: str, telling: Telling, now: datetime) -> Told:
+    """Take in what is told. Nothing is kept when any of it is refused (InvalidInput lists why)."""
+    workspace = services.configuration.workspace
+    tags = parse_tags(workspace, telling.tags)
+    _check(workspace, telling)
+    identities = identities_of(telling.identities, telling.timezone or workspace.timezone)
+    _refuse_erased(services, customer_id, [identity.key for identity in identities])
+    news: dict[str, Any] = {f"tag:{name}": value for name, value in tags.items()}
+    news |= {f"consent:{channel}": given for channel, given in telling.consents.items()}
+    news |= {kind: None for kind, value in telling.identities.items() if value is None}
+    news |= {identity.kind: identity.value for identity in identities}
+    if telling.timezone is not None:
+        news["timezone"] = telling.timezone
+    return services.people.tell(customer_id, news, microseconds(now))
+
+
+def _check(workspace: Workspace, telling: Telling) -> None:
+    for channel in telling.consents:
+        if channel not in workspace.channels:
+            raise InvalidInput(f"consents.{channel}", channel, f"one of {', '.join(workspace.channels)}")
+    if telling.timezone is not None:
+        try:
+            ZoneInfo(telling.timezone)
+        except (KeyError, ValueError, OSError) as error:
+            raise InvalidInput("timezone", telling.timezone, "an IANA time zone such as Asia/Shanghai") from error
+
+
+def _refuse_erased(services: Services, customer_id: str, identities: Sequence[str]) -> None:
+    names = ["customer_id", *("identities" for _ in identities)]
+    for name, gone in zip(
+        names, services.contacts.erased([digest_of(text) for text in (customer_id, *identities)]), strict=True
+    ):
+        if gone:
+            raise InvalidInput(name, "(withheld)", "this customer was erased and is not taken in again")
+
+
+def known(services: Services, customer_id: str) -> Contact:
+    """The record of a customer under any of their ids; raises NotFound."""
+    surviving = services.contacts.surviving([customer_id])
+    contact = services.contacts.read(surviving)[0]
+    if contact is None:
+        raise NotFound("customer", customer_id)
+    return contact
+
+
+def all_ids(services: Services, customer_id: str) -> list[str]:
+    """The surviving id first, then those merged into it."""
+    found: dict[bytes, bytes] = services.client.hgetall(services.keyspace.merged)  # type: ignore[assignment]
+    ids = [customer_id]
+    for current in ids:
+        ids += [old.decode() for old, into in found.items() if into.decode() == current]
+    return ids
+
+
+def erase(services: Services, customer_id: str, now: datetime) -> bool:
+    """Forget a customer, and see that they stay forgotten. True once the lake has forgotten them too.
+
+    The hot state forgets at once. The recorder cleans the lake; this waits for it as long as a caller may wait.
+    """
+    contact = known(services, customer_id)
+    ids = all_ids(services, contact.customer_id)
+    services.people.change(lambda pipeline: _forget(services, pipeline, contact, ids, now))
+    return _lake_forgot(services, ids)
+
+
+def _forget(services: Services, pipeline: Any, contact: Contact, ids: Sequence[str], now: datetime) -> None:
+    keys, client = services.keyspace, services.client
+    decisions = [keys.decision(name) for name in timeline.decisions_of(client, keys, contact.customer_id)]
+    digests = [digest_of(text) for text in (*ids, *contact.keys)]
+    owned = [
+        key for key, owner in zip(contact.keys, services.contacts.owners(contact.keys), strict=True) if owner in ids
+    ]
+    pipeline.multi()
+    pipeline.sadd(keys.erased, *digests)
+    pipeline.sadd(keys.erasing, *ids)
+    pipeline.hdel(keys.contacts, *ids)
+    if owned:
+        pipeline.hdel(keys.identities, *owned)
+    for other in ids:
+        services.hot.erase(pipeline, other)
+        pipeline.delete(keys.timeline(other), *decisions)
+        services.queue.forget(other, now, pipeline)
+        services.stream.add(pipeline, own_event(ERASED, other, {"digests": digests}, microseconds(now)))
+
+
+def _lake_forgot(services: Services, ids: Sequence[str]) -> bool:
+    digests = [digest_of(customer_id) for customer_id in ids]
+    deadline = time.monotonic() + services.settings.wait_bound.total_seconds()
+    key = services.keyspace.lake_erased
+    while time.monotonic() < deadline:
+        if all(services.client.smismember(key, digests)):  # type: ignore[arg-type]
+            services.client.srem(key, *digests)
+            return True
+        time.sleep(0.02)
+    return False

@@ -1,0 +1,1 @@
+"""Whom to call next: places, leases, fair shares, and when a lead is called again."""

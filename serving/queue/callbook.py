@@ -1,0 +1,117 @@
+"""The call book: what came of calling each lead, and how often anyone answered in each hour, in the hot store."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+import msgspec
+import redis
+
+from leads.attempts import Attempts, Number, Tally
+from leads.best_hours import Hours
+from serving.clock import from_milliseconds
+from serving.store.keyspace import Keyspace
+
+
+@dataclass(frozen=True)
+class Page:
+    """What came of calls until now and with the one that just ended.
+
+    before: as it stands in the store, to be sure that nothing came in between. hour: the local one of the call.
+    reached: whether somebody spoke with the customer.
+    """
+
+    before: bytes
+    after: Attempts
+    hour: int
+    reached: bool
+
+
+class CallBook:
+    """Reads what the queue writes when a lease is completed."""
+
+    def __init__(self, client: redis.Redis, keyspace: Keyspace) -> None:
+        self._client = client
+        self._keys = keyspace
+
+    def packed(self, customer_ids: Sequence[str]) -> list[bytes]:
+        """The pages as they are kept, empty for who was never called."""
+        if not customer_ids:
+            return []
+        found: list[Any] = self._client.hmget(self._keys.of("attempts"), list(customer_ids))  # type: ignore[assignment]
+        return [page or b"" for page in found]
+
+    def attempts(self, customer_ids: Sequence[str]) -> list[Attempts]:
+        """What came of calling them."""
+        return [unpacked(page) for page in self.packed(customer_ids)]
+
+    def retries(self, customer_ids: Sequence[str]) -> list[datetime | None]:
+        """From when customers are tried again whose last call reached nobody; None for all others."""
+        if not customer_ids:
+            return []
+        found: list[Any] = self._client.hmget(self._keys.of("retries"), list(customer_ids))  # type: ignore[assignment]
+        return [None if due is None else from_milliseconds(float(due)) for due in found]
+
+    def hours(self) -> Hours:
+        """By local hour how often anyone was called, and how often somebody was reached."""
+        found: Any = self._client.hgetall(self._keys.of("hours"))
+        counts = {name.decode(): int(count) for name, count in found.items()}
+        return {
+            hour: (counts[f"{hour}:calls"], counts.get(f"{hour}:reached", 0))
+            for hour in range(24)
+            if f"{hour}:calls" in counts
+        }
+
+    def write(self, pages: Mapping[str, Attempts], calls: Iterable[tuple[int, bool]]) -> None:
+        """Set all pages, and the hours from all calls: hour and whether the customer was reached."""
+        with self._client.pipeline(transaction=False) as pipeline:
+            if pages:
+                pipeline.hset(self._keys.of("attempts"), mapping={name: pack(page) for name, page in pages.items()})
+            for hour, reached in calls:
+                pipeline.hincrby(self._keys.of("hours"), f"{hour}:calls", 1)
+                if reached:
+                    pipeline.hincrby(self._keys.of("hours"), f"{hour}:reached", 1)
+            pipeline.execute()
+
+
+def pack(attempts: Attempts) -> bytes:
+    """As the store keeps it: day, today, total, misses, numbers, hours. Hours are texts, which Lua keeps apart from a
+    list.
+    """
+    numbers = {
+        phone: (*_tally(number.tally), number.reached, number.wrong) for phone, number in attempts.numbers.items()
+    }
+    hours = {str(hour): counts for hour, counts in attempts.hours.items()}
+    return _encode((*_tally(attempts.tally), attempts.misses, numbers, hours))
+
+
+def unpacked(page: bytes) -> Attempts:
+    """What a page says; nothing yet where it is empty."""
+    if not page:
+        return Attempts()
+    day, today, total, misses, numbers, hours = _decode(page)
+    return Attempts(
+        tally=Tally(day, int(today), int(total)),
+        misses=int(misses),
+        numbers={
+            phone: Number(Tally(day, int(today), int(total)), int(reached), bool(wrong))
+            for phone, (day, today, total, reached, wrong) in _named(numbers)
+        },
+        hours={int(hour): (int(calls), int(reached)) for hour, (calls, reached) in _named(hours)},
+    )
+
+
+def _named(table: Any) -> Iterable[tuple[str, Any]]:
+    """Lua packs a table without entries as a list."""
+    return table.items() if isinstance(table, dict) else ()
+
+
+def _tally(tally: Tally) -> tuple[str, int, int]:
+    return tally.day, tally.today, tally.total
+
+
+_encode = msgspec.msgpack.Encoder().encode
+_decode = msgspec.msgpack.Decoder().decode

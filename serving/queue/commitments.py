@@ -1,0 +1,45 @@
+"""What a lease was granted for: the decision behind it, so that its outcome finds its way back."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any
+
+import msgspec
+import redis
+
+from serving.store.keyspace import Keyspace
+
+KEPT = timedelta(days=2)
+"""A lease that is renewed for longer forgets its decision."""
+
+
+@dataclass(frozen=True)
+class Commitment:
+    """The decision that a lease carries out. phone: the number that was handed out."""
+
+    decision_id: str
+    action: str
+    scene: str
+    product: str | None
+    phone: str | None = None
+
+
+_encode = msgspec.json.Encoder().encode
+_decode = msgspec.json.Decoder(Commitment).decode
+
+
+def remember(pipeline: Any, keyspace: Keyspace, lease_id: str, commitment: Commitment) -> None:
+    """Keep it for as long as leases last."""
+    pipeline.set(_key(keyspace, lease_id), _encode(commitment), ex=KEPT)
+
+
+def find(client: redis.Redis, keyspace: Keyspace, lease_id: str) -> Commitment | None:
+    """The decision behind a lease, None where it is not known any more."""
+    text = client.get(_key(keyspace, lease_id))
+    return None if text is None else _decode(text)  # type: ignore[arg-type]
+
+
+def _key(keyspace: Keyspace, lease_id: str) -> str:
+    return f"{keyspace.prefix}:leases:for:{lease_id}"

@@ -1,0 +1,161 @@
+"""Outcomes: what came of a call ends the lease, becomes events, and says when the lead is called again."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import Any
+
+from features.identity import identity_key
+from leads.errors import InvalidInput, NextleadError, StaleToken, TooBusy
+from leads.workspace import Workspace
+from serving.clock import microseconds, written
+from serving.decisions.deciding import CALL
+from serving.events.stream import Event
+from serving.events.values import parse_fields
+from serving.people.contacts import Reach
+from serving.queue import commitments
+from serving.queue.callbook import Page
+from serving.queue.commitments import Commitment
+from serving.queue.dialling import Dialling
+from serving.queue.leases import Lease, Promise
+from serving.queue.queue import SOURCE
+from serving.services import Services
+
+_ATTEMPTS = 20
+"""How often an outcome is written again when another one of the same customer came in between."""
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What came of a call. `details` is kept as it was told. phone: the number dialled; None for the one handed out."""
+
+    disposition: str
+    talk_seconds: float | None
+    callback_at: datetime | None
+    details: Mapping[str, Any]
+    phone: str | None = None
+
+
+@dataclass(frozen=True)
+class _Ending:
+    """A lease that ends with an outcome: what it was granted for, the number that was dialled, and what follows."""
+
+    lease: Lease
+    outcome: Outcome
+    made: Commitment | None
+    phone: str | None
+    page: Page
+    next_try: datetime | None
+
+
+def complete(services: Services, lease_id: str, token: int, outcome: Outcome, now: datetime) -> Lease:
+    """End a lease with its outcome, which becomes events in the same step.
+
+    Raises StaleToken, and InvalidInput for a phone that is none.
+    """
+    for _ in range(_ATTEMPTS):
+        lease = services.queue.lease(lease_id)
+        if lease is None:
+            raise StaleToken(f"lease {lease_id} is not held with this token: it ended, or was given to another")
+        ending = _ending(services, lease, outcome, now)
+        events = [event.written() for event in _events(services, ending, now)]
+        promise = _promise(services, lease, outcome)
+        done = services.queue.complete(
+            lease_id, token, ending.next_try, events, now, promise, outcome.disposition, ending.page
+        )
+        if done is not None:
+            return done
+    raise TooBusy("other outcomes of the same customer keep coming in", retry_after=1)
+
+
+def complete_many(services: Services, items: Sequence[tuple[str, int, Outcome]], now: datetime) -> list[dict[str, Any]]:
+    """Complete several leases, each answered for itself."""
+    return [_answered(services, *item, now) for item in items]
+
+
+def _answered(services: Services, lease_id: str, token: int, outcome: Outcome, now: datetime) -> dict[str, Any]:
+    try:
+        lease = complete(services, lease_id, token, outcome, now)
+    except NextleadError as error:
+        return {
+            "lease_id": lease_id,
+            "status": error.status,
+            "state": None,
+            "customer_id": None,
+            "detail": error.detail,
+        }
+    done = {"lease_id": lease_id, "status": 200, "state": "completed", "customer_id": lease.customer_id}
+    return done | {"detail": None}
+
+
+def _ending(services: Services, lease: Lease, outcome: Outcome, now: datetime) -> _Ending:
+    made = commitments.find(services.client, services.keyspace, lease.id)
+    reach = services.contacts.reach([lease.customer_id])[0] or Reach(lease.customer_id)
+    dialling = Dialling(services.configuration, services.callbook.hours())
+    phone = _dialled(services, reach, outcome) or (made and made.phone) or reach.phone
+    before = services.callbook.packed([lease.customer_id])[0]
+    page = dialling.page(reach, before, outcome.disposition, phone, now)
+    next_try = dialling.next_try(reach, outcome.disposition, outcome.callback_at, page.after, now)
+    return _Ending(lease, outcome, made, phone, page, next_try)
+
+
+def _dialled(services: Services, reach: Reach, outcome: Outcome) -> str | None:
+    """The number that was told, in its normal form."""
+    if outcome.phone is None:
+        return None
+    key = identity_key("phone", outcome.phone, reach.timezone or services.configuration.workspace.timezone)
+    if key is None:
+        raise InvalidInput("phone", outcome.phone, "a telephone number")
+    return key.removeprefix("phone:")
+
+
+def _promise(services: Services, lease: Lease, outcome: Outcome) -> Promise | None:
+    """The callback that the agent promised in this call."""
+    if outcome.disposition != "callback" or outcome.callback_at is None:
+        return None
+    grace = services.configuration.catalogue.queueing.callback_grace
+    return Promise(lease.agent_id, outcome.callback_at, outcome.callback_at + grace)
+
+
+def _events(services: Services, ending: _Ending, now: datetime) -> list[Event]:
+    """`lease.completed` for the record and, where the workspace knows them, `call.attempted` for the caps and
+    `call.completed` for the features: with what the call was made for.
+    """
+    lease, outcome, made = ending.lease, ending.outcome, ending.made
+    action, product = (lease.action, lease.product) if made is None else (made.action, made.product)
+    purpose: dict[str, Any] = {"action": action, "scene": made and made.scene, "decision_id": made and made.decision_id}
+    dial = purpose | {"channel": CALL, "product": product}
+    call = dial | {"disposition": outcome.disposition, "talk_seconds": outcome.talk_seconds}
+    time = microseconds(now)
+    told = _told(ending, action, purpose["decision_id"])
+    completed = Event(f"{lease.id}/completed", SOURCE, "lease.completed", lease.customer_id, time, told)
+    return [completed, *call_events(services.configuration.workspace, completed, lease.id, dial, call)]
+
+
+def call_events(
+    workspace: Workspace, completed: Event, stem: str, dial: Mapping[str, Any], call: Mapping[str, Any]
+) -> list[Event]:
+    """`call.attempted` and `call.completed` beside a `lease.completed`, where the workspace knows them, with what it
+    declares of `dial` and `call`. stem: of their ids.
+    """
+    return [
+        replace(completed, id=f"{stem}/{name}", type=kind, data=parse_fields(workspace.fields, data))
+        for kind, name, data in (("call.attempted", "dial", dial), ("call.completed", "call", call))
+        if kind in workspace.events
+    ]
+
+
+def _told(ending: _Ending, action: str, decision_id: str | None) -> dict[str, Any]:
+    """What the record keeps: enough to know again when the lead is called next."""
+    lease = ending.lease
+    told: dict[str, Any] = {"lease_id": lease.id, "queue": lease.queue, "agent_id": lease.agent_id, "action": action}
+    told |= {"decision_id": decision_id, "disposition": ending.outcome.disposition, **ending.outcome.details}
+    return told | followed(ending.phone, ending.page, ending.next_try)
+
+
+def followed(phone: str | None, page: Page, next_try: datetime | None) -> dict[str, Any]:
+    """What a call leaves behind, as the record tells it: a rebuild takes attempts and rests from there."""
+    again = None if next_try is None else written(next_try)
+    return {"phone": phone, "day": page.after.tally.day, "hour": page.hour, "next_try_at": again}

@@ -1,0 +1,77 @@
+"""Dialling: at which number and hour a lead is called, and when they are called again."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, tzinfo
+
+from features.configuration import Configuration
+from leads.attempts import UNREACHED, Attempts
+from leads.best_hours import Hours, best, chances
+from leads.contact import CALL, DAYS, ChannelPolicy, zone_of
+from leads.queueing import Queueing
+from leads.recycling import Reachable
+from serving.people.contacts import Reach
+from serving.queue.callbook import Page, unpacked
+
+BEST_HOURS = 3
+"""Hours that a claimed lead carries."""
+
+_ANY_TIME = ChannelPolicy(None, None, tuple(range(len(DAYS))), ())
+
+
+@dataclass(frozen=True)
+class Dial:
+    """How a lead is called now. phones: the numbers that may be dialled, the first of them first. hours: local ones in
+    which they likely answer, the best first.
+    """
+
+    phones: tuple[str, ...]
+    hours: tuple[int, ...]
+
+    @property
+    def phone(self) -> str | None:
+        return self.phones[0] if self.phones else None
+
+
+@dataclass(frozen=True)
+class Dialling:
+    """A workspace's rules for calls, with what all calls so far say of the hours."""
+
+    configuration: Configuration
+    overall: Hours
+
+    def dial(self, reach: Reach, attempts: Attempts, now: datetime) -> Dial | None:
+        """How to call them now; None where none of their numbers may be dialled today."""
+        local = now.astimezone(self._zone(reach))
+        phones = self._queueing.recycling.caps.usable(reach.phones, attempts, local.date().isoformat())
+        if reach.phones and not phones:
+            return None
+        hours = [hour for hour in range(24) if self._policy.is_open(local.replace(hour=hour, minute=0))]
+        return Dial(tuple(phones), tuple(best(hours, chances(self.overall, attempts.hours))[:BEST_HOURS]))
+
+    def page(self, reach: Reach, before: bytes, disposition: str, phone: str | None, now: datetime) -> Page:
+        """What came of calls, with this one."""
+        local = now.astimezone(self._zone(reach))
+        after = unpacked(before).called(disposition, phone, local.date().isoformat(), local.hour)
+        return Page(before, after, local.hour, disposition not in UNREACHED)
+
+    def next_try(
+        self, reach: Reach, disposition: str, callback_at: datetime | None, attempts: Attempts, now: datetime
+    ) -> datetime | None:  # fmt: skip
+        """From when they are offered again; None for never. A callback has its own time."""
+        if disposition == "callback" and callback_at is not None:
+            return callback_at
+        reachable = Reachable(reach.phones, self._policy, chances(self.overall, attempts.hours))
+        return self._queueing.recycling.next_try(disposition, attempts, reachable, now.astimezone(self._zone(reach)))
+
+    @property
+    def _queueing(self) -> Queueing:
+        return self.configuration.catalogue.queueing
+
+    @property
+    def _policy(self) -> ChannelPolicy:
+        return self.configuration.catalogue.contact.channels.get(CALL, _ANY_TIME)
+
+    def _zone(self, reach: Reach) -> tzinfo:
+        return zone_of(reach.timezone, self.configuration.workspace.timezone)

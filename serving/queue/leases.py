@@ -1,0 +1,118 @@
+"""Leases: what an agent asks for, and a customer held by them until a time."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+
+import msgspec
+
+from serving.clock import from_milliseconds, milliseconds
+from serving.queue.places import CELL, order_of
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """What an agent asks for. Each list that is empty asks for no difference.
+
+    without: campaigns that may not be taken now. paused: objectives whose queues are paused.
+    counters: by name (`agent:…`, `campaign:…`, `top:…`, `team:…`) the most that may be taken of it on the day.
+    top: from which priority on a lead that is open to everyone counts as a top one; None counts none.
+    team: counted too, where it is given. most_held: leases held at once, None without a limit.
+    """
+
+    agent_id: str
+    limit: int = 1
+    lease_seconds: float = 300
+    skills: tuple[str, ...] = ()
+    regions: tuple[str, ...] = ()
+    languages: tuple[str, ...] = ()
+    without: tuple[str, ...] = ()
+    paused: tuple[str, ...] = ()
+    counters: Mapping[str, int] = field(default_factory=dict)
+    top: float | None = None
+    team: str | None = None
+    most_held: int | None = None
+
+
+@dataclass(frozen=True)
+class Lease:
+    """A customer held by an agent until `expires_at`. Whoever acts on it must show its fencing `token`.
+
+    order: why they came before others (see places.ORDERS). phones: the numbers that nobody else may call. granted_at:
+    when the agent got them.
+    """
+
+    id: str
+    token: int
+    customer_id: str
+    queue: str
+    agent_id: str
+    action: str
+    product: str | None
+    priority: float
+    expires_at: datetime
+    granted_at: datetime
+    order: str = "open"
+    campaign: str | None = None
+    phones: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Promise:
+    """A callback promised by an agent: due at a time, theirs alone until another."""
+
+    agent_id: str
+    due: datetime
+    until: datetime
+
+
+@dataclass(frozen=True)
+class Recall:
+    """A lead that its owner did not work in the service time, or a callback that was not kept: whose it was, since
+    when, and when it became anyone's.
+
+    queue: the one that the customer was worth most in. what: `own_customer` or `callback`.
+    """
+
+    customer_id: str
+    agent_id: str
+    queue: str | None
+    since: datetime
+    recalled_at: datetime
+    what: str = "own_customer"
+
+
+def recall_of(customer_id: str, at: float, packed: bytes) -> Recall:
+    """A recall from its record."""
+    agent_id, queue, since, *what = _decode(packed)
+    return Recall(customer_id, agent_id, queue or None, from_milliseconds(int(since)), from_milliseconds(at), *what)
+
+
+def lease_of(lease_id: str, packed: bytes) -> Lease:
+    """A lease from its record."""
+    kept = _decode(packed)
+    cell = dict(zip(CELL, kept["cell"].split("|"), strict=True))
+    return Lease(
+        id=lease_id, token=int(kept["token"]), customer_id=kept["customer"], queue=kept["queue"],
+        agent_id=kept["agent"], action=kept["action"], product=cell["product"] or None,
+        priority=float(kept["priority"]), expires_at=from_milliseconds(int(kept["ends"])),
+        granted_at=from_milliseconds(int(kept["at"])),
+        order=order_of(kept["lane"]), campaign=cell["campaign"] or None, phones=tuple(kept["phones"]),
+    )  # fmt: skip
+
+
+def packed(promise: Promise) -> bytes:
+    """A promise as the queue's scripts keep it."""
+    return _encode((promise.agent_id, milliseconds(promise.due), milliseconds(promise.until)))
+
+
+def promise_of(packed: bytes) -> Promise:
+    """A promise from its record."""
+    agent_id, due, until = _decode(packed)
+    return Promise(agent_id, from_milliseconds(int(due)), from_milliseconds(int(until)))
+
+
+_encode = msgspec.msgpack.Encoder().encode
+_decode = msgspec.msgpack.Decoder().decode

@@ -1,0 +1,33 @@
+"""The top line: from which priority on a lead is among the best of its queue."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+
+import redis
+
+from serving.clock import milliseconds
+from serving.store.keyspace import Keyspace
+from serving.store.scripts import Scripts
+
+KEPT = timedelta(seconds=15)
+"""How long a line stands before it is drawn anew."""
+
+
+class TopLines:
+    """The lines of one service's queues, shared by its processes."""
+
+    def __init__(self, client: redis.Redis, keyspace: Keyspace, scripts: Scripts, share: float) -> None:
+        self._client = client
+        self._keys = keyspace
+        self._scripts = scripts
+        self._share = share
+
+    def of(self, queue: str, now: datetime) -> float | None:
+        """The line of a queue; None while nobody waits there who is open to everyone."""
+        key = self._keys.of("topline", queue)
+        kept = self._client.get(key)
+        if kept is None:
+            kept = self._scripts.run("topline", milliseconds(now), queue, str(self._share)) or b""
+            self._client.set(key, kept, ex=KEPT)
+        return float(kept) if kept else None  # type: ignore[arg-type]

@@ -1,0 +1,52 @@
+"""Why a score is what it is: the features that move it most, in both languages. Only for what is returned."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import polars as pl
+
+from features.products import expand, with_product
+from leads.explanation import describe
+from serving.scoring.scorer import Scored, Scorer
+
+Shown = Mapping[str, Any]
+"""A reason as it is answered."""
+
+
+def reasons_of(
+    scorer: Scorer,
+    scored: Scored,
+    objective: str,
+    rows: Sequence[int],
+    products: Sequence[str | None],
+    k: int,
+) -> list[list[Shown]]:
+    """For each of the rows, the k features that move the objective's score most.
+
+    products: the product each row is about, where the objective is for each product; ignored elsewhere.
+    """
+    bundle = scorer.models.bundles.get(objective)
+    if bundle is None or k == 0 or not rows:
+        return [[] for _ in rows]
+    configuration = scorer.configuration
+    declared = configuration.workspace.objectives[objective]
+    frame = scored.frame[list(rows)]
+    if declared.product == "each":
+        frame = with_product(configuration.layout, frame, pl.Series("product", list(products), dtype=pl.String))
+    else:
+        frame = expand(configuration.layout, frame, declared.product, declared.products)
+    return [
+        [
+            {
+                "objective": objective,
+                "feature": feature,
+                "value": value,
+                "contribution": contribution,
+                "text": dict(describe(configuration.workspace, feature, value, contribution, objective)),
+            }
+            for feature, value, contribution in found
+        ]
+        for found in bundle.contributions(frame, k)
+    ]

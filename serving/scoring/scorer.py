@@ -1,0 +1,125 @@
+"""Scores and decisions for a handful of customers: the one path of requests, stream worker and sweeps."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+import polars as pl
+import redis
+
+from features.configuration import Configuration
+from features.hot import CustomerState, HotFeatures
+from features.value import value_at
+from leads.arbitration import Decisions, decide
+from leads.contact import CALLBACK_DUE, RETRY_DUE
+from leads.tuning import assign, tune
+from serving.decisions.experience import Experience
+from serving.people.contacts import Contacts, Reach
+from serving.queue.callbook import CallBook
+from serving.queue.leases import Promise
+from serving.queue.queue import Queue
+from serving.scoring.models import Models
+from training.bundle import Bundle
+from training.scoring import score_frame
+
+
+@dataclass(frozen=True)
+class Scored:
+    """n customers with their features and scores at `now`. Row i of everything is the same customer.
+
+    frame: the feature frame with a score column per objective and product, a column for each effect of contact,
+    `timezone`, `callback_due` and `retry_due`.
+    promises: the callbacks that they were promised, whether they are due yet or not. retries: from when they are tried
+    again after a call that reached nobody.
+    """
+
+    customer_ids: Sequence[str]
+    contacts: Sequence[Reach | None]
+    state: CustomerState
+    frame: pl.DataFrame
+    now: datetime
+    promises: Sequence[Promise | None]
+    retries: Sequence[datetime | None]
+
+
+class Scorer:
+    """From customer ids to scores: state → features → scores."""
+
+    def __init__(
+        self,
+        client: redis.Redis,
+        configuration: Configuration,
+        hot: HotFeatures,
+        contacts: Contacts,
+        models: Models,
+        experience: Experience,
+        queue: Queue,
+        callbook: CallBook,
+    ) -> None:
+        self._client = client
+        self._experience = experience
+        self.configuration = configuration
+        self.models = models
+        self._hot = hot
+        self._contacts = contacts
+        self._queue = queue
+        self._callbook = callbook
+
+    def score(self, customer_ids: Sequence[str], now: datetime) -> Scored:
+        """Score customers that are known; ids are those that survive merges."""
+        contacts = self._contacts.reach(customer_ids)
+        return self.score_state(customer_ids, contacts, self._hot.read(self._client, customer_ids), now)
+
+    def score_state(
+        self,
+        customer_ids: Sequence[str],
+        contacts: Sequence[Reach | None],
+        state: CustomerState,
+        now: datetime,
+    ) -> Scored:
+        """Score states that are in hand, such as those about to be written."""
+        layout = self.configuration.layout
+        features = value_at(layout, state.profile, state.interactions, state.standing, now)
+        zones = [None if contact is None else contact.timezone for contact in contacts]
+        frame = scored_frame(self.models.bundles, self.configuration, features)
+        promises, retries = self._queue.promises(customer_ids), self._callbook.retries(customer_ids)
+        callbacks = [promise is not None and promise.due <= now for promise in promises]
+        frame = _with_due(frame, callbacks, [retry is not None and retry <= now for retry in retries])
+        frame = frame.with_columns(pl.Series("timezone", zones, dtype=pl.String))
+        return Scored(customer_ids, contacts, state, frame, now, promises, retries)
+
+    def decide(self, scored: Scored, *, channel: str | None = None, limit: int = 1, hours: bool = True) -> Decisions:
+        """What is worth most for each of them, by what was learned and in their arms; nothing is drawn.
+
+        Without `hours` it is for whenever the customer may be called: the queue keeps hours, and promised callbacks
+        and retries until they are due.
+        """
+        catalogue, ids = self.configuration.catalogue, scored.customer_ids
+        assignment = assign(catalogue, ids, scored.now, self.configuration.workspace.timezone)
+        tuning = tune(catalogue, self._experience.evidence, ids, assignment)
+        frame = scored.frame
+        if not hours and (any(scored.promises) or any(scored.retries)):
+            promised, tried = ([call is not None for call in calls] for calls in (scored.promises, scored.retries))
+            frame = _with_due(frame, promised, tried)
+        return decide(frame, catalogue, scored.now, channel=channel, limit=limit, hours=hours, tuning=tuning)
+
+
+def _with_due(frame: pl.DataFrame, callbacks: Sequence[bool], retries: Sequence[bool]) -> pl.DataFrame:
+    due = {CALLBACK_DUE: callbacks, RETRY_DUE: retries}
+    return frame.with_columns(pl.Series(name, values, dtype=pl.Boolean) for name, values in due.items())
+
+
+def scored_frame(bundles: Mapping[str, Bundle], configuration: Configuration, features: pl.DataFrame) -> pl.DataFrame:
+    """Features with all columns of scores and effects; those of an objective without a model, or without an effect that
+    is used, are null.
+    """
+    frame = score_frame(bundles, configuration.layout, features)
+    there = set(frame.columns)
+    absent = [
+        pl.lit(None, pl.Float64).alias(column)
+        for column in (*configuration.score_columns, *configuration.effect_columns)
+        if column not in there
+    ]
+    return frame.with_columns(absent) if absent else frame

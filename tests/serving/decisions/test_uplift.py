@@ -1,0 +1,220 @@
+"""Effects of contact in the service: shown, decided by, kept, and decided by again."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import Any
+
+import lightgbm
+import msgspec
+import numpy as np
+import polars as pl
+import pytest
+import yaml
+
+from features.home import Home
+from features.products import expand
+from monitoring.again import Reader
+from monitoring.whatif import what_if
+from serving.decisions.deciding import Request
+from serving.decisions.ledger import Decision
+from serving.decisions.next_action import decide, record
+from serving.decisions.replay import replay
+from serving.queue.leases import Wanted
+from serving.queue.leasing import claim
+from serving.scoring.scores import find
+from serving.services import Services
+from tests.serving.small_home import NOW, feature_frame, promote, save_bundle
+from tests.serving.small_service import Served
+from training.effects import Effects, Telling
+from training.matrix import encoding_of
+from training.uplift import Trees, UpliftModel
+
+UPLIFT = {"treatments": {"any": ["call.completed"]}, "within": "14d"}
+HOLDERS = [f"c{i:03d}" for i in range(0, 120, 3)]
+"""Their policies expire soon; those of even number live in the east."""
+
+
+@pytest.fixture
+def home(home: Home) -> Home:
+    """It values by uplift, and calls are known to keep customers in the east and to put off those in the west."""
+    changed(home, "workspace.yaml", lambda document: document["objectives"]["renewal"].update(uplift=UPLIFT))
+    changed(home, "actions.yaml", lambda document: document.update(value_by="uplift"))
+    opened = Home.open(home.folder)
+    for objective in opened.configuration.workspace.objectives:
+        shutil.rmtree(opened.models / objective)
+        save_bundle(opened, objective, "1", planted(opened) if objective == "renewal" else None)
+    promote(opened, "1")
+    return opened
+
+
+def changed(home: Home, name: str, change: Any) -> None:
+    path = home.workspace_folder / name
+    document = yaml.safe_load(path.read_text(encoding="utf-8"))
+    change(document)
+    path.write_text(yaml.safe_dump(document, allow_unicode=True, sort_keys=False), encoding="utf-8")
+
+
+def planted(home: Home) -> Effects:
+    objective = home.configuration.workspace.objectives["renewal"]
+    frame = expand(home.configuration.layout, feature_frame(home, NOW), objective.product, objective.products)
+    encoding = encoding_of(frame, ["region", "age"], {"region": ("east", "west")})
+    parameters = {"verbosity": -1, "num_threads": 1, "seed": 1, "min_data_in_leaf": 5, "min_data_per_group": 5}
+    east = (frame["region"] == "east").to_numpy()
+    half = lightgbm.Dataset(encoding.matrix(frame), np.arange(len(frame)) % 2)
+    base = lightgbm.train(parameters | {"objective": "binary"}, half, 2)
+    moved = lightgbm.Dataset(encoding.matrix(frame), np.where(east, 1.0, -1.0), categorical_feature=[0])
+    effect = lightgbm.train(parameters | {"objective": "regression"}, moved, 60)
+    return Effects("renewal", encoding, Telling(encoding), UpliftModel(base, {"any": Trees(effect)}))
+
+
+def decided(services: Services, ids: Sequence[str], request: Request) -> list[Decision]:
+    scored = services.scorer.score(find(services, ids).kept, NOW)
+    return record(services, scored, decide(services, scored, request, NOW), request, NOW)
+
+
+def is_east(customer: str) -> bool:
+    return int(customer[1:]) % 2 == 0
+
+
+def test_a_score_is_answered_with_what_contact_adds_to_it(served: Served) -> None:
+    body = served.crm.post("/score", json={"customer_ids": ["c000", "c003", "c001"]}).json()
+    east, west, no_holder = body["results"]
+    assert east["uplift"]["renewal"]["any"]["effect"] > 0.1
+    assert west["uplift"]["renewal"]["any"]["effect"] < -0.1
+    assert no_holder["uplift"] == {"conversion": None, "renewal": None, "cross_sell": None}
+    assert east["scores"]["renewal"]["probability"] > 0
+
+
+def test_a_customers_page_shows_the_effect_too(served: Served) -> None:
+    shown = served.crm.get("/customers/c000").json()
+    asked = served.crm.post("/score", json={"customer_ids": ["c000"]}).json()["results"][0]
+    assert shown["uplift"]["renewal"]["any"]["effect"] == pytest.approx(asked["uplift"]["renewal"]["any"]["effect"])
+
+
+def test_who_is_moved_is_called_and_who_is_put_off_is_left_alone(served: Served) -> None:
+    ids = ["c000", "c003"]
+    moved, put_off = served.crm.post("/next-action", json={"customer_ids": ids, "limit": 5}).json()["results"]
+    offers = [{o["action"]: o for o in item["actions"]} for item in (moved, put_off)]
+    east, west = (found["call_renew"] for found in offers)
+    assert east["valued_by"] == west["valued_by"] == "uplift"
+    assert east["priority"] == pytest.approx(east["uplift"]["effect"] * east["value"] - east["cost"])
+    assert east["priority"] > 0 > west["priority"]
+    assert "raises the chance of a renewal by" in east["uplift"]["text"]["en"]
+    assert "触达使" in west["uplift"]["text"]["zh"]
+    assert "lowers" in west["uplift"]["text"]["en"]
+
+
+def test_what_has_no_effect_is_valued_by_its_chance(served: Served) -> None:
+    (result,) = served.crm.post("/next-action", json={"customer_ids": ["c000"], "limit": 5}).json()["results"]
+    more = next(offer for offer in result["actions"] if offer["action"].startswith("call_more"))
+    assert (more["valued_by"], more["uplift"]) == ("propensity", None)
+    assert more["priority"] == pytest.approx(more["propensity"] * more["value"] * more["context"] - more["cost"])
+
+
+def test_without_the_effect_another_action_would_come_first(served: Served) -> None:
+    ids = [customer for customer in HOLDERS if not is_east(customer)]
+    asked = {"customer_ids": ids, "limit": 1, "explain": 1}
+    changes = [c for item in served.crm.post("/next-action", json=asked).json()["results"] for c in item["changes"]]
+    told = {change["text"]["en"] for change in changes if change["part"] == "effect"}
+    assert any(text.startswith("without the effect of contact it would be: ") for text in told)
+
+
+def test_the_queue_ranks_by_what_calls_change(services: Services) -> None:
+    leases = claim(services, "renewal", Wanted("wang", limit=10), NOW)["leases"]
+    assert len(leases) == 10
+    assert all(is_east(lease["customer_id"]) for lease in leases)
+    worth = [lease["priority"] for lease in leases]
+    assert worth == sorted(worth, reverse=True)
+
+
+@pytest.mark.parametrize("request_made", [Request("next-action", limit=3), Request("claim", "call", queue="renewal")])
+def test_decisions_by_uplift_come_out_the_same_again(services: Services, request_made: Request) -> None:
+    for decision in decided(services, HOLDERS, request_made):
+        assert isinstance(decision.inputs["uplift_renewal__any"], float)
+        assert replay(services, decision.id).differences == {}
+
+
+def test_an_effect_that_was_changed_in_the_ledger_is_found(services: Services) -> None:
+    made = decided(services, ["c000"], Request("next-action"))[0]
+    document: dict[str, Any] = json.loads(msgspec.json.encode(made))
+    document["inputs"]["uplift_renewal__any"] += 0.01
+    services.client.set(services.keyspace.decision(made.id), json.dumps(document))
+    assert set(replay(services, made.id).differences) == {"scores"}
+
+
+def test_a_decision_from_before_there_were_effects_comes_out_the_same(services: Services, home: Home) -> None:
+    save_bundle(home, "renewal", "2")
+    promote_renewal(home, "2")
+    services.models.refresh()
+    made = decided(services, ["c000"], Request("next-action"))[0]
+    document: dict[str, Any] = json.loads(msgspec.json.encode(made))
+    del document["inputs"]["uplift_renewal__any"]
+    for offer in document["chosen"]:
+        del offer["uplift"], offer["valued_by"]
+    services.client.set(services.keyspace.decision(made.id), json.dumps(document))
+    assert replay(services, made.id).differences == {}
+
+
+def promote_renewal(home: Home, version: str) -> None:
+    path = home.models / "aliases.json"
+    aliases = json.loads(path.read_text("utf-8")) | {"renewal": {"champion": version}}
+    path.write_text(json.dumps(aliases), encoding="utf-8")
+
+
+def test_without_effects_in_the_bundle_propensities_decide(services: Services, home: Home) -> None:
+    save_bundle(home, "renewal", "2")
+    promote_renewal(home, "2")
+    services.models.refresh()
+    usual = replace(services.configuration.catalogue, value_by="propensity")
+    scored = services.scorer.score(HOLDERS, NOW)
+    assert scored.frame["uplift_renewal__any"].null_count() == len(HOLDERS)
+    made = decide(services, scored, Request("next-action"), NOW)
+    from leads.arbitration import decide as arbitrate
+
+    np.testing.assert_array_equal(made.decisions.priority, arbitrate(scored.frame, usual, NOW).priority)
+
+
+def test_what_if_compares_valuing_by_uplift_with_valuing_by_propensity(services: Services) -> None:
+    west = [customer for customer in HOLDERS if not is_east(customer)]
+    decided(services, west, Request("next-action"))
+    usual = replace(services.configuration.catalogue, value_by="propensity")
+    same = what_if(services, services.configuration, None, NOW.replace(hour=5), 5)
+    other = what_if(services, replace(services.configuration, catalogue=usual), None, NOW.replace(hour=5), 5)
+    assert same.decisions == other.decisions == len(west)
+    assert not same.moves
+    assert {row["name"]: row["after"] for row in other.actions}.get("call_renew", 0) > 0
+    assert {row["name"]: row["before"] for row in other.actions}.get("call_renew", 0) == 0
+
+
+def test_what_is_expected_of_an_action_valued_by_uplift_is_what_it_changes(services: Services) -> None:
+    made = decided(services, [customer for customer in HOLDERS if is_east(customer)], Request("next-action"))
+    chosen = [decision.chosen[0] for decision in made if decision.chosen]
+    assert any(offer["valued_by"] == "uplift" for offer in chosen)
+    found = what_if(services, services.configuration, None, NOW.replace(hour=5), 5)
+    by_effect = sum(
+        o["propensity"] * (o["context"] if o["valued_by"] == "uplift" else 1) * o["value"] - o["cost"] for o in chosen
+    )
+    assert found.before.expected == found.after.expected == pytest.approx(by_effect)
+    assert by_effect != pytest.approx(sum(offer["propensity"] * offer["value"] - offer["cost"] for offer in chosen))
+
+
+def test_a_decision_that_kept_no_effects_is_not_guessed_at(services: Services) -> None:
+    made = decided(services, ["c000"], Request("next-action"))[0]
+    document: dict[str, Any] = json.loads(msgspec.json.encode(made))
+    reader = Reader(services.home, services.configuration)
+    assert reader.unusable(document) is None
+    assert reader.frame([document])["uplift_renewal__any"][0] == document["inputs"]["uplift_renewal__any"]
+    del document["inputs"]["uplift_renewal__any"]
+    assert reader.unusable(document) == "inputs lack uplift_renewal__any"
+    usual = replace(services.configuration.catalogue, value_by="propensity")
+    assert Reader(services.home, replace(services.configuration, catalogue=usual)).unusable(document) is None
+
+
+def test_the_effect_columns_are_there_for_everyone(services: Services) -> None:
+    frame = services.scorer.score(["c000", "c001"], NOW).frame
+    assert frame.schema["uplift_renewal__any"] == pl.Float64
+    assert frame["uplift_renewal__any"].is_null().to_list() == [False, True]

@@ -1,0 +1,94 @@
+"""The recorder: every accepted entry is in the lake once, whatever stops it."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Any
+
+import polars as pl
+import pytest
+
+from features.lake import read_events
+from serving.events.recorder import Recorder
+from serving.events.stream import Event, order
+from serving.live.worker import Worker
+from serving.services import Services
+from tests.serving.small_home import NOW
+
+
+def accept(services: Services, name: str, count: int) -> None:
+    events = [
+        Event(f"{name}{i}", "test", "quote.requested", f"c{i:03d}", int((NOW.timestamp() - i) * 1e6), {"premium": 5.0})
+        for i in range(count)
+    ]
+    services.stream.accept(events, NOW)
+
+
+def recorded(services: Services) -> list[str]:
+    """Ids of live events as they stand in the files, each row of each file."""
+    files = services.home.lake.glob("events/*/*.parquet")
+    frames = [pl.read_parquet(file, columns=["id", "source"]) for file in files]
+    return sorted(row for frame in frames for row in frame.filter(source="test")["id"])
+
+
+class Stopped(Exception):
+    """Stands for the end of the process."""
+
+
+def test_what_was_accepted_is_in_the_lake_and_leaves_the_streams(services: Services) -> None:
+    accept(services, "a", 30)
+    worker = Worker(services)
+    worker.tend()
+    while worker.step():
+        pass
+    services.recorder.drain()
+    assert recorded(services) == sorted(f"a{i}" for i in range(30))
+    assert services.stream.recorded() == services.stream.ends()
+
+
+def test_entries_that_are_not_applied_stay_in_the_streams(services: Services) -> None:
+    accept(services, "b", 30)
+    services.recorder.drain()
+    waiting = sum(len(services.stream.read(p, after)) for p, after in enumerate(services.stream.applied()))
+    assert waiting == 30
+
+
+@pytest.mark.parametrize("moment", ["before the files", "after the files"])
+def test_a_recorder_that_stops_midway_leaves_each_entry_once(
+    services: Services, monkeypatch: pytest.MonkeyPatch, moment: str
+) -> None:
+    accept(services, "c", 20)
+    write = Recorder._write
+
+    def stop(self: Recorder, *arguments: Any) -> None:
+        if moment == "after the files":
+            write(self, *arguments)
+        raise Stopped
+
+    monkeypatch.setattr(Recorder, "_write", stop)
+    with pytest.raises(Stopped):
+        services.recorder.step()
+    monkeypatch.undo()
+    accept(services, "d", 20)
+    services.recorder.drain()
+    assert recorded(services) == sorted(f"{name}{i}" for name in "cd" for i in range(20))
+
+
+def test_the_lake_keeps_the_order_of_arrival(services: Services) -> None:
+    accept(services, "e", 10)
+    services.recorder.drain()
+    mine = read_events(services.home, by_arrival=True).filter(pl.col("source") == "test")
+    partitions = [services.stream.partition(name) for name in mine["customer_id"]]
+    for partition in set(partitions):
+        entries = services.stream.read(partition, "0-0")
+        ids = [name for name, place in zip(mine["id"], partitions, strict=True) if place == partition]
+        assert ids == [entry.event.id for entry in sorted(entries, key=lambda entry: order(entry.position))]
+
+
+def test_a_late_event_goes_to_its_own_day(services: Services) -> None:
+    event = Event("late", "test", "quote.requested", "c001", int((NOW - timedelta(days=3)).timestamp() * 1e6), {})
+    services.stream.accept([event], NOW)
+    services.recorder.drain()
+    day = (NOW - timedelta(days=3)).date().isoformat()
+    found = [pl.read_parquet(file)["id"].to_list() for file in services.home.lake.glob(f"events/date={day}/*.parquet")]
+    assert "late" in [name for ids in found for name in ids]

@@ -1,0 +1,133 @@
+"""Bad input gets a problem that names the field, and nothing is half done."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Any
+
+import httpx
+import pytest
+
+from serving.http.answers import Problem
+from tests.serving.small_home import NOW
+from tests.serving.small_service import Served
+
+
+def problem(answer: httpx.Response, status: int) -> Problem:
+    assert answer.status_code == status, answer.text
+    assert answer.headers["content-type"].startswith("application/problem+json")
+    found = Problem.model_validate_json(answer.content)
+    assert found.status == status
+    return found
+
+
+BAD_SCORES: list[tuple[bytes, str]] = [
+    (b'{"customer_ids": []}', "customer_ids"),
+    (b"{", "body"),
+    (b"\xff\xfe", "body"),
+    (b'{"customer_ids": "c001"}', "customer_ids"),
+    (b'{"customer_ids": [1]}', "customer_ids.0"),
+    (b'{"customer_ids": ["c001"], "explain": NaN}', "explain"),
+    (b'{"customer_ids": ["c001"], "explain": "2"}', "explain"),
+    (b'{"customer_ids": ["c001"], "more": 1}', "more"),
+    (b"[]", "body"),
+]
+
+
+@pytest.mark.parametrize(("body", "field"), BAD_SCORES)
+def test_a_body_that_breaks_its_schema_is_422(served: Served, body: bytes, field: str) -> None:
+    answer = served.crm.post("/score", content=body, headers={"Content-Type": "application/json"})
+    found = problem(answer, 422)
+    assert field in [error.field for error in found.errors]
+
+
+def test_1001_customers_are_too_many(served: Served) -> None:
+    body = {"customer_ids": [f"c{i}" for i in range(1001)]}
+    for path in ("/score", "/next-action"):
+        assert problem(served.crm.post(path, json=body), 422).errors[0].field == "customer_ids"
+
+
+def test_unknown_customers_are_listed(served: Served) -> None:
+    answer = served.crm.post("/score", json={"customer_ids": ["nobody", "c001"]}).json()
+    assert answer["unknown"] == ["nobody"]
+    assert [result["customer_id"] for result in answer["results"]] == ["c001"]
+
+
+BAD_EVENTS: list[tuple[dict[str, Any], str]] = [
+    ({"time": (NOW + timedelta(hours=1)).isoformat()}, "time"),
+    ({"time": "2026-03-04T04:00:00"}, "zone"),
+    ({"time": "yesterday"}, "time"),
+    ({"time": 12}, "time"),
+    ({"type": "moon.landed"}, "type"),
+    ({"specversion": "0.3"}, "specversion"),
+    ({"id": ""}, "id"),
+    ({"subject": None}, "subject"),
+    ({"subject": "phone:hello"}, "phone"),
+    ({"data": {"premium": "much"}}, "data.premium"),
+    ({"data": {"premium": float("nan")}}, "data.premium"),
+    ({"data": {"consent": 1}}, "data.consent"),
+    ({"data": [1]}, "data"),
+]
+
+
+@pytest.mark.parametrize(("change", "named"), BAD_EVENTS)
+def test_a_bad_event_is_named_and_the_others_are_accepted(served: Served, change: dict[str, Any], named: str) -> None:
+    import json
+
+    batch = [served.event("good", "c001"), served.event("bad", "c001") | change]
+    answer = served.crm.post("/events", content=json.dumps(batch)).json()
+    assert answer["accepted"] == 1
+    assert [item["index"] for item in answer["rejected"]] == [1]
+    assert named in answer["rejected"][0]["reason"]
+
+
+@pytest.mark.parametrize("body", [b"", b"{}", b"[]", b"[", b"[" * 100_000, b"null"])
+def test_a_batch_that_is_none_is_422(served: Served, body: bytes) -> None:
+    problem(served.crm.post("/events", content=body), 422)
+
+
+def test_too_many_events_are_422_and_too_many_bytes_413(served: Served) -> None:
+    many = [served.event(f"e{i}", "c001") for i in range(1001)]
+    problem(served.crm.post("/events", json=many), 422)
+    problem(served.crm.post("/events", content=b"x" * (17 * 1024 * 1024)), 413)
+
+
+def test_no_key_is_401_and_a_key_of_another_scope_403(served: Served) -> None:
+    for headers in ({}, {"Authorization": "Bearer nl_wrong"}, {"Authorization": "Basic x"}):
+        answer = httpx.get(f"{served.url}/v1/models", headers=headers)
+        problem(answer, 401)
+        assert answer.headers["WWW-Authenticate"].startswith("Bearer")
+    problem(served.dialer.post("/score", json={"customer_ids": ["c001"]}), 403)
+    problem(served.crm.post("/queues/all/claim", json={"agent_id": "a"}), 403)
+    assert served.admin.get("/queues").status_code == 200
+
+
+def test_what_does_not_exist_is_404_and_a_wrong_method_405(served: Served) -> None:
+    problem(served.admin.get("/nothing"), 404)
+    problem(served.admin.get("/queues/nothing"), 404)
+    problem(served.admin.get("/decisions/nothing"), 404)
+    problem(served.admin.get("/customers/nobody"), 404)
+    problem(served.admin.delete("/customers/nobody"), 404)
+    problem(served.admin.get("/score"), 405)
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        {"limit": 1},
+        {"agent_id": "a", "limit": 0},
+        {"agent_id": "a", "limit": 201},
+        {"agent_id": "a", "lease_seconds": 0},
+        {"agent_id": "a", "skills": "motor"},
+    ],
+)
+def test_a_bad_claim_is_422(served: Served, body: dict[str, Any]) -> None:
+    problem(served.dialer.post("/queues/all/claim", json=body), 422)
+
+
+def test_a_customer_with_unknown_or_wrong_tags_is_refused_whole(served: Served) -> None:
+    body = {"tags": {"age": "old", "shoe": 42, "region": "moon", "vip": True}}
+    found = problem(served.crm.put("/customers/c001", json=body), 422)
+    assert {error.field for error in found.errors} == {"tags.age", "tags.shoe", "tags.region"}
+    for bad in ({"timezone": "Moon/Crater"}, {"consents": {"fax": True}}, {"identities": {"phone": "12"}}):
+        problem(served.crm.put("/customers/c001", json=bad), 422)

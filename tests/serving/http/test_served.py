@@ -1,0 +1,316 @@
+"""The service over HTTP, end to end: events change the queue, leases become outcomes, decisions are kept."""
+
+from __future__ import annotations
+
+import time
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
+from typing import Any
+
+import httpx
+import numpy as np
+import pytest
+
+from features.home import Home
+from features.lake import read_events
+from serving.http.answers import (
+    ClaimAnswer,
+    ConflictsAnswer,
+    CustomerView,
+    DecisionAnswer,
+    NextActionAnswer,
+    ScoreAnswer,
+    TimelineAnswer,
+)
+from serving.http.keys import KeyFile
+from serving.run import free_port
+from serving.services import Services, build
+from serving.settings import Settings
+from tests.serving.small_home import NOW
+from tests.serving.small_service import Served, listening
+
+
+def claim(client: httpx.Client, limit: int = 1, queue: str = "all", **headers: str) -> list[dict[str, Any]]:
+    answer = client.post(f"/queues/{queue}/claim", json={"agent_id": "ann", "limit": limit}, headers=headers)
+    assert answer.status_code == 200, answer.text
+    ClaimAnswer.model_validate_json(answer.content)
+    leases: list[dict[str, Any]] = answer.json()["leases"]
+    return leases
+
+
+def test_scores_have_the_agreed_shape(served: Served) -> None:
+    answer = served.crm.post("/score", json={"customer_ids": ["c000", "c001"], "explain": 2})
+    ScoreAnswer.model_validate_json(answer.content)
+    holder, lead = answer.json()["results"]
+    assert lead["scores"]["renewal"] is None
+    assert 0 < lead["scores"]["conversion"]["probability"] < 1
+    assert holder["scores"]["conversion"] is None
+    assert set(holder["scores"]["cross_sell"]) == {"health"}
+    assert holder["degraded"] is False
+    assert holder["models"] == {"conversion": "1", "renewal": "1", "cross_sell": "1"}
+    assert [reason["objective"] for reason in lead["reasons"]] == ["conversion", "conversion"]
+    assert lead["reasons"][0]["text"]["zh"]
+
+
+def test_next_actions_are_kept_in_the_ledger(served: Served) -> None:
+    answer = served.crm.post("/next-action", json={"customer_ids": ["c000"], "limit": 2, "explain": 1})
+    NextActionAnswer.model_validate_json(answer.content)
+    result = answer.json()["results"][0]
+    assert [action["action"] for action in result["actions"]] == ["call_renew", "call_more_health"]
+    assert result["actions"][0]["product"] == "motor"
+    assert {"action": "sms_first", "stage": "population"}.items() <= result["rejected"][1].items()
+    kept = served.crm.get(f"/decisions/{result['decision_id']}")
+    DecisionAnswer.model_validate_json(kept.content)
+    assert kept.json()["chosen"] == result["actions"]
+
+
+def test_an_answer_shows_what_its_cost_is_made_of(served: Served) -> None:
+    answer = served.crm.post("/next-action", json={"customer_ids": ["c000"]})
+    (action,) = answer.json()["results"][0]["actions"]
+    assert sum(action["costs"].values()) == action["cost"] > 0
+    assert set(action["costs"]) == {"agent", "money", "fatigue"}
+
+
+def test_only_the_channel_that_was_asked_for_is_offered(served: Served) -> None:
+    body = {"customer_ids": ["c001"], "channel": "sms", "limit": 3}
+    result = served.crm.post("/next-action", json=body).json()["results"][0]
+    assert result["actions"] == []
+    assert served.crm.post("/next-action", json=body | {"channel": "fax"}).status_code == 422
+
+
+def test_an_event_changes_the_queue_before_a_waiting_caller_is_answered(served: Served) -> None:
+    last = served.dialer.get("/queues/conversion?limit=1000").json()["items"][-1]
+    events = [served.event(f"e{i}", last["customer_id"]) for i in range(5)]
+    answer = served.crm.post("/events?wait=scored", json=events)
+    assert answer.status_code == 202
+    items = served.dialer.get("/queues/conversion?limit=1000").json()["items"]
+    now = next(item for item in items if item["customer_id"] == last["customer_id"])
+    assert now["priority"] > last["priority"]
+
+
+def test_an_event_sent_again_is_a_duplicate_and_counts_once(served: Served) -> None:
+    for _ in range(2):
+        served.crm.post("/events?wait=scored", json=[served.event("same", "stranger")])
+    answer = served.crm.post("/events", json=[served.event("same", "stranger"), served.event("q1", "c001") |
+                                              {"source": "history"}]).json()  # fmt: skip
+    assert (answer["accepted"], answer["duplicates"]) in ((0, 2), (1, 1))
+    state = served.services.hot.read(served.services.client, ["stranger"])
+    counts = dict(zip(served.services.configuration.layout.interactions.columns, state.interactions[0], strict=True))
+    assert counts["quote_requested__count_7d"] == 1
+
+
+def test_an_identity_leads_to_its_customer(served: Served) -> None:
+    event = served.event("by phone", "phone:138 0000 0001")
+    assert served.crm.post("/events?wait=scored", json=[event]).json()["accepted"] == 1
+    timeline = served.crm.get("/customers/c001/timeline")
+    TimelineAnswer.model_validate_json(timeline.content)
+    assert "by phone" in [event["id"] for event in timeline.json()["events"]]
+
+
+def test_an_unknown_identity_becomes_a_new_customer(served: Served) -> None:
+    event = served.event("new", "email:New@Example.com")
+    served.crm.post("/events?wait=scored", json=[event])
+    told = served.crm.put("/customers/crm-7", json={"identities": {"email": "new@example.com"}}).json()
+    assert told["customer_id"] == "crm-7"
+    assert [name.partition("-")[0] for name in told["merged"]] == ["person"]
+
+
+def test_two_customers_with_one_phone_become_one(served: Served) -> None:
+    served.crm.post("/events?wait=scored", json=[served.event("x", "twin")])
+    answer = served.crm.put("/customers/twin?wait=scored", json={"identities": {"phone": "+8613800000004"}})
+    assert answer.json()["customer_id"] == "c004"
+    assert answer.json()["merged"] == ["twin"]
+    one, other = (served.crm.get(f"/customers/{name}").json() for name in ("twin", "c004"))
+    assert one["customer_id"] == other["customer_id"] == "c004"
+    ids = [event["id"] for event in served.crm.get("/customers/twin/timeline").json()["events"]]
+    assert {"x", "q4"} <= set(ids)
+    items = served.dialer.get("/queues/all?limit=1000").json()["items"]
+    assert [item["customer_id"] for item in items].count("c004") == 1
+    assert "twin" not in [item["customer_id"] for item in items]
+
+
+def test_people_who_share_a_phone_and_must_stay_apart_are_listed_for_review(served: Served) -> None:
+    for name in ("ann", "bob"):
+        told = {"tags": {"national_id": f"id of {name}"}, "identities": {"phone": "13800009999"}}
+        assert served.crm.put(f"/customers/{name}", json=told).json()["customer_id"] == name
+    listed = ConflictsAnswer.model_validate_json(served.crm.get("/conflicts").content).conflicts
+    assert [(found.identity, found.customers) for found in listed] == [("phone:+8613800009999", ["ann", "bob"])]
+    assert served.dialer.get("/conflicts").status_code == 403
+
+
+def test_the_metrics_tell_how_long_events_waited_and_who_works(served: Served) -> None:
+    served.crm.post("/events?wait=scored", json=[served.event("waited", "c001")])
+    lines = served.admin.get("/metrics").text.splitlines()
+    values = dict(line.rsplit(" ", 1) for line in lines if not line.startswith("#"))
+    assert float(values["nextlead_event_wait_seconds_count"]) >= 1
+    assert float(values["nextlead_workers"]) == 1
+    assert float(values["nextlead_events_set_aside"]) == 0
+    assert 0 < float(values["nextlead_store_memory_share"]) < 1
+
+
+def test_a_customer_is_shown_with_stage_policies_and_scores(served: Served) -> None:
+    answer = served.crm.get("/customers/c000")
+    CustomerView.model_validate_json(answer.content)
+    view = answer.json()
+    assert view["stage"] == "renewing"
+    assert 0 <= view["stage_days"] <= 60
+    assert view["value_tier"] == "top"
+    assert view["policies"][0]["product"] == "motor"
+    assert view["next_action"]["action"] == "call_renew"
+
+
+def test_a_batch_of_customers_is_answered_item_by_item(served: Served) -> None:
+    body = {
+        "customers": [
+            {"customer_id": "n1", "tags": {"age": 30}},
+            {"customer_id": "n2", "tags": {"age": "x"}},
+            7,
+        ]
+    }
+    answer = served.crm.post("/customers", json=body).json()
+    assert [result["customer_id"] for result in answer["results"]] == ["n1"]
+    assert [item["index"] for item in answer["rejected"]] == [1, 2]
+
+
+def test_a_claim_holds_and_an_outcome_lets_rest(served: Served) -> None:
+    lease = claim(served.dialer)[0]
+    assert lease["contact"]["phone"].startswith("+86138")
+    assert lease["reasons"]
+    body = {"token": lease["token"], "disposition": "no_answer", "talk_seconds": 0.0}
+    path = f"/leases/{lease['lease_id']}"
+    assert served.dialer.post(f"{path}/renew", json={"token": lease["token"]}).json()["state"] == "held"
+    assert served.dialer.post(f"{path}/complete", json=body).json()["state"] == "completed"
+    assert served.dialer.post(f"{path}/complete", json=body).status_code == 409
+    assert served.dialer.post(f"{path}/release", json={"token": lease["token"]}).status_code == 409
+    assert lease["customer_id"] not in [again["customer_id"] for again in claim(served.dialer, 200)]
+
+
+def test_do_not_call_takes_the_customer_out_of_the_queues_for_good(served: Served) -> None:
+    lease = claim(served.dialer)[0]
+    body = {"leases": [{"lease_id": lease["lease_id"], "token": lease["token"], "disposition": "do_not_call"},
+                       {"lease_id": "none", "token": 1, "disposition": "busy"}]}  # fmt: skip
+    results = served.dialer.post("/leases/complete", json=body).json()["results"]
+    assert [result["status"] for result in results] == [200, 409]
+    served.crm.post("/events?wait=scored", json=[served.event("later", lease["customer_id"])])
+    view = served.crm.get(f"/customers/{lease['customer_id']}").json()
+    assert view["consents"]["call"] is False
+    items = served.dialer.get("/queues/all?limit=1000").json()["items"]
+    assert lease["customer_id"] not in [item["customer_id"] for item in items]
+
+
+def test_consent_is_checked_again_at_the_claim(served: Served) -> None:
+    head = served.dialer.get("/queues/all?limit=1").json()["items"][0]["customer_id"]
+    refusal = served.event("no", head, "consent.changed", data={"channel": "call", "consent": False})
+    served.crm.post("/events?wait=scored", json=[refusal])
+    assert head not in [lease["customer_id"] for lease in claim(served.dialer, 200)]
+
+
+def test_the_same_idempotency_key_gets_the_same_leases(served: Served) -> None:
+    with ThreadPoolExecutor(4) as pool:
+        answers = list(pool.map(lambda _: claim(served.dialer, 2, **{"Idempotency-Key": "k1"}), range(4)))
+    assert all(answer == answers[0] for answer in answers)
+    other = served.dialer.post("/queues/all/claim", json={"agent_id": "b"}, headers={"Idempotency-Key": "k1"})
+    assert other.status_code == 422
+
+
+def test_no_lead_is_handed_out_twice_over_http(served: Served) -> None:
+    with ThreadPoolExecutor(8) as pool:
+        claims = list(pool.map(lambda _: claim(served.dialer, 5), range(16)))
+    customers = [lease["customer_id"] for leases in claims for lease in leases]
+    phones = [lease["contact"]["phone"] for leases in claims for lease in leases]
+    assert len(customers) == len(set(customers)) == len(set(phones)) == 80
+
+
+def test_an_erased_customer_stays_erased(served: Served) -> None:
+    answer = served.crm.delete("/customers/c010").json()
+    assert answer["lake"] == "erased"
+    assert served.crm.get("/customers/c010").status_code == 404
+    refused = served.crm.post("/events", json=[served.event("z", "c010"), served.event("y", "phone:13800000010")])
+    assert [item["index"] for item in refused.json()["rejected"]] == [0, 1]
+    assert served.crm.put("/customers/c010", json={}).status_code == 422
+    assert "c010" not in read_events(served.services.home)["customer_id"]
+
+
+def test_accepted_events_reach_the_lake(served: Served) -> None:
+    served.crm.post("/events?wait=scored", json=[served.event("kept", "c003")])
+    home = served.services.home
+    deadline = time.monotonic() + 10
+    while "kept" not in read_events(home)["id"] and time.monotonic() < deadline:
+        time.sleep(0.1)
+    assert "kept" in read_events(home)["id"]
+
+
+def test_applying_an_entry_again_changes_nothing(services: Services) -> None:
+    from serving.events.stream import Event
+
+    event = Event("once", "test", "quote.requested", "c001", int(NOW.timestamp() * 1e6), {"premium": 5.0})
+    services.stream.accept([event], NOW)
+    partition = services.stream.partition("c001")
+    entries = services.stream.read(partition, "0-0", 10)
+    services.application.apply(entries, NOW)
+    before = services.hot.read(services.client, ["c001"]).interactions
+    services.application.apply(entries, NOW)
+    after = services.hot.read(services.client, ["c001"]).interactions
+    np.testing.assert_array_equal(after, before)
+
+
+def test_a_waiting_caller_gets_504_when_nobody_applies_and_nothing_is_lost(services: Services) -> None:
+    from datetime import timedelta
+
+    impatient = replace(services, settings=replace(services.settings, wait_bound=timedelta(seconds=0.2)))
+    key = services.keys.create("crm", NOW).key
+    event = {"specversion": "1.0", "id": "w", "source": "t", "type": "quote.requested", "subject": "c001",
+             "time": NOW.isoformat()}  # fmt: skip
+    with listening(impatient) as url:
+        answer = httpx.post(f"{url}/v1/events?wait=scored", json=[event], headers={"Authorization": f"Bearer {key}"})
+    assert answer.status_code == 504
+    assert services.stream.backlog() == 1
+
+
+def test_a_corrupt_model_is_said_openly(home: Home, engine_url: str, services: Services) -> None:
+    with (home.models / "conversion" / "1" / "model.txt").open("a") as file:
+        file.write("tampered")
+    broken = build(services.settings, engine_url)
+    key = broken.keys.create("admin", NOW).key
+    with listening(broken) as url:
+        client = httpx.Client(base_url=f"{url}/v1", headers={"Authorization": f"Bearer {key}"})
+        result = client.post("/score", json={"customer_ids": ["c001"]}).json()["results"][0]
+        models = {model["objective"]: model for model in client.get("/models").json()["models"]}
+        client.close()
+    broken.client.close()
+    assert result["degraded"] is True
+    assert result["scores"]["conversion"] is None
+    assert models["conversion"]["ready"] is False and "model.txt" in models["conversion"]["problem"]
+    assert models["renewal"]["ready"] is True
+
+
+def test_without_the_hot_store_the_answer_is_503(home: Home, settings: Settings) -> None:
+    nowhere = build(settings, f"redis://127.0.0.1:{free_port()}")
+    key = KeyFile(home.keys).create("admin", NOW).key
+    with listening(nowhere) as url:
+        client = httpx.Client(base_url=f"{url}/v1", headers={"Authorization": f"Bearer {key}"})
+        for answer in (
+            client.post("/score", json={"customer_ids": ["c001"]}),
+            client.post("/queues/all/claim", json={"agent_id": "a"}),
+            client.get("/readyz"),
+        ):
+            assert answer.status_code == 503
+        assert client.get("/livez").status_code == 200
+        assert "nextlead_store_up 0.0" in client.get("/metrics").text
+        client.close()
+
+
+def test_the_openapi_document_names_every_route_and_problem(served: Served) -> None:
+    document = httpx.get(f"{served.url}/v1/openapi.json").json()
+    assert {"/v1/score", "/v1/next-action", "/v1/events", "/v1/customers", "/v1/customers/{customer_id}",
+            "/v1/customers/{customer_id}/timeline", "/v1/queues", "/v1/queues/{queue}",
+            "/v1/queues/{queue}/claim", "/v1/leases/complete", "/v1/leases/{lease_id}/complete",
+            "/v1/decisions/{decision_id}", "/v1/models", "/v1/readyz", "/v1/metrics"} <= set(
+        document["paths"])  # fmt: skip
+    refused = document["paths"]["/v1/score"]["post"]["responses"]["422"]["content"]
+    assert list(refused) == ["application/problem+json"]
+
+
+@pytest.mark.parametrize("path", ["/livez", "/readyz", "/metrics", "/v1/livez", "/v1/readyz", "/v1/metrics"])
+def test_health_needs_no_key(served: Served, path: str) -> None:
+    assert httpx.get(f"{served.url}{path}").status_code == 200

@@ -1,0 +1,81 @@
+"""Own customers, languages and callbacks, from what was told of a customer to what an agent is handed."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+
+from features.home import Home
+from serving.clock import Clock
+from serving.live.rebuild import rebuild
+from serving.live.worker import Worker
+from serving.queue.completion import Outcome, complete
+from serving.queue.leases import Wanted
+from serving.queue.leasing import claim
+from serving.services import Services, build
+from serving.settings import Settings
+from serving.store.engine import connect
+from tests.serving.small_home import NOW
+
+
+@pytest.fixture
+def strict(home: Home, engine_url: str) -> Services:
+    """A service where nobody is called within five days after a call, but for promised callbacks."""
+    file = home.folder / "workspace" / "actions.yaml"
+    text = file.read_text(encoding="utf-8").replace(
+        "contact:\n",
+        "contact:\n  callbacks: [rest_after_call]\n"
+        "  rests:\n    rest_after_call: {events: [call.completed], rest: 5d, channels: [call]}\n",
+    )
+    file.write_text(text, encoding="utf-8")
+    with connect(engine_url) as client:
+        client.flushall()
+    made = build(Settings(home.folder, engine_url, Clock.starting_at(NOW).offset), engine_url)
+    rebuild(made, NOW)
+    return made
+
+
+def work(services: Services) -> None:
+    worker = Worker(services)
+    worker.tend()
+    while worker.step():
+        pass
+
+
+def test_who_an_agent_owns_comes_to_them_first_and_to_nobody_else(services: Services) -> None:
+    last = services.queue.head("all", 1000, NOW)[-1].customer_id
+    services.people.tell(last, {"tag:agent": "wang"}, int(NOW.timestamp() * 1e6))
+    work(services)
+    everyone = claim(services, "all", Wanted("li", 200), NOW)["leases"]
+    assert last not in [lease["customer_id"] for lease in everyone]
+    (own,) = claim(services, "all", Wanted("wang"), NOW)["leases"]
+    assert (own["customer_id"], own["order"]) == (last, "own_customer")
+
+
+def test_what_a_customer_speaks_decides_who_may_take_them(services: Services) -> None:
+    first = services.queue.head("all", 1, NOW)[0].customer_id
+    services.people.tell(first, {"tag:language": "cantonese"}, int(NOW.timestamp() * 1e6))
+    work(services)
+    assert services.queue.claim("all", Wanted("li", languages=("mandarin",)), NOW, "d")[0].customer_id != first
+    assert services.queue.claim("all", Wanted("wang", languages=("cantonese",)), NOW, "d")[0].customer_id == first
+
+
+def test_a_promised_callback_is_handed_out_at_its_time_past_the_rest_it_overrides(strict: Services) -> None:
+    due = NOW + timedelta(hours=2)
+    (lease,) = claim(strict, "all", Wanted("wang"), NOW)["leases"]
+    complete(strict, lease["lease_id"], lease["token"], Outcome("callback", 60.0, due, {"callback_at": str(due)}), NOW)
+    work(strict)
+    early = claim(strict, "all", Wanted("wang", 200), due - timedelta(minutes=1))["leases"]
+    assert lease["customer_id"] not in [other["customer_id"] for other in early]
+    (again,) = claim(strict, "all", Wanted("wang"), due)["leases"]
+    assert (again["customer_id"], again["order"]) == (lease["customer_id"], "callback")
+
+
+def test_without_a_promise_the_rest_holds(strict: Services) -> None:
+    (lease,) = claim(strict, "all", Wanted("wang"), NOW)["leases"]
+    complete(strict, lease["lease_id"], lease["token"], Outcome("busy", 0.0, None, {}), NOW)
+    work(strict)
+    strict.application.rescore([lease["customer_id"]], NOW + timedelta(days=1))
+    strict.queue.settle(NOW + timedelta(days=1))
+    assert lease["customer_id"] not in [w.customer_id for w in strict.queue.head("all", 1000, NOW + timedelta(days=1))]

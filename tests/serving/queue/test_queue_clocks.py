@@ -1,0 +1,152 @@
+"""The queue's time: one clock for all of a service's processes, and leases that run from when they are handed out."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+
+import pytest
+import redis
+
+from serving.live.membership import Membership
+from serving.queue.leases import Lease, Wanted
+from serving.queue.leasing import claim
+from serving.queue.places import Item, Place
+from serving.queue.queue import Queue
+from serving.scoring.scorer import Scored, Scorer
+from serving.services import Services
+from serving.store.keyspace import Keyspace
+from tests.serving.small_home import NOW
+
+FAST, SLOW = timedelta(seconds=2), timedelta(seconds=-2)
+SHORT = 0.5
+"""Seconds that a lease lasts which is to end while the test waits."""
+
+
+def open_everywhere(zones: Sequence[str | None], now: datetime) -> list[bool]:
+    return [True] * len(zones)
+
+
+def queue_of(engine: redis.Redis) -> Queue:
+    """A process of the service; all of them work on one store."""
+    return Queue(engine, Keyspace(), 4, ("conversion",), open_everywhere)
+
+
+def clock() -> datetime:
+    return datetime.now(UTC)
+
+
+def take(queue: Queue, now: datetime, seconds: float = 60) -> Lease:
+    """The one lead that there is."""
+    queue.put([Item("ann", ("+861",), {"all": Place(1.0, "call", None, None)})], now)
+    (lease,) = queue.claim("all", Wanted("li", 1, seconds), now, "2026-03-04")
+    return lease
+
+
+@pytest.mark.parametrize("wrong", [FAST, SLOW], ids=["fast", "slow"])
+@pytest.mark.parametrize("other", [FAST, SLOW], ids=["by the fast", "by the slow"])
+def test_a_lease_lasts_as_long_as_promised_whosever_clock_is_wrong(
+    engine: redis.Redis, wrong: timedelta, other: timedelta
+) -> None:
+    mine, theirs = queue_of(engine), queue_of(engine)
+    mine.keep_time(clock())
+    lease = take(mine, clock() + wrong, SHORT)
+    assert lease.expires_at - lease.granted_at == timedelta(seconds=SHORT)
+    assert theirs.settle(clock() + other) == 0
+    assert mine.held() == 1
+    time.sleep(SHORT)
+    assert theirs.settle(clock() + other) == 1
+    assert mine.held() == 0
+
+
+def test_nobody_is_held_twice_by_processes_whose_clocks_are_apart(engine: redis.Redis) -> None:
+    slow, fast = queue_of(engine), queue_of(engine)
+    fast.keep_time(clock() + FAST)
+    lease = take(slow, clock() + SLOW, 3)
+    assert fast.claim("all", Wanted("wang"), clock() + FAST, "2026-03-04") == []
+    renewed = slow.renew(lease.id, lease.token, clock() + SLOW + timedelta(seconds=3), clock() + SLOW)
+    assert renewed.expires_at >= lease.expires_at
+    assert fast.release(lease.id, lease.token, clock() + FAST).customer_id == "ann"
+
+
+def test_the_time_that_was_said_first_is_kept(engine: redis.Redis) -> None:
+    first = queue_of(engine).keep_time(clock() + FAST)
+    assert queue_of(engine).keep_time(clock() + SLOW) == first
+
+
+def test_a_clock_that_was_set_anew_is_believed(engine: redis.Redis) -> None:
+    queue = queue_of(engine)
+    before = queue.keep_time(clock())
+    assert queue.keep_time(clock() - timedelta(days=30)) < before - timedelta(days=29)
+
+
+def test_a_service_that_runs_in_the_past_keeps_the_time_of_then(engine: redis.Redis) -> None:
+    queue = queue_of(engine)
+    queue.keep_time(NOW)
+    assert NOW <= take(queue, NOW + FAST).granted_at < NOW + timedelta(minutes=1)
+
+
+def test_when_the_last_worker_leaves_callers_are_believed_again(engine: redis.Redis) -> None:
+    queue, worker = queue_of(engine), Membership(engine, Keyspace().prefix, 4)
+    worker.renew()
+    queue.keep_time(clock())
+    worker.leave()
+    assert take(queue, NOW).granted_at == NOW
+
+
+def test_a_lease_runs_from_when_it_is_handed_over(engine: redis.Redis) -> None:
+    queue = queue_of(engine)
+    lease = take(queue, NOW)
+    later = NOW + timedelta(seconds=40)
+    (handed,) = queue.hand_over([lease], 60, later)
+    assert handed is not None
+    assert handed.expires_at == later + timedelta(seconds=60)
+    assert queue.settle(NOW + timedelta(seconds=99)) == 0
+    assert queue.settle(NOW + timedelta(seconds=100)) == 1
+
+
+def test_what_ended_or_is_another_agents_is_not_handed_over(engine: redis.Redis) -> None:
+    queue = queue_of(engine)
+    lease, later = take(queue, NOW), NOW + timedelta(seconds=60)
+    assert queue.hand_over([lease], 60, later) == [None]
+    assert queue.claim("all", Wanted("wang"), later, "2026-03-04")[0].customer_id == "ann"
+    assert queue.hand_over([lease], 60, later) == [None]
+    assert queue.hand_over([replace(lease, token=lease.token + 1)], 60, NOW) == [None]
+
+
+class SlowScorer(Scorer):
+    """As on a machine that has too much to do."""
+
+    def score(self, customer_ids: Sequence[str], now: datetime) -> Scored:
+        time.sleep(SHORT)
+        return super().score(customer_ids, now)
+
+
+@pytest.fixture
+def slow(services: Services) -> Services:
+    """The service where scoring takes half a second; a worker keeps its time."""
+    services.queue.keep_time(services.clock.now())
+    scorer = SlowScorer(
+        services.client, services.configuration, services.hot, services.contacts, services.models, services.experience,
+        services.queue, services.callbook,
+    )  # fmt: skip
+    return replace(services, scorer=scorer)
+
+
+def test_an_agent_has_the_whole_lease_however_long_it_takes_to_decide(slow: Services) -> None:
+    now = slow.clock.now()
+    (told,) = claim(slow, "all", Wanted("ann", 1, 60), now)["leases"]
+    expires = datetime.fromisoformat(told["expires_at"])
+    assert expires >= now + timedelta(seconds=60 + SHORT)
+    kept = slow.queue.lease(told["lease_id"])
+    assert kept is not None
+    assert kept.expires_at == expires
+
+
+def test_what_ended_before_it_was_decided_on_is_not_handed_out(slow: Services) -> None:
+    waiting = slow.queue.size("all")
+    assert claim(slow, "all", Wanted("ann", 2, SHORT / 2), slow.clock.now())["leases"] == []
+    slow.queue.settle(slow.clock.now())
+    assert slow.queue.size("all") == waiting

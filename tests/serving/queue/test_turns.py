@@ -1,0 +1,69 @@
+"""Sums of turns are those of all turns added up one by one."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import UTC, datetime, timedelta
+from itertools import count
+
+import pytest
+import redis
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from leads.fairness import Part
+from serving.queue.turns import Turn, Turns, share_of
+from serving.store.keyspace import Keyspace
+from serving.store.scripts import Scripts
+
+NOW = datetime(2026, 3, 4, 4, tzinfo=UTC)
+HOUR = timedelta(hours=1)
+DAYS = count()
+"""One for every example, as they share a store."""
+
+turns = st.builds(
+    Turn, st.sampled_from([0.1, 0.3, 1.0, 2.5]), st.integers(0, 40), st.booleans(), st.integers(0, 40)
+)  # fmt: skip
+claims = st.lists(st.tuples(st.sampled_from(["top:a", "top:b", "top:c", "team:a"]), st.integers(0, 50), turns))
+
+
+def added(noted: Mapping[str, tuple[datetime, Turn]], name: str, now: datetime, content: bool) -> Part:
+    """The others of the kind who are at work, without those who are content unless they are asked for."""
+    kind = name.partition(":")[0]
+    found = [
+        turn
+        for other, (at, turn) in noted.items()
+        if other != name and other.startswith(f"{kind}:") and at >= now - HOUR and (content or not turn.content)
+    ]
+    return Part(sum(turn.weight for turn in found), sum(turn.start + turn.had for turn in found))
+
+
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(steps=claims, asked=st.sampled_from(["top:a", "top:d", "team:a", "team:b"]))
+def test_what_others_have_had_is_what_all_their_turns_add_up_to(
+    engine: redis.Redis, steps: list[tuple[str, int, Turn]], asked: str
+) -> None:
+    scripts, day, now = Scripts(engine, Keyspace().prefix), f"day {next(DAYS)}", NOW
+    noted: dict[str, tuple[datetime, Turn]] = {}
+    for name, minutes, turn in steps:
+        now += timedelta(minutes=minutes)
+        Turns(scripts, day, now - HOUR).note(name, turn, now)
+        noted[name] = (now, turn)
+    found = Turns(scripts, day, now - HOUR).standing(asked)
+    for part, content in ((found.others, True), (found.waiting, False)):
+        expected = added(noted, asked, now, content)
+        assert part.had == expected.had
+        assert part.weight == pytest.approx(expected.weight)
+        assert (part.weight == 0) == (expected.weight == 0), "nobody is left without a rounding error"
+    assert found.at_work == (asked in noted and noted[asked][0] >= now - HOUR)
+    assert found.start == (noted[asked][1].start if asked in noted else 0)
+
+
+def test_who_comes_later_starts_from_where_the_others_are(engine: redis.Redis) -> None:
+    today = Turns(Scripts(engine, Keyspace().prefix), "today", NOW - HOUR)
+    for name in ("top:a", "top:b"):
+        today.note(name, Turn(1.0, 0, False, 6), NOW)
+    share = share_of("top:c", 1.0, 1, today.standing("top:c"))
+    assert (share.start, share.most) == (6, 1)
+    today.note("top:c", share.turn(1, False), NOW)
+    assert share_of("top:c", 1.0, 1, today.standing("top:c")).most == 1

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from pathlib import Path
 
@@ -16,7 +17,7 @@ from features.history import build, states_at
 from features.home import Home
 from features.hot import HotFeatures
 from features.lake import import_history, read_customers, read_events
-from features.store import apply
+from features.store import apply, feast_store
 from leads.errors import Unavailable
 from leads.history import History
 from tests.features.conftest import START, event, history_of
@@ -72,6 +73,20 @@ def test_a_point_in_time_join_sees_the_state_and_the_tags_of_its_time(home: Home
     quoted = [(START + timedelta(days=days)).timestamp() * 1e6 for days in (1, 5)]
     assert found["quote_requested__last"].tolist()[:2] == quoted
     assert found["motor__book__at"].isna().all()
+
+
+def test_trainings_that_register_at_the_same_time_leave_a_registry_that_can_be_read(home: Home) -> None:
+    with ThreadPoolExecutor(4) as pool:
+        stores = list(pool.map(lambda _: apply(home), range(8)))
+    names = {view.name for view in stores[0].list_feature_views()}
+    assert {view.name for view in feast_store(home).list_feature_views()} == names
+    assert [path.name for path in home.registry.glob("*.d*")] == ["registry.db"]
+
+
+def test_a_registry_that_cannot_be_read_is_written_anew(home: Home) -> None:
+    apply(home)
+    (home.registry / "registry.db").write_bytes(b"half of a registry")
+    assert apply(home).list_feature_views()
 
 
 def test_hot_rows_are_read_as_they_were_written(small: Configuration, engine: redis.Redis, history: History) -> None:

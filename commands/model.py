@@ -141,6 +141,7 @@ def trained(result: TrainResult) -> dict[str, Any]:
     checks = [asdict(check) for check in result.checks]
     return {"version": result.version, "promoted": result.promoted, "metrics": result.metrics, "checks": checks,
             "uplift": {name: verdict.document for name, verdict in result.uplift.items()},
+            "toll": None if result.toll is None else result.toll.document,
             "folder": result.folder}  # fmt: skip
 
 
@@ -173,6 +174,11 @@ def effects_table(documents: Mapping[str, Any]) -> Table:
             shown = [f"{found[key]:,}" for key in ("trials", "later_trials")]
             used = "是 yes" if found["used"] else "否 no"
             table.add_row(objective, name, *shown, used, f"{found['why']['zh']}\n{found['why']['en']}")
+        toll = item["toll"]
+        if toll is not None:
+            used = "是 yes" if toll["used"] else "否 no"
+            why = f"{toll['why']['zh']}\n{toll['why']['en']}"
+            table.add_row(objective, "消耗 toll", f"{toll['rows']:,}", "–", used, why)
     return table
 
 

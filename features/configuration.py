@@ -48,13 +48,15 @@ class Configuration:
 
     @property
     def effect_columns(self) -> list[str]:
-        """Those with what contact adds to that."""
-        return [column for objective in self.workspace.objectives.values() for column in objective.uplift_columns]
+        """Those with what contact adds to that, and takes of it."""
+        asked = self.workspace.objectives.values()
+        return [column for goal in asked for column in (*goal.uplift_columns, *goal.toll_columns)]
 
     @property
     def decision_schema(self) -> dict[str, pl.DataType]:
-        """Columns that the catalogue's rules may read: the feature frame's, and what calls are due."""
-        return self.layout.schema | dict.fromkeys(DUE, pl.Boolean())
+        """Columns that the catalogue's rules may read: the feature frame's, the calls that are due, and the tolls."""
+        tolls = [column for objective in self.workspace.objectives.values() for column in objective.toll_columns]
+        return self.layout.schema | dict.fromkeys(DUE, pl.Boolean()) | dict.fromkeys(tolls, pl.Float64())
 
     def objective(self, name: str) -> Objective:
         """The declared objective; raises InvalidInput naming those there are."""
@@ -92,6 +94,8 @@ def load(name: str | Path) -> Configuration:
             check_rules(map(numeric, objective.uplift.answers), configuration.layout.told_schema)
             about = () if objective.uplift.about is None else (objective.uplift.about,)
             check_rules(map(present, about), configuration.frame_schema(objective))
+        if objective.toll is not None:
+            check_rules([numeric(objective.toll.contacts)], configuration.layout.schema)
     check_rules(workspace.lifecycle.rules(), configuration.layout.told_schema)
     check_rules(map(numeric, catalogue.days), configuration.layout.staged_schema)
     check_rules(catalogue.rules(), configuration.decision_schema)

@@ -213,6 +213,12 @@ def _open(section: Section, workspace: Workspace, objective: Objective | None) -
     return values
 
 
+def of_next_policy(text: str, workspace: Workspace) -> str:
+    """SQL with {price} and {margin} replaced by those of the policy that expires next."""
+    filled: str = _replaced(text, {"price": _of_next(workspace, "price"), "margin": _of_next(workspace, "margin")})
+    return filled
+
+
 def _of_next(workspace: Workspace, attribute: str) -> str:
     cases = " ".join(
         f"WHEN policy_next_product = '{product.name}' THEN {getattr(product, attribute):g}"

@@ -142,7 +142,8 @@ def decide(
         (`score_{objective}__{product}` where it is for each product): a probability, null where the objective
         does not apply. A score column that is absent applies to nobody. Columns `uplift_…` (see
         `Objective.uplift_column`), when present, are the effects of contact. `timezone`, when present, is where
-        the customer is; `callback_due` and `retry_due` whether such a call is due.
+        the customer is; `callback_due` and `retry_due` whether such a call is due; `toll_{objective}` what contact
+        takes.
     channel: offer nothing but actions of this channel.
     limit: how many actions to order. Of two of equal priority the one that stands first in the catalogue
         wins.
@@ -151,8 +152,7 @@ def decide(
     """
     if limit < 1:
         raise InvalidInput("limit", limit, "at least 1")
-    if absent := [pl.lit(False).alias(name) for name in DUE if name not in frame.columns]:
-        frame = frame.with_columns(absent)
+    frame = _completed(frame, catalogue)
     plan = plan_of(catalogue)
     decisions = _empty(catalogue, plan, len(frame), limit, tuning)
     checks = plan.checks_for(channel)
@@ -161,6 +161,14 @@ def decide(
         rows = slice(start, start + len(part))
         _decide(decisions, plan, checks, part, rows, now if hours else None, tuning)
     return decisions
+
+
+def _completed(frame: pl.DataFrame, catalogue: Catalogue) -> pl.DataFrame:
+    """The frame with what need not be told in it."""
+    due = {name: pl.lit(False) for name in DUE}
+    tolls = {name: pl.lit(None, pl.Float64) for name in catalogue.toll_columns}
+    absent = [value.alias(name) for name, value in (due | tolls).items() if name not in frame.columns]
+    return frame.with_columns(absent) if absent else frame
 
 
 def _empty(catalogue: Catalogue, plan: Plan, rows: int, limit: int, tuning: Tuning) -> Decisions:

@@ -10,7 +10,7 @@ from datetime import time
 from functools import cached_property
 from typing import Any
 
-from leads.action import STAGES, WAIT, Action, Labels, Terms, bilingual, parse_actions
+from leads.action import STAGES, WAIT, Action, Labels, Terms, bilingual, of_next_policy, parse_actions
 from leads.amount import Amount, parse_amount
 from leads.campaigns import Campaign, parse_campaigns
 from leads.contact import CALL, ContactPolicy, open_policy, parse_contact
@@ -182,6 +182,11 @@ class Catalogue:
             return ()
         return tuple(objective.uplift_column(kind, action.product) for kind in objective.uplift.treatments)
 
+    @cached_property
+    def toll_columns(self) -> tuple[str, ...]:
+        """The columns of the decision frame with what contact takes of the objectives that ask."""
+        return tuple(column for objective in self.objectives.values() for column in objective.toll_columns)
+
     def by_effect(self, action: Action) -> bool:
         """Whether the action counts what it changes, for customers for whom that is known."""
         return self.value_by == UPLIFT and bool(self.effect_columns(action))
@@ -295,7 +300,7 @@ def parse_catalogue(document: Any, workspace: Workspace, file: str = "actions.ya
         parts=top.choices("priority", PARTS, PARTS),
         learning=learning,
         arms=parse_arms(top, levers, learning, share, (actions, scenes, workspace)),
-        fatigue_price=_price(top),
+        fatigue_price=_price(top, workspace),
         distribution=parse_distribution(top.section("distribution"), workspace),
         campaigns=parse_campaigns(top, actions, _call_hours(contact)),
         queueing=parse_queueing(top.section("queue")),
@@ -331,7 +336,11 @@ def _unproven(top: Section, value_by: str) -> float:
     return share
 
 
-def _price(top: Section) -> Amount:
+def _price(top: Section, workspace: Workspace) -> Amount:
+    """An amount, or SQL in which {price} and {margin} are those of the policy that expires next."""
+    given = top.values.get("fatigue_price")
+    if isinstance(given, str) and "{" in given:
+        top = replace(top, values={**top.values, "fatigue_price": of_next_policy(given, workspace)})
     price = parse_amount(top, "fatigue_price", 0.0)
     if price.number < 0:
         raise top.refuse("fatigue_price", "at least 0")

@@ -84,6 +84,21 @@ class Uplift:
 
 
 @dataclass(frozen=True)
+class Toll:
+    """What is asked about the patience that contact takes: how much less likely success is for those who were contacted
+    more before, whatever they were contacted about.
+
+    contacts: SQL that gives the contacts, each with its weight, that a customer has not forgotten at a moment. moments:
+        its own, else the objective's. since: what was known so long before each of them explains who was contacted
+        how often; the rest of the difference is taken for chance.
+    """
+
+    contacts: Rule
+    since: timedelta
+    moments: Moments | None = None
+
+
+@dataclass(frozen=True)
 class Objective:
     """One thing to predict.
 
@@ -97,7 +112,7 @@ class Objective:
     slices: parts of the population that evaluation reports beside the whole.
     max_rows: a cap on training rows, sampled with the run's seed.
     gate_auc: the least holdout AUC for promotion.
-    uplift: what contact changes, None where it is not asked.
+    uplift: what contact changes, None where it is not asked. toll: what contact takes of later success, the same.
     """
 
     name: str
@@ -115,6 +130,7 @@ class Objective:
     max_rows: int
     gate_auc: float
     uplift: Uplift | None = None
+    toll: Toll | None = None
 
     @property
     def scored_products(self) -> Sequence[str | None]:
@@ -140,9 +156,14 @@ class Objective:
         """The column with what a treatment adds to this objective's probability, for the product where it has each."""
         return f"{self.score_column(product).replace('score_', 'uplift_', 1)}__{treatment}"
 
+    @property
+    def toll_columns(self) -> list[str]:
+        """The column with what one more contact of weight 1 takes of the probability, where that is asked."""
+        return [] if self.toll is None else [f"toll_{self.name}"]
+
 
 _KEYS = ("label", "product", "products", "moments", "population", "target", "ends", "horizon", "split", "slices",
-         "exclude", "max_rows", "gate_auc", "uplift")  # fmt: skip
+         "exclude", "max_rows", "gate_auc", "uplift", "toll")  # fmt: skip
 
 
 def parse_objective(name: str, section: Section, events: Sequence[str], products: Sequence[str]) -> Objective:
@@ -171,6 +192,7 @@ def parse_objective(name: str, section: Section, events: Sequence[str], products
         max_rows=int(section.number("max_rows", 200_000, least=1)),
         gate_auc=section.number("gate_auc", 0.5, least=0),
         uplift=_uplift(section.section("uplift"), events) if section.has("uplift") else None,
+        toll=_toll(section.section("toll"), events) if section.has("toll") else None,
     )
 
 
@@ -206,6 +228,15 @@ def _uplift(section: Section, events: Sequence[str]) -> Uplift:
         answers=tuple(parse_rule(str(name), sql, answers, str(name)) for name, sql in answers.values.items()),
         like=section.text("like") if section.has("like") else None,
         about=parse_rule("about", section.text("about"), section, "about") if section.has("about") else None,
+    )
+
+
+def _toll(section: Section, events: Sequence[str]) -> Toll:
+    section.only("contacts", "since", "moments")
+    return Toll(
+        contacts=parse_rule("contacts", section.text("contacts"), section, "contacts"),
+        since=section.duration("since"),
+        moments=_moments(section.section("moments"), events) if section.has("moments") else None,
     )
 
 

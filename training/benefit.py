@@ -17,6 +17,8 @@ from training.dataset import Record
 from training.effects import Effects, Telling
 from training.halves import Halves, Later, halves
 from training.matrix import Encoding
+from training.patience import learn as learn_toll
+from training.toll import Toll
 from training.trials import Tried, Until
 from training.uplift import Effect, Trials, UpliftModel, expectations, fit, measure
 from training.verdict import Counts, Verdict, few, judged
@@ -25,11 +27,12 @@ from training.verdict import Counts, Verdict, few, judged
 @dataclass(frozen=True)
 class Benefit:
     """What contact changes for an objective. effects: those that are used, None for none. verdicts: by treatment; none
-    where the objective does not ask.
+    where the objective does not ask. toll: what contact takes, None where that is not asked.
     """
 
     effects: Effects | None
     verdicts: Mapping[str, Verdict]
+    toll: Toll | None = None
 
     @property
     def document(self) -> dict[str, Any]:
@@ -65,11 +68,13 @@ class Benefits:
 
     def of(self, objective: str) -> Benefit:
         """Learn what contact changes for this objective; effects that do not prove themselves are left out."""
-        if self._home.configuration.objective(objective).uplift is None:
-            return Benefit(None, {})
+        goal = self._home.configuration.objective(objective)
+        toll = None if goal.toll is None else learn_toll(self._record, goal, goal.toll, self._seed, self._threads)
+        if goal.uplift is None:
+            return Benefit(None, {}, toll)
         verdicts = self._verdicts(objective)
         used = [name for name, verdict in verdicts.items() if verdict.used]
-        return Benefit(self._kept(objective, used) if used else None, verdicts)
+        return Benefit(self._kept(objective, used) if used else None, verdicts, toll)
 
     def _verdicts(self, objective: str) -> dict[str, Verdict]:
         if objective not in self._judged:

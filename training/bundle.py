@@ -21,6 +21,7 @@ from training.calibration import Floats
 from training.effects import Effects
 from training.manifest import Manifest
 from training.matrix import Encoding, Matrix
+from training.toll import Toll
 
 MANIFEST = "manifest.json"
 FILES = ("model.txt", "baseline.txt", "reference.parquet", "holdout.parquet", "card.md")
@@ -90,6 +91,12 @@ class Bundle:
         model = _booster(folder, "model.txt", len(manifest.features))
         baseline = _booster(folder, "baseline.txt", len(manifest.baseline))
         return cls(folder, manifest, model, baseline, threads, Effects.load(folder / EFFECTS) if within else None)
+
+    @property
+    def toll(self) -> Toll | None:
+        """What contact takes, where that is no chance."""
+        found = self.manifest.toll
+        return found if found is not None and found.used else None
 
     @classmethod
     def save(cls, folder: Path, contents: Contents) -> Bundle:

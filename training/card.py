@@ -83,10 +83,13 @@ The features that matter most:
 
 
 def _uplift(manifest: Manifest, language: str) -> str:
-    """A line for each effect of contact."""
+    """A line for each effect of contact, and one for what it takes."""
     head = {"zh": "触达效果", "en": "Effect of contact"}[language]
     colon = {"zh": "：", "en": ": "}[language]
     lines = [f"- {head} `{name}`{colon}{found['why'][language]}" for name, found in manifest.uplift.items()]
+    if manifest.toll is not None:
+        toll = {"zh": "触达消耗", "en": "What contact takes"}[language]
+        lines.append(f"- {toll}{colon}{manifest.toll.why.text()[language]}")
     return "".join(f"{line}\n" for line in lines)
 
 

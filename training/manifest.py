@@ -11,6 +11,7 @@ from typing import Any
 from leads.errors import CorruptBundle
 from training.calibration import Calibrator
 from training.matrix import Encoding
+from training.toll import Toll
 
 FORMAT = 1
 
@@ -52,7 +53,7 @@ class Manifest:
     names of the features the static-tags-only model reads. workspace: digest of the workspace it was trained
     in. files: sha256 of every other file of the bundle. parameters: LightGBM's, as used for the final fit. uplift: by
     treatment what was found of the effect of contact and whether it is used (`training.verdict`); empty where the
-    objective does not ask.
+    objective does not ask. toll: what contact takes, None where that is not asked.
     """
 
     objective: str
@@ -71,6 +72,7 @@ class Manifest:
     parameters: Mapping[str, Any] = field(default_factory=dict)
     files: Mapping[str, str] = field(default_factory=dict)
     uplift: Mapping[str, Any] = field(default_factory=dict)
+    toll: Toll | None = None
 
     @property
     def features(self) -> tuple[tuple[str, str], ...]:
@@ -106,6 +108,7 @@ class Manifest:
             },
             "metrics": self.metrics,
             "uplift": self.uplift,
+            "toll": None if self.toll is None else self.toll.document,
             "parameters": self.parameters,
             "workspace": self.workspace,
             "created_at": format_time(self.created_at),
@@ -151,6 +154,7 @@ class Manifest:
             parameters=document["parameters"],
             files=dict(document["files"]),
             uplift=dict(document.get("uplift", {})),
+            toll=Toll.read(document["toll"]) if document.get("toll") else None,
         )
 
 

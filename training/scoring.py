@@ -14,6 +14,7 @@ from leads.errors import NotFound
 from leads.objective import Objective
 from training.bundle import Bundle
 from training.calibration import Floats
+from training.toll import contacts_of
 
 _CHUNK = 200_000
 """Rows after expansion per product that are held at once."""
@@ -21,11 +22,11 @@ _CHUNK = 200_000
 
 def score_frame(bundles: Mapping[str, Bundle], layout: FeatureLayout, frame: pl.DataFrame) -> pl.DataFrame:
     """The feature frame with a score column per objective that has a bundle, and where that has effects of contact, a
-    column for each.
+    column for each; one for what contact takes, where that is no chance.
 
     `score_{objective}` for objectives without a product or with the expiring one,
     `score_{objective}__{product}` for each product otherwise, and the columns of `Objective.uplift_column`; null where
-    the row is outside the objective's population.
+    the row is outside the objective's population. `toll_{objective}` is for everyone.
     """
     names: list[str] = []
     scores: list[Floats] = [np.empty((len(frame), 0))]
@@ -36,6 +37,9 @@ def score_frame(bundles: Mapping[str, Bundle], layout: FeatureLayout, frame: pl.
         names += objective.score_columns
         names += [objective.uplift_column(kind, product) for product in objective.scored_products for kind in kinds]
         scores += [found[:, :, 0], found[:, :, 1:].reshape(len(frame), -1)]
+        if objective.toll is not None and bundle.toll is not None:
+            names += objective.toll_columns
+            scores.append(bundle.toll.of(contacts_of(objective.toll, frame))[:, None])
     added = number_frame(names, np.hstack(scores))
     if not set(names).isdisjoint(frame.columns):
         return frame.with_columns(added.get_columns())

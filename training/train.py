@@ -32,6 +32,7 @@ from training.model import Learner, Rows
 from training.plots import draw
 from training.registry import Registry, Run
 from training.splits import Part, split
+from training.toll import Toll
 from training.trial import Trial, trial
 from training.verdict import Verdict
 
@@ -44,7 +45,7 @@ _TIERS = (0.95, 0.80, 0.50)
 @dataclass(frozen=True)
 class TrainResult:
     """What training came to. promoted: whether every check passed and the version is the champion now. uplift: by
-    treatment what was found of the effect of contact.
+    treatment what was found of the effect of contact. toll: what contact takes, None where that is not asked.
     """
 
     objective: str
@@ -54,6 +55,7 @@ class TrainResult:
     promoted: bool
     folder: Path
     uplift: Mapping[str, Verdict]
+    toll: Toll | None = None
 
 
 @dataclass(frozen=True)
@@ -101,13 +103,13 @@ def train(
     results = checks(goal, found, holdout) + _compare(registry, goal, configuration, data, full.trial, holdout)
     with registry.run(objective, now or datetime.now(UTC)) as run:
         manifest = _manifest(run, configuration, goal, data, full, static, found, now or datetime.now(UTC))
-        manifest = replace(manifest, uplift=benefit.document)
+        manifest = replace(manifest, uplift=benefit.document, toll=benefit.toll)
         bundle = _save(registry, goal, manifest, data, full, static, holdout, seed, benefit.effects)
         _log(run, bundle, results, holdout, full)
     passed = all(check.passed for check in results)
     (registry.promote if passed else registry.challenge)(objective, run.version)
     tell("register", 1.0)
-    return TrainResult(objective, run.version, found, results, passed, bundle.folder, benefit.verdicts)
+    return TrainResult(objective, run.version, found, results, passed, bundle.folder, benefit.verdicts, benefit.toll)
 
 
 def _check_labels(data: Dataset) -> None:
@@ -259,6 +261,8 @@ def _log(run: Run, bundle: Bundle, results: list[Check], holdout: pl.DataFrame, 
     for name, verdict in bundle.manifest.uplift.items():
         run.log_metrics({f"uplift_{name}_{key}": value for key, value in verdict.items() if key != "used"})
         run.log_metrics({f"uplift_{name}_used": float(verdict["used"])})
+    if bundle.manifest.toll is not None:
+        run.log_metrics({f"toll_{key}": float(getattr(bundle.manifest.toll, key)) for key in ("each", "rows", "used")})
     run.log_folder(bundle.folder, "bundle")
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)

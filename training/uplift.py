@@ -187,6 +187,17 @@ def expectations(
     }
 
 
+def crossed(
+    matrix: Matrix, targets: Mapping[str, Floats], weight: Floats, fold: NDArray[np.intp], categories: list[int],
+    seed: int, threads: int = 1,
+) -> dict[str, Floats]:  # fmt: skip
+    """What the matrix lets expect of targets between 0 and 1, each row's by a model of the other folds."""
+    nothing = np.zeros(len(matrix))
+    trials = Trials(matrix, nothing, nothing, {}, weight, fold, matrix[:, :0])
+    learner = _Learner(trials, categories, [], seed, threads)
+    return {name: learner.crossed(target, ROUNDS) for name, target in targets.items()}
+
+
 def squared(treated: Floats, chance: Floats) -> Floats:
     """(t − e)² as it is to be expected where t is a share of treated and of not."""
     out: Floats = treated * (1 - chance) ** 2 + (1 - treated) * chance**2

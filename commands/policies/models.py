@@ -61,7 +61,11 @@ class Learned:
     def metrics(self) -> dict[str, Any]:
         """AUC of each champion, and what was found of contact on customers kept back."""
         return {
-            name: {"auc": bundle.manifest.metrics.get("auc"), "effects": dict(bundle.manifest.uplift)}
+            name: {
+                "auc": bundle.manifest.metrics.get("auc"),
+                "effects": dict(bundle.manifest.uplift),
+                "toll": None if bundle.manifest.toll is None else bundle.manifest.toll.document,
+            }
             for name, bundle in self.bundles.items()
         }
 

@@ -69,10 +69,10 @@ def _recorded(recorded: Mapping[str, Any], field: str) -> Any:
 
 
 def _predicted(inputs: Mapping[str, Any]) -> dict[str, Any]:
-    """The scores, and the effects that there were."""
+    """The scores, and the effects and tolls of contact that there were."""
     scores = {name: value for name, value in inputs.items() if name.startswith("score_")}
-    effects = {name: value for name, value in inputs.items() if name.startswith("uplift_") and value is not None}
-    return scores | effects
+    known = {name: value for name, value in inputs.items() if value is not None}
+    return scores | {name: value for name, value in known.items() if name.startswith(("uplift_", "toll_"))}
 
 
 def _again(services: Services, recorded: Mapping[str, Any]) -> dict[str, Any]:

@@ -43,6 +43,11 @@ def changed(path: str, value: Any) -> dict[str, Any]:
             {"treatments": {"call": ["call.completed"]}, "within": "7d", "about": "looked_at"},
             "objectives.conversion.uplift.about = 'looked_at'",
         ),
+        (
+            "objectives/conversion/toll",
+            {"contacts": "calls_remembered", "since": "30d"},
+            "objectives.conversion.toll.contacts = 'calls_remembered'",
+        ),
     ],
 )
 def test_a_wrong_configuration_is_refused_by_file_and_key(tmp_path: Path, path: str, value: Any, said: str) -> None:

@@ -201,6 +201,7 @@ def random_frame(insurer: Configuration) -> Callable[[int, int], pl.DataFrame]:
             columns.append(_missing(pl.Series(str(name), rng.random(rows)), rng))
         zones = np.array(["Asia/Shanghai", "Asia/Urumqi", "Europe/Berlin", "nowhere"])
         columns.append(_missing(pl.Series("timezone", zones[rng.integers(0, 4, rows)]), rng))
+        columns += [_missing(pl.Series(name, rng.random(rows) / 20), rng) for name in insurer.catalogue.toll_columns]
         return pl.DataFrame(columns)
 
     return build

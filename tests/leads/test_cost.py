@@ -6,6 +6,7 @@ from copy import deepcopy
 from datetime import datetime
 from typing import Any
 
+import polars as pl
 import pytest
 
 from leads.arbitration import decide
@@ -107,3 +108,19 @@ def test_the_sample_insurer_prices_patience_and_still_decides_row_by_row(insurer
     whole = decide(frame, insurer.catalogue, datetime.fromisoformat("2026-07-01T02:00:00+00:00"))
     assert whole.fatigue_price.min() == 2.2
     assert whole.fatigue_price.max() > 2.2
+
+
+def test_what_contact_takes_of_the_next_renewal_is_part_of_the_price(insurer: Any, random_frame: Any) -> None:
+    known = {"cap__monthly_contacts": 0.0, "policy_next_product": "health", "toll_renewal": 0.02}
+    left = [10.0, 90.0, 91.0, -1.0, None]
+    frame = random_frame(len(left), 3).with_columns(
+        *(pl.lit(value).alias(name) for name, value in known.items()),
+        pl.Series("policy_next_expiry_days", left, dtype=pl.Float64),
+    )
+    now = datetime.fromisoformat("2026-07-01T02:00:00+00:00")
+    kept = insurer.workspace.products["health"].margin * 3 + 300
+    dear = 2.2 + 0.02 * kept
+    assert decide(frame, insurer.catalogue, now).fatigue_price.tolist() == pytest.approx([dear, dear, 2.2, 2.2, 2.2])
+    unknown = frame.with_columns(pl.lit(None, pl.Float64).alias("toll_renewal"))
+    assert decide(unknown, insurer.catalogue, now).fatigue_price.tolist() == [2.2] * len(left)
+    assert decide(frame.drop("toll_renewal"), insurer.catalogue, now).fatigue_price.tolist() == [2.2] * len(left)

@@ -88,6 +88,10 @@ def test_population_and_slices_are_rules() -> None:
         ({"split": {"by": "folds", "embargo": "5d"}}, "split.embargo", "absent in a split by folds"),
         ({"population": "age >"}, "population", "a SQL condition"),
         ({"max_rows": 0}, "max_rows", "at least 1"),
+        ({"toll": {"contacts": "calls"}}, "toll.since", "such as 24h"),
+        ({"toll": {"since": "30d"}}, "toll.contacts", "text"),
+        ({"toll": {"contacts": "calls +", "since": "30d"}}, "toll.contacts", "a SQL condition"),
+        ({"toll": {"contacts": "calls", "since": "30d", "price": 3}}, "toll.price", "one of contacts"),
         ({"gate": 0.7}, "gate", "one of label"),
     ],
 )

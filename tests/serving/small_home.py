@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import lightgbm
 import numpy as np
 import polars as pl
+import yaml
 
 from features.configuration import Configuration, load
 from features.history import states_at
@@ -23,6 +25,7 @@ from training.calibration import IDENTITY
 from training.effects import Effects
 from training.manifest import Manifest, Tiers, Window
 from training.matrix import encoding_of
+from training.toll import Toll
 
 NOW = datetime(2026, 3, 4, 4, tzinfo=UTC)
 """A Wednesday noon in Shanghai."""
@@ -179,6 +182,14 @@ def feature_frame(home: Home, now: datetime) -> pl.DataFrame:
 STATIC = ("region", "age", "vip")
 
 
+def changed(home: Home, name: str, change: Callable[[dict[str, Any]], object]) -> None:
+    """Change a file of the home's workspace."""
+    path = home.workspace_folder / name
+    document = yaml.safe_load(path.read_text(encoding="utf-8"))
+    change(document)
+    path.write_text(yaml.safe_dump(document, allow_unicode=True, sort_keys=False), encoding="utf-8")
+
+
 def save_bundle(
     home: Home,
     objective: str,
@@ -186,10 +197,11 @@ def save_bundle(
     effects: Effects | None = None,
     static: Sequence[str] = STATIC,
     quotes: str = "quote_requested__count_7d",
+    toll: Toll | None = None,
 ) -> Bundle:
     """A model that learned, from made-up labels, that a fresh quote is a good sign.
 
-    static: tags that it reads, the region first. quotes: the count of quotes.
+    static: tags that it reads, the region first. quotes: the count of quotes. effects, toll: of contact, as found.
     """
     declared = home.configuration.workspace.objectives[objective]
     layout = home.configuration.layout
@@ -210,7 +222,7 @@ def save_bundle(
         encoding=encoding, baseline=tuple(static), calibrator=IDENTITY, baseline_calibrator=IDENTITY,
         tiers=Tiers(0.5, 0.2, 0.05),
         data_window=Window(NOW, NOW, NOW), metrics={"auc": 0.7},
-        workspace=home.configuration.workspace.digest, created_at=NOW,
+        workspace=home.configuration.workspace.digest, created_at=NOW, toll=toll,
     )  # fmt: skip
     sample = pl.DataFrame({"probability": [0.1]})
     contents = Contents(manifest, model.model_to_string(), baseline.model_to_string(), sample, sample, "card", effects)

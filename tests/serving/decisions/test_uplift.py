@@ -13,7 +13,6 @@ import msgspec
 import numpy as np
 import polars as pl
 import pytest
-import yaml
 
 from features.home import Home
 from features.products import expand
@@ -27,7 +26,7 @@ from serving.queue.leases import Wanted
 from serving.queue.leasing import claim
 from serving.scoring.scores import find
 from serving.services import Services
-from tests.serving.small_home import NOW, feature_frame, promote, save_bundle
+from tests.serving.small_home import NOW, changed, feature_frame, promote, save_bundle
 from tests.serving.small_service import Served
 from training.effects import Effects, Telling
 from training.matrix import encoding_of
@@ -49,13 +48,6 @@ def home(home: Home) -> Home:
         save_bundle(opened, objective, "1", planted(opened) if objective == "renewal" else None)
     promote(opened, "1")
     return opened
-
-
-def changed(home: Home, name: str, change: Any) -> None:
-    path = home.workspace_folder / name
-    document = yaml.safe_load(path.read_text(encoding="utf-8"))
-    change(document)
-    path.write_text(yaml.safe_dump(document, allow_unicode=True, sort_keys=False), encoding="utf-8")
 
 
 def planted(home: Home) -> Effects:

@@ -42,7 +42,7 @@ def _median(work: Callable[[], object], times: int) -> float:
 
 
 def _frame(configuration: Configuration, rows: int, rng: np.random.Generator) -> pl.DataFrame:
-    """Feature frames filled at random, half of the numbers missing, with columns of scores and of effects."""
+    """Feature frames filled at random, half of the numbers missing, with columns of scores, effects and tolls."""
     columns: dict[str, pl.Series] = {}
     for name, dtype in configuration.layout.schema.items():
         if dtype == pl.Float64:
@@ -58,4 +58,5 @@ def _frame(configuration: Configuration, rows: int, rng: np.random.Generator) ->
     for objective in configuration.workspace.objectives.values():
         columns |= {name: pl.Series(rng.beta(1, 20, rows)) for name in objective.score_columns}
         columns |= {name: pl.Series(rng.normal(0.01, 0.02, rows)) for name in objective.uplift_columns}
+        columns |= {name: pl.Series(rng.beta(1, 50, rows)) for name in objective.toll_columns}
     return pl.DataFrame(columns)

@@ -101,9 +101,8 @@ def random_bundles(
 def _bundle(configuration: Configuration, name: str, frame: pl.DataFrame, rng: np.random.Generator) -> Bundle:
     objective, workspace = configuration.workspace.objectives[name], configuration.workspace
     rows = expand(configuration.layout, frame, objective.product, objective.products)
-    declared = {tag.name: tag.values for tag in workspace.tags.values() if tag.values}
     names = model_features(configuration, objective)
-    encoding = encoding_of(rows, names, {**declared, "product": tuple(workspace.products)})
+    encoding = encoding_of(rows, names, workspace.categories)
     data = lightgbm.Dataset(
         encoding.matrix(rows), rng.integers(0, 2, len(rows)), categorical_feature=encoding.category_positions
     )

@@ -132,6 +132,12 @@ class Workspace:
         return fixed | {field.name: TYPES[field.type] for field in self.fields.values()}
 
     @cached_property
+    def categories(self) -> dict[str, tuple[str, ...]]:
+        """The values of the tags that declare them, and the products, as models know them."""
+        tags = {tag.name: tag.values for tag in self.tags.values() if tag.values}
+        return tags | {"product": tuple(self.products)}
+
+    @cached_property
     def customer_schema(self) -> dict[str, pl.DataType]:
         """Columns of the customers frame and their types."""
         fixed: dict[str, pl.DataType] = {"customer_id": pl.String(), "at": TIME}

@@ -15,7 +15,6 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
-from features.configuration import Configuration
 from features.products import with_product
 from leads.objective import Objective
 from leads.objective import Toll as Asked
@@ -65,14 +64,8 @@ def _before(record: Record, data: Dataset, asked: Asked) -> tuple[Encoding, Matr
     frame = features_at(record.store, configuration, goal.name, moments)
     if goal.product != "none":
         frame = with_product(configuration.layout, frame, data.keys["product"])
-    encoding = encoding_of(frame, model_features(configuration, goal), _declared(configuration))
+    encoding = encoding_of(frame, model_features(configuration, goal), configuration.workspace.categories)
     return encoding, encoding.matrix(frame)
-
-
-def _declared(configuration: Configuration) -> dict[str, tuple[str, ...]]:
-    workspace = configuration.workspace
-    tags = {tag.name: tag.values for tag in workspace.tags.values() if tag.values}
-    return tags | {"product": tuple(workspace.products)}
 
 
 @dataclass(frozen=True)

@@ -139,8 +139,7 @@ def _learn(
     seed: int, threads: int, tell: Progress | None,
 ) -> _Learned:  # fmt: skip
     """Try on rows kept back, then learn from all of them."""
-    declared = {tag.name: tag.values for tag in configuration.workspace.tags.values() if tag.values}
-    encoding = encoding_of(data.rows, names, declared | {"product": tuple(configuration.workspace.products)})
+    encoding = encoding_of(data.rows, names, configuration.workspace.categories)
     label, weight = data.keys["label"].cast(pl.Float64).to_numpy(), data.keys["weight"].to_numpy()
     rows = Rows(encoding.matrix(data.rows), label, weight)
     everything = replace(rows, factor=data.keys["factor"].to_numpy())

@@ -95,7 +95,7 @@ class Tried:
     def encoding(self) -> Encoding:
         """Of what the chances of success and of contact may depend on."""
         names = model_features(self.configuration, self.objective)
-        return encoding_of(self.rows, names, self._declared)
+        return encoding_of(self.rows, names, self.configuration.workspace.categories)
 
     @property
     def telling(self) -> Telling:
@@ -105,15 +105,9 @@ class Tried:
         names = [name for name in self.encoding.names if any(fnmatchcase(name, pattern) for pattern in wanted)]
         if answers:
             names = [name for name in names if not is_added(name)]
-        told = encoding_of(self.rows, names, self._declared)
+        told = encoding_of(self.rows, names, self.configuration.workspace.categories)
         columns = tuple((answer_column(name), "Float64") for name, _ in answers)
         return Telling(Encoding((*told.features, *columns), told.categories), answers)
-
-    @property
-    def _declared(self) -> dict[str, tuple[str, ...]]:
-        workspace = self.configuration.workspace
-        tags = {tag.name: tag.values for tag in workspace.tags.values() if tag.values}
-        return tags | {"product": tuple(workspace.products)}
 
     @property
     def _group(self) -> NDArray[np.intp]:

@@ -20,7 +20,7 @@ from features.value import value_at
 from leads.arbitration import Decisions, decide
 from training.bundle import Bundle
 from training.calibration import IDENTITY
-from training.dataset import model_features
+from training.data.dataset import model_features
 from training.manifest import Manifest, Tiers, Window
 from training.matrix import encoding_of
 from training.scoring import score_frame

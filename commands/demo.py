@@ -95,7 +95,7 @@ def _history(folder: Path, customers: int, seed: int, until: datetime) -> dict[s
 def _models(folder: Path, seed: int) -> dict[str, Any]:
     from commands.model import show_trained, trained
     from features.home import Home
-    from training.benefit import Benefits
+    from training.contact.benefit import Benefits
     from training.train import train
 
     console.rule("[bold]2 · three models · 三个模型")

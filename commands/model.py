@@ -31,7 +31,7 @@ def train(
 ) -> None:
     """Point-in-time data set, model, gate and registry, for each objective."""
     from features.home import Home
-    from training.benefit import Benefits
+    from training.contact.benefit import Benefits
     from training.train import train as train_objective
 
     opened, end, results = Home.open(home), moment(until), {}

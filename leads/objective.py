@@ -62,7 +62,7 @@ class Uplift:
     moments: its own, else the objective's. features: names and patterns with `*` of what the effect may depend on,
         all by default; effects are small beside chance, and are found sooner among few.
     answers: by name SQL that tells as a number how a customer has answered contact; never missing. Where they are
-        declared, the effect is sought along them and what the features let expect of them (`training.answering`).
+        declared, the effect is sought along them and what the features let expect of them (`contact.answering`).
     like: the objective whose outcomes tell whom contact moves; here only how much is measured.
     about: SQL that gives the product that contact must be about to count, such as the row's own `product`; rows for
         which it gives none are not asked. None where any contact counts.
@@ -108,7 +108,7 @@ class Objective:
     target: the event type that makes the label 1 when it happens within `horizon` after the moment.
     ends: event types after which the target can no longer happen. Where they are declared, a label is settled by the
         target or by the first of them, without waiting for the horizon to be over, and what settled early is learned
-        from, weighted for what has not (`training.censoring`).
+        from, weighted for what has not (`data.censoring`).
     slices: parts of the population that evaluation reports beside the whole.
     max_rows: a cap on training rows, sampled with the run's seed.
     gate_auc: the least holdout AUC for promotion.

@@ -18,10 +18,10 @@ from numpy.typing import NDArray
 from features.products import Expansion
 from leads.errors import CorruptBundle
 from training.calibration import Floats
-from training.effects import Effects
+from training.contact.effects import Effects
+from training.contact.toll import Toll
 from training.manifest import Manifest
 from training.matrix import Encoding, Matrix
-from training.toll import Toll
 
 MANIFEST = "manifest.json"
 FILES = ("model.txt", "baseline.txt", "reference.parquet", "holdout.parquet", "card.md")

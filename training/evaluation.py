@@ -17,8 +17,8 @@ from features.lake import import_history
 from leads.errors import InvalidInput
 from leads.objective import Objective
 from training.bundle import Bundle
-from training.dataset import Dataset, Record, full_sets
-from training.join import Progress
+from training.data.dataset import Dataset, Record, full_sets
+from training.data.join import Progress
 from training.manifest import format_time
 from training.metrics import metrics
 from training.registry import Registry

@@ -10,8 +10,8 @@ from typing import Any
 
 from leads.errors import CorruptBundle
 from training.calibration import Calibrator
+from training.contact.toll import Toll
 from training.matrix import Encoding
-from training.toll import Toll
 
 FORMAT = 1
 
@@ -52,7 +52,7 @@ class Manifest:
     product: the objective's product mode; products: the lines it was trained for (mode `each`). baseline:
     names of the features the static-tags-only model reads. workspace: digest of the workspace it was trained
     in. files: sha256 of every other file of the bundle. parameters: LightGBM's, as used for the final fit. uplift: by
-    treatment what was found of the effect of contact and whether it is used (`training.verdict`); empty where the
+    treatment what was found of the effect of contact and whether it is used (`contact.verdict`); empty where the
     objective does not ask. toll: what contact takes, None where that is not asked.
     """
 

@@ -14,7 +14,7 @@ from leads.errors import NotFound
 from leads.objective import Objective
 from training.bundle import Bundle
 from training.calibration import Floats
-from training.toll import contacts_of
+from training.contact.toll import contacts_of
 
 _CHUNK = 200_000
 """Rows after expansion per product that are held at once."""

@@ -17,24 +17,24 @@ from features.configuration import Configuration
 from features.home import Home
 from leads.errors import CorruptBundle, InvalidInput
 from leads.objective import Objective
-from training.benefit import Benefits
 from training.bundle import Bundle, Contents, predict_log_odds
 from training.calibration import Floats
 from training.card import card
-from training.dataset import Dataset, Record, model_features, static_features, training_set
-from training.effects import Effects
+from training.contact.benefit import Benefits
+from training.contact.effects import Effects
+from training.contact.toll import Toll
+from training.contact.verdict import Verdict
+from training.data.dataset import Dataset, Record, model_features, static_features, training_set
+from training.data.join import Progress
+from training.data.splits import Part, split
 from training.evaluation import NESTED, measured
 from training.gates import Check, against_champion, checks
-from training.join import Progress
 from training.manifest import Manifest, Tiers, Window
 from training.matrix import Encoding, encoding_of
 from training.model import Learner, Rows
 from training.plots import draw
 from training.registry import Registry, Run
-from training.splits import Part, split
-from training.toll import Toll
 from training.trial import Trial, trial
-from training.verdict import Verdict
 
 REFERENCE_ROWS = 5_000
 

@@ -10,8 +10,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from training.calibration import Calibrator, Floats, fit
+from training.data.splits import Part
 from training.model import CANDIDATES, Fitted, Learner, Rows, Settings
-from training.splits import Part
 
 _SMALL = 20_000
 """Up to so many rows settings are compared on every part, above on the first and, of blocks in time, on the last."""

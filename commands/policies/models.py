@@ -20,8 +20,8 @@ from features.onboarding import import_into
 from features.products import expansion
 from leads.history import History
 from serving.scoring.scorer import scored_frame
-from training.benefit import Benefits
 from training.bundle import Bundle
+from training.contact.benefit import Benefits
 from training.registry import Registry
 from training.scoring import asked, in_population, objective_of, score_frame
 from training.train import train

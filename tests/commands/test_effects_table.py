@@ -7,9 +7,9 @@ from io import StringIO
 from rich.console import Console
 
 from commands.model import effects_table
-from training.halves import Halves
-from training.toll import Toll
-from training.verdict import Counts, few, judged
+from training.contact.halves import Halves
+from training.contact.toll import Toll
+from training.contact.verdict import Counts, few, judged
 
 MANY, HARDLY_ANY = Counts(4_000, 1_800, 1_200), Counts(12, 3, 2)
 

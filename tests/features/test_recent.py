@@ -150,7 +150,7 @@ def test_one_settlement_does_not_end_two_complaints(limited: Configuration) -> N
 
 
 def test_no_model_reads_what_only_rules_ask_for(limited: Configuration) -> None:
-    from training.dataset import model_features
+    from training.data.dataset import model_features
 
     names = model_features(limited, limited.objective("conversion"))
     assert not set(names) & set(FEATURES)

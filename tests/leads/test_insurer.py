@@ -13,7 +13,7 @@ from leads.errors import InvalidWorkspace
 from leads.rules import check_rules
 from leads.workspace import parse_workspace
 from simulator import products, vocabulary
-from training.dataset import model_features
+from training.data.dataset import model_features
 
 SCENES = ("activation", "first_conversion", "recommendation", "expiry_care", "renewal", "cross_sell")
 

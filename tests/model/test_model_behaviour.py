@@ -10,11 +10,11 @@ import pytest
 
 from features.configuration import Configuration
 from tests.training.small_insurer import home_in, simulated
-from training.dataset import Dataset, Record, model_features, training_set
+from training.data.dataset import Dataset, Record, model_features, training_set
+from training.data.splits import split
 from training.matrix import Encoding, encoding_of
 from training.model import Learner, Rows, Settings
 from training.ranking import auc
-from training.splits import split
 from training.trial import Trial, trial
 
 

@@ -22,10 +22,10 @@ from features.value import value_at
 from leads.history import TIME, History
 from training.bundle import Bundle, Contents
 from training.calibration import IDENTITY
-from training.effects import Effects
+from training.contact.effects import Effects
+from training.contact.toll import Toll
 from training.manifest import Manifest, Tiers, Window
 from training.matrix import encoding_of
-from training.toll import Toll
 
 NOW = datetime(2026, 3, 4, 4, tzinfo=UTC)
 """A Wednesday noon in Shanghai."""

@@ -9,7 +9,7 @@ import pytest
 
 from features.home import Home
 from tests.training.small_insurer import Ready, Trained, home_in, simulated
-from training.dataset import Record
+from training.data.dataset import Record
 from training.registry import Registry
 from training.train import train
 

@@ -10,7 +10,7 @@ import pytest
 from leads.errors import InvalidInput
 from tests.training.small_insurer import UNTIL, Trained
 from training.batch import score
-from training.dataset import Record, full_sets
+from training.data.dataset import Record, full_sets
 from training.registry import Registry
 
 COLUMNS = ["customer_id", "objective", "product", "probability"]

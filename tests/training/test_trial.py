@@ -8,8 +8,8 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
+from training.data.splits import Part
 from training.model import Learner, Rows, Settings
-from training.splits import Part
 from training.trial import Trial, trial
 
 SETTINGS = (Settings(4, 20), Settings(7, 20))

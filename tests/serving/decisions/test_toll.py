@@ -14,7 +14,7 @@ from serving.scoring.scores import find
 from serving.services import Services
 from tests.serving.small_home import NOW, changed, promote, save_bundle
 from tests.serving.small_service import Served
-from training.toll import Toll
+from training.contact.toll import Toll
 
 ASKED = {"contacts": "coalesce(quote_requested__count_7d, 0)", "since": "30d"}
 FOUND = Toll(rows=900, successes=400, first=0.02, growth=0.01, most=5.0, each=0.03, interval=(0.01, 0.05))

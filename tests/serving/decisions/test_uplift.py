@@ -28,9 +28,9 @@ from serving.scoring.scores import find
 from serving.services import Services
 from tests.serving.small_home import NOW, changed, feature_frame, promote, save_bundle
 from tests.serving.small_service import Served
-from training.effects import Effects, Telling
+from training.contact.effects import Effects, Telling
+from training.contact.uplift import Trees, UpliftModel
 from training.matrix import encoding_of
-from training.uplift import Trees, UpliftModel
 
 UPLIFT = {"treatments": {"any": ["call.completed"]}, "within": "14d"}
 HOLDERS = [f"c{i:03d}" for i in range(0, 120, 3)]

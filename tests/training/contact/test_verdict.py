@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from training.halves import Halves
-from training.verdict import Counts, judged
+from training.contact.halves import Halves
+from training.contact.verdict import Counts, judged
 
 MANY = Counts(trials=1_000, treated=400, successes=100)
 

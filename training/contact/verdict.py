@@ -6,7 +6,7 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 from leads.wording import Words
-from training.halves import Halves
+from training.contact.halves import Halves
 
 LEAST = 100
 """Trials with contact, and without, among the earlier and among the later ones."""

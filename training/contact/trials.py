@@ -16,13 +16,13 @@ from leads.errors import InvalidInput
 from leads.objective import Objective, Uplift
 from leads.rules import Rule
 from leads.workspace import Workspace
-from training.assignment import assigned
-from training.dataset import Dataset, Record, model_features, training_set
-from training.effects import Telling, answer_column
-from training.labels import labelled, with_next
+from training.contact.assignment import assigned
+from training.contact.effects import Telling, answer_column
+from training.contact.uplift import FOLDS, Trials
+from training.data.dataset import Dataset, Record, model_features, training_set
+from training.data.labels import labelled, with_next
+from training.data.splits import shares
 from training.matrix import Encoding, encoding_of
-from training.splits import shares
-from training.uplift import FOLDS, Trials
 
 MOST, MOST_MEASURED = 80_000, 160_000
 """Rows learned from: a dozen models are fitted; a few where only the size of effects is measured."""
@@ -152,7 +152,7 @@ def treated(
     keys: pl.DataFrame, events: pl.DataFrame, goal: Objective, group: NDArray[np.intp]
 ) -> dict[str, NDArray[np.float64]]:
     """By treatment, per row of `customer_id, at, product`, whether one of its events happened in (at, at + within],
-    about the product where that is asked; a share for those who reached the goal before it (`training.assignment`).
+    about the product where that is asked; a share for those who reached the goal before it (`contact.assignment`).
 
     group: of each row, rows of one number having had about the same contact to expect. Raises InvalidInput where the
     goal asks for no effect.

@@ -12,16 +12,16 @@ import numpy as np
 from numpy.typing import NDArray
 
 from features.home import Home
-from training.answering import Answering
-from training.dataset import Record
-from training.effects import Effects, Telling
-from training.halves import Halves, Later, halves
+from training.contact.answering import Answering
+from training.contact.effects import Effects, Telling
+from training.contact.halves import Halves, Later, halves
+from training.contact.patience import learn as learn_toll
+from training.contact.toll import Toll
+from training.contact.trials import Tried, Until
+from training.contact.uplift import Effect, Trials, UpliftModel, expectations, fit, measure
+from training.contact.verdict import Counts, Verdict, few, judged
+from training.data.dataset import Record
 from training.matrix import Encoding
-from training.patience import learn as learn_toll
-from training.toll import Toll
-from training.trials import Tried, Until
-from training.uplift import Effect, Trials, UpliftModel, expectations, fit, measure
-from training.verdict import Counts, Verdict, few, judged
 
 
 @dataclass(frozen=True)

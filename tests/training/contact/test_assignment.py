@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
-from training.assignment import assigned, still_to_come
+from training.contact.assignment import assigned, still_to_come
 
 NEVER = np.inf
 TIMES = st.one_of(st.just(NEVER), st.floats(0, 30, width=16))

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from leads.errors import InvalidInput
 from leads.objective import Objective
-from training.censoring import factors
+from training.data.censoring import factors
 
 Rows = NDArray[np.bool_]
 
@@ -24,7 +24,7 @@ class Part:
 
     early: rows of the embargo that were settled before the holdout begins, where the objective has `ends`: the model
     that is judged learns from them too. factor: what each row that it learns from stands for by then (see
-    `training.censoring`). They tune nothing: the slow ones of their time are not among them, whatever their weight.
+    `data.censoring`). They tune nothing: the slow ones of their time are not among them, whatever their weight.
     """
 
     train: Rows

@@ -15,13 +15,13 @@ from leads.errors import CorruptBundle
 from tests.training.small_insurer import UNTIL, Ready, home_in
 from tests.training.small_trials import WORKSPACE, tossed
 from training.batch import features_of
-from training.benefit import Benefit, Benefits
 from training.bundle import Bundle
-from training.dataset import Record
+from training.contact.benefit import Benefit, Benefits
+from training.contact.trials import Tried
+from training.data.dataset import Record
 from training.registry import Registry
 from training.scoring import score_frame
 from training.train import TrainResult, train
-from training.trials import Tried
 
 
 @pytest.fixture(scope="module")

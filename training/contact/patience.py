@@ -19,13 +19,13 @@ from features.products import with_product
 from leads.objective import Objective
 from leads.objective import Toll as Asked
 from training.calibration import Floats
-from training.dataset import Dataset, Record, model_features, training_set
-from training.join import features_at
+from training.contact.toll import Toll, contacts_of
+from training.contact.uplift import FOLDS, crossed
+from training.contact.verdict import CASES, LEAST
+from training.data.dataset import Dataset, Record, model_features, training_set
+from training.data.join import features_at
+from training.data.splits import shares
 from training.matrix import Encoding, Matrix, encoding_of
-from training.splits import shares
-from training.toll import Toll, contacts_of
-from training.uplift import FOLDS, crossed
-from training.verdict import CASES, LEAST
 
 MOST_ROWS = 80_000
 

@@ -17,10 +17,10 @@ from leads.history import TIME, History
 from tests.training.small_insurer import UNTIL, home_in
 from training.batch import features_of
 from training.bundle import Bundle
-from training.dataset import Record
-from training.patience import learn
+from training.contact.patience import learn
+from training.contact.toll import Toll
+from training.data.dataset import Record
 from training.scoring import score_frame
-from training.toll import Toll
 from training.train import train
 
 MONTHS = 8

@@ -12,10 +12,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from leads.errors import CorruptBundle
-from training.answering import Answering
-from training.effects import Effects, Telling
+from training.contact.answering import Answering
+from training.contact.effects import Effects, Telling
+from training.contact.uplift import Measured, Trials, UpliftModel, fit, measure
 from training.matrix import Encoding
-from training.uplift import Measured, Trials, UpliftModel, fit, measure
 
 ANSWERS = 2
 

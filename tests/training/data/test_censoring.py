@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from training.censoring import MOST, factors
+from training.data.censoring import MOST, factors
 
 HORIZON, AGES = 30, 90
 

@@ -11,7 +11,7 @@ import pytest
 from leads.errors import InvalidInput
 from leads.objective import Objective
 from tests.training.small_insurer import configuration_in
-from training.splits import split
+from training.data.splits import split
 
 T0 = datetime(2026, 1, 1, tzinfo=UTC)
 

@@ -14,11 +14,11 @@ import pytest
 from features.configuration import load
 from leads.objective import Objective, Uplift
 from leads.rules import Rule
-from training.dataset import Dataset
-from training.trials import asked_about, of_product, treated
-from training.uplift import Trials, UpliftModel, expectations, fit
+from training.contact.trials import asked_about, of_product, treated
+from training.contact.uplift import Trials, UpliftModel, expectations, fit
+from training.data.dataset import Dataset
 
-ROOT = Path(__file__).resolve().parents[2]
+ROOT = Path(__file__).resolve().parents[3]
 CAMPAIGN = (
     Path(os.environ.get("NEXTLEAD_DATA", str(ROOT.parent / "shared" / "data"))) / "insurance_uplift" / "train.csv.gz"
 )

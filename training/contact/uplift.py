@@ -4,7 +4,7 @@ The R-learner (Nie & Wager 2021) on the log-odds scale. With m(x) the probabilit
 treated, both predicted by models that have not seen the row, the effect is sought as m(1 − m)·ρ(x), the first order
 of a change ρ in log-odds, by least squares of (y − m) on (t − e)·m(1 − m)·ρ(x), each row weighted by 1 / m(1 − m).
 What is sure to happen, or never will, is thereby little changed by anything; rare successes need no other learner.
-ρ is a boosted forest of small trees or, where answers to contact are told, weights of these (`training.answering`).
+ρ is a boosted forest of small trees or, where answers to contact are told, weights of these (`contact.answering`).
 """
 
 from __future__ import annotations
@@ -17,8 +17,8 @@ import lightgbm
 import numpy as np
 from numpy.typing import NDArray
 
-from training.answering import Answering, expect, weigh
 from training.calibration import Floats
+from training.contact.answering import Answering, expect, weigh
 from training.matrix import Matrix
 
 FOLDS = 3
@@ -48,7 +48,7 @@ _COMMON: Mapping[str, Any] = {
 @dataclass(frozen=True)
 class Trials:
     """n rows: features, what contact was to bring about (1 or 0), whether treated by each treatment (a share where that
-    is not clear, see `training.assignment`), population weight, and a fold each. success: the outcome that is
+    is not clear, see `contact.assignment`), population weight, and a fold each. success: the outcome that is
     predicted, which may come about otherwise too.
 
     Rows of one customer share a fold, so that none is predicted by a model that knows the customer. telling: the

@@ -10,7 +10,7 @@ from features.configuration import Configuration
 from leads.errors import InvalidWorkspace
 from leads.history import TIME
 from tests.training.small_insurer import WORKSPACE, configuration_in
-from training.labels import label_rows
+from training.data.labels import label_rows
 
 T0 = datetime(2026, 1, 1, tzinfo=UTC)
 

@@ -11,7 +11,7 @@ from leads.errors import InvalidWorkspace
 from leads.history import TIME
 from leads.objective import Objective
 from leads.workspace import Workspace
-from training.moments import moments
+from training.data.moments import moments
 
 SCHEMA = {"customer_id": pl.String(), "at": TIME, "product": pl.String(), "label": pl.Int8(), "settled": TIME}
 """Columns of label rows. label: 1 the target happened in (at, at + horizon], 0 it did not, null censored.

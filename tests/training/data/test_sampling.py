@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import polars as pl
 
-from training.sampling import capped
+from training.data.sampling import capped
 
 
 def rows(positives: int, others: int) -> pl.DataFrame:

@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from training.calibration import Floats
-from training.uplift import squared
+from training.contact.uplift import squared
 
 DRAWS = 1_000
 LEVEL = 0.9

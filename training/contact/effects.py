@@ -18,10 +18,10 @@ from features.home import write_json
 from features.products import Expansion, is_added
 from leads.errors import CorruptBundle
 from leads.rowwise import NOT_A_NUMBER, VERY_FEW, Compiled, compiled, readable
-from training.answering import Condensed
 from training.calibration import Floats
+from training.contact.answering import Condensed
+from training.contact.uplift import Effect, Trees, UpliftModel
 from training.matrix import Encoding, Matrix
-from training.uplift import Effect, Trees, UpliftModel
 
 
 @dataclass(frozen=True)

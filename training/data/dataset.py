@@ -19,10 +19,10 @@ from features.products import with_product
 from leads.errors import InvalidWorkspace
 from leads.history import TIME
 from leads.objective import Objective
-from training.censoring import factors
-from training.join import CHUNK, Progress, features_at, history_store
-from training.labels import label_rows, labelled
-from training.sampling import capped
+from training.data.censoring import factors
+from training.data.join import CHUNK, Progress, features_at, history_store
+from training.data.labels import label_rows, labelled
+from training.data.sampling import capped
 from training.scoring import in_population
 
 _ROWS = 200_000
@@ -35,7 +35,7 @@ class Dataset:
 
     keys: `customer_id, at, product, label, settled, weight`; label 1, 0 or null (censored), weight the rows that a row
     stands for as drawn from the settled ones. A training set also has `factor`: how many rows it stands for besides,
-    for those not settled yet (`training.censoring`); 1 where the objective has no `ends`. rows: the feature frame of
+    for those not settled yet (`data.censoring`); 1 where the objective has no `ends`. rows: the feature frame of
     the same rows, with `product` and `this__…` where the objective has a product. until: how far the record reaches
     that labels were read from.
     """

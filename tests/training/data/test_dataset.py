@@ -15,7 +15,7 @@ from features.value import value_at
 from leads.errors import InvalidWorkspace
 from leads.history import History
 from tests.training.small_insurer import UNTIL, WORKSPACE, configuration_in, home_in, simulated
-from training.dataset import Dataset, Record, full_sets, model_features, static_features, training_set
+from training.data.dataset import Dataset, Record, full_sets, model_features, static_features, training_set
 
 
 def all_rows(record: Record, name: str) -> Dataset:

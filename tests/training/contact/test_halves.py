@@ -7,7 +7,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from training.halves import Later, halves
+from training.contact.halves import Later, halves
 
 ROWS = 6_000
 

@@ -46,8 +46,8 @@ def test_an_effect_that_waits_for_another_objective_names_it() -> None:
 def test_what_contact_takes_is_told_with_its_interval_in_both_languages() -> None:
     text = shown("renewal", {}, Toll(10_640, 6_114, 0.02, 0.003, 5.0, 0.024, (0.017, 0.031)))
     assert "10,640" in text and "是 yes" in text
-    assert "降低 2.4 个百分点（90% 区间 1.7 至 3.1），计入触达成本" in text
-    assert "takes 2.4 points of the rate of success (90% interval 1.7 to 3.1); it counts as a cost of contact" in text
+    assert "成功率变化 -2.4 个百分点（90% 区间 -3.1 至 -1.7），计入触达成本" in text
+    assert "by -2.4 points (90% interval -3.1 to -1.7); it counts as a cost of contact" in text
 
 
 def test_where_nothing_was_asked_there_is_nothing_to_tell() -> None:

@@ -46,9 +46,9 @@ class Toll:
         """What was found and whether it counts, in both languages."""
         if self.interval is None:
             return Words(f"样本太少（{self.rows:,} 个），不计", f"too few rows ({self.rows:,}) to tell; nothing counts")
-        each, low, high = (f"{100 * share:.1f}" for share in (self.each, *self.interval))
-        zh = f"此前每多一次触达，成功率降低 {each} 个百分点（90% 区间 {low} 至 {high}）"
-        en = f"each contact before takes {each} points of the rate of success (90% interval {low} to {high})"
+        each, high, low = (f"{-100 * share:+.1f}" for share in (self.each, *self.interval))
+        zh = f"此前每多一次触达，成功率变化 {each} 个百分点（90% 区间 {low} 至 {high}）"
+        en = f"each contact before moves the rate of success by {each} points (90% interval {low} to {high})"
         end = Words("，不足以证实有损，不计", "; that is no proof of harm, and nothing counts")
         if self.used:
             end = Words("，计入触达成本", "; it counts as a cost of contact")

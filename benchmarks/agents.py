@@ -21,7 +21,7 @@ from benchmarks.observer import Seen, early_ends, observe, tenures_of
 from benchmarks.ranking import agreement
 from commands.output import steps
 from features.home import Home
-from features.lake import latest_profiles, read_customers
+from features.lake import ARRIVED, latest_profiles, read_customers
 from serving.clock import Clock, microseconds
 from serving.http.keys import KeyFile
 from serving.live.rebuild import rebuild
@@ -148,8 +148,12 @@ def _observed(home: Home, settings: Settings) -> tuple[Seen, float]:
 def own_log(home: Home) -> pl.DataFrame:
     """The product's own events with the order in which the store took them."""
     files = sorted((home.lake / "own").glob("date=*/*.parquet"))
-    scanned = pl.scan_parquet(files, hive_partitioning=False, missing_columns="insert", extra_columns="ignore")
-    return scanned.select("id", "type", "customer_id", "data", "arrived").collect()
+    # What was imported has not arrived.
+    schema = dict.fromkeys(("id", "type", "customer_id", "data"), pl.String()) | {ARRIVED: pl.Int64()}
+    scanned = pl.scan_parquet(
+        files, schema=schema, hive_partitioning=False, missing_columns="insert", extra_columns="ignore"
+    )
+    return scanned.filter(pl.col(ARRIVED).is_not_null()).collect()
 
 
 def _decisions(home: Home) -> Iterator[tuple[str, dict[str, Any]]]:

@@ -55,13 +55,16 @@ def describe(
 
 
 def _phrase(workspace: Workspace, feature: str, value: Any) -> Words:
+    words = told(workspace, feature, value)
+    return _stated(Words(feature, feature), value) if words is None else words
+
+
+def told(workspace: Workspace, feature: str, value: Any) -> Words | None:
+    """A feature and its value in words; None for one that has no words of its own."""
     if feature in workspace.tags:
         return _tag(workspace.tags[feature], value)
-    for phrase in (_consent, _book, _this, _event):
-        words = phrase(workspace, feature, value)
-        if words is not None:
-            return words
-    return _stated(Words(feature, feature), value)
+    phrases = (phrase(workspace, feature, value) for phrase in (_consent, _book, _this, _event))
+    return next((words for words in phrases if words is not None), None)
 
 
 def _tag(tag: Tag, value: Any) -> Words:

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
+from features.configuration import Configuration
+from leads.action import Action
 from leads.errors import InvalidInput
+from leads.situation import situation
 from serving.clock import microseconds, written
 from serving.decisions.deciding import Made, Request, make, offers, refused, shown_changes
 from serving.decisions.ledger import Decision, new_id
@@ -63,9 +66,9 @@ def record(services: Services, scored: Scored, made: Made, request: Request, now
     chosen = [
         offers(configuration, scored.frame, made.decisions, row, positions) for row, positions in enumerate(made.order)
     ]
-    if request.explain:
-        _explain(services, scored, made.order, chosen, request.explain)
     inputs = scored.frame.to_dicts()
+    if request.explain:
+        _explain(services, scored, made.order, chosen, inputs, request.explain)
     decided = [
         Decision(
             id=new_id(),
@@ -98,15 +101,18 @@ def _explain(
     scored: Scored,
     order: Sequence[Sequence[int]],
     shown: list[list[dict[str, Any]]],
+    inputs: Sequence[Mapping[str, Any]],
     k: int,
 ) -> None:
-    """Fill in the reasons, one call per objective."""
+    """Fill in the reasons, one call per objective; inputs: the customers' rows of the frame."""
     actions = services.configuration.catalogue.actions
     wanted: dict[str, dict[tuple[int, str | None], list[dict[str, Any]]]] = {}
     for row, positions in enumerate(order):
         for place, position in enumerate(positions):
             action = actions[position]
-            if action.objective is not None:
+            if action.objective is None:
+                shown[row][place]["reasons"] = _circumstances(services.configuration, action, inputs[row])[:k]
+            else:
                 wanted.setdefault(action.objective, {}).setdefault((row, action.product), []).append(shown[row][place])
     for objective, places in wanted.items():
         rows, products = [row for row, _ in places], [product for _, product in places]
@@ -114,6 +120,15 @@ def _explain(
         for offers_there, reasons in zip(places.values(), found, strict=True):
             for offer in offers_there:
                 offer["reasons"] = reasons
+
+
+def _circumstances(configuration: Configuration, action: Action, row: Mapping[str, Any]) -> list[dict[str, Any]]:
+    """The situation that an action without an objective is for, as reasons; they move no score."""
+    no_score = {"objective": None, "contribution": 0.0}
+    return [
+        no_score | {"feature": found.feature, "value": found.value, "text": found.words.text()}
+        for found in situation(configuration.workspace, configuration.catalogue, action, row)
+    ]
 
 
 def _record(services: Services, made: Sequence[Decision], now: datetime) -> None:

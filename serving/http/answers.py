@@ -56,7 +56,7 @@ class Text(Answer):
 
 
 class Reason(Answer):
-    objective: str
+    objective: str | None
     feature: str
     value: Any
     contribution: float

@@ -10,7 +10,7 @@ from uuid import uuid4
 import polars as pl
 
 from features.home import Home, write_json
-from features.lake import as_written, write_file
+from features.lake import as_written, write_file, writing
 
 MANY = 16
 """Files in a folder from which on they are joined."""
@@ -22,23 +22,30 @@ _PLAN = ".compact-"
 
 
 def compact(home: Home, most: int = 1, many: int = MANY) -> int:
-    """Join the small files of up to `most` folders that hold `many` of them; how many folders were done."""
+    """Join the small files of up to `most` folders that hold `many` of them; how many folders were done. None while
+    another process writes.
+    """
     done = 0
-    for folder in _folders(home):
-        if done == most:
-            break
-        finish(folder)
-        files = [file for file in as_written(folder) if file.stat().st_size <= SMALL]
-        if len(files) >= many:
-            _join(folder, files)
-            done += 1
+    with writing(home, wait=False) as mine:
+        for folder in _folders(home) if mine else ():
+            if done == most:
+                break
+            finish(folder)
+            files = [file for file in as_written(folder) if file.stat().st_size <= SMALL]
+            if len(files) >= many:
+                _join(folder, files)
+                done += 1
     return done
 
 
-def finish_all(home: Home) -> None:
-    """Complete or undo what was interrupted. To be called before anything is compacted."""
-    for folder in _folders(home):
-        finish(folder)
+def finish_all(home: Home) -> bool:
+    """Complete or undo what was interrupted. To be called before anything is compacted. False while another process
+    writes.
+    """
+    with writing(home, wait=False) as mine:
+        for folder in _folders(home) if mine else ():
+            finish(folder)
+    return mine
 
 
 def finish(folder: Path) -> None:

@@ -7,9 +7,11 @@ lake/own/date=…/        the product's own events: merges, erasures, leases, wi
 
 from __future__ import annotations
 
+import fcntl
 import json
 import os
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
 from uuid import uuid4
@@ -37,6 +39,23 @@ _OWN: dict[str, pl.DataType] = {
 
 _ATTEMPTS = 5
 """A reader that meets a compaction reads again, at most so often."""
+
+
+@contextmanager
+def writing(home: Home, wait: bool = True) -> Iterator[bool]:
+    """Of several processes that record, compact or erase one does at a time: whether it is this one now.
+
+    With `wait` it is, once the others are done. A process that dies lets go; one that hangs does not, so that nothing
+    is written behind its back: what was accepted waits in the streams.
+    """
+    home.lake.mkdir(parents=True, exist_ok=True)
+    with (home.lake / ".writing").open("w") as lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX if wait else fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            yield False
+        else:
+            yield True
 
 
 def append_events(home: Home, events: pl.DataFrame, name: str | None = None) -> None:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Sequence
+from contextlib import suppress
 from dataclasses import asdict, dataclass
 from datetime import datetime
 from typing import Any
@@ -18,7 +19,7 @@ import polars as pl
 import redis
 
 from features.home import Home
-from features.lake import ARRIVED, append_customers, append_events, append_own
+from features.lake import ARRIVED, append_customers, append_events, append_own, writing
 from leads.history import TIME
 from leads.workspace import Workspace
 from serving.clock import from_microseconds
@@ -50,6 +51,10 @@ def event_frame(workspace: Workspace, events: Sequence[Event]) -> pl.DataFrame:
     return pl.DataFrame(columns)
 
 
+_MOST = 20_000
+"""Entries of a step."""
+
+
 @dataclass(frozen=True)
 class _Plan:
     """What one step writes. name: of its files. ends: per partition, up to which entry. decisions: up to which one."""
@@ -70,28 +75,45 @@ class Recorder:
         self._stream = stream
         self._contacts = contacts
 
-    def step(self, most: int = 20_000) -> int:
-        """Record up to about `most` entries, and the decisions made; how many entries were left the streams for."""
+    def step(self, most: int = _MOST) -> int:
+        """Record up to about `most` entries, and the decisions made; how many entries were left the streams for. None
+        while another process writes.
+        """
+        with writing(self._home, wait=False) as mine:
+            return (self._step(most) or 0) if mine else 0
+
+    def drain(self) -> None:
+        """Record everything that was accepted until now."""
+        with writing(self._home):
+            while self._step(_MOST) is not None:
+                pass
+
+    def _step(self, most: int) -> int | None:
+        """None when nothing is left."""
         plan = self._unfinished() or self._planned(most)
         if plan is None:
-            return 0
+            return None
         entries = list(self._entries(plan))
         decisions = self._decisions(plan.decisions)
         self._write(plan.name, entries, decisions)
+        self._finish(plan, decisions)
+        self._stream.trim(map(int, plan.ends), recorded=True)
+        return len(entries) + len(decisions)
+
+    def _finish(self, plan: _Plan, decisions: Sequence[tuple[bytes, str]]) -> None:
+        """Note that it is written; not where another recorder has, and may have gone on from there."""
         with self._client.pipeline(transaction=True) as pipeline:
+            pipeline.watch(self._keys.recording)  # type: ignore[no-untyped-call]
+            if self._unfinished() != plan:
+                return
+            pipeline.multi()
             if plan.ends:
                 pipeline.hset(self._keys.recorded, mapping=plan.ends)
             if decisions:
                 pipeline.xdel(self._keys.decisions, *(position for position, _ in decisions))
             pipeline.delete(self._keys.recording)
-            pipeline.execute()
-        self._stream.trim(map(int, plan.ends), recorded=True)
-        return len(entries) + len(decisions)
-
-    def drain(self) -> None:
-        """Record everything that was accepted until now."""
-        while self.step():
-            pass
+            with suppress(redis.WatchError):
+                pipeline.execute()
 
     def _unfinished(self) -> _Plan | None:
         """What was noted and not finished: by a recorder that was stopped, or has lost its role."""
@@ -99,7 +121,7 @@ class Recorder:
         return None if text is None else msgspec.json.decode(text, type=_Plan)  # type: ignore[arg-type]
 
     def _planned(self, most: int) -> _Plan | None:
-        """Note what is to be written next; None when there is nothing, or somebody else has noted something."""
+        """Note what is to be written next, or see what somebody else has just noted; None when there is nothing."""
         with self._client.pipeline(transaction=True) as pipeline:
             pipeline.watch(self._keys.recording, self._keys.recorded)  # type: ignore[no-untyped-call]
             recorded = self._stream.recorded()
@@ -115,7 +137,7 @@ class Recorder:
             try:
                 pipeline.execute()
             except redis.WatchError:
-                return None
+                return self._unfinished() or self._planned(most)
         return plan
 
     def _last(self, partition: int, after: str, count: int) -> str | None:

@@ -20,7 +20,7 @@ from features.compaction import compact, finish_all
 from leads.errors import NextleadError
 from serving.decisions.learner import Learner
 from serving.events.stream import Entry
-from serving.live.membership import Membership
+from serving.live.membership import Membership, present
 from serving.live.sweep import Sweep, fresh_positions
 from serving.people.erasure import erase_pending
 from serving.services import Services, build
@@ -120,8 +120,7 @@ class Worker:
             self._services.stream.trim(range(self._services.settings.partitions), recorded=False)
             return
         if not self._recorded:
-            finish_all(self._services.home)
-            self._recorded = True
+            self._recorded = finish_all(self._services.home)
         if self._services.recorder.step(CHUNK) >= CHUNK // 2:
             self._next["record"] = 0.0
 
@@ -136,10 +135,14 @@ class Worker:
             self._sweep.soon()
 
     def _finish(self) -> None:
+        """Leave; the last to go records what is left, whoever had the role."""
         self.learner.stop()
-        if self._membership.records and self._services.settings.record:
-            self._services.recorder.drain()
+        services = self._services
+        if self._membership.records and services.settings.record:
+            services.recorder.drain()
         self._membership.leave()
+        if services.settings.record and not present(services.client, services.keyspace):
+            services.recorder.drain()
 
     def _every(self, name: str, seconds: float, act: Callable[[], object]) -> None:
         if time.monotonic() >= self._next.get(name, 0.0):

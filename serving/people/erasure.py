@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from pathlib import Path
 
 import polars as pl
 
 from features.home import Home
-from features.lake import write_file
+from features.lake import write_file, writing
 from serving.dialers.deadletters import forget_letters
 from serving.dialers.vicidial.book import forget_numbers
 from serving.digest import digest_of
@@ -34,15 +35,17 @@ def erase_pending(services: Services) -> int:
 
 def erase_from_lake(home: Home, customer_ids: Sequence[str]) -> int:
     """Remove every row of the customers from the lake and the history; how many files held one."""
-    found = 0
-    for folder in (home.lake, home.history):
-        for path in sorted(folder.rglob("*.parquet")):
-            mine = pl.col("customer_id").is_in(list(customer_ids))
-            if "customer_id" not in pl.read_parquet_schema(path):
-                continue
-            frame = pl.scan_parquet(path, hive_partitioning=False)
-            if frame.filter(mine).select(pl.len()).collect().item() == 0:
-                continue
-            write_file(path, frame.filter(~mine).collect())
-            found += 1
-    return found
+    with writing(home):
+        files = [path for folder in (home.lake, home.history) for path in sorted(folder.rglob("*.parquet"))]
+        return sum(_erase(path, customer_ids) for path in files)
+
+
+def _erase(path: Path, customer_ids: Sequence[str]) -> bool:
+    """Whether the file held a row of theirs."""
+    if "customer_id" not in pl.read_parquet_schema(path):
+        return False
+    mine, frame = pl.col("customer_id").is_in(list(customer_ids)), pl.scan_parquet(path, hive_partitioning=False)
+    if frame.filter(mine).select(pl.len()).collect().item() == 0:
+        return False
+    write_file(path, frame.filter(~mine).collect())
+    return True

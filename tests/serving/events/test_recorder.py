@@ -92,3 +92,40 @@ def test_a_late_event_goes_to_its_own_day(services: Services) -> None:
     day = (NOW - timedelta(days=3)).date().isoformat()
     found = [pl.read_parquet(file)["id"].to_list() for file in services.home.lake.glob(f"events/date={day}/*.parquet")]
     assert "late" in [name for ids in found for name in ids]
+
+
+def test_while_one_recorder_writes_another_that_has_the_role_waits(
+    services: Services, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    accept(services, "f", 20)
+    other = Recorder(services.client, services.keyspace, services.home, services.stream, services.contacts)
+    write, overtaken = Recorder._write, []
+
+    def slow(self: Recorder, *arguments: Any) -> None:
+        write(self, *arguments)
+        if self is not other and not overtaken:
+            overtaken.append(other.step())
+            accept(services, "g", 20)
+            overtaken.append(other.step())
+
+    monkeypatch.setattr(Recorder, "_write", slow)
+    services.recorder.step()
+    assert overtaken == [0, 0]
+    other.drain()
+    assert recorded(services) == sorted(f"{name}{i}" for name in "fg" for i in range(20))
+
+
+def test_the_last_worker_to_leave_records_what_is_left_though_the_role_is_nobodys(services: Services) -> None:
+    first, second = Worker(services), Worker(services)
+    for worker in (first, second, first):
+        worker.tend()
+    accept(services, "h", 20)
+    # The role is given up for the other's turn, who leaves before taking it.
+    services.client.delete(f"{services.keyspace.prefix}:owner:recorder")
+    for worker in (first, second):
+        worker.stopping = True
+    second._membership.records = first._membership.records = False
+    first.run()
+    assert recorded(services) == []
+    second.run()
+    assert recorded(services) == sorted(f"h{i}" for i in range(20))

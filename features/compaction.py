@@ -22,7 +22,7 @@ _PLAN = ".compact-"
 
 
 def compact(home: Home, most: int = 1, many: int = MANY) -> int:
-    """Join the small files of up to `most` folders that hold `many` of them; how many folders were done. None while
+    """Join the small files of up to `most` folders that hold `many` of them; how many folders were done, 0 while
     another process writes.
     """
     done = 0

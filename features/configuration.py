@@ -55,8 +55,8 @@ class Configuration:
     @property
     def decision_schema(self) -> dict[str, pl.DataType]:
         """Columns that the catalogue's rules may read: the feature frame's, the calls that are due, and the tolls."""
-        tolls = [column for objective in self.workspace.objectives.values() for column in objective.toll_columns]
-        return self.layout.schema | dict.fromkeys(DUE, pl.Boolean()) | dict.fromkeys(tolls, pl.Float64())
+        tolls = dict.fromkeys(self.catalogue.toll_columns, pl.Float64())
+        return self.layout.schema | dict.fromkeys(DUE, pl.Boolean()) | tolls
 
     def objective(self, name: str) -> Objective:
         """The declared objective; raises InvalidInput naming those there are."""

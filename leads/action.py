@@ -202,10 +202,10 @@ def _open(section: Section, workspace: Workspace, objective: Objective | None) -
     """
     values = dict(section.values)
     if objective is not None and objective.product == "expiring" and workspace.products:
-        names = {"price": _of_next(workspace, "price"), "margin": _of_next(workspace, "margin")}
+        names = _amounts_of_next(workspace) | {"product": "{product}"}
         for key in ("value", "context", *STAGES):
             if key in values:
-                values[key] = _replaced(values[key], names | {"product": "{product}"})
+                values[key] = _replaced(values[key], names)
     for key, value in values.items():
         for name in ("product", "price", "margin"):
             if f"{{{name}}}" in str(value):
@@ -215,8 +215,12 @@ def _open(section: Section, workspace: Workspace, objective: Objective | None) -
 
 def of_next_policy(text: str, workspace: Workspace) -> str:
     """SQL with {price} and {margin} replaced by those of the policy that expires next."""
-    filled: str = _replaced(text, {"price": _of_next(workspace, "price"), "margin": _of_next(workspace, "margin")})
+    filled: str = _replaced(text, _amounts_of_next(workspace))
     return filled
+
+
+def _amounts_of_next(workspace: Workspace) -> dict[str, str]:
+    return {name: _of_next(workspace, name) for name in ("price", "margin")}
 
 
 def _of_next(workspace: Workspace, attribute: str) -> str:

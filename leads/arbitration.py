@@ -165,9 +165,9 @@ def decide(
 
 def _completed(frame: pl.DataFrame, catalogue: Catalogue) -> pl.DataFrame:
     """The frame with what need not be told in it."""
-    due = {name: pl.lit(False) for name in DUE}
-    tolls = {name: pl.lit(None, pl.Float64) for name in catalogue.toll_columns}
-    absent = [value.alias(name) for name, value in (due | tolls).items() if name not in frame.columns]
+    there = set(frame.columns)
+    absent = [pl.lit(False).alias(name) for name in DUE if name not in there]
+    absent += [pl.lit(None, pl.Float64).alias(name) for name in catalogue.toll_columns if name not in there]
     return frame.with_columns(absent) if absent else frame
 
 

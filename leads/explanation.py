@@ -35,6 +35,9 @@ _BOOK = {
     "policies_lapsed": Words("脱保次数", "lapsed policies"),
 }
 
+NOTHING_LEFT = 0.05
+"""Below it, nothing is left of a decayed count."""
+
 _THIS = Words("该险种", "this product")
 
 
@@ -214,9 +217,8 @@ def _measured(workspace: Workspace, subject: Words, measure: str, value: Any) ->
 
 
 def _count(subject: Words, value: Any, recently: Words) -> Words:
-    """A decayed count; below 0.05 nothing is left of it."""
     count = as_number(value)
-    if count is None or count < 0.05:
+    if count is None or count < NOTHING_LEFT:
         return Words(f"{recently.zh}没有{subject.zh}", f"no {subject.en} {recently.en}")
     gap = "" if subject.zh.endswith("）") else " "
     times = "time" if number(count) == "1" else "times"

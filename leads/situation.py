@@ -9,12 +9,9 @@ from typing import Any
 
 from leads.action import Action
 from leads.catalogue import Catalogue
-from leads.explanation import told
+from leads.explanation import NOTHING_LEFT, told
 from leads.wording import Words, as_number
 from leads.workspace import Workspace
-
-NOTHING_LEFT = 0.05
-"""Below it, nothing is left of a decayed count."""
 
 
 @dataclass(frozen=True)

@@ -65,7 +65,7 @@ class _Plan:
 
 
 class Recorder:
-    """Moves entries and decisions into the lake of a home. One at a time; a second one repeats what the first does."""
+    """Moves entries and decisions into the lake of a home. One writes at a time, and first what another left undone."""
 
     def __init__(self, client: redis.Redis, keyspace: Keyspace, home: Home, stream: Stream, contacts: Contacts) -> None:
         self._client = client
@@ -76,8 +76,8 @@ class Recorder:
         self._contacts = contacts
 
     def step(self, most: int = _MOST) -> int:
-        """Record up to about `most` entries, and the decisions made; how many entries were left the streams for. None
-        while another process writes.
+        """Record up to about `most` entries, and the decisions made; how many of them there were, 0 while
+        another process writes.
         """
         with writing(self._home, wait=False) as mine:
             return (self._step(most) or 0) if mine else 0

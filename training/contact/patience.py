@@ -20,11 +20,10 @@ from leads.objective import Objective
 from leads.objective import Toll as Asked
 from training.calibration import Floats
 from training.contact.toll import Toll, contacts_of
-from training.contact.uplift import FOLDS, crossed
+from training.contact.uplift import crossed, fold_of
 from training.contact.verdict import CASES, LEAST
 from training.data.dataset import Dataset, Record, model_features, training_set
 from training.data.join import features_at
-from training.data.splits import shares
 from training.matrix import Encoding, Matrix, encoding_of
 
 MOST_ROWS = 80_000
@@ -51,7 +50,7 @@ def learn(record: Record, goal: Objective, asked: Asked, seed: int, threads: int
         contacts=contacts[told],
         weight=data.keys["weight"].to_numpy()[told],
         customer=data.keys["customer_id"].rank("dense").to_numpy().astype(np.intp)[told],
-        fold=np.floor(shares(data.keys["customer_id"], "uplift") * FOLDS).astype(np.intp)[told],
+        fold=fold_of(data.keys["customer_id"])[told],
         matrix=matrix[told],
     )
     return _found(rows, encoding.category_positions, seed, threads)

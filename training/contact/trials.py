@@ -18,7 +18,7 @@ from leads.rules import Rule
 from leads.workspace import Workspace
 from training.contact.assignment import assigned
 from training.contact.effects import Telling, answer_column
-from training.contact.uplift import FOLDS, Trials
+from training.contact.uplift import Trials, fold_of
 from training.data.dataset import Dataset, Record, model_features, training_set
 from training.data.labels import labelled, with_next
 from training.data.splits import shares
@@ -122,14 +122,13 @@ class Tried:
 
     def trials(self, encoding: Encoding, telling: Telling) -> Trials:
         """As matrices."""
-        fold = np.floor(shares(self.keys["customer_id"], "uplift") * FOLDS).astype(np.intp)
         return Trials(
             matrix=encoding.matrix(self.rows),
             label=self.keys["label"].cast(pl.Float64).to_numpy(),
             success=self.keys["any"].cast(pl.Float64).to_numpy(),
             treated=treated(self.keys, self.events, self.objective, self._group),
             weight=self.keys["weight"].to_numpy(),
-            fold=fold,
+            fold=fold_of(self.keys["customer_id"]),
             telling=telling.matrix(self.rows),
             answers=len(telling.answers),
         )

@@ -15,10 +15,12 @@ from typing import Any, Protocol
 
 import lightgbm
 import numpy as np
+import polars as pl
 from numpy.typing import NDArray
 
 from training.calibration import Floats
 from training.contact.answering import Answering, expect, weigh
+from training.data.splits import shares
 from training.matrix import Matrix
 
 FOLDS = 3
@@ -185,6 +187,11 @@ def expectations(
     return learner.chance(trials.label, matrix), {
         name: learner.chance(given, matrix) for name, given in trials.treated.items()
     }
+
+
+def fold_of(customers: pl.Series) -> NDArray[np.intp]:
+    """(n,) the fold of each row, by its customer."""
+    return np.floor(shares(customers, "uplift") * FOLDS).astype(np.intp)
 
 
 def crossed(

@@ -12,6 +12,7 @@ from rich.table import Table
 from commands.output import HomeFolder, JsonPath, console, moment, steps, write_result
 
 if TYPE_CHECKING:
+    from features.home import Home
     from serving.http.keys import KeyFile
 
 keys = typer.Typer(name="keys", help="API keys of a home.", no_args_is_help=True)
@@ -42,19 +43,42 @@ def serve(
     )
 
 
-def rebuild(home: HomeFolder, json: JsonPath = None) -> None:
+def rebuild(
+    home: HomeFolder,
+    discard_store: Annotated[
+        bool,
+        typer.Option(
+            "--discard-store",
+            help="Put a damaged embedded store aside first. What only it held is lost: leases, and what was accepted "
+            "in the seconds before and is not in the lake.",
+        ),
+    ] = False,
+    json: JsonPath = None,
+) -> None:
     """Hot state anew from the lake. The service must not run."""
     from commands.hot import hot_services
+    from features.home import Home
     from leads.errors import Unavailable
     from serving.live.membership import present
     from serving.live.rebuild import rebuild as rebuild_home
 
+    if discard_store:
+        _put_store_aside(Home.open(home))
     with hot_services(home) as services, steps("rebuild") as report:
         if present(services.client, services.keyspace):
             raise Unavailable("the service is running, and would write while the state is folded: stop it first")
         found = rebuild_home(services, datetime.now(UTC), lambda done, total: report("customers", done / max(total, 1)))
     console.print(f"{found.customers:,} customers folded from {found.events:,} events")
     write_result(json, {"customers": found.customers, "events": found.events, "merged": found.merged})
+
+
+def _put_store_aside(home: Home) -> None:
+    from serving.store.engine import discard
+
+    aside = home.folder / f"{home.hot.name}-discarded-{datetime.now(UTC):%Y%m%dT%H%M%S}"
+    discard(home.hot, aside)
+    if aside.is_dir():
+        console.print(f"the store as it was is in {aside}")
 
 
 @keys.command("create", no_args_is_help=True)

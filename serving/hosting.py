@@ -8,16 +8,13 @@ import subprocess
 import sys
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from pathlib import Path
 
 from features.home import Home
+from serving.lifeline import PARENT
 from serving.live.rebuild import is_empty, rebuild
 from serving.services import Services
 from serving.settings import Settings, to_environment
-from serving.store.engine import running
-
-ROOT = Path(__file__).resolve().parent.parent
-"""Where the packages lie, for child processes."""
+from serving.store.engine import ROOT, running
 
 _STOP_SECONDS = 30.0
 
@@ -69,9 +66,12 @@ def start_worker(settings: Settings, url: str) -> subprocess.Popen[bytes]:
 def start(
     *arguments: str, settings: Settings, url: str, more: Mapping[str, str] | None = None
 ) -> subprocess.Popen[bytes]:
-    """Python with these arguments and the same settings. An interrupt of the terminal does not reach it."""
+    """Python with these arguments and the same settings. An interrupt of the terminal does not reach it; it ends when
+    this process is gone, if it holds its lifeline.
+    """
     path = os.pathsep.join(filter(None, [str(ROOT), os.environ.get("PYTHONPATH")]))
     environment = {**os.environ, **to_environment(settings), "NEXTLEAD_REDIS_URL": url, "PYTHONPATH": path}
+    environment[PARENT] = str(os.getpid())
     return subprocess.Popen(
         [sys.executable, *arguments], env=environment | dict(more or {}), cwd=ROOT, start_new_session=True
     )

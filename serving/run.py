@@ -25,11 +25,14 @@ from serving.live.rebuild import rebuild
 from serving.services import build
 from serving.settings import Settings, from_environment
 from serving.signals import signalled
-from serving.store.engine import running
+from serving.store.engine import in_use, running
 
 _READY_SECONDS = 180.0
 _PAST = "{nextlead-past}"
 """Prefix of a past that is served from a store that may hold the present too."""
+
+_PAST_FOLDER = "hot-at-"
+"""How the folders of such stores begin."""
 
 
 def free_port(host: str = "127.0.0.1") -> int:
@@ -85,13 +88,21 @@ def _past_state(settings: Settings) -> Iterator[tuple[Settings, str]]:
         rebuild(build(settings, url), settings.clock.now())
         yield settings, url
         return
-    folder = Path(tempfile.mkdtemp(prefix="hot-at-", dir=settings.home))
+    _drop_left_behind(settings.home)
+    folder = Path(tempfile.mkdtemp(prefix=_PAST_FOLDER, dir=settings.home))
     try:
         with running(folder, settings.fsync) as url:
             rebuild(build(settings, url), settings.clock.now())
             yield settings, url
     finally:
         shutil.rmtree(folder, ignore_errors=True)
+
+
+def _drop_left_behind(home: Path) -> None:
+    """Stores of pasts whose service was killed; one that is in use stays."""
+    for folder in home.glob(f"{_PAST_FOLDER}*"):
+        if not in_use(folder):
+            shutil.rmtree(folder, ignore_errors=True)
 
 
 def _run(

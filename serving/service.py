@@ -19,8 +19,12 @@ from starlette.types import Receive, Scope, Send
 from serving.hosting import engine_of, filled, worker_of
 from serving.http.api import Context, create_app
 from serving.http.warmup import warm_up
+from serving.lifeline import hold
 from serving.services import build
 from serving.settings import Settings, from_environment
+
+# BentoML's own supervisor imports this too, and what it starts then belongs to it.
+hold(os.environ)
 
 _BUNDLED = Path(__file__).resolve().parent.parent / "home"
 """Where a bento may carry a home."""

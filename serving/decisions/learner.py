@@ -15,6 +15,7 @@ from subprocess import Popen
 from serving.clock import milliseconds
 from serving.decisions.outcomes import learn
 from serving.hosting import start, stop
+from serving.lifeline import hold
 from serving.services import Services, build
 from serving.settings import from_environment
 
@@ -70,6 +71,7 @@ class Learner:
 
 def main() -> int:
     """Learn once from everything that is recorded."""
+    hold(os.environ)
     settings = from_environment(os.environ)
     if settings.redis_url is None:
         print("learner: NEXTLEAD_REDIS_URL is not set", file=sys.stderr)

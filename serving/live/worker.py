@@ -20,6 +20,7 @@ from features.compaction import compact, finish_all
 from leads.errors import NextleadError
 from serving.decisions.learner import Learner
 from serving.events.stream import Entry
+from serving.lifeline import hold
 from serving.live.membership import Membership, present
 from serving.live.sweep import Sweep, fresh_positions
 from serving.people.erasure import erase_pending
@@ -152,6 +153,7 @@ class Worker:
 
 def main() -> int:
     """Run until SIGTERM or SIGINT."""
+    hold(os.environ)
     settings = from_environment(os.environ)
     if settings.redis_url is None:
         print("worker: NEXTLEAD_REDIS_URL is not set", file=sys.stderr)

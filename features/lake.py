@@ -10,6 +10,7 @@ from __future__ import annotations
 import fcntl
 import json
 import os
+import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import datetime
@@ -20,6 +21,7 @@ import polars as pl
 
 from features.home import Home
 from features.people import surviving
+from leads.errors import DamagedFiles
 from leads.history import TIME, History
 from leads.workspace import Workspace
 
@@ -89,10 +91,17 @@ def _write(folder: Path, frame: pl.DataFrame, name: str | None) -> None:
 
 
 def write_file(path: Path, frame: pl.DataFrame) -> None:
-    """Write or replace one file of the lake, whole or not at all."""
+    """Write or replace one file of the lake, whole or not at all. Raises OSError where the disk takes no more."""
     hidden = path.with_name(f".{path.name}.{os.getpid()}.part")
-    frame.write_parquet(hidden, compression="zstd", compression_level=1)
-    hidden.replace(path)
+    try:
+        frame.write_parquet(hidden, compression="zstd", compression_level=1)
+        hidden.replace(path)
+    except (OSError, pl.exceptions.ComputeError) as error:
+        hidden.unlink(missing_ok=True)
+        refused = re.search(r"os error (\d+)", str(error))
+        if refused is not None:
+            raise OSError(int(refused[1]), os.strerror(int(refused[1])), str(path)) from error
+        raise
 
 
 def read_events(
@@ -103,7 +112,7 @@ def read_events(
     Ordered by time, source and id; by_arrival: in the order in which they were folded online, with `arrived`.
     """
     schema = home.configuration.workspace.event_schema
-    found = _steady(lambda: _events(home, schema, since, until)).unique(["source", "id"], keep="any")
+    found = steady(home, lambda: _events(home, schema, since, until)).unique(["source", "id"], keep="any")
     merges = read_merges(home, until)
     if merges:
         found = found.with_columns(pl.col("customer_id").replace(merges))
@@ -132,14 +141,35 @@ def _scan(files: Sequence[Path], schema: dict[str, pl.DataType]) -> pl.LazyFrame
     return pl.scan_parquet(files, hive_partitioning=False, schema=schema, **options)  # type: ignore[arg-type]
 
 
-def _steady(read: Callable[[], pl.DataFrame]) -> pl.DataFrame:
-    """The answer of a reader; once more when a file was compacted away between listing and reading."""
+def steady(home: Home, read: Callable[[], pl.DataFrame]) -> pl.DataFrame:
+    """The answer of a reader of the lake; once more when a file was compacted away between listing and reading.
+
+    Raises DamagedFiles naming those that cannot be read at all.
+    """
     for _ in range(_ATTEMPTS - 1):
         try:
             return read()
         except (FileNotFoundError, pl.exceptions.ComputeError):
             continue
-    return read()
+    try:
+        return read()
+    except pl.exceptions.ComputeError as error:
+        files = sorted(home.lake.rglob("*.parquet"))
+        damaged = [str(file.relative_to(home.folder)) for file in files if not is_readable(file)]
+        if damaged:
+            raise DamagedFiles(damaged) from error
+        raise
+
+
+def is_readable(file: Path) -> bool:
+    """Whether a file of the lake can be read; one that is gone is not damaged."""
+    try:
+        pl.read_parquet(file, hive_partitioning=False)
+    except FileNotFoundError:
+        return True
+    except (OSError, pl.exceptions.PolarsError):
+        return False
+    return True
 
 
 def _may_hold(date: str, since: datetime | None, until: datetime | None) -> bool:
@@ -162,7 +192,7 @@ def read_customers(home: Home, until: datetime | None = None) -> pl.DataFrame:
 def read_records(home: Home, until: datetime | None = None) -> pl.DataFrame:
     """Customer records as they were told, with `known_as` and `said`, in the order in which they were written."""
     schema = home.configuration.workspace.customer_schema | _RECORD
-    lazy = _steady(lambda: _scan(as_written(home.lake / "customers"), schema).collect()).lazy()
+    lazy = steady(home, lambda: _scan(as_written(home.lake / "customers"), schema).collect()).lazy()
     if until is not None:
         lazy = lazy.filter(pl.col("at") <= until)
     return lazy.collect()
@@ -179,7 +209,7 @@ def read_own(home: Home, *types: str, until: datetime | None = None) -> pl.DataF
     wanted = pl.col("type").is_in(list(types))
     if until is not None:
         wanted &= pl.col("time") <= until
-    found = _steady(lambda: _scan(files, _OWN).filter(wanted).collect())
+    found = steady(home, lambda: _scan(files, _OWN).filter(wanted).collect())
     return found.unique(["source", "id"], maintain_order=True).sort(ARRIVED, "time", "id", nulls_last=False)
 
 

@@ -121,6 +121,17 @@ class Unavailable(NextleadError):
     title = "Unavailable"
 
 
+class DamagedFiles(Unavailable):
+    """Files of a home that cannot be read, by their names in it."""
+
+    def __init__(self, names: Sequence[str]) -> None:
+        listed = ", ".join(names[:5]) + (f" and {len(names) - 5} more" if len(names) > 5 else "")
+        super().__init__(
+            f"{listed} cannot be read: put back a copy, or move it out of the home and do without what it held"
+        )
+        self.names = tuple(names)
+
+
 class TimedOut(NextleadError):
     """The wait was longer than its bound; nothing is lost."""
 

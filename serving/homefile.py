@@ -52,12 +52,16 @@ class HomeFile(Generic[T]):
     def write(self, document: Any) -> None:
         """Replace the document; it is on the disk when this returns. Call it while the file is `locked`."""
         fresh = self._path.with_suffix(".json.new")
-        descriptor = os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
-        with os.fdopen(descriptor, "w", encoding="utf-8") as file:
-            json.dump(document, file, indent=1, ensure_ascii=False, default=written)
-            file.flush()
-            os.fsync(file.fileno())
-        fresh.replace(self._path)
+        try:
+            descriptor = os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+            with os.fdopen(descriptor, "w", encoding="utf-8") as file:
+                json.dump(document, file, indent=1, ensure_ascii=False, default=written)
+                file.flush()
+                os.fsync(file.fileno())
+            fresh.replace(self._path)
+        except OSError:
+            fresh.unlink(missing_ok=True)
+            raise
 
     @contextmanager
     def locked(self) -> Iterator[None]:

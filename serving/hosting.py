@@ -8,13 +8,17 @@ import subprocess
 import sys
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from pathlib import Path
 
 from features.home import Home
 from serving.lifeline import PARENT
 from serving.live.rebuild import is_empty, rebuild
 from serving.services import Services
 from serving.settings import Settings, to_environment
-from serving.store.engine import ROOT, running
+from serving.store.engine import running
+
+ROOT = Path(__file__).resolve().parent.parent
+"""Where the packages lie, for child processes."""
 
 _STOP_SECONDS = 30.0
 

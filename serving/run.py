@@ -25,7 +25,8 @@ from serving.live.rebuild import rebuild
 from serving.services import build
 from serving.settings import Settings, from_environment
 from serving.signals import signalled
-from serving.store.engine import in_use, running
+from serving.store.engine import running
+from serving.store.warden import in_use
 
 _READY_SECONDS = 180.0
 _PAST = "{nextlead-past}"

@@ -14,7 +14,9 @@ import polars as pl
 import redis
 
 from features.home import Home
+from features.lake import steady
 from leads.errors import NotFound
+from leads.history import TIME
 from serving.store.keyspace import Keyspace
 
 HOT_DAYS = 90
@@ -86,20 +88,26 @@ class Ledger:
 
     def documents(self, since: datetime | None, until: datetime) -> list[dict[str, Any]]:
         """Every recorded decision from `since` until before `until`, in the order of time and id."""
-        files = sorted((self._home.lake / "decisions").glob("date=*/*.parquet"))
-        if not files:
-            return []
         wanted = pl.col("time") < until
         if since is not None:
             wanted &= pl.col("time") >= since
-        rows = pl.scan_parquet(files, hive_partitioning=False).filter(wanted).sort("time", "id").collect()
+        rows = self._recorded(wanted).sort("time", "id")
         return [json.loads(text) for text in rows.unique("id", keep="first", maintain_order=True)["document"]]
 
     def _from_lake(self, decision_id: str) -> dict[str, Any]:
-        files = sorted((self._home.lake / "decisions").glob("date=*/*.parquet"))
-        if files:
-            rows = pl.scan_parquet(files, hive_partitioning=False).filter(pl.col("id") == decision_id).collect()
-            if len(rows):
-                found: dict[str, Any] = json.loads(rows["document"][0])
-                return found
-        raise NotFound("decision", decision_id)
+        rows = self._recorded(pl.col("id") == decision_id)
+        if rows.is_empty():
+            raise NotFound("decision", decision_id)
+        found: dict[str, Any] = json.loads(rows["document"][0])
+        return found
+
+    def _recorded(self, wanted: pl.Expr) -> pl.DataFrame:
+        """Rows of the lake's decisions. Raises DamagedFiles."""
+
+        def read() -> pl.DataFrame:
+            files = sorted((self._home.lake / "decisions").glob("date=*/*.parquet"))
+            if not files:
+                return pl.DataFrame(schema={"id": pl.String(), "time": TIME, "document": pl.String()})
+            return pl.scan_parquet(files, hive_partitioning=False).filter(wanted).collect()
+
+        return steady(self._home, read)

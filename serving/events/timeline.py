@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime
+from pathlib import Path
 from typing import Any
 
 import polars as pl
 import redis
 
 from features.home import Home
+from features.lake import steady
+from leads.errors import DamagedFiles
 from serving.clock import from_microseconds, written
 from serving.events.stream import Event
 from serving.store.keyspace import Keyspace
@@ -41,25 +44,41 @@ def read(
     customer_ids: Sequence[str],
     now: datetime,
     limit: int,
-) -> list[dict[str, Any]]:
-    """The newest `limit` events of a customer and of those merged into them, newest first."""
+) -> tuple[list[dict[str, Any]], bool]:
+    """The newest `limit` events of a customer and of those merged into them, newest first; and whether that is all:
+    events in a file of the lake that cannot be read are missing.
+    """
+    complete = True
     found: dict[tuple[str, str], dict[str, Any]] = {}
     for text in client.zrevrange(keyspace.timeline(customer_ids[0]), 0, limit - 1):  # type: ignore[union-attr]
         event = Event.read(text)
         found[event.source, event.id] = _shown(event.id, event.source, event.type, event.time, dict(event.data))
     if len(found) < limit:
-        for row in _from_lake(home, customer_ids, now, limit):
+        recorded, complete = _recorded(home, customer_ids, now, limit)
+        for row in _rows(recorded):
             found.setdefault((row["source"], row["id"]), row)
-    return sorted(found.values(), key=lambda row: (row["time"], row["id"]), reverse=True)[:limit]
+    return sorted(found.values(), key=lambda row: (row["time"], row["id"]), reverse=True)[:limit], complete
 
 
-def _from_lake(home: Home, customer_ids: Sequence[str], now: datetime, limit: int) -> list[dict[str, Any]]:
-    files = sorted((home.lake / "events").glob("date=*/*.parquet"))
-    if not files:
-        return []
+def _recorded(home: Home, customer_ids: Sequence[str], now: datetime, limit: int) -> tuple[pl.DataFrame, bool]:
+    """Rows of the lake, and whether every file could be read."""
     wanted = pl.col("customer_id").is_in(list(customer_ids)) & (pl.col("time") <= now)
-    lazy = pl.scan_parquet(files, hive_partitioning=False, missing_columns="insert", extra_columns="ignore")
-    frame = lazy.filter(wanted).sort("time", descending=True).head(2 * limit).collect()
+
+    def read(damaged: Collection[Path] = ()) -> pl.DataFrame:
+        files = [file for file in sorted((home.lake / "events").glob("date=*/*.parquet")) if file not in damaged]
+        if not files:
+            return pl.DataFrame(schema=home.configuration.workspace.event_schema)
+        lazy = pl.scan_parquet(files, hive_partitioning=False, missing_columns="insert", extra_columns="ignore")
+        return lazy.filter(wanted).sort("time", descending=True).head(2 * limit).collect()
+
+    try:
+        return steady(home, read), True
+    except DamagedFiles as error:
+        damaged = {home.folder / name for name in error.names}
+        return steady(home, lambda: read(damaged)), False
+
+
+def _rows(frame: pl.DataFrame) -> list[dict[str, Any]]:
     fixed = ("id", "source", "type", "customer_id", "time")
     rows = []
     for row in frame.with_columns(pl.col(pl.Datetime).to_physical()).iter_rows(named=True):

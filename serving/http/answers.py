@@ -397,6 +397,7 @@ class TimelineEvent(Answer):
 class TimelineAnswer(Answer):
     customer_id: str
     events: list[TimelineEvent]
+    complete: bool = Field(description="false where a file of older events is damaged and could not be read")
 
 
 class CustomerView(Answer):

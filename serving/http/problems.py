@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import logging
 import math
 import traceback
@@ -23,6 +24,7 @@ from leads.errors import (
     Unauthorized,
     Unavailable,
 )
+from serving.disk import is_full
 
 _TITLES = {404: "Not found", 405: "Method not allowed"}
 
@@ -84,6 +86,13 @@ def install(app: FastAPI) -> None:
             return of(Unavailable("the hot store cannot be reached; nothing was changed by this request"))
         logging.getLogger("nextlead").error("the hot store refused a command: %s", type(error).__name__)
         return of(Unavailable("the hot store refused the request"))
+
+    @app.exception_handler(OSError)
+    def disk(request: Request, error: OSError) -> ProblemResponse:
+        if not is_full(error):
+            return unexpected(request, error)
+        logging.getLogger("nextlead").error("the home's disk takes nothing more: %s", errno.errorcode[error.errno or 0])
+        return of(Unavailable("the disk of the service takes nothing more; nothing was changed by this request"))
 
     @app.exception_handler(UnicodeEncodeError)
     def text(_: Request, error: UnicodeEncodeError) -> ProblemResponse:

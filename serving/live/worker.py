@@ -17,8 +17,9 @@ from collections.abc import Callable, Sequence
 import redis
 
 from features.compaction import compact, finish_all
-from leads.errors import NextleadError
+from leads.errors import DamagedFiles, NextleadError
 from serving.decisions.learner import Learner
+from serving.disk import is_full, say, store_refuses
 from serving.events.stream import Entry
 from serving.lifeline import hold
 from serving.live.membership import Membership, present
@@ -35,6 +36,9 @@ CHUNK = 10_000
 
 _PATIENCE = 50
 """Milliseconds to wait for an event before looking at the clock again."""
+
+_PUT_OFF = 10.0
+"""Seconds after which is tried again what the disk did not allow."""
 
 _AWAY = (redis.ConnectionError, redis.TimeoutError, redis.exceptions.BusyLoadingError)
 """The store is not there now; nothing is wrong with what was to be done."""
@@ -61,14 +65,16 @@ class Worker:
                 self._every("clock", 1.0, self._keep_time)
                 self.tend()
                 self.step()
-            except _AWAY as error:
-                print(f"worker: the hot store cannot be reached: {type(error).__name__}", file=sys.stderr)
+            except redis.RedisError as error:
+                if not (isinstance(error, _AWAY) or store_refuses(error)):
+                    raise
+                say(f"worker: the hot store is away or takes nothing: {type(error).__name__}")
                 self._positions.clear()
                 time.sleep(0.5)
         try:
             self._finish()
         except _AWAY:
-            print("worker: the hot store is gone; what is not in the lake yet follows later", file=sys.stderr)
+            say("worker: the hot store is gone; what is not in the lake yet follows later")
 
     def step(self) -> bool:
         """Apply one micro-batch of this worker's partitions; False when nothing waits."""
@@ -107,8 +113,10 @@ class Worker:
         except (*_AWAY, NextleadError):
             raise
         except Exception as error:
+            if isinstance(error, redis.RedisError) and store_refuses(error):
+                raise
             if len(entries) == 1:
-                print(f"worker: an event was set aside: {type(error).__name__}", file=sys.stderr)
+                say(f"worker: an event was set aside: {type(error).__name__}")
                 self._services.application.set_aside(entries[0], f"{type(error).__name__}: {error}")
                 return
             half = len(entries) // 2
@@ -148,7 +156,18 @@ class Worker:
     def _every(self, name: str, seconds: float, act: Callable[[], object]) -> None:
         if time.monotonic() >= self._next.get(name, 0.0):
             self._next[name] = time.monotonic() + seconds
-            act()
+            try:
+                act()
+            except (OSError, DamagedFiles) as error:
+                self._put_off(name, error)
+
+    def _put_off(self, name: str, error: OSError | DamagedFiles) -> None:
+        """What the disk does not allow now is tried again later; live events go on."""
+        if isinstance(error, OSError) and not is_full(error):
+            raise error
+        why = error.detail if isinstance(error, DamagedFiles) else "the disk takes nothing more"
+        say(f"worker: {name} waits {_PUT_OFF:.0f} s: {why}")
+        self._next[name] = time.monotonic() + _PUT_OFF
 
 
 def main() -> int:
@@ -156,7 +175,7 @@ def main() -> int:
     hold(os.environ)
     settings = from_environment(os.environ)
     if settings.redis_url is None:
-        print("worker: NEXTLEAD_REDIS_URL is not set", file=sys.stderr)
+        say("worker: NEXTLEAD_REDIS_URL is not set")
         return 2
     worker = Worker(build(settings, settings.redis_url))
 

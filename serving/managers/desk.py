@@ -8,7 +8,8 @@ from __future__ import annotations
 import json
 import os
 from collections import deque
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from datetime import datetime
 from pathlib import Path
@@ -62,8 +63,7 @@ class Desk:
                 if (pause.kind, pause.name) == (kind, doing.name):
                     return pause
             made = Pause(kind, doing.name, doing.by, doing.why, now)
-            self._pauses.write([asdict(pause) for pause in (*pauses, made)])
-            self.note(doing, now)
+            self._write([*pauses, made], doing, now)
         return made
 
     def resume(self, kind: str, doing: Doing, now: datetime) -> None:
@@ -72,18 +72,20 @@ class Desk:
             pauses = self._pauses.read()
             left = [pause for pause in pauses if (pause.kind, pause.name) != (kind, doing.name)]
             if len(left) < len(pauses):
-                self._pauses.write([asdict(pause) for pause in left])
-                self.note(doing, now)
+                self._write(left, doing, now)
 
     def note(self, doing: Doing, now: datetime) -> None:
         """Write it down; it is on the disk when this returns."""
         line = json.dumps({"at": written(now)} | asdict(doing), ensure_ascii=False) + "\n"
-        descriptor = os.open(self._log, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
-        try:
+        with _whole_or_not(self._log) as descriptor:
             os.write(descriptor, line.encode())
             os.fsync(descriptor)
-        finally:
-            os.close(descriptor)
+
+    def _write(self, pauses: Sequence[Pause], doing: Doing, now: datetime) -> None:
+        """The pauses, and the log of what was done: both or neither."""
+        with _whole_or_not(self._log):
+            self.note(doing, now)
+            self._pauses.write([asdict(pause) for pause in pauses])
 
     def log(self, limit: int) -> list[dict[str, Any]]:
         """What was done, latest first."""
@@ -91,6 +93,21 @@ class Desk:
             return []
         with self._log.open(encoding="utf-8") as lines:
             return [json.loads(line) for line in reversed(deque(lines, maxlen=limit))]
+
+
+@contextmanager
+def _whole_or_not(log: Path) -> Iterator[int]:
+    """A descriptor to append to a log; what was appended goes again where the disk takes no more."""
+    descriptor = os.open(log, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
+    try:
+        size = os.fstat(descriptor).st_size
+        try:
+            yield descriptor
+        except OSError:
+            os.ftruncate(descriptor, size)
+            raise
+    finally:
+        os.close(descriptor)
 
 
 def _read(document: Any) -> tuple[Pause, ...]:

@@ -8,7 +8,8 @@ from pathlib import Path
 import polars as pl
 
 from features.home import Home
-from features.lake import write_file, writing
+from features.lake import is_readable, write_file, writing
+from leads.errors import DamagedFiles
 from serving.dialers.deadletters import forget_letters
 from serving.dialers.vicidial.book import forget_numbers
 from serving.digest import digest_of
@@ -17,7 +18,8 @@ from serving.services import Services
 
 def erase_pending(services: Services) -> int:
     """Clean the lake of whoever was erased since, and what is kept for dialers; how many there were. What was accepted
-    before is recorded first.
+    before is recorded first. Raises DamagedFiles where a file cannot be read: the rest is clean then, and they are
+    pending until it is mended or gone.
     """
     ids = sorted(name.decode() for name in services.client.smembers(services.keyspace.erasing))  # type: ignore[union-attr]
     if not ids:
@@ -34,10 +36,21 @@ def erase_pending(services: Services) -> int:
 
 
 def erase_from_lake(home: Home, customer_ids: Sequence[str]) -> int:
-    """Remove every row of the customers from the lake and the history; how many files held one."""
+    """Remove every row of the customers from the lake and the history; how many files held one. Raises DamagedFiles,
+    after the other files are clean.
+    """
+    changed, damaged = 0, []
     with writing(home):
-        files = [path for folder in (home.lake, home.history) for path in sorted(folder.rglob("*.parquet"))]
-        return sum(_erase(path, customer_ids) for path in files)
+        for path in (path for folder in (home.lake, home.history) for path in sorted(folder.rglob("*.parquet"))):
+            try:
+                changed += _erase(path, customer_ids)
+            except pl.exceptions.PolarsError:
+                if is_readable(path):
+                    raise
+                damaged.append(str(path.relative_to(home.folder)))
+    if damaged:
+        raise DamagedFiles(damaged)
+    return changed
 
 
 def _erase(path: Path, customer_ids: Sequence[str]) -> bool:

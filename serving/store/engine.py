@@ -26,8 +26,8 @@ _SOCKET_LENGTH = 100
 """A socket's path may have 108 bytes at most; longer homes get a socket in the temporary folder."""
 
 
-ROOT = Path(__file__).resolve().parents[2]
-"""Where the packages lie, for child processes."""
+_ROOT = Path(__file__).resolve().parents[2]
+"""Where the packages lie, for the warden."""
 
 _LOOK = 0.25
 """Seconds between looks whether the engine is there."""
@@ -127,7 +127,7 @@ def _start(folder: Path, path: Path, fsync: str) -> subprocess.Popen[bytes]:
     with log.open("ab") as output:
         # A session of its own: an interrupt from the terminal must not stop it before those that use it.
         server = subprocess.Popen(
-            warden, stdin=subprocess.DEVNULL, stdout=output, stderr=output, start_new_session=True, cwd=ROOT
+            warden, stdin=subprocess.DEVNULL, stdout=output, stderr=output, start_new_session=True, cwd=_ROOT
         )
     _await(f"unix://{path}", server, log)
     return server

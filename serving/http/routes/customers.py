@@ -93,8 +93,9 @@ def router(context: Context) -> APIRouter:
     def get_timeline(customer_id: str = _ID, limit: int = Query(100, ge=1, le=1000)) -> Response:
         services = context.services
         ids = all_ids(services, known(services, customer_id).customer_id)
-        found = timeline.read(services.client, services.keyspace, services.home, ids, services.clock.now(), limit)
-        return answer({"customer_id": ids[0], "events": found})
+        now = services.clock.now()
+        found, complete = timeline.read(services.client, services.keyspace, services.home, ids, now, limit)
+        return answer({"customer_id": ids[0], "events": found, "complete": complete})
 
     @routes.get("/conflicts", response_model=ConflictsAnswer)
     def get_conflicts() -> Response:

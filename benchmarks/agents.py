@@ -19,7 +19,7 @@ from benchmarks.fleet import STORE, Fleet, running_fleet
 from benchmarks.homes import copy_of, insurer
 from benchmarks.observer import Seen, early_ends, observe, tenures_of
 from benchmarks.ranking import agreement
-from commands.output import steps
+from commands.progress import steps
 from features.home import Home
 from features.lake import ARRIVED, latest_profiles, read_customers
 from serving.clock import Clock, microseconds

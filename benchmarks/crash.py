@@ -17,7 +17,7 @@ from benchmarks.chaos import Chaos, await_drained
 from benchmarks.fleet import STORE, running_fleet
 from benchmarks.homes import copy_of, insurer
 from benchmarks.likeness import likeness_of
-from commands.output import steps
+from commands.progress import steps
 from serving.clock import Clock
 from serving.http.keys import KeyFile
 from serving.live.rebuild import rebuild

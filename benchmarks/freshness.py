@@ -19,7 +19,7 @@ from benchmarks.homes import copy_of, insurer
 from benchmarks.positions import EVERY, Watch
 from benchmarks.traffic import Plan, Sent
 from benchmarks.usage import Meter
-from commands.output import steps
+from commands.progress import steps
 from serving.clock import Clock
 from serving.http.keys import KeyFile
 from serving.live.rebuild import rebuild

@@ -11,7 +11,7 @@ import numpy as np
 
 from benchmarks.referee import Referee
 from benchmarks.workday import Workday
-from commands.output import steps
+from commands.progress import steps
 from features.configuration import load
 from serving.queue.queue import Queue
 from serving.queue.ranking import call_hours

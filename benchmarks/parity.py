@@ -18,7 +18,7 @@ from benchmarks.homes import bare_copy_of, insurer
 from benchmarks.merges import Merger
 from benchmarks.recorded import compared, rows
 from benchmarks.sameness import BAR, difference, historical, merged_ids, online
-from commands.output import steps
+from commands.progress import steps
 from features.lake import read_customers, read_events
 from leads.errors import TooBusy
 from serving.events.intake import accept

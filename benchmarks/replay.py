@@ -12,7 +12,7 @@ from benchmarks.fleet import running_fleet
 from benchmarks.homes import copy_of
 from benchmarks.player import Player
 from benchmarks.record import Record, home_until
-from commands.output import steps
+from commands.progress import steps
 from serving.clock import Clock
 from serving.http.keys import KeyFile
 from serving.live.rebuild import rebuild

@@ -9,7 +9,8 @@ from typing import Annotated
 
 import typer
 
-from commands.output import JsonPath, console, moment, steps, write_result
+from commands.output import JsonPath, console, moment, write_result
+from commands.progress import steps
 
 
 def import_(

@@ -10,7 +10,9 @@ from typing import Annotated
 import typer
 from rich.table import Table
 
-from commands.output import HomeFolder, JsonPath, console, moment, steps, write_result
+from commands.output import HomeFolder, JsonPath, console, moment, write_result
+from commands.progress import steps
+from commands.tables import print_table
 
 AtTime = Annotated[str | None, typer.Option("--at", metavar="T", help="As of T; now by default.")]
 Until = Annotated[str | None, typer.Option("--until", metavar="T", help="What happened before T; now by default.")]
@@ -28,8 +30,8 @@ def replay(
     with hot_services(home) as services:
         found = replay_decision(services, decision_id)
     for field, (recorded, recomputed) in found.differences.items():
-        console.print(f"[bold]{field}[/]\n  recorded   {recorded}\n  recomputed {recomputed}", soft_wrap=True)
-    console.print("the same result" if found.same else "[bold red]another result[/]")
+        console.print(f"{field}\n  recorded   {recorded}\n  recomputed {recomputed}", soft_wrap=True)
+    console.print("the same result" if found.same else "another result")
     if found.code_changed:
         console.print("Other code decides now than did then.")
     differences = [
@@ -54,7 +56,7 @@ def learn(home: HomeFolder, until: Until = None, json: JsonPath = None) -> None:
     for name, found in evidence.responses.items():
         ratio = f"{found.ratio(prior):.2f}"
         table.add_row(name, f"{found.trials:,}", f"{found.expected:.1f}", f"{found.successes:,}", ratio)
-    console.print(table)
+    print_table(table)
     write_result(json, {"digest": evidence.digest, "actions": evidence.document})
 
 
@@ -68,11 +70,11 @@ def coverage(home: HomeFolder, at: AtTime = None, json: JsonPath = None) -> None
     table = Table("stage", "rule", "customers")
     for row in found.rules:
         table.add_row(str(row["stage"]), str(row["rule"]), f"{row['customers']:,}")
-    console.print(table)
+    print_table(table)
     stages = Table("stage of life", "customers", "left with nothing")
     for row in found.lifecycle:
         stages.add_row(str(row["lifecycle"]), f"{row['customers']:,}", f"{row['nothing']:,}")
-    console.print(stages)
+    print_table(stages)
     console.print(f"{found.nothing:,} of {found.customers:,} customers are left with nothing.")
     write_result(json, asdict(found))
 
@@ -101,7 +103,7 @@ def evaluate_policy(
     for name, estimate in rows.items():
         if estimate is not None:
             table.add_row(name, f"{estimate.value:.4f}", f"{estimate.low:.4f} to {estimate.high:.4f}")
-    console.print(table)
+    print_table(table)
     console.print(
         f"{evaluation.rows:,} decisions, worth {evaluation.effective:,.0f} of the policy's own; "
         f"mean weight {evaluation.mean_weight:.2f}, {evaluation.clipped:.1%} of the weights clipped"

@@ -10,7 +10,9 @@ from zoneinfo import ZoneInfo
 
 import typer
 
-from commands.output import JsonPath, console, steps, write_result
+from commands.output import JsonPath, console, heading, write_result
+from commands.progress import steps
+from commands.tables import print_table
 
 
 def demo(
@@ -31,9 +33,8 @@ def demo(
     result["live"] = live.show(folder, start_at)
     result["drift"] = _drift(folder, start_at + timedelta(minutes=5))
     result["seconds"] = round(time.monotonic() - started, 1)
-    console.rule()
     console.print(
-        f"Done in {result['seconds']:.0f} s. Serve it with [bold]nextlead serve {folder}[/]; "
+        f"Done in {result['seconds']:.0f} s. Serve it with nextlead serve {folder}; "
         f"the drift page is {folder / 'reports' / 'index.html'}."
     )
     write_result(json, result)
@@ -73,7 +74,7 @@ def _history(folder: Path, customers: int, seed: int, until: datetime) -> dict[s
     from features.onboarding import import_into
     from simulator import simulate
 
-    console.rule("[bold]1 · a year of history · 一年的历史")
+    heading("1 · a year of history · 一年的历史")
     configuration = load("insurer")
     with steps("history") as report:
         report("a year in the life of an insurer")
@@ -98,7 +99,7 @@ def _models(folder: Path, seed: int) -> dict[str, Any]:
     from training.contact.benefit import Benefits
     from training.train import train
 
-    console.rule("[bold]2 · three models · 三个模型")
+    heading("2 · three models · 三个模型")
     home, documents = Home.open(folder), {}
     benefits = Benefits(home, seed=seed)
     for name in home.configuration.workspace.objectives:
@@ -113,10 +114,10 @@ def _drift(folder: Path, at: datetime) -> dict[str, Any]:
     from commands.watch import drift_table
     from monitoring.report import monitor
 
-    console.rule("[bold]4 · what moved since training · 训练以来的漂移")
+    heading("4 · what moved since training · 训练以来的漂移")
     with hot_services(folder) as services, steps("drift") as report:
         found = monitor(services, at, progress=report)
-    console.print(drift_table(found["objectives"]))
+    print_table(drift_table(found["objectives"]))
     return found
 
 

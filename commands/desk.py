@@ -11,6 +11,7 @@ import typer
 from rich.table import Table
 
 from commands.output import HomeFolder, JsonPath, console, moment, write_result
+from commands.tables import print_table
 
 
 def queue(
@@ -31,13 +32,13 @@ def queue(
         found["recalls"] = overview.recalls(services, None, limit)
         found["campaigns"] = overview.campaigns(services, now)
         labels = {state: " · ".join(overview.STATE_LABELS[state]) for state in overview.STATES}
-    console.print(sizes_table(found["queues"], labels))
+    print_table(sizes_table(found["queues"], labels))
     _say(found)
     for title, rows in (("leases · 在手线索", found["leases"]), ("recalled leads · 收回的线索", found["recalls"])):
         if rows:
-            console.print(rows_table(f"{title}: {len(rows)}", rows[:limit]))
+            print_table(rows_table(f"{title}: {len(rows)}", rows[:limit]))
     if found["campaigns"]:
-        console.print(campaigns_table(found["campaigns"]))
+        print_table(campaigns_table(found["campaigns"]))
     write_result(json, found)
 
 

@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 from rich.table import Table
 
-from commands.output import HomeFolder, JsonPath, console, write_result
+from commands.output import HomeFolder, JsonPath, console, say, write_result
+from commands.tables import print_table
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -39,8 +40,8 @@ def feed(home: HomeFolder, name: Dialer, config: Config = None, json: JsonPath =
     stopped = Event()
     with hot_services(home) as services, signalled(stopped):
         dialer = load_dialers(services.home, config).a_vicidial(name)
-        _tell(f"feeding campaign {dialer.campaign} at {dialer.url} · stop with Ctrl-C")
-        rounds = feed_until(services, dialer, os.environ, stopped, _tell)
+        say(f"feeding campaign {dialer.campaign} at {dialer.url} · stop with Ctrl-C")
+        rounds = feed_until(services, dialer, os.environ, stopped, say)
     write_result(json, {"dialer": name, "rounds": rounds})
 
 
@@ -99,7 +100,7 @@ def retry(home: HomeFolder, name: Dialer, letter: Letter, config: Config = None,
                 taken += 1
             except NextleadError as error:
                 left += 1
-                _tell(f"{each.id}: {error.detail}")
+                say(f"{each.id}: {error.detail}")
     console.print(f"{taken} taken, {left} left")
     write_result(json, {"taken": taken, "left": left})
     raise typer.Exit(1 if left else 0)
@@ -130,8 +131,8 @@ def run(home: HomeFolder) -> None:
 
     stopped = Event()
     with hot_services(home) as services, signalled(stopped):
-        _tell(f"delivering to {', '.join(services.outbox.endpoints) or 'nobody'} · stop with Ctrl-C")
-        deliver(services, os.environ, SystemRandom(), stopped, _tell)
+        say(f"delivering to {', '.join(services.outbox.endpoints) or 'nobody'} · stop with Ctrl-C")
+        deliver(services, os.environ, SystemRandom(), stopped, say)
 
 
 @webhooks.command("list", no_args_is_help=True)
@@ -145,7 +146,7 @@ def list_(home: HomeFolder, json: JsonPath = None) -> None:
     table = Table("endpoint", "url", "waiting", "dead", "disabled")
     for item in found:
         table.add_row(item["endpoint"], item["url"], f"{item['waiting']:,}", f"{item['dead']:,}", item["disabled"])
-    console.print(table)
+    print_table(table)
     write_result(json, found)
 
 
@@ -214,12 +215,8 @@ def _show(letters: Sequence[DeadLetter], json: Path | None) -> None:
     table = Table("id", "at", "kind", "reason")
     for letter in letters:
         table.add_row(letter.id, letter.at, letter.kind, letter.reason)
-    console.print(table)
+    print_table(table)
     write_result(json, [{"id": each.id, "at": each.at, "kind": each.kind, "reason": each.reason} for each in letters])
-
-
-def _tell(text: str) -> None:
-    console.print(text, markup=False, soft_wrap=True)
 
 
 def register(app: typer.Typer) -> None:

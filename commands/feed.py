@@ -11,7 +11,8 @@ from typing import Annotated
 
 import typer
 
-from commands.output import HomeFolder, JsonPath, console, steps, write_result
+from commands.output import HomeFolder, JsonPath, console, say, write_result
+from commands.progress import steps
 
 
 def tail(
@@ -40,7 +41,7 @@ def tail(
         signalled(stopped),
         steps("tail") as report,
     ):
-        found = tail_feed(services, feed, stopped, _tell, lambda tally, done: report(str(tally), done))
+        found = tail_feed(services, feed, stopped, say, lambda tally, done: report(str(tally), done))
     tally = found.tally
     console.print(f"{tally.events:,} lines: {tally}{'' if found.complete else '; stopped before the end'}")
     write_result(
@@ -88,15 +89,11 @@ def kafka(
     broker = Broker(brokers, tuple(topic), group, given, dead_letter_topic)
     started, stopped = time.monotonic(), Event()
     with hot_services(home) as services, signalled(stopped), steps("kafka") as report:
-        _tell(f"reading {', '.join(topic)} as {group} · stop with Ctrl-C")
-        tally = consume(services, broker, stopped, _tell, lambda tally: report(str(tally)))
+        say(f"reading {', '.join(topic)} as {group} · stop with Ctrl-C")
+        tally = consume(services, broker, stopped, say, lambda tally: report(str(tally)))
     console.print(f"{tally.events:,} messages: {tally}")
     seconds = round(time.monotonic() - started, 2)
     write_result(json, {"messages": tally.events, **tally.told(), "seconds": seconds})
-
-
-def _tell(text: str) -> None:
-    console.print(text, markup=False, soft_wrap=True)
 
 
 def _said(lines: Sequence[str]) -> list[str]:

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import replace
+from typing import TYPE_CHECKING
 
 import typer
 
-from leads.catalogue import Catalogue
 from leads.errors import InvalidInput
+
+if TYPE_CHECKING:
+    from leads.catalogue import Catalogue
 
 Levers = Mapping[str, Mapping[str, float]]
 """Factors by kind (`scene`, `objective` or `action`) and name."""

@@ -17,7 +17,8 @@ from uuid import uuid4
 import httpx
 from rich.table import Table
 
-from commands.output import console
+from commands.output import console, heading
+from commands.tables import print_table
 from features.home import Home
 from leads.errors import Unavailable
 from serving.clock import Clock
@@ -27,7 +28,7 @@ from serving.run import free_port
 
 def show(folder: Path, start_at: datetime) -> dict[str, Any]:
     """Serve the home with its clock from `start_at`; interest, claims, outcomes and next actions over HTTP."""
-    console.rule("[bold]3 · live · 实时")
+    heading("3 · live · 实时")
     keys = KeyFile(Home.open(folder).keys)
     key = keys.create("admin", datetime.now(UTC))
     clock = Clock.starting_at(start_at)
@@ -145,9 +146,10 @@ def _claims(client: httpx.Client, clock: Clock) -> dict[str, Any]:
         if disposition == "callback":
             done["callback_at"] = (clock.now() + timedelta(hours=2)).isoformat().replace("+00:00", "Z")
         outcomes.append(_ok(client.post(f"/leases/{lease['lease_id']}/complete", json=done)))
-    console.print(
-        table if leases else "No lead may be called now (call hours or contact rules); an empty list is a good answer."
-    )
+    if leases:
+        print_table(table)
+    else:
+        console.print("No lead may be called now (call hours or contact rules); an empty list is a good answer.")
     return {"leases": leases, "outcomes": outcomes}
 
 
@@ -172,5 +174,5 @@ def _next_actions(client: httpx.Client, customer_ids: list[str]) -> list[dict[st
         refused = ", ".join(f"{r['action']} ({r['rule']})" for r in item["rejected"][:2])
         row = (item["customer_id"], first["action"], first["channel"] or "", f"{first['priority']:.1f}")
         table.add_row(*row, f"{len(item['rejected'])}: {refused} …")
-    console.print(table)
+    print_table(table)
     return results

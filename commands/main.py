@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import os
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 
 import typer
 
@@ -21,7 +23,7 @@ _ENVIRONMENT = {
 
 
 def application() -> typer.Typer:
-    """The command line with all its commands."""
+    """The command line with all its commands. What a command works with is imported when it runs."""
     from commands import data, decision, demo, desk, dialers, feed, measure, model, service, simulate, watch, whatif
 
     app = typer.Typer(
@@ -30,6 +32,7 @@ def application() -> typer.Typer:
         no_args_is_help=True,
         add_completion=False,
         pretty_exceptions_enable=False,
+        rich_markup_mode=None,
     )
     for room in (demo, data, model, service, feed, dialers, desk, decision, whatif, watch, simulate, measure):
         room.register(app)
@@ -40,17 +43,30 @@ def main() -> None:
     """Run the command line. Exit status: 0 done, 1 failed, 2 wrong usage."""
     for name, value in _ENVIRONMENT.items():
         os.environ.setdefault(name, value)
-    try:
+    with _told():
         application()()
+
+
+@contextmanager
+def _told() -> Iterator[None]:
+    """What goes wrong is told in plain lines on standard error, and ends with status 1."""
+    try:
+        yield
     except NextleadError as error:
-        from rich.markup import escape
+        _fail(f"{error.title}: {error.detail}", *map(str, error.errors[1:]))
+    except OSError as error:
+        if error.filename is None:
+            raise
+        _fail(f"{error.strerror}: {error.filename}")
 
-        from commands.output import console
 
-        console.print(f"[bold red]{error.title}[/]: {escape(error.detail)}", soft_wrap=True)
-        for item in error.errors[1:]:
-            console.print(f"  {item}", soft_wrap=True, markup=False)
-        sys.exit(1)
+def _fail(first: str, *more: str) -> None:
+    from commands.output import say
+
+    say(first)
+    for line in more:
+        say(f"  {line}")
+    sys.exit(1)
 
 
 if __name__ == "__main__":

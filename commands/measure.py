@@ -46,7 +46,7 @@ def _run(name: str, size: int | None, full: bool, given: Sequence[str]) -> dict[
     parameters |= dict(_parameter(module.run, text) for text in given)
     figures: dict[str, Any] = module.run(**parameters)
     write_result(FOLDER / f"{name}.json", figures)
-    console.print(f"[bold]{name}[/] " + "  ".join(f"{key} {value}" for key, value in figures.items()))
+    console.print(f"{name} " + "  ".join(f"{key} {value}" for key, value in figures.items()))
     return figures
 
 

@@ -10,9 +10,13 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 from rich.table import Table
 
-from commands.output import HomeFolder, JsonPath, console, moment, steps, write_result
+from commands.output import HomeFolder, JsonPath, console, moment, write_result
+from commands.progress import steps
+from commands.tables import print_table
+from leads.errors import InvalidWorkspace
 
 if TYPE_CHECKING:
+    from features.home import Home
     from training.train import TrainResult
 
 Objective = Annotated[str | None, typer.Option("--objective", metavar="O", help="Only this one; all by default.")]
@@ -60,7 +64,7 @@ def evaluate(
     with steps("evaluate") as report:
         found = evaluate_home(opened, _objectives(opened, objective), since=moment(since), source=source,
                               predictions=predictions, progress=report)  # fmt: skip
-    console.print(metrics_table(found))
+    print_table(metrics_table(found))
     write_result(json, found)
 
 
@@ -93,11 +97,14 @@ def models(home: HomeFolder, json: JsonPath = None) -> None:
     from training.registry import Registry
 
     found = Registry(Home.open(home)).list()
+    if not found:
+        console.print(f"There is no model yet. Next: nextlead train {home}")
     table = Table("objective", "version", "alias", "created", "AUC")
     for item in found:
         table.add_row(item.objective, item.version, ", ".join(item.aliases), f"{item.created_at:%Y-%m-%d %H:%M}",
                       _number(item.auc))  # fmt: skip
-    console.print(table)
+    if found:
+        print_table(table)
     write_result(json, [asdict(item) for item in found])
 
 
@@ -130,9 +137,14 @@ def rollback(
     write_result(json, {objective: registry.aliases()[objective]})
 
 
-def _objectives(home: Any, objective: str | None) -> list[str]:
+def _objectives(home: Home, objective: str | None) -> list[str]:
+    """Those asked for. Raises InvalidInput where the workspace declares none, or not this one."""
+    declared = list(home.configuration.workspace.objectives)
+    if not declared:
+        where = str(home.workspace_folder / "workspace.yaml")
+        raise InvalidWorkspace(where, "objectives", [], "at least one: whom to predict for, when, and what is success")
     if objective is None:
-        return list(home.configuration.workspace.objectives)
+        return declared
     return [home.configuration.objective(objective).name]
 
 
@@ -147,10 +159,10 @@ def trained(result: TrainResult) -> dict[str, Any]:
 
 def show_trained(documents: Mapping[str, Any]) -> None:
     """What training found, on the screen."""
-    console.print(trained_table(documents))
+    print_table(trained_table(documents))
     effects = effects_table(documents)
     if effects.row_count:
-        console.print(effects)
+        print_table(effects)
 
 
 def trained_table(documents: Mapping[str, Any]) -> Table:

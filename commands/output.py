@@ -4,24 +4,62 @@ from __future__ import annotations
 
 import json
 import sys
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated, Any
 
 import typer
-from rich.console import Console
-from rich.progress import BarColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
+from rich.console import Console, ConsoleDimensions
 
-console = Console(stderr=True, highlight=False, width=None if sys.stderr.isatty() else 150)
-"""People read here; a command's own result, where it has one, goes to standard output."""
+UNBOUNDED = 10_000
+"""Columns where no terminal is: nothing is cut or wrapped for a program or a file."""
+
+
+class _Screen(Console):
+    """As wide as the terminal, and as the text itself where there is none."""
+
+    @property
+    def size(self) -> ConsoleDimensions:
+        return super().size if self.is_terminal else ConsoleDimensions(UNBOUNDED, 25)
+
+    @size.setter
+    def size(self, new_size: tuple[int, int]) -> None:
+        self._width, self._height = new_size
+
+
+console = _Screen(highlight=False, markup=False, emoji=False)
+"""Results: standard output, or standard error where the JSON result takes that."""
+
+notes = _Screen(stderr=True, highlight=False, markup=False, emoji=False)
+"""Progress, hints and errors: standard error."""
+
+
+def _json_place(path: Path | None) -> Path | None:
+    console.stderr = str(path) == "-"
+    return path
+
 
 JsonPath = Annotated[
     Path | None,
-    typer.Option("--json", metavar="PATH", help="Write the result as JSON to PATH (- for standard output)."),
-]
+    typer.Option(
+        "--json", metavar="PATH", callback=_json_place,
+        help="Write the result as JSON to PATH (- for standard output, alone there).",
+    ),
+]  # fmt: skip
 HomeFolder = Annotated[Path, typer.Argument(metavar="DIR", help="A home, made with import or demo.")]
+
+
+def say(text: str) -> None:
+    """A plain line of a long-running command's own account, on standard error."""
+    notes.print(text, soft_wrap=True)
+
+
+def heading(text: str) -> None:
+    """Begins a part of a long result."""
+    if console.is_terminal:
+        console.rule(text, style="bold")
+    else:
+        console.print(f"\n== {text}")
 
 
 def write_result(path: Path | None, result: Any) -> None:
@@ -57,17 +95,3 @@ def moment(text: str | None) -> datetime | None:
     if given.tzinfo is None:
         raise typer.BadParameter(f"{text!r} has no zone; write {text}Z for UTC")
     return given.astimezone(UTC)
-
-
-@contextmanager
-def steps(title: str) -> Iterator[Callable[..., None]]:
-    """A progress bar: call it with the name of the step that begins, or with a step and the share that is done."""
-    columns = (SpinnerColumn(), TextColumn("{task.description}"), BarColumn(), TimeElapsedColumn())
-    with Progress(*columns, console=console, transient=True) as progress:
-        task = progress.add_task(title, total=None)
-
-        def report(step: str, done: float | None = None) -> None:
-            progress.update(task, description=f"{title}: {step}", total=1.0 if done is not None else None,
-                            completed=done or 0.0)  # fmt: skip
-
-        yield report

@@ -9,7 +9,9 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 from rich.table import Table
 
-from commands.output import HomeFolder, JsonPath, console, moment, steps, write_result
+from commands.output import HomeFolder, JsonPath, console, moment, write_result
+from commands.progress import steps
+from commands.tables import print_table
 
 if TYPE_CHECKING:
     from features.home import Home
@@ -34,7 +36,7 @@ def serve(
     from serving.run import serve as run_service
 
     def ready(url: str) -> None:
-        console.print(f"serving {home} at [bold]{url}[/] · API at {url}/v1/openapi.json · stop with Ctrl-C")
+        console.print(f"serving {home} at {url} · API at {url}/v1/openapi.json · stop with Ctrl-C")
 
     raise typer.Exit(
         run_service(
@@ -102,7 +104,7 @@ def list_(home: HomeFolder, json: JsonPath = None) -> None:
     for key in found:
         revoked = "" if key.revoked_at is None else f"{key.revoked_at:%Y-%m-%d %H:%M}"
         table.add_row(key.id, key.scope, f"{key.created_at:%Y-%m-%d %H:%M}", revoked)
-    console.print(table)
+    print_table(table)
     public = ("id", "scope", "created_at", "revoked_at")
     write_result(json, [{name: getattr(key, name) for name in public} for key in found])
 

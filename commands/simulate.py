@@ -12,7 +12,9 @@ import typer
 from rich.table import Table
 
 from commands.levers import parsed
-from commands.output import JsonPath, console, steps, write_result
+from commands.output import JsonPath, console, write_result
+from commands.progress import steps
+from commands.tables import print_table
 
 COLUMNS = {
     "renewal_rate": "续保率\nrenewal",
@@ -70,8 +72,8 @@ def simulate(
     with steps("simulate") as report:
         result = contest(settings, home, report)
     found = compared(result.outcomes)
-    console.print(level_table(found))
-    console.print(difference_table(found))
+    print_table(level_table(found))
+    print_table(difference_table(found))
     seconds = round(time.monotonic() - started, 1)
     console.print(f"{seeds} seeds × {len(found)} policies in {seconds:.0f} s; world {world}; 95% intervals over seeds.")
     document = {"settings": asdict(settings), "policies": found, "models": result.models, "seconds": seconds}

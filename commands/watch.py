@@ -9,7 +9,9 @@ from typing import Annotated, Any
 import typer
 from rich.table import Table
 
-from commands.output import HomeFolder, JsonPath, console, moment, steps, write_result
+from commands.output import HomeFolder, JsonPath, console, moment, write_result
+from commands.progress import steps
+from commands.tables import print_table
 
 
 def monitor(
@@ -23,7 +25,7 @@ def monitor(
 
     with hot_services(home) as services, steps("monitor") as report:
         found = monitor_home(services, moment(at) or datetime.now(UTC), progress=report)
-    console.print(drift_table(found["objectives"]))
+    print_table(drift_table(found["objectives"]))
     console.print(f"The page: {services.home.reports / 'index.html'}")
     write_result(json, found)
 

@@ -12,7 +12,9 @@ import typer
 from rich.table import Table
 
 from commands.levers import parsed, pulled
-from commands.output import HomeFolder, JsonPath, console, moment, steps, write_result
+from commands.output import HomeFolder, JsonPath, console, moment, write_result
+from commands.progress import steps
+from commands.tables import print_table
 
 if TYPE_CHECKING:
     from monitoring.comparison import Comparison
@@ -47,7 +49,7 @@ def what_if(
         found = compare(services, target, moment(since), moment(until) or datetime.now(UTC), sample, report)
     for table in (_sums(found), *_volumes(found), _moves(found.moves), _rules(found.rules), _lost(found.lost)):
         if table.row_count:
-            console.print(table)
+            print_table(table)
     for why, count in found.skipped.items():
         console.print(f"{count:,} 个决策未重新计算 · decisions not made again: {why}")
     write_result(json, found.document())

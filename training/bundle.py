@@ -8,9 +8,8 @@ import tempfile
 from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-import lightgbm
 import numpy as np
 import polars as pl
 from numpy.typing import NDArray
@@ -22,6 +21,9 @@ from training.contact.effects import Effects
 from training.contact.toll import Toll
 from training.manifest import Manifest
 from training.matrix import Encoding, Matrix
+
+if TYPE_CHECKING:
+    import lightgbm
 
 MANIFEST = "manifest.json"
 FILES = ("model.txt", "baseline.txt", "reference.parquet", "holdout.parquet", "card.md")
@@ -79,7 +81,7 @@ class Bundle:
         batches, 0 for all.
         """
         folder = Path(folder)
-        manifest = Manifest.from_json(_text(folder, MANIFEST))
+        manifest = manifest_of(folder)
         within = [name for name in manifest.files if name.startswith(f"{EFFECTS}/")]
         for name in (*FILES, *within):
             if manifest.files.get(name) != _digest(folder / name):
@@ -175,6 +177,11 @@ class Bundle:
         return parts[0] if len(parts) == 1 else np.concatenate([*parts, np.empty(0)])
 
 
+def manifest_of(folder: Path) -> Manifest:
+    """What the bundle in a folder says of itself. Raises CorruptBundle where that cannot be read."""
+    return Manifest.from_json(_text(folder, MANIFEST))
+
+
 def predict_log_odds(model: lightgbm.Booster, matrix: Matrix, threads: int = 0) -> Floats:
     """Uncalibrated log-odds per row."""
     workers = 1 if len(matrix) <= _SMALL else threads
@@ -197,6 +204,8 @@ def _digest(path: Path) -> str:
 
 
 def _booster(folder: Path, name: str, features: int) -> lightgbm.Booster:
+    import lightgbm
+
     try:
         model = lightgbm.Booster(model_str=_text(folder, name))
     except lightgbm.basic.LightGBMError as error:

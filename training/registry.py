@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 
 from features.home import Home, write_json
 from leads.errors import InvalidInput, NotFound
-from training.bundle import Bundle
+from training.bundle import Bundle, manifest_of
 
 if TYPE_CHECKING:
     from mlflow import MlflowClient
@@ -137,7 +137,7 @@ class Registry:
         for folder in sorted(self.home.models.glob("*/*/manifest.json")):
             name, version = folder.parent.parent.name, folder.parent.name
             if objective in (None, name) and not version.startswith("."):
-                manifest = Bundle.load(folder.parent).manifest
+                manifest = manifest_of(folder.parent)
                 held = tuple(alias for alias, number in aliases.get(name, {}).items() if number == version)
                 found.append(
                     ModelVersion(name, version, held, manifest.created_at, manifest.metrics.get("auc"), folder.parent)

@@ -24,23 +24,30 @@ class ModelState:
 
 
 class Models:
-    """Champions by objective. Where a model is missing or corrupt its objective has no scores."""
+    """Champions by objective, loaded when first asked for. Where a model is missing or corrupt its objective has no
+    scores.
+    """
 
     def __init__(self, home: Home) -> None:
         self._home = home
         self._stamp: tuple[int, int] | None = None
-        self._states: Mapping[str, ModelState] = {}
-        self.refresh()
+        self._loaded: Mapping[str, ModelState] = {}
 
     def refresh(self) -> bool:
-        """Load what changed; True when something did."""
-        stamp = self._read_stamp()
-        if stamp == self._stamp and self._states:
+        """Load what changed; True when something did since it was loaded first."""
+        stamp, first = self._read_stamp(), not self._loaded
+        if stamp == self._stamp and not first:
             return False
         aliases = self._aliases()
-        self._states = {name: self._load(name, aliases) for name in self._home.configuration.workspace.objectives}
+        self._loaded = {name: self._load(name, aliases) for name in self._home.configuration.workspace.objectives}
         self._stamp = stamp
-        return True
+        return not first
+
+    @property
+    def _states(self) -> Mapping[str, ModelState]:
+        if not self._loaded:
+            self.refresh()
+        return self._loaded
 
     @property
     def bundles(self) -> Mapping[str, Bundle]:
@@ -76,7 +83,7 @@ class Models:
     def _load(self, objective: str, aliases: Mapping[str, Any]) -> ModelState:
         named = aliases.get(objective) or {}
         version, challenger = named.get("champion"), named.get("challenger")
-        standing = self._states.get(objective)
+        standing = self._loaded.get(objective)
         if standing is not None and standing.bundle is not None and standing.version == version:
             return ModelState(objective, version, challenger, standing.bundle, None)
         if version is None:

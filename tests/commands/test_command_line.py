@@ -167,5 +167,5 @@ def test_an_unknown_benchmark_is_wrong_usage(monkeypatch: pytest.MonkeyPatch) ->
 def test_without_a_command_the_help_is_shown(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    nextlead(monkeypatch)
-    assert "synthesize" in capsys.readouterr().out
+    assert nextlead(monkeypatch) == 2
+    assert "synthesize" in capsys.readouterr().err

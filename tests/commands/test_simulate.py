@@ -107,7 +107,7 @@ def test_policies_run_from_the_command_line_and_are_told_as_json(
     for name in ("blast", "oracle"):
         assert {"mean", "low", "high"} == set(told["policies"][name]["difference"]["renewal_rate"])
     assert {"renewal_rate", "gmv"} == set(told["policies"]["blast"]["share"])
-    shown = capsys.readouterr().err
+    shown = capsys.readouterr().out
     assert "续保率" in shown
     assert "renewal" in shown
 

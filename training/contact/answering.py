@@ -11,14 +11,16 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-import lightgbm
 import numpy as np
 from numpy.typing import NDArray
 
 from training.calibration import Floats
 from training.matrix import Matrix
+
+if TYPE_CHECKING:
+    import lightgbm
 
 PENALTIES = (300.0, 1_000.0, 3_000.0, 10_000.0)
 """Of the squares of the weights, tried on rows kept apart."""
@@ -96,6 +98,8 @@ class Answering:
 
     def condensed(self, matrix: Matrix, categories: list[int], seed: int) -> Condensed:
         """The same in a tenth of the trees, learned from what these say of the rows of a matrix."""
+        import lightgbm
+
         tags, told = matrix[:, : -self._answers], matrix[:, -self._answers :].astype(np.float64)
         weights = self.scale * self.weights[self._answers :] / self.expectation.apart
         rest = self.log_odds(matrix) - told @ weights
@@ -131,6 +135,8 @@ def expect(matrix: Matrix, answers: int, categories: list[int], seed: int, threa
     """Learn how people answer from their tags. matrix: tags, and so many answers in its last columns; an answer is
     never missing.
     """
+    import lightgbm
+
     tags, told = matrix[:, :-answers], matrix[:, -answers:].astype(np.float64)
     parameters = dict(_TREES) | {"seed": seed, "num_threads": threads}
     boosters = tuple(

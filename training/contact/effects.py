@@ -7,9 +7,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-import lightgbm
 import numpy as np
 import polars as pl
 from numpy.typing import NDArray
@@ -22,6 +21,9 @@ from training.calibration import Floats
 from training.contact.answering import Condensed
 from training.contact.uplift import Effect, Trees, UpliftModel
 from training.matrix import Encoding, Matrix
+
+if TYPE_CHECKING:
+    import lightgbm
 
 
 @dataclass(frozen=True)
@@ -126,6 +128,8 @@ class Effects:
     @classmethod
     def load(cls, folder: Path) -> Effects:
         """Raises CorruptBundle when a file is missing or not what it should be."""
+        import lightgbm
+
         try:
             document = json.loads((folder / "manifest.json").read_text(encoding="utf-8"))
             answers = tuple((str(name), str(sql)) for name, sql in document["answers"])
@@ -155,6 +159,8 @@ def _read(folder: Path, name: str, told: Mapping[str, Any]) -> Effect:
 
 
 def _booster(folder: Path, name: str) -> lightgbm.Booster:
+    import lightgbm
+
     return lightgbm.Booster(model_str=(folder / f"{name}.txt").read_text(encoding="utf-8"))
 
 

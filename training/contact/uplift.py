@@ -11,9 +11,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
-import lightgbm
 import numpy as np
 import polars as pl
 from numpy.typing import NDArray
@@ -22,6 +21,9 @@ from training.calibration import Floats
 from training.contact.answering import Answering, expect, weigh
 from training.data.splits import shares
 from training.matrix import Matrix
+
+if TYPE_CHECKING:
+    import lightgbm
 
 FOLDS = 3
 ROUNDS, TREATED_ROUNDS, EFFECT_ROUNDS = 150, 40, 150
@@ -275,6 +277,8 @@ class _Learner:
     def train(
         self, kind: str, target: Floats, weight: Floats, rows: NDArray[np.bool_], rounds: int
     ) -> lightgbm.Booster:
+        import lightgbm
+
         outcome = kind == "cross_entropy"
         parameters = dict(_COMMON) | {
             "objective": kind,

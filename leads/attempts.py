@@ -26,6 +26,11 @@ class Tally:
     def tried(self, day: str) -> Tally:
         return Tally(day, self.on(day) + 1, self.total + 1)
 
+    def joined(self, other: Tally) -> Tally:
+        """Of what was one thing under two names."""
+        day = max(self.day, other.day)
+        return Tally(day, self.on(day) + other.on(day), self.total + other.total)
+
 
 NEVER = Tally()
 """Not tried yet."""
@@ -38,6 +43,10 @@ class Number:
     tally: Tally = NEVER
     reached: int = 0
     wrong: bool = False
+
+    def joined(self, other: Number) -> Number:
+        """Of a number that two leads had who are one."""
+        return Number(self.tally.joined(other.tally), self.reached + other.reached, self.wrong and other.wrong)
 
 
 @dataclass(frozen=True)
@@ -68,6 +77,23 @@ class Attempts:
             misses=0 if reached else self.misses + 1,
             numbers=numbers,
             hours={**self.hours, hour: (calls + 1, spoken + reached)},
+        )
+
+    def joined(self, other: Attempts) -> Attempts:
+        """Of two leads who turned out to be one, added up."""
+        numbers = {phone: self.numbers[phone] for phone in self.numbers.keys() - other.numbers.keys()}
+        both = self.numbers.keys() & other.numbers.keys()
+        hours = self.hours.keys() | other.hours.keys()
+        none = (0, 0)
+        return Attempts(
+            tally=self.tally.joined(other.tally),
+            misses=self.misses + other.misses,
+            numbers={**numbers, **other.numbers, **{p: self.numbers[p].joined(other.numbers[p]) for p in both}},
+            hours={
+                hour: (mine[0] + theirs[0], mine[1] + theirs[1])
+                for hour in hours
+                for mine, theirs in [(self.hours.get(hour, none), other.hours.get(hour, none))]
+            },
         )
 
 

@@ -9,12 +9,13 @@ from typing import Any
 import msgspec
 
 from leads.errors import TooBusy
-from serving.clock import microseconds, written
+from serving.clock import microseconds
 from serving.decisions.deciding import CALL
 from serving.events.stream import Event
 from serving.people.contacts import Reach
-from serving.queue.completion import Outcome, call_events, followed
+from serving.queue.completion import Outcome, call_events, callback, followed
 from serving.queue.dialling import Dialling
+from serving.queue.leases import promise_in
 from serving.services import Services
 
 _TRIES = 20
@@ -46,9 +47,8 @@ class Report(msgspec.Struct, frozen=True):
         told = {
             "dialer": self.dialer, "call_id": self.call_id, "status": self.status, "user": self.agent,
             "talk_seconds": self.talk_seconds, "note": self.note,
-            "callback_at": None if self.callback_at is None else written(self.callback_at),
         }  # fmt: skip
-        return {name: value for name, value in told.items() if value is not None}
+        return {name: value for name, value in told.items() if value is not None} | callback(self.callback_at)
 
 
 def record_unleased(services: Services, report: Report, now: datetime) -> None:
@@ -62,8 +62,10 @@ def record_unleased(services: Services, report: Report, now: datetime) -> None:
         before = services.callbook.packed([report.customer_id])[0]
         page = dialling.page(reach, before, report.disposition, reach.phone, now)
         next_try = dialling.next_try(reach, report.disposition, report.callback_at, page.after, now)
-        if services.queue.rest(report.customer_id, next_try, now, page):
-            services.stream.accept(_events(services, report, followed(reach.phone, page, next_try), now), now)
+        events = _events(services, report, followed(reach.phone, page, next_try), now)
+        promise = promise_in(events[0].data, dialling.grace)
+        if services.queue.rest(report.customer_id, next_try, now, page, promise, report.disposition):
+            services.stream.accept(events, now)
             return
     raise TooBusy("other outcomes of the same customer keep coming in", retry_after=1)
 

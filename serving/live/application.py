@@ -25,10 +25,11 @@ from serving.events.stream import START, Entry, Event, order
 from serving.live import waits
 from serving.people.contacts import Contact, Contacts, Reach, contact_frame
 from serving.people.merging import merged_state
+from serving.queue.aftermath import earlier
 from serving.queue.queue import Queue
 from serving.queue.ranking import items_of
 from serving.queue.waking import wake
-from serving.scoring.scorer import Scorer
+from serving.scoring.scorer import Due, Scorer
 from serving.store.keyspace import Keyspace
 from serving.store.scripts import Scripts
 
@@ -199,6 +200,7 @@ class Application:
         pair = self._hot.read(self._client, [into, event.customer_id])
         moved = replace(event, customer_id=into)
         contacts, _ = self._known([into], [moved])
+        due = self._due(into, event.customer_id)
         pipeline.multi()
         state = CustomerState(
             profile=pair.profile[:1],
@@ -215,8 +217,14 @@ class Application:
         timeline.move(pipeline, self._keys, event.customer_id, into)
         self._queue.join(event.customer_id, into, now, pipeline)
         self._wake(pipeline, contacts, now)
-        self._place(pipeline, [into], contacts, state, now)
+        self._place(pipeline, [into], contacts, state, now, due)
         return moved
+
+    def _due(self, into: str, gone: str) -> Due:
+        """The calls that are due with two who become one, as they will stand once the queue has joined them."""
+        promises, retries = self._scorer.due([into, gone])
+        kept, other = self._queue.rests([into, gone])
+        return [earlier(promises[0], promises[1])], [retries[1 if other > kept else 0]]
 
     def _erase(self, pipeline: Any, customer_id: str, now: datetime) -> None:
         """Whatever a batch in hand wrote while the customer was being erased goes too."""
@@ -232,6 +240,7 @@ class Application:
         contacts: Sequence[Reach],
         state: CustomerState,
         now: datetime,
+        due: Due | None = None,
     ) -> None:
-        scored = self._scorer.score_state(ids, contacts, state, now)
+        scored = self._scorer.score_state(ids, contacts, state, now, due)
         self._queue.put(items_of(self._scorer, scored), now, pipeline)

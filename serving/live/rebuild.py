@@ -13,25 +13,25 @@ import polars as pl
 
 from features.history import states_at
 from features.identity import identity_key
-from features.lake import ARRIVED, read_events, read_merges, read_own, read_records
+from features.lake import ARRIVED, MERGED, read_events, read_merges, read_own, read_records
 from features.people import Register, surviving
-from leads.attempts import UNREACHED, Attempts
+from leads.attempts import UNREACHED
 from leads.history import IDENTITIES
-from serving.clock import microseconds, milliseconds
+from serving.clock import microseconds
 from serving.events.intake import TOLERANCE
 from serving.events.recorder import ERASED
 from serving.events.stream import DUPLICATE_DAYS, Event
 from serving.live.sweep import swept
 from serving.people.contacts import Contact, Reach, contact_frame, contacts_of
 from serving.people.people import distinct_of
-from serving.queue.leases import Promise, packed
-from serving.queue.queue import NEVER
+from serving.queue.aftermath import Aftermath
+from serving.queue.leases import packed
 from serving.queue.waking import wake
 from serving.services import Services
 
 CHUNK = 2000
 
-FORMAT = 3
+FORMAT = 4
 """Of what the queue keeps; a store that was written in another one is rebuilt."""
 
 COMPLETED = "lease.completed"
@@ -177,46 +177,60 @@ def _remember(services: Services, register: Register, events: pl.DataFrame, now:
 
 def _calls(services: Services, merged: Mapping[str, str], now: datetime) -> None:
     """What came of calls: who is not to be called before a time, who was promised a call, and the call book."""
-    rests: dict[str, int] = {}
-    retries: dict[str, int] = {}
-    promises: dict[str, bytes] = {}
-    reasons: dict[str, str] = {}
-    pages: dict[str, Attempts] = {}
-    calls: list[tuple[int, bool]] = []
-    grace = services.configuration.catalogue.queueing.callback_grace
-    for row in read_own(services.home, COMPLETED, until=now).iter_rows(named=True):
-        told = json.loads(row["data"])
-        customer_id, disposition = merged.get(row["customer_id"], row["customer_id"]), told["disposition"]
-        due, next_try = _moment(told.get("callback_at")), _moment(told.get("next_try_at"))
-        rests[customer_id] = NEVER if next_try is None else milliseconds(next_try)
-        reasons[customer_id] = disposition
-        promises.pop(customer_id, None)
-        retries.pop(customer_id, None)
-        if due is not None and disposition == "callback":
-            promises[customer_id] = packed(Promise(told["agent_id"], due, due + grace))
-        if "hour" in told:
-            before = pages.get(customer_id, Attempts())
-            pages[customer_id] = before.called(disposition, told["phone"], told["day"], told["hour"])
-            calls.append((told["hour"], disposition not in UNREACHED))
-            if disposition in UNREACHED and next_try is not None:
-                retries[customer_id] = milliseconds(next_try)
-    for name, values in (("promises", promises), ("rest", rests), ("retries", retries)):
+    people, calls = _aftermath(services, merged, now)
+    kept: dict[str, dict[str, Any]] = {
+        "promises": {name: packed(after.promise) for name, after in people.items() if after.promise is not None},
+        "rest": {name: after.rest for name, after in people.items()},
+        "retries": {name: after.retry for name, after in people.items() if after.retry is not None},
+    }
+    for name, values in kept.items():
         if values:
             services.client.hset(services.keyspace.of(name), mapping=values)
+    pages = {name: after.attempts for name, after in people.items() if after.attempts is not None}
     services.callbook.write(pages, calls)
-    for disposition in set(reasons.values()):
-        resting = {name: rests[name] for name, reason in reasons.items() if reason == disposition}
+    for disposition in {after.disposition for after in people.values() if after.disposition is not None}:
+        resting = {name: after.rest for name, after in people.items() if after.disposition == disposition}
         services.client.zadd(services.keyspace.of("resting", disposition), resting)
         services.client.sadd(services.keyspace.of("resting"), disposition)
+
+
+def _aftermath(
+    services: Services, merged: Mapping[str, str], now: datetime
+) -> tuple[dict[str, Aftermath], list[tuple[int, bool]]]:
+    """By surviving id, folded call by call and joined where the record says that two became one, as it was live; and of
+    each call its hour and whether the customer was reached.
+    """
+    people: dict[str, Aftermath] = {}
+    calls: list[tuple[int, bool]] = []
+    joined: dict[str, str] = {}
+    grace = services.configuration.catalogue.queueing.callback_grace
+    for row in read_own(services.home, COMPLETED, MERGED, until=now).iter_rows(named=True):
+        told = json.loads(row["data"])
+        customer_id = surviving(joined, row["customer_id"])
+        if row["type"] == MERGED:
+            if row["customer_id"] in merged:
+                _join(people, joined, customer_id, surviving(joined, told["into"]))
+            continue
+        people[customer_id] = people.get(customer_id, Aftermath()).completed(told, grace)
+        if "hour" in told:
+            calls.append((told["hour"], told["disposition"] not in UNREACHED))
+    for customer_id in [name for name in people if name in merged]:
+        _join(people, joined, customer_id, merged[customer_id])
+    return people, calls
+
+
+def _join(people: dict[str, Aftermath], joined: dict[str, str], customer_id: str, into: str) -> None:
+    if customer_id == into:
+        return
+    joined[customer_id] = into
+    gone = people.pop(customer_id, None)
+    if gone is not None:
+        people[into] = people.get(into, Aftermath()).joined(gone)
 
 
 def _resting_for_good(services: Services, ids: Sequence[str]) -> list[Reach]:
     found = services.contacts.reach(services.queue.resting_for_good(ids))
     return [reach for reach in found if reach is not None]
-
-
-def _moment(text: str | None) -> datetime | None:
-    return None if text is None else datetime.fromisoformat(text)
 
 
 def _write(

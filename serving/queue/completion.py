@@ -19,7 +19,7 @@ from serving.queue import commitments
 from serving.queue.callbook import Page
 from serving.queue.commitments import Commitment
 from serving.queue.dialling import Dialling
-from serving.queue.leases import Lease, Promise
+from serving.queue.leases import Lease, promise_in
 from serving.queue.queue import SOURCE
 from serving.services import Services
 
@@ -55,15 +55,17 @@ def complete(services: Services, lease_id: str, token: int, outcome: Outcome, no
 
     Raises StaleToken, and InvalidInput for a phone that is none.
     """
+    grace = services.configuration.catalogue.queueing.callback_grace
     for _ in range(_ATTEMPTS):
         lease = services.queue.lease(lease_id)
         if lease is None:
             raise StaleToken(f"lease {lease_id} is not held with this token: it ended, or was given to another")
         ending = _ending(services, lease, outcome, now)
-        events = [event.written() for event in _events(services, ending, now)]
-        promise = _promise(services, lease, outcome)
+        events = _events(services, ending, now)
+        promise = promise_in(events[0].data, grace)
+        written_events = [event.written() for event in events]
         done = services.queue.complete(
-            lease_id, token, ending.next_try, events, now, promise, outcome.disposition, ending.page
+            lease_id, token, ending.next_try, written_events, now, promise, outcome.disposition, ending.page
         )
         if done is not None:
             return done
@@ -111,14 +113,6 @@ def _dialled(services: Services, reach: Reach, outcome: Outcome) -> str | None:
     return key.removeprefix("phone:")
 
 
-def _promise(services: Services, lease: Lease, outcome: Outcome) -> Promise | None:
-    """The callback that the agent promised in this call."""
-    if outcome.disposition != "callback" or outcome.callback_at is None:
-        return None
-    grace = services.configuration.catalogue.queueing.callback_grace
-    return Promise(lease.agent_id, outcome.callback_at, outcome.callback_at + grace)
-
-
 def _events(services: Services, ending: _Ending, now: datetime) -> list[Event]:
     """`lease.completed` for the record and, where the workspace knows them, `call.attempted` for the caps and
     `call.completed` for the features: with what the call was made for.
@@ -129,7 +123,7 @@ def _events(services: Services, ending: _Ending, now: datetime) -> list[Event]:
     dial = purpose | {"channel": CALL, "product": product}
     call = dial | {"disposition": outcome.disposition, "talk_seconds": outcome.talk_seconds}
     time = microseconds(now)
-    told = _told(ending, action, purpose["decision_id"])
+    told = _told(ending, purpose | {"product": product})
     completed = Event(f"{lease.id}/completed", SOURCE, "lease.completed", lease.customer_id, time, told)
     return [completed, *call_events(services.configuration.workspace, completed, lease.id, dial, call)]
 
@@ -147,12 +141,18 @@ def call_events(
     ]
 
 
-def _told(ending: _Ending, action: str, decision_id: str | None) -> dict[str, Any]:
-    """What the record keeps: enough to know again when the lead is called next."""
-    lease = ending.lease
-    told: dict[str, Any] = {"lease_id": lease.id, "queue": lease.queue, "agent_id": lease.agent_id, "action": action}
-    told |= {"decision_id": decision_id, "disposition": ending.outcome.disposition, **ending.outcome.details}
+def _told(ending: _Ending, purpose: Mapping[str, Any]) -> dict[str, Any]:
+    """What the record keeps: enough to know again when the lead is called next, and what was promised."""
+    lease, outcome = ending.lease, ending.outcome
+    told: dict[str, Any] = {"lease_id": lease.id, "queue": lease.queue, "agent_id": lease.agent_id}
+    told |= {name: purpose[name] for name in ("action", "product", "decision_id")}
+    told |= {"disposition": outcome.disposition, **outcome.details, **callback(outcome.callback_at)}
     return told | followed(ending.phone, ending.page, ending.next_try)
+
+
+def callback(at: datetime | None) -> dict[str, str]:
+    """When the customer is to be called back, as the record tells it."""
+    return {} if at is None else {"callback_at": written(at)}
 
 
 def followed(phone: str | None, page: Page, next_try: datetime | None) -> dict[str, Any]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime, tzinfo
+from datetime import datetime, timedelta, tzinfo
 
 from features.configuration import Configuration
 from leads.attempts import UNREACHED, Attempts
@@ -64,6 +64,11 @@ class Dialling:
             return callback_at
         reachable = Reachable(reach.phones, self._policy, chances(self.overall, attempts.hours))
         return self._queueing.recycling.next_try(disposition, attempts, reachable, now.astimezone(self._zone(reach)))
+
+    @property
+    def grace(self) -> timedelta:
+        """How long a callback that is due is kept for the agent who promised it."""
+        return self._queueing.callback_grace
 
     @property
     def _queueing(self) -> Queueing:

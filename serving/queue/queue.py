@@ -15,7 +15,7 @@ from leads.errors import NotFound, StaleToken
 from serving.clock import microseconds, milliseconds
 from serving.events.stream import Event
 from serving.queue.callbook import Page, pack
-from serving.queue.leases import Lease, Promise, Recall, Wanted, lease_of, promise_of, recall_of
+from serving.queue.leases import Lease, Promise, Recall, Wanted, lease_of, promise_of, recall_of, row_of
 from serving.queue.places import Ages, Cell, Item, Waiting, waiting
 from serving.store.keyspace import Keyspace, partition_of
 from serving.store.scripts import Scripts
@@ -112,16 +112,30 @@ class Queue:
         """Give the customer back to their place, as if never claimed. Raises StaleToken."""
         return self._checked(lease_id, self._scripts.run("release", milliseconds(now), lease_id, token))
 
-    def rest(self, customer_id: str, until: datetime | None, now: datetime, page: Page | None = None) -> bool:
-        """Nobody calls the customer before a time, None for good, whoever holds them.
+    def rest(
+        self,
+        customer_id: str,
+        until: datetime | None,
+        now: datetime,
+        page: Page | None = None,
+        promise: Promise | None = None,
+        disposition: str = "other",
+    ) -> bool:
+        """After a call that nobody had claimed: nobody calls the customer before a time, None for good, whoever holds
+        them; a promised one comes back when it is due.
 
-        page: what came of a call that nobody had claimed; nothing is changed, and the answer is False, where it says
-        something else by now.
+        page: what came of calls with it; nothing is changed, and the answer is False, where it says something else by
+        now.
         """
-        outcome = {} if page is None else {"hour": page.hour, "reached": page.reached}
-        pages = (b"", b"") if page is None else (page.before, pack(page.after))
+        outcome, pages = _followed(page, promise, disposition)
         rest = NEVER if until is None else milliseconds(until)
         return bool(self._scripts.run("rest", milliseconds(now), customer_id, rest, json.dumps(outcome), *pages))
+
+    def set_aside(self, customer_id: str, until: datetime, now: datetime) -> None:
+        """Not handed out before a time, as a dialer could not take them. There was no call: what was promised, pushed
+        or said for longer stays.
+        """
+        self._scripts.run("aside", milliseconds(now), customer_id, milliseconds(until))
 
     def complete(
         self,
@@ -140,14 +154,9 @@ class Queue:
         Raises StaleToken.
         """
         rest = NEVER if rest_until is None else milliseconds(rest_until)
-        outcome: dict[str, Any] = {"rest": rest, "disposition": disposition}
-        if promise is not None:
-            outcome["promise"] = [promise.agent_id, milliseconds(promise.due), milliseconds(promise.until)]
-        pages: tuple[bytes, bytes] = (b"", b"")
-        if page is not None:
-            outcome |= {"hour": page.hour, "reached": page.reached}
-            pages = (page.before, pack(page.after))
-        arguments: tuple[str | bytes | int, ...] = (lease_id, token, json.dumps(outcome), *pages, *events)
+        outcome, pages = _followed(page, promise, disposition)
+        told = json.dumps(outcome | {"rest": rest})
+        arguments: tuple[str | bytes | int, ...] = (lease_id, token, told, *pages, *events)
         answer = self._scripts.run("complete", milliseconds(now), *arguments)
         return None if answer == 0 else self._checked(lease_id, answer)
 
@@ -294,8 +303,12 @@ class Queue:
 
     def resting_for_good(self, customer_ids: Sequence[str]) -> list[str]:
         """Those whom nobody is to call any more."""
-        rests: Any = self._client.hmget(self._keys.of("rest"), list(customer_ids))
-        return [name for name, rest in zip(customer_ids, rests, strict=True) if rest and float(rest) >= NEVER]
+        return [name for name, rest in zip(customer_ids, self.rests(customer_ids), strict=True) if rest >= NEVER]
+
+    def rests(self, customer_ids: Sequence[str]) -> list[float]:
+        """Before when nobody calls them, in milliseconds; 0 for those who do not rest."""
+        found: Any = self._client.hmget(self._keys.of("rest"), list(customer_ids))
+        return [float(rest or 0) for rest in found]
 
     def require(self, queue: str) -> None:
         """Raises NotFound, naming the queues there are."""
@@ -327,6 +340,18 @@ class Queue:
 
     def _written(self, item: Item) -> bytes:
         return item.written(partition_of(item.customer_id, self._partitions), self._reserve)
+
+
+def _followed(
+    page: Page | None, promise: Promise | None, disposition: str
+) -> tuple[dict[str, Any], tuple[bytes, bytes]]:
+    """What comes after a call, as the scripts read it, and the call book's pages before and with it."""
+    outcome: dict[str, Any] = {"disposition": disposition}
+    if promise is not None:
+        outcome["promise"] = row_of(promise)
+    if page is None:
+        return outcome, (b"", b"")
+    return outcome | {"hour": page.hour, "reached": page.reached}, (page.before, pack(page.after))
 
 
 def _length(span: timedelta) -> int:

@@ -44,6 +44,10 @@ class Scored:
     retries: Sequence[datetime | None]
 
 
+Due = tuple[Sequence[Promise | None], Sequence[datetime | None]]
+"""Of n customers the callbacks that were promised, and from when who was not reached is tried again."""
+
+
 class Scorer:
     """From customer ids to scores: state → features → scores."""
 
@@ -78,17 +82,24 @@ class Scorer:
         contacts: Sequence[Reach | None],
         state: CustomerState,
         now: datetime,
+        due: Due | None = None,
     ) -> Scored:
-        """Score states that are in hand, such as those about to be written."""
+        """Score states that are in hand, such as those about to be written. due: their calls, where those are about to
+        be written too.
+        """
         layout = self.configuration.layout
         features = value_at(layout, state.profile, state.interactions, state.standing, now)
         zones = [None if contact is None else contact.timezone for contact in contacts]
         frame = scored_frame(self.models.bundles, self.configuration, features)
-        promises, retries = self._queue.promises(customer_ids), self._callbook.retries(customer_ids)
+        promises, retries = due or self.due(customer_ids)
         callbacks = [promise is not None and promise.due <= now for promise in promises]
         frame = _with_due(frame, callbacks, [retry is not None and retry <= now for retry in retries])
         frame = frame.with_columns(pl.Series("timezone", zones, dtype=pl.String))
         return Scored(customer_ids, contacts, state, frame, now, promises, retries)
+
+    def due(self, customer_ids: Sequence[str]) -> Due:
+        """Which callbacks they were promised, and from when they are tried again."""
+        return self._queue.promises(customer_ids), self._callbook.retries(customer_ids)
 
     def decide(self, scored: Scored, *, channel: str | None = None, limit: int = 1, hours: bool = True) -> Decisions:
         """What is worth most for each of them, by what was learned and in their arms; nothing is drawn.

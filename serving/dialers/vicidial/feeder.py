@@ -193,7 +193,7 @@ class Feeder:
         """VICIdial does not take the lead: it rests a while, so that others are claimed."""
         now = self._now()
         self._letters.put(LEAD, reason, held.customer_id, {"lease_id": held.lease_id}, now)
-        self._services.queue.rest(held.customer_id, now + self._dialer.aside, now)
+        self._services.queue.set_aside(held.customer_id, now + self._dialer.aside, now)
         self._release(held)
 
     def _release(self, held: Held) -> None:

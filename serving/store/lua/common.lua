@@ -10,7 +10,8 @@
 -- turns        zset   customers that stand in a lane until a time, by that time
 -- rest         hash   customer -> ms before which nobody calls, set by outcomes
 -- retries      hash   customer -> ms from when they are tried again after a call that reached nobody
--- promises     hash   customer -> packed {agent, due (ms), until when it is that agent's alone (ms)}
+-- promises     hash   customer -> packed {agent, due (ms), until when it is that agent's alone (ms), what was told of it as
+--                     JSON, and where a dialer could not take it: ms before which it is not handed out again}
 -- pushed       hash   customer -> who pushed them to the top, and why, as JSON
 -- reserved     hash   customer -> packed {owner, since (ms), 1 when recalled}
 -- attempts     hash   customer -> packed {day, today, total, misses, {phone: {day, today, total, reached, wrong}},
@@ -140,7 +141,7 @@ end
 -- Where a customer who is not held belongs now, and until when, if that is known.
 local function lane_of(known, item)
   local promise, from = known.promise, known.rest
-  if promise and from < NEVER then from = promise[2] end
+  if promise and from < NEVER then from = math.max(promise[2], promise[5] or 0) end
   if from > now then return 'later', from end
   if known.pushed then return 'top' end
   if promise then
@@ -298,6 +299,17 @@ local function note_call(customer, outcome, before, after, rest)
   if outcome.reached or rest >= NEVER then redis.call('HDEL', RETRIES, customer)
   else redis.call('HSET', RETRIES, customer, number(rest)) end
   return true
+end
+
+-- What comes after a call: a rest (ms before which nobody calls) with its reason, and the promise that was made in it.
+local function follow(customer, outcome, rest)
+  redis.call('HSET', REST, customer, number(rest))
+  forget_rest(customer)
+  keep_rest(customer, outcome.disposition, rest)
+  redis.call('HDEL', PUSHED, customer)
+  redis.call('HDEL', RESERVED, customer)
+  if outcome.promise then redis.call('HSET', PROMISES, customer, cmsgpack.pack(outcome.promise))
+  else redis.call('HDEL', PROMISES, customer) end
 end
 
 local function lease_of(id)

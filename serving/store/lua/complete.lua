@@ -1,5 +1,5 @@
 -- ARGV: prefix, now, lease, token, the outcome as JSON: {rest: ms before which nobody calls, disposition,
--- promise: {agent, due, until} or absent, hour of the call, reached: whether somebody spoke with the customer}, what
+-- promise: [agent, due, until, what was told of it as JSON] or absent, hour of the call, reached: whether somebody spoke with the customer}, what
 -- came of calls before this one and with it, packed, then the outcome's events as JSON.
 -- Returns the record, nil for a stale token, or 0 when something came in between that changed what came before. Events
 -- join the customer's stream in the same step.
@@ -8,13 +8,7 @@ if not lease then return nil end
 local outcome, customer = cjson.decode(ARGV[5]), lease.customer
 if outcome.hour and not note_call(customer, outcome, ARGV[6], ARGV[7], outcome.rest) then return 0 end
 forget_lease(ARGV[3], lease)
-redis.call('HSET', REST, customer, number(outcome.rest))
-forget_rest(customer)
-keep_rest(customer, outcome.disposition, outcome.rest)
-redis.call('HDEL', PUSHED, customer)
-redis.call('HDEL', RESERVED, customer)
-if outcome.promise then redis.call('HSET', PROMISES, customer, cmsgpack.pack(outcome.promise))
-else redis.call('HDEL', PROMISES, customer) end
+follow(customer, outcome, outcome.rest)
 put_back({customer}, {})
 local call
 for i = 8, #ARGV do

@@ -30,6 +30,12 @@ local gone_item, kept_item = item_of(gone.text), item_of(kept.text)
 if gone_item and not gone.held then leave(gone, gone_item) end
 if kept_item and not kept.held then leave(kept, kept_item) end
 if gone.rest > kept.rest then
+  forget_rest(kept.customer)
+  for _, disposition in ipairs(redis.call('SMEMBERS', key('resting'))) do
+    if redis.call('ZSCORE', key('resting:' .. disposition), gone.customer) then
+      keep_rest(kept.customer, disposition, gone.rest)
+    end
+  end
   redis.call('HSET', REST, kept.customer, number(gone.rest))
   local retry = redis.call('HGET', RETRIES, gone.customer)
   if retry then redis.call('HSET', RETRIES, kept.customer, retry)

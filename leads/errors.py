@@ -16,7 +16,22 @@ class FieldError:
     reason: str
 
     def __str__(self) -> str:
-        return f"{self.field} = {self.value!r}: {self.reason}"
+        return f"{self.field} = {shown(self.value)}: {self.reason}"
+
+
+_SHOWN = 100
+"""Characters of a refused value that are repeated at most."""
+
+
+def shown(value: Any) -> str:
+    """A refused value as a message repeats it: not all of one that is refused for its length."""
+    if isinstance(value, str | bytes) and len(value) > _SHOWN:
+        return f"{value[:_SHOWN]!r}…"
+    try:
+        text = repr(value)
+    except (RecursionError, ValueError):  # Too deep, or too many digits.
+        return type(value).__name__
+    return text if len(text) <= 2 * _SHOWN else f"{text[:_SHOWN]}…"
 
 
 class NextleadError(Exception):
@@ -41,7 +56,7 @@ class InvalidInput(NextleadError, ValueError):
     title = "Invalid input"
 
     def __init__(self, field: str, value: Any, reason: str) -> None:
-        super().__init__(f"{field} = {value!r}: {reason}", [FieldError(field, value, reason)])
+        super().__init__(f"{field} = {shown(value)}: {reason}", [FieldError(field, value, reason)])
 
     @classmethod
     def of(cls, errors: Sequence[FieldError]) -> InvalidInput:

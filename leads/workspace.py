@@ -13,6 +13,7 @@ from zoneinfo import ZoneInfo
 
 import polars as pl
 
+from leads.bounds import Bounds, parse_bounds
 from leads.history import TIME
 from leads.lifecycle import Lifecycle, parse_lifecycle
 from leads.objective import Objective, check_likeness, parse_objective
@@ -103,7 +104,8 @@ class Workspace:
     """Everything that makes one insurer different from another, but for its files' formats.
 
     region_tag, language_tag, owner_tag: the tags that say where customers are, what they speak, and which agent the
-    relationship belongs to; None where there is none.
+    relationship belongs to; None where there is none. senders: per scope of a key, the types of events that it may
+    send, where that was declared.
     """
 
     name: str
@@ -121,6 +123,8 @@ class Workspace:
     owner_tag: str | None
     any_half_lives: tuple[timedelta, ...]
     lifecycle: Lifecycle
+    bounds: Bounds
+    senders: Mapping[str, tuple[str, ...]]
     digest: str
 
     @cached_property
@@ -148,7 +152,8 @@ class Workspace:
 
 
 _KEYS = ("name", "title", "timezone", "currency", "tags", "fields", "events", "products", "channels", "objectives",
-         "region_tag", "language_tag", "owner_tag", "half_lives", "lifecycle", "segments", "value_tiers")  # fmt: skip
+         "region_tag", "language_tag", "owner_tag", "half_lives", "lifecycle", "segments", "value_tiers", "bounds",
+         "senders")  # fmt: skip
 
 
 def parse_workspace(document: Any, file: str = "workspace.yaml") -> Workspace:
@@ -185,8 +190,16 @@ def parse_workspace(document: Any, file: str = "workspace.yaml") -> Workspace:
         owner_tag=_role(top, "owner_tag", tags, ("category", "text")),
         any_half_lives=top.durations("half_lives", ("7d", "60d")),
         lifecycle=parse_lifecycle(top),
+        bounds=parse_bounds(top),
+        senders=_senders(top, events),
         digest=hashlib.sha256(json.dumps(document, sort_keys=True, default=str).encode()).hexdigest(),
     )
+
+
+def _senders(top: Section, events: Mapping[str, EventType]) -> dict[str, tuple[str, ...]]:
+    section = top.section("senders")
+    section.only("dialer", "crm")
+    return {scope: section.choices(scope, events) for scope in section.values}
 
 
 def _timezone(top: Section) -> str:

@@ -38,11 +38,18 @@ def microseconds(moment: datetime) -> int:
 
 
 def from_milliseconds(value: float) -> datetime:
-    return _EPOCH + timedelta(milliseconds=value)
+    """The first or last time that there is for what the calendar does not reach."""
+    return from_microseconds(value * 1000)
 
 
-def from_microseconds(value: int) -> datetime:
-    return _EPOCH + timedelta(microseconds=value)
+def from_microseconds(value: float) -> datetime:
+    """The first or last time that there is for what the calendar does not reach."""
+    return _EPOCH + timedelta(microseconds=min(max(value, _FIRST), _LAST))
+
+
+def after(moment: datetime, days: float) -> datetime:
+    """So many days later, as far as the calendar reaches."""
+    return from_microseconds(microseconds(moment) + days * 86_400_000_000)
 
 
 def written(moment: datetime) -> str:
@@ -51,3 +58,6 @@ def written(moment: datetime) -> str:
 
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+
+_FIRST, _LAST = (microseconds(end.replace(tzinfo=UTC)) for end in (datetime.min, datetime.max))
+"""The ends of the calendar, in microseconds since 1970."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 
 from features.identity import Identity, parse_subject
@@ -13,13 +13,12 @@ from leads.workspace import Workspace
 from serving.clock import microseconds
 from serving.digest import digest_of
 from serving.events import purpose
+from serving.events.content import data_of
 from serving.events.purpose import Named
+from serving.events.senders import ADMIN, Sender
 from serving.events.stream import Event
-from serving.events.values import as_text, parse_fields, parse_time
+from serving.events.values import as_text, parse_fields
 from serving.services import Services
-
-TOLERANCE = timedelta(seconds=60)
-"""How far ahead of the service's clock a sender's clock may be."""
 
 _LENGTH = 256
 """Characters of an id, source or subject at most."""
@@ -43,6 +42,11 @@ class Accepted:
     rejected: list[Rejected]
     position: str
 
+    @property
+    def nothing(self) -> bool:
+        """Whether all of it was refused."""
+        return bool(self.rejected) and not self.accepted and not self.duplicates
+
 
 @dataclass(frozen=True)
 class _Checked:
@@ -54,16 +58,18 @@ class _Checked:
     named: Named
 
 
-def accept(services: Services, items: Sequence[Any], now: datetime) -> Accepted:
+def accept(services: Services, items: Sequence[Any], now: datetime, scope: str = ADMIN) -> Accepted:
     """Accept a batch. Each item is answered for itself; a refused one leaves the others as they are.
 
+    scope: of the key that sent it, which says what types it may tell.
     What a contact's event leaves out is filled in from the decision it names, here and once: the lake has it so.
     """
+    sender = Sender.of(services.configuration, scope)
     checked: list[_Checked] = []
     rejected: list[Rejected] = []
     for index, item in enumerate(items):
         try:
-            checked.append(_check(services.configuration.workspace, index, item, now))
+            checked.append(_check(services.configuration.workspace, sender, index, item, now))
         except InvalidInput as error:
             rejected.append(Rejected(index, _id_of(item), as_text(error.errors)))
     kept, refused = _resolve(services, checked)
@@ -77,7 +83,7 @@ def accept(services: Services, items: Sequence[Any], now: datetime) -> Accepted:
     )
 
 
-def _check(workspace: Workspace, index: int, item: Any, now: datetime) -> _Checked:
+def _check(workspace: Workspace, sender: Sender, index: int, item: Any, now: datetime) -> _Checked:
     if not isinstance(item, Mapping):
         raise InvalidInput("event", type(item).__name__, "a CloudEvents object")
     if item.get("specversion") != "1.0":
@@ -85,17 +91,14 @@ def _check(workspace: Workspace, index: int, item: Any, now: datetime) -> _Check
     text = {name: _text(item, name) for name in ("id", "source", "type", "subject")}
     if text["type"] not in workspace.events:
         raise InvalidInput("type", text["type"], f"one of {', '.join(workspace.events)}")
-    moment = parse_time("time", item.get("time"))
-    if moment > now + TOLERANCE:
-        raise InvalidInput("time", item["time"], f"at most {TOLERANCE.seconds} seconds after now")
-    data = item.get("data")
-    if data is not None and not isinstance(data, Mapping):
-        raise InvalidInput("data", type(data).__name__, "an object, or absent")
-    fields = parse_fields(workspace.fields, data or {})
+    moment = workspace.bounds.happened("time", item.get("time"), now)
+    data = data_of(item)
+    fields = parse_fields(workspace, data)
     identity = parse_subject(text["subject"], workspace.timezone)
     event = Event(text["id"], text["source"], text["type"], text["subject"], microseconds(moment), fields)
+    sender.check(event)
     _require_unicode(event)
-    return _Checked(index, event, identity, Named.by(data or {}))
+    return _Checked(index, event, identity, Named.by(data))
 
 
 def _require_unicode(event: Event) -> None:

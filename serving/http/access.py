@@ -17,7 +17,7 @@ _BEARER = HTTPBearer(auto_error=False, description="An API key from `nextlead ke
 def needs(keys: KeyFile, *scopes: str) -> Callable[..., None]:
     """A dependency that lets in keys of these scopes, and admins. Raises Unauthorized, Forbidden.
 
-    The key's id is then `request.state.caller`.
+    The key's id is then `request.state.caller`, its scope `request.state.scope`.
     """
 
     def check(request: Request, given: Annotated[HTTPAuthorizationCredentials | None, Depends(_BEARER)]) -> None:
@@ -26,6 +26,6 @@ def needs(keys: KeyFile, *scopes: str) -> Callable[..., None]:
             raise Unauthorized("send a valid key as `Authorization: Bearer KEY`")
         if key.scope not in (*scopes, "admin"):
             raise Forbidden(f"this needs a key of scope {' or '.join((*scopes, 'admin'))}, not {key.scope}")
-        request.state.caller = key.id
+        request.state.caller, request.state.scope = key.id, key.scope
 
     return check

@@ -445,3 +445,11 @@ class Problem(Answer):
     status: int
     detail: str
     errors: list[FieldProblem]
+
+
+class EventsProblem(Problem):
+    """Also what became of a batch, where each of its events was refused."""
+
+    accepted: int | None = None
+    duplicates: int | None = None
+    rejected: list[RejectedItem] | None = None

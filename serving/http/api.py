@@ -93,11 +93,12 @@ def _document(app: FastAPI) -> dict[str, Any]:
     """The OpenAPI document; problems are of their own media type, which FastAPI cannot say of a model."""
     if app.openapi_schema is None:
         document = get_openapi(title=app.title, version=app.version, description=app.description, routes=app.routes)
-        schema = {"schema": {"$ref": "#/components/schemas/Problem"}}
+        schemas = [{"schema": {"$ref": f"#/components/schemas/{name}"}} for name in ("Problem", "EventsProblem")]
         for path in document["paths"].values():
             for operation in path.values():
                 for answered in operation["responses"].values():
-                    if schema in answered.get("content", {}).values():
-                        answered["content"] = {"application/problem+json": schema}
+                    found = answered.get("content", {}).get("application/json")
+                    if found in schemas:
+                        answered["content"] = {"application/problem+json": found}
         app.openapi_schema = document
     return app.openapi_schema

@@ -39,12 +39,13 @@ def problem(
     detail: str,
     errors: Sequence[FieldError] = (),
     headers: Mapping[str, str] | None = None,
+    more: Mapping[str, Any] | None = None,
 ) -> ProblemResponse:
-    """The answer for an error."""
+    """The answer for an error. more: members of its own."""
     kind = f"urn:nextlead:problem:{title.lower().replace(' ', '-')}"
     fields = [{"field": e.field, "value": plain(e.value), "reason": e.reason} for e in errors]
     body = {"type": kind, "title": title, "status": status, "detail": detail, "errors": fields}
-    return ProblemResponse(body, status, dict(headers or {}))
+    return ProblemResponse(body | dict(more or {}), status, dict(headers or {}))
 
 
 def of(error: NextleadError) -> ProblemResponse:

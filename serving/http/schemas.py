@@ -136,4 +136,6 @@ class CloudEvent(BaseModel):
     type: str
     subject: str = Field(description="a customer id, or an identity: phone:…, wechat:…, email:…")
     time: AwareDatetime
+    datacontenttype: str | None = Field(None, description="a JSON type, or absent")
     data: dict[str, Any] | None = None
+    data_base64: str | None = Field(None, description="instead of `data`: the same as JSON in base64")

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 
 from leads.lifecycle import STAGE, STAGE_DAYS, TIER, segment_column
-from serving.clock import from_microseconds, written
+from serving.clock import after, from_microseconds, written
 from serving.decisions.deciding import offers
 from serving.people.contacts import Contact
 from serving.queue.leasing import contact_body
@@ -65,7 +65,7 @@ def _policies(services: Services, row: dict[str, Any], now: datetime) -> list[di
                 {
                     "product": product,
                     "active": row[f"policy_{product}_active"],
-                    "expires_at": written(now + timedelta(days=left)),
+                    "expires_at": written(after(now, left)),
                     "premium": row[f"policy_{product}_premium"],
                     "held_days": row[f"policy_{product}_held_days"],
                 }

@@ -16,9 +16,9 @@ from features.identity import identity_key
 from features.lake import ARRIVED, MERGED, read_events, read_merges, read_own, read_records
 from features.people import Register, surviving
 from leads.attempts import UNREACHED
+from leads.bounds import TOLERANCE
 from leads.history import IDENTITIES
 from serving.clock import microseconds
-from serving.events.intake import TOLERANCE
 from serving.events.recorder import ERASED
 from serving.events.stream import DUPLICATE_DAYS, Event
 from serving.live.sweep import swept

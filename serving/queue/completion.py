@@ -135,7 +135,7 @@ def call_events(
     declares of `dial` and `call`. stem: of their ids.
     """
     return [
-        replace(completed, id=f"{stem}/{name}", type=kind, data=parse_fields(workspace.fields, data))
+        replace(completed, id=f"{stem}/{name}", type=kind, data=parse_fields(workspace, data))
         for kind, name, data in (("call.attempted", "dial", dial), ("call.completed", "call", call))
         if kind in workspace.events
     ]

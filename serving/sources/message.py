@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Protocol
 
+from serving.events.content import is_json
 from serving.sources.door import Offered
 from serving.sources.tail import read
 
-_JSON = ("application/cloudevents+json", "application/json")
 _ATTRIBUTE = "ce_"
 
 
@@ -38,8 +38,8 @@ def offered(message: Message) -> Offered:
     except UnicodeDecodeError:
         return Offered(place, problem="has a header that is not UTF-8")
     kind = headers.get("content-type", "").partition(";")[0].strip().lower()
-    if kind and kind not in _JSON and not kind.endswith("+json"):
-        return Offered(place, problem=f"content-type is {kind[:80]!r}: one of {', '.join(_JSON)}, or none")
+    if kind and not is_json(kind):
+        return Offered(place, problem=f"content-type is {kind[:80]!r}: application/json, another JSON type, or none")
     structured = kind.startswith("application/cloudevents") or f"{_ATTRIBUTE}specversion" not in headers
     return _structured(place, message) if structured else _binary(place, message, headers)
 

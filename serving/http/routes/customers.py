@@ -12,7 +12,7 @@ from pydantic import ValidationError
 
 from leads.errors import FieldError, InvalidInput, TimedOut
 from serving.events import timeline
-from serving.events.intake import accept
+from serving.events.intake import Accepted, accept
 from serving.http.access import needs
 from serving.http.answers import (
     ConflictsAnswer,
@@ -21,11 +21,12 @@ from serving.http.answers import (
     CustomerView,
     ErasedAnswer,
     EventsAnswer,
+    EventsProblem,
     TimelineAnswer,
 )
 from serving.http.api import BUSY, NOT_FOUND, TIMEOUT, Context, answer
 from serving.http.bodies import read_list
-from serving.http.problems import field_errors, plain
+from serving.http.problems import field_errors, plain, problem
 from serving.http.schemas import MOST_EVENTS, CloudEvent, Customer, CustomersRequest, NamedCustomer
 from serving.http.view import view
 from serving.people.customers import Telling, all_ids, erase, known, tell
@@ -48,6 +49,10 @@ _BATCH = {
     }
 }
 
+_REFUSED: dict[int | str, dict[str, Any]] = {
+    422: {"model": EventsProblem, "description": "no JSON array of events, or one of which every event was refused"}
+}
+
 _ID = Path(min_length=1, max_length=256)
 
 
@@ -61,12 +66,12 @@ def router(context: Context) -> APIRouter:
         "/events",
         status_code=202,
         response_model=EventsAnswer,
-        responses=BUSY | TIMEOUT,
+        responses=BUSY | TIMEOUT | _REFUSED,
         openapi_extra=_BATCH,
     )
     async def post_events(request: Request, wait: Literal["scored"] | None = None) -> Response:
         body = await request.body()
-        return await run_in_threadpool(_take_in, context, body, wait is not None)
+        return await run_in_threadpool(_take_in, context, request.state.scope, body, wait is not None)
 
     @routes.put("/customers/{customer_id}", response_model=CustomerAnswer, responses=TIMEOUT)
     def put_customer(body: Customer, customer_id: str = _ID, wait: Literal["scored"] | None = None) -> Response:
@@ -113,16 +118,27 @@ def router(context: Context) -> APIRouter:
     return joined
 
 
-def _take_in(context: Context, body: bytes, wait: bool) -> Response:
+def _take_in(context: Context, scope: str, body: bytes, wait: bool) -> Response:
     services = context.services
-    taken = accept(services, read_list(body, MOST_EVENTS), services.clock.now())
+    taken = accept(services, read_list(body, MOST_EVENTS), services.clock.now(), scope)
     for outcome, count in (
         ("accepted", taken.accepted), ("duplicate", taken.duplicates), ("rejected", len(taken.rejected)),
     ):  # fmt: skip
         context.metrics.events.labels(outcome).inc(count)
+    if taken.nothing:
+        return _nothing_taken(taken)
     if wait:
         await_applied(services, taken.position)
     return answer(taken, 202)
+
+
+def _nothing_taken(taken: Accepted) -> Response:
+    """The answer where every event of a batch was refused."""
+    errors = [FieldError(f"{item.index}", item.id, item.reason) for item in taken.rejected]
+    counts = {"accepted": taken.accepted, "duplicates": taken.duplicates}
+    rejected = [{"index": item.index, "id": item.id, "reason": item.reason} for item in taken.rejected]
+    detail = f"none of {len(rejected)} events was accepted; the first: {rejected[0]['reason']}"
+    return problem(InvalidInput.status, InvalidInput.title, detail, errors, more=counts | {"rejected": rejected})
 
 
 def await_applied(services: Services, position: str) -> None:

@@ -8,7 +8,7 @@ from typing import Any
 import httpx
 import pytest
 
-from serving.http.answers import Problem
+from serving.http.answers import EventsProblem, Problem
 from tests.serving.small_home import NOW
 from tests.serving.small_service import Served
 
@@ -131,3 +131,36 @@ def test_a_customer_with_unknown_or_wrong_tags_is_refused_whole(served: Served) 
     assert {error.field for error in found.errors} == {"tags.age", "tags.shoe", "tags.region"}
     for bad in ({"timezone": "Moon/Crater"}, {"consents": {"fax": True}}, {"identities": {"phone": "12"}}):
         problem(served.crm.put("/customers/c001", json=bad), 422)
+
+
+def test_a_batch_of_which_nothing_was_accepted_is_422_with_each_reason(served: Served) -> None:
+    batch = [
+        served.event("a", "c001", "moon.landed"),
+        served.event("b", "c001") | {"time": "0001-01-01T00:00:00+08:00"},
+    ]
+    answer = served.crm.post("/events?wait=scored", json=batch)
+    found = EventsProblem.model_validate_json(answer.content)
+    assert problem(answer, 422).errors and (found.accepted, found.duplicates) == (0, 0)
+    assert [(item.index, item.id) for item in found.rejected or ()] == [(0, "a"), (1, "b")]
+    assert [(item.reason.partition(" ")[0]) for item in found.rejected or ()] == ["type", "time"]
+
+
+def test_a_batch_of_known_events_is_202(served: Served) -> None:
+    batch = [served.event("again", "c001")]
+    for accepted, duplicates in ((1, 0), (0, 1)):
+        answer = served.crm.post("/events", json=batch)
+        assert answer.status_code == 202
+        assert (answer.json()["accepted"], answer.json()["duplicates"]) == (accepted, duplicates)
+    mixed = served.crm.post("/events", json=[*batch, served.event("bad", "c001", "moon.landed")])
+    assert mixed.status_code == 202 and len(mixed.json()["rejected"]) == 1
+
+
+def test_a_dialers_key_cannot_undo_a_refusal_or_sell_a_policy(served: Served) -> None:
+    refusal = served.event("no", "c001", "consent.changed", data={"channel": "call", "consent": False})
+    assert served.dialer.post("/events?wait=scored", json=[refusal]).status_code == 202
+    grant = served.event("yes", "c001", "consent.changed", data={"channel": "call", "consent": True})
+    sold = served.event("sold", "c001", "policy.purchased", data={"product": "motor", "premium": 999_999})
+    found = problem(served.dialer.post("/events?wait=scored", json=[grant, sold]), 422)
+    assert "policy.purchased" in found.errors[1].reason and "dialer" in found.errors[1].reason
+    assert served.crm.get("/customers/c001").json()["consents"]["call"] is False
+    assert served.crm.post("/events", json=[grant, sold]).json()["accepted"] == 2

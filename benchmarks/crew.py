@@ -12,6 +12,7 @@ import threading
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -28,6 +29,7 @@ _SECONDS = (2, 12)
 _DISPOSITIONS = ("interested", "no_answer", "busy", "voicemail", "callback")
 _SHARES = {"complete": 0.5, "release": 0.2, "renew": 0.15, "abandon": 0.15}
 _AGAIN = 0.1
+_CALLED_BACK = timedelta(days=1)
 
 
 @dataclass(frozen=True)
@@ -85,6 +87,9 @@ class Agent(threading.Thread):
         body: dict[str, Any] = {"token": lease["token"]}
         if what == "complete":
             body |= {"disposition": str(self._rng.choice(_DISPOSITIONS)), "talk_seconds": 30.0}
+            if body["disposition"] == "callback":
+                # By the service's clock, which the lease's end tells.
+                body["callback_at"] = (datetime.fromisoformat(lease["expires_at"]) + _CALLED_BACK).isoformat()
         if what == "renew":
             # Never shorter than what was granted: a renewal may also shorten a lease.
             body |= {"lease_seconds": _SECONDS[1]}

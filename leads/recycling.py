@@ -26,7 +26,7 @@ _LEAST = timedelta(hours=1)
 USUAL: Mapping[str, tuple[Step, ...]] = {
     "sale": (timedelta(days=30),),
     "renewed": (timedelta(days=30),),
-    "callback": (timedelta(days=1),),
+    "callback": (),
     "interested": (timedelta(days=2),),
     "not_interested": (timedelta(days=30),),
     "no_answer": (SAME_DAY, NEXT_DAY, timedelta(days=3)),
@@ -36,7 +36,8 @@ USUAL: Mapping[str, tuple[Step, ...]] = {
     "do_not_call": (NEVER,),
 }
 """By disposition: the first step after the first call in a row in which nobody was reached, the last step from then on.
-After a wrong number, the customer is called at the next one."""
+After a wrong number, the customer is called at the next one. A callback has its own time; one without is
+refused, unless a step says when it is due."""
 
 
 @dataclass(frozen=True)

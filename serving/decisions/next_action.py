@@ -16,6 +16,7 @@ from serving.decisions.ledger import Decision, new_id
 from serving.decisions.versions import code_version, keep
 from serving.events import timeline
 from serving.events.stream import Event
+from serving.queue.leases import promise_body
 from serving.scoring.freshness import Freshness
 from serving.scoring.reasons import reasons_of
 from serving.scoring.scorer import Scored
@@ -45,6 +46,7 @@ def next_actions(
             "actions": decision.chosen,
             "rejected": decision.rejected,
             "changes": shown_changes(made, row) if request.explain else [],
+            "promise": promise_body(scored.promises[row]),
             "arm": decision.arm,
             "selection_probability": decision.selection_probability,
             "valid_until": written(now + VALID),

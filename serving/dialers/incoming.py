@@ -6,10 +6,10 @@ import os
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Annotated, Any
+from typing import Any
 
 import msgspec
-from pydantic import AwareDatetime, Field, ValidationError
+from pydantic import Field, ValidationError
 
 from leads.errors import InvalidInput, NextleadError
 from leads.section import Section
@@ -20,7 +20,7 @@ from serving.dialers.report import Report
 from serving.dialers.secrets import Secret, parse_secrets
 from serving.dialers.webhooks.signature import key_of, verify
 from serving.http.problems import field_errors
-from serving.http.schemas import Body, Disposition
+from serving.http.schemas import Body, Disposition, Moment
 from serving.services import Services
 
 
@@ -42,7 +42,7 @@ class CallOutcome(Body):
     token: int | None = None
     disposition: Disposition
     talk_seconds: float | None = Field(None, ge=0, le=86_400)
-    callback_at: Annotated[AwareDatetime, Field(strict=False)] | None = None
+    callback_at: Moment | None = None
     agent: str | None = Field(None, max_length=256)
     note: str | None = Field(None, max_length=4000)
 
@@ -74,6 +74,7 @@ def take_outcome(services: Services, dialer: str, body: bytes, now: datetime) ->
         dialer=dialer, call_id=told.call_id, customer_id=_customer(services, told), disposition=told.disposition,
         talk_seconds=told.talk_seconds, callback_at=told.callback_at, agent=told.agent, note=told.note,
     )  # fmt: skip
+    report.check(services.configuration.catalogue.queueing, now)
     lease = None if told.lease_id is None or told.token is None else (told.lease_id, told.token)
     state = Calls(services, dialer).take(report, lease, lambda _: None, now)
     return {"state": state, "call_id": report.call_id, "customer_id": report.customer_id}

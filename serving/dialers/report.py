@@ -8,7 +8,9 @@ from typing import Any
 
 import msgspec
 
+from leads.callback import CALLBACK
 from leads.errors import TooBusy
+from leads.queueing import Queueing
 from serving.clock import microseconds
 from serving.decisions.deciding import CALL
 from serving.events.stream import Event
@@ -37,6 +39,10 @@ class Report(msgspec.Struct, frozen=True):
     agent: str | None = None
     note: str | None = None
 
+    def check(self, queueing: Queueing, now: datetime) -> None:
+        """Refuse a callback that nobody can keep. Raises InvalidInput."""
+        queueing.check_callback(self.disposition, self.callback_at, now)
+
     @property
     def outcome(self) -> Outcome:
         """As a lease is completed with."""
@@ -62,6 +68,8 @@ def record_unleased(services: Services, report: Report, now: datetime) -> None:
         before = services.callbook.packed([report.customer_id])[0]
         page = dialling.page(reach, before, report.disposition, reach.phone, now)
         next_try = dialling.next_try(reach, report.disposition, report.callback_at, page.after, now)
+        if report.disposition == CALLBACK and report.callback_at is None:
+            report = msgspec.structs.replace(report, callback_at=next_try)
         events = _events(services, report, followed(reach.phone, page, next_try), now)
         promise = promise_in(events[0].data, dialling.grace)
         if services.queue.rest(report.customer_id, next_try, now, page, promise, report.disposition):

@@ -134,6 +134,7 @@ class NextActionResult(Answer):
     decision_id: str
     actions: list[OfferedAction]
     rejected: list[RejectedAction]
+    promise: PromiseAnswer | None = Field(None, description="the callback that they were promised")
     changes: list[ChangedAction] = Field(description="what would come first without one part of the priority")
     arm: str
     selection_probability: float
@@ -181,6 +182,17 @@ class DialAnswer(ContactAnswer):
     phones: list[str] = Field([], description="all that may be dialled now, the best first")
 
 
+class PromiseAnswer(Answer):
+    """A call that an agent promised to make."""
+
+    agent_id: str
+    due: str
+    user: str | None = Field(description="who spoke, where another dialer reported the call")
+    action: str | None = Field(description="what the call was about, in which it was promised")
+    product: str | None
+    note: str | None
+
+
 class LeaseAnswer(Answer):
     lease_id: str
     token: int
@@ -190,6 +202,7 @@ class LeaseAnswer(Answer):
     action: OfferedAction
     priority: float
     order: Order = Field(description="what comes before the priority: in this order leads are handed out")
+    promise: PromiseAnswer | None = Field(None, description="the callback that this call keeps")
     reasons: list[Reason]
     decision_id: str
     expires_at: str
@@ -213,11 +226,12 @@ class LeaseState(Answer):
 
 
 class CompletionResult(Answer):
-    lease_id: str
+    lease_id: str | None = Field(description="null where the item names none")
     status: int
     state: Literal["completed"] | None
     customer_id: str | None
     detail: str | None
+    errors: list[FieldProblem] = Field([], description="what was refused of the item, field by field")
 
 
 class CompletionsAnswer(Answer):
@@ -318,6 +332,11 @@ class CampaignsAnswer(Answer):
     campaigns: list[CampaignAnswer]
 
 
+class Promised(Answer):
+    agent_id: str
+    due: str
+
+
 class QueueItem(Answer):
     customer_id: str
     priority: float
@@ -325,6 +344,7 @@ class QueueItem(Answer):
     state: Literal["ready", "outside_window", "phone_held"]
     order: Order
     agent_id: str | None = Field(description="whom the customer is promised or reserved to")
+    promised: Promised | None = Field(None, description="the callback that they wait for")
     since: str | None = Field(description="from when they have waited")
 
 
@@ -413,6 +433,7 @@ class CustomerView(Answer):
     policies: list[dict[str, Any]]
     scores: dict[str, ObjectiveScore | dict[str, float] | None]
     next_action: OfferedAction | None
+    promise: PromiseAnswer | None = Field(None, description="the callback that they were promised")
     as_of: str
     degraded: bool
 

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Annotated, Any, Literal
 
-from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
+from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, PlainValidator, WithJsonSchema
+
+from leads.errors import InvalidInput
+from serving.events.values import parse_time
 
 MOST_CUSTOMERS = 1000
 MOST_EVENTS = 1000
@@ -110,10 +114,21 @@ Disposition = Literal[
 ]  # fmt: skip
 
 
+def _moment(value: Any) -> datetime:
+    """An RFC 3339 time, never a number that a clock could have counted."""
+    try:
+        return parse_time("time", value)
+    except InvalidInput as error:
+        raise ValueError(error.errors[0].reason) from error
+
+
+Moment = Annotated[datetime, PlainValidator(_moment), WithJsonSchema({"type": "string", "format": "date-time"})]
+
+
 class CompleteRequest(LeaseRequest):
     disposition: Disposition
     talk_seconds: float | None = Field(None, ge=0, le=86_400)
-    callback_at: Annotated[AwareDatetime, Field(strict=False)] | None = None
+    callback_at: Moment | None = Field(None, description="with the disposition callback, and no other")
     phone: str | None = Field(None, max_length=64, description="the number dialled; without it the one handed out")
     outcome: dict[str, str | float | bool | None] | str | None = None
     note: str | None = Field(None, max_length=4000)
@@ -123,8 +138,13 @@ class NamedCompletion(CompleteRequest):
     lease_id: Annotated[str, Field(min_length=1, max_length=256)]
 
 
+Completion = Annotated[Any, WithJsonSchema(NamedCompletion.model_json_schema())]
+
+
 class CompleteMany(Body):
-    leases: Annotated[list[NamedCompletion], Field(min_length=1, max_length=MOST_LEASES)]
+    """Each item is answered for itself: one that is refused leaves the others as they are."""
+
+    leases: Annotated[list[Completion], Field(min_length=1, max_length=MOST_LEASES)]
 
 
 class CloudEvent(BaseModel):

@@ -9,6 +9,7 @@ from leads.lifecycle import STAGE, STAGE_DAYS, TIER, segment_column
 from serving.clock import after, from_microseconds, written
 from serving.decisions.deciding import offers
 from serving.people.contacts import Contact
+from serving.queue.leases import promise_body
 from serving.queue.leasing import contact_body
 from serving.queue.ranking import controls
 from serving.scoring.freshness import Freshness
@@ -39,6 +40,7 @@ def view(services: Services, freshness: Freshness, contact: Contact, now: dateti
         "scores": objective_scores(services.scorer, scored)[0],
         "uplift": objective_effects(services.scorer, scored)[0],
         "next_action": offered[0] if offered else None,
+        "promise": promise_body(scored.promises[0]),
         "as_of": written(now),
         "degraded": is_degraded(services, freshness) or too_old(services, scored, 0),
     }

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
 from features.identity import identity_key
-from leads.errors import InvalidInput, NextleadError, StaleToken, TooBusy
+from leads.callback import CALLBACK
+from leads.errors import InvalidInput, StaleToken, TooBusy
 from leads.workspace import Workspace
 from serving.clock import microseconds, written
 from serving.decisions.deciding import CALL
@@ -72,26 +73,6 @@ def complete(services: Services, lease_id: str, token: int, outcome: Outcome, no
     raise TooBusy("other outcomes of the same customer keep coming in", retry_after=1)
 
 
-def complete_many(services: Services, items: Sequence[tuple[str, int, Outcome]], now: datetime) -> list[dict[str, Any]]:
-    """Complete several leases, each answered for itself."""
-    return [_answered(services, *item, now) for item in items]
-
-
-def _answered(services: Services, lease_id: str, token: int, outcome: Outcome, now: datetime) -> dict[str, Any]:
-    try:
-        lease = complete(services, lease_id, token, outcome, now)
-    except NextleadError as error:
-        return {
-            "lease_id": lease_id,
-            "status": error.status,
-            "state": None,
-            "customer_id": None,
-            "detail": error.detail,
-        }
-    done = {"lease_id": lease_id, "status": 200, "state": "completed", "customer_id": lease.customer_id}
-    return done | {"detail": None}
-
-
 def _ending(services: Services, lease: Lease, outcome: Outcome, now: datetime) -> _Ending:
     made = commitments.find(services.client, services.keyspace, lease.id)
     reach = services.contacts.reach([lease.customer_id])[0] or Reach(lease.customer_id)
@@ -100,6 +81,8 @@ def _ending(services: Services, lease: Lease, outcome: Outcome, now: datetime) -
     before = services.callbook.packed([lease.customer_id])[0]
     page = dialling.page(reach, before, outcome.disposition, phone, now)
     next_try = dialling.next_try(reach, outcome.disposition, outcome.callback_at, page.after, now)
+    if outcome.disposition == CALLBACK and outcome.callback_at is None:
+        outcome = replace(outcome, callback_at=next_try)
     return _Ending(lease, outcome, made, phone, page, next_try)
 
 

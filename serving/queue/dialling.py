@@ -59,9 +59,13 @@ class Dialling:
     def next_try(
         self, reach: Reach, disposition: str, callback_at: datetime | None, attempts: Attempts, now: datetime
     ) -> datetime | None:  # fmt: skip
-        """From when they are offered again; None for never. A callback has its own time."""
-        if disposition == "callback" and callback_at is not None:
+        """From when they are offered again; None for never. A callback has its own time, or else the declared one.
+
+        Raises InvalidInput for one that has neither.
+        """
+        if callback_at is not None:
             return callback_at
+        self._queueing.check_callback(disposition, None, now)
         reachable = Reachable(reach.phones, self._policy, chances(self.overall, attempts.hours))
         return self._queueing.recycling.next_try(disposition, attempts, reachable, now.astimezone(self._zone(reach)))
 

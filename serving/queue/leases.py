@@ -9,7 +9,8 @@ from typing import Any
 
 import msgspec
 
-from serving.clock import from_milliseconds, milliseconds
+from leads.callback import CALLBACK
+from serving.clock import from_milliseconds, milliseconds, written
 from serving.queue.places import CELL, order_of
 
 
@@ -58,10 +59,6 @@ class Lease:
     order: str = "open"
     campaign: str | None = None
     phones: tuple[str, ...] = ()
-
-
-CALLBACK = "callback"
-"""The disposition of a call in which an agent promised to call back."""
 
 
 @dataclass(frozen=True)
@@ -121,6 +118,13 @@ def lease_of(lease_id: str, packed: bytes) -> Lease:
         granted_at=from_milliseconds(int(kept["at"])),
         order=order_of(kept["lane"]), campaign=cell["campaign"] or None, phones=tuple(kept["phones"]),
     )  # fmt: skip
+
+
+def promise_body(promise: Promise | None) -> dict[str, Any] | None:
+    """A promise as answers tell it: who promised, when it is due, what the call was about and what was said."""
+    if promise is None:
+        return None
+    return {"agent_id": promise.agent_id, "due": written(promise.due)} | {n: promise.told.get(n) for n in SAID}
 
 
 def packed(promise: Promise) -> bytes:

@@ -7,6 +7,9 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
+from leads.callback import CALLBACK, promised
+from leads.contact import zone_of
+from leads.wording import Words
 from serving.clock import microseconds, written
 from serving.decisions.deciding import CALL, Request
 from serving.decisions.ledger import Decision
@@ -17,9 +20,10 @@ from serving.queue import commitments
 from serving.queue.allotment import allot, may_be_handed_out, told
 from serving.queue.commitments import Commitment
 from serving.queue.dialling import Dial, Dialling
-from serving.queue.leases import Lease, Wanted
+from serving.queue.leases import Lease, Promise, Wanted, promise_body
 from serving.queue.places import Item
 from serving.queue.queue import SOURCE
+from serving.scoring.scorer import Scored
 from serving.services import Services
 
 REASONS = 3
@@ -76,7 +80,19 @@ def _confirmed(
     if not fit:
         return []
     made = record(services, scored, decided, request, now)
-    return [_Granted(leases[row], made[row], scored.contacts[row], dials[row]) for row in fit]
+    return [
+        _Granted(leases[row], made[row], scored.contacts[row], dials[row], _kept(services, scored, row, now))
+        for row in fit
+    ]
+
+
+def _kept(services: Services, scored: Scored, row: int, now: datetime) -> Kept | None:
+    """The promise that a call to the customer keeps, where it is due."""
+    promise, reach = scored.promises[row], scored.contacts[row]
+    if promise is None or promise.due > now:
+        return None
+    zone = zone_of(None if reach is None else reach.timezone, services.configuration.workspace.timezone)
+    return Kept(promise, promised(promise.told.get("user") or promise.agent_id, promise.due.astimezone(zone), now))
 
 
 def _handed_over(services: Services, taken: Sequence[_Granted], seconds: float, now: datetime) -> list[_Granted]:
@@ -97,17 +113,33 @@ def _give_back(services: Services, leases: Sequence[Lease], now: datetime) -> No
 
 
 @dataclass(frozen=True)
+class Kept:
+    """A promise that is kept by a call, and what it is in words."""
+
+    promise: Promise
+    words: Words
+
+    @property
+    def reason(self) -> dict[str, Any]:
+        """As the first of the lead's reasons; it moves no score."""
+        due = written(self.promise.due)
+        return {"objective": None, "feature": CALLBACK, "value": due, "contribution": 0.0, "text": self.words.text()}
+
+
+@dataclass(frozen=True)
 class _Granted:
-    """A lead that is handed out: the decision behind it, and how they are called."""
+    """A lead that is handed out: the decision behind it, how they are called, and the promise that is kept with it."""
 
     lease: Lease
     decision: Decision
     reach: Reach | None
     dial: Dial | None
+    kept: Kept | None
 
     @property
     def body(self) -> dict[str, Any]:
         lease, offer = self.lease, self.decision.chosen[0]
+        reasons = [*([] if self.kept is None else [self.kept.reason]), *offer["reasons"]]
         dial = {} if self.dial is None else {"phone": self.dial.phone, "phones": list(self.dial.phones)}
         return {
             "lease_id": lease.id,
@@ -115,10 +147,11 @@ class _Granted:
             "customer_id": lease.customer_id,
             "contact": contact_body(self.reach) | dial,
             "best_hours": [] if self.dial is None else list(self.dial.hours),
-            "action": offer,
+            "action": {**offer, "reasons": reasons},
             "priority": offer["priority"],
             "order": lease.order,
-            "reasons": offer["reasons"],
+            "promise": None if self.kept is None else promise_body(self.kept.promise),
+            "reasons": reasons,
             "decision_id": self.decision.id,
             "expires_at": written(lease.expires_at),
         }

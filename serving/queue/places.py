@@ -88,7 +88,7 @@ class Waiting:
     """A customer at a queue's head.
 
     state: ready, outside_window or phone_held. order: why they stand there (see ORDERS). agent_id: whom they are
-    promised or reserved to, None for anyone. since: from when they have waited.
+    promised or reserved to, None for anyone. since: from when they have waited. promised: the callback they wait for.
     """
 
     customer_id: str
@@ -98,6 +98,7 @@ class Waiting:
     order: str
     agent_id: str | None
     since: str | None
+    promised: Mapping[str, str] | None = None
 
 
 ORDERS = {"top": "pushed", "due": "callback", "over": "overdue_callback", "own": "own_customer", "": "open"}

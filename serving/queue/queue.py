@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime, timedelta
 from itertools import count
 from typing import Any
@@ -12,7 +13,7 @@ from uuid import uuid4
 import redis
 
 from leads.errors import NotFound, StaleToken
-from serving.clock import microseconds, milliseconds
+from serving.clock import microseconds, milliseconds, written
 from serving.events.stream import Event
 from serving.queue.callbook import Page, pack
 from serving.queue.leases import Lease, Promise, Recall, Wanted, lease_of, promise_of, recall_of, row_of
@@ -230,9 +231,13 @@ class Queue:
         answer = self._scripts.run("head", milliseconds(now), queue, limit, json.dumps(self.open_zones(now)))
         names = [_text(name) for name in answer[::4]]
         since: Any = self._client.zmscore(self._keys.of("waiting"), names) if names else []
-        return [
+        found = [
             waiting(queue, names[i], answer[4 * i + 1], _text(answer[4 * i + 2]), _text(answer[4 * i + 3]), since[i])
             for i in range(len(names))
+        ]
+        return [
+            item if promise is None else replace(item, promised=_promised(promise))
+            for item, promise in zip(found, self.promises(names), strict=True)
         ]
 
     def size(self, queue: str) -> int:
@@ -352,6 +357,10 @@ def _followed(
     if page is None:
         return outcome, (b"", b"")
     return outcome | {"hour": page.hour, "reached": page.reached}, (page.before, pack(page.after))
+
+
+def _promised(promise: Promise) -> dict[str, str]:
+    return {"agent_id": promise.agent_id, "due": written(promise.due)}
 
 
 def _length(span: timedelta) -> int:

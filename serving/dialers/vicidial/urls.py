@@ -7,6 +7,7 @@ from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from leads.callback import CALLBACK
 from leads.errors import InvalidInput, NextleadError
 from serving.dialers.callee import callee
 from serving.dialers.calls import Calls
@@ -76,17 +77,21 @@ def _report(services: Services, dialer: Vicidial, told: Mapping[str, str], now: 
     call_id = told.get("call_id") or told.get("uniqueid")
     if not call_id:
         raise InvalidInput("call_id", None, "the call's id: pass call_id or uniqueid in the URL")
-    return Report(
+    # VICIdial passes the variable with every call, whatever came of it.
+    callback_at = _moment(dialer, told.get("callback_datetime")) if disposition == CALLBACK else None
+    report = Report(
         dialer=dialer.agent_id,
         call_id=call_id,
         customer_id=_customer(services, dialer, told),
         disposition=disposition,
         status=flag,
         talk_seconds=_seconds(told.get("talk_time")),
-        callback_at=_moment(dialer, told.get("callback_datetime")),
+        callback_at=callback_at,
         agent=told.get("user"),
         note=told.get("call_notes"),
     )
+    report.check(services.configuration.catalogue.queueing, now)
+    return report
 
 
 def _customer(services: Services, dialer: Vicidial, told: Mapping[str, str]) -> str:

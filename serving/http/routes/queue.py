@@ -2,27 +2,33 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from collections.abc import Mapping
+from datetime import datetime, timedelta
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Header, Query, Request, Response
+from pydantic import ValidationError
 
+from leads.errors import InvalidInput, NextleadError
 from serving.clock import written
 from serving.http import idempotency
 from serving.http.access import needs
 from serving.http.answers import ClaimAnswer, CompletionsAnswer, LeaseState, QueueAnswer, QueuesAnswer
 from serving.http.api import BUSY, NOT_FOUND, STALE, Context, answer
+from serving.http.problems import field_errors, plain
 from serving.http.schemas import (
     ClaimRequest,
     CompleteMany,
     CompleteRequest,
     LeaseRequest,
+    NamedCompletion,
     RenewRequest,
 )
 from serving.managers.overview import overview
-from serving.queue.completion import Outcome, complete, complete_many
+from serving.queue.completion import Outcome, complete
 from serving.queue.leases import Lease, Wanted
 from serving.queue.leasing import claim
+from serving.services import Services
 
 
 def router(context: Context) -> APIRouter:
@@ -62,8 +68,8 @@ def router(context: Context) -> APIRouter:
     @routes.post("/leases/complete", response_model=CompletionsAnswer)
     def post_complete_many(body: CompleteMany) -> Response:
         services = context.services
-        items = [(item.lease_id, item.token, _outcome(item)) for item in body.leases]
-        return answer({"results": complete_many(services, items, services.clock.now())})
+        now = services.clock.now()
+        return answer({"results": [_completed(services, item, now) for item in body.leases]})
 
     @routes.post("/leases/{lease_id}/renew", response_model=LeaseState, responses=STALE)
     def post_renew(lease_id: str, body: RenewRequest) -> Response:
@@ -80,9 +86,7 @@ def router(context: Context) -> APIRouter:
     @routes.post("/leases/{lease_id}/complete", response_model=LeaseState, responses=STALE)
     def post_complete(lease_id: str, body: CompleteRequest) -> Response:
         services = context.services
-        return answer(
-            _state(complete(services, lease_id, body.token, _outcome(body), services.clock.now()), "completed")
-        )
+        return answer(_state(_complete(services, lease_id, body, services.clock.now()), "completed"))
 
     return routes
 
@@ -92,9 +96,34 @@ def _wanted(body: ClaimRequest) -> Wanted:
     return Wanted(body.agent_id, body.limit, body.lease_seconds, skills, regions, languages)
 
 
+def _complete(services: Services, lease_id: str, body: CompleteRequest, now: datetime) -> Lease:
+    services.configuration.catalogue.queueing.check_callback(body.disposition, body.callback_at, now)
+    return complete(services, lease_id, body.token, _outcome(body), now)
+
+
+def _completed(services: Services, item: Any, now: datetime) -> dict[str, Any]:
+    """One of several, answered for itself."""
+    named = item.get("lease_id") if isinstance(item, Mapping) else None
+    answered: dict[str, Any] = {"lease_id": named if isinstance(named, str) else None, "state": None}
+    answered |= {"customer_id": None, "errors": []}
+    try:
+        body = _read(item)
+        lease = _complete(services, body.lease_id, body, now)
+    except NextleadError as error:
+        shown = [{"field": e.field, "value": plain(e.value), "reason": e.reason} for e in error.errors]
+        return answered | {"status": error.status, "detail": error.detail, "errors": shown}
+    return answered | {"status": 200, "state": "completed", "customer_id": lease.customer_id, "detail": None}
+
+
+def _read(item: Any) -> NamedCompletion:
+    try:
+        return NamedCompletion.model_validate(item)
+    except ValidationError as error:
+        raise InvalidInput.of(field_errors(error.errors())) from error
+
+
 def _outcome(body: CompleteRequest) -> Outcome:
-    details: dict[str, Any] = {"talk_seconds": body.talk_seconds, "outcome": body.outcome, "note": body.note}
-    details["callback_at"] = None if body.callback_at is None else written(body.callback_at)
+    details = {"talk_seconds": body.talk_seconds, "outcome": body.outcome, "note": body.note}
     told = {name: value for name, value in details.items() if value is not None}
     return Outcome(body.disposition, body.talk_seconds, body.callback_at, told, body.phone)
 

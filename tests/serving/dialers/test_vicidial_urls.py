@@ -146,6 +146,25 @@ def test_a_callback_is_due_at_the_time_of_vicidials_own_clock(
     assert float(rest) / 1000 == datetime(2026, 3, 5, 1, 30, tzinfo=UTC).timestamp()
 
 
+@pytest.mark.parametrize("at", ["9999-12-31 00:00:00", "2020-01-01 09:30:00", "0000-00-00 00:00:00", "", "tomorrow"])
+def test_a_callback_that_nobody_can_keep_is_refused_and_kept_for_review(
+    services: Services, fed: Fed, web: httpx.Client, at: str
+) -> None:
+    fed.feeder.round()
+    lead = fed.dialer.dial()
+    answer = dispo(web, lead_id=lead["lead_id"], dispo="CALLBK", callback_datetime=at)
+    assert answer.status_code == 422
+    assert answer.json()["errors"][0]["field"] in ("callback_at", "callback_datetime")
+    assert letters(services).count() == 1
+
+
+def test_what_vicidial_says_of_a_callback_with_another_outcome_is_passed_over(fed: Fed, web: httpx.Client) -> None:
+    fed.feeder.round()
+    lead = fed.dialer.dial()
+    answer = dispo(web, lead_id=lead["lead_id"], dispo="NI", callback_datetime="9999-12-31 00:00:00")
+    assert answer.json()["state"] == "completed"
+
+
 def test_a_report_that_was_begun_by_a_process_that_died_is_finished(services: Services, fed: Fed) -> None:
     fed.feeder.round()
     name = fed.names[0]

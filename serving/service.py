@@ -18,6 +18,7 @@ from starlette.types import Receive, Scope, Send
 
 from serving.hosting import engine_of, filled, worker_of
 from serving.http.api import Context, create_app
+from serving.http.paths import Paths
 from serving.http.warmup import warm_up
 from serving.lifeline import hold
 from serving.services import build
@@ -58,6 +59,8 @@ def settings_here() -> Settings:
     workers=int(os.environ.get("NEXTLEAD_WORKERS") or 1),
     traffic={"timeout": 60},
     logging={"access": {"enabled": False}},
+    # BentoML's own name the paths of requests, and so customers; the app has /metrics of its own.
+    metrics={"enabled": False, "namespace": "nextlead"},
 )
 @bentoml.asgi_app(_late, path="/")
 class Nextlead:
@@ -85,12 +88,11 @@ class Nextlead:
         except redis.RedisError:
             return False
 
-    def __metrics__(self, others: str) -> str:
-        """What /metrics tells: BentoML's own, then ours."""
-        own = self._context.metrics.written(self._context.services, self._context.freshness)
-        return f"{others.rstrip()}\n{own.decode()}" if others.strip() else own.decode()
-
     @bentoml.on_shutdown  # type: ignore[untyped-decorator]
     def close(self) -> None:
         """Stop what this process started."""
         self._stack.close()
+
+
+# A path that holds a line break would not even reach the app.
+Nextlead.add_asgi_middleware(Paths)  # type: ignore[attr-defined]

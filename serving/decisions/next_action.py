@@ -30,7 +30,7 @@ VALID = timedelta(minutes=15)
 def next_actions(
     services: Services, freshness: Freshness, customer_ids: Sequence[str], request: Request, now: datetime
 ) -> dict[str, Any]:
-    """The body of the answer; the decisions are in the ledger when it is given."""
+    """The body of the answer; the decisions, with what was rejected, are in the ledger when it is given."""
     _check_channel(services, request.channel)
     found = find(services, customer_ids)
     if not found.kept:
@@ -44,7 +44,7 @@ def next_actions(
             "customer_id": decision.customer_id,
             "decision_id": decision.id,
             "actions": decision.chosen,
-            "rejected": decision.rejected,
+            "rejected": decision.rejected if request.explain else [],
             "changes": shown_changes(made, row) if request.explain else [],
             "promise": promise_body(scored.promises[row]),
             "arm": decision.arm,

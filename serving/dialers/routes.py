@@ -16,6 +16,8 @@ from serving.dialers.vicidial.configuration import Vicidial
 from serving.dialers.vicidial.urls import DISPO, NO_AGENT, hear
 from serving.http.answers import Answer
 from serving.http.api import BUSY, Context, answer
+from serving.http.parameters import Name
+from serving.http.routing import Route
 
 _SECRET = "secret"
 _REFUSED = "this dialer is not configured here, or the secret is another one"
@@ -31,10 +33,10 @@ class ReportAnswer(Answer):
 
 def router(context: Context) -> APIRouter:
     """/dialers."""
-    routes = APIRouter(tags=["dialers"], prefix="/dialers")
+    routes = APIRouter(route_class=Route, tags=["dialers"], prefix="/dialers")
     dialers = load_dialers(context.services.home)
 
-    def told(name: str, request: Request, secret: str) -> tuple[Vicidial, dict[str, str]]:
+    def told(name: Name, request: Request, secret: str) -> tuple[Vicidial, dict[str, str]]:
         dialer = dialers.vicidial.get(name)
         # As much work for a name there is none of as for a wrong secret.
         if not shows(secret, "" if dialer is None else dialer.secret_digest) or dialer is None:
@@ -42,7 +44,7 @@ def router(context: Context) -> APIRouter:
         return dialer, {key: value for key, value in request.query_params.items() if key != _SECRET}
 
     def listener(kind: str) -> Callable[..., Response]:
-        def get(name: str, request: Request, secret: Annotated[str, Query(max_length=256)] = "") -> Response:
+        def get(name: Name, request: Request, secret: Annotated[str, Query(max_length=256)] = "") -> Response:
             services = context.services
             dialer, fields = told(name, request, secret)
             return answer(hear(services, dialer, kind, fields, services.clock.now()))
@@ -56,7 +58,7 @@ def router(context: Context) -> APIRouter:
         routes.get(path, operation_id=f"vicidial_{kind.replace('-', '_')}", **more)(listener(kind))
 
     @routes.post("/{name}/outcomes", response_model=ReportAnswer, responses=BUSY)
-    async def post_outcome(name: str, request: Request) -> Response:
+    async def post_outcome(name: Name, request: Request) -> Response:
         sender, body = dialers.incoming.get(name), await request.body()
         if sender is None:
             raise Unauthorized(_REFUSED)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Annotated
 
 from fastapi import Depends, Request
@@ -14,18 +14,27 @@ from serving.http.keys import KeyFile
 _BEARER = HTTPBearer(auto_error=False, description="An API key from `nextlead keys create`")
 
 
-def needs(keys: KeyFile, *scopes: str) -> Callable[..., None]:
-    """A dependency that lets in keys of these scopes, and admins. Raises Unauthorized, Forbidden.
+@dataclass(frozen=True)
+class Needs:
+    """A dependency that lets in keys of these scopes. Raises Unauthorized, Forbidden.
 
     The key's id is then `request.state.caller`, its scope `request.state.scope`.
     """
 
-    def check(request: Request, given: Annotated[HTTPAuthorizationCredentials | None, Depends(_BEARER)]) -> None:
-        key = None if given is None else keys.check(given.credentials)
+    keys: KeyFile
+    scopes: tuple[str, ...]
+
+    def __call__(
+        self, request: Request, given: Annotated[HTTPAuthorizationCredentials | None, Depends(_BEARER)]
+    ) -> None:
+        key = None if given is None else self.keys.check(given.credentials)
         if key is None:
             raise Unauthorized("send a valid key as `Authorization: Bearer KEY`")
-        if key.scope not in (*scopes, "admin"):
-            raise Forbidden(f"this needs a key of scope {' or '.join((*scopes, 'admin'))}, not {key.scope}")
+        if key.scope not in self.scopes:
+            raise Forbidden(f"this needs a key of scope {' or '.join(self.scopes)}, not {key.scope}")
         request.state.caller, request.state.scope = key.id, key.scope
 
-    return check
+
+def needs(keys: KeyFile, *scopes: str) -> Needs:
+    """What lets in keys of these scopes, and admins."""
+    return Needs(keys, (*scopes, "admin"))

@@ -13,6 +13,8 @@ from serving.http import problems
 from serving.http.answers import Problem
 from serving.http.bodies import Limited
 from serving.http.metrics import Measured, Metrics
+from serving.http.paths import Paths
+from serving.http.safety import Safe
 from serving.scoring.freshness import Freshness
 from serving.services import Services
 
@@ -74,6 +76,7 @@ def create_app(context: Context) -> FastAPI:
         openapi_url="/v1/openapi.json",
         docs_url=None,
         redoc_url=None,
+        redirect_slashes=False,
         responses=PROBLEMS,
     )
     router = APIRouter(prefix="/v1")
@@ -86,6 +89,8 @@ def create_app(context: Context) -> FastAPI:
     problems.install(app)
     app.add_middleware(Limited, limit=context.services.settings.body_limit)
     app.add_middleware(Measured, metrics=context.metrics)
+    app.add_middleware(Paths)
+    app.add_middleware(Safe)
     return app
 
 

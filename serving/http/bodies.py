@@ -6,6 +6,8 @@ import json
 from collections.abc import MutableMapping
 from typing import Any
 
+from starlette.exceptions import HTTPException
+
 from leads.errors import InvalidInput, TooLarge
 from serving.http import problems
 from serving.http.metrics import App, Scope
@@ -29,8 +31,7 @@ class Limited:
         await self._app(scope, self._counted(receive), send)
 
     async def _refuse(self, scope: Scope, receive: Any, send: Any) -> None:
-        error = TooLarge(f"a body may have {self._limit} bytes")
-        await problems.of(error)(scope, receive, send)
+        await problems.of(TooLarge(_too_large(self._limit)))(scope, receive, send)
 
     def _counted(self, receive: Any) -> Any:
         seen = 0
@@ -40,10 +41,14 @@ class Limited:
             message: MutableMapping[str, Any] = await receive()
             seen += len(message.get("body", b""))
             if seen > self._limit:
-                raise TooLarge(f"a body may have {self._limit} bytes")
+                raise HTTPException(TooLarge.status, _too_large(self._limit))
             return message
 
         return counted
+
+
+def _too_large(limit: int) -> str:
+    return f"a body may have {limit} bytes"
 
 
 def read_list(body: bytes, most: int) -> list[Any]:

@@ -20,13 +20,16 @@ from leads.errors import (
     Forbidden,
     InvalidInput,
     NextleadError,
+    NotFound,
     TooBusy,
+    TooLarge,
     Unauthorized,
     Unavailable,
 )
 from serving.disk import is_full
+from serving.http.routing import allowed
 
-_TITLES = {404: "Not found", 405: "Method not allowed"}
+_TITLES = {404: NotFound.title, 405: "Method not allowed", TooLarge.status: TooLarge.title}
 
 
 class ProblemResponse(JSONResponse):
@@ -70,14 +73,19 @@ def install(app: FastAPI) -> None:
         return of(error)
 
     @app.exception_handler(RequestValidationError)
-    def schema(_: Request, error: RequestValidationError) -> ProblemResponse:
-        return invalid(error.errors())
+    def schema(request: Request, error: RequestValidationError) -> ProblemResponse:
+        return _not_json(request) if isinstance(error.body, bytes) else invalid(error.errors())
 
     @app.exception_handler(HTTPException)
-    def http(_: Request, error: HTTPException) -> ProblemResponse:
+    def http(request: Request, error: HTTPException) -> ProblemResponse:
         if error.status_code == 400:
             # What FastAPI says of a body that is not even text; here that is a body that breaks its schema.
             return problem(422, "Invalid input", "the body is not readable JSON")
+        if error.status_code == 404:
+            return problem(404, _TITLES[404], "there is nothing at this path; see /docs")
+        if error.status_code == 405:
+            methods = ", ".join(allowed(request.app.routes, request.scope))
+            return problem(405, _TITLES[405], f"this path answers {methods}", headers={"Allow": methods})
         title = _TITLES.get(error.status_code, "Request refused")
         return problem(error.status_code, title, str(error.detail), headers=error.headers)
 
@@ -105,6 +113,12 @@ def install(app: FastAPI) -> None:
         where = traceback.extract_tb(error.__traceback__)[-1]
         logging.getLogger("nextlead").error("%s at %s:%s", type(error).__name__, where.filename, where.lineno)
         return problem(500, "Internal error", "an unexpected error; it was logged")
+
+
+def _not_json(request: Request) -> ProblemResponse:
+    """The answer for a body that came as something else than JSON."""
+    given = request.headers.get("content-type")
+    return of(InvalidInput("Content-Type", given, "application/json"))
 
 
 def invalid(found: Sequence[Mapping[str, Any]]) -> ProblemResponse:

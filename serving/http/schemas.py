@@ -9,13 +9,13 @@ from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, PlainValidator
 
 from leads.errors import InvalidInput
 from serving.events.values import parse_time
+from serving.http.parameters import Id, Whole
 
 MOST_CUSTOMERS = 1000
 MOST_EVENTS = 1000
 MOST_LEASES = 200
 
-CustomerId = Annotated[str, Field(min_length=1, max_length=256)]
-CustomerIds = Annotated[list[CustomerId], Field(min_length=1, max_length=MOST_CUSTOMERS)]
+CustomerIds = Annotated[list[Id], Field(min_length=1, max_length=MOST_CUSTOMERS)]
 
 
 class Body(BaseModel):
@@ -26,14 +26,16 @@ class Body(BaseModel):
 
 class ScoreRequest(Body):
     customer_ids: CustomerIds
-    explain: int = Field(0, ge=0, le=50, description="reasons per customer and objective")
+    explain: Whole = Field(0, ge=0, le=50, description="reasons per customer and objective")
 
 
 class NextActionRequest(Body):
     customer_ids: CustomerIds
     channel: str | None = Field(None, description="offer actions of this channel only")
-    limit: int = Field(1, ge=1, le=50, description="actions per customer")
-    explain: int = Field(0, ge=0, le=50, description="reasons per action")
+    limit: Whole = Field(1, ge=1, le=50, description="actions per customer")
+    explain: Whole = Field(
+        0, ge=0, le=50, description="reasons per action; with any, also what was rejected, and what would change it"
+    )
 
 
 class Identities(Body):
@@ -52,7 +54,7 @@ class Customer(Body):
 
 
 class NamedCustomer(Customer):
-    customer_id: CustomerId
+    customer_id: Id
 
 
 class CustomersRequest(Body):
@@ -62,27 +64,26 @@ class CustomersRequest(Body):
 
 
 class ClaimRequest(Body):
-    agent_id: Annotated[str, Field(min_length=1, max_length=256)]
-    limit: int = Field(1, ge=1, le=MOST_LEASES)
-    lease_seconds: int = Field(300, ge=1, le=86_400)
+    agent_id: Id
+    limit: Whole = Field(1, ge=1, le=MOST_LEASES)
+    lease_seconds: Whole = Field(300, ge=1, le=86_400)
     skills: list[str] = Field(default_factory=list, max_length=200)
     regions: list[str] = Field(default_factory=list, max_length=200)
     languages: list[str] = Field(default_factory=list, max_length=200)
 
 
-AgentName = Annotated[str, Field(min_length=1, max_length=256)]
-Names = Annotated[list[AgentName], Field(max_length=200)]
+Names = Annotated[list[Id], Field(max_length=200)]
 
 
 class ManagedRequest(Body):
     """What a manager does says who and why."""
 
-    by: AgentName
+    by: Annotated[str, Field(min_length=1, max_length=256)]
     why: Annotated[str, Field(min_length=1, max_length=1000)]
 
 
 class PushRequest(ManagedRequest):
-    customer_id: CustomerId
+    customer_id: Id
 
 
 class AgentRequest(Body):
@@ -93,19 +94,19 @@ class AgentRequest(Body):
     skills: Names | None = Field(None, description="product lines; empty: all")
     regions: Names | None = Field(None, description="empty: all")
     languages: Names | None = Field(None, description="empty: all")
-    daily_quota: int | None = Field(None, ge=0, le=100_000, description="leads a day; null: the workspace's own")
-    max_load: int | None = Field(None, ge=1, le=100_000, description="leads held at once; null: the workspace's own")
+    daily_quota: Whole | None = Field(None, ge=0, le=100_000, description="leads a day; null: the workspace's own")
+    max_load: Whole | None = Field(None, ge=1, le=100_000, description="leads held at once; null: the workspace's own")
     active: bool | None = Field(None, description="whether they get leads")
     by: str = Field("", max_length=256, description="who registers")
     why: str = Field("", max_length=1000)
 
 
 class LeaseRequest(Body):
-    token: int
+    token: Whole
 
 
 class RenewRequest(LeaseRequest):
-    lease_seconds: int = Field(300, ge=1, le=86_400)
+    lease_seconds: Whole = Field(300, ge=1, le=86_400)
 
 
 Disposition = Literal[
@@ -135,7 +136,7 @@ class CompleteRequest(LeaseRequest):
 
 
 class NamedCompletion(CompleteRequest):
-    lease_id: Annotated[str, Field(min_length=1, max_length=256)]
+    lease_id: Id
 
 
 Completion = Annotated[Any, WithJsonSchema(NamedCompletion.model_json_schema())]

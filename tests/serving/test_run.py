@@ -93,3 +93,12 @@ def test_from_the_end_of_the_record_on_what_happens_is_kept(home: Home) -> None:
         assert client.post("/v1/events?wait=scored", json=[quote(NOW)]).status_code == 202
     kept = read_events(home, since=NOW - timedelta(seconds=1))
     assert kept["id"].to_list() == ["now"]
+
+
+def test_odd_paths_reach_the_app_and_no_metric_names_them(home: Home) -> None:
+    with started(home, NOW, free_port()) as client:
+        answers = [client.get(f"/v1/customers/{name}") for name in ("who%0Aever", "who%2Fever")]
+        metrics = client.get("/metrics").text
+    assert [answer.status_code for answer in answers] == [422, 404]
+    assert {answer.headers["content-type"] for answer in answers} == {"application/problem+json"}
+    assert "nextlead_requests_total" in metrics and "ever" not in metrics

@@ -4,22 +4,22 @@ from __future__ import annotations
 
 from typing import Annotated
 
-from fastapi import APIRouter, Depends, Path, Query, Request, Response
+from fastapi import APIRouter, Depends, Query, Request, Response
 
 from serving.http.access import needs
 from serving.http.answers import AgentAnswer, AgentsAnswer
 from serving.http.api import NOT_FOUND, Context, answer
+from serving.http.parameters import Name
+from serving.http.routing import Read
 from serving.http.schemas import AgentRequest
 from serving.managers import agents
 from serving.managers.desk import Doing
-
-AgentId = Annotated[str, Path(min_length=1, max_length=256)]
 
 
 def router(context: Context) -> APIRouter:
     """/agents: admins write, dialers read."""
     services = context.services
-    routes = APIRouter(tags=["agents"])
+    routes = APIRouter(route_class=Read, tags=["agents"])
     read, write = [Depends(needs(services.keys, "dialer"))], [Depends(needs(services.keys))]
 
     @routes.get("/agents", response_model=AgentsAnswer, dependencies=read)
@@ -27,7 +27,7 @@ def router(context: Context) -> APIRouter:
         return answer({"agents": [agents.body(agent) for agent in services.register.all()]})
 
     @routes.put("/agents/{agent_id}", response_model=AgentAnswer, dependencies=write)
-    def put_agent(agent_id: AgentId, body: AgentRequest, request: Request) -> Response:
+    def put_agent(agent_id: Name, body: AgentRequest, request: Request) -> Response:
         changes = body.model_dump(exclude_unset=True, exclude={"by", "why"})
         agent = services.register.put(agent_id, changes)
         key = request.state.caller
@@ -36,7 +36,7 @@ def router(context: Context) -> APIRouter:
 
     @routes.delete("/agents/{agent_id}", response_model=AgentAnswer, dependencies=write, responses=NOT_FOUND)
     def delete_agent(
-        agent_id: AgentId,
+        agent_id: Name,
         request: Request,
         by: Annotated[str, Query(max_length=256)] = "",
         why: Annotated[str, Query(max_length=1000)] = "",

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import time
 from collections.abc import Mapping
-from typing import Any, Literal
+from typing import Any
 
-from fastapi import APIRouter, Depends, Path, Query, Request, Response
+from fastapi import APIRouter, Depends, Request, Response
 from fastapi.concurrency import run_in_threadpool
 from pydantic import ValidationError
 
@@ -26,7 +26,9 @@ from serving.http.answers import (
 )
 from serving.http.api import BUSY, NOT_FOUND, TIMEOUT, Context, answer
 from serving.http.bodies import read_list
+from serving.http.parameters import Limit, Name, Wait
 from serving.http.problems import field_errors, plain, problem
+from serving.http.routing import Read
 from serving.http.schemas import MOST_EVENTS, CloudEvent, Customer, CustomersRequest, NamedCustomer
 from serving.http.view import view
 from serving.people.customers import Telling, all_ids, erase, known, tell
@@ -53,14 +55,12 @@ _REFUSED: dict[int | str, dict[str, Any]] = {
     422: {"model": EventsProblem, "description": "no JSON array of events, or one of which every event was refused"}
 }
 
-_ID = Path(min_length=1, max_length=256)
-
 
 def router(context: Context) -> APIRouter:
     """/events and /customers."""
     keys = context.services.keys
-    both = APIRouter(tags=["events"], dependencies=[Depends(needs(keys, "crm", "dialer"))])
-    routes = APIRouter(tags=["customers"], dependencies=[Depends(needs(keys, "crm"))])
+    both = APIRouter(route_class=Read, tags=["events"], dependencies=[Depends(needs(keys, "crm", "dialer"))])
+    routes = APIRouter(route_class=Read, tags=["customers"], dependencies=[Depends(needs(keys, "crm"))])
 
     @both.post(
         "/events",
@@ -69,12 +69,12 @@ def router(context: Context) -> APIRouter:
         responses=BUSY | TIMEOUT | _REFUSED,
         openapi_extra=_BATCH,
     )
-    async def post_events(request: Request, wait: Literal["scored"] | None = None) -> Response:
+    async def post_events(request: Request, wait: Wait = None) -> Response:
         body = await request.body()
         return await run_in_threadpool(_take_in, context, request.state.scope, body, wait is not None)
 
     @routes.put("/customers/{customer_id}", response_model=CustomerAnswer, responses=TIMEOUT)
-    def put_customer(body: Customer, customer_id: str = _ID, wait: Literal["scored"] | None = None) -> Response:
+    def put_customer(body: Customer, customer_id: Name, wait: Wait = None) -> Response:
         services = context.services
         told = _told(services, customer_id, body)
         if wait is not None:
@@ -82,7 +82,7 @@ def router(context: Context) -> APIRouter:
         return answer(told)
 
     @routes.post("/customers", response_model=CustomersAnswer, responses=TIMEOUT)
-    def post_customers(body: CustomersRequest, wait: Literal["scored"] | None = None) -> Response:
+    def post_customers(body: CustomersRequest, wait: Wait = None) -> Response:
         services = context.services
         answered = _told_many(services, body.customers)
         if wait is not None:
@@ -90,12 +90,12 @@ def router(context: Context) -> APIRouter:
         return answer(answered)
 
     @routes.get("/customers/{customer_id}", response_model=CustomerView, responses=NOT_FOUND)
-    def get_customer(customer_id: str = _ID) -> Response:
+    def get_customer(customer_id: Name) -> Response:
         services = context.current()
         return answer(view(services, context.freshness, known(services, customer_id), services.clock.now()))
 
     @routes.get("/customers/{customer_id}/timeline", response_model=TimelineAnswer, responses=NOT_FOUND)
-    def get_timeline(customer_id: str = _ID, limit: int = Query(100, ge=1, le=1000)) -> Response:
+    def get_timeline(customer_id: Name, limit: Limit = 100) -> Response:
         services = context.services
         ids = all_ids(services, known(services, customer_id).customer_id)
         now = services.clock.now()
@@ -108,7 +108,7 @@ def router(context: Context) -> APIRouter:
         return answer({"conflicts": [{"identity": c.identity, "customers": list(c.customers)} for c in found]})
 
     @routes.delete("/customers/{customer_id}", response_model=ErasedAnswer, responses=NOT_FOUND)
-    def delete_customer(customer_id: str = _ID) -> Response:
+    def delete_customer(customer_id: Name) -> Response:
         done = erase(context.services, customer_id, context.services.clock.now())
         return answer({"customer_id": customer_id, "erased": True, "lake": "erased" if done else "pending"})
 

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated
-
-from fastapi import APIRouter, Depends, Query, Request, Response
+from fastapi import APIRouter, Depends, Request, Response
 
 from leads.errors import NotFound
 from serving.clock import written
@@ -19,36 +17,36 @@ from serving.http.answers import (
     RecallsAnswer,
 )
 from serving.http.api import NOT_FOUND, Context, answer
+from serving.http.parameters import Limit, Name
+from serving.http.routing import Read
 from serving.http.schemas import ManagedRequest, PushRequest
 from serving.managers.desk import Doing
 from serving.managers.overview import campaigns, lease_body, recalls
 from serving.managers.pushing import push
 
-Limit = Annotated[int, Query(ge=1, le=1000)]
-
 
 def router(context: Context) -> APIRouter:
     """Pauses, leases and recalls, pushes, and the log: for admins."""
     services = context.services
-    routes = APIRouter(tags=["desk"], dependencies=[Depends(needs(services.keys))])
+    routes = APIRouter(route_class=Read, tags=["desk"], dependencies=[Depends(needs(services.keys))])
 
     @routes.post("/queues/{name}/pause", response_model=PauseAnswer, responses=NOT_FOUND)
-    def pause_queue(name: str, body: ManagedRequest, request: Request) -> Response:
+    def pause_queue(name: Name, body: ManagedRequest, request: Request) -> Response:
         services.queue.require(name)
         return _pause("queue", name, body, request)
 
     @routes.post("/queues/{name}/resume", response_model=PauseAnswer, responses=NOT_FOUND)
-    def resume_queue(name: str, body: ManagedRequest, request: Request) -> Response:
+    def resume_queue(name: Name, body: ManagedRequest, request: Request) -> Response:
         services.queue.require(name)
         return _resume("queue", name, body, request)
 
     @routes.post("/campaigns/{name}/pause", response_model=PauseAnswer, responses=NOT_FOUND)
-    def pause_campaign(name: str, body: ManagedRequest, request: Request) -> Response:
+    def pause_campaign(name: Name, body: ManagedRequest, request: Request) -> Response:
         _require_campaign(name)
         return _pause("campaign", name, body, request)
 
     @routes.post("/campaigns/{name}/resume", response_model=PauseAnswer, responses=NOT_FOUND)
-    def resume_campaign(name: str, body: ManagedRequest, request: Request) -> Response:
+    def resume_campaign(name: Name, body: ManagedRequest, request: Request) -> Response:
         _require_campaign(name)
         return _resume("campaign", name, body, request)
 
@@ -63,13 +61,13 @@ def router(context: Context) -> APIRouter:
         return answer({"held": len(found), "leases": [lease_body(lease) for lease in found[:limit]]})
 
     @routes.post("/leases/{lease_id}/take-back", response_model=LeaseState, responses=NOT_FOUND)
-    def post_take_back(lease_id: str, body: ManagedRequest) -> Response:
+    def post_take_back(lease_id: Name, body: ManagedRequest) -> Response:
         lease = services.queue.take_back(lease_id, body.by, body.why, services.clock.now())
         told = {"lease_id": lease.id, "customer_id": lease.customer_id, "state": "taken_back", "expires_at": None}
         return answer(told)
 
     @routes.post("/queues/{queue}/push", response_model=PushedAnswer, responses=NOT_FOUND)
-    def post_push(queue: str, body: PushRequest) -> Response:
+    def post_push(queue: Name, body: PushRequest) -> Response:
         customer_id = push(services, queue, body.customer_id, body.by, body.why, services.clock.now())
         return answer({"customer_id": customer_id, "queue": queue, "by": body.by, "why": body.why})
 

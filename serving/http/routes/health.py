@@ -8,11 +8,12 @@ from prometheus_client import CONTENT_TYPE_LATEST
 
 from serving.http.answers import Health
 from serving.http.api import Context, answer
+from serving.http.routing import Read
 
 
 def router(context: Context) -> APIRouter:
     """/livez, /readyz and /metrics."""
-    routes = APIRouter(tags=["health"])
+    routes = APIRouter(route_class=Read, tags=["health"])
 
     @routes.get("/livez", response_model=Health, responses={})
     def livez() -> Response:

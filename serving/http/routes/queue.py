@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from datetime import datetime, timedelta
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Depends, Header, Query, Request, Response
+from fastapi import APIRouter, Depends, Header, Request, Response
 from pydantic import ValidationError
 
 from leads.errors import InvalidInput, NextleadError
@@ -15,7 +15,9 @@ from serving.http import idempotency
 from serving.http.access import needs
 from serving.http.answers import ClaimAnswer, CompletionsAnswer, LeaseState, QueueAnswer, QueuesAnswer
 from serving.http.api import BUSY, NOT_FOUND, STALE, Context, answer
+from serving.http.parameters import Limit, Name
 from serving.http.problems import field_errors, plain
+from serving.http.routing import Read
 from serving.http.schemas import (
     ClaimRequest,
     CompleteMany,
@@ -33,7 +35,9 @@ from serving.services import Services
 
 def router(context: Context) -> APIRouter:
     """/queues and /leases."""
-    routes = APIRouter(tags=["queues"], dependencies=[Depends(needs(context.services.keys, "dialer"))])
+    routes = APIRouter(
+        route_class=Read, tags=["queues"], dependencies=[Depends(needs(context.services.keys, "dialer"))]
+    )
 
     @routes.get("/queues", response_model=QueuesAnswer)
     def get_queues() -> Response:
@@ -41,14 +45,14 @@ def router(context: Context) -> APIRouter:
         return answer(overview(services, services.clock.now()))
 
     @routes.get("/queues/{queue}", response_model=QueueAnswer, responses=NOT_FOUND)
-    def get_queue(queue: str, limit: Annotated[int, Query(ge=1, le=1000)] = 20) -> Response:
+    def get_queue(queue: Name, limit: Limit = 20) -> Response:
         services = context.services
         items = services.queue.head(queue, limit, services.clock.now())
         return answer({"queue": queue, "size": services.queue.size(queue), "items": items})
 
     @routes.post("/queues/{queue}/claim", response_model=ClaimAnswer, responses=NOT_FOUND | BUSY)
     def post_claim(
-        queue: str,
+        queue: Name,
         body: ClaimRequest,
         request: Request,
         idempotency_key: Annotated[str | None, Header(min_length=1, max_length=256)] = None,
@@ -72,19 +76,19 @@ def router(context: Context) -> APIRouter:
         return answer({"results": [_completed(services, item, now) for item in body.leases]})
 
     @routes.post("/leases/{lease_id}/renew", response_model=LeaseState, responses=STALE)
-    def post_renew(lease_id: str, body: RenewRequest) -> Response:
+    def post_renew(lease_id: Name, body: RenewRequest) -> Response:
         services = context.services
         now = services.clock.now()
         lease = services.queue.renew(lease_id, body.token, now + timedelta(seconds=body.lease_seconds), now)
         return answer(_state(lease, "held", written(lease.expires_at)))
 
     @routes.post("/leases/{lease_id}/release", response_model=LeaseState, responses=STALE)
-    def post_release(lease_id: str, body: LeaseRequest) -> Response:
+    def post_release(lease_id: Name, body: LeaseRequest) -> Response:
         services = context.services
         return answer(_state(services.queue.release(lease_id, body.token, services.clock.now()), "released"))
 
     @routes.post("/leases/{lease_id}/complete", response_model=LeaseState, responses=STALE)
-    def post_complete(lease_id: str, body: CompleteRequest) -> Response:
+    def post_complete(lease_id: Name, body: CompleteRequest) -> Response:
         services = context.services
         return answer(_state(_complete(services, lease_id, body, services.clock.now()), "completed"))
 

@@ -10,6 +10,8 @@ from serving.decisions.next_action import next_actions
 from serving.http.access import needs
 from serving.http.answers import DecisionAnswer, ModelsAnswer, NextActionAnswer, ScoreAnswer
 from serving.http.api import NOT_FOUND, Context, answer
+from serving.http.parameters import Name
+from serving.http.routing import Read
 from serving.http.schemas import NextActionRequest, ScoreRequest
 from serving.scoring.scores import score
 
@@ -17,7 +19,7 @@ from serving.scoring.scores import score
 def router(context: Context) -> APIRouter:
     """/score, /next-action, /decisions/{id}, /models."""
     keys = context.services.keys
-    routes = APIRouter(tags=["scores"], dependencies=[Depends(needs(keys, "crm"))])
+    routes = APIRouter(route_class=Read, tags=["scores"], dependencies=[Depends(needs(keys, "crm"))])
 
     @routes.post("/score", response_model=ScoreAnswer)
     def post_score(body: ScoreRequest) -> Response:
@@ -31,7 +33,7 @@ def router(context: Context) -> APIRouter:
         return answer(next_actions(services, context.freshness, body.customer_ids, request, services.clock.now()))
 
     @routes.get("/decisions/{decision_id}", response_model=DecisionAnswer, responses=NOT_FOUND)
-    def get_decision(decision_id: str) -> Response:
+    def get_decision(decision_id: Name) -> Response:
         found = context.services.ledger.read(decision_id)
         found["decision_id"] = found.pop("id")
         return answer(found)

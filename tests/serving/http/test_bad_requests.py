@@ -164,3 +164,67 @@ def test_a_dialers_key_cannot_undo_a_refusal_or_sell_a_policy(served: Served) ->
     assert "policy.purchased" in found.errors[1].reason and "dialer" in found.errors[1].reason
     assert served.crm.get("/customers/c001").json()["consents"]["call"] is False
     assert served.crm.post("/events", json=[grant, sold]).json()["accepted"] == 2
+
+
+@pytest.mark.parametrize(
+    ("path", "methods"),
+    [
+        ("/v1/customers/c001", "GET, HEAD, PUT, DELETE"),
+        ("/v1/customers", "POST"),
+        ("/v1/queues/all", "GET, HEAD"),
+        ("/v1/leases/complete", "POST"),
+        ("/livez", "GET, HEAD"),
+    ],
+)
+def test_a_wrong_method_is_told_all_that_the_path_answers(served: Served, path: str, methods: str) -> None:
+    answer = httpx.request("PATCH", f"{served.url}{path}")
+    problem(answer, 405)
+    assert answer.headers["Allow"] == methods
+
+
+def test_a_path_that_leads_nowhere_is_a_problem(served: Served) -> None:
+    for path in ("/nothing", "/v1/nothing", "/v1/queues/", "/v1/customers//timeline", "/v1/%0A"):
+        problem(httpx.get(f"{served.url}{path}"), 404)
+
+
+def test_head_answers_as_get_without_a_body(served: Served) -> None:
+    for path in ("/livez", "/queues", "/customers/c001"):
+        answer = served.admin.head(path)
+        assert (answer.status_code, answer.content) == (200, b"")
+        assert answer.headers["content-type"] == served.admin.get(path).headers["content-type"]
+
+
+def test_a_body_without_a_length_that_grows_too_large_is_413(served: Served) -> None:
+    for path in ("/events", "/score", "/queues/all/claim"):
+        body = (b"x" * 1024 * 1024 for _ in range(17))
+        problem(served.admin.post(path, content=body, headers={"Content-Type": "application/json"}), 413)
+
+
+def test_a_body_that_is_not_sent_as_json_is_told_so(served: Served) -> None:
+    for headers in ({}, {"Content-Type": "text/plain"}, {"Content-Type": "nonsense"}):
+        found = problem(served.crm.post("/score", content=b'{"customer_ids": ["c001"]}', headers=headers), 422)
+        assert [(error.field, error.reason) for error in found.errors] == [("Content-Type", "application/json")]
+
+
+def test_a_number_without_a_fraction_is_an_integer_however_it_is_written(served: Served) -> None:
+    for given in (b"2", b"2.0", b"2e0"):
+        body = b'{"customer_ids": ["c001"], "explain": ' + given + b"}"
+        answer = served.crm.post("/score", content=body, headers={"Content-Type": "application/json"})
+        assert len(answer.json()["results"][0]["reasons"]) == 2
+
+
+def test_a_limit_in_a_query_that_is_none_is_422(served: Served) -> None:
+    for given in ("2.5", "1_0", " 2", "two", "0", "1001", "-1", ""):
+        found = problem(served.admin.get("/queues/all", params={"limit": given}), 422)
+        assert [error.field for error in found.errors] == ["limit"]
+
+
+def test_a_wait_for_nothing_that_is_known_is_422(served: Served) -> None:
+    found = problem(served.crm.post("/events?wait=forever", json=[served.event("e", "c001")]), 422)
+    assert [(error.field, error.value) for error in found.errors] == [("wait", "forever")]
+
+
+def test_answers_are_not_kept_and_are_what_they_say(served: Served) -> None:
+    for answer in (served.crm.get("/customers/c001"), served.crm.get("/customers/none"), httpx.get(served.url + "/no")):
+        assert answer.headers["Cache-Control"] == "no-store"
+        assert answer.headers["X-Content-Type-Options"] == "nosniff"

@@ -314,3 +314,14 @@ def test_the_openapi_document_names_every_route_and_problem(served: Served) -> N
 @pytest.mark.parametrize("path", ["/livez", "/readyz", "/metrics", "/v1/livez", "/v1/readyz", "/v1/metrics"])
 def test_health_needs_no_key(served: Served, path: str) -> None:
     assert httpx.get(f"{served.url}{path}").status_code == 200
+
+
+def test_what_is_not_offered_is_told_to_who_asks_and_kept_for_all(served: Served) -> None:
+    silent, asked = (
+        served.crm.post("/next-action", json={"customer_ids": ["c000"], "explain": explain}).json()["results"][0]
+        for explain in (0, 1)
+    )
+    assert silent["rejected"] == silent["actions"][0]["reasons"] == []
+    assert asked["rejected"] and asked["actions"][0]["reasons"]
+    kept = served.crm.get(f"/decisions/{silent['decision_id']}").json()
+    assert kept["rejected"] == asked["rejected"]

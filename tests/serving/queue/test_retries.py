@@ -79,7 +79,7 @@ class Desk:
 
     def refusals(self, customer: str) -> set[str]:
         """The rules that now keep the customer from calls."""
-        body = {"customer_ids": [customer], "channel": "call"}
+        body = {"customer_ids": [customer], "channel": "call", "explain": 1}
         (found,) = self.served.crm.post("/next-action", json=body).json()["results"]
         assert found["actions"] == []
         return {refused["rule"] for refused in found["rejected"]}

@@ -1,0 +1,53 @@
+"""Routes: which one a request is for, and how the parts of its path are read."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+from urllib.parse import unquote
+
+from fastapi.routing import APIRoute
+from starlette.routing import BaseRoute, Match
+from starlette.types import Receive, Scope, Send
+
+_METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE")
+
+_MATCHED = ("type", "path", "root_path", "headers")
+"""What of a request decides which route it is for, beside its method."""
+
+
+class Route(APIRoute):
+    """A route whose parameters are read after the path was taken apart."""
+
+    def matches(self, scope: Scope) -> tuple[Match, Scope]:
+        match, found = super().matches(scope)
+        if match is not Match.NONE and self.param_convertors:
+            given: dict[str, Any] = found["path_params"]
+            own = {name: unquote(given[name]) for name in self.param_convertors}
+            found = {**found, "path_params": {**given, **own}}
+        return match, found
+
+
+class Read(Route):
+    """A route that changes nothing when it is read: it answers HEAD as it answers GET."""
+
+    def matches(self, scope: Scope) -> tuple[Match, Scope]:
+        return super().matches(_as_get(scope))
+
+    async def handle(self, scope: Scope, receive: Receive, send: Send) -> None:
+        await super().handle(_as_get(scope), receive, send)
+
+
+def _as_get(scope: Scope) -> Scope:
+    return {**scope, "method": "GET"} if scope.get("method") == "HEAD" else scope
+
+
+def allowed(routes: Iterable[BaseRoute], scope: Scope) -> list[str]:
+    """The methods that a path answers."""
+    asked = {name: scope[name] for name in _MATCHED if name in scope}
+    known = list(routes)
+    return [
+        method
+        for method in _METHODS
+        if any(route.matches({**asked, "method": method})[0] is Match.FULL for route in known)
+    ]

@@ -1,0 +1,28 @@
+"""What every answer says of itself to those who carry it."""
+
+from __future__ import annotations
+
+from collections.abc import MutableMapping
+from typing import Any
+
+from starlette.types import ASGIApp, Receive, Scope, Send
+
+_NOSNIFF = (b"x-content-type-options", b"nosniff")
+_NO_STORE = (b"cache-control", b"no-store")
+
+
+class Safe:
+    """Answers are what their type says, and personal: nobody keeps them, unless they say so themselves."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        async def marked(message: MutableMapping[str, Any]) -> None:
+            if message["type"] == "http.response.start":
+                headers = message["headers"]
+                kept = any(name == _NO_STORE[0] for name, _ in headers)
+                message["headers"] = [*headers, _NOSNIFF] if kept else [*headers, _NOSNIFF, _NO_STORE]
+            await send(message)
+
+        await self._app(scope, receive, marked)

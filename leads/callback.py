@@ -4,15 +4,13 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 
+from leads.bounds import TOLERANCE
 from leads.durations import format_duration
 from leads.errors import InvalidInput
 from leads.wording import Words
 
 CALLBACK = "callback"
 """The disposition of a call in which an agent promised to call back."""
-
-TOLERANCE = timedelta(seconds=60)
-"""How far a teller's clock may be behind."""
 
 
 def check_callback(

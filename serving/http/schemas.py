@@ -7,8 +7,8 @@ from typing import Annotated, Any, Literal
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, PlainValidator, WithJsonSchema
 
+from leads.bounds import Bounds
 from leads.errors import InvalidInput
-from serving.events.values import parse_time
 from serving.http.parameters import Id, Whole
 
 MOST_CUSTOMERS = 1000
@@ -118,7 +118,7 @@ Disposition = Literal[
 def _moment(value: Any) -> datetime:
     """An RFC 3339 time, never a number that a clock could have counted."""
     try:
-        return parse_time("time", value)
+        return Bounds().moment("time", value)
     except InvalidInput as error:
         raise ValueError(error.errors[0].reason) from error
 

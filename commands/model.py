@@ -31,6 +31,9 @@ def train(
     objective: Objective = None,
     until: Annotated[str | None, typer.Option(metavar="T", help="Use nothing after T.")] = None,
     seed: Annotated[int, typer.Option(help="Same seed, same model.")] = 7,
+    allow_leaks: Annotated[
+        bool, typer.Option("--allow-leaks", help="Go on although features seem to know the outcome.")
+    ] = False,
     json: JsonPath = None,
 ) -> None:
     """Point-in-time data set, model, gate and registry, for each objective."""
@@ -42,7 +45,9 @@ def train(
     benefits = Benefits(opened, end, seed)
     for name in _objectives(opened, objective):
         with steps(name) as report:
-            results[name] = train_objective(opened, name, until=end, seed=seed, progress=report, benefits=benefits)
+            results[name] = train_objective(
+                opened, name, until=end, seed=seed, progress=report, benefits=benefits, allow_leaks=allow_leaks
+            )
     documents = {name: trained(result) for name, result in results.items()}
     show_trained(documents)
     write_result(json, documents)

@@ -112,6 +112,8 @@ class Objective:
     slices: parts of the population that evaluation reports beside the whole.
     max_rows: a cap on training rows, sampled with the run's seed.
     gate_auc: the least holdout AUC for promotion.
+    allow_leaks: names and patterns with `*` of features that seem to know the outcome and are known in time all the
+        same; training stops at others (`training.leaks`).
     uplift: what contact changes, None where it is not asked. toll: what contact takes of later success, the same.
     """
 
@@ -129,6 +131,7 @@ class Objective:
     exclude: tuple[str, ...]
     max_rows: int
     gate_auc: float
+    allow_leaks: tuple[str, ...] = ()
     uplift: Uplift | None = None
     toll: Toll | None = None
 
@@ -163,7 +166,7 @@ class Objective:
 
 
 _KEYS = ("label", "product", "products", "moments", "population", "target", "ends", "horizon", "split", "slices",
-         "exclude", "max_rows", "gate_auc", "uplift", "toll")  # fmt: skip
+         "exclude", "max_rows", "gate_auc", "allow_leaks", "uplift", "toll")  # fmt: skip
 
 
 def parse_objective(name: str, section: Section, events: Sequence[str], products: Sequence[str]) -> Objective:
@@ -191,6 +194,7 @@ def parse_objective(name: str, section: Section, events: Sequence[str], products
         exclude=section.texts("exclude"),
         max_rows=int(section.number("max_rows", 200_000, least=1)),
         gate_auc=section.number("gate_auc", 0.5, least=0),
+        allow_leaks=section.texts("allow_leaks"),
         uplift=_uplift(section.section("uplift"), events) if section.has("uplift") else None,
         toll=_toll(section.section("toll"), events) if section.has("toll") else None,
     )

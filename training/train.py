@@ -29,6 +29,7 @@ from training.data.join import Progress
 from training.data.splits import Part, split
 from training.evaluation import NESTED, measured
 from training.gates import Check, against_champion, checks
+from training.leaks import TOO_GOOD, Leak, leaks, refuse
 from training.manifest import Manifest, Tiers, Window
 from training.matrix import Encoding, encoding_of
 from training.model import Learner, Rows
@@ -77,21 +78,25 @@ def train(
     progress: Progress | None = None,
     now: datetime | None = None,
     benefits: Benefits | None = None,
+    allow_leaks: bool = False,
 ) -> TrainResult:
     """Train, judge and register a model, and the effects of contact where the objective asks for them; promote it when
     it passes every gate, else let it challenge.
 
     until: nothing after it is used, neither events nor labels. now: the time that the version is dated with. benefits:
     of the same home, end and seed, to share what the effects of several objectives rest on.
-    Raises InvalidInput when there are no labelled rows, or all are of one class.
+    allow_leaks: go on although features seem to know the outcome.
+    Raises InvalidInput when there are no labelled rows, all are of one class, or features seem to know the outcome.
     """
     configuration = home.configuration
     goal = configuration.objective(objective)
     tell = progress or (lambda stage, share: None)
     data = training_set(Record.of(home, until), goal, seed, tell)
     _check_labels(data)
+    names = _telling(data, model_features(configuration, goal))
+    suspected = refuse(goal, _leaks(data, names, configuration), allow_leaks)
     parts = split(goal, data.keys, data.over)
-    full = _learn(data, _telling(data, model_features(configuration, goal)), parts, configuration, seed, threads, tell)
+    full = _learn(data, names, parts, configuration, seed, threads, tell)
     static = _learn(
         data, _telling(data, static_features(configuration, goal)), parts, configuration, seed, threads, None
     )
@@ -100,7 +105,8 @@ def train(
     tell("judge", 1.0)
     benefit = (benefits or Benefits(home, until, seed, threads)).of(objective)
     registry = Registry(home)
-    results = checks(goal, found, holdout) + _compare(registry, goal, configuration, data, full.trial, holdout)
+    results = checks(goal, found, holdout) + _plausible(full, found, suspected, allow_leaks or bool(goal.allow_leaks))
+    results += _compare(registry, goal, configuration, data, full.trial, holdout)
     with registry.run(objective, now or datetime.now(UTC)) as run:
         manifest = _manifest(run, configuration, goal, data, full, static, found, now or datetime.now(UTC))
         manifest = replace(manifest, uplift=benefit.document, toll=benefit.toll)
@@ -132,6 +138,25 @@ def _telling(data: Dataset, names: list[str]) -> list[str]:
     """Features that are not the same in every row; the others would only take the place of those that tell."""
     distinct = data.rows.select(pl.col(name).n_unique() for name in names).row(0)
     return [name for name, count in zip(names, distinct, strict=True) if count > 1] or names[:1]
+
+
+def _leaks(data: Dataset, names: list[str], configuration: Configuration) -> list[Leak]:
+    """Of the rows whose horizon is over."""
+    keys, rows = data.keys.filter(data.over), data.rows.filter(data.over)
+    label = keys["label"].cast(pl.Float64).to_numpy()
+    return leaks(rows, names, configuration.workspace.tags, keys["customer_id"], label)
+
+
+def _plausible(full: _Learned, found: dict[str, Any], suspected: list[Leak], allowed: bool) -> list[Check]:
+    """What was allowed is noted; a model that is too good to be true must be looked at first."""
+    noted = [Check("leaks", float(len(suspected)), None, True, "allowed: " + "; ".join(map(str, suspected)))]
+    results = noted if suspected else []
+    reached = found.get("auc")
+    if reached is not None and reached >= TOO_GOOD:
+        top = ", ".join(name for name, _ in importance(full.model, full.encoding)[:5])
+        note = f"too good to be true: does one of {top} know the outcome? If not, allow_leaks lets it pass"
+        results = [*results, Check("plausible", reached, TOO_GOOD, allowed, note)]
+    return results
 
 
 def _learn(

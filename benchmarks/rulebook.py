@@ -107,14 +107,14 @@ def _contact(person: Person, offer: Offer, now: datetime) -> list[str]:
 
 
 def _consents(person: Person, channel: str) -> bool:
-    """What was said last; of two at the same moment a yes stands, as it sorts higher."""
+    """What was said last; of two at the same moment the no stands."""
     said: list[tuple[datetime, bool]] = []
     for time, kind, data in person.happened:
-        if kind == "consent.changed" and data.get("channel") == channel and data.get("consent") is not None:
-            said.append((time, data["consent"]))
+        if kind == "consent.changed" and data.get("channel") in (channel, "all") and data.get("consent") is not None:
+            said.append((time, not data["consent"]))
         if kind == "call.completed" and data.get("disposition") == "do_not_call" and channel == "call":
-            said.append((time, False))
-    return bool(max(said)[1] if said else person.consents.get(channel))
+            said.append((time, True))
+    return not max(said)[1] if said else bool(person.consents.get(channel))
 
 
 def _open(zone: str | None, channel: str, now: datetime) -> bool:
@@ -124,13 +124,9 @@ def _open(zone: str | None, channel: str, now: datetime) -> bool:
 
 
 def _is_open(person: Person, opened: str, closed: str) -> bool:
-    """Whether more were opened than closed since, an opening at the same moment being the later."""
-    count = 0
-    for _, is_opening in sorted(
-        (time, kind == opened) for time, kind, _ in person.happened if kind in (opened, closed)
-    ):
-        count = count + 1 if is_opening else max(count - 1, 0)
-    return count > 0
+    """Whether one was opened since the last closing, which ends all that were opened by then."""
+    openings, closings = person.times(opened), person.times(closed)
+    return bool(openings) and (not closings or max(openings) > max(closings))
 
 
 def _unreached(person: Person, now: datetime) -> bool:

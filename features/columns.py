@@ -8,7 +8,6 @@ from functools import cached_property
 import numpy as np
 import polars as pl
 
-from features.recent import Recent
 from features.slots import Counter, Register, Slot
 from leads.terms import expiry
 from leads.workspace import Workspace
@@ -43,14 +42,10 @@ class EventColumns:
         if not wanted:
             return _NOTHING
         mask = self.type == wanted[0] if len(wanted) == 1 else np.isin(self.type, wanted)
-        if isinstance(slot, Recent):
-            if slot.by is not None:
-                values, codes = self.texts[slot.by]
-                mask &= np.isin(codes, [values[value] for value in slot.by_values if value in values])
-            return np.flatnonzero(mask)
         if slot.by is not None:
             values, codes = self.texts[slot.by]
-            mask &= codes == values.get(slot.by_value or "", -2)
+            allowed = (slot.by_value or "",) if isinstance(slot, Counter) else slot.by_values
+            mask &= np.isin(codes, [values[value] for value in allowed if value in values])
         if isinstance(slot, Register):
             mask &= ~np.isnan(self.numbers[slot.values[0]])
         return np.flatnonzero(mask)
@@ -85,7 +80,7 @@ def event_columns(workspace: Workspace, events: pl.DataFrame) -> EventColumns:
     if {"channel", "consent"} <= fields:
         channel, given = _consents(workspace, events)
         texts["consent_channel"] = _coded(channel)
-        numbers["given"] = given
+        numbers["refused"] = 1.0 - given
     return EventColumns(
         time=events["time"].to_physical().cast(pl.Float64).to_numpy(),
         type=events["type"].replace_strict(codes, default=-1, return_dtype=pl.Int16).to_numpy(),

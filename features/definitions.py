@@ -31,8 +31,7 @@ def definitions(configuration: Configuration, history: Path) -> Definitions:
     """The objects of a workspace over the Parquet states under `history` (see `features.history.build`)."""
     customer = Entity(name="customer", join_keys=["customer_id"], value_type=ValueType.STRING)
     layout = configuration.layout
-    profile: dict[str, pl.DataType] = {"profile_at": pl.Float64()} | layout.profile
-    schemas: dict[str, dict[str, pl.DataType]] = {"profile": profile}
+    schemas: dict[str, dict[str, pl.DataType]] = {"profile": layout.kept_profile}
     for state in (layout.interactions, layout.standing):
         if state.columns:
             schemas[state.name] = dict.fromkeys(state.columns, pl.Float64())

@@ -13,6 +13,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from features.columns import event_columns
+from features.consents import with_times
 from features.fold import fold, run
 from features.home import Home
 from features.lake import read_customers, read_events
@@ -84,9 +85,8 @@ def is_current(home: Home) -> bool:
 
 
 def profile_rows(layout: FeatureLayout, customers: pl.DataFrame) -> pl.DataFrame:
-    """The profile view: `customer_id, at`, `profile_at` (microseconds) and the profile's feature columns."""
-    known = pl.col("at").to_physical().cast(pl.Float64).alias("profile_at")
-    return customers.select("customer_id", "at", known, *layout.profile)
+    """The profile view: `customer_id, at`, and what is kept of a profile."""
+    return with_times(layout.workspace.channels, customers).select("customer_id", "at", *layout.kept_profile)
 
 
 def _schema(view: StateLayout) -> pa.Schema:

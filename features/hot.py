@@ -9,6 +9,7 @@ from typing import Any, Protocol
 import numpy as np
 import polars as pl
 
+from features.consents import with_times
 from features.layout import FeatureLayout
 from features.packing import pack_profile, pack_states, unpack_profile, unpack_states
 
@@ -50,8 +51,8 @@ class HotFeatures:
     def __init__(self, layout: FeatureLayout, prefix: str = "{nextlead}") -> None:
         self.layout = layout
         self.prefix = prefix
-        self._columns = list(layout.profile)
-        self._schema = {"customer_id": pl.String(), "profile_at": pl.Float64()} | layout.profile
+        self._columns = list(layout.kept_profile)
+        self._schema = {"customer_id": pl.String()} | layout.kept_profile
 
     def keys(self, view: str, customer_ids: Sequence[str]) -> list[str]:
         return [row_key(self.prefix, view, customer_id) for customer_id in customer_ids]
@@ -66,21 +67,22 @@ class HotFeatures:
         return CustomerState(profile, interactions, standing, ~np.isnan(profile_at), profile_at, interactions_at)
 
     def _profiles(self, customer_ids: Sequence[str], values: Sequence[bytes | None]) -> tuple[np.ndarray, pl.DataFrame]:
-        blank = [None] * (len(self._columns) + 1)
+        blank = [None] * len(self._columns)
         unpacked = [(np.nan, blank) if value is None else unpack_profile(value) for value in values]
         rows = [(customer_id, *row) for customer_id, (_, row) in zip(customer_ids, unpacked, strict=True)]
         frame = pl.DataFrame(rows, schema=self._schema, orient="row")
         return np.array([at for at, _ in unpacked], dtype=np.float64), frame
 
     def write_profiles(self, client: Commands, customers: pl.DataFrame, *, only_new: bool = False) -> None:
-        """Set the profiles of customers (schema `workspace.customer_schema`, one row each).
+        """Set the profiles of customers (schema `workspace.customer_schema` and times of consents, one row each).
 
         only_new: who has a profile already keeps it.
         """
         known = customers["at"].to_physical().cast(pl.Float64).to_list()
         keys = self.keys("profile", customers["customer_id"].to_list())
-        for key, at, row in zip(keys, known, customers.select(self._columns).iter_rows(), strict=True):
-            client.set(key, pack_profile(at, (at, *row)), nx=only_new)
+        rows = with_times(self.layout.workspace.channels, customers).select(self._columns).iter_rows()
+        for key, at, row in zip(keys, known, rows, strict=True):
+            client.set(key, pack_profile(at, row), nx=only_new)
 
     def write_states(
         self,

@@ -19,6 +19,7 @@ from uuid import uuid4
 
 import polars as pl
 
+from features.consents import last_words, told, with_times
 from features.home import Home
 from features.people import surviving
 from leads.errors import DamagedFiles
@@ -178,14 +179,14 @@ def _may_hold(date: str, since: datetime | None, until: datetime | None) -> bool
 
 
 def read_customers(home: Home, until: datetime | None = None) -> pl.DataFrame:
-    """Customer records known by `until`, under the ids that survive merges, ordered by customer and time.
+    """Customer records known by `until`, under the ids that survive merges, ordered by customer and time, each with
+    the consents as the customer had last said them by then, and when (`consent_<channel>__told`).
 
     The last of two at the same time counts.
     """
-    found = read_records(home, until).drop(list(_RECORD))
+    found = read_records(home, until).sort("at", maintain_order=True)
     merges = read_merges(home, until)
-    if merges:
-        found = found.with_columns(pl.col("customer_id").replace(merges))
+    found = last_words(home.configuration.workspace.channels, found, merges).drop(list(_RECORD))
     return found.unique(["customer_id", "at"], keep="last", maintain_order=True).sort("customer_id", "at")
 
 
@@ -227,10 +228,12 @@ def import_history(home: Home, history: History) -> None:
 
 
 def latest_profiles(workspace: Workspace, customers: pl.DataFrame) -> pl.DataFrame:
-    """Each customer's newest record, one row per customer, ordered by customer id."""
+    """Each customer's newest record with the times of its consents, one row per customer, ordered by customer id."""
+    times = [told(channel) for channel in workspace.channels]
     return (
-        customers.sort("customer_id", "at")
+        with_times(workspace.channels, customers)
+        .sort("customer_id", "at")
         .group_by("customer_id", maintain_order=True)
         .last()
-        .select(list(workspace.customer_schema))
+        .select(*workspace.customer_schema, *times)
     )

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
 import polars as pl
 
+from features.consents import ALL, column, told
 from features.derivation import Derivation
 from features.plan import Plan
 from features.recent import Recent
@@ -46,12 +48,13 @@ def standing_layout(workspace: Workspace, recalls: Sequence[Recall] = ()) -> Sta
     lapsed = _role(workspace, "lapsed")
     for product in workspace.products if held else ():
         slots.append(Counter(f"{product}__held", held, by="product", by_value=product))
-        slots.append(Register(f"{product}__book", held, ("expires", "premium"), "product", product))
+        slots.append(Register(f"{product}__book", held, ("expires", "premium"), "product", (product,)))
         slots.append(Counter(f"{product}__lapsed", lapsed, by="product", by_value=product))
     if {"channel", "consent"} <= set(workspace.fields):
         sayings = tuple(event for event in ("consent.changed", "call.completed") if event in workspace.events)
         for channel in workspace.channels if sayings else ():
-            slots.append(Register(f"consent_{channel}", sayings, ("given",), "consent_channel", channel))
+            # Of a yes and a no at the same moment the no counts, being the greater.
+            slots.append(Register(column(channel), sayings, ("refused",), "consent_channel", (channel, ALL)))
     for selection, count in wanted(recalls).items():
         slots.append(Recent(selection.key, selection.events, count, selection.field, selection.values))
     return StateLayout("standing", tuple(slots))
@@ -81,14 +84,20 @@ class FeatureLayout:
 
     @cached_property
     def digest(self) -> str:
-        """Names both states' layouts: it changes when a half-life does, or a cap moves far."""
-        return f"{self.interactions.digest[:16]}{self.standing.digest[:16]}"
+        """Names what is kept: it changes when a half-life or a tag does, or a cap moves far."""
+        profile = hashlib.sha256(repr(sorted(self.kept_profile.items())).encode()).hexdigest()
+        return f"{self.interactions.digest[:16]}{self.standing.digest[:16]}{profile[:16]}"
 
     @cached_property
     def profile(self) -> dict[str, pl.DataType]:
         """Tags that are features (all but texts), and the consents given with the profile."""
         tags = {t.name: TYPES[t.type] for t in self.workspace.tags.values() if t.type not in ("text", "time")}
-        return tags | {f"consent_{channel}": pl.Boolean() for channel in self.workspace.channels}
+        return tags | {column(channel): pl.Boolean() for channel in self.workspace.channels}
+
+    @cached_property
+    def kept_profile(self) -> dict[str, pl.DataType]:
+        """What is kept of a profile: its features, and when each consent was said."""
+        return self.profile | {told(channel): pl.Float64() for channel in self.workspace.channels}
 
     @cached_property
     def has_book(self) -> bool:

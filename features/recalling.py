@@ -51,18 +51,13 @@ def rest_left(times: np.ndarray, now: np.ndarray, recall: Resting) -> np.ndarray
 
 
 def open_cases(opened: np.ndarray, closed: np.ndarray) -> np.ndarray:
-    """Cases still open, from the latest times of both kinds (n, k): walked in time order, a closing ends one that is
-    open, and of two at the same time the opening counts as the later.
+    """How many cases are open, from the latest times of both kinds (n, k): those opened after the last closing.
+
+    A closing ends every case that was opened by then, at the same moment too: what was opened twice, or closed as it
+    was opened, does not stay open for good.
     """
-    times = np.hstack([closed, opened])
-    steps = np.hstack([np.full(closed.shape, -1.0), np.ones(opened.shape)])
-    order = np.argsort(times, axis=1, kind="stable")
-    steps = np.where(np.isnan(times), 0.0, steps)
-    count = np.zeros(len(times))
-    rows = np.arange(len(times))
-    for place in range(times.shape[1]):
-        count = np.maximum(count + steps[rows, order[:, place]], 0.0)
-    return count
+    ended = np.where(np.isnan(closed), -np.inf, closed).max(axis=1)
+    return np.asarray((opened > ended[:, None]).sum(axis=1), dtype=np.float64)
 
 
 def _microseconds(duration: timedelta) -> float:

@@ -74,13 +74,15 @@ class Counter:
 
 @dataclass(frozen=True)
 class Register:
-    """Keeps `values` of the latest of its events; of two at the same time, the lexicographically greater."""
+    """Keeps `values` of the latest of its events (and, when `by` is set, only of those whose field has one of
+    `by_values`); of two at the same time, the lexicographically greater.
+    """
 
     key: str
     events: tuple[str, ...]
     values: tuple[str, ...]
     by: str | None = None
-    by_value: str | None = None
+    by_values: tuple[str, ...] = ()
 
     @cached_property
     def columns(self) -> tuple[str, ...]:

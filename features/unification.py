@@ -9,6 +9,7 @@ from uuid import uuid4
 
 import polars as pl
 
+from features.consents import decoded, encoded, last_words, said_of, told
 from features.home import Home
 from features.identity import distinct_value, identity_key
 from features.lake import MERGED, append_customers, append_own, read_merges, read_records
@@ -21,7 +22,7 @@ SOURCE = "nextlead/import"
 def unite(home: Home) -> int:
     """Note new merges and a joined record for each survivor; how many ids were merged. Again, it changes nothing."""
     known = read_merges(home)
-    records = read_records(home).sort("at", maintain_order=True)
+    records = last_words(home.configuration.workspace.channels, read_records(home).sort("at", maintain_order=True))
     latest = records.unique("customer_id", keep="last", maintain_order=True)
     latest = latest.filter(~pl.col("customer_id").is_in(list(known))).sort("at", "customer_id")
     keys = _keys(home, latest)
@@ -56,19 +57,22 @@ def _register(
 
 
 def _note(home: Home, latest: pl.DataFrame, keys: Mapping[str, Sequence[str]], merged: Mapping[str, str]) -> None:
+    channels = home.configuration.workspace.channels
     involved = pl.col("customer_id").is_in([*merged, *merged.values()])
-    rows = latest.filter(involved).with_columns(into=pl.col("customer_id").replace(merged))
+    rows = encoded(channels, latest.filter(involved)).with_columns(into=pl.col("customer_id").replace(merged))
     at = dict(rows.group_by("into").agg(pl.col("at").max()).rows())
+    words = [told(channel) for channel in channels]
     joined = rows.group_by("into", maintain_order=True).agg(
-        pl.exclude("customer_id", "known_as").drop_nulls().last(), pl.col("customer_id")
+        pl.exclude("customer_id", "known_as", *words).drop_nulls().last(), pl.col(*words).max(), pl.col("customer_id")
     )
+    joined = decoded(channels, joined)
     known_as = [sorted({key for name in ids for key in keys[name]}) for ids in joined["customer_id"].to_list()]
     joined = joined.with_columns(
         customer_id=pl.col("into"),
         known_as=pl.Series(known_as, dtype=pl.List(pl.String())),
-        said=pl.lit(None, pl.String()),
+        said=pl.Series([json.dumps(said_of(channels, row)) for row in joined.iter_rows(named=True)], dtype=pl.String),
     )
-    append_customers(home, joined.select(latest.columns))
+    append_customers(home, joined.select(latest.drop(words).columns))
     append_own(home, _events([(name, into, at[into]) for name, into in sorted(merged.items())]))
 
 

@@ -9,6 +9,7 @@ import polars as pl
 
 from features.assembly import flag_frame, in_order, number_frame
 from features.book import book_at
+from features.consents import column, consents_at
 from features.layout import FeatureLayout
 from features.recalling import recalled
 from features.slots import DAY
@@ -31,8 +32,8 @@ def value_at(
 ) -> pl.DataFrame:
     """The features of n customers, each at its moment.
 
-    profile: n rows with `customer_id`, the tags and `consent_<channel>` columns (optionally `profile_at`, the
-        profile's own time in microseconds: a consent event must not be older to count).
+    profile: n rows with `customer_id`, the tags and `consent_<channel>` columns (optionally `consent_<channel>__told`,
+        when each was said, in microseconds: without it any event is later).
     interactions: (n, W1) and standing: (n, W2) states up to the moment. now: one moment, or (n,) microseconds.
     Returns `customer_id` and `layout.schema`: counts decayed to the moment (0 when never), ages in days (null when
     never), last and usual values (null when never told), the policy book as it stands then, the exact counts and rests
@@ -41,7 +42,9 @@ def value_at(
     moments = np.full(len(profile), microseconds(now)) if isinstance(now, datetime) else now.astype(np.float64)
     tags = [name for name in layout.profile if not name.startswith("consent_")]
     names, numbers = list(layout.interaction_features), [interaction_values(layout, interactions, moments)]
-    parts = [profile[["customer_id", *tags]], _consents(layout, profile, standing)]
+    channels = layout.workspace.channels
+    said = flag_frame([column(c) for c in channels], consents_at(channels, layout.standing, profile, standing))
+    parts = [profile[["customer_id", *tags]], said]
     if layout.has_book:
         book = book_at(layout, standing, moments)
         names += book.names
@@ -68,20 +71,3 @@ def interaction_values(layout: FeatureLayout, state: np.ndarray, now: np.ndarray
         mean = np.divide(state[:, plan.usual_logs], count, out=np.full(count.shape, np.nan), where=count > 0)
         values[:, plan.usual_to] = np.expm1(mean)
     return values
-
-
-def _consents(layout: FeatureLayout, profile: pl.DataFrame, standing: np.ndarray) -> pl.DataFrame:
-    """Per channel what was said last: in an event, or with the profile when that is later; null when never."""
-    offsets = layout.standing.offsets
-    known = profile["profile_at"].to_numpy() if "profile_at" in profile.columns else np.full(len(profile), np.nan)
-    known = np.nan_to_num(known.astype(np.float64), nan=-np.inf)
-    names = [f"consent_{channel}" for channel in layout.workspace.channels]
-    said = np.full((len(profile), len(names)), np.nan)
-    for position, name in enumerate(names):
-        if name in profile.columns:
-            said[:, position] = np.array(profile[name].to_list(), np.float64)
-        if f"{name}__at" in offsets:
-            at, given = standing[:, offsets[f"{name}__at"]], standing[:, offsets[f"{name}__given"]]
-            counts = (at >= known) | (np.isnan(said[:, position]) & ~np.isnan(at))
-            said[counts, position] = given[counts]
-    return flag_frame(names, said)

@@ -75,9 +75,8 @@ class Since:
 
 @dataclass(frozen=True)
 class Open:
-    """How many cases are open: each `opened` event opens one, each `closed` one ends one that is open.
-
-    Exact for up to eight of each kind; of more, the latest are looked at.
+    """How many cases are open: those of `opened` events after the last `closed` one, which ends all that were opened by
+    then. Counts up to eight.
     """
 
     feature: str
@@ -87,7 +86,7 @@ class Open:
     KEPT = 8
 
     def wants(self) -> Wanted:
-        return {self.opened: self.KEPT, self.closed: self.KEPT}
+        return {self.opened: self.KEPT, self.closed: 1}
 
 
 Recall = Count | Resting | Since | Open

@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 import polars as pl
 
+from features.consents import last_words
 from features.history import states_at
 from features.identity import identity_key
 from features.lake import ARRIVED, MERGED, read_events, read_merges, read_own, read_records
@@ -114,7 +115,7 @@ def _continue_after_the_lake(services: Services) -> None:
 def _records(services: Services, now: datetime) -> list[Contact]:
     """Each customer's newest record, identities in their normal form, in the order in which they were told."""
     workspace = services.configuration.workspace
-    records = read_records(services.home, now).sort("at", maintain_order=True)
+    records = last_words(workspace.channels, read_records(services.home, now).sort("at", maintain_order=True))
     latest = records.unique("customer_id", keep="last", maintain_order=True).sort("at", "customer_id")
     return [_normalised(contact, workspace.timezone) for contact in contacts_of(workspace, latest)]
 

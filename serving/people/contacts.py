@@ -11,6 +11,7 @@ import msgspec
 import polars as pl
 import redis
 
+from features.consents import column, said_of, told, weight
 from features.identity import Identity
 from leads.history import IDENTITIES
 from leads.workspace import Workspace
@@ -39,7 +40,7 @@ class Reach(msgspec.Struct, frozen=True):
         return getattr(getattr(self, "tags", None), "owner", None)
 
 
-_PHONE = "phone:"
+_PHONE, _CONSENT = "phone:", "consent:"
 
 Facts = Mapping[str, tuple[int, Any]]
 """What is known of a customer: per field (`tag:…`, `consent:…`, an identity's kind, `timezone`) when it was told, in
@@ -74,7 +75,7 @@ class Contact:
         said = {name: when for name, (when, value) in facts.items() if when != at or value is None}
         own = {Identity(kind, plain[kind]).key for kind in IDENTITIES if plain[kind]}
         return cls(
-            customer_id, at, tags=_under("tag:", values), consents=_under("consent:", values),
+            customer_id, at, tags=_under("tag:", values), consents=_under(_CONSENT, values),
             known_as=tuple(sorted(set(known_as) - own)), said=dict(sorted(said.items())), **plain,
         )  # fmt: skip
 
@@ -82,7 +83,7 @@ class Contact:
     def facts(self) -> Facts:
         """The fields with their times; what was taken away is there too."""
         values: dict[str, Any] = {f"tag:{name}": value for name, value in self.tags.items()}
-        values |= {f"consent:{channel}": given for channel, given in self.consents.items()}
+        values |= {f"{_CONSENT}{channel}": given for channel, given in self.consents.items()}
         values |= {name: getattr(self, name) for name in (*IDENTITIES, "timezone")}
         told = {name: value for name, value in values.items() if value is not None}
         return {name: (when, None) for name, when in self.said.items()} | {
@@ -116,8 +117,10 @@ class Contact:
         return Contact.of(self.customer_id, max(self.at, other.at), facts, {*self.keys, *other.keys})
 
     def row(self) -> dict[str, Any]:
-        """A row of the customers frame."""
-        consents = {f"consent_{channel}": given for channel, given in self.consents.items()}
+        """A row of the customers frame, with the times of consents."""
+        words = {n.removeprefix(_CONSENT): word for n, word in self.facts.items() if n.startswith(_CONSENT)}
+        consents = {column(channel): given for channel, (_, given) in words.items()}
+        consents |= {told(channel): when for channel, (when, _) in words.items()}
         contact = {"phone": self.phone, "wechat": self.wechat, "email": self.email, "timezone": self.timezone}
         return {"customer_id": self.customer_id, "at": self.at} | dict(self.tags) | contact | consents
 
@@ -128,23 +131,23 @@ def _under(prefix: str, values: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _latest(left: Facts, right: Facts) -> Facts:
-    """Field by field what was told last; of two values told at the same time always the same one."""
+    """Field by field what was told last; of two values of the same time always the same one, of consents the no."""
     facts = dict(left)
     for name, fact in right.items():
-        if name not in facts or _age(fact) > _age(facts[name]):
+        if name not in facts or _age(name, fact) > _age(name, facts[name]):
             facts[name] = fact
     return facts
 
 
-def _age(fact: tuple[int, Any]) -> tuple[int, bool, str]:
+def _age(name: str, fact: tuple[int, Any]) -> tuple[int, int, str]:
     when, value = fact
-    return when, value is not None, repr(value)
+    return when, weight(value) if name.startswith(_CONSENT) else value is not None, repr(value)
 
 
 def contact_frame(workspace: Workspace, contacts: Iterable[Contact]) -> pl.DataFrame:
-    """The contacts in the schema of the customers frame; what was not told is null."""
+    """The contacts in the schema of the customers frame, with the times of consents; what was not told is null."""
     rows = [contact.row() for contact in contacts]
-    schema = workspace.customer_schema
+    schema = workspace.customer_schema | {told(channel): pl.Float64() for channel in workspace.channels}
     columns = []
     for name, dtype in schema.items():
         values = [row.get(name) for row in rows]
@@ -156,29 +159,37 @@ def contact_frame(workspace: Workspace, contacts: Iterable[Contact]) -> pl.DataF
 
 
 def record_frame(workspace: Workspace, contacts: Sequence[Contact]) -> pl.DataFrame:
-    """The contacts as the lake keeps them: the customers frame, and what only a contact knows."""
+    """The contacts as the lake keeps them: the customers frame, and what only a contact knows, times included."""
     more = {
         "known_as": pl.Series([list(contact.known_as) for contact in contacts], dtype=pl.List(pl.String())),
         "said": pl.Series([json.dumps(dict(contact.said)) for contact in contacts], dtype=pl.String()),
     }
-    return contact_frame(workspace, contacts).with_columns(**more)
+    return contact_frame(workspace, contacts).select(*workspace.customer_schema).with_columns(**more)
 
 
 def contacts_of(workspace: Workspace, customers: pl.DataFrame) -> list[Contact]:
-    """Contacts from rows of the lake's customer records, identities as they stand there."""
+    """Contacts from the lake's customer records with their last words on consents, identities as they stand there."""
     tags, channels = list(workspace.tags), workspace.channels
     frame = customers.with_columns(pl.col(name).to_physical() for name in ("at", *_times(workspace)))
     found = []
     for row in frame.iter_rows(named=True):
-        consents = {c: row[f"consent_{c}"] for c in channels if row[f"consent_{c}"] is not None}
-        told = {name: row[name] for name in tags if row[name] is not None}
+        consents = {c: row[column(c)] for c in channels if row[column(c)] is not None}
+        values = {name: row[name] for name in tags if row[name] is not None}
         known = {name: row[name] or None for name in ("phone", "wechat", "email", "timezone")}
-        said = json.loads(row["said"]) if row.get("said") else {}
+        said = _said_of(channels, row)
         known_as = tuple(row.get("known_as") or ())
         found.append(
-            Contact(row["customer_id"], row["at"], told, consents=consents, known_as=known_as, said=said, **known)
+            Contact(row["customer_id"], row["at"], values, consents=consents, known_as=known_as, said=said, **known)
         )
     return found
+
+
+def _said_of(channels: Sequence[str], row: Mapping[str, Any]) -> dict[str, int]:
+    """When the fields of a record were told, where that was before it or they were taken away."""
+    said = {name: at for name, at in json.loads(row["said"] or "{}").items() if not name.startswith(_CONSENT)}
+    words = said_of(channels, row)
+    with_it = {f"{_CONSENT}{channel}" for channel in channels if row[column(channel)] is not None}
+    return said | {name: at for name, at in words.items() if at != row["at"] or name not in with_it}
 
 
 def _reach_with(owner_tag: str | None) -> type[Reach]:

@@ -94,7 +94,7 @@ def test_a_consent_given_with_a_newer_profile_counts_over_an_older_event(small: 
     for known_after, expected in ((4, False), (6, True)):
         profile = pl.DataFrame({
             "customer_id": ["a"], "age": [1.0], "region": ["x"], "consent_call": [True],
-            "profile_at": [(START + timedelta(days=known_after)).timestamp() * 1e6],
+            "consent_call__told": [(START + timedelta(days=known_after)).timestamp() * 1e6],
         })  # fmt: skip
         frame = value_at(layout, profile, *states, START + timedelta(days=10))
         assert frame["consent_call"][0] is expected

@@ -72,9 +72,8 @@ def by_hand(events: list[dict[str, Any]], customer: str, days: float) -> tuple[f
     calls = [e["time"] for e in own if e["type"] == "call.completed"]
     refused = [e["time"] for e in own if e["type"] == "call.completed" and e["disposition"] == "refused"]
     silent = [e["time"] for e in own if e["type"] == "call.completed" and e["disposition"] in ("no_answer", "busy")]
-    count = 0
-    for e in sorted(own, key=lambda e: (e["time"], e["type"] == "policy.lapsed")):
-        count = max(count + {"policy.lapsed": 1, "policy.renewed": -1}.get(e["type"], 0), 0)
+    closed = max((e["time"] for e in own if e["type"] == "policy.renewed"), default=START - timedelta(days=1))
+    count = sum(e["type"] == "policy.lapsed" and e["time"] > closed for e in own)
     runs = [b for a, b in zip(silent, silent[2:], strict=False) if b - a < timedelta(days=7)]
     left = [
         max((max(began, default=START - timedelta(days=999)) + timedelta(days=rest) - now) / timedelta(days=1), 0.0)
@@ -142,11 +141,19 @@ def test_a_rest_stands_though_more_came_while_it_lasted(limited: Configuration) 
     assert features(limited, state, 17)["rest__silent_days"][0] == 0
 
 
-def test_one_settlement_does_not_end_two_complaints(limited: Configuration) -> None:
-    happened = [event("policy.lapsed", 1), event("policy.lapsed", 2), event("policy.renewed", 3)]
-    state = states_at(limited.workspace, limited.layout.standing, pl.Series(["a", "b"]),
-                      history_of(limited, happened).events)  # fmt: skip
-    assert features(limited, state, 4)["open__in_peace"].to_list() == [1, 0]
+@pytest.mark.parametrize(
+    ("opened", "closed", "still_open"),
+    [([1, 2], [3], 0), ([2], [2], 0), ([1, 3], [2], 1), ([1, 2], [2], 0), ([1], [], 1)],
+    ids=["opened twice", "at the same moment", "opened again", "twice and at the same moment", "not closed"],
+)
+def test_a_settlement_ends_every_complaint_that_was_opened_by_then(
+    limited: Configuration, opened: list[int], closed: list[int], still_open: int
+) -> None:
+    happened = [*(event("policy.lapsed", day) for day in opened), *(event("policy.renewed", day) for day in closed)]
+    for arrived in (happened, happened[::-1]):
+        state = states_at(limited.workspace, limited.layout.standing, pl.Series(["a", "b"]),
+                          history_of(limited, arrived).events)  # fmt: skip
+        assert features(limited, state, 4)["open__in_peace"].to_list() == [still_open, 0]
 
 
 def test_no_model_reads_what_only_rules_ask_for(limited: Configuration) -> None:

@@ -52,7 +52,8 @@ def home(tmp_path: Path, small: Configuration, history: History) -> Home:
 def test_the_lake_gives_back_what_was_imported_once_however_often_it_was(home: Home, history: History) -> None:
     import_history(home, history)
     assert read_events(home).equals(history.events.sort("time", "id"))
-    assert read_customers(home).equals(history.customers.sort("customer_id", "at"))
+    found = read_customers(home)
+    assert found.select(history.customers.columns).equals(history.customers.sort("customer_id", "at"))
 
 
 def test_the_lake_is_read_by_time(home: Home) -> None:

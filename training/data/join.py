@@ -60,7 +60,7 @@ def _features_at(
         warnings.filterwarnings("ignore", "fetch_arrow_table", DeprecationWarning)
         table = store.get_historical_features(entity_df=asked.to_pandas(), features=service).to_arrow()
     found = pl.DataFrame(pl.from_arrow(table)).sort("__row")
-    profile = found.select("customer_id", "profile_at", *layout.profile)
+    profile = found.select("customer_id", *layout.kept_profile)
     interactions, standing = (_states(found, state) for state in (layout.interactions, layout.standing))
     return value_at(layout, profile, interactions, standing, moments["at"].to_physical().cast(pl.Float64).to_numpy())
 

@@ -6,17 +6,21 @@ import re
 import unicodedata
 from collections.abc import Mapping
 from dataclasses import dataclass
-from functools import cache
-from importlib import resources
 
-import phonenumbers
-
+from features.mailbox import NoMailbox, parse_mailbox, readable
+from features.nothing import is_made_up, is_nothing
+from features.phone import NoPhone, parse_phone, with_trunk_prefix
+from features.spelling import plainly, squeezed
 from leads.errors import InvalidInput
 from leads.history import IDENTITIES
+from leads.recognition import Recognition
 
-_E164 = re.compile(r"\+[1-9]\d{7,14}")
-_EMAIL = re.compile(r"[^@\s]+@[^@\s]+\.[^@\s]+")
 _WECHAT = re.compile(r"\S{1,64}")
+_WECHAT_ID = 20
+"""Characters at most of an id that its owner chose, whose case does not count. Longer ones are the platform's own
+(openid, unionid, external user ids), whose case does."""
+
+_LONGEST_ID = 128
 
 
 @dataclass(frozen=True)
@@ -30,90 +34,114 @@ class Identity:
     def key(self) -> str:
         return f"{self.kind}:{self.value}"
 
+    @property
+    def keys(self) -> tuple[str, ...]:
+        """The key, and others under which versions before kept the same identity."""
+        return tuple(dict.fromkeys((self.key, f"{self.kind}:{_formerly(self)}")))
 
-def parse_identity(kind: str, text: str, timezone: str) -> Identity:
-    """The identity in its normal form; `timezone` tells the country of a phone number written without one.
 
-    >>> parse_identity("phone", "138 0013 8000", "Asia/Shanghai").key
+def parse_identity(kind: str, text: str, recognition: Recognition, timezone: str | None = None) -> Identity:
+    """The identity in its normal form; timezone: the customer's own, where they told one.
+
+    >>> parse_identity("phone", "138 0013 8000", Recognition("Asia/Shanghai")).key
     'phone:+8613800138000'
-    >>> parse_identity("email", " Ａnn@Example.COM ", "Asia/Shanghai").key
+    >>> parse_identity("email", " Ａnn@Example.COM ", Recognition("Asia/Shanghai")).key
     'email:ann@example.com'
 
-    Raises InvalidInput for what cannot be one. The message does not repeat the value: it is personal.
+    Raises InvalidInput with the reason for what cannot be one. The message does not repeat the value: it is personal.
     """
-    plain = plainly(text)
-    if kind == "phone":
-        return Identity(kind, _phone(plain, timezone))
-    value = plain.lower()
-    pattern = {"email": _EMAIL, "wechat": _WECHAT}.get(kind)
-    if pattern is None:
-        raise InvalidInput("identity", kind, f"one of {', '.join(IDENTITIES)}")
-    if pattern.fullmatch(value) is None:
-        raise InvalidInput(f"identities.{kind}", "(withheld)", f"is not a {kind} identity")
-    return Identity(kind, value)
-
-
-def plainly(text: str) -> str:
-    """Without the differences that writing makes: full-width and half-width forms are one, blanks around are gone.
-
-    >>> plainly(" ＷＸ_１ ")
-    'WX_1'
-    """
-    return unicodedata.normalize("NFKC", text).strip()
-
-
-def distinct_value(text: str) -> str:
-    """The value of a distinct tag, such as a national id, without the differences that writing makes.
-
-    >>> distinct_value(" ３１０x ")
-    '310X'
-    """
-    return plainly(text).upper()
-
-
-def identity_key(kind: str, text: str | None, timezone: str) -> str | None:
-    """The key of an identity as a file writes it; None where there is none, or it cannot be one."""
     try:
-        return parse_identity(kind, text, timezone).key if text else None
+        return Identity(kind, _value(kind, text, recognition, timezone))
+    except (NoPhone, NoMailbox, _NoName) as error:
+        raise InvalidInput(f"identities.{kind}", "(withheld)", str(error)) from error
+
+
+def _value(kind: str, text: str, recognition: Recognition, timezone: str | None) -> str:
+    if kind == "phone":
+        return parse_phone(text, recognition.country_at(timezone), recognition.no_identity)
+    if kind == "email":
+        return parse_mailbox(text, recognition.no_identity)
+    if kind == "wechat":
+        return _wechat(text, recognition)
+    raise InvalidInput("identity", kind, f"one of {', '.join(IDENTITIES)}")
+
+
+class _NoName(ValueError):
+    """Why a text is no WeChat id."""
+
+
+def _wechat(text: str, recognition: Recognition) -> str:
+    plain = plainly(text)
+    if is_nothing(plain, recognition.no_identity):
+        raise _NoName("is a word for nothing: leave it out, or send null")
+    if _WECHAT.fullmatch(plain) is None or not plain.isprintable():
+        raise _NoName("is not a WeChat id: up to 64 characters without blanks")
+    return plain.lower() if len(plain) <= _WECHAT_ID else plain
+
+
+def _formerly(identity: Identity) -> str:
+    if identity.kind == "phone":
+        return with_trunk_prefix(identity.value)
+    return readable(identity.value) if identity.kind == "email" else identity.value.lower()
+
+
+def distinct_value(text: str, recognition: Recognition) -> str | None:
+    """The value of a distinct tag, such as a national id, without the differences that writing makes; None where it
+    stands for nothing.
+
+    >>> distinct_value(" ３１０-1x ", Recognition("UTC")), distinct_value("无", Recognition("UTC"))
+    ('3101X', None)
+    """
+    value = squeezed(text).upper()
+    return None if is_nothing(text, recognition.no_identity) or is_made_up(value) else value
+
+
+def identity_key(kind: str, text: str | None, recognition: Recognition, timezone: str | None = None) -> str | None:
+    """The key of an identity that somebody wrote; None where there is none, or it cannot be one."""
+    try:
+        return parse_identity(kind, text, recognition, timezone).key if text else None
     except InvalidInput:
         return None
 
 
-def parse_subject(subject: str, timezone: str) -> Identity | None:
+def key_of(key: str, recognition: Recognition) -> str | None:
+    """A key in its normal form, in which versions before may not have kept it; None where it cannot be one."""
+    kind, _, text = key.partition(":")
+    return identity_key(kind, text, recognition)
+
+
+def parse_subject(subject: str, recognition: Recognition) -> Identity | None:
     """The identity that an event's subject names, None when it is a customer id."""
-    kind, separator, text = subject.partition(":")
-    return parse_identity(kind, text, timezone) if separator and kind in IDENTITIES else None
+    kind, separator, text = plainly(subject).partition(":")
+    kind = kind.strip().lower()
+    return parse_identity(kind, text, recognition) if separator and kind in IDENTITIES else None
 
 
-def identities_of(given: Mapping[str, str | None], timezone: str) -> list[Identity]:
-    """The identities that are given, in the order in which they are trusted."""
-    return [parse_identity(kind, given[kind] or "", timezone) for kind in IDENTITIES if given.get(kind)]
+def parse_customer_id(text: str, field: str = "customer_id") -> str:
+    """A customer id: 1 to 128 characters, none of them a control character or half of one, that name no identity.
 
-
-def _phone(text: str, timezone: str) -> str:
-    compact = re.sub(r"[\s\-().]", "", text)
-    if _E164.fullmatch(compact):
-        return compact
-    try:
-        number = phonenumbers.parse(text, region_of(timezone))
-    except phonenumbers.NumberParseException as error:
-        raise InvalidInput("identities.phone", "(withheld)", "is not a phone number") from error
-    if not phonenumbers.is_possible_number(number):
-        raise InvalidInput("identities.phone", "(withheld)", "is not a possible phone number of its country")
-    return str(phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164))
-
-
-def region_of(timezone: str) -> str:
-    """The country in which a time zone lies; China where it lies in none.
-
-    >>> region_of("Europe/Lisbon")
-    'PT'
+    Raises InvalidInput.
     """
-    return _regions().get(timezone, "CN")
+    shown = text[:40].encode(errors="replace").decode()
+    if not 1 <= len(text) <= _LONGEST_ID:
+        raise InvalidInput(field, shown, f"a text of 1 to {_LONGEST_ID} characters")
+    if any(unicodedata.category(letter) in ("Cc", "Cs") for letter in text):
+        raise InvalidInput(field, shown, "whole characters, none of them a control character")
+    kind, separator, _ = plainly(text).partition(":")
+    if separator and kind.strip().lower() in IDENTITIES:
+        raise InvalidInput(field, "(withheld)", f"an id of the customer's own; tell a {kind} under `identities`")
+    return text
 
 
-@cache
-def _regions() -> Mapping[str, str]:
-    table = resources.files("tzdata").joinpath("zoneinfo/zone.tab").read_text("utf-8")
-    rows = (line.split("\t") for line in table.splitlines() if line and not line.startswith("#"))
-    return {row[2]: row[0] for row in rows}
+def identities_of(
+    given: Mapping[str, str | None], recognition: Recognition, timezone: str | None = None
+) -> list[Identity]:  # fmt: skip
+    """The identities that are given, in the order in which they are trusted."""
+    told = {kind: given[kind] for kind in IDENTITIES if kind in given}
+    return [parse_identity(kind, text, recognition, timezone) for kind, text in told.items() if text is not None]
+
+
+def distinct_values(told: Mapping[str, str | None], recognition: Recognition) -> dict[str, str]:
+    """Those of some distinct tags that say something, each by its tag's name."""
+    values = {name: distinct_value(text, recognition) for name, text in told.items() if text}
+    return {name: value for name, value in values.items() if value is not None}

@@ -11,7 +11,7 @@ import polars as pl
 
 from features.consents import decoded, encoded, last_words, said_of, told
 from features.home import Home
-from features.identity import distinct_value, identity_key
+from features.identity import distinct_values, identity_key, key_of
 from features.lake import MERGED, append_customers, append_own, read_merges, read_records
 from features.people import Register, surviving
 from leads.history import IDENTITIES, TIME
@@ -36,22 +36,24 @@ def unite(home: Home) -> int:
 def _keys(home: Home, latest: pl.DataFrame) -> dict[str, list[str]]:
     """Per customer, the identities of their newest record in normal form; what cannot be one is passed over."""
     found: dict[str, list[str]] = {}
-    zone = home.configuration.workspace.timezone
+    recognition = home.configuration.workspace.recognition
     for customer_id, timezone, known_as, *texts in latest.select(
         "customer_id", "timezone", "known_as", *IDENTITIES
     ).iter_rows():
-        own = [identity_key(kind, text, timezone or zone) for kind, text in zip(IDENTITIES, texts, strict=True)]
-        found[customer_id] = [*filter(None, own), *(known_as or ())]
+        own = [identity_key(kind, text, recognition, timezone) for kind, text in zip(IDENTITIES, texts, strict=True)]
+        others = [key_of(key, recognition) for key in known_as or ()]
+        found[customer_id] = [key for key in (*own, *others) if key is not None]
     return found
 
 
 def _register(
     home: Home, latest: pl.DataFrame, keys: Mapping[str, Sequence[str]], known: Mapping[str, str]
 ) -> Register:
-    names = [tag.name for tag in home.configuration.workspace.tags.values() if tag.distinct]
+    workspace = home.configuration.workspace
+    names = [tag.name for tag in workspace.tags.values() if tag.distinct]
     register = Register(known)
     for customer_id, *values in latest.select("customer_id", *names).iter_rows():
-        told = {name: distinct_value(value) for name, value in zip(names, values, strict=True) if value}
+        told = distinct_values(dict(zip(names, values, strict=True)), workspace.recognition)
         register.tell(customer_id, keys[customer_id], told)
     return register
 

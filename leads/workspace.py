@@ -9,7 +9,6 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 from functools import cached_property
 from typing import Any
-from zoneinfo import ZoneInfo
 
 import polars as pl
 
@@ -17,7 +16,9 @@ from leads.bounds import Bounds, parse_bounds
 from leads.history import TIME
 from leads.lifecycle import Lifecycle, parse_lifecycle
 from leads.objective import Objective, check_likeness, parse_objective
+from leads.recognition import Recognition, parse_recognition
 from leads.section import Section
+from leads.zones import zone_named
 
 TYPES: Mapping[str, pl.DataType] = {
     "category": pl.String(),
@@ -125,6 +126,7 @@ class Workspace:
     lifecycle: Lifecycle
     bounds: Bounds
     senders: Mapping[str, tuple[str, ...]]
+    recognition: Recognition
     digest: str
 
     @cached_property
@@ -153,7 +155,7 @@ class Workspace:
 
 _KEYS = ("name", "title", "timezone", "currency", "tags", "fields", "events", "products", "channels", "objectives",
          "region_tag", "language_tag", "owner_tag", "half_lives", "lifecycle", "segments", "value_tiers", "bounds",
-         "senders")  # fmt: skip
+         "senders", "country", "no_identity")  # fmt: skip
 
 
 def parse_workspace(document: Any, file: str = "workspace.yaml") -> Workspace:
@@ -174,10 +176,11 @@ def parse_workspace(document: Any, file: str = "workspace.yaml") -> Workspace:
         for name, section in top.sections("objectives")
     }
     check_likeness(objectives, top.section("objectives"))
+    timezone = _timezone(top)
     return Workspace(
         name=top.text("name"),
         title=top.label("title", top.text("name")),
-        timezone=_timezone(top),
+        timezone=timezone,
         currency=top.text("currency", "CNY"),
         tags=tags,
         fields=fields,
@@ -192,6 +195,7 @@ def parse_workspace(document: Any, file: str = "workspace.yaml") -> Workspace:
         lifecycle=parse_lifecycle(top),
         bounds=parse_bounds(top),
         senders=_senders(top, events),
+        recognition=parse_recognition(top, timezone),
         digest=hashlib.sha256(json.dumps(document, sort_keys=True, default=str).encode()).hexdigest(),
     )
 
@@ -203,11 +207,10 @@ def _senders(top: Section, events: Mapping[str, EventType]) -> dict[str, tuple[s
 
 
 def _timezone(top: Section) -> str:
-    name = top.text("timezone", "UTC")
-    try:
-        ZoneInfo(name)
-    except (KeyError, ValueError, OSError) as error:
-        raise top.refuse("timezone", "an IANA time zone such as Asia/Shanghai", name) from error
+    told = top.text("timezone", "UTC")
+    name = zone_named(told)
+    if name is None:
+        raise top.refuse("timezone", "an IANA time zone such as Asia/Shanghai", told)
     return name
 
 

@@ -92,7 +92,7 @@ def _read(body: bytes) -> CallOutcome:
 
 
 def _customer(services: Services, told: CallOutcome) -> str:
-    found = callee(services, told.customer_id, told.phone, services.configuration.workspace.timezone)
+    found = callee(services, told.customer_id, told.phone)
     if found is None:
         raise InvalidInput("customer_id", told.customer_id, "a customer who is known, or the phone of one")
     return found

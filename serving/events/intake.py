@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
-from features.identity import Identity, parse_subject
+from features.identity import Identity, parse_customer_id, parse_subject
 from leads.errors import InvalidInput
 from leads.workspace import Workspace
 from serving.clock import microseconds
@@ -94,7 +94,9 @@ def _check(workspace: Workspace, sender: Sender, index: int, item: Any, now: dat
     moment = workspace.bounds.happened("time", item.get("time"), now)
     data = data_of(item)
     fields = parse_fields(workspace, data)
-    identity = parse_subject(text["subject"], workspace.timezone)
+    identity = parse_subject(text["subject"], workspace.recognition)
+    if identity is None:
+        parse_customer_id(text["subject"], "subject")
     event = Event(text["id"], text["source"], text["type"], text["subject"], microseconds(moment), fields)
     sender.check(event)
     _require_unicode(event)
@@ -125,8 +127,7 @@ def _id_of(item: Any) -> str | None:
 
 def _resolve(services: Services, checked: Sequence[_Checked]) -> tuple[list[_Checked], list[Rejected]]:
     """The items under the ids of their customers; a person met for the first time gets one."""
-    digests = [digest_of(item.identity.key if item.identity else item.event.customer_id) for item in checked]
-    erased = services.contacts.erased(digests)
+    erased = _erased(services, checked)
     refused = [
         Rejected(item.index, item.event.id, "subject: this customer was erased")
         for item, gone in zip(checked, erased, strict=True)
@@ -142,3 +143,11 @@ def _resolve(services: Services, checked: Sequence[_Checked]) -> tuple[list[_Che
         for item, customer_id in zip(kept, surviving, strict=True)
     ]
     return items, refused
+
+
+def _erased(services: Services, checked: Sequence[_Checked]) -> list[bool]:
+    """Of each item whether its customer was erased, under any form in which their identity was ever kept."""
+    names = [item.identity.keys if item.identity else (item.event.customer_id,) for item in checked]
+    texts = list(dict.fromkeys(name for each in names for name in each))
+    gone = dict(zip(texts, services.contacts.erased([digest_of(text) for text in texts]), strict=True))
+    return [any(gone[name] for name in each) for each in names]

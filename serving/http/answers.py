@@ -180,6 +180,7 @@ class ContactAnswer(Answer):
 class DialAnswer(ContactAnswer):
     phone: str | None = Field(description="the number to dial now")
     phones: list[str] = Field([], description="all that may be dialled now, the best first")
+    extension: str | None = Field(None, description="to ask for at `phone`")
 
 
 class PromiseAnswer(Answer):

@@ -13,12 +13,13 @@ import polars as pl
 
 from features.consents import last_words
 from features.history import states_at
-from features.identity import identity_key
+from features.identity import identity_key, key_of
 from features.lake import ARRIVED, MERGED, read_events, read_merges, read_own, read_records
 from features.people import Register, surviving
 from leads.attempts import UNREACHED
 from leads.bounds import TOLERANCE
 from leads.history import IDENTITIES
+from leads.recognition import Recognition
 from serving.clock import microseconds
 from serving.events.recorder import ERASED
 from serving.events.stream import DUPLICATE_DAYS, Event
@@ -32,7 +33,7 @@ from serving.services import Services
 
 CHUNK = 2000
 
-FORMAT = 4
+FORMAT = 5
 """Of what the queue keeps; a store that was written in another one is rebuilt."""
 
 COMPLETED = "lease.completed"
@@ -117,14 +118,14 @@ def _records(services: Services, now: datetime) -> list[Contact]:
     workspace = services.configuration.workspace
     records = last_words(workspace.channels, read_records(services.home, now).sort("at", maintain_order=True))
     latest = records.unique("customer_id", keep="last", maintain_order=True).sort("at", "customer_id")
-    return [_normalised(contact, workspace.timezone) for contact in contacts_of(workspace, latest)]
+    return [normalised(contact, workspace.recognition) for contact in contacts_of(workspace, latest)]
 
 
 def _people(services: Services, register: Register, told: Sequence[Contact]) -> dict[str, Contact]:
     """One record for each person; whoever shares an identity is found by the rule of the live index."""
-    distinct = [tag.name for tag in services.configuration.workspace.tags.values() if tag.distinct]
+    workspace = services.configuration.workspace
     for contact in told:
-        register.tell(contact.customer_id, contact.keys, distinct_of(contact, distinct))
+        register.tell(contact.customer_id, contact.keys, distinct_of(workspace, contact))
     contacts: dict[str, Contact] = {}
     for contact in told:
         into = surviving(register.merged, contact.customer_id)
@@ -134,12 +135,15 @@ def _people(services: Services, register: Register, told: Sequence[Contact]) -> 
     return contacts
 
 
-def _normalised(contact: Contact, timezone: str) -> Contact:
-    """With identities in their normal form; what cannot be one is dropped."""
-    zone = contact.timezone or timezone
-    keys = {kind: identity_key(kind, getattr(contact, kind), zone) for kind in IDENTITIES}
-    values = {kind: None if key is None else key.removeprefix(f"{kind}:") for kind, key in keys.items()}
-    return replace(contact, **values)  # type: ignore[arg-type]
+def normalised(contact: Contact, recognition: Recognition) -> Contact:
+    """With identities in their normal form, in which versions before may not have kept them; what cannot be one is
+    dropped.
+    """
+    keys = {kind: identity_key(kind, getattr(contact, kind), recognition, contact.timezone) for kind in IDENTITIES}
+    values: dict[str, Any] = {kind: None if key is None else key.removeprefix(f"{kind}:") for kind, key in keys.items()}
+    own = {*keys.values()}
+    others = {key for known in contact.known_as if (key := key_of(known, recognition)) is not None}
+    return replace(contact, **values, known_as=tuple(sorted(others - own)))
 
 
 def _renamed(customer_ids: pl.Series, merged: Mapping[str, str]) -> pl.Series:
@@ -212,6 +216,7 @@ def _aftermath(
             if row["customer_id"] in merged:
                 _join(people, joined, customer_id, surviving(joined, told["into"]))
             continue
+        told |= {"phone": _as_now(told.get("phone"), services.configuration.workspace.recognition)}
         people[customer_id] = people.get(customer_id, Aftermath()).completed(told, grace)
         if "hour" in told:
             calls.append((told["hour"], told["disposition"] not in UNREACHED))
@@ -227,6 +232,12 @@ def _join(people: dict[str, Aftermath], joined: dict[str, str], customer_id: str
     gone = people.pop(customer_id, None)
     if gone is not None:
         people[into] = people.get(into, Aftermath()).joined(gone)
+
+
+def _as_now(phone: str | None, recognition: Recognition) -> str | None:
+    """A number that was dialled, in the form in which its customer has it now."""
+    key = identity_key("phone", phone, recognition)
+    return phone if key is None else key.removeprefix("phone:")
 
 
 def _resting_for_good(services: Services, ids: Sequence[str]) -> list[Reach]:

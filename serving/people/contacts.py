@@ -13,6 +13,7 @@ import redis
 
 from features.consents import column, said_of, told, weight
 from features.identity import Identity
+from features.phone import line_of
 from leads.history import IDENTITIES
 from leads.workspace import Workspace
 from serving.store.keyspace import Keyspace
@@ -33,6 +34,11 @@ class Reach(msgspec.Struct, frozen=True):
         """Every number that leads to them, the one that was told last first."""
         others = (key.removeprefix(_PHONE) for key in self.known_as if key.startswith(_PHONE))
         return (*([self.phone] if self.phone else []), *others)
+
+    @property
+    def lines(self) -> tuple[str, ...]:
+        """What is dialled to reach them, each number once: colleagues with extensions of their own share a line."""
+        return tuple(dict.fromkeys(map(line_of, self.phones)))
 
     @property
     def owner(self) -> str | None:

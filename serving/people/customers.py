@@ -7,11 +7,11 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
-from zoneinfo import ZoneInfo
 
-from features.identity import identities_of
+from features.identity import Identity, identities_of, parse_customer_id
 from leads.errors import InvalidInput, NotFound
 from leads.workspace import Workspace
+from leads.zones import zone_named
 from serving.clock import microseconds
 from serving.digest import digest_of
 from serving.events import timeline
@@ -35,16 +35,19 @@ class Telling:
 def tell(services: Services, customer_id: str, telling: Telling, now: datetime) -> Told:
     """Take in what is told. Nothing is kept when any of it is refused (InvalidInput lists why)."""
     workspace = services.configuration.workspace
+    parse_customer_id(customer_id)
     tags = parse_tags(workspace, telling.tags)
     _check(workspace, telling)
-    identities = identities_of(telling.identities, telling.timezone or workspace.timezone)
-    _refuse_erased(services, customer_id, [identity.key for identity in identities])
+    zone = _zone(telling.timezone)
+    where = _zone_of(services, customer_id) if zone is None and telling.identities.get("phone") else zone
+    identities = identities_of(telling.identities, workspace.recognition, where)
+    _refuse_erased(services, customer_id, identities)
     news: dict[str, Any] = {f"tag:{name}": value for name, value in tags.items()}
     news |= {f"consent:{channel}": given for channel, given in telling.consents.items()}
     news |= {kind: None for kind, value in telling.identities.items() if value is None}
     news |= {identity.kind: identity.value for identity in identities}
-    if telling.timezone is not None:
-        news["timezone"] = telling.timezone
+    if zone is not None:
+        news["timezone"] = zone
     return services.people.tell(customer_id, news, microseconds(now))
 
 
@@ -52,19 +55,26 @@ def _check(workspace: Workspace, telling: Telling) -> None:
     for channel in telling.consents:
         if channel not in workspace.channels:
             raise InvalidInput(f"consents.{channel}", channel, f"one of {', '.join(workspace.channels)}")
-    if telling.timezone is not None:
-        try:
-            ZoneInfo(telling.timezone)
-        except (KeyError, ValueError, OSError) as error:
-            raise InvalidInput("timezone", telling.timezone, "an IANA time zone such as Asia/Shanghai") from error
 
 
-def _refuse_erased(services: Services, customer_id: str, identities: Sequence[str]) -> None:
-    names = ["customer_id", *("identities" for _ in identities)]
-    for name, gone in zip(
-        names, services.contacts.erased([digest_of(text) for text in (customer_id, *identities)]), strict=True
-    ):
-        if gone:
+def _zone(told: str | None) -> str | None:
+    """The zone that is told, as the tz database spells it."""
+    zone = None if told is None else zone_named(told)
+    if told is not None and zone is None:
+        raise InvalidInput("timezone", told, "an IANA time zone such as Asia/Shanghai")
+    return zone
+
+
+def _zone_of(services: Services, customer_id: str) -> str | None:
+    """The zone that was told of a customer before."""
+    reach = services.contacts.reach(services.contacts.surviving([customer_id]))[0]
+    return None if reach is None else reach.timezone
+
+
+def _refuse_erased(services: Services, customer_id: str, identities: Sequence[Identity]) -> None:
+    names = {"customer_id": [customer_id], "identities": [key for identity in identities for key in identity.keys]}
+    for name, texts in names.items():
+        if any(services.contacts.erased([digest_of(text) for text in texts])):
             raise InvalidInput(name, "(withheld)", "this customer was erased and is not taken in again")
 
 

@@ -12,7 +12,7 @@ from typing import Any, TypeVar
 import redis
 
 from features.hot import HotFeatures
-from features.identity import Identity, distinct_value
+from features.identity import Identity, distinct_values
 from features.lake import MERGED
 from features.people import STRANGER, Known, rank, unite
 from leads.errors import TooBusy
@@ -66,7 +66,6 @@ class People:
         self._hot = hot
         self._stream = stream
         self._lock = threading.Lock()
-        self._distinct = [tag.name for tag in workspace.tags.values() if tag.distinct]
 
     def tell(self, customer_id: str, news: Mapping[str, Any], at: int) -> Told:
         """Take in what is told of a customer (fields as in Facts, None takes one away) at `at` microseconds.
@@ -149,7 +148,7 @@ class People:
         return Told(union.into, tuple(dict.fromkeys([*union.merged, *asked])), not standing)
 
     def _known(self, contact: Contact) -> Known:
-        return Known(contact.customer_id, distinct_of(contact, self._distinct))
+        return Known(contact.customer_id, distinct_of(self._workspace, contact))
 
     def _places(self, contact: Contact, group: set[str], held: Mapping[str, str]) -> dict[str, str | None]:
         """Where identities lead from now on: those of the united to the survivor, replaced ones to who shares them."""
@@ -193,10 +192,10 @@ class People:
         self._stream.add(pipeline, own_event(CHANGED, contact.customer_id, data, at))
 
 
-def distinct_of(contact: Contact, tags: Iterable[str]) -> dict[str, str]:
+def distinct_of(workspace: Workspace, contact: Contact) -> dict[str, str]:
     """The values of distinct tags that were told, without the differences that writing makes."""
-    told = {name: contact.tags[name] for name in tags if contact.tags.get(name)}
-    return {name: distinct_value(value) for name, value in told.items()}
+    names = [tag.name for tag in workspace.tags.values() if tag.distinct]
+    return distinct_values({name: contact.tags.get(name) for name in names}, workspace.recognition)
 
 
 def own_event(kind: str, customer_id: str, data: Mapping[str, Any], at: int) -> Event:

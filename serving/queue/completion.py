@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
-from features.identity import identity_key
+from features.phone import NoPhone, line_of, parse_phone
 from leads.callback import CALLBACK
 from leads.errors import InvalidInput, StaleToken, TooBusy
 from leads.workspace import Workspace
@@ -87,13 +87,19 @@ def _ending(services: Services, lease: Lease, outcome: Outcome, now: datetime) -
 
 
 def _dialled(services: Services, reach: Reach, outcome: Outcome) -> str | None:
-    """The number that was told, in its normal form."""
+    """The number that was told, in its normal form; of a line the customer's own extension there.
+
+    Raises InvalidInput.
+    """
     if outcome.phone is None:
         return None
-    key = identity_key("phone", outcome.phone, reach.timezone or services.configuration.workspace.timezone)
-    if key is None:
-        raise InvalidInput("phone", outcome.phone, "a telephone number")
-    return key.removeprefix("phone:")
+    recognition = services.configuration.workspace.recognition
+    try:
+        told = parse_phone(outcome.phone, recognition.country_at(reach.timezone), recognition.no_identity)
+    except NoPhone as error:
+        raise InvalidInput("phone", "(withheld)", str(error)) from error
+    own = [phone for phone in reach.phones if line_of(phone) == told]
+    return told if told in reach.phones or not own else own[0]
 
 
 def _events(services: Services, ending: _Ending, now: datetime) -> list[Event]:

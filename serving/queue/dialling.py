@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta, tzinfo
+from typing import Any
 
 from features.configuration import Configuration
+from features.phone import extension_of, line_of
 from leads.attempts import UNREACHED, Attempts
 from leads.best_hours import Hours, best, chances
 from leads.contact import CALL, DAYS, ChannelPolicy, zone_of
@@ -32,6 +34,13 @@ class Dial:
     @property
     def phone(self) -> str | None:
         return self.phones[0] if self.phones else None
+
+    @property
+    def body(self) -> dict[str, Any]:
+        """What is dialled: lines, each once, and the extension to ask for at the first of them."""
+        lines = list(dict.fromkeys(map(line_of, self.phones)))
+        extension = None if self.phone is None else extension_of(self.phone)
+        return {"phone": lines[0] if lines else None, "phones": lines, "extension": extension}
 
 
 @dataclass(frozen=True)

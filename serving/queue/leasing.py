@@ -140,7 +140,7 @@ class _Granted:
     def body(self) -> dict[str, Any]:
         lease, offer = self.lease, self.decision.chosen[0]
         reasons = [*([] if self.kept is None else [self.kept.reason]), *offer["reasons"]]
-        dial = {} if self.dial is None else {"phone": self.dial.phone, "phones": list(self.dial.phones)}
+        dial = {} if self.dial is None else self.dial.body
         return {
             "lease_id": lease.id,
             "token": lease.token,

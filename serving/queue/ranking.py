@@ -42,8 +42,8 @@ def items_of(scorer: Scorer, scored: Scored) -> list[Item]:
             for queue, chosen, priority in queues
             if chosen[row] >= 0 and not held_out[row]
         }  # fmt: skip
-        phones, owner = ((), None) if contact is None else (contact.phones, contact.owner)
-        items.append(Item(customer_id, phones, places, owner))
+        lines, owner = ((), None) if contact is None else (contact.lines, contact.owner)
+        items.append(Item(customer_id, lines, places, owner))
     return items
 
 

@@ -56,7 +56,7 @@ def _history() -> History:
             "region": [("east", "south")[i % 2] for i in range(COUNT)],
             "age": [30.0 + i for i in range(COUNT)],
             "car_owner": [True] * COUNT,
-            "phone": [f"1390000{i:04d}" for i in range(COUNT)],
+            "phone": [f"1390000{i or 9000:04d}" for i in range(COUNT)],
             "consent_call": [True] * COUNT,
         }
     )

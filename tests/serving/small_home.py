@@ -133,7 +133,7 @@ def small_history(count: int, seed: int = 5) -> History:
             "region": [("east", "west")[i % 2] for i in range(count)],
             "age": rng.integers(18, 70, count).astype(float),
             "vip": rng.random(count) < 0.3,
-            "phone": [f"1380000{i:04d}" for i in range(count)],
+            "phone": [f"1380000{i or 9000:04d}" for i in range(count)],
             "consent_call": [None if i % 10 else True for i in range(count)],
         }
     )

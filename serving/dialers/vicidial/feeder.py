@@ -13,6 +13,7 @@ from typing import Any
 
 from msgspec.structs import replace
 
+from features.phone import line_of
 from leads.errors import StaleToken
 from serving.clock import milliseconds
 from serving.decisions.deciding import CALL, Request
@@ -248,4 +249,4 @@ class Feeder:
 
 
 def _phone(known: Any) -> str | None:
-    return None if known is None else known.phone
+    return None if known is None or known.phone is None else line_of(known.phone)

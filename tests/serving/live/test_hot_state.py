@@ -21,6 +21,7 @@ from features.home import Home
 from features.identity import parse_identity, parse_subject
 from features.lake import append_customers, read_customers
 from leads.errors import InvalidInput
+from leads.recognition import Recognition
 from serving.clock import Clock
 from serving.events.recorder import event_frame
 from serving.events.stream import Event
@@ -34,6 +35,8 @@ from serving.settings import Settings, from_environment, to_environment
 from serving.store.engine import connect, running
 from serving.store.keyspace import Keyspace
 from tests.serving.small_home import NOW
+
+SHANGHAI = Recognition("Asia/Shanghai")
 
 
 def test_a_lease_outlives_a_restart_of_the_engine(tmp_path: Path) -> None:
@@ -169,13 +172,13 @@ def test_settings_reach_a_child_process_unchanged(tmp_path: Path) -> None:
     ],
 )
 def test_an_identity_has_one_normal_form(subject: str, key: str) -> None:
-    identity = parse_subject(subject, "Asia/Shanghai")
+    identity = parse_subject(subject, SHANGHAI)
     assert identity is not None and identity.key == key
 
 
 def test_a_phone_without_country_belongs_to_the_time_zones_country() -> None:
-    assert parse_identity("phone", "912 345 678", "Europe/Lisbon").value == "+351912345678"
+    assert parse_identity("phone", "912 345 678", SHANGHAI, "Europe/Lisbon").value == "+351912345678"
 
 
 def test_a_subject_that_is_no_identity_is_a_customer_id() -> None:
-    assert parse_subject("crm:7", "Asia/Shanghai") is None
+    assert parse_subject("crm:7", SHANGHAI) is None

@@ -79,8 +79,8 @@ def test_states_and_queue_are_those_that_were_folded_live_byte_for_byte(services
 
 def test_an_emptied_store_is_restored_from_the_lake(services: Services) -> None:
     live(services)
-    services.people.tell("c001", {"tag:age": 44.0, "phone": "+8613900000000"}, int(NOW.timestamp() * 1e6))
-    services.people.tell("new", {"phone": "+8613900000000", "tag:vip": True}, int(NOW.timestamp() * 1e6) + 1)
+    services.people.tell("c001", {"tag:age": 44.0, "phone": "+8613900000009"}, int(NOW.timestamp() * 1e6))
+    services.people.tell("new", {"phone": "+8613900000009", "tag:vip": True}, int(NOW.timestamp() * 1e6) + 1)
     worker = Worker(services)
     worker.tend()
     while worker.step():

@@ -1,0 +1,160 @@
+"""Who is who at every door: the same forms over HTTP, for events, imports, calls and a rebuild."""
+
+from __future__ import annotations
+
+from typing import Any
+from urllib.parse import quote
+
+import polars as pl
+import pytest
+
+from features.lake import append_customers, read_customers
+from serving.dialers.callee import callee
+from serving.digest import digest_of
+from serving.live.rebuild import rebuild
+from serving.live.worker import Worker
+from serving.queue.completion import Outcome, complete
+from serving.queue.leases import Wanted
+from serving.queue.leasing import claim
+from serving.services import Services
+from tests.serving.small_home import NOW
+from tests.serving.small_service import Served
+
+AT = int(NOW.timestamp() * 1e6)
+ONE, OTHER = "+862112345678;ext=801", "+862112345678;ext=802"
+LINE = "+862112345678"
+
+
+def put(served: Served, name: str, **told: Any) -> Any:
+    return served.crm.put(f"/customers/{quote(name, safe='')}", json=told)
+
+
+def identities(served: Served, name: str) -> Any:
+    return served.crm.get(f"/customers/{name}").json()["identities"]
+
+
+def work(services: Services) -> None:
+    worker = Worker(services)
+    worker.tend()
+    while worker.step():
+        pass
+
+
+@pytest.mark.parametrize(
+    "text", ["+86 (0)138 0000 9101", "٠١٣٨٠٠٠٠٩١٠١", "\u202a+86138\u200b00009101\u202c", "8613800009101"]
+)
+def test_a_phone_in_another_writing_is_the_same_customer(served: Served, text: str) -> None:
+    put(served, "ann", identities={"phone": "13800009101"})
+    assert put(served, "bob", identities={"phone": text}).json()["customer_id"] == "ann"
+
+
+@pytest.mark.parametrize(
+    ("kind", "text", "reason"),
+    [
+        ("phone", "1391234000", "valid number"), ("phone", "1.3912E+10", "spreadsheet"), ("phone", "无", "nothing"),
+        ("phone", "13800000000", "nobody"), ("phone", "13800138001/13900139001", "more than one"),
+        ("email", "none@none.com", "nobody"), ("email", "N/A", "nothing"), ("wechat", "-", "nothing"),
+    ],
+)  # fmt: skip
+def test_what_is_no_identity_is_refused_with_the_reason_and_nothing_else_is_lost(
+    served: Served, kind: str, text: str, reason: str
+) -> None:
+    put(served, "ann", tags={"age": 30}, identities={"phone": "13800009101"})
+    answer = put(served, "ann", tags={"age": 31}, identities={kind: text})
+    (error,) = answer.json()["errors"]
+    assert (answer.status_code, error["field"], error["value"]) == (422, f"identities.{kind}", "(withheld)")
+    assert reason in error["reason"]
+    assert identities(served, "ann")["phone"] == "+8613800009101"
+
+
+def test_in_a_batch_an_identity_that_is_none_refuses_its_own_item(served: Served) -> None:
+    items = [
+        {"customer_id": name, "identities": {"phone": phone}} for name, phone in (("a", "null"), ("b", "13800009102"))
+    ]
+    answer = served.crm.post("/customers", json={"customers": items}).json()
+    assert [result["customer_id"] for result in answer["results"]] == ["b"]
+    assert [item["index"] for item in answer["rejected"]] == [0]
+
+
+def test_the_zone_that_was_told_before_counts_when_only_a_phone_is_told(served: Served) -> None:
+    put(served, "ravi", timezone="Asia/Calcutta")
+    put(served, "ravi", identities={"phone": "98123 45678"})
+    assert identities(served, "ravi")["phone"] == "+919812345678"
+
+
+def test_an_americans_number_is_not_read_as_a_chinese_one(served: Served) -> None:
+    put(served, "joe", timezone="US/Eastern", identities={"phone": "(212) 555-2368"})
+    assert identities(served, "joe")["phone"] == "+12125552368"
+
+
+def test_a_clock_names_no_country(served: Served) -> None:
+    answer = put(served, "joe", timezone="UTC", identities={"phone": "13800009101"})
+    assert answer.status_code == 422
+    assert "country code" in answer.json()["errors"][0]["reason"]
+
+
+def test_a_zone_is_kept_as_the_database_spells_it(served: Served) -> None:
+    put(served, "ravi", timezone="asia/kolkata")
+    assert served.crm.get("/customers/ravi").json()["timezone"] == "Asia/Kolkata"
+
+
+def test_a_word_for_nothing_in_a_distinct_tag_keeps_nobody_apart(served: Served) -> None:
+    put(served, "ann", tags={"national_id": "无"}, identities={"phone": "13800009101"})
+    answer = put(served, "bob", tags={"national_id": "31010119900101123x"}, identities={"phone": "13800009101"})
+    assert answer.json()["customer_id"] == "ann"
+
+
+@pytest.mark.parametrize("name", ["x" * 129, "a\nb", "a\x00", "phone:13800009101"])
+def test_an_id_that_could_not_be_found_again_is_refused_at_every_door(served: Served, name: str) -> None:
+    batch = served.crm.post("/customers", json={"customers": [{"customer_id": name}]}).json()
+    event = served.crm.post("/events", json=[served.event("e", name if ":" not in name else "phone:hello")])
+    assert (len(batch["results"]), len(batch["rejected"])) == (0, 1)
+    assert event.json()["rejected"][0]["index"] == 0
+
+
+@pytest.mark.parametrize("subject", ["Phone:138 0000 9101", " phone : +86 (0)138-0000-9101", "PHONE：13800009101"])
+def test_a_subject_in_another_writing_is_the_same_customer(served: Served, subject: str) -> None:
+    put(served, "ann", identities={"phone": "13800009101"})
+    served.crm.post("/events?wait=scored", json=[served.event("one", subject)])
+    assert "one" in [event["id"] for event in served.crm.get("/customers/ann/timeline").json()["events"]]
+
+
+def test_two_colleagues_with_extensions_of_one_line_are_two_and_never_called_at_once(services: Services) -> None:
+    services.people.tell("c004", {"phone": ONE}, AT)
+    services.people.tell("c005", {"phone": OTHER}, AT)
+    work(services)
+    assert services.contacts.surviving(["c004", "c005"]) == ["c004", "c005"]
+    services.queue.push("c004", "all", "test", "to be first", NOW)
+    (lease,) = claim(services, "all", Wanted("wang"), NOW)["leases"]
+    contact = lease["contact"]
+    assert (contact["phone"], contact["phones"], contact["extension"]) == (LINE, [LINE], "801")
+    others = claim(services, "all", Wanted("li", 200), NOW)["leases"]
+    assert "c005" not in [other["customer_id"] for other in others]
+
+
+def test_a_wrong_number_told_by_its_line_is_the_customers_own_extension(services: Services) -> None:
+    services.people.tell("c004", {"phone": ONE}, AT)
+    work(services)
+    services.queue.push("c004", "all", "test", "to be first", NOW)
+    (lease,) = claim(services, "all", Wanted("wang"), NOW)["leases"]
+    told = Outcome("wrong_number", 5.0, None, {}, phone="021-12345678")
+    complete(services, lease["lease_id"], lease["token"], told, NOW)
+    assert services.callbook.attempts(["c004"])[0].numbers[ONE].wrong
+
+
+def test_a_rebuild_heals_the_forms_of_versions_before_and_drops_what_is_none(services: Services) -> None:
+    known = read_customers(services.home).filter(pl.col("customer_id").is_in(["c004", "c005", "c006"]))
+    old = pl.Series(["+86013800000004", "+86138000000050", "0"])
+    append_customers(services.home, known.with_columns(phone=old, at=pl.lit(NOW)).cast(known.schema))
+    rebuild(services, NOW)
+    assert [contact and contact.phone for contact in services.contacts.read(["c004", "c005", "c006"])] == [
+        "+8613800000004", None, None,
+    ]  # fmt: skip
+    assert callee(services, None, "13800000004") == "c004"
+
+
+def test_an_erased_person_stays_so_under_the_form_that_a_version_before_had(served: Served) -> None:
+    served.services.client.sadd(served.services.keyspace.erased, digest_of("phone:+86013800009101"))
+    assert put(served, "ann", identities={"phone": "+86 (0)138 0000 9101"}).status_code == 422
+    refused = served.crm.post("/events", json=[served.event("e", "phone:13800009101")]).json()
+    assert [item["index"] for item in refused["rejected"]] == [0]

@@ -25,6 +25,7 @@ from leads.queueing import Queueing, parse_queueing
 from leads.recall import Count, Recall, parse_counts
 from leads.rules import Rule
 from leads.section import Section
+from leads.unproven import TAKEN, Unproven, parse_unproven
 from leads.workspace import Workspace
 
 
@@ -83,7 +84,7 @@ class Catalogue:
     distribution: who gets which leads.
     campaigns: sets of actions that are planned together. queueing: how leads are handed out.
     value_by: `propensity`, or `uplift`: where the effect of contact is known it counts in place of propensity × context
-        (`leads.incremental`). unproven: where it is not known, by uplift counts this share of propensity × context.
+        (`leads.incremental`). unproven: what counts by uplift where it is not known.
     passive: channels of content that customers find by themselves, with the channel whose contact moves the same
         people, None where none is known to.
     """
@@ -106,7 +107,7 @@ class Catalogue:
     campaigns: tuple[Campaign, ...] = ()
     queueing: Queueing = USUAL_QUEUEING
     value_by: str = PROPENSITY
-    unproven: float = 1.0
+    unproven: Unproven = TAKEN
     passive: Mapping[str, str | None] = field(default_factory=dict)
 
     def positions(self, objective: str | None = None, channel: str | None = None) -> tuple[int, ...]:
@@ -327,13 +328,10 @@ def _value_by(top: Section, workspace: Workspace) -> str:
     return chosen
 
 
-def _unproven(top: Section, value_by: str) -> float:
-    share = top.number("unproven", 1.0, least=0)
-    if share > 1:
-        raise top.refuse("unproven", "a share, at most 1")
+def _unproven(top: Section, value_by: str) -> Unproven:
     if top.has("unproven") and value_by != UPLIFT:
         raise top.refuse("unproven", f"given with value_by: {UPLIFT} only")
-    return share
+    return parse_unproven(top)
 
 
 def _price(top: Section, workspace: Workspace) -> Amount:

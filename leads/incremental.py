@@ -15,6 +15,7 @@ import polars as pl
 
 from leads.action import Action
 from leads.catalogue import Catalogue
+from leads.unproven import Unproven
 
 LEAST = 1e-6
 """Least propensity that is divided by."""
@@ -28,7 +29,8 @@ class Counting:
     position. scale: (C,) by which its own context is multiplied beside the effect: one over the best context of its
     objective and treatment; 0 where its channel is no treatment. group: (C,) of each action its position in `groups`,
     the columns of one objective and product. adding: of each action that declares an uplift of its own, its place in
-    `actions`, its score and the uplift. unproven: share of the propensity that counts where no effect is known.
+    `actions`, its score and the uplift. scores: (C,) of each action the column of its propensity. unproven: what is
+    taken to change where no effect is known.
 
     Of one treatment and objective the action that fits the moment best gets the whole effect, the others their share
     of it, by their own contexts. Where a customer's effect is known for some treatment of an objective, what is no
@@ -43,7 +45,8 @@ class Counting:
     group: np.ndarray
     groups: tuple[tuple[int, ...], ...]
     adding: tuple[tuple[int, str, float], ...]
-    unproven: float
+    scores: tuple[str, ...]
+    unproven: Unproven
 
     @classmethod
     def of(cls, catalogue: Catalogue) -> Counting:
@@ -63,6 +66,7 @@ class Counting:
             group=np.array([groups.index(group) for group in told], dtype=np.intp),
             groups=tuple(tuple(place[column] for column in group) for group in groups),
             adding=tuple((i, catalogue.score_column(a) or "", a.uplift) for i, a in enumerate(actions) if a.uplift),
+            scores=tuple(catalogue.score_column(action) or "" for action in actions),
             unproven=catalogue.unproven,
         )
 
@@ -85,15 +89,25 @@ class Counting:
 
     def apply(self, frame: pl.DataFrame, lift: np.ndarray, known: np.ndarray, context: np.ndarray) -> None:
         """Turn own contexts (A, n) into what the actions change of the propensity, or are taken to change."""
+        taken = self._taken(frame)
         if not known.any():
-            context[self.actions] *= self.unproven
+            context[self.actions] *= taken
         else:
             counted = np.nan_to_num(lift)[self.own] * self.scale[:, None]
-            context[self.actions] *= np.where(known[self.group], counted, self.unproven)
+            context[self.actions] *= np.where(known[self.group], counted, taken)
             for place, score, uplift in self.adding:
                 told = known[self.group[place]]
                 if told.any():
                     context[self.actions[place]] += np.where(told, uplift / _propensity(frame, score), 0.0)
+
+    def _taken(self, frame: pl.DataFrame) -> np.ndarray:
+        """(C, n) what the actions are taken to change, as a share of the propensity."""
+        present = set(frame.columns)
+        shares = {
+            score: self.unproven.lift(_propensity(frame, score) if score in present else np.zeros(len(frame)))
+            for score in dict.fromkeys(self.scores)
+        }
+        return np.array([shares[score] for score in self.scores]).reshape(len(self.scores), len(frame))
 
 
 def _propensity(frame: pl.DataFrame, score: str) -> np.ndarray:

@@ -6,6 +6,7 @@ import sqlite3
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime, time
+from math import exp
 from typing import Any
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
@@ -92,9 +93,10 @@ class Checker:
         lever = action.lever * levers["scene"].get(action.scene, 1.0)
         lever *= levers["objective"].get(action.objective or "", 1.0)
         gain = (self.score(action) or 0.0) * self.amount(action.value) * self.amount(action.context) * lever
-        # Nothing is known here of what contact does, so that of a chance that it could change a tenth counts.
+        # Nothing is known here of what contact does: it is taken to add 0.44 to the log-odds of a chance.
         if action.objective is not None:
-            gain *= 0.1
+            chance = self.score(action) or 0.0
+            gain *= 0.0 if chance == 0 else (1 / (1 + (1 / chance - 1) * exp(-0.44)) - chance) / chance
         patience = max(self.amount(self.insurer.catalogue.fatigue_price), 0.0)
         return gain - action.cost.fixed - action.cost.fatigue * patience
 

@@ -51,6 +51,10 @@ def catalogue(actions: dict[str, Any] = ACTIONS, workspace: dict[str, Any] = WOR
     return parse_catalogue(actions | {"value_by": "uplift"}, parse_workspace(workspace))
 
 
+WHOLE = ACTIONS | {"unproven": 1.0}
+"""Where no effect is known, all of the chance counts."""
+
+
 def effects(call: list[float | None], sms: list[float | None], score: float = 0.9) -> pl.DataFrame:
     return pl.DataFrame(
         {"uplift_renewal__call": call, "uplift_renewal__sms": sms, "score_renewal": [score] * len(call)},
@@ -71,18 +75,18 @@ def test_a_cheap_channel_wins_where_it_does_as_well_as_a_call() -> None:
     assert chosen([0.2, 0.3], [0.18, 0.05]) == ["text", "talk"]
 
 
-def test_where_nothing_is_known_of_a_customer_the_chance_and_the_own_contexts_count() -> None:
+def test_where_nothing_is_known_and_the_whole_chance_counts_so_do_the_own_contexts() -> None:
     plain = parse_catalogue(ACTIONS, parse_workspace(WORKSPACE))
     frame = effects([None, 0.0], [None, 0.01])
-    counted, by_chance = (decide(frame, each, NOW).priority for each in (catalogue(), plain))
+    counted, by_chance = (decide(frame, each, NOW).priority for each in (catalogue(WHOLE), plain))
     np.testing.assert_array_equal(counted[0], by_chance[0])
     assert (counted[1, 1:] < by_chance[1, 1:]).all()
 
 
-def test_a_home_without_effects_decides_as_if_they_had_not_been_asked_for() -> None:
+def test_a_home_without_effects_that_counts_the_whole_chance_decides_as_if_they_had_not_been_asked_for() -> None:
     plain = parse_catalogue(ACTIONS, parse_workspace(WORKSPACE))
     frame = pl.DataFrame({"score_renewal": [0.9, 0.1, None]})
-    counted, by_chance = (decide(frame, each, NOW).priority for each in (catalogue(), plain))
+    counted, by_chance = (decide(frame, each, NOW).priority for each in (catalogue(WHOLE), plain))
     np.testing.assert_array_equal(counted, by_chance)
 
 
@@ -99,9 +103,35 @@ def test_a_home_without_effects_counts_the_declared_share_for_everyone() -> None
     np.testing.assert_allclose(priority[:, 3], [0.1 * 0.9 * 100 - 0.1, 0.1 * 0.1 * 100 - 0.1])
 
 
+def test_by_default_contact_is_taken_to_move_the_log_odds_evenly() -> None:
+    frame = pl.DataFrame({"score_renewal": [0.72, 0.95, 0.5, None]})
+    priority = decide(frame, catalogue(), NOW).priority
+    np.testing.assert_allclose(priority[:2, 3], [0.0797 * 100 - 0.1, 0.0172 * 100 - 0.1], atol=0.02)
+    assert priority[2, 3] > priority[0, 3] > priority[1, 3]
+
+
+def test_who_renews_anyway_is_ranked_behind_those_whom_an_even_change_of_log_odds_moves_most() -> None:
+    chance = np.random.default_rng(4).beta(5, 1.5, 2_000)
+    moved = chance * np.exp(0.5) / (1 - chance + chance * np.exp(0.5)) - chance
+    frame = pl.DataFrame({"score_renewal": chance})
+    shares = {}
+    for name, unproven in (("log_odds", {"log_odds": 0.44}), ("share", 0.1)):
+        priority = decide(frame, catalogue(ACTIONS | {"unproven": unproven}), NOW).priority[:, 1]
+        shares[name] = moved[np.argsort(-priority)[:600]].sum() / moved.sum()
+    assert shares["log_odds"] > 0.36
+    assert shares["share"] < 0.3
+
+
 @pytest.mark.parametrize(
     "wrong",
-    [{"unproven": -0.1}, {"unproven": 1.2}, {"unproven": "little"}, {"unproven": 0.1, "value_by": "propensity"}],
+    [
+        {"unproven": -0.1},
+        {"unproven": 1.2},
+        {"unproven": "little"},
+        {"unproven": {"log_odds": -1}},
+        {"unproven": {"odds": 1}},
+        {"unproven": 0.1, "value_by": "propensity"},
+    ],
 )
 def test_a_share_that_cannot_count_is_refused_by_name(wrong: dict[str, Any]) -> None:
     with pytest.raises(InvalidWorkspace, match="unproven"):
@@ -151,7 +181,7 @@ def test_an_actions_own_context_in_sql_takes_its_share_of_the_uplift() -> None:
 
 
 def test_an_uplift_of_an_actions_own_is_added_to_that_of_contact_where_it_is_counted() -> None:
-    document = ACTIONS | {"actions": ACTIONS["actions"] | {"talk": ACTIONS["actions"]["talk"] | {"uplift": 0.1}}}
+    document = WHOLE | {"actions": ACTIONS["actions"] | {"talk": ACTIONS["actions"]["talk"] | {"uplift": 0.1}}}
     priority = decide(effects([-0.04, None], [None, None], 0.5), catalogue(document), NOW).priority
     np.testing.assert_allclose(priority[0, 1], (-0.04 + 0.1) * 100 - 5)
     np.testing.assert_allclose(priority[0, 2], -0.04 * 0.5 * 100 - 5)

@@ -10,9 +10,8 @@ import polars as pl
 
 from features.slots import Counter, Register, Slot
 from leads.terms import expiry
+from leads.vocabulary import DO_NOT_CALL
 from leads.workspace import Workspace
-
-DO_NOT_CALL = "do_not_call"
 
 _NOTHING = np.empty(0, dtype=np.int64)
 

@@ -14,9 +14,6 @@ import polars as pl
 
 from features.slots import StateLayout
 
-ALL = "all"
-"""Said of every channel there is."""
-
 YES, TAKEN, NO = range(3)
 """Words in the order in which they count at the same moment."""
 

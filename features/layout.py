@@ -9,13 +9,14 @@ from functools import cached_property
 
 import polars as pl
 
-from features.consents import ALL, column, told
+from features.consents import column, told
 from features.derivation import Derivation
 from features.plan import Plan
 from features.recent import Recent
 from features.slots import Counter, Register, Slot, StateLayout
 from leads.recall import Recall, wanted
 from leads.rules import Rule
+from leads.vocabulary import ALL
 from leads.workspace import TYPES, EventType, Workspace
 
 

@@ -18,6 +18,7 @@ from leads.lifecycle import Lifecycle, parse_lifecycle
 from leads.objective import Objective, check_likeness, parse_objective
 from leads.recognition import Recognition, parse_recognition
 from leads.section import Section
+from leads.vocabulary import ALL, DISPOSITIONS, Vocabulary
 from leads.zones import zone_named
 
 TYPES: Mapping[str, pl.DataType] = {
@@ -28,6 +29,9 @@ TYPES: Mapping[str, pl.DataType] = {
     "time": TIME,
 }
 """What a tag or field may be, and the column it becomes. `text` is kept but never a feature."""
+
+PRODUCT, CHANNEL, DISPOSITION, CONSENT = "product", "channel", "disposition", "consent"
+"""Fields whose values mean something to us."""
 
 ROLES = ("purchased", "renewed", "lapsed")
 """What an event may do to the policy book."""
@@ -51,11 +55,16 @@ class Tag:
 
 @dataclass(frozen=True)
 class Field:
-    """A typed value that an event's data may carry."""
+    """A typed value that an event's data may carry. words: the closed set of its values, None where it is open.
+
+    synonyms: other words for values, of the channels too where the field is `channel`.
+    """
 
     name: str
     type: str
     label: Mapping[str, str]
+    words: Vocabulary | None = None
+    synonyms: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -137,6 +146,24 @@ class Workspace:
         }  # fmt: skip
         return fixed | {field.name: TYPES[field.type] for field in self.fields.values()}
 
+    def words(self, kind: str, name: str) -> Vocabulary | None:
+        """What a field may say in events of a type; None where it is open. A consent is about a channel, or all."""
+        if name == CHANNEL and kind == "consent.changed" and CONSENT in self.fields:
+            return self.channel_words
+        return self.fields[name].words if name in self.fields else None
+
+    @cached_property
+    def channel_words(self) -> Vocabulary:
+        """The channels, and what means all of them."""
+        synonyms = self.fields[CHANNEL].synonyms if CHANNEL in self.fields else {}
+        return Vocabulary((*self.channels, ALL), synonyms)
+
+    @cached_property
+    def dispositions(self) -> Vocabulary:
+        """What may come of a call that is completed."""
+        synonyms = self.fields[DISPOSITION].synonyms if DISPOSITION in self.fields else {}
+        return Vocabulary(DISPOSITIONS, synonyms).among(DISPOSITIONS)
+
     @cached_property
     def categories(self) -> dict[str, tuple[str, ...]]:
         """The values of the tags that declare them, and the products, as models know them."""
@@ -168,8 +195,9 @@ def parse_workspace(document: Any, file: str = "workspace.yaml") -> Workspace:
     top.only(*_KEYS)
     tags = {name: _tag(name, section) for name, section in top.sections("tags")}
     products = {name: _product(name, section) for name, section in top.sections("products")}
-    fields = {name: _field(name, section) for name, section in top.sections("fields")}
     channels = top.texts("channels")
+    usual = {PRODUCT: tuple(products), DISPOSITION: DISPOSITIONS}
+    fields = {name: _field(name, section, usual.get(name, ()), channels) for name, section in top.sections("fields")}
     events = {name: _event(name, section, fields, products) for name, section in top.sections("events")}
     objectives = {
         name: parse_objective(name, section, tuple(events), tuple(products))
@@ -232,9 +260,22 @@ def _tag(name: str, section: Section) -> Tag:
     return Tag(name, kind, tuple(labels), label, labels)
 
 
-def _field(name: str, section: Section) -> Field:
-    section.only("type", "label")
-    return Field(name, section.choice("type", TYPES), section.label("label", name))
+def _field(name: str, section: Section, usual: tuple[str, ...], channels: tuple[str, ...]) -> Field:
+    """usual: the values where none are declared; without any the field is open."""
+    section.only("type", "label", "values", "synonyms")
+    kind, label = section.choice("type", TYPES), section.label("label", name)
+    if kind not in ("category", "text"):
+        for key in ("values", "synonyms"):
+            if section.has(key):
+                raise section.refuse(key, "declared of a category or text alone")
+        return Field(name, kind, label)
+    values = section.texts("values", usual)
+    inner, among = section.section("synonyms"), (*channels, ALL) if name == CHANNEL and not values else values
+    inner.only(*among)
+    synonyms = {str(value): inner.texts(str(value)) for value in inner.values}
+    for word in Vocabulary(among, synonyms).unclear():
+        raise section.refuse("synonyms", "words that mean one value each", word)
+    return Field(name, kind, label, Vocabulary(values, synonyms) if values else None, synonyms)
 
 
 def _product(name: str, section: Section) -> Product:

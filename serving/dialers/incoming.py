@@ -70,8 +70,9 @@ def receive(
 def take_outcome(services: Services, dialer: str, body: bytes, now: datetime) -> dict[str, Any]:
     """Take an outcome. Raises InvalidInput for one that breaks its schema, or of nobody who is known."""
     told = _read(body)
+    disposition = services.configuration.workspace.dispositions.read("disposition", told.disposition)
     report = Report(
-        dialer=dialer, call_id=told.call_id, customer_id=_customer(services, told), disposition=told.disposition,
+        dialer=dialer, call_id=told.call_id, customer_id=_customer(services, told), disposition=disposition,
         talk_seconds=told.talk_seconds, callback_at=told.callback_at, agent=told.agent, note=told.note,
     )  # fmt: skip
     report.check(services.configuration.catalogue.queueing, now)

@@ -9,6 +9,7 @@ from typing import Any
 
 from features.identity import Identity, parse_customer_id, parse_subject
 from leads.errors import InvalidInput
+from leads.spelling import spelled
 from leads.workspace import Workspace
 from serving.clock import microseconds
 from serving.digest import digest_of
@@ -93,7 +94,7 @@ def _check(workspace: Workspace, sender: Sender, index: int, item: Any, now: dat
         raise InvalidInput("type", text["type"], f"one of {', '.join(workspace.events)}")
     moment = workspace.bounds.happened("time", item.get("time"), now)
     data = data_of(item)
-    fields = parse_fields(workspace, data)
+    fields = spelled(workspace, text["type"], parse_fields(workspace, data))
     identity = parse_subject(text["subject"], workspace.recognition)
     if identity is None:
         parse_customer_id(text["subject"], "subject")

@@ -9,6 +9,7 @@ from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, PlainValidator
 
 from leads.bounds import Bounds
 from leads.errors import InvalidInput
+from leads.vocabulary import DISPOSITIONS
 from serving.http.parameters import Id, Whole
 
 MOST_CUSTOMERS = 1000
@@ -109,10 +110,8 @@ class RenewRequest(LeaseRequest):
     lease_seconds: Whole = Field(300, ge=1, le=86_400)
 
 
-Disposition = Literal[
-    "sale", "renewed", "callback", "interested", "not_interested", "no_answer", "busy", "voicemail",
-    "wrong_number", "do_not_call",
-]  # fmt: skip
+_WORDS = f"one of {', '.join(DISPOSITIONS)}; case does not matter, and the workspace may declare other words for them"
+Disposition = Annotated[str, Field(min_length=1, max_length=64, description=_WORDS)]
 
 
 def _moment(value: Any) -> datetime:

@@ -8,8 +8,10 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
+from features.consents import weight
 from features.identity import Identity, identities_of, parse_customer_id
 from leads.errors import InvalidInput, NotFound
+from leads.vocabulary import ALL
 from leads.workspace import Workspace
 from leads.zones import zone_named
 from serving.clock import microseconds
@@ -37,13 +39,13 @@ def tell(services: Services, customer_id: str, telling: Telling, now: datetime) 
     workspace = services.configuration.workspace
     parse_customer_id(customer_id)
     tags = parse_tags(workspace, telling.tags)
-    _check(workspace, telling)
+    consents = _consents(workspace, telling.consents)
     zone = _zone(telling.timezone)
     where = _zone_of(services, customer_id) if zone is None and telling.identities.get("phone") else zone
     identities = identities_of(telling.identities, workspace.recognition, where)
     _refuse_erased(services, customer_id, identities)
     news: dict[str, Any] = {f"tag:{name}": value for name, value in tags.items()}
-    news |= {f"consent:{channel}": given for channel, given in telling.consents.items()}
+    news |= {f"consent:{channel}": given for channel, given in consents.items()}
     news |= {kind: None for kind, value in telling.identities.items() if value is None}
     news |= {identity.kind: identity.value for identity in identities}
     if zone is not None:
@@ -51,10 +53,15 @@ def tell(services: Services, customer_id: str, telling: Telling, now: datetime) 
     return services.people.tell(customer_id, news, microseconds(now))
 
 
-def _check(workspace: Workspace, telling: Telling) -> None:
-    for channel in telling.consents:
-        if channel not in workspace.channels:
-            raise InvalidInput(f"consents.{channel}", channel, f"one of {', '.join(workspace.channels)}")
+def _consents(workspace: Workspace, said: Mapping[str, bool | None]) -> dict[str, bool | None]:
+    """By channel; what is said of all of them is said of each. Of two words of one channel the no counts."""
+    found: dict[str, bool | None] = {}
+    for spelling, given in said.items():
+        channel = workspace.channel_words.read(f"consents.{spelling}", spelling)
+        for name in workspace.channels if channel == ALL else (channel,):
+            if name not in found or weight(given) > weight(found[name]):
+                found[name] = given
+    return found
 
 
 def _zone(told: str | None) -> str | None:

@@ -151,8 +151,8 @@ class Feeder:
             self._handing.withdraw(lead)
             self._release(held)
             return
-        disposition = self._dialer.flags.known.get(status, IGNORED)
-        if disposition != IGNORED:
+        disposition = self._dialer.flags.meaning(status)
+        if disposition is not None and disposition != IGNORED:
             report = Report(self._dialer.agent_id, held.lease_id, held.customer_id, disposition, status)
             take(self._services, self._dialer, report, now)
 

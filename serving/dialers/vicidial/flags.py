@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cached_property
 
 from leads.errors import InvalidInput
 from leads.recycling import USUAL as STEPS
@@ -34,10 +35,18 @@ class Flags:
 
     def disposition(self, flag: str) -> str | None:
         """What a flag means; None for one that tells of no outcome. Raises InvalidInput for an unknown one."""
-        meaning = self.known.get(flag)
+        meaning = self.meaning(flag)
         if meaning is None:
             raise InvalidInput("status", flag, f"one of {', '.join(sorted(self.known))}, or a further one under flags:")
         return None if meaning == IGNORED else meaning
+
+    def meaning(self, flag: str) -> str | None:
+        """The disposition, IGNORED, or None for an unknown flag; case does not matter."""
+        return self.known.get(flag) or self._in_capitals.get(flag.strip().upper())
+
+    @cached_property
+    def _in_capitals(self) -> Mapping[str, str]:
+        return {known.upper(): meaning for known, meaning in self.known.items()}
 
 
 def parse_flags(section: Section, name: str) -> Flags:

@@ -10,6 +10,8 @@ from fastapi import APIRouter, Depends, Header, Request, Response
 from pydantic import ValidationError
 
 from leads.errors import InvalidInput, NextleadError
+from leads.spelling import spell
+from leads.workspace import Workspace
 from serving.clock import written
 from serving.http import idempotency
 from serving.http.access import needs
@@ -101,8 +103,9 @@ def _wanted(body: ClaimRequest) -> Wanted:
 
 
 def _complete(services: Services, lease_id: str, body: CompleteRequest, now: datetime) -> Lease:
-    services.configuration.catalogue.queueing.check_callback(body.disposition, body.callback_at, now)
-    return complete(services, lease_id, body.token, _outcome(body), now)
+    outcome = _outcome(services.configuration.workspace, body)
+    services.configuration.catalogue.queueing.check_callback(outcome.disposition, body.callback_at, now)
+    return complete(services, lease_id, body.token, outcome, now)
 
 
 def _completed(services: Services, item: Any, now: datetime) -> dict[str, Any]:
@@ -126,10 +129,14 @@ def _read(item: Any) -> NamedCompletion:
         raise InvalidInput.of(field_errors(error.errors())) from error
 
 
-def _outcome(body: CompleteRequest) -> Outcome:
-    details = {"talk_seconds": body.talk_seconds, "outcome": body.outcome, "note": body.note}
+def _outcome(workspace: Workspace, body: CompleteRequest) -> Outcome:
+    """In the workspace's words. Raises InvalidInput for a disposition or a product that there is not."""
+    disposition, outcome = workspace.dispositions.read("disposition", body.disposition), body.outcome
+    if isinstance(outcome, dict):
+        outcome = {name: spell(workspace, "", name, value, f"outcome.{name}") for name, value in outcome.items()}
+    details = {"talk_seconds": body.talk_seconds, "outcome": outcome, "note": body.note}
     told = {name: value for name, value in details.items() if value is not None}
-    return Outcome(body.disposition, body.talk_seconds, body.callback_at, told, body.phone)
+    return Outcome(disposition, body.talk_seconds, body.callback_at, told, body.phone)
 
 
 def _state(lease: Lease, state: str, expires_at: str | None = None) -> dict[str, Any]:

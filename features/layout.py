@@ -14,7 +14,7 @@ from features.derivation import Derivation
 from features.plan import Plan
 from features.recent import Recent
 from features.slots import Counter, Register, Slot, StateLayout
-from leads.recall import Recall, wanted
+from leads.recall import Recall, Selection, Since, wanted
 from leads.rules import Rule
 from leads.vocabulary import ALL
 from leads.workspace import TYPES, EventType, Workspace
@@ -61,6 +61,28 @@ def standing_layout(workspace: Workspace, recalls: Sequence[Recall] = ()) -> Sta
     return StateLayout("standing", tuple(slots))
 
 
+def target_recalls(workspace: Workspace) -> list[Recall]:
+    """When the targets of objectives that do not repeat happened last; in mode `each` of every product."""
+    found: list[Recall] = []
+    for objective in workspace.objectives.values():
+        target = (objective.target,)
+        if objective.had is not None and objective.product == "each":
+            each = {product: Selection(target, "product", (product,)) for product in workspace.products}
+            found += [Since(had_column(objective.had, product), selection) for product, selection in each.items()]
+        elif objective.had is not None:
+            found.append(Since(objective.had, Selection(target)))
+    return found
+
+
+def had_column(this: str, product: str) -> str:
+    """The column of one product behind what a row says of its own.
+
+    >>> had_column("this__had_cross_sell_days", "motor")
+    'had_cross_sell__motor_days'
+    """
+    return f"{this.removeprefix('this__').removesuffix('_days')}__{product}_days"
+
+
 def _role(workspace: Workspace, role: str) -> tuple[str, ...]:
     return tuple(event.name for event in workspace.events.values() if event.policy == role)
 
@@ -80,8 +102,8 @@ class FeatureLayout:
         """The layout of a workspace; recalls: what the action catalogue asks of the exact times of events; days: the
         day of each of its plays.
         """
-        standing = standing_layout(workspace, recalls)
-        return cls(workspace, interactions_layout(workspace), standing, tuple(recalls), tuple(days))
+        asked = tuple(dict.fromkeys([*recalls, *target_recalls(workspace)]))
+        return cls(workspace, interactions_layout(workspace), standing_layout(workspace, asked), asked, tuple(days))
 
     @cached_property
     def digest(self) -> str:
@@ -187,7 +209,15 @@ class FeatureLayout:
     @cached_property
     def for_rules(self) -> frozenset[str]:
         """Columns that no model reads: they say what we did under a policy, or repeat what other features say."""
-        return frozenset(self.schema).difference(self.told_schema) | frozenset(self.recalled_schema)
+        return frozenset(self.schema).difference(self.told_schema) | {*self.recalled_schema, *self.had_features}
+
+    @cached_property
+    def had_features(self) -> Mapping[str, Sequence[str]]:
+        """For each objective that is for each product and does not repeat, `this__had_…` → its column for each product
+        in order.
+        """
+        asked = (goal.had for goal in self.workspace.objectives.values() if goal.product == "each")
+        return {had: [had_column(had, product) for product in self.workspace.products] for had in asked if had}
 
     @cached_property
     def split_features(self) -> Mapping[str, Sequence[str]]:
@@ -209,4 +239,4 @@ class FeatureLayout:
         if self.has_book:
             schema |= {"this__active": pl.Boolean(), "this__expiry_days": number}
             schema |= {"this__premium": number, "this__held_days": number}
-        return schema | dict.fromkeys(self.split_features, number)
+        return schema | dict.fromkeys([*self.split_features, *self.had_features], number)

@@ -97,7 +97,7 @@ def _numbers(
 ) -> tuple[list[str], np.ndarray]:
     """Every `this__…` column for the product at each position, NaN where missing."""
     declared = layout.workspace.products
-    sources = dict(layout.split_features)
+    sources = {**layout.split_features, **layout.had_features}
     for part in ("active", "expiry_days", "premium", "held_days") if layout.has_book else ():
         sources[f"this__{part}"] = [f"policy_{name}_{part}" for name in declared]
     prices = np.array([(item.price, item.margin) for item in declared.values()])[position]

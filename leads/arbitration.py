@@ -16,7 +16,7 @@ import numpy as np
 import polars as pl
 
 from leads.catalogue import Catalogue, Refusal
-from leads.contact import DUE, open_at
+from leads.contact import DUE, REACHED, open_at
 from leads.draws import hashed
 from leads.errors import InvalidInput
 from leads.plan import ALWAYS, Amounts, Plan, plan_of
@@ -142,8 +142,8 @@ def decide(
         (`score_{objective}__{product}` where it is for each product): a probability, null where the objective
         does not apply. A score column that is absent applies to nobody. Columns `uplift_…` (see
         `Objective.uplift_column`), when present, are the effects of contact. `timezone`, when present, is where
-        the customer is; `callback_due` and `retry_due` whether such a call is due; `toll_{objective}` what contact
-        takes.
+        the customer is; `callback_due` and `retry_due` whether such a call is due; `has_phone`, `has_wechat` and
+        `has_email` whether they can be reached so; `toll_{objective}` what contact takes.
     channel: offer nothing but actions of this channel.
     limit: how many actions to order. Of two of equal priority the one that stands first in the catalogue
         wins.
@@ -167,6 +167,7 @@ def _completed(frame: pl.DataFrame, catalogue: Catalogue) -> pl.DataFrame:
     """The frame with what need not be told in it."""
     there = set(frame.columns)
     absent = [pl.lit(False).alias(name) for name in DUE if name not in there]
+    absent += [pl.lit(True).alias(name) for name in REACHED.values() if name not in there]
     absent += [pl.lit(None, pl.Float64).alias(name) for name in catalogue.toll_columns if name not in there]
     return frame.with_columns(absent) if absent else frame
 

@@ -195,10 +195,11 @@ class Catalogue:
     def refusals_of(self, action: Action) -> tuple[Refusal, ...]:
         """What can refuse the action, in the order in which it is asked."""
         own = [Refusal(stage, rule) for stage in STAGES for rule in getattr(action, stage)]
+        policy = self.contact.channels.get(action.channel)
+        address = [Refusal("contact", policy.address)] if policy and policy.address else []
         contact = [Refusal("contact", rule) for rule in self.contact.rules(action.channel, action.scene)]
-        hours = self.contact.channels.get(action.channel)
-        closed = [hours_refusal(action.channel)] if hours and not hours.always_open else []
-        return (CHANNEL_ASKED, *self._population(action), *own, *contact, *closed)
+        closed = [hours_refusal(action.channel)] if policy and not policy.always_open else []
+        return (CHANNEL_ASKED, *self._population(action), *own, *address, *contact, *closed)
 
     def _population(self, action: Action) -> tuple[Refusal, ...]:
         column = self.score_column(action)

@@ -28,6 +28,14 @@ DUE = (CALLBACK_DUE, RETRY_DUE)
 that reached nobody; where one is absent, nothing is due.
 """
 
+NEEDS = {"call": "phone", "sms": "phone", "wecom": "wechat", "wechat": "wechat", "email": "email"}
+"""What a customer is reached at by a channel of this name, where the policy does not say."""
+
+NOTHING_NEEDED = "none"
+
+REACHED = {"phone": "has_phone", "wechat": "has_wechat", "email": "has_email"}
+"""By kind of address the column, and the rule, that say whether one is known; where a column is absent, one is."""
+
 _EASES = {"callbacks": CALLBACK_DUE, "retries": RETRY_DUE}
 """What passes the rules that are listed under a key."""
 
@@ -50,6 +58,7 @@ class ChannelPolicy:
         channel's own.
     sent: the event that says it was used, None where no event does.
     fatigue: how a contact by it weighs on the customer; a call is 1.
+    address: that there is one to reach the customer at, None where the channel needs none.
     """
 
     opens: time | None
@@ -58,6 +67,7 @@ class ChannelPolicy:
     rules: tuple[Rule, ...]
     sent: str | None = None
     fatigue: float = MESSAGE
+    address: Rule | None = None
 
     @property
     def always_open(self) -> bool:
@@ -196,13 +206,18 @@ def _easier(rule: Rule, keys: Sequence[str], section: Section) -> Rule:
 
 
 def open_policy(workspace: Workspace) -> ContactPolicy:
-    """The policy of a workspace without one: any hour, anyone who did not refuse the channel."""
-    section = Section.of("actions.yaml", "contact", {"consent": "unless_refused"})
-    return ContactPolicy(workspace.timezone, {n: _channel(n, section, (), workspace) for n in workspace.channels})
+    """The policy of a workspace without one: any hour, anyone who can be reached and did not refuse the channel.
+
+    A call needs a number, whether or not the workspace keeps consents to calls.
+    """
+    refusable = Section.of("actions.yaml", "contact", {"consent": "unless_refused"})
+    channels = {name: _channel(name, refusable, (), workspace) for name in workspace.channels}
+    unasked = Section.of("actions.yaml", "contact", {"consent": "none"})
+    return ContactPolicy(workspace.timezone, {CALL: _channel(CALL, unasked, (), workspace)} | channels)
 
 
 def _channel(name: str, section: Section, common: tuple[Rule, ...], workspace: Workspace) -> ChannelPolicy:
-    section.only("consent", "hours", "days", "rules", "sent", "fatigue")
+    section.only("consent", "needs", "hours", "days", "rules", "sent", "fatigue")
     consent = {
         "required": f"consent_{name}",
         "unless_refused": f"coalesce(consent_{name}, true)",
@@ -218,7 +233,16 @@ def _channel(name: str, section: Section, common: tuple[Rule, ...], workspace: W
         rules=(*asked, *common, *_rules(section.section("rules"))),
         sent=section.choice("sent", workspace.events) if section.has("sent") else None,
         fatigue=section.number("fatigue", FATIGUE.get(name, MESSAGE), least=0),
+        address=_address(name, section),
     )
+
+
+def _address(name: str, section: Section) -> Rule | None:
+    needs = section.choice("needs", (*REACHED, NOTHING_NEEDED), NEEDS.get(name, NOTHING_NEEDED))
+    if needs == NOTHING_NEEDED:
+        return None
+    column = REACHED[needs]
+    return parse_rule(column, f"coalesce({column}, true)", section, "needs")
 
 
 def parse_hours(section: Section) -> tuple[time | None, time | None]:

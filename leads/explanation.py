@@ -10,6 +10,7 @@ import numpy as np
 
 from leads.action import Action
 from leads.durations import parse_duration
+from leads.objective import NOT_YET
 from leads.rules import Rule
 from leads.wording import Words, as_number, change, effect, is_missing, money, number, span, yes_or_no
 from leads.workspace import Tag, Workspace
@@ -256,6 +257,9 @@ _RULES = {
     "consent": Words("客户未授权该渠道", "the customer has not agreed to this channel"),
     "hours": Words("当前不在该渠道的可联系时段", "outside the hours of this channel"),
     "due": Words("跟进计划中的这一步未到时间，或已完成", "its step of the follow-up plan is not due, or is done"),
+    "has_phone": Words("没有可拨打的号码", "no number to call"),
+    "has_wechat": Words("没有微信号", "no WeChat id to write to"),
+    "has_email": Words("没有邮箱", "no e-mail address to write to"),
     "next_to_expire": Words("最近到期的不是该险种", "another product expires next"),
 }
 
@@ -272,7 +276,9 @@ def describe_rule(action: Action, stage: str, rule: Rule) -> dict[str, str]:
 def meaning_of(action: Action, stage: str, rule: Rule) -> dict[str, str]:
     """What a rule that refuses an action means; its own text stands in where nobody gave it words."""
     label: Mapping[str, str] | None = action.reasons.get(rule.name)
-    if stage in _STAGES:
+    if stage == "population" and rule.name == NOT_YET:
+        reason = Words("客户已达成该目标", "the customer has done this already")
+    elif stage in _STAGES:
         reason = _STAGES[stage]
     elif label is not None:
         reason = Words(label["zh"], label["en"])

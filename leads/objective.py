@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 
 from leads.rules import Rule, parse_rule
@@ -105,6 +105,8 @@ class Objective:
     product: `none` (a row per customer), `each` (a row per customer and product of `products`; the target event
         must carry that product) or `expiring` (the policy that expires next).
     population: who is scored, as a rule over the features at the moment. None means everyone.
+    repeats: whether the target can happen to somebody again; who had it is outside the population otherwise. Unless it
+        is said, it does where a population is declared, and where it renews what expires.
     target: the event type that makes the label 1 when it happens within `horizon` after the moment.
     ends: event types after which the target can no longer happen. Where they are declared, a label is settled by the
         target or by the first of them, without waiting for the horizon to be over, and what settled early is learned
@@ -134,6 +136,16 @@ class Objective:
     allow_leaks: tuple[str, ...] = ()
     uplift: Uplift | None = None
     toll: Toll | None = None
+    repeats: bool = True
+
+    @property
+    def had(self) -> str | None:
+        """The feature that says how many days ago the target last happened, None where that matters to nobody. In mode
+        `each` there is one for every product, and this is the row's own.
+        """
+        if self.repeats:
+            return None
+        return f"this__had_{self.name}_days" if self.product == "each" else f"had_{self.name}_days"
 
     @property
     def scored_products(self) -> Sequence[str | None]:
@@ -166,7 +178,7 @@ class Objective:
 
 
 _KEYS = ("label", "product", "products", "moments", "population", "target", "ends", "horizon", "split", "slices",
-         "exclude", "max_rows", "gate_auc", "allow_leaks", "uplift", "toll")  # fmt: skip
+         "exclude", "max_rows", "gate_auc", "allow_leaks", "uplift", "toll", "repeats")  # fmt: skip
 
 
 def parse_objective(name: str, section: Section, events: Sequence[str], products: Sequence[str]) -> Objective:
@@ -198,6 +210,25 @@ def parse_objective(name: str, section: Section, events: Sequence[str], products
         uplift=_uplift(section.section("uplift"), events) if section.has("uplift") else None,
         toll=_toll(section.section("toll"), events) if section.has("toll") else None,
     )
+
+
+NOT_YET = "not_yet"
+"""The rule that leaves out who has had the target."""
+
+
+def without_the_done(objective: Objective, section: Section, renewing: Sequence[str], told: bool) -> Objective:
+    """The objective with who has had its target left out of its population, unless it repeats.
+
+    renewing: events that renew a policy. told: whether events tell what product they are about.
+    """
+    renews = objective.product == "expiring" or bool(objective.moments.before_expiry) or objective.target in renewing
+    usual = renews or objective.population is not None or (objective.product == "each" and not told)
+    objective = replace(objective, repeats=section.flag("repeats", usual))
+    if objective.had is None:
+        return objective
+    before = "" if objective.population is None else f"({objective.population.sql}) AND "
+    rule = parse_rule(NOT_YET, f"{before}{objective.had} IS NULL", section, "population")
+    return replace(objective, population=rule)
 
 
 def check_likeness(objectives: Mapping[str, Objective], section: Section) -> None:

@@ -15,7 +15,7 @@ import polars as pl
 from leads.bounds import Bounds, parse_bounds
 from leads.history import TIME
 from leads.lifecycle import Lifecycle, parse_lifecycle
-from leads.objective import Objective, check_likeness, parse_objective
+from leads.objective import Objective, check_likeness, parse_objective, without_the_done
 from leads.recognition import Recognition, parse_recognition
 from leads.section import Section
 from leads.vocabulary import ALL, DISPOSITIONS, Vocabulary
@@ -200,8 +200,7 @@ def parse_workspace(document: Any, file: str = "workspace.yaml") -> Workspace:
     fields = {name: _field(name, section, usual.get(name, ()), channels) for name, section in top.sections("fields")}
     events = {name: _event(name, section, fields, products) for name, section in top.sections("events")}
     objectives = {
-        name: parse_objective(name, section, tuple(events), tuple(products))
-        for name, section in top.sections("objectives")
+        name: _objective(name, section, fields, events, products) for name, section in top.sections("objectives")
     }
     check_likeness(objectives, top.section("objectives"))
     timezone = _timezone(top)
@@ -240,6 +239,18 @@ def _timezone(top: Section) -> str:
     if name is None:
         raise top.refuse("timezone", "an IANA time zone such as Asia/Shanghai", told)
     return name
+
+
+def _objective(
+    name: str,
+    section: Section,
+    fields: Collection[str],
+    events: Mapping[str, EventType],
+    products: Collection[str],
+) -> Objective:
+    renewing = [event.name for event in events.values() if event.policy == "renewed"]
+    parsed = parse_objective(name, section, tuple(events), tuple(products))
+    return without_the_done(parsed, section, renewing, "product" in fields)
 
 
 def _role(top: Section, role: str, tags: Mapping[str, Tag], types: Collection[str]) -> str | None:

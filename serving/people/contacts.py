@@ -35,6 +35,10 @@ class Reach(msgspec.Struct, frozen=True):
         others = (key.removeprefix(_PHONE) for key in self.known_as if key.startswith(_PHONE))
         return (*([self.phone] if self.phone else []), *others)
 
+    def has(self, kind: str) -> bool:
+        """Whether an address of this kind leads to them: phone, wechat or email."""
+        return bool(getattr(self, kind)) or any(key.startswith(f"{kind}:") for key in self.known_as)
+
     @property
     def lines(self) -> tuple[str, ...]:
         """What is dialled to reach them, each number once: colleagues with extensions of their own share a line."""

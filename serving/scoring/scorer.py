@@ -13,7 +13,7 @@ from features.configuration import Configuration
 from features.hot import CustomerState, HotFeatures
 from features.value import value_at
 from leads.arbitration import Decisions, decide
-from leads.contact import CALLBACK_DUE, RETRY_DUE
+from leads.contact import CALLBACK_DUE, REACHED, RETRY_DUE
 from leads.tuning import assign, tune
 from serving.decisions.experience import Experience
 from serving.people.contacts import Contacts, Reach
@@ -30,7 +30,7 @@ class Scored:
     """n customers with their features and scores at `now`. Row i of everything is the same customer.
 
     frame: the feature frame with a score column per objective and product, a column for each effect of contact,
-    `timezone`, `callback_due` and `retry_due`.
+    `timezone`, `callback_due`, `retry_due`, and whether there is an address of each kind.
     promises: the callbacks that they were promised, whether they are due yet or not. retries: from when they are tried
     again after a call that reached nobody.
     """
@@ -94,7 +94,7 @@ class Scorer:
         promises, retries = due or self.due(customer_ids)
         callbacks = [promise is not None and promise.due <= now for promise in promises]
         frame = _with_due(frame, callbacks, [retry is not None and retry <= now for retry in retries])
-        frame = frame.with_columns(pl.Series("timezone", zones, dtype=pl.String))
+        frame = frame.with_columns(pl.Series("timezone", zones, dtype=pl.String), *_reached(contacts))
         return Scored(customer_ids, contacts, state, frame, now, promises, retries)
 
     def due(self, customer_ids: Sequence[str]) -> Due:
@@ -115,6 +115,14 @@ class Scorer:
             promised, tried = ([call is not None for call in calls] for calls in (scored.promises, scored.retries))
             frame = _with_due(frame, promised, tried)
         return decide(frame, catalogue, scored.now, channel=channel, limit=limit, hours=hours, tuning=tuning)
+
+
+def _reached(contacts: Sequence[Reach | None]) -> list[pl.Series]:
+    """Where each customer can be reached."""
+    return [
+        pl.Series(column, [contact is not None and contact.has(kind) for contact in contacts], dtype=pl.Boolean)
+        for kind, column in REACHED.items()
+    ]
 
 
 def _with_due(frame: pl.DataFrame, callbacks: Sequence[bool], retries: Sequence[bool]) -> pl.DataFrame:

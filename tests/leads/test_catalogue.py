@@ -99,6 +99,7 @@ def test_what_can_refuse_an_action_comes_in_the_order_of_its_stages(catalogue: C
         ("population", "population"),
         ("eligibility", "not_held"),
         ("suitability", "affordable"),
+        ("contact", "has_phone"),
         ("contact", "consent"),
         ("contact", "grown_up"),
         ("contact", "rested"),

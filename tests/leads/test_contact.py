@@ -137,9 +137,26 @@ def test_without_a_policy_only_a_refusal_stands_in_the_way(workspace: Workspace)
     assert read.channels["call"].always_open
 
 
-def test_a_workspace_without_channels_has_no_policy(workspace_document: dict[str, Any]) -> None:
+def test_a_workspace_without_channels_asks_of_a_call_that_there_is_a_number(workspace_document: dict[str, Any]) -> None:
     workspace_document["channels"] = []
-    assert open_policy(parse_workspace(workspace_document)).channels == {}
+    (call,) = open_policy(parse_workspace(workspace_document)).channels.values()
+    assert (call.rules, call.address and call.address.name) == ((), "has_phone")
+
+
+@pytest.mark.parametrize(
+    ("channel", "declared", "needed"),
+    [
+        ("call", {}, "has_phone"), ("sms", {}, "has_phone"), ("wecom", {}, "has_wechat"), ("email", {}, "has_email"),
+        ("push", {}, None), ("push", {"needs": "email"}, "has_email"), ("wecom", {"needs": "none"}, None),
+    ],
+)  # fmt: skip
+def test_a_channel_needs_an_address_of_its_kind(
+    workspace_document: dict[str, Any], channel: str, declared: dict[str, str], needed: str | None
+) -> None:
+    workspace_document["channels"] = [channel]
+    section = Section.of("actions.yaml", "contact", {"channels": {channel: declared}})
+    policy = parse_contact(section, parse_workspace(workspace_document)).channels[channel]
+    assert (policy.address and policy.address.name) == needed
 
 
 @pytest.mark.parametrize(

@@ -44,6 +44,14 @@ class CustomerState:
     profile_at: np.ndarray
     interactions_at: np.ndarray
 
+    def taken(self, rows: Sequence[int]) -> CustomerState:
+        """The states of some of the customers."""
+        chosen = list(rows)
+        return CustomerState(
+            self.profile[chosen], self.interactions[chosen], self.standing[chosen], self.known[chosen],
+            self.profile_at[chosen], self.interactions_at[chosen],
+        )  # fmt: skip
+
 
 class HotFeatures:
     """Reads and writes packed rows under a key prefix. Holds no state but the layout."""

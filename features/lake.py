@@ -32,6 +32,9 @@ ARRIVED = "arrived"
 MERGED = "customer.merged"
 """The own event by which a customer id leads to another one from then on."""
 
+SET_ASIDE = "event.set_aside"
+"""The own event that says of another (`of`: source, id, place of arrival) that it is set aside and changes nothing."""
+
 _RECORD: dict[str, pl.DataType] = {"known_as": pl.List(pl.String()), "said": pl.String()}
 """Columns of live customer records beside the workspace's: further identities, and when older values were told."""
 
@@ -113,7 +116,8 @@ def read_events(
     Ordered by time, source and id; by_arrival: in the order in which they were folded online, with `arrived`.
     """
     schema = home.configuration.workspace.event_schema
-    found = steady(home, lambda: _events(home, schema, since, until)).unique(["source", "id"], keep="any")
+    found = steady(home, lambda: _events(home, schema, since, until))
+    found = _without(found, read_own(home, SET_ASIDE)).unique(["source", "id"], keep="any")
     merges = read_merges(home, until)
     if merges:
         found = found.with_columns(pl.col("customer_id").replace(merges))
@@ -205,20 +209,40 @@ def as_written(folder: Path) -> list[Path]:
 
 
 def read_own(home: Home, *types: str, until: datetime | None = None) -> pl.DataFrame:
-    """The product's own events of some types, each once, in their order of arrival."""
+    """The product's own events of some types, each once, in their order of arrival, without those set aside."""
     files = sorted((home.lake / "own").glob("date=*/*.parquet"))
     wanted = pl.col("type").is_in(list(types))
     if until is not None:
         wanted &= pl.col("time") <= until
-    found = steady(home, lambda: _scan(files, _OWN).filter(wanted).collect())
+    found = steady(home, lambda: _scan(files, _OWN).filter(wanted | (pl.col("type") == SET_ASIDE)).collect())
+    found = _without(found.filter(wanted), found.filter(pl.col("type") == SET_ASIDE))
     return found.unique(["source", "id"], maintain_order=True).sort(ARRIVED, "time", "id", nulls_last=False)
+
+
+def _without(events: pl.DataFrame, marks: pl.DataFrame) -> pl.DataFrame:
+    """Without those of which an own event says that they are set aside."""
+    if marks.is_empty():
+        return events
+    of = {name: pl.col("data").str.json_path_match(f"$.of.{name}") for name in ("source", "id", ARRIVED)}
+    told = marks.select(of["source"].alias("source"), of["id"].alias("id"), of[ARRIVED].cast(pl.Int64).alias(ARRIVED))
+    return events.join(told, on=told.columns, how="anti", nulls_equal=True, maintain_order="left")
 
 
 def read_merges(home: Home, until: datetime | None = None) -> Mapping[str, str]:
     """Per id that was merged away by `until`, the id that survives."""
     rows = read_own(home, MERGED, until=until).select("customer_id", "data").rows()
-    merged = {customer_id: json.loads(data)["into"] for customer_id, data in rows}
+    found = {customer_id: into_of(data) for customer_id, data in rows}
+    merged = {customer_id: into for customer_id, into in found.items() if into not in (None, customer_id)}
     return {customer_id: surviving(merged, customer_id) for customer_id in merged}
+
+
+def into_of(data: str) -> str | None:
+    """Into whom a merge says that it is; None where it does not say so."""
+    try:
+        into = json.loads(data)["into"]
+    except (ValueError, KeyError, TypeError):
+        return None
+    return into if isinstance(into, str) and into else None
 
 
 def import_history(home: Home, history: History) -> None:

@@ -14,6 +14,7 @@ from serving.decisions.experience import Experience
 from serving.decisions.ledger import Ledger
 from serving.dialers.webhooks.configuration import load_endpoints
 from serving.dialers.webhooks.outbox import Outbox
+from serving.events.aside import Aside
 from serving.events.recorder import Recorder
 from serving.events.stream import Stream
 from serving.http.keys import KeyFile
@@ -49,6 +50,7 @@ class Services:
     register: Register
     desk: Desk
     stream: Stream
+    aside: Aside
     pressure: Pressure
     hot: HotFeatures
     contacts: Contacts
@@ -80,6 +82,7 @@ def build(settings: Settings, url: str) -> Services:
     scorer = Scorer(client, configuration, hot, contacts, models, experience, queue, callbook)
     pressure = Pressure(client, settings.backlog_limit, settings.memory_share)
     stream = Stream(client, keyspace, settings.partitions, pressure)
+    aside = Aside(client, keyspace, stream)
     outbox = Outbox(client, keyspace, load_endpoints(home))
     return Services(
         settings=settings,
@@ -93,11 +96,12 @@ def build(settings: Settings, url: str) -> Services:
         register=Register(home.agents, configuration),
         desk=Desk(home.pauses, home.desk_log),
         stream=stream,
+        aside=aside,
         pressure=pressure,
         hot=hot,
         contacts=contacts,
         people=People(client, keyspace, configuration.workspace, contacts, hot, stream),
-        recorder=Recorder(client, keyspace, home, stream, contacts),
+        recorder=Recorder(client, keyspace, home, stream, contacts, aside, settings.clock),
         models=models,
         experience=experience,
         scorer=scorer,
@@ -105,5 +109,5 @@ def build(settings: Settings, url: str) -> Services:
         callbook=callbook,
         ledger=Ledger(client, keyspace, home),
         outbox=outbox,
-        application=Application(client, keyspace, hot, contacts, scorer, queue, outbox),
+        application=Application(client, keyspace, hot, contacts, scorer, queue, outbox, aside),
     )

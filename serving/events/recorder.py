@@ -10,46 +10,23 @@ import json
 from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from dataclasses import asdict, dataclass
-from datetime import datetime
 from typing import Any
 from uuid import uuid4
 
 import msgspec
-import polars as pl
 import redis
 
 from features.home import Home
-from features.lake import ARRIVED, append_customers, append_events, append_own, writing
-from leads.history import TIME
-from leads.workspace import Workspace
-from serving.clock import from_microseconds
+from features.lake import append_customers, append_events, append_own, writing
+from serving.clock import Clock
 from serving.digest import digest_of
-from serving.events.stream import Entry, Event, Stream
-from serving.people.contacts import Contact, Contacts, record_frame
+from serving.disk import say
+from serving.events.aside import Aside, Found
+from serving.events.halves import FAULTS, by_halves
+from serving.events.rows import ERASED, Rows, decision_frame, rows_of
+from serving.events.stream import UNREADABLE, Entry, Event, Stream, order
+from serving.people.contacts import Contacts
 from serving.store.keyspace import Keyspace
-
-CHANGED, ERASED = "customer.changed", "customer.erased"
-"""The product's own events that tell of a customer, or that there is none any more."""
-
-
-def event_frame(workspace: Workspace, events: Sequence[Event]) -> pl.DataFrame:
-    """Events in the schema of the events frame; times among the data are microseconds."""
-    columns = []
-    told = {name for event in events for name in event.data}
-    for name, dtype in workspace.event_schema.items():
-        if name in ("id", "source", "type", "customer_id", "time"):
-            values = [getattr(event, name) for event in events]
-        elif name not in told:
-            columns.append(pl.repeat(None, len(events), dtype=dtype, eager=True).alias(name))
-            continue
-        else:
-            values = [event.data.get(name) for event in events]
-        if dtype.is_temporal():
-            columns.append(pl.Series(name, values, dtype=pl.Int64).cast(dtype))
-        else:
-            columns.append(pl.Series(name, values, dtype=dtype, strict=False))
-    return pl.DataFrame(columns)
-
 
 _MOST = 20_000
 """Entries of a step."""
@@ -67,13 +44,18 @@ class _Plan:
 class Recorder:
     """Moves entries and decisions into the lake of a home. One writes at a time, and first what another left undone."""
 
-    def __init__(self, client: redis.Redis, keyspace: Keyspace, home: Home, stream: Stream, contacts: Contacts) -> None:
+    def __init__(
+        self, client: redis.Redis, keyspace: Keyspace, home: Home, stream: Stream, contacts: Contacts, aside: Aside,
+        clock: Clock,
+    ) -> None:  # fmt: skip
         self._client = client
         self._keys = keyspace
         self._home = home
         self._workspace = home.configuration.workspace
         self._stream = stream
         self._contacts = contacts
+        self._aside = aside
+        self._clock = clock
 
     def step(self, most: int = _MOST) -> int:
         """Record up to about `most` entries, and the decisions made; how many of them there were, 0 while
@@ -158,54 +140,60 @@ class Recorder:
         if until is None:
             return []
         found: list[Any] = self._client.xrange(self._keys.decisions, max=until)  # type: ignore[assignment]
-        return [(position, fields[b"decision"].decode()) for position, fields in found]
+        return [(position, fields.get(b"decision", b"").decode(errors="replace")) for position, fields in found]
 
     def _write(self, name: str, entries: Sequence[Entry], decisions: Sequence[tuple[bytes, str]]) -> None:
-        declared = [entry for entry in entries if entry.event.type in self._workspace.events]
-        if declared:
-            frame = event_frame(self._workspace, [entry.event for entry in declared])
-            append_events(self._home, frame.with_columns(_arrivals(declared)), name)
-            self._advance(max(entry.event.time for entry in declared))
-        changed = [Contact(**entry.event.data["contact"]) for entry in entries if entry.event.type == CHANGED]
-        if changed:
-            append_customers(self._home, record_frame(self._workspace, changed), name)
-        own = [e for e in entries if e.event.type not in self._workspace.events and e.event.type != CHANGED]
-        if own:
-            append_own(self._home, _own_frame(own), name)
-        if decisions:
-            append_own(self._home, _decision_frame([text for _, text in decisions]), name, "decisions")
+        found = self._rows(entries)
+        if len(found.events):
+            append_events(self._home, found.events, name)
+            self._advance(found.events["time"].max())
+        if len(found.customers):
+            append_customers(self._home, found.customers, name)
+        if len(found.own):
+            append_own(self._home, found.own, name)
+        documents = self._documents(decisions)
+        if documents:
+            append_own(self._home, decision_frame(documents), name, "decisions")
 
-    def _advance(self, time: int) -> None:
+    def _rows(self, entries: Sequence[Entry]) -> Rows:
+        """The rows of the entries, without those that cannot be kept, which are set aside."""
+        known = self._aside.known(entries)
+        kept = [entry for entry, gone in zip(entries, known, strict=True) if not gone]
+        try:
+            return rows_of(self._workspace, kept)
+        except FAULTS:
+            right: list[Entry] = []
+            by_halves(kept, lambda part: right.extend(self._rowed(part)), self._set_aside)
+            return rows_of(self._workspace, right)
+
+    def _rowed(self, entries: Sequence[Entry]) -> Sequence[Entry]:
+        rows_of(self._workspace, entries)
+        return entries
+
+    def _set_aside(self, entry: Entry, error: BaseException) -> None:
+        with self._client.pipeline(transaction=True) as pipeline:
+            letter = self._aside.put(pipeline, Found.of(entry), "record", error, self._clock.now())
+            pipeline.execute()
+        say(f"recorder: {letter.type} at {letter.position} is set aside: {letter.reason}")
+
+    def _documents(self, decisions: Sequence[tuple[bytes, str]]) -> list[str]:
+        """The documents of decisions, without those that cannot be kept, which are set aside."""
+        right: list[str] = []
+
+        def keep(part: Sequence[tuple[bytes, str]]) -> None:
+            texts = [text for _, text in part]
+            decision_frame(texts)
+            right.extend(texts)
+
+        def refuse(one: tuple[bytes, str], error: BaseException) -> None:
+            position, text = one[0].decode(), one[1]
+            event = Event(position, "nextlead/decisions", UNREADABLE, "", order(position)[0] * 1000, {})
+            self._set_aside(Entry(-1, position, event, text), error)
+
+        by_halves(decisions, keep, refuse)
+        return right
+
+    def _advance(self, newest: Any) -> None:
         """The record reaches at least to the newest event."""
-        moment = from_microseconds(time)
-        if moment > self._home.observed_until:
-            self._home.set_observed_until(moment)
-
-
-def _arrivals(entries: Sequence[Entry]) -> pl.Series:
-    return pl.Series(ARRIVED, [entry.arrived for entry in entries], dtype=pl.Int64)
-
-
-def _own_frame(entries: Sequence[Entry]) -> pl.DataFrame:
-    events = [entry.event for entry in entries]
-    rows = [(e.id, e.source, e.type, _kept_id(e), e.time, json.dumps(dict(e.data))) for e in events]
-    names = ("id", "source", "type", "customer_id", "time", "data")
-    frame = pl.DataFrame(rows, schema=names, orient="row")
-    return frame.with_columns(pl.col("time").cast(TIME), _arrivals(entries))
-
-
-def _kept_id(event: Event) -> str:
-    """A tombstone outlives the customer's rows, and names nobody."""
-    return digest_of(event.customer_id) if event.type == ERASED else event.customer_id
-
-
-def _decision_frame(texts: Sequence[str]) -> pl.DataFrame:
-    documents = [json.loads(text) for text in texts]
-    return pl.DataFrame(
-        {
-            "id": [document["id"] for document in documents],
-            "customer_id": [document["customer_id"] for document in documents],
-            "time": pl.Series([datetime.fromisoformat(document["at"]) for document in documents]).cast(TIME),
-            "document": texts,
-        }
-    )
+        if newest > self._home.observed_until:
+            self._home.set_observed_until(newest)

@@ -23,6 +23,9 @@ DUPLICATE_DAYS = 8
 START = "0-0"
 """Before the first entry of a stream."""
 
+UNREADABLE = "event.unreadable"
+"""The type of an entry that cannot be read as an event."""
+
 
 @dataclass(frozen=True)
 class Event:
@@ -55,6 +58,22 @@ class Entry:
     partition: int
     position: str
     event: Event
+    raw: str | None = None
+
+    @classmethod
+    def read(cls, partition: int, position: bytes, fields: Mapping[bytes, bytes]) -> Entry:
+        """An entry as the store has it. One that is no event has the type UNREADABLE, and `raw` is what it was."""
+        try:
+            return cls(partition, position.decode(), Event.read(fields[b"event"]))
+        except (KeyError, msgspec.DecodeError, UnicodeDecodeError):
+            at = position.decode()
+            event = Event(at, "nextlead/stream", UNREADABLE, "", order(at)[0] * 1000, {})
+            return cls(partition, at, event, fields.get(b"event", b"").decode(errors="replace"))
+
+    @property
+    def text(self) -> str:
+        """As it was accepted."""
+        return self.event.written() if self.raw is None else self.raw
 
     @property
     def arrived(self) -> int:
@@ -137,7 +156,7 @@ class Stream:
         """Entries after a position and up to another, oldest first."""
         found = self._client.xrange(self._keys.stream(partition), min=f"({after}", max=until, count=count)
         return [
-            Entry(partition, _text(position), Event.read(fields[b"event"]))
+            Entry.read(partition, position, fields)
             for position, fields in found  # type: ignore[union-attr]
         ]
 
@@ -147,11 +166,7 @@ class Stream:
         numbers = {self._keys.stream(partition).encode(): partition for partition in after}
         block = milliseconds or None
         found: list[Any] = self._client.xread(wanted, count=count, block=block) or []  # type: ignore[arg-type,assignment]
-        return [
-            Entry(numbers[name], _text(position), Event.read(fields[b"event"]))
-            for name, entries in found
-            for position, fields in entries
-        ]
+        return [Entry.read(numbers[name], position, fields) for name, entries in found for position, fields in entries]
 
     def trim(self, partitions: Iterable[int], *, recorded: bool) -> None:
         """Drop what is applied and, where it is to be recorded, in the lake."""

@@ -62,6 +62,7 @@ class Metrics:
         self._backlog = Gauge("nextlead_stream_entries", "Entries in the streams", registry=self.registry)
         self._lag = Gauge("nextlead_stream_lag_seconds", "Wait of the oldest event not applied", registry=self.registry)
         self._failed = Gauge("nextlead_events_set_aside", "Events that could not be applied", registry=self.registry)
+        self._unranked = Gauge("nextlead_customers_unranked", "Customers who cannot be ranked", registry=self.registry)
         self._memory = Gauge("nextlead_store_memory_share", "Of its memory, used by the store", registry=self.registry)
         self._waits = Waits()
         self.registry.register(self._waits)
@@ -89,7 +90,8 @@ class Metrics:
         self._look_at_queues(services)
         self._backlog.set(services.stream.backlog())
         keys = services.keyspace
-        self._failed.set(int(services.client.xlen(keys.failed)))  # type: ignore[arg-type]
+        self._failed.set(services.aside.count())
+        self._unranked.set(int(services.client.hlen(keys.unranked)))  # type: ignore[arg-type]
         self._memory.set(services.pressure.used())
         self._workers.set(present(services.client, keys))
         self._waits.counts, self._waits.total = waits.read(services.client, keys)

@@ -3,37 +3,43 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Sequence
+from contextlib import suppress
 from dataclasses import replace
 from datetime import datetime
 from itertools import groupby
 from typing import Any
 
 import numpy as np
+import polars as pl
 import redis
 
 from features.columns import event_columns
 from features.fold import fold
 from features.hot import CustomerState, HotFeatures
-from features.lake import MERGED
-from leads.errors import TooBusy
+from features.lake import MERGED, SET_ASIDE
+from leads.errors import TooBusy, Unavailable
 from serving.dialers.webhooks.outbox import Outbox
 from serving.digest import digest_of
+from serving.disk import say
 from serving.events import timeline
-from serving.events.recorder import CHANGED, ERASED, event_frame
+from serving.events.aside import Aside, Found, Letter
+from serving.events.halves import by_halves, reason_of
+from serving.events.rows import CHANGED, ERASED, rows_of
 from serving.events.stream import START, Entry, Event, order
 from serving.live import waits
 from serving.people.contacts import Contact, Contacts, Reach, contact_frame
 from serving.people.merging import merged_state
 from serving.queue.aftermath import earlier
+from serving.queue.places import Item
 from serving.queue.queue import Queue
 from serving.queue.ranking import items_of
 from serving.queue.waking import wake
-from serving.scoring.scorer import Due, Scorer
+from serving.scoring.scorer import Due, Scored, Scorer
 from serving.store.keyspace import Keyspace
 from serving.store.scripts import Scripts
 
-_SILENT = ("decision.made", "lease.granted", "lead.recalled", "lead.pushed", "lead.unpushed", ERASED)
+_SILENT = ("decision.made", "lease.granted", "lead.recalled", "lead.pushed", "lead.unpushed", ERASED, SET_ASIDE)
 """Own events that change nobody's score."""
 
 _ATTEMPTS = 100
@@ -56,6 +62,7 @@ class Application:
         scorer: Scorer,
         queue: Queue,
         outbox: Outbox,
+        aside: Aside,
     ) -> None:
         self._client = client
         self._keys = keyspace
@@ -64,6 +71,7 @@ class Application:
         self._scorer = scorer
         self._queue = queue
         self._outbox = outbox
+        self._aside = aside
         self._scripts = Scripts(client, keyspace.prefix)
 
     def apply(self, entries: Sequence[Entry], now: datetime) -> None:
@@ -76,25 +84,40 @@ class Application:
             for batch in [[entry] for entry in part] if alone else [part]:
                 self._apply(batch, now)
 
-    def set_aside(self, entry: Entry, why: str) -> None:
-        """Pass over an entry that cannot be applied. It is kept with the reason, and the lake has it like any other."""
-        with self._client.pipeline(transaction=True) as pipeline:
-            pipeline.xadd(self._keys.failed, {"event": entry.event.written(), "at": entry.position, "why": why})
-            pipeline.set(self._keys.applied(entry.partition), entry.position)
-            pipeline.execute()
+    def set_aside(self, entry: Entry, error: BaseException, now: datetime) -> Letter | None:
+        """Pass over an entry that cannot be applied, and keep it with the reason; None where it was passed already."""
+        while True:
+            with self._client.pipeline(transaction=True) as pipeline:
+                if not self._left(pipeline, [entry]):
+                    return None
+                pipeline.multi()
+                letter = self._aside.put(pipeline, Found.of(entry), "apply", error, now)
+                pipeline.set(self._keys.applied(entry.partition), entry.position)
+                with suppress(redis.WatchError):
+                    pipeline.execute()
+                    return letter
 
     def rescore(self, customer_ids: Sequence[str], now: datetime) -> None:
         """Put customers where they stand now: time has passed, or a model has changed."""
-        scored = self._scorer.score(customer_ids, now)
-        self._queue.put(items_of(self._scorer, scored), now)
+        ids = list(customer_ids)
+        self._rank(None, ids, lambda rows: self._scorer.score([ids[row] for row in rows], now), now)
+
+    def is_elsewhere(self, error: BaseException) -> bool:
+        """Whether an error says that the whole store is of another layout, and nothing of what was to be done."""
+        if not isinstance(error, Unavailable):
+            return False
+        held: Any = self._client.hget(self._keys.meta, "layout")
+        return held is not None and not held.startswith(self._scorer.configuration.layout.digest.encode())
 
     def _apply(self, batch: Sequence[Entry], now: datetime) -> None:
+        workspace = self._scorer.configuration.workspace
         for _ in range(_ATTEMPTS):
             with self._client.pipeline(transaction=True) as pipeline:
                 left = self._left(pipeline, batch)
                 if not left:
                     return
-                self._effects(pipeline, left, now)
+                # What the lake could not keep must not be applied either.
+                self._effects(pipeline, left, rows_of(workspace, left).events, now)
                 ends = {entry.partition: entry.position for entry in left}
                 pipeline.mset({self._keys.applied(partition): end for partition, end in ends.items()})
                 waits.count(pipeline, self._keys, [entry.came for entry in left], time.time() * 1000)
@@ -113,8 +136,8 @@ class Application:
         applied = {p: order(START if value is None else value.decode()) for p, value in positions.items()}
         return [entry for entry in batch if order(entry.position) > applied[entry.partition]]
 
-    def _effects(self, pipeline: Any, entries: Sequence[Entry], now: datetime) -> None:
-        """Queue up what the entries change; reads come before, on keys that are watched."""
+    def _effects(self, pipeline: Any, entries: Sequence[Entry], rows: pl.DataFrame, now: datetime) -> None:
+        """Queue up what the entries change; reads come before, on keys that are watched. rows: of the declared ones."""
         kind = entries[0].event.type
         if kind == ERASED:
             pipeline.multi()
@@ -124,26 +147,35 @@ class Application:
         if kind == MERGED:
             events = [self._merge(pipeline, entries[0].event, now)]
         else:
-            events = list(self._current([entry.event for entry in entries]))
-            self._fold(pipeline, events, now)
-        timeline.add(pipeline, self._scripts, [event for event in events if event.type != CHANGED])
+            events, rows = self._current([entry.event for entry in entries], rows)
+            self._fold(pipeline, events, rows, now)
+        timeline.add(pipeline, self._scripts, [event for event in events if event.type not in (CHANGED, SET_ASIDE)])
         self._outbox.add(pipeline, events)
 
-    def _current(self, events: Sequence[Event]) -> Iterator[Event]:
-        """The events under the ids that survive, without those of the erased."""
+    def _current(self, events: Sequence[Event], rows: pl.DataFrame) -> tuple[list[Event], pl.DataFrame]:
+        """The events under the ids that survive, without those of the erased; and the rows of the declared ones."""
         ids = [event.customer_id for event in events]
         erased = self._contacts.erased([digest_of(customer_id) for customer_id in ids])
-        surviving = self._contacts.surviving(ids)
-        for event, gone, customer_id in zip(events, erased, surviving, strict=True):
-            if not gone:
-                yield event if customer_id == event.customer_id else replace(event, customer_id=customer_id)
+        pairs = zip(events, self._contacts.surviving(ids), strict=True)
+        current = [
+            event if customer_id == event.customer_id else replace(event, customer_id=customer_id)
+            for event, customer_id in pairs
+        ]
+        if not any(erased):
+            return current, rows
+        kept = [not gone for event, gone in zip(events, erased, strict=True) if self._is_declared(event)]
+        there = [event for event, gone in zip(current, erased, strict=True) if not gone]
+        return there, rows.filter(pl.Series(kept, dtype=pl.Boolean))
 
-    def _fold(self, pipeline: Any, events: Sequence[Event], now: datetime) -> None:
+    def _is_declared(self, event: Event) -> bool:
+        return event.type in self._scorer.configuration.workspace.events
+
+    def _fold(self, pipeline: Any, events: Sequence[Event], rows: pl.DataFrame, now: datetime) -> None:
         touched = list(dict.fromkeys(event.customer_id for event in events if event.type not in _SILENT))
         if touched:
             pipeline.watch(*self._hot.keys("interactions", touched))
         workspace = self._scorer.configuration.workspace
-        declared = [event for event in events if event.type in workspace.events]
+        declared = [event for event in events if self._is_declared(event)]
         contacts, fresh = self._known(touched, events)
         state = self._hot.read(self._client, touched) if touched else None
         pipeline.multi()
@@ -153,7 +185,7 @@ class Application:
             self._contacts.meet(pipeline, fresh)
             self._hot.write_profiles(pipeline, contact_frame(workspace, fresh), only_new=True)
         if declared:
-            state = self._folded(state, touched, declared)
+            state = self._folded(state, touched, declared, rows)
             self._write(pipeline, state, touched, {event.customer_id for event in declared})
         told = {event.customer_id for event in events if event.type == CHANGED}
         self._wake(pipeline, [reach for reach in contacts if reach.customer_id in told], now)
@@ -171,11 +203,13 @@ class Application:
             pipeline, ids, state.interactions[rows], state.standing[rows], state.interactions_at[rows]
         )
 
-    def _folded(self, state: CustomerState, touched: Sequence[str], events: Sequence[Event]) -> CustomerState:
+    def _folded(
+        self, state: CustomerState, touched: Sequence[str], events: Sequence[Event], frame: pl.DataFrame
+    ) -> CustomerState:
         configuration = self._scorer.configuration
         position = {customer_id: row for row, customer_id in enumerate(touched)}
         rows = np.array([position[event.customer_id] for event in events])
-        columns = event_columns(configuration.workspace, event_frame(configuration.workspace, events))
+        columns = event_columns(configuration.workspace, frame)
         at = state.interactions_at.copy()
         np.fmax.at(at, rows, np.array([event.time for event in events], dtype=np.float64))
         return replace(
@@ -242,5 +276,29 @@ class Application:
         now: datetime,
         due: Due | None = None,
     ) -> None:
-        scored = self._scorer.score_state(ids, contacts, state, now, due)
-        self._queue.put(items_of(self._scorer, scored), now, pipeline)
+        def score(rows: Sequence[int]) -> Scored:
+            part = None if due is None else ([due[0][row] for row in rows], [due[1][row] for row in rows])
+            reached = [contacts[row] for row in rows]
+            return self._scorer.score_state([ids[row] for row in rows], reached, state.taken(rows), now, part)
+
+        self._rank(pipeline, ids, score, now)
+
+    def _rank(self, pipeline: Any, ids: Sequence[str], score: Callable[[Sequence[int]], Scored], now: datetime) -> None:
+        """Queue up where customers stand; who cannot be scored or decided on stands nowhere, and is noted with why."""
+        items: list[Item] = []
+        failed: dict[str, str] = {}
+
+        def rank(rows: Sequence[int]) -> None:
+            items.extend(items_of(self._scorer, score(rows)))
+
+        def refuse(row: int, error: BaseException) -> None:
+            failed[ids[row]] = reason_of(error)
+
+        by_halves(range(len(ids)), rank, refuse, self.is_elsewhere)
+        items += [Item(customer_id, (), {}) for customer_id in failed]
+        self._queue.put(items, now, pipeline)
+        if ids:
+            (pipeline or self._client).hdel(self._keys.unranked, *ids)
+        if failed:
+            (pipeline or self._client).hset(self._keys.unranked, mapping=failed)
+            say(f"{len(failed)} customers cannot be ranked and are handed to nobody: {next(iter(failed.values()))}")

@@ -8,11 +8,9 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 
-import numpy as np
 import polars as pl
 
 from features.consents import last_words
-from features.history import states_at
 from features.identity import identity_key, key_of
 from features.lake import ARRIVED, MERGED, read_events, read_merges, read_own, read_records
 from features.people import Register, surviving
@@ -21,8 +19,10 @@ from leads.bounds import TOLERANCE
 from leads.history import IDENTITIES
 from leads.recognition import Recognition
 from serving.clock import microseconds
-from serving.events.recorder import ERASED
+from serving.events.halves import by_halves
+from serving.events.rows import ERASED
 from serving.events.stream import DUPLICATE_DAYS, Event
+from serving.live.soundness import Folded, folded, readable, set_aside
 from serving.live.sweep import swept
 from serving.people.contacts import Contact, Reach, contact_frame, contacts_of
 from serving.people.people import distinct_of
@@ -43,7 +43,7 @@ Progress = Callable[[int, int], None]
 
 _KEPT = (
     "stream", "recorded", "recording", "seen", "told", "decision", "leased", "leases", "holds", "token", "pushed",
-    "taken", "loads", "shares", "recalls", "recalled", "erased", "erasing", "lake_erased", "idempotency", "failed",
+    "taken", "loads", "shares", "recalls", "recalled", "erased", "erasing", "lake_erased", "idempotency", "aside",
     "owner", "workers", "people", "waits", "dialer", "deadletters", "webhook",
 )  # fmt: skip
 """What is not derived from the lake, and outlives a rebuild."""
@@ -78,7 +78,6 @@ def rebuild(services: Services, now: datetime, progress: Progress | None = None)
         services.recorder.drain()
     _clear(services)
     _continue_after_the_lake(services)
-    workspace = services.configuration.workspace
     merged = dict(read_merges(services.home, now))
     told = [contact for contact in _records(services, now) if contact.customer_id not in merged]
     register = Register(merged)
@@ -86,16 +85,16 @@ def rebuild(services: Services, now: datetime, progress: Progress | None = None)
     merged = {customer_id: surviving(register.merged, customer_id) for customer_id in register.merged}
     # A sender's clock may be ahead: what was accepted and folded so is folded again.
     reach = now + TOLERANCE if services.settings.record else now
-    events = read_events(services.home, until=reach, by_arrival=True)
-    events = events.with_columns(_renamed(events["customer_id"], merged))
-    contacts = _with_strangers(contacts, events)
+    events = readable(services, read_events(services.home, until=reach, by_arrival=True), now)
+    states = folded(services, events.with_columns(_renamed(events["customer_id"], merged)), now)
+    contacts = _with_strangers(contacts, states.events)
     _remember(services, register, events, now)
     _calls(services, merged, now)
-    _write(services, contacts, events.select(list(workspace.event_schema)), now, progress)
+    _write(services, contacts, states, now, progress)
     stamp = {"rebuilt_at": str(microseconds(now)), "layout": _layout(services)}
     services.client.hset(services.keyspace.meta, mapping=stamp)
     swept(services)
-    return Rebuilt(len(contacts), len(events), len(merged))
+    return Rebuilt(len(contacts), len(states.events), len(merged))
 
 
 def _clear(services: Services) -> None:
@@ -168,8 +167,7 @@ def _remember(services: Services, register: Register, events: pl.DataFrame, now:
     with services.client.pipeline(transaction=False) as pipeline:
         for event_id, source in recent.select("id", "source").iter_rows():
             pipeline.sadd(keys.seen(today), Event(event_id, source, "", "", 0, {}).digest)
-        for row in read_own(services.home, ERASED).iter_rows(named=True):
-            pipeline.sadd(keys.erased, *json.loads(row["data"])["digests"])
+        _each_row(services, read_own(services.home, ERASED), now, lambda row: _bury(services, pipeline, row))
         if register.merged:
             pipeline.hset(keys.merged, mapping=register.merged)
         if register.owners:
@@ -178,6 +176,18 @@ def _remember(services: Services, register: Register, events: pl.DataFrame, now:
         for key, ids in register.conflicts.items():
             pipeline.hset(keys.conflicts, key, json.dumps(sorted(ids)))
         pipeline.execute()
+
+
+def _bury(services: Services, pipeline: Any, row: Mapping[str, Any]) -> None:
+    pipeline.sadd(services.keyspace.erased, *json.loads(row["data"])["digests"])
+
+
+def _each_row(
+    services: Services, rows: pl.DataFrame, now: datetime, act: Callable[[Mapping[str, Any]], object]
+) -> None:
+    """Act on each row of own events, in their order; one of which nothing can be made is set aside."""
+    for row in rows.iter_rows(named=True):
+        by_halves([row], lambda one: act(one[0]), lambda one, error: set_aside(services, one, error, now))
 
 
 def _calls(services: Services, merged: Mapping[str, str], now: datetime) -> None:
@@ -209,17 +219,21 @@ def _aftermath(
     calls: list[tuple[int, bool]] = []
     joined: dict[str, str] = {}
     grace = services.configuration.catalogue.queueing.callback_grace
-    for row in read_own(services.home, COMPLETED, MERGED, until=now).iter_rows(named=True):
+
+    def follow(row: Mapping[str, Any]) -> None:
         told = json.loads(row["data"])
         customer_id = surviving(joined, row["customer_id"])
         if row["type"] == MERGED:
+            into = told["into"]
             if row["customer_id"] in merged:
-                _join(people, joined, customer_id, surviving(joined, told["into"]))
-            continue
+                _join(people, joined, customer_id, surviving(joined, into))
+            return
         told |= {"phone": _as_now(told.get("phone"), services.configuration.workspace.recognition)}
         people[customer_id] = people.get(customer_id, Aftermath()).completed(told, grace)
         if "hour" in told:
             calls.append((told["hour"], told["disposition"] not in UNREACHED))
+
+    _each_row(services, read_own(services.home, COMPLETED, MERGED, until=now), now, follow)
     for customer_id in [name for name in people if name in merged]:
         _join(people, joined, customer_id, merged[customer_id])
     return people, calls
@@ -248,29 +262,22 @@ def _resting_for_good(services: Services, ids: Sequence[str]) -> list[Reach]:
 def _write(
     services: Services,
     contacts: dict[str, Contact],
-    events: pl.DataFrame,
+    states: Folded,
     now: datetime,
     progress: Progress | None,
 ) -> None:
-    configuration = services.configuration
-    layout, workspace = configuration.layout, configuration.workspace
-    caps = configuration.catalogue.queueing.recycling.caps
+    workspace = services.configuration.workspace
+    caps = services.configuration.catalogue.queueing.recycling.caps
     everyone = list(contacts)
-    customers = pl.Series("customer_id", everyone, dtype=pl.String)
-    interactions = states_at(workspace, layout.interactions, customers, events)
-    standing = states_at(workspace, layout.standing, customers, events)
-    last = dict(events.group_by("customer_id").agg(pl.col("time").max().to_physical().cast(pl.Float64)).rows())
-    at = np.array([last.get(customer_id, np.nan) for customer_id in everyone])
     for start in range(0, len(everyone), CHUNK):
         ids = everyone[start : start + CHUNK]
-        rows = slice(start, start + len(ids))
         told = [contacts[customer_id] for customer_id in ids]
-        met = np.flatnonzero(~np.isnan(at[rows])) + start
+        met = [customer_id for customer_id in ids if customer_id in states.rows]
+        rows = [states.rows[customer_id] for customer_id in met]
         with services.client.pipeline(transaction=False) as pipeline:
             services.contacts.write(pipeline, told)
             services.hot.write_profiles(pipeline, contact_frame(workspace, told))
-            names = [everyone[row] for row in met]
-            services.hot.write_states(pipeline, names, interactions[met], standing[met], at[met])
+            services.hot.write_states(pipeline, met, states.interactions[rows], states.standing[rows], states.at[rows])
             pipeline.execute()
         wake(services.scripts, caps, _resting_for_good(services, ids), now)
         services.application.rescore(ids, now)

@@ -17,9 +17,10 @@ from collections.abc import Callable, Sequence
 import redis
 
 from features.compaction import compact, finish_all
-from leads.errors import DamagedFiles, NextleadError
+from leads.errors import DamagedFiles
 from serving.decisions.learner import Learner
 from serving.disk import is_full, say, store_refuses
+from serving.events.halves import FAULTS, by_halves, reason_of
 from serving.events.stream import Entry
 from serving.lifeline import hold
 from serving.live.membership import Membership, present
@@ -108,20 +109,14 @@ class Worker:
 
     def _apply(self, entries: Sequence[Entry]) -> None:
         """Apply entries; one that cannot be is found by halves, and set aside."""
-        try:
-            self._services.application.apply(entries, self._services.clock.now())
-        except (*_AWAY, NextleadError):
-            raise
-        except Exception as error:
-            if isinstance(error, redis.RedisError) and store_refuses(error):
-                raise
-            if len(entries) == 1:
-                say(f"worker: an event was set aside: {type(error).__name__}")
-                self._services.application.set_aside(entries[0], f"{type(error).__name__}: {error}")
-                return
-            half = len(entries) // 2
-            self._apply(entries[:half])
-            self._apply(entries[half:])
+        application, now = self._services.application, self._services.clock.now
+
+        def set_aside(entry: Entry, error: BaseException) -> None:
+            letter = application.set_aside(entry, error, now())
+            if letter is not None:
+                say(f"worker: {letter.type} at {letter.position} is set aside: {letter.reason}")
+
+        by_halves(entries, lambda part: application.apply(part, now()), set_aside, application.is_elsewhere)
 
     def _record(self) -> None:
         """Into the lake; where nothing is recorded, the streams only become shorter."""
@@ -158,15 +153,16 @@ class Worker:
             self._next[name] = time.monotonic() + seconds
             try:
                 act()
-            except (OSError, DamagedFiles) as error:
+            except redis.RedisError:
+                raise
+            except FAULTS as error:
                 self._put_off(name, error)
 
-    def _put_off(self, name: str, error: OSError | DamagedFiles) -> None:
-        """What the disk does not allow now is tried again later; live events go on."""
-        if isinstance(error, OSError) and not is_full(error):
-            raise error
-        why = error.detail if isinstance(error, DamagedFiles) else "the disk takes nothing more"
-        say(f"worker: {name} waits {_PUT_OFF:.0f} s: {why}")
+    def _put_off(self, name: str, error: BaseException) -> None:
+        """What cannot be done now is tried again later; live events go on."""
+        full = isinstance(error, OSError) and is_full(error)
+        why = "the disk takes nothing more" if full else reason_of(error)
+        say(f"worker: {name} waits {_PUT_OFF:.0f} s: {error.detail if isinstance(error, DamagedFiles) else why}")
         self._next[name] = time.monotonic() + _PUT_OFF
 
 

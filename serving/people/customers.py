@@ -17,7 +17,7 @@ from leads.zones import zone_named
 from serving.clock import microseconds
 from serving.digest import digest_of
 from serving.events import timeline
-from serving.events.recorder import ERASED
+from serving.events.rows import ERASED
 from serving.events.values import parse_tags
 from serving.people.contacts import Contact
 from serving.people.people import Told, own_event

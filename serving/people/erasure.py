@@ -27,6 +27,7 @@ def erase_pending(services: Services) -> int:
     services.recorder.drain()
     erase_from_lake(services.home, ids)
     forget_letters(services.client, services.keyspace, ids)
+    services.aside.forget(ids)
     forget_numbers(services.client, services.keyspace, ids)
     with services.client.pipeline(transaction=True) as pipeline:
         pipeline.srem(services.keyspace.erasing, *ids)

@@ -17,7 +17,7 @@ from features.lake import MERGED
 from features.people import STRANGER, Known, rank, unite
 from leads.errors import TooBusy
 from leads.workspace import Workspace
-from serving.events.recorder import CHANGED
+from serving.events.rows import CHANGED
 from serving.events.stream import Event, Stream
 from serving.people.contacts import Contact, Contacts, contact_frame
 from serving.store.keyspace import Keyspace

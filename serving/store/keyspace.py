@@ -47,9 +47,9 @@ class Keyspace:
         return self.of("recording")
 
     @property
-    def failed(self) -> str:
-        """A stream of entries that could not be applied, with why."""
-        return self.of("failed")
+    def unranked(self) -> str:
+        """Per customer who could not be ranked, why."""
+        return self.of("unranked")
 
     @property
     def waits(self) -> str:

@@ -17,7 +17,7 @@ from serving.dialers.webhooks.configuration import Endpoint
 from serving.dialers.webhooks.outbox import Message, body_of, message_id
 from serving.dialers.webhooks.signature import key_of, sign
 from serving.digest import digest_of
-from serving.events.recorder import ERASED
+from serving.events.rows import ERASED
 from serving.services import Services
 
 WINDOW = 500

@@ -12,7 +12,7 @@ import redis
 
 from serving.clock import from_microseconds, written
 from serving.dialers.webhooks.configuration import Endpoint
-from serving.events.recorder import CHANGED
+from serving.events.rows import CHANGED
 from serving.events.stream import Event
 from serving.store.keyspace import Keyspace
 

@@ -12,7 +12,7 @@ from features.lake import read_events
 from serving.events.recorder import Recorder
 from serving.events.stream import Event, order
 from serving.live.worker import Worker
-from serving.services import Services
+from serving.services import Services, build
 from tests.serving.small_home import NOW
 
 
@@ -98,7 +98,7 @@ def test_while_one_recorder_writes_another_that_has_the_role_waits(
     services: Services, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     accept(services, "f", 20)
-    other = Recorder(services.client, services.keyspace, services.home, services.stream, services.contacts)
+    other = build(services.settings, str(services.settings.redis_url)).recorder
     write, overtaken = Recorder._write, []
 
     def slow(self: Recorder, *arguments: Any) -> None:

@@ -23,7 +23,7 @@ from features.lake import append_customers, read_customers
 from leads.errors import InvalidInput
 from leads.recognition import Recognition
 from serving.clock import Clock
-from serving.events.recorder import event_frame
+from serving.events.rows import event_frame
 from serving.events.stream import Event
 from serving.live.rebuild import rebuild
 from serving.people.merging import merged_state

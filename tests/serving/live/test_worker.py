@@ -36,8 +36,8 @@ def test_an_event_that_cannot_be_applied_is_set_aside_and_the_rest_goes_on(servi
         pass
     assert services.stream.reached(position)
     assert (counted(services, "new-1"), counted(services, "new-2")) == (2.0, 1.0)
-    (failed,) = services.client.xrange(services.keyspace.failed)  # type: ignore[misc]
-    assert failed[1][b"why"].startswith(b"KeyError")
+    (letter,) = services.aside.list()
+    assert (letter.type, letter.customer_id) == (MERGED, "new-1") and letter.reason.startswith("KeyError")
 
 
 @pytest.mark.parametrize("workers", [3])

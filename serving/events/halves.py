@@ -1,0 +1,61 @@
+"""By halves: of many things that are done at once the one that cannot be is found, and the others are done."""
+
+from __future__ import annotations
+
+import traceback
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import TypeVar
+
+import polars as pl
+import redis
+
+from leads.errors import DamagedFiles, NextleadError, TooBusy
+from serving.disk import store_refuses
+
+FAULTS = (Exception, pl.exceptions.PanicException)
+"""Whatever a thing may raise; what Polars' engine panics with is no Exception."""
+
+_PASSING = (redis.ConnectionError, redis.TimeoutError, TooBusy, DamagedFiles, OSError, MemoryError)
+"""What is wrong elsewhere, and with nothing that was to be done."""
+
+Thing = TypeVar("Thing")
+
+
+def by_halves(
+    things: Sequence[Thing],
+    act: Callable[[Sequence[Thing]], object],
+    refuse: Callable[[Thing, BaseException], object],
+    passing: Callable[[BaseException], bool] = lambda _: False,
+) -> None:
+    """Act on all at once, in their order. Where that raises, on halves, down to the single one that raises, which
+    `refuse` gets with the error.
+
+    Raises what says that store, disk or memory are not there now, and what `passing` says to be of that kind.
+    """
+    if not things:
+        return
+    try:
+        act(things)
+    except FAULTS as error:
+        if isinstance(error, _PASSING) or _refused(error) or passing(error):
+            raise
+        if len(things) == 1:
+            refuse(things[0], error)
+            return
+        middle = len(things) // 2
+        by_halves(things[:middle], act, refuse, passing)
+        by_halves(things[middle:], act, refuse, passing)
+
+
+def _refused(error: BaseException) -> bool:
+    return isinstance(error, redis.RedisError) and store_refuses(error)
+
+
+def reason_of(error: BaseException) -> str:
+    """What went wrong, and where, without any value: those may be personal."""
+    if isinstance(error, NextleadError) and error.errors:
+        return "; ".join(f"{found.field}: {found.reason}" for found in error.errors)
+    frames = traceback.extract_tb(error.__traceback__)
+    place = f" in {Path(frames[-1].filename).name}, {frames[-1].name}" if frames else ""
+    return f"{type(error).__name__}{place}"

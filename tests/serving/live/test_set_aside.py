@@ -1,0 +1,186 @@
+"""Nothing stops the stream: what cannot be applied, ranked, recorded or rebuilt is set aside, and the rest goes on."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import polars as pl
+import pytest
+
+from features.lake import MERGED, append_own, read_events, read_own
+from leads.history import TIME
+from serving.events.aside import Letter
+from serving.events.rows import CHANGED, ERASED
+from serving.events.stream import UNREADABLE, Event
+from serving.live.rebuild import COMPLETED, rebuild
+from serving.live.worker import Worker
+from serving.people.erasure import erase_pending
+from serving.services import Services
+from tests.serving.small_home import NOW
+
+AT = int(NOW.timestamp() * 1e6)
+
+
+def event(name: str, customer: str, kind: str = "quote.requested", time: Any = AT, **data: Any) -> dict[str, Any]:
+    return {"id": name, "source": "test", "type": kind, "customer_id": customer, "time": time, "data": data}
+
+
+def plant(services: Services, customer: str, fields: dict[str, str]) -> None:
+    """Straight into a customer's stream, past the door."""
+    services.client.xadd(services.keyspace.stream(services.stream.partition(customer)), fields)  # type: ignore[arg-type]
+
+
+def worked(services: Services) -> Worker:
+    """A worker after everything that waits."""
+    worker = Worker(services)
+    worker.tend()
+    while worker.step():
+        pass
+    services.recorder.drain()
+    return worker
+
+
+def quoted(services: Services, customer: str) -> float:
+    column = services.configuration.layout.interactions.offsets["quote_requested__count_7d"]
+    return float(services.hot.read(services.client, [customer]).interactions[0][column])
+
+
+def letters(services: Services) -> list[Letter]:
+    return services.aside.list()
+
+
+def hot(services: Services, customers: list[str]) -> list[Any]:
+    """All that a rebuild must find again."""
+    views = [key for view in ("interactions", "standing") for key in services.hot.keys(view, customers)]
+    return [services.client.mget(views), services.contacts.read(customers)]
+
+
+PLANTED: dict[str, dict[str, str]] = {
+    "no JSON": {"event": "{"},
+    "no text": {"event": "\udcff"},
+    "no event": {"other": "1"},
+    "another shape": {"event": '{"id": 1}'},
+    "before the calendar": {"event": json.dumps(event("x", "new-1", time=-62_135_625_600_000_000))},
+    "after the calendar": {"event": json.dumps(event("x", "new-1", time=10**18))},
+    "beyond every number": {"event": json.dumps(event("x", "new-1", time=10**30))},
+    "a field beyond the calendar": {"event": json.dumps(event("x", "new-1", expires_at=9 * 10**18))},
+    "a field that is no time": {"event": json.dumps(event("x", "new-1", expires_at="soon"))},
+    "a type that is not declared": {"event": json.dumps(event("x", "new-1", "moon.landed"))},
+    "a change without a record": {"event": json.dumps(event("x", "new-1", CHANGED))},
+    "a change of something else": {"event": json.dumps(event("x", "new-1", CHANGED, contact={"moon": 1}))},
+    "a merge into nobody": {"event": json.dumps(event("x", "new-1", MERGED))},
+    "a merge into oneself": {"event": json.dumps(event("x", "new-1", MERGED, into="new-1"))},
+    "an erasure of nobody": {"event": json.dumps(event("x", "new-1", ERASED))},
+}
+
+
+@pytest.mark.parametrize("name", PLANTED)
+def test_an_entry_that_cannot_be_applied_is_set_aside_and_changes_nothing(services: Services, name: str) -> None:
+    services.stream.accept([Event(**event("before", "new-1"))], NOW)
+    encoded = {key: value.encode(errors="surrogateescape") for key, value in PLANTED[name].items()}
+    plant(services, "new-1", encoded)  # type: ignore[arg-type]
+    services.stream.accept([Event(**event("after", "new-1")), Event(**event("other", "new-2"))], NOW)
+    position = services.stream.position()
+    worked(services)
+    assert services.stream.reached(position)
+    assert (quoted(services, "new-1"), quoted(services, "new-2")) == (2.0, 1.0)
+    (letter,) = letters(services)
+    assert letter.reason and letter.stage in ("apply", "record")
+    assert letter.customer_id in ("new-1", "") and (letter.type == UNREADABLE) == (letter.customer_id == "")
+    live = hot(services, ["new-1", "new-2", "c001"])
+    rebuild(services, NOW)
+    assert hot(services, ["new-1", "new-2", "c001"]) == live
+    assert letters(services) == [letter]
+    assert sorted(read_events(services.home).filter(source="test")["id"]) == ["after", "before", "other"]
+
+
+def test_what_is_recorded_before_it_is_applied_is_set_aside_by_the_recorder(services: Services) -> None:
+    plant(services, "new-1", PLANTED["after the calendar"])
+    services.stream.accept([Event(**event("good", "new-1"))], NOW)
+    services.recorder.drain()
+    assert [letter.stage for letter in letters(services)] == ["record"]
+    rebuild(services, NOW)
+    assert quoted(services, "new-1") == 1.0 and len(letters(services)) == 1
+
+
+def test_a_decision_that_cannot_be_recorded_is_set_aside(services: Services) -> None:
+    services.client.xadd(services.keyspace.decisions, {"decision": "{"})
+    services.client.xadd(services.keyspace.decisions, {"moon": "1"})
+    kept = {"id": "dec-1", "customer_id": "c001", "at": NOW.isoformat()}
+    services.client.xadd(services.keyspace.decisions, {"decision": json.dumps(kept)})
+    services.recorder.drain()
+    assert [letter.stage for letter in letters(services)] == ["record", "record"]
+    files = list(services.home.lake.glob("decisions/*/*.parquet"))
+    assert [pl.read_parquet(file)["id"].to_list() for file in files] == [["dec-1"]]
+    assert services.client.xlen(services.keyspace.decisions) == 0
+
+
+def standing(services: Services) -> set[str]:
+    return {item.customer_id for item in services.queue.head("all", 1000, NOW)}
+
+
+def test_who_cannot_be_ranked_is_handed_to_nobody_and_blocks_nobody(services: Services) -> None:
+    head = services.queue.head("all", 3, NOW)
+    broken, others = head[0].customer_id, standing(services) - {head[0].customer_id}
+    services.client.hset(services.keyspace.of("promises"), broken, "no promise")
+    services.stream.accept([Event(**event("a", broken)), Event(**event("b", head[1].customer_id))], NOW)
+    before = quoted(services, broken)
+    worked(services)
+    assert quoted(services, broken) > before and letters(services) == []
+    assert standing(services) == others
+    assert list(services.client.hgetall(services.keyspace.unranked)) == [broken.encode()]  # type: ignore[arg-type]
+    services.application.rescore([item.customer_id for item in head], NOW)
+    assert standing(services) == others
+    services.client.hdel(services.keyspace.of("promises"), broken)
+    services.application.rescore([broken], NOW)
+    assert standing(services) == others | {broken} and not services.client.hlen(services.keyspace.unranked)
+
+
+def own(name: str, kind: str, customer: str, data: str) -> pl.DataFrame:
+    columns = {"id": [name], "source": ["planted"], "type": [kind], "customer_id": [customer]}
+    return pl.DataFrame(columns | {"time": pl.Series([NOW], dtype=TIME), "data": [data]})
+
+
+@pytest.mark.parametrize(
+    ("kind", "data"), [(COMPLETED, "{}"), (COMPLETED, "no JSON"), (ERASED, "{}"), (MERGED, "{}"), (MERGED, "[")]
+)
+def test_a_row_of_the_lake_of_which_nothing_can_be_made_does_not_stop_a_rebuild(
+    services: Services, kind: str, data: str
+) -> None:
+    before = hot(services, ["c001", "c002"])
+    append_own(services.home, own("x", kind, "c001", data))
+    rebuild(services, NOW)
+    assert hot(services, ["c001", "c002"]) == before
+    rebuild(services, NOW)
+    assert hot(services, ["c001", "c002"]) == before
+    assert read_own(services.home, kind).filter(source="planted").is_empty()
+    assert [(letter.type, letter.stage) for letter in letters(services)] == [(kind, "rebuild")]
+
+
+def test_an_event_in_the_lake_that_does_not_say_whose_it_is_is_set_aside(services: Services) -> None:
+    customers, before = services.contacts.count(), hot(services, ["c001"])
+    file = next(iter(services.home.lake.glob("events/*/*.parquet")))
+    pl.read_parquet(file).head(1).with_columns(id=pl.lit("x"), customer_id=pl.lit(None, pl.String)).write_parquet(
+        file.with_name("planted.parquet")
+    )
+    rebuild(services, NOW)
+    assert hot(services, ["c001"]) == before and services.contacts.count() == customers
+    assert [letter.id for letter in letters(services)] == ["x"]
+
+
+def test_what_was_set_aside_of_an_erased_customer_is_forgotten(services: Services) -> None:
+    plant(services, "c001", {"event": json.dumps(event("x", "c001", time=10**18))})
+    plant(services, "c001", {"event": '{"customer_id": "c001"'})
+    plant(services, "c002", {"event": json.dumps(event("y", "c002", time=10**18))})
+    worked(services)
+    assert len(letters(services)) == 3
+    services.client.sadd(services.keyspace.erasing, "c001")
+    erase_pending(services)
+    assert [letter.id for letter in letters(services)] == ["y"]
+
+
+def test_a_reason_names_no_value(services: Services) -> None:
+    plant(services, "new-1", {"event": json.dumps(event("x", "new-1", CHANGED, contact={"phone": "+8613800138000"}))})
+    worked(services)
+    assert "138" not in letters(services)[0].reason

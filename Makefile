@@ -60,5 +60,6 @@ lock:
 		--no-emit-index-url --no-emit-find-links -c requirements.lock --extra dev --extra kafka pyproject.toml \
 		-o requirements-dev.lock
 
+# Homes under var/ stay: nobody else has them.
 clean:
-	rm -rf $(VENV) var
+	rm -rf $(VENV) var/bench var/lock

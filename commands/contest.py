@@ -9,6 +9,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+from commands.homes import target
 from commands.levers import pulled
 from commands.policies.models import Learned, learn, opened
 from commands.policies.observed import Observed
@@ -100,7 +101,8 @@ def _learned(settings: Settings, home: Path, tell: Tell) -> Learned:
         return opened(Home.open(home))
     tell("the year that is learned from")
     past = opening(settings.past_customers, PAST, settings.days, BEGIN, TEACHER, SCENARIOS[settings.world])
-    return learn(home, past.history, TEACHER % 1_000, tell)
+    with target(home, "--home"):
+        return learn(home, past.history, TEACHER % 1_000, tell)
 
 
 def policy(name: str, start: Opening, learned: Learned | None, settings: Settings) -> Policy:

@@ -22,12 +22,13 @@ def import_(
     json: JsonPath = None,
 ) -> None:
     """Read a source's own files into a home: lake, feature history and Feast registry."""
+    from commands.homes import target
     from features.configuration import load
     from features.onboarding import import_files
 
     started = time.monotonic()
     configuration = load(workspace)
-    with steps("import") as report:
+    with target(into), steps("import") as report:
         home, history = import_files(configuration, into, files, report)
     result = {
         "workspace": configuration.workspace.name,

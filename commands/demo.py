@@ -25,13 +25,15 @@ def demo(
 ) -> None:
     """History → features → three models → service → live events → queue → claims and outcomes → drift report."""
     from commands import live
+    from commands.staging import staged
 
     started = time.monotonic()
     result: dict[str, Any] = {"home": folder}
-    until = prepare(folder, customers, seed, result)
-    start_at = until + timedelta(minutes=5)
-    result["live"] = live.show(folder, start_at)
-    result["drift"] = _drift(folder, start_at + timedelta(minutes=5))
+    with staged(folder) as place:
+        until = prepare(place, customers, seed, result)
+        start_at = until + timedelta(minutes=5)
+        result["live"] = live.show(place, start_at)
+        result["drift"] = _drift(place, start_at + timedelta(minutes=5))
     result["seconds"] = round(time.monotonic() - started, 1)
     console.print(
         f"Done in {result['seconds']:.0f} s. Serve it with nextlead serve {folder}; "
@@ -43,7 +45,6 @@ def demo(
 def prepare(folder: Path, customers: int, seed: int, result: dict[str, Any] | None = None) -> datetime:
     """A new home with history and models; returns when its history ends. Findings are added to `result`."""
     until = working_morning(datetime.now(UTC))
-    _cleared(folder)
     found = {} if result is None else result
     found["history"] = _history(folder, customers, seed, until)
     found["models"] = _models(folder, seed)
@@ -54,19 +55,6 @@ def working_morning(now: datetime) -> datetime:
     """The latest ten o'clock in Shanghai: the demo's history ends, and its service starts, when calls are allowed."""
     morning = now.astimezone(ZoneInfo("Asia/Shanghai")).replace(hour=10, minute=0, second=0, microsecond=0)
     return (morning if morning <= now - timedelta(minutes=30) else morning - timedelta(days=1)).astimezone(UTC)
-
-
-def _cleared(folder: Path) -> None:
-    """A demo starts anew: an earlier one in the folder is removed, anything else is left alone and refused."""
-    import shutil
-
-    from leads.errors import InvalidInput
-
-    if not folder.exists():
-        return
-    if not (folder / "home.json").is_file() and any(folder.iterdir()):
-        raise InvalidInput("--dir", str(folder), "an empty folder, or the home of an earlier demo")
-    shutil.rmtree(folder)
 
 
 def _history(folder: Path, customers: int, seed: int, until: datetime) -> dict[str, Any]:

@@ -37,17 +37,18 @@ def train(
     json: JsonPath = None,
 ) -> None:
     """Point-in-time data set, model, gate and registry, for each objective."""
-    from features.home import Home
+    from commands.homes import building
     from training.contact.benefit import Benefits
     from training.train import train as train_objective
 
-    opened, end, results = Home.open(home), moment(until), {}
-    benefits = Benefits(opened, end, seed)
-    for name in _objectives(opened, objective):
-        with steps(name) as report:
-            results[name] = train_objective(
-                opened, name, until=end, seed=seed, progress=report, benefits=benefits, allow_leaks=allow_leaks
-            )
+    end, results = moment(until), {}
+    with building(home) as held:
+        benefits = Benefits(held, end, seed)
+        for name in _objectives(held, objective):
+            with steps(f"train {name}") as report:
+                results[name] = train_objective(
+                    held, name, until=end, seed=seed, progress=report, benefits=benefits, allow_leaks=allow_leaks
+                )
     documents = {name: trained(result) for name, result in results.items()}
     show_trained(documents)
     write_result(json, documents)
@@ -62,12 +63,11 @@ def evaluate(
     json: JsonPath = None,
 ) -> None:
     """The champion on its holdout, on what happened since a time, or on files it has never seen."""
-    from features.home import Home
+    from commands.homes import opened
     from training.evaluation import evaluate as evaluate_home
 
-    opened = Home.open(home)
-    with steps("evaluate") as report:
-        found = evaluate_home(opened, _objectives(opened, objective), since=moment(since), source=source,
+    with opened(home) as held, steps("evaluate") as report:
+        found = evaluate_home(held, _objectives(held, objective), since=moment(since), source=source,
                               predictions=predictions, progress=report)  # fmt: skip
     print_table(metrics_table(found))
     write_result(json, found)
@@ -84,13 +84,12 @@ def score(
     json: JsonPath = None,
 ) -> None:
     """Batch scores: customer_id, objective, product, probability."""
-    from features.home import Home
+    from commands.homes import opened
     from training.batch import score as score_home
 
-    opened = Home.open(home)
-    with steps("score") as report:
+    with opened(home) as held, steps("score") as report:
         report("scoring")
-        frame = score_home(opened, _objectives(opened, objective), at=moment(at), source=source, out=out)
+        frame = score_home(held, _objectives(held, objective), at=moment(at), source=source, out=out)
     counts = {row["objective"]: row["len"] for row in frame.group_by("objective").len().to_dicts()}
     console.print(f"{len(frame):,} scores are in {out}: " + ", ".join(f"{n} {c:,}" for n, c in sorted(counts.items())))
     write_result(json, {"out": out, "rows": len(frame), "by_objective": counts})
@@ -120,11 +119,12 @@ def promote(
     json: JsonPath = None,
 ) -> None:
     """Make a version the champion; the service takes it up without a restart."""
-    from features.home import Home
+    from commands.homes import building
     from training.registry import Registry
 
-    registry = Registry(Home.open(home))
-    registry.promote(objective, version)
+    with building(home) as held:
+        registry = Registry(held)
+        registry.promote(objective, version)
     console.print(f"{objective}: version {version} is champion")
     write_result(json, {objective: registry.aliases()[objective]})
 
@@ -133,11 +133,12 @@ def rollback(
     home: HomeFolder, objective: Annotated[str, typer.Argument(metavar="OBJECTIVE")], json: JsonPath = None
 ) -> None:
     """Return to the champion before the present one."""
-    from features.home import Home
+    from commands.homes import building
     from training.registry import Registry
 
-    registry = Registry(Home.open(home))
-    version = registry.rollback(objective)
+    with building(home) as held:
+        registry = Registry(held)
+        version = registry.rollback(objective)
     console.print(f"{objective}: version {version} is champion again")
     write_result(json, {objective: registry.aliases()[objective]})
 

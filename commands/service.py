@@ -60,16 +60,21 @@ def rebuild(
     """Hot state anew from the lake. The service must not run."""
     from commands.hot import hot_services
     from features.home import Home
+    from features.occupancy import SERVING, alone
     from leads.errors import Unavailable
     from serving.live.membership import present
     from serving.live.rebuild import rebuild as rebuild_home
 
-    if discard_store:
-        _put_store_aside(Home.open(home))
-    with hot_services(home) as services, steps("rebuild") as report:
-        if present(services.client, services.keyspace):
-            raise Unavailable("the service is running, and would write while the state is folded: stop it first")
-        found = rebuild_home(services, datetime.now(UTC), lambda done, total: report("customers", done / max(total, 1)))
+    held = Home.open(home)
+    with alone(held.folder, SERVING), steps("rebuild") as report:
+        if discard_store:
+            _put_store_aside(held)
+        with hot_services(home) as services:
+            if present(services.client, services.keyspace):
+                raise Unavailable("the service is running, and would write while the state is folded: stop it first")
+            found = rebuild_home(
+                services, datetime.now(UTC), lambda done, total: report("customers", done / max(total, 1))
+            )
     console.print(f"{found.customers:,} customers folded from {found.events:,} events")
     write_result(json, {"customers": found.customers, "events": found.events, "merged": found.merged})
 

@@ -76,6 +76,11 @@ def find(name: str | Path) -> Path:
     raise NotFound("workspace", str(name), f"a folder with workspace.yaml, or one of {', '.join(ready)}")
 
 
+def is_ready(name: str) -> bool:
+    """Whether a ready workspace has this name."""
+    return name != "" and (READY / name / "workspace.yaml").is_file()
+
+
 def load(name: str | Path) -> Configuration:
     """The configuration in a folder, or of a ready workspace.
 

@@ -11,7 +11,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-from features.configuration import Configuration, load
+from features.configuration import Configuration, is_ready, load
 from leads.errors import InvalidInput, NotFound
 
 
@@ -90,9 +90,20 @@ class Home:
     def _state(self) -> dict[str, Any]:
         path = self.folder / "home.json"
         if not path.is_file():
-            raise NotFound("home", str(self.folder), "make one with `nextlead import` or `nextlead demo`")
+            raise NotFound("home", str(self.folder), self._hint())
         state: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
         return state
+
+    def _hint(self) -> str:
+        """What a home is, and how to get one here."""
+        given, workspace = self.folder.name, "WORKSPACE"
+        into = "DIR" if self.folder.exists() else str(self.folder)
+        if is_ready(given) or (self.folder / "workspace.yaml").is_file():
+            workspace, into = given if is_ready(given) else str(self.folder), "DIR"
+            what = f"{given} is a workspace, which describes an insurer; a home holds its data and models"
+        else:
+            what = "a home is the folder that holds an insurer's data, models and keys"
+        return f"{what}. Make one with `nextlead import {workspace} --into {into} FILE…`, or see `nextlead demo`"
 
     @classmethod
     def open(cls, folder: str | Path) -> Home:

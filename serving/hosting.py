@@ -11,6 +11,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from features.home import Home
+from features.occupancy import shared
 from serving.lifeline import PARENT
 from serving.live.rebuild import is_empty, rebuild
 from serving.services import Services
@@ -25,12 +26,16 @@ _STOP_SECONDS = 30.0
 
 @contextmanager
 def engine_of(settings: Settings) -> Iterator[str]:
-    """The URL of the hot store: the configured one, else the home's own engine for as long as this runs."""
-    if settings.redis_url is not None:
-        yield settings.redis_url
-        return
-    with running(Home.open(settings.home).hot, settings.fsync) as url:
-        yield url
+    """The URL of the hot store: the configured one, else the home's own engine for as long as this runs. The home is
+    in use meanwhile.
+    """
+    home = Home.open(settings.home)
+    with shared(home.folder):
+        if settings.redis_url is not None:
+            yield settings.redis_url
+            return
+        with running(home.hot, settings.fsync) as url:
+            yield url
 
 
 def filled(services: Services) -> Services:

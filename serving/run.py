@@ -19,6 +19,7 @@ from pathlib import Path
 from subprocess import Popen
 
 from features.home import Home
+from features.occupancy import SERVING, shared
 from serving.clock import Clock
 from serving.hosting import ROOT, engine_of, filled, start, start_worker, stop
 from serving.live.rebuild import rebuild
@@ -67,7 +68,12 @@ def serve(
         settings = replace(settings, workers=stream_workers)
     past = start_at is not None and start_at < Home.open(home).observed_until
     stopped = threading.Event()
-    with signalled(stopped), _past_state(settings) if past else _state(settings) as (settings, url):
+    with (
+        signalled(stopped),
+        shared(folder),
+        shared(folder, SERVING),
+        _past_state(settings) if past else _state(settings) as (settings, url),
+    ):
         return _run(settings, url, port or free_port(host), host, workers, ready, stopped)
 
 

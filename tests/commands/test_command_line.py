@@ -79,6 +79,25 @@ def test_a_folder_that_is_no_home_is_told_so(
     assert "nextlead import" in capsys.readouterr().err
 
 
+@pytest.mark.parametrize("command", ["serve", "train", "models", "rebuild", "queue"])
+def test_a_workspace_in_the_place_of_a_home_is_told_apart_from_one(
+    monkeypatch: pytest.MonkeyPatch, command: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert nextlead(monkeypatch, command, "insurer") == 1
+    told = capsys.readouterr().err
+    assert "insurer is a workspace" in told
+    assert "`nextlead import insurer --into DIR FILE…`" in told
+
+
+def test_a_written_history_is_not_written_over(
+    monkeypatch: pytest.MonkeyPatch, source: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    before = (source / "events.parquet").read_bytes()
+    assert nextlead(monkeypatch, "synthesize", source, "--customers", 10) == 1
+    assert "customers.parquet" in capsys.readouterr().err
+    assert (source / "events.parquet").read_bytes() == before
+
+
 def test_an_unknown_objective_names_the_declared_ones(
     monkeypatch: pytest.MonkeyPatch, home: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

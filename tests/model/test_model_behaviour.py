@@ -66,7 +66,7 @@ def test_the_order_of_rows_changes_no_prediction(conversion: Modelled) -> None:
 def test_the_order_of_events_in_the_source_changes_nothing(record: Record) -> None:
     objective = record.configuration.objective("conversion")
     mixed = record.events.sample(fraction=1, shuffle=True, seed=1)
-    shuffled = Record(record.configuration, record.store, mixed, record.customers.reverse(), record.until)
+    shuffled = Record(record.configuration, record.history, mixed, record.customers.reverse(), record.until)
     first, second = (training_set(one, objective, seed=7) for one in (record, shuffled))
     assert first.keys.equals(second.keys)
     assert first.rows.equals(second.rows)

@@ -60,7 +60,7 @@ def _before(record: Record, data: Dataset, asked: Asked) -> tuple[Encoding, Matr
     """What was known of each row `since` before its moment."""
     configuration, goal = record.configuration, data.objective
     moments = data.keys.select("customer_id", pl.col("at") - asked.since).with_row_index("moment")
-    frame = features_at(record.store, configuration, goal.name, moments)
+    frame = features_at(record.history, configuration, moments)
     if goal.product != "none":
         frame = with_product(configuration.layout, frame, data.keys["product"])
     encoding = encoding_of(frame, model_features(configuration, goal), configuration.workspace.categories)

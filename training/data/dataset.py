@@ -6,10 +6,10 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from datetime import datetime
 from fnmatch import fnmatchcase
+from pathlib import Path
 
 import numpy as np
 import polars as pl
-from feast import FeatureStore
 from numpy.typing import NDArray
 
 from features.configuration import Configuration
@@ -20,7 +20,7 @@ from leads.errors import InvalidWorkspace
 from leads.history import TIME
 from leads.objective import Objective
 from training.data.censoring import factors
-from training.data.join import CHUNK, Progress, features_at, history_store
+from training.data.join import CHUNK, Progress, current_history, features_at
 from training.data.labels import label_rows, labelled
 from training.data.sampling import capped
 from training.scoring import in_population
@@ -59,7 +59,7 @@ class Record:
     """What happened up to a time: a home's events and customers, read once for several objectives."""
 
     configuration: Configuration
-    store: FeatureStore
+    history: Path
     events: pl.DataFrame
     customers: pl.DataFrame
     until: datetime
@@ -69,8 +69,8 @@ class Record:
         """The home's record, complete up to `until` or as far as it reaches, whichever is earlier."""
         reached = home.observed_until
         end = reached if until is None else min(until, reached)
-        store = history_store(home)
-        return cls(home.configuration, store, read_events(home, until=end), read_customers(home, end), end)
+        history = current_history(home)
+        return cls(home.configuration, history, read_events(home, until=end), read_customers(home, end), end)
 
 
 def training_set(record: Record, objective: Objective, seed: int, progress: Progress | None = None) -> Dataset:
@@ -83,7 +83,7 @@ def training_set(record: Record, objective: Objective, seed: int, progress: Prog
     rows = every.filter(pl.col("label").is_not_null())
     moments = rows.group_by("customer_id", "at", maintain_order=True).agg(pl.col("label").max())
     moments = capped(moments, objective.max_rows, seed).drop("label").with_row_index("moment")
-    frame = features_at(record.store, record.configuration, objective.name, moments, progress)
+    frame = features_at(record.history, record.configuration, moments, progress)
     taken = rows.join(moments, on=["customer_id", "at"], maintain_order="left")
     inside = [
         _expanded(record, objective, taken.slice(start, _ROWS), frame)[0].drop_nulls("label")
@@ -119,7 +119,7 @@ def full_sets(
     moments = rows.select("customer_id", "at").unique(maintain_order=True)
     for start in range(0, len(moments), CHUNK):
         part = moments.slice(start, CHUNK).with_row_index("moment")
-        frame = features_at(record.store, record.configuration, objective.name, part)
+        frame = features_at(record.history, record.configuration, part)
         taken = rows.join(part, on=["customer_id", "at"], maintain_order="left")
         keys, expanded = _expanded(record, objective, taken, frame)
         if progress is not None:

@@ -16,7 +16,7 @@ from benchmarks.member import Member
 from features.home import Home
 from leads.errors import Unavailable
 from serving.hosting import ROOT
-from serving.run import free_port
+from serving.ports import free_port
 from serving.settings import Settings, to_environment
 from serving.store.engine import command, connect, socket_path
 

@@ -23,7 +23,7 @@ from features.home import Home
 from leads.errors import Unavailable
 from serving.clock import Clock
 from serving.http.keys import KeyFile
-from serving.run import free_port
+from serving.ports import free_port
 
 
 def show(folder: Path, start_at: datetime) -> dict[str, Any]:

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+from contextlib import ExitStack
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
+from zoneinfo import ZoneInfo
 
 import typer
 from rich.table import Table
 
-from commands.output import HomeFolder, JsonPath, console, moment, write_result
+from commands.output import HomeFolder, JsonPath, console, moment, say, write_result
 from commands.progress import steps
 from commands.tables import print_table
 
@@ -33,16 +35,40 @@ def serve(
     ] = None,
 ) -> None:
     """The HTTP service and the stream worker, until stopped."""
-    from serving.run import serve as run_service
+    begin = moment(start_at)
+    with ExitStack() as starting:
+        report = starting.enter_context(steps("serve"))
+        report("loading")
 
-    def ready(url: str) -> None:
-        console.print(f"serving {home} at {url} · API at {url}/v1/openapi.json · stop with Ctrl-C")
+        def ready(url: str) -> None:
+            starting.close()
+            console.print(f"serving {home} at {url} · API at {url}/v1/openapi.json · stop with Ctrl-C")
+            _tell_hours(home, begin)
 
-    raise typer.Exit(
-        run_service(
-            home, port=port, workers=workers, start_at=moment(start_at), stream_workers=stream_workers, ready=ready
+        from serving.run import serve as run_service
+
+        status = run_service(
+            home, port=port, workers=workers, start_at=begin, stream_workers=stream_workers, ready=ready, report=report
         )
-    )
+    raise typer.Exit(status)
+
+
+def _tell_hours(folder: Path, begin: datetime | None) -> None:
+    """Where nobody may be called yet: until when, and how to see the home at another time."""
+    from features.home import Home
+    from serving.clock import Clock
+    from serving.queue.hours import next_open
+
+    home = Home.open(folder)
+    zone, now = home.configuration.workspace.timezone, Clock.starting_at(begin).now()
+    opens = next_open(home.configuration, now)
+    if opens == now:
+        return
+    until = "this week" if opens is None else f"until {opens.astimezone(ZoneInfo(zone)):%Y-%m-%d %H:%M} in {zone}"
+    say(f"Nobody may be called by phone {until}: claims are empty till then.")
+    then = next_open(home.configuration, home.observed_until)
+    if then is not None and begin is None:
+        say(f"To see it as it is in call hours: nextlead serve {folder} --start-at {then:%Y-%m-%dT%H:%M:%SZ}")
 
 
 def rebuild(

@@ -13,7 +13,7 @@ from pathlib import Path
 from features.home import Home
 from features.occupancy import shared
 from serving.lifeline import PARENT
-from serving.live.rebuild import is_empty, rebuild
+from serving.live.rebuild import Progress, is_empty, rebuild
 from serving.services import Services
 from serving.settings import Settings, to_environment
 from serving.store.engine import running
@@ -38,13 +38,13 @@ def engine_of(settings: Settings) -> Iterator[str]:
             yield url
 
 
-def filled(services: Services) -> Services:
+def filled(services: Services, progress: Progress | None = None) -> Services:
     """With a hot store that holds the home; it is folded from the lake when it does not, by one process."""
     if is_empty(services):
         with (services.home.folder / "rebuild.lock").open("w") as lock:
             fcntl.flock(lock, fcntl.LOCK_EX)
             if is_empty(services):
-                rebuild(services, services.clock.now())
+                rebuild(services, services.clock.now(), progress)
     return services
 
 

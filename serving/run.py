@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import shutil
-import socket
 import sys
 import tempfile
 import threading
@@ -20,14 +19,19 @@ from subprocess import Popen
 
 from features.home import Home
 from features.occupancy import SERVING, shared
+from leads.errors import Unavailable
 from serving.clock import Clock
 from serving.hosting import ROOT, engine_of, filled, start, start_worker, stop
-from serving.live.rebuild import rebuild
+from serving.live.rebuild import Progress, rebuild
+from serving.ports import free_port, listens, require_free
 from serving.services import build
 from serving.settings import Settings, from_environment
 from serving.signals import signalled
 from serving.store.engine import running
 from serving.store.warden import in_use
+
+Report = Callable[..., None]
+"""Called with the name of the step that begins, or with a step and the share of it that is done."""
 
 _READY_SECONDS = 180.0
 _PAST = "{nextlead-past}"
@@ -35,13 +39,6 @@ _PAST = "{nextlead-past}"
 
 _PAST_FOLDER = "hot-at-"
 """How the folders of such stores begin."""
-
-
-def free_port(host: str = "127.0.0.1") -> int:
-    """A port that nobody listens on now."""
-    with socket.socket() as probe:
-        probe.bind((host, 0))
-        return int(probe.getsockname()[1])
 
 
 def serve(
@@ -52,14 +49,20 @@ def serve(
     stream_workers: int | None = None,
     ready: Callable[[str], None] | None = None,
     host: str = "127.0.0.1",
+    report: Report = lambda step, done=None: None,
 ) -> int:
     """Serve a home until SIGTERM or SIGINT; 0 after that, 1 when the HTTP service ended by itself.
 
     start_at: the clock runs from there. Where the home's record reaches further, that is a past: it is served from
     a hot state of its own as it was then, and nothing that happens is added to the home. ready: called with the
-    service's address once it answers. workers: HTTP processes. stream_workers: processes that apply events.
+    service's address once it answers. workers: HTTP processes. stream_workers: processes that apply events. report:
+    told what is done until then. Raises Unavailable at once where the port is taken or a rebuild has the home, and
+    where the service ends before it answers.
     """
     folder = Home.open(home).folder
+    if port:
+        require_free(host, port)
+    report("starting the store")
     settings = replace(
         from_environment({**os.environ, "NEXTLEAD_HOME": str(folder)}),
         clock_offset=Clock.starting_at(start_at).offset,
@@ -72,34 +75,41 @@ def serve(
         signalled(stopped),
         shared(folder),
         shared(folder, SERVING),
-        _past_state(settings) if past else _state(settings) as (settings, url),
+        (_past_state if past else _state)(settings, report) as (settings, url),
     ):
+        report("loading the models")
         return _run(settings, url, port or free_port(host), host, workers, ready, stopped)
 
 
+def _ranking(report: Report) -> Progress:
+    """Progress of a rebuild that is needed, as steps of the start."""
+    report("reading what is recorded")
+    return lambda done, total: report(f"ranking {total:,} customers", done / max(total, 1))
+
+
 @contextmanager
-def _state(settings: Settings) -> Iterator[tuple[Settings, str]]:
+def _state(settings: Settings, report: Report) -> Iterator[tuple[Settings, str]]:
     """The hot store with the home's state in it."""
     with engine_of(settings) as url:
-        filled(build(settings, url))
+        filled(build(settings, url), _ranking(report))
         yield settings, url
 
 
 @contextmanager
-def _past_state(settings: Settings) -> Iterator[tuple[Settings, str]]:
+def _past_state(settings: Settings, report: Report) -> Iterator[tuple[Settings, str]]:
     """A hot store with the state as it was when the clock starts, of which nothing is recorded."""
     settings = replace(settings, record=False)
     if settings.redis_url is not None:
         url = settings.redis_url
         settings = replace(settings, prefix=_PAST)
-        rebuild(build(settings, url), settings.clock.now())
+        rebuild(build(settings, url), settings.clock.now(), _ranking(report))
         yield settings, url
         return
     _drop_left_behind(settings.home)
     folder = Path(tempfile.mkdtemp(prefix=_PAST_FOLDER, dir=settings.home))
     try:
         with running(folder, settings.fsync) as url:
-            rebuild(build(settings, url), settings.clock.now())
+            rebuild(build(settings, url), settings.clock.now(), _ranking(report))
             yield settings, url
     finally:
         shutil.rmtree(folder, ignore_errors=True)
@@ -120,8 +130,13 @@ def _run(
     http = _start_http(settings, url, port, host, workers)
     try:
         address = f"http://{host}:{port}"
-        if not _await_ready(address, http, stopped):
-            return 0 if stopped.is_set() else 1
+        if not _await_ready(address, port, http, stopped):
+            if stopped.is_set():
+                return 0
+            ended = http.poll()
+            raise Unavailable(
+                "the service did not answer in time" if ended is None else f"the service ended with status {ended}"
+            )
         if ready is not None:
             ready(address)
         while not stopped.wait(0.2):
@@ -151,12 +166,15 @@ def _start_http(settings: Settings, url: str, port: int, host: str, workers: int
     return start(*arguments, settings=settings, url=url, more=quiet)
 
 
-def _await_ready(address: str, http: Popen[bytes], stopped: threading.Event) -> bool:
+def _await_ready(address: str, port: int, http: Popen[bytes], stopped: threading.Event) -> bool:
+    """Until the service answers, and no other program in its place."""
     deadline = time.monotonic() + _READY_SECONDS
     while time.monotonic() < deadline and not stopped.is_set() and http.poll() is None:
         try:
             with urllib.request.urlopen(f"{address}/v1/readyz", timeout=2):
-                return True
+                if listens(http.pid, port):
+                    return True
         except (urllib.error.URLError, OSError):
-            stopped.wait(0.1)
+            pass
+        stopped.wait(0.1)
     return False

@@ -15,7 +15,7 @@ import uvicorn
 
 from serving.http.api import Context, create_app
 from serving.live.worker import Worker
-from serving.run import free_port
+from serving.ports import free_port
 from serving.services import Services
 from tests.serving.small_home import NOW
 

@@ -13,7 +13,7 @@ from pathlib import Path
 import httpx
 
 from features.home import Home
-from serving.run import free_port
+from serving.ports import free_port
 from tests.serving.small_home import NOW
 from tests.serving.test_run import ROOT, SCRIPT, started
 

@@ -18,7 +18,7 @@ import pytest
 from features.home import Home
 from features.lake import read_events
 from serving.http.keys import KeyFile
-from serving.run import free_port
+from serving.ports import free_port
 from tests.serving.small_home import NOW
 
 ROOT = Path(__file__).resolve().parents[2]

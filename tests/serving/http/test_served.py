@@ -23,7 +23,7 @@ from serving.http.answers import (
     TimelineAnswer,
 )
 from serving.http.keys import KeyFile
-from serving.run import free_port
+from serving.ports import free_port
 from serving.services import Services, build
 from serving.settings import Settings
 from tests.serving.small_home import NOW

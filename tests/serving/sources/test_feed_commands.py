@@ -16,7 +16,7 @@ import pytest
 from confluent_kafka import Producer
 
 from features.home import Home
-from serving.run import free_port
+from serving.ports import free_port
 from tests.serving.small_home import NOW
 from tests.serving.sources.test_tail import soon
 from tests.serving.sources.written import line, lines

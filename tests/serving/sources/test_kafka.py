@@ -15,7 +15,7 @@ import pytest
 from confluent_kafka import Consumer, Message, Producer, TopicPartition
 
 from leads.errors import InvalidInput, Unavailable
-from serving.run import free_port
+from serving.ports import free_port
 from serving.services import Services, build
 from serving.sources.broker import Broker
 from serving.sources.door import Door

@@ -14,7 +14,7 @@ from threading import Event
 import pytest
 
 from leads.errors import InvalidInput, NotFound, Unavailable
-from serving.run import free_port
+from serving.ports import free_port
 from serving.services import Services, build
 from serving.sources.door import Door, Offered
 from serving.sources.feed import Feed

@@ -19,6 +19,7 @@ from serving.dialers.deadletters import DeadLetters
 from serving.dialers.report import Report
 from serving.dialers.secrets import Secret, parse_secrets
 from serving.dialers.webhooks.signature import key_of, verify
+from serving.http.parameters import Whole
 from serving.http.problems import field_errors
 from serving.http.schemas import Body, Disposition, Moment
 from serving.services import Services
@@ -39,7 +40,7 @@ class CallOutcome(Body):
     customer_id: str | None = Field(None, min_length=1, max_length=256)
     phone: str | None = Field(None, min_length=1, max_length=64)
     lease_id: str | None = Field(None, min_length=1, max_length=256)
-    token: int | None = None
+    token: Whole | None = None
     disposition: Disposition
     talk_seconds: float | None = Field(None, ge=0, le=86_400)
     callback_at: Moment | None = None

@@ -10,16 +10,28 @@ from fastapi.concurrency import run_in_threadpool
 
 from leads.errors import Unauthorized
 from serving.dialers.configuration import load_dialers
-from serving.dialers.incoming import receive
+from serving.dialers.incoming import CallOutcome, receive
 from serving.dialers.secrets import shows
 from serving.dialers.vicidial.configuration import Vicidial
 from serving.dialers.vicidial.urls import DISPO, NO_AGENT, hear
 from serving.http.answers import Answer
-from serving.http.api import BUSY, Context, answer
+from serving.http.api import BUSY, OPEN, Context, answer
 from serving.http.parameters import Name
 from serving.http.routing import Route
+from serving.http.schemas import REF
 
 _SECRET = "secret"
+_SIGNED = {
+    "parameters": [
+        {"name": f"webhook-{part}", "in": "header", "required": True, "schema": {"type": "string"}}
+        for part in ("id", "timestamp", "signature")
+    ],
+    "requestBody": {
+        "required": True,
+        "content": {"application/json": {"schema": {"$ref": f"{REF}{CallOutcome.__name__}"}}},
+    },
+}
+"""A body that is read as it came, so that its signature can be checked."""
 _REFUSED = "this dialer is not configured here, or the secret is another one"
 
 
@@ -33,7 +45,7 @@ class ReportAnswer(Answer):
 
 def router(context: Context) -> APIRouter:
     """/dialers."""
-    routes = APIRouter(route_class=Route, tags=["dialers"], prefix="/dialers")
+    routes = APIRouter(route_class=Route, tags=["dialers"], prefix="/dialers", responses=OPEN)
     dialers = load_dialers(context.services.home)
 
     def told(name: Name, request: Request, secret: str) -> tuple[Vicidial, dict[str, str]]:
@@ -57,8 +69,9 @@ def router(context: Context) -> APIRouter:
         more: dict[str, Any] = {"response_model": ReportAnswer, "responses": BUSY, "summary": summary}
         routes.get(path, operation_id=f"vicidial_{kind.replace('-', '_')}", **more)(listener(kind))
 
-    @routes.post("/{name}/outcomes", response_model=ReportAnswer, responses=BUSY)
+    @routes.post("/{name}/outcomes", response_model=ReportAnswer, responses=BUSY, openapi_extra=_SIGNED)
     async def post_outcome(name: Name, request: Request) -> Response:
+        """What came of a call, from a dialer that signs what it sends."""
         sender, body = dialers.incoming.get(name), await request.body()
         if sender is None:
             raise Unauthorized(_REFUSED)

@@ -5,7 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Annotated
 
-from fastapi import Depends, Request
+from fastapi import Depends, Request, Security
+from fastapi.params import Depends as Dependency
 from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
 
 from leads.errors import Forbidden, Unauthorized
@@ -35,6 +36,8 @@ class Needs:
         request.state.caller, request.state.scope = key.id, key.scope
 
 
-def needs(keys: KeyFile, *scopes: str) -> Needs:
-    """What lets in keys of these scopes, and admins."""
-    return Needs(keys, (*scopes, "admin"))
+def needs(keys: KeyFile, *scopes: str) -> Dependency:
+    """Lets in keys of these scopes, and admins; the OpenAPI document says so too."""
+    allowed = (*scopes, "admin")
+    dependency: Dependency = Security(Needs(keys, allowed), scopes=allowed)
+    return dependency

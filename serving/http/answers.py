@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
+
+Time = Annotated[str, Field(json_schema_extra={"format": "date-time"})]
+"""RFC 3339, in UTC."""
 
 
 class Answer(BaseModel):
@@ -68,6 +71,22 @@ class ObjectiveScore(Answer):
     tier: str
 
 
+Scores = Annotated[
+    dict[str, ObjectiveScore | dict[str, float] | None],
+    Field(description="by objective its probability and tier, or a probability per product; null where none applies"),
+]
+
+
+class Effect(Answer):
+    effect: float = Field(description="what contact adds to the probability")
+
+
+Effects = Annotated[
+    dict[str, dict[str, Effect] | dict[str, dict[str, Effect]] | None],
+    Field(description="by objective the effect of each kind of contact, by product where there are several"),
+]
+
+
 class FeatureAge(Answer):
     profile: float | None
     interactions: float | None
@@ -75,11 +94,10 @@ class FeatureAge(Answer):
 
 class ScoreResult(Answer):
     customer_id: str
-    scores: dict[str, ObjectiveScore | dict[str, float] | None] = Field(
-        description="probability and tier, or a probability per product; null where it does not apply"
-    )
-    reasons: list[Reason]
-    as_of: str
+    scores: Scores
+    uplift: Effects
+    reasons: list[Reason] = Field(description="as many as were asked for")
+    as_of: Time
     feature_age_seconds: FeatureAge
     models: dict[str, str]
     degraded: bool
@@ -98,6 +116,10 @@ class CostParts(Answer):
     fatigue: float = Field(description="what the contact takes of the customer's patience")
 
 
+class OfferedEffect(Effect):
+    text: Text
+
+
 class OfferedAction(Answer):
     action: str
     scene: str
@@ -108,6 +130,8 @@ class OfferedAction(Answer):
     talk_track: Text | None
     priority: float
     propensity: float
+    uplift: OfferedEffect | None = Field(None, description="null where no effect of contact is known")
+    valued_by: Literal["uplift", "propensity"] = Field("propensity", description="what its priority counts")
     value: float
     context: float | None = None
     lever: float | None = None
@@ -133,12 +157,12 @@ class NextActionResult(Answer):
     customer_id: str
     decision_id: str
     actions: list[OfferedAction]
-    rejected: list[RejectedAction]
+    rejected: list[RejectedAction] = Field(description="what was not offered, by which rule; none with `explain: 0`")
     promise: PromiseAnswer | None = Field(None, description="the callback that they were promised")
     changes: list[ChangedAction] = Field(description="what would come first without one part of the priority")
     arm: str
     selection_probability: float
-    valid_until: str
+    valid_until: Time
     degraded: bool
 
 
@@ -150,7 +174,7 @@ class NextActionAnswer(Answer):
 class DecisionAnswer(Answer):
     decision_id: str
     customer_id: str
-    at: str
+    at: Time
     kind: Literal["next-action", "claim"]
     inputs: dict[str, Any] = Field(description="the features and scores it was made from")
     models: dict[str, str]
@@ -187,7 +211,7 @@ class PromiseAnswer(Answer):
     """A call that an agent promised to make."""
 
     agent_id: str
-    due: str
+    due: Time
     user: str | None = Field(description="who spoke, where another dialer reported the call")
     action: str | None = Field(description="what the call was about, in which it was promised")
     product: str | None
@@ -206,7 +230,7 @@ class LeaseAnswer(Answer):
     promise: PromiseAnswer | None = Field(None, description="the callback that this call keeps")
     reasons: list[Reason]
     decision_id: str
-    expires_at: str
+    expires_at: Time
 
 
 class Hindrance(Answer):
@@ -223,7 +247,7 @@ class LeaseState(Answer):
     lease_id: str
     customer_id: str
     state: Literal["held", "released", "completed", "taken_back"]
-    expires_at: str | None = None
+    expires_at: Time | None = None
 
 
 class CompletionResult(Answer):
@@ -242,7 +266,7 @@ class CompletionsAnswer(Answer):
 class WhoPaused(Answer):
     by: str
     why: str
-    since: str
+    since: Time
 
 
 class QueueStates(Answer):
@@ -287,8 +311,8 @@ class HeldLease(Answer):
     priority: float
     order: Order
     campaign: str | None
-    since: str
-    expires_at: str
+    since: Time
+    expires_at: Time
 
 
 class LeasesAnswer(Answer):
@@ -307,8 +331,8 @@ class RecallAnswer(Answer):
     customer_id: str
     agent_id: str = Field(description="whose they were")
     queue: str | None
-    since: str = Field(description="when the service time began, or the callback was due")
-    recalled_at: str = Field(description="from when on anyone may take them")
+    since: Time = Field(description="when the service time began, or the callback was due")
+    recalled_at: Time = Field(description="from when on anyone may take them")
     what: Literal["own_customer", "callback"] = Field(
         description="not worked in the service time; or a promise not kept"
     )
@@ -335,7 +359,7 @@ class CampaignsAnswer(Answer):
 
 class Promised(Answer):
     agent_id: str
-    due: str
+    due: Time
 
 
 class QueueItem(Answer):
@@ -346,7 +370,7 @@ class QueueItem(Answer):
     order: Order
     agent_id: str | None = Field(description="whom the customer is promised or reserved to")
     promised: Promised | None = Field(None, description="the callback that they wait for")
-    since: str | None = Field(description="from when they have waited")
+    since: Time | None = Field(description="from when they have waited")
 
 
 class QueueAnswer(Answer):
@@ -377,11 +401,11 @@ class PauseAnswer(Answer):
     paused: bool
     by: str
     why: str
-    since: str = Field(description="since when it is paused, or handed out again")
+    since: Time = Field(description="since when it is paused, or handed out again")
 
 
 class DeskEntry(Answer):
-    at: str
+    at: Time
     what: str
     name: str = Field(description="the queue, campaign or agent")
     by: str
@@ -399,7 +423,7 @@ class ModelAnswer(Answer):
     challenger: str | None
     ready: bool
     problem: str | None
-    created_at: str | None
+    created_at: Time | None
     metrics: dict[str, Any] | None
 
 
@@ -411,7 +435,7 @@ class TimelineEvent(Answer):
     id: str
     source: str
     type: str
-    time: str
+    time: Time
     data: dict[str, Any]
 
 
@@ -419,6 +443,14 @@ class TimelineAnswer(Answer):
     customer_id: str
     events: list[TimelineEvent]
     complete: bool = Field(description="false where a file of older events is damaged and could not be read")
+
+
+class PolicyAnswer(Answer):
+    product: str
+    active: bool
+    expires_at: Time
+    premium: float | None
+    held_days: float | None
 
 
 class CustomerView(Answer):
@@ -431,11 +463,12 @@ class CustomerView(Answer):
     stage_days: float | None = Field(description="days since that stage was entered, where that can be told")
     segments: list[str]
     value_tier: str | None
-    policies: list[dict[str, Any]]
-    scores: dict[str, ObjectiveScore | dict[str, float] | None]
+    policies: list[PolicyAnswer] = Field(description="the latest of each product that they hold or held")
+    scores: Scores
+    uplift: Effects
     next_action: OfferedAction | None
     promise: PromiseAnswer | None = Field(None, description="the callback that they were promised")
-    as_of: str
+    as_of: Time
     degraded: bool
 
 

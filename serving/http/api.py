@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 import time
+from functools import cache
 from typing import Any
 
 import msgspec
 from fastapi import APIRouter, FastAPI, Response
-from fastapi.openapi.utils import get_openapi
 
 from serving.http import problems
 from serving.http.answers import Problem
 from serving.http.bodies import Limited
+from serving.http.document import document
 from serving.http.metrics import Measured, Metrics
 from serving.http.paths import Paths
 from serving.http.safety import Safe
+from serving.http.schemas import NAMED
 from serving.scoring.freshness import Freshness
 from serving.services import Services
 
@@ -30,6 +32,8 @@ PROBLEMS: dict[int | str, dict[str, Any]] = {
         503: "the hot store cannot be reached",
     }.items()
 }
+OPEN = {status: told for status, told in PROBLEMS.items() if status != 403}
+"""Of a route that asks for another secret than a key."""
 NOT_FOUND: dict[int | str, dict[str, Any]] = {404: {"model": Problem, "description": "does not exist"}}
 STALE: dict[int | str, dict[str, Any]] = {
     409: {"model": Problem, "description": "the lease is not held with this token"}
@@ -67,43 +71,29 @@ class Context:
 def create_app(context: Context) -> FastAPI:
     """The app for one process of the service."""
     from serving.dialers import routes as dialers
+    from serving.dialers.incoming import CallOutcome
     from serving.http.routes import agents, customers, desk, health, queue, scores
 
     app = FastAPI(
         title="Nextlead",
         version="1",
-        description="Whom to call next, and what to offer them.",
         openapi_url="/v1/openapi.json",
         docs_url=None,
         redoc_url=None,
         redirect_slashes=False,
-        responses=PROBLEMS,
+        generate_unique_id_function=lambda route: route.name,
     )
     router = APIRouter(prefix="/v1")
-    for routes in (scores, customers, queue, agents, desk, dialers):
-        router.include_router(routes.router(context))
+    for routes in (scores, customers, queue, agents, desk):
+        router.include_router(routes.router(context), responses=PROBLEMS)
+    router.include_router(dialers.router(context))
     router.include_router(health.router(context))
     app.include_router(router)
     app.include_router(health.router(context), include_in_schema=False)
-    app.openapi = lambda: _document(app)  # type: ignore[method-assign]
+    app.openapi = cache(lambda: document(app, (*NAMED, CallOutcome)))  # type: ignore[method-assign]
     problems.install(app)
     app.add_middleware(Limited, limit=context.services.settings.body_limit)
     app.add_middleware(Measured, metrics=context.metrics)
     app.add_middleware(Paths)
     app.add_middleware(Safe)
     return app
-
-
-def _document(app: FastAPI) -> dict[str, Any]:
-    """The OpenAPI document; problems are of their own media type, which FastAPI cannot say of a model."""
-    if app.openapi_schema is None:
-        document = get_openapi(title=app.title, version=app.version, description=app.description, routes=app.routes)
-        schemas = [{"schema": {"$ref": f"#/components/schemas/{name}"}} for name in ("Problem", "EventsProblem")]
-        for path in document["paths"].values():
-            for operation in path.values():
-                for answered in operation["responses"].values():
-                    found = answered.get("content", {}).get("application/json")
-                    if found in schemas:
-                        answered["content"] = {"application/problem+json": found}
-        app.openapi_schema = document
-    return app.openapi_schema

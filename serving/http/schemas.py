@@ -5,7 +5,14 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Annotated, Any, Literal
 
-from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, PlainValidator, WithJsonSchema
+from pydantic import (
+    AwareDatetime,
+    BaseModel,
+    ConfigDict,
+    Field,
+    PlainValidator,
+    WithJsonSchema,
+)
 
 from leads.bounds import Bounds
 from leads.errors import InvalidInput
@@ -17,6 +24,14 @@ MOST_EVENTS = 1000
 MOST_LEASES = 200
 
 CustomerIds = Annotated[list[Id], Field(min_length=1, max_length=MOST_CUSTOMERS)]
+
+
+REF = "#/components/schemas/"
+
+
+def _named(model: str) -> WithJsonSchema:
+    """Of an item that is read for itself, whatever the others are: the document has it under this name."""
+    return WithJsonSchema({"$ref": f"{REF}{model}"})
 
 
 class Body(BaseModel):
@@ -61,7 +76,7 @@ class NamedCustomer(Customer):
 class CustomersRequest(Body):
     """Each item is answered for itself: one that is refused leaves the others as they are."""
 
-    customers: Annotated[list[Any], Field(min_length=1, max_length=MOST_CUSTOMERS)]
+    customers: Annotated[list[Annotated[Any, _named("NamedCustomer")]], Field(min_length=1, max_length=MOST_CUSTOMERS)]
 
 
 class ClaimRequest(Body):
@@ -138,13 +153,19 @@ class NamedCompletion(CompleteRequest):
     lease_id: Id
 
 
-Completion = Annotated[Any, WithJsonSchema(NamedCompletion.model_json_schema())]
-
-
 class CompleteMany(Body):
     """Each item is answered for itself: one that is refused leaves the others as they are."""
 
-    leases: Annotated[list[Completion], Field(min_length=1, max_length=MOST_LEASES)]
+    leases: Annotated[list[Annotated[Any, _named("NamedCompletion")]], Field(min_length=1, max_length=MOST_LEASES)]
+
+
+class EventData(BaseModel):
+    """What the workspace declares of events, such as product, channel, disposition, talk_seconds, premium or topic."""
+
+    model_config = ConfigDict(extra="allow")
+
+    decision_id: str | None = Field(None, description="the decision that a contact carries out")
+    lease_id: str | None = Field(None, description="the lease that a call was made under")
 
 
 class CloudEvent(BaseModel):
@@ -157,5 +178,9 @@ class CloudEvent(BaseModel):
     subject: str = Field(description="a customer id, or an identity: phone:…, wechat:…, email:…")
     time: AwareDatetime
     datacontenttype: str | None = Field(None, description="a JSON type, or absent")
-    data: dict[str, Any] | None = None
+    data: EventData | None = None
     data_base64: str | None = Field(None, description="instead of `data`: the same as JSON in base64")
+
+
+NAMED = (NamedCustomer, NamedCompletion, CloudEvent)
+"""Models of items that are read one at a time."""

@@ -17,18 +17,20 @@ from serving.http.api import Context, create_app
 from serving.live.worker import Worker
 from serving.ports import free_port
 from serving.services import Services
+from tests.serving.http.conformance import Conformance
 from tests.serving.small_home import NOW
 
 
 @dataclass
 class Served:
-    """A running service: its parts, its address, and a client per scope."""
+    """A running service: its parts, its address, and a client per scope, whose answers are checked by the document."""
 
     services: Services
     url: str
     admin: httpx.Client
     crm: httpx.Client
     dialer: httpx.Client
+    conformance: Conformance
 
     def event(self, name: str, customer: str, kind: str = "quote.requested", **more: Any) -> dict[str, Any]:
         """A CloudEvent of now."""
@@ -53,15 +55,31 @@ def serving(services: Services) -> Iterator[Served]:
     thread.start()
     secrets = {scope: services.keys.create(scope, NOW).key for scope in ("admin", "crm", "dialer")}
     with listening(services) as url:
+        conformance = _conformance(url)
         clients = {
-            scope: httpx.Client(base_url=f"{url}/v1", headers={"Authorization": f"Bearer {key}"}, timeout=30)
+            scope: httpx.Client(
+                base_url=f"{url}/v1",
+                headers={"Authorization": f"Bearer {key}"},
+                timeout=30,
+                event_hooks={"response": [conformance.check]},
+            )
             for scope, key in secrets.items()
         }
-        yield Served(services, url, **clients)
+        yield Served(services, url, conformance=conformance, **clients)
         for client in clients.values():
             client.close()
     worker.stopping = True
     thread.join(timeout=10)
+
+
+_documents: list[Any] = []
+"""The document is the same of every service: the first one's is kept."""
+
+
+def _conformance(url: str) -> Conformance:
+    if not _documents:
+        _documents.append(httpx.get(f"{url}/v1/openapi.json").json())
+    return Conformance(_documents[0])
 
 
 @contextmanager

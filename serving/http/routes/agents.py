@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated
 
-from fastapi import APIRouter, Depends, Query, Request, Response
+from fastapi import APIRouter, Query, Request, Response
 
 from serving.http.access import needs
 from serving.http.answers import AgentAnswer, AgentsAnswer
@@ -20,14 +20,16 @@ def router(context: Context) -> APIRouter:
     """/agents: admins write, dialers read."""
     services = context.services
     routes = APIRouter(route_class=Read, tags=["agents"])
-    read, write = [Depends(needs(services.keys, "dialer"))], [Depends(needs(services.keys))]
+    read, write = [needs(services.keys, "dialer")], [needs(services.keys)]
 
     @routes.get("/agents", response_model=AgentsAnswer, dependencies=read)
     def get_agents() -> Response:
+        """All agents that are registered."""
         return answer({"agents": [agents.body(agent) for agent in services.register.all()]})
 
     @routes.put("/agents/{agent_id}", response_model=AgentAnswer, dependencies=write)
     def put_agent(agent_id: Name, body: AgentRequest, request: Request) -> Response:
+        """Register an agent, or change one."""
         changes = body.model_dump(exclude_unset=True, exclude={"by", "why"})
         agent = services.register.put(agent_id, changes)
         key = request.state.caller
@@ -41,6 +43,7 @@ def router(context: Context) -> APIRouter:
         by: Annotated[str, Query(max_length=256)] = "",
         why: Annotated[str, Query(max_length=1000)] = "",
     ) -> Response:
+        """Take an agent from the register; leases in hand stay theirs."""
         agent = services.register.remove(agent_id)
         key = request.state.caller
         services.desk.note(Doing("agent.removed", agent_id, by or key, why, key), services.clock.now())

@@ -6,7 +6,7 @@ import time
 from collections.abc import Mapping
 from typing import Any
 
-from fastapi import APIRouter, Depends, Request, Response
+from fastapi import APIRouter, Request, Response
 from fastapi.concurrency import run_in_threadpool
 from pydantic import ValidationError
 
@@ -29,7 +29,7 @@ from serving.http.bodies import read_list
 from serving.http.parameters import Limit, Name, Wait
 from serving.http.problems import field_errors, plain, problem
 from serving.http.routing import Read
-from serving.http.schemas import MOST_EVENTS, CloudEvent, Customer, CustomersRequest, NamedCustomer
+from serving.http.schemas import MOST_EVENTS, REF, Customer, CustomersRequest, NamedCustomer
 from serving.http.view import view
 from serving.people.customers import Telling, all_ids, erase, known, tell
 from serving.services import Services
@@ -43,7 +43,7 @@ _BATCH = {
                     "type": "array",
                     "minItems": 1,
                     "maxItems": MOST_EVENTS,
-                    "items": CloudEvent.model_json_schema(),
+                    "items": {"$ref": f"{REF}CloudEvent"},
                 }
             }
             for media in ("application/cloudevents-batch+json", "application/json")
@@ -59,8 +59,8 @@ _REFUSED: dict[int | str, dict[str, Any]] = {
 def router(context: Context) -> APIRouter:
     """/events and /customers."""
     keys = context.services.keys
-    both = APIRouter(route_class=Read, tags=["events"], dependencies=[Depends(needs(keys, "crm", "dialer"))])
-    routes = APIRouter(route_class=Read, tags=["customers"], dependencies=[Depends(needs(keys, "crm"))])
+    both = APIRouter(route_class=Read, tags=["events"], dependencies=[needs(keys, "crm", "dialer")])
+    routes = APIRouter(route_class=Read, tags=["customers"], dependencies=[needs(keys, "crm")])
 
     @both.post(
         "/events",
@@ -70,11 +70,21 @@ def router(context: Context) -> APIRouter:
         openapi_extra=_BATCH,
     )
     async def post_events(request: Request, wait: Wait = None) -> Response:
+        """Take in a CloudEvents batch.
+
+        An event is durable before the answer and counts once, however often it is sent (by source and id). Each item is
+        answered for itself; where every one was refused the answer is 422.
+        """
         body = await request.body()
         return await run_in_threadpool(_take_in, context, request.state.scope, body, wait is not None)
 
     @routes.put("/customers/{customer_id}", response_model=CustomerAnswer, responses=TIMEOUT)
     def put_customer(body: Customer, customer_id: Name, wait: Wait = None) -> Response:
+        """Tell what is known of a customer.
+
+        What is not told stays as it is, and null takes it away. Ids with the same phone, e-mail or WeChat id are one
+        customer; the answer names the id that survives.
+        """
         services = context.services
         told = _told(services, customer_id, body)
         if wait is not None:
@@ -83,6 +93,7 @@ def router(context: Context) -> APIRouter:
 
     @routes.post("/customers", response_model=CustomersAnswer, responses=TIMEOUT)
     def post_customers(body: CustomersRequest, wait: Wait = None) -> Response:
+        """Tell what is known of many customers, each answered for itself."""
         services = context.services
         answered = _told_many(services, body.customers)
         if wait is not None:
@@ -91,11 +102,13 @@ def router(context: Context) -> APIRouter:
 
     @routes.get("/customers/{customer_id}", response_model=CustomerView, responses=NOT_FOUND)
     def get_customer(customer_id: Name) -> Response:
+        """A customer: what was told, where they stand, what they hold, their scores and next action."""
         services = context.current()
         return answer(view(services, context.freshness, known(services, customer_id), services.clock.now()))
 
     @routes.get("/customers/{customer_id}/timeline", response_model=TimelineAnswer, responses=NOT_FOUND)
     def get_timeline(customer_id: Name, limit: Limit = 100) -> Response:
+        """What happened to a customer, the latest first."""
         services = context.services
         ids = all_ids(services, known(services, customer_id).customer_id)
         now = services.clock.now()
@@ -104,11 +117,16 @@ def router(context: Context) -> APIRouter:
 
     @routes.get("/conflicts", response_model=ConflictsAnswer)
     def get_conflicts() -> Response:
+        """People who share an identity and must stay apart, for review."""
         found = context.services.people.conflicts()
         return answer({"conflicts": [{"identity": c.identity, "customers": list(c.customers)} for c in found]})
 
     @routes.delete("/customers/{customer_id}", response_model=ErasedAnswer, responses=NOT_FOUND)
     def delete_customer(customer_id: Name) -> Response:
+        """Forget a customer for good.
+
+        Hot state forgets at once, the lake within seconds; they are not taken in again under any of their ids.
+        """
         done = erase(context.services, customer_id, context.services.clock.now())
         return answer({"customer_id": customer_id, "erased": True, "lake": "erased" if done else "pending"})
 

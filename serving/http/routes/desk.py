@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from fastapi import APIRouter, Depends, Request, Response
+from fastapi import APIRouter, Request, Response
 
 from leads.errors import NotFound
 from serving.clock import written
@@ -28,55 +28,65 @@ from serving.managers.pushing import push
 def router(context: Context) -> APIRouter:
     """Pauses, leases and recalls, pushes, and the log: for admins."""
     services = context.services
-    routes = APIRouter(route_class=Read, tags=["desk"], dependencies=[Depends(needs(services.keys))])
+    routes = APIRouter(route_class=Read, tags=["desk"], dependencies=[needs(services.keys)])
 
     @routes.post("/queues/{name}/pause", response_model=PauseAnswer, responses=NOT_FOUND)
     def pause_queue(name: Name, body: ManagedRequest, request: Request) -> Response:
+        """Hand out nothing more of a queue."""
         services.queue.require(name)
         return _pause("queue", name, body, request)
 
     @routes.post("/queues/{name}/resume", response_model=PauseAnswer, responses=NOT_FOUND)
     def resume_queue(name: Name, body: ManagedRequest, request: Request) -> Response:
+        """Hand out a queue's leads again."""
         services.queue.require(name)
         return _resume("queue", name, body, request)
 
     @routes.post("/campaigns/{name}/pause", response_model=PauseAnswer, responses=NOT_FOUND)
     def pause_campaign(name: Name, body: ManagedRequest, request: Request) -> Response:
+        """Hand out nothing more of a campaign."""
         _require_campaign(name)
         return _pause("campaign", name, body, request)
 
     @routes.post("/campaigns/{name}/resume", response_model=PauseAnswer, responses=NOT_FOUND)
     def resume_campaign(name: Name, body: ManagedRequest, request: Request) -> Response:
+        """Hand out a campaign's leads again."""
         _require_campaign(name)
         return _resume("campaign", name, body, request)
 
     @routes.get("/campaigns", response_model=CampaignsAnswer)
     def get_campaigns() -> Response:
+        """What campaigns have used of their quotas, and how much waits in them."""
         return answer({"campaigns": campaigns(services, services.clock.now())})
 
     @routes.get("/leases", response_model=LeasesAnswer)
     def get_leases(agent: str | None = None, queue: str | None = None, limit: Limit = 200) -> Response:
+        """Who holds which leads, the longest held first."""
         found = services.queue.leases(services.clock.now())
         found = [lease for lease in found if agent in (None, lease.agent_id) and queue in (None, lease.queue)]
         return answer({"held": len(found), "leases": [lease_body(lease) for lease in found[:limit]]})
 
     @routes.post("/leases/{lease_id}/take-back", response_model=LeaseState, responses=NOT_FOUND)
     def post_take_back(lease_id: Name, body: ManagedRequest) -> Response:
+        """End a lease for its agent: the lead goes back to its place."""
         lease = services.queue.take_back(lease_id, body.by, body.why, services.clock.now())
         told = {"lease_id": lease.id, "customer_id": lease.customer_id, "state": "taken_back", "expires_at": None}
         return answer(told)
 
     @routes.post("/queues/{queue}/push", response_model=PushedAnswer, responses=NOT_FOUND)
     def post_push(queue: Name, body: PushRequest) -> Response:
+        """Put a customer before all others in a queue, until a call with them is completed."""
         customer_id = push(services, queue, body.customer_id, body.by, body.why, services.clock.now())
         return answer({"customer_id": customer_id, "queue": queue, "by": body.by, "why": body.why})
 
     @routes.get("/recalls", response_model=RecallsAnswer)
     def get_recalls(agent: str | None = None, limit: Limit = 200) -> Response:
+        """Leads that were not worked in their service time and callbacks that were not kept, the latest first."""
         return answer({"recalls": recalls(services, agent, limit)})
 
     @routes.get("/desk/log", response_model=DeskLogAnswer)
     def get_log(limit: Limit = 100) -> Response:
+        """What managers did, the latest first."""
         return answer({"entries": services.desk.log(limit)})
 
     def _require_campaign(name: str) -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import redis
 from fastapi import APIRouter, Response
 from prometheus_client import CONTENT_TYPE_LATEST
@@ -10,17 +12,22 @@ from serving.http.answers import Health
 from serving.http.api import Context, answer
 from serving.http.routing import Read
 
+_NOT_READY: dict[int | str, dict[str, Any]] = {503: {"model": Health, "description": "not ready"}}
+_TEXT: dict[int | str, dict[str, Any]] = {200: {"content": {"text/plain": {"schema": {"type": "string"}}}}}
+
 
 def router(context: Context) -> APIRouter:
     """/livez, /readyz and /metrics."""
     routes = APIRouter(route_class=Read, tags=["health"])
 
-    @routes.get("/livez", response_model=Health, responses={})
+    @routes.get("/livez", response_model=Health)
     def livez() -> Response:
+        """Whether the process answers."""
         return answer({"status": "ok", "detail": None})
 
-    @routes.get("/readyz", response_model=Health, responses={503: {"model": Health, "description": "not ready"}})
+    @routes.get("/readyz", response_model=Health, responses=_NOT_READY)
     def readyz() -> Response:
+        """Whether it can serve: the hot store is there and holds the home."""
         services = context.current()
         try:
             services.client.ping()
@@ -31,8 +38,9 @@ def router(context: Context) -> APIRouter:
         missing = [state.objective for state in services.models.states if state.bundle is None]
         return answer({"status": "ok", "detail": f"no model for {', '.join(missing)}" if missing else None})
 
-    @routes.get("/metrics", response_class=Response, responses={200: {"content": {"text/plain": {}}}})
+    @routes.get("/metrics", response_class=Response, responses=_TEXT)
     def metrics() -> Response:
+        """Metrics in Prometheus' text format."""
         return Response(context.metrics.written(context.services, context.freshness), media_type=CONTENT_TYPE_LATEST)
 
     return routes

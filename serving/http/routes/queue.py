@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from datetime import datetime, timedelta
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Depends, Header, Request, Response
+from fastapi import APIRouter, Header, Request, Response
 from pydantic import ValidationError
 
 from leads.errors import InvalidInput, NextleadError
@@ -37,17 +37,17 @@ from serving.services import Services
 
 def router(context: Context) -> APIRouter:
     """/queues and /leases."""
-    routes = APIRouter(
-        route_class=Read, tags=["queues"], dependencies=[Depends(needs(context.services.keys, "dialer"))]
-    )
+    routes = APIRouter(route_class=Read, tags=["queues"], dependencies=[needs(context.services.keys, "dialer")])
 
     @routes.get("/queues", response_model=QueuesAnswer)
     def get_queues() -> Response:
+        """How much waits in each queue, in which state, and for how long."""
         services = context.services
         return answer(overview(services, services.clock.now()))
 
     @routes.get("/queues/{queue}", response_model=QueueAnswer, responses=NOT_FOUND)
     def get_queue(queue: Name, limit: Limit = 20) -> Response:
+        """The head of a queue, without claiming."""
         services = context.services
         items = services.queue.head(queue, limit, services.clock.now())
         return answer({"queue": queue, "size": services.queue.size(queue), "items": items})
@@ -59,6 +59,11 @@ def router(context: Context) -> APIRouter:
         request: Request,
         idempotency_key: Annotated[str | None, Header(min_length=1, max_length=256)] = None,
     ) -> Response:
+        """Take the next leads for an agent, who alone holds them until the leases end.
+
+        An empty list is a good answer; `limits` say why there are fewer leads than were asked for. With an
+        Idempotency-Key the same request gets the same answer for ten minutes.
+        """
         services = context.current()
         services.queue.require(queue)
 
@@ -73,12 +78,14 @@ def router(context: Context) -> APIRouter:
 
     @routes.post("/leases/complete", response_model=CompletionsAnswer)
     def post_complete_many(body: CompleteMany) -> Response:
+        """Say what came of several calls, each answered for itself."""
         services = context.services
         now = services.clock.now()
         return answer({"results": [_completed(services, item, now) for item in body.leases]})
 
     @routes.post("/leases/{lease_id}/renew", response_model=LeaseState, responses=STALE)
     def post_renew(lease_id: Name, body: RenewRequest) -> Response:
+        """Hold a lead for longer."""
         services = context.services
         now = services.clock.now()
         lease = services.queue.renew(lease_id, body.token, now + timedelta(seconds=body.lease_seconds), now)
@@ -86,11 +93,13 @@ def router(context: Context) -> APIRouter:
 
     @routes.post("/leases/{lease_id}/release", response_model=LeaseState, responses=STALE)
     def post_release(lease_id: Name, body: LeaseRequest) -> Response:
+        """Give a lead back to its place, as if it had never been claimed."""
         services = context.services
         return answer(_state(services.queue.release(lease_id, body.token, services.clock.now()), "released"))
 
     @routes.post("/leases/{lease_id}/complete", response_model=LeaseState, responses=STALE)
     def post_complete(lease_id: Name, body: CompleteRequest) -> Response:
+        """Say what came of the call, which ends the lease."""
         services = context.services
         return answer(_state(_complete(services, lease_id, body, services.clock.now()), "completed"))
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from fastapi import APIRouter, Depends, Response
+from fastapi import APIRouter, Response
 
 from serving.clock import written
 from serving.decisions.deciding import Request
@@ -19,27 +19,34 @@ from serving.scoring.scores import score
 def router(context: Context) -> APIRouter:
     """/score, /next-action, /decisions/{id}, /models."""
     keys = context.services.keys
-    routes = APIRouter(route_class=Read, tags=["scores"], dependencies=[Depends(needs(keys, "crm"))])
+    routes = APIRouter(route_class=Read, tags=["scores"], dependencies=[needs(keys, "crm")])
 
     @routes.post("/score", response_model=ScoreAnswer)
     def post_score(body: ScoreRequest) -> Response:
+        """Score customers: the chances that they convert, renew or buy more, and what contact adds to them."""
         services = context.current()
         return answer(score(services, context.freshness, body.customer_ids, body.explain, services.clock.now()))
 
     @routes.post("/next-action", response_model=NextActionAnswer)
     def post_next_action(body: NextActionRequest) -> Response:
+        """Decide what to do for customers now.
+
+        Each decision is kept in the ledger with everything that it rests on; see /decisions/{decision_id}.
+        """
         services = context.current()
         request = Request("next-action", body.channel, body.limit, body.explain)
         return answer(next_actions(services, context.freshness, body.customer_ids, request, services.clock.now()))
 
     @routes.get("/decisions/{decision_id}", response_model=DecisionAnswer, responses=NOT_FOUND)
     def get_decision(decision_id: Name) -> Response:
+        """A decision as it was made: what it rests on, what was chosen, and what was rejected by which rule."""
         found = context.services.ledger.read(decision_id)
         found["decision_id"] = found.pop("id")
         return answer(found)
 
     @routes.get("/models", response_model=ModelsAnswer)
     def get_models() -> Response:
+        """The model of each objective."""
         states = context.current().models.states
         return answer(
             {

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from itertools import pairwise
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -14,7 +14,7 @@ import polars as pl
 
 from benchmarks.client import Client
 from benchmarks.record import Record
-from features.configuration import read_adapter
+from features.adapters import read_files
 from features.home import Home
 from features.lake import import_history, read_customers
 from leads.errors import Unavailable
@@ -65,7 +65,7 @@ def compared(client: Client, home: Home, record: Record, at: datetime) -> Checkp
 
 def _home_of(home: Home, file: Path, folder: Path) -> Home:
     """A home of the file's events alone, with the models of the served one."""
-    history = read_adapter(home.configuration, [file])
+    history = read_files(home.configuration, [file], datetime.now(UTC)).history
     other = Home.create(folder, home.configuration, history.observed_until)
     import_history(other, history)
     other.models.symlink_to(home.models, target_is_directory=True)

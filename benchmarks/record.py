@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from pathlib import Path
 
 import polars as pl
 
 from benchmarks.homes import Say, kept
-from features.configuration import load, read_adapter
+from features.adapters import read_files
+from features.configuration import load
 from features.home import Home
 from features.onboarding import import_files
 from training.registry import Registry
@@ -28,7 +29,7 @@ class Record:
 
     @classmethod
     def read(cls, file: Path) -> Record:
-        history = read_adapter(load("bpi2012"), [file])
+        history = read_files(load("bpi2012"), [file], datetime.now(UTC)).history
         return cls(file, history.customers, history.events)
 
     def cut(self, until: datetime, target: Path) -> Path:
@@ -50,7 +51,7 @@ def home_until(record: Record, start: datetime, say: Say) -> Path:
         say("importing and training up to the start")
         configuration = load("bpi2012")
         part = record.cut(start, folder.with_suffix(".csv"))
-        import_files(configuration, folder, [part])
+        import_files(configuration, folder, [part], datetime.now(UTC))
         part.unlink()
         home = Home.open(folder)
         for name in configuration.workspace.objectives:

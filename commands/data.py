@@ -21,15 +21,21 @@ def import_(
     into: Annotated[Path, typer.Option("--into", metavar="DIR", help="The home to make or to add to.")],
     json: JsonPath = None,
 ) -> None:
-    """Read a source's own files into a home: lake, feature history and Feast registry."""
+    """Read a source's own files into a home: lake, feature history and Feast registry.
+
+    What is good of them is kept; the rest is told, row by row in a file under refused/ in the home. Status 0 when
+    anything was imported.
+    """
     from commands.homes import target
+    from commands.imports import document, show_left_out
     from features.configuration import load
     from features.onboarding import import_files
 
     started = time.monotonic()
     configuration = load(workspace)
     with target(into), steps("import") as report:
-        home, history = import_files(configuration, into, files, report)
+        imported = import_files(configuration, into, files, datetime.now(UTC), report)
+    home, history = imported.home, imported.checked.history
     result = {
         "workspace": configuration.workspace.name,
         "home": home.folder,
@@ -37,11 +43,14 @@ def import_(
         "events": len(history.events),
         "observed_until": home.observed_until,
         "seconds": round(time.monotonic() - started, 2),
+        "refused": document(imported.checked, imported.refused),
     }
     console.print(
         f"{result['customers']:,} customers and {result['events']:,} events of {configuration.workspace.title['en']} "
-        f"are in {into}, complete until {history.observed_until:%Y-%m-%d %H:%M} UTC. Next: nextlead train {into}"
+        f"are in {into}, complete until {home.observed_until:%Y-%m-%d %H:%M} UTC."
     )
+    show_left_out(imported.checked, imported.refused)
+    console.print(f"Next: nextlead train {into}")
     write_result(json, result)
 
 

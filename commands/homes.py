@@ -7,8 +7,9 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from commands.staging import keep
+from features.exchange import LEFTOVERS
 from features.home import Home
-from features.occupancy import BUILDING, alone, shared
+from features.occupancy import BUILDING, IN_USE, alone, shared
 from leads.errors import InvalidInput
 
 
@@ -30,13 +31,13 @@ def building(folder: Path) -> Iterator[Home]:
 @contextmanager
 def target(folder: Path, option: str = "--into") -> Iterator[None]:
     """The folder of a home to make or to add to; its own from now on. Raises InvalidInput where it holds other things,
-    which stay as they are.
+    which stay as they are, and Unavailable where anybody works on it: what they hold would be of the time before.
     """
     if (folder / "home.json").is_file():
-        with building(folder):
+        with alone(folder, IN_USE):
             yield
             keep(folder)
         return
-    if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
+    if folder.exists() and (not folder.is_dir() or any(path.name not in LEFTOVERS for path in folder.iterdir())):
         raise InvalidInput(option, str(folder), "a home, or a folder that is new or empty")
     yield

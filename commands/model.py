@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import asdict
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -17,6 +18,7 @@ from leads.errors import InvalidWorkspace
 
 if TYPE_CHECKING:
     from features.home import Home
+    from leads.history import History
     from training.train import TrainResult
 
 Objective = Annotated[str | None, typer.Option("--objective", metavar="O", help="Only this one; all by default.")]
@@ -66,11 +68,23 @@ def evaluate(
     from commands.homes import opened
     from training.evaluation import evaluate as evaluate_home
 
-    with opened(home) as held, steps("evaluate") as report:
-        found = evaluate_home(held, _objectives(held, objective), since=moment(since), source=source,
+    with opened(home) as held:
+        given = _source(held, source)
+        with steps("evaluate") as report:
+            found = evaluate_home(held, _objectives(held, objective), since=moment(since), source=given,
                               predictions=predictions, progress=report)  # fmt: skip
     print_table(metrics_table(found))
+    for name, metrics in found.items():
+        if not metrics["rows"]:
+            console.print(f"{name}: {_unmeasured(metrics)}")
     write_result(json, found)
+
+
+def _unmeasured(metrics: Mapping[str, Any]) -> str:
+    """Why there is nothing to measure."""
+    if metrics["censored_rows"]:
+        return f"no outcomes are known yet of its {metrics['censored_rows']:,} rows: nothing can be measured"
+    return "nobody is in its population: nothing can be measured"
 
 
 def score(
@@ -87,9 +101,11 @@ def score(
     from commands.homes import opened
     from training.batch import score as score_home
 
-    with opened(home) as held, steps("score") as report:
-        report("scoring")
-        frame = score_home(held, _objectives(held, objective), at=moment(at), source=source, out=out)
+    with opened(home) as held:
+        given = _source(held, source)
+        with steps("score") as report:
+            report("scoring")
+            frame = score_home(held, _objectives(held, objective), at=moment(at), source=given, out=out)
     counts = {row["objective"]: row["len"] for row in frame.group_by("objective").len().to_dicts()}
     console.print(f"{len(frame):,} scores are in {out}: " + ", ".join(f"{n} {c:,}" for n, c in sorted(counts.items())))
     write_result(json, {"out": out, "rows": len(frame), "by_objective": counts})
@@ -141,6 +157,24 @@ def rollback(
         version = registry.rollback(objective)
     console.print(f"{objective}: version {version} is champion again")
     write_result(json, {objective: registry.aliases()[objective]})
+
+
+def _source(home: Home, files: list[Path] | None) -> History | None:
+    """What is good of the files, once it has been told what is not. Raises NothingImported where nothing is."""
+    from commands.imports import show_left_out
+    from features.adapters import read_files
+    from features.onboarding import keep
+    from leads.errors import NothingImported
+
+    if not files:
+        return None
+    now = datetime.now(UTC)
+    checked = read_files(home.configuration, files, now)
+    kept = keep(home, checked.refused, now)
+    show_left_out(checked, kept)
+    if kept is not None and not checked.good:
+        raise NothingImported(checked.refused.told(), str(kept))
+    return checked.history
 
 
 def _objectives(home: Home, objective: str | None) -> list[str]:

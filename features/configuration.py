@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import importlib.util
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from types import ModuleType
 from typing import Any
 
 import polars as pl
@@ -116,32 +114,9 @@ def _document(path: Path) -> Any:
         raise InvalidWorkspace(path.name, "(file)", str(error).replace("\n", " "), "readable YAML") from error
 
 
-def read_adapter(configuration: Configuration, files: Sequence[Path]) -> History:
-    """The history that the workspace's adapter reads from its source's own files.
-
-    Raises NotFound for a missing file, InvalidInput for columns that the workspace does not declare.
-    """
-    for file in files:
-        if not Path(file).is_file():
-            raise NotFound("file", str(file))
-    history = _adapter(configuration.folder).read([Path(file) for file in files])
-    return checked(configuration.workspace, history)
-
-
-def _adapter(folder: Path) -> ModuleType:
-    path = folder / "adapter.py"
-    if not path.is_file():
-        raise NotFound("adapter", str(path), "a workspace needs one to import files")
-    spec = importlib.util.spec_from_file_location(f"workspaces.{folder.name}.adapter", path)
-    if spec is None or spec.loader is None:
-        raise NotFound("adapter", str(path))
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
-
-
 def checked(workspace: Workspace, history: History) -> History:
-    """The history with exactly the workspace's columns and types; columns that are absent become null.
+    """A history of our own making with exactly the workspace's columns and types; columns that are absent become null.
+    What a source gives is checked row by row (`features.checking`).
 
     Raises InvalidInput naming an undeclared column, an unknown event type, or values that do not fit their type.
     """

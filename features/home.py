@@ -57,6 +57,11 @@ class Home:
         return self.folder / "reports"
 
     @property
+    def refused(self) -> Path:
+        """What imports left out, a file each."""
+        return self.folder / "refused"
+
+    @property
     def keys(self) -> Path:
         return self.folder / "keys.json"
 
@@ -86,6 +91,11 @@ class Home:
 
     def set_observed_until(self, moment: datetime) -> None:
         write_json(self.folder / "home.json", self._state() | {"observed_until": moment.isoformat()})
+
+    @property
+    def imports(self) -> int:
+        """How many imports have added to it since it was made: hot state older than the last one is folded anew."""
+        return int(self._state().get("imports", 0))
 
     def _state(self) -> dict[str, Any]:
         path = self.folder / "home.json"
@@ -126,8 +136,10 @@ class Home:
             for name in ("workspace.yaml", "actions.yaml", "adapter.py"):
                 if (configuration.folder / name).is_file():
                     shutil.copyfile(configuration.folder / name, home.workspace_folder / name)
+        known = home._state() if (home.folder / "home.json").is_file() else {}
+        counted = {"imports": home.imports + 1} if known else {}
         state = {"workspace": configuration.workspace.name, "observed_until": observed_until.isoformat()}
-        write_json(home.folder / "home.json", state)
+        write_json(home.folder / "home.json", known | state | counted)
         return home
 
 

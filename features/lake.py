@@ -246,9 +246,37 @@ def into_of(data: str) -> str | None:
 
 
 def import_history(home: Home, history: History) -> None:
-    """Put an adapter's history into the lake. Importing the same files again changes nothing that is read."""
-    append_customers(home, history.customers)
-    append_events(home, history.events)
+    """Put an adapter's history into the lake. Importing the same files again changes nothing that is read.
+
+    An event that was imported before and says something else now is replaced, so that a corrected file mends; one that
+    arrived live stays.
+    """
+    with writing(home):
+        told = _unknown(read_records(home), history.customers)
+        if len(told):
+            append_customers(home, told)
+        events = _events(home, home.configuration.workspace.event_schema, None, None)
+        fresh = _unknown(events, history.events.join(events.filter(pl.col(ARRIVED).is_not_null()), on=_KEY, how="anti"))
+        _remove_events(home, fresh.select(_KEY))
+        append_events(home, fresh)
+
+
+_KEY = ["source", "id"]
+
+
+def _unknown(present: pl.DataFrame, rows: pl.DataFrame) -> pl.DataFrame:
+    """The rows that do not stand in the lake word for word."""
+    return rows.join(present.select(rows.columns), on=rows.columns, how="anti", nulls_equal=True, maintain_order="left")
+
+
+def _remove_events(home: Home, keys: pl.DataFrame) -> None:
+    for file in sorted((home.lake / "events").glob("date=*/*.parquet")) if len(keys) else ():
+        held = pl.read_parquet(file, hive_partitioning=False)
+        kept = held.join(keys, on=_KEY, how="anti", maintain_order="left")
+        if kept.is_empty() and len(held):
+            file.unlink()
+        elif len(kept) < len(held):
+            write_file(file, kept)
 
 
 def latest_profiles(workspace: Workspace, customers: pl.DataFrame) -> pl.DataFrame:

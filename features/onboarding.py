@@ -1,51 +1,102 @@
-"""From a source's own files to a home: adapter → lake → history → Feast."""
+"""From a source's own files to a home: adapter → check → lake → history → Feast."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 
-from features.configuration import Configuration, read_adapter
+from features.adapters import read_files
+from features.checking import Checked
+from features.configuration import Configuration
+from features.exchange import exchanged
 from features.history import build
 from features.home import Home
 from features.lake import import_history
+from features.refused import Refused
 from features.store import apply
 from features.unification import unite
+from leads.bounds import TOLERANCE
+from leads.errors import NothingImported
 from leads.history import History
 
 Progress = Callable[[str], None]
 """Called with the name of each step as it begins."""
 
 
+@dataclass(frozen=True)
+class Imported:
+    """checked: what came in, and what did not. refused: the file that tells of it row by row, None where there is
+    nothing to tell.
+    """
+
+    home: Home
+    checked: Checked
+    refused: Path | None
+
+
 def import_files(
-    configuration: Configuration, folder: Path, files: Sequence[Path], progress: Progress | None = None
-) -> tuple[Home, History]:
+    configuration: Configuration, folder: Path, files: Sequence[Path], now: datetime, progress: Progress | None = None
+) -> Imported:
     """Read the files with the workspace's adapter into a home at `folder`, made when it is not there yet.
 
-    Nothing is written when the adapter refuses a file. Raises what the adapter raises.
+    Nothing is written but the file of what was refused when nothing of the files is good (NothingImported), and nothing
+    at all when the adapter refuses a file or fails. Raises what `read_files` and `exchanged` raise.
     """
     _say(progress, "reading the source")
-    return import_into(configuration, folder, read_adapter(configuration, files), progress)
+    checked = read_files(configuration, files, now)
+    if not checked.good and len(checked.refused):
+        beside = folder.resolve().with_name(f"{folder.name}.refused-{_file_of(now)}")
+        checked.refused.write(beside)
+        raise NothingImported(checked.refused.told(), str(beside))
+    home, _ = import_into(configuration, folder, checked.history, progress, now)
+    return Imported(home, checked, keep(home, checked.refused, now))
+
+
+def keep(home: Home, refused: Refused, now: datetime) -> Path | None:
+    """Write what was refused into the home, if anything was; where it is."""
+    if not len(refused):
+        return None
+    path = home.refused / _file_of(now)
+    refused.write(path)
+    return path
+
+
+def _file_of(now: datetime) -> str:
+    return f"{now:%Y%m%dT%H%M%S%fZ}.csv"
 
 
 def import_into(
-    configuration: Configuration, folder: Path, history: History, progress: Progress | None = None
+    configuration: Configuration,
+    folder: Path,
+    history: History,
+    progress: Progress | None = None,
+    now: datetime | None = None,
 ) -> tuple[Home, History]:
     """Put a checked history into a home and make it ready for training: history views built, Feast applied.
 
-    Customers who share an identity become one. A home that already reaches further keeps its end.
+    Customers who share an identity become one. A home that already reaches further keeps its end, unless that lies
+    after `now`, where nothing can have been observed. All of it happens, or nothing.
     """
-    known = (folder / "home.json").is_file()
-    until = max(history.observed_until, Home.open(folder).observed_until) if known else history.observed_until
-    home = Home.create(folder, configuration, until)
-    _say(progress, "writing the lake")
-    import_history(home, history)
-    unite(home)
-    _say(progress, "folding history")
-    build(home)
+    with exchanged(folder) as stage:
+        home = Home.create(stage, configuration, _reach(stage, history, now))
+        _say(progress, "writing the lake")
+        import_history(home, history)
+        unite(home)
+        _say(progress, "folding history")
+        build(home)
+    home = Home.open(folder)
     _say(progress, "registering features")
     apply(home)
     return home, history
+
+
+def _reach(stage: Path, history: History, now: datetime | None) -> datetime:
+    if not (stage / "home.json").is_file():
+        return history.observed_until
+    known = Home.open(stage).observed_until
+    return history.observed_until if now is not None and known > now + TOLERANCE else max(known, history.observed_until)
 
 
 def _say(progress: Progress | None, step: str) -> None:

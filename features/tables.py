@@ -7,26 +7,50 @@ from pathlib import Path
 
 import polars as pl
 
-from leads.errors import InvalidInput, NotFound
+from features.decoding import MOST_BYTES, read_text
+from features.delimited import header_of, parse_table
+from leads.errors import InvalidInput
+from leads.history import FILE, ROW
+
+SEPARATORS = (",", ";", "\t", "|")
+"""Between the values of a table, where nobody says which."""
+
+
+def read_table(
+    file: Path, columns: Sequence[str], *, encoding: str | None = None, missing: Sequence[str] = (),
+    most: int = MOST_BYTES,
+) -> pl.DataFrame:  # fmt: skip
+    """A delimited file with a header, by the columns that it must have: whichever separator gives them is its own.
+
+    Every value is a text, null where it is empty or `missing`. FILE and ROW say where each row stands, so that what is
+    left out later can be told by its place. Raises as `read_texts` does, naming a column that is not there.
+    """
+    text = read_text(file, encoding, most)
+    separator = next((mark for mark in SEPARATORS if set(columns) <= set(header_of(text, mark))), None)
+    separator = separator or max(SEPARATORS, key=lambda mark: len(header_of(text, mark)))
+    table = _without(parse_table(file, text, separator), missing)
+    check_columns(file, table.drop(ROW), columns)
+    return table.with_columns(pl.lit(file.name).alias(FILE))
 
 
 def read_texts(
-    file: Path, kind: str, *, separator: str = ",", header: bool = True, missing: Sequence[str] = ()
-) -> pl.DataFrame:
+    file: Path, kind: str, *, separator: str = ",", header: bool = True, missing: Sequence[str] = (),
+    encoding: str | None = None, most: int = MOST_BYTES,
+) -> pl.DataFrame:  # fmt: skip
     """A delimited file, plain or gzip whatever it is called, every value a text; null where it is empty or `missing`.
 
-    kind: what the file should be, for the refusal of one that is not: "a ;-separated file with a header".
-    Raises NotFound, or InvalidInput for what cannot be read.
+    kind: what the file should be, for the refusal of one that is not: "a ;-separated file with a header". encoding:
+    what it is in, where it does not tell by itself. most: bytes that it may unpack to.
+    Raises NotFound, or InvalidInput for what cannot be read, with the line.
     """
-    if not file.is_file():
-        raise NotFound("file", str(file))
     try:
-        return pl.read_csv(
-            file, separator=separator, has_header=header, infer_schema=False, null_values=list(missing) or None
-        )
-    except (OSError, pl.exceptions.PolarsError) as error:
-        reason = f"{kind}, plain or gzip ({str(error).splitlines()[0]})"
-        raise InvalidInput("file", str(file), reason) from error
+        return _without(parse_table(file, read_text(file, encoding, most), separator, header), missing).drop(ROW)
+    except InvalidInput as error:
+        raise InvalidInput("file", str(file), f"{kind}, plain or gzip; it {error.errors[0].reason}") from error
+
+
+def _without(table: pl.DataFrame, missing: Sequence[str]) -> pl.DataFrame:
+    return table.with_columns(pl.col(pl.String).replace(dict.fromkeys(missing, None))) if missing else table
 
 
 def check_columns(file: Path, table: pl.DataFrame, columns: Sequence[str]) -> None:

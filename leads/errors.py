@@ -154,6 +154,22 @@ class TimedOut(NextleadError):
     title = "Timed out"
 
 
+class AdapterFailed(NextleadError):
+    """A workspace's adapter that cannot be loaded or fails: where, what happened, and with which file."""
+
+    title = "The workspace's adapter failed"
+
+
+class NothingImported(NextleadError):
+    """Files of which no row could be taken. told: why, most frequent first. file: where each row is told of."""
+
+    title = "Nothing was imported"
+
+    def __init__(self, told: Sequence[str], file: str) -> None:
+        super().__init__(f"{'; '.join(told)}. Row by row in {file}")
+        self.file = file
+
+
 class CorruptBundle(NextleadError):
     """A model bundle that does not match its own manifest, or the workspace it is used with."""
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 
 import polars as pl
 
@@ -12,6 +12,13 @@ TIME = pl.Datetime("us", "UTC")
 
 IDENTITIES = ("phone", "wechat", "email")
 """Ways to reach or recognise a customer, beside the customer id."""
+
+FILE, ROW = "_file", "_row"
+"""Columns that an adapter may leave beside a frame's own: the file a row came from, and its row there as spreadsheets
+count, the header being 1. What is left out is told by them."""
+
+LAST_ROW = datetime.min.replace(tzinfo=UTC)
+"""As `observed_until`: the record reaches as far as its last row."""
 
 
 @dataclass(frozen=True)
@@ -25,8 +32,11 @@ class History:
     events: `id, source, type, customer_id, time` and one column per declared data field, null where the event
         does not carry it. (`source`, `id`) is unique.
     observed_until: the record is complete up to this time. A label whose horizon ends later is censored.
+
+    From an adapter, numbers, booleans and times may still be the texts that its files hold: `features.checking` reads
+    them, times without a zone in the one that the workspace declares for its files.
     """
 
     customers: pl.DataFrame
     events: pl.DataFrame
-    observed_until: datetime
+    observed_until: datetime = LAST_ROW

@@ -132,11 +132,14 @@ class Section:
         return value
 
     def label(self, name: str, fallback: str) -> dict[str, str]:
-        """A text in both languages: `{zh: …, en: …}`; the fallback stands in for both when it is absent."""
+        """A text in both languages: `{zh: …, en: …}`. The one that is told stands in for the other, and the fallback
+        for both where neither is.
+        """
         value = self.values.get(name)
         if value is None:
             return {"zh": fallback, "en": fallback}
-        said = isinstance(value, Mapping) and set(value) == {"zh", "en"}
-        if not said or not all(isinstance(text, str) for text in value.values()):
-            raise self.refuse(name, "a mapping with the texts zh and en", value)
-        return {"zh": value["zh"], "en": value["en"]}
+        known = isinstance(value, Mapping) and bool(value) and value.keys() <= {"zh", "en"}
+        if not known or not all(isinstance(text, str) for text in value.values()):
+            raise self.refuse(name, "a mapping with the texts zh and en, or one of them", value)
+        only = next(iter(value.values()))
+        return {"zh": value.get("zh", only), "en": value.get("en", only)}

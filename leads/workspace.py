@@ -13,6 +13,7 @@ from typing import Any
 import polars as pl
 
 from leads.bounds import Bounds, parse_bounds
+from leads.files import Files, parse_files
 from leads.history import TIME
 from leads.lifecycle import Lifecycle, parse_lifecycle
 from leads.objective import Objective, check_likeness, parse_objective, without_the_done
@@ -114,13 +115,14 @@ class Workspace:
     """Everything that makes one insurer different from another, but for its files' formats.
 
     region_tag, language_tag, owner_tag: the tags that say where customers are, what they speak, and which agent the
-    relationship belongs to; None where there is none. senders: per scope of a key, the types of events that it may
-    send, where that was declared.
+    relationship belongs to; None where there is none. files: how the source's files write times. senders: per scope of
+    a key, the types of events that it may send, where that was declared. digest: of all that models rest on.
     """
 
     name: str
     title: Mapping[str, str]
     timezone: str
+    files: Files
     currency: str
     tags: Mapping[str, Tag]
     fields: Mapping[str, Field]
@@ -182,7 +184,7 @@ class Workspace:
 
 _KEYS = ("name", "title", "timezone", "currency", "tags", "fields", "events", "products", "channels", "objectives",
          "region_tag", "language_tag", "owner_tag", "half_lives", "lifecycle", "segments", "value_tiers", "bounds",
-         "senders", "country", "no_identity")  # fmt: skip
+         "senders", "country", "no_identity", "files")  # fmt: skip
 
 
 def parse_workspace(document: Any, file: str = "workspace.yaml") -> Workspace:
@@ -198,6 +200,7 @@ def parse_workspace(document: Any, file: str = "workspace.yaml") -> Workspace:
     channels = top.texts("channels")
     usual = {PRODUCT: tuple(products), DISPOSITION: DISPOSITIONS}
     fields = {name: _field(name, section, usual.get(name, ()), channels) for name, section in top.sections("fields")}
+    timezone = _timezone(top)
     events = {name: _event(name, section, fields, products) for name, section in top.sections("events")}
     objectives = {
         name: _objective(name, section, fields, events, products) for name, section in top.sections("objectives")
@@ -208,6 +211,7 @@ def parse_workspace(document: Any, file: str = "workspace.yaml") -> Workspace:
         name=top.text("name"),
         title=top.label("title", top.text("name")),
         timezone=timezone,
+        files=parse_files(top, timezone),
         currency=top.text("currency", "CNY"),
         tags=tags,
         fields=fields,
@@ -223,7 +227,7 @@ def parse_workspace(document: Any, file: str = "workspace.yaml") -> Workspace:
         bounds=parse_bounds(top),
         senders=_senders(top, events),
         recognition=parse_recognition(top, timezone),
-        digest=hashlib.sha256(json.dumps(document, sort_keys=True, default=str).encode()).hexdigest(),
+        digest=_digest(document),
     )
 
 
@@ -231,6 +235,12 @@ def _senders(top: Section, events: Mapping[str, EventType]) -> dict[str, tuple[s
     section = top.section("senders")
     section.only("dialer", "crm")
     return {scope: section.choices(scope, events) for scope in section.values}
+
+
+def _digest(document: Mapping[str, Any]) -> str:
+    """Of the document without how files are written, which no model rests on."""
+    kept = {key: value for key, value in document.items() if key != "files"}
+    return hashlib.sha256(json.dumps(kept, sort_keys=True, default=str).encode()).hexdigest()
 
 
 def _timezone(top: Section) -> str:

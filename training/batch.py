@@ -14,6 +14,7 @@ from features.history import profile_rows, states_at
 from features.home import Home
 from features.lake import latest_profiles, read_customers, read_events
 from features.value import value_at
+from leads.history import History
 from leads.objective import Objective
 from training.bundle import Bundle
 from training.evaluation import check_suffix, source_home, write_frame
@@ -30,13 +31,12 @@ def score(
     home: Home,
     objectives: Sequence[str] | None = None,
     at: datetime | None = None,
-    source: Sequence[Path] | None = None,
+    source: History | None = None,
     out: Path | None = None,
 ) -> pl.DataFrame:
     """A row per customer known at `at`, objective and product of its population; written to `out` when given.
 
-    at: by default as far as the record reaches. source: score the customers of these files instead of the
-    home's.
+    at: by default as far as the record reaches. source: score its customers instead of the home's.
     """
     if out is not None:
         check_suffix(out)

@@ -11,10 +11,10 @@ from typing import Any
 
 import polars as pl
 
-from features.configuration import read_adapter
 from features.home import Home
 from features.lake import import_history
 from leads.errors import InvalidInput
+from leads.history import History
 from leads.objective import Objective
 from training.bundle import Bundle
 from training.data.dataset import Dataset, Record, full_sets
@@ -36,7 +36,7 @@ def evaluate(
     home: Home,
     objectives: Sequence[str] | None = None,
     since: datetime | None = None,
-    source: Sequence[Path] | None = None,
+    source: History | None = None,
     predictions: Path | None = None,
     seed: int = 7,
     progress: Progress | None = None,
@@ -45,8 +45,8 @@ def evaluate(
 
     Without `since` and `source`: on the holdout that the champion was judged on, and where that is several blocks in
     time, on the last of them alone under `last_block`. since: on rows with a moment
-    at or after it (`seen_rows` of them lie in what the champion learned from). source: on the customers of
-    these files alone. predictions: a CSV or Parquet file for every row of the population, label empty where
+    at or after it (`seen_rows` of them lie in what the champion learned from). source: on its customers alone, who need
+    not be in the home. predictions: a CSV or Parquet file for every row of the population, label empty where
     it is censored.
     """
     if predictions is not None:
@@ -67,8 +67,8 @@ def evaluate(
 
 
 @contextmanager
-def _record(home: Home, since: datetime | None, source: Sequence[Path] | None) -> Iterator[Record | None]:
-    """The home's record, that of the source's files in a home of their own, or none for the holdout."""
+def _record(home: Home, since: datetime | None, source: History | None) -> Iterator[Record | None]:
+    """The home's record, that of the source in a home of its own, or none for the holdout."""
     if source is not None:
         with tempfile.TemporaryDirectory(prefix="nextlead-") as folder:
             yield Record.of(source_home(home, source, Path(folder)))
@@ -76,11 +76,10 @@ def _record(home: Home, since: datetime | None, source: Sequence[Path] | None) -
         yield None if since is None else Record.of(home)
 
 
-def source_home(home: Home, source: Sequence[Path], folder: Path) -> Home:
+def source_home(home: Home, source: History, folder: Path) -> Home:
     """A home in `folder` with the same workspace and nothing but the source's customers and events."""
-    history = read_adapter(home.configuration, list(source))
-    other = Home.create(folder / "home", home.configuration, history.observed_until)
-    import_history(other, history)
+    other = Home.create(folder / "home", home.configuration, source.observed_until)
+    import_history(other, source)
     return other
 
 

@@ -65,8 +65,9 @@ def is_empty(services: Services) -> bool:
 
 
 def _layout(services: Services) -> str:
-    """What states and queue look like."""
-    return f"{services.configuration.layout.digest}/{FORMAT}"
+    """What states and queue look like, and after which import into the home."""
+    imports = services.home.imports
+    return f"{services.configuration.layout.digest}/{FORMAT}{f'/{imports}' if imports else ''}"
 
 
 def rebuild(services: Services, now: datetime, progress: Progress | None = None) -> Rebuilt:

@@ -1,4 +1,6 @@
-"""Erasure: the rows of erased customers leave the lake and the history; what dialers were told of them is forgotten."""
+"""Erasure: the rows of erased customers leave the lake and the history; what imports refused of them, and what dialers
+were told of them, is forgotten.
+"""
 
 from __future__ import annotations
 
@@ -9,6 +11,7 @@ import polars as pl
 
 from features.home import Home
 from features.lake import is_readable, write_file, writing
+from features.refused import forget
 from leads.errors import DamagedFiles
 from serving.dialers.deadletters import forget_letters
 from serving.dialers.vicidial.book import forget_numbers
@@ -26,6 +29,7 @@ def erase_pending(services: Services) -> int:
         return 0
     services.recorder.drain()
     erase_from_lake(services.home, ids)
+    forget(services.home.refused, ids)
     forget_letters(services.client, services.keyspace, ids)
     services.aside.forget(ids)
     forget_numbers(services.client, services.keyspace, ids)

@@ -200,7 +200,7 @@ def change_call(**changes: Any) -> Callable[[dict[str, Any]], object]:
         (lambda d: d.update(levers={"objective": {"win": -2}}), "levers.objective.win", "at least 0"),
         (lambda d: d.update(levers={"agent": {}}), "levers.agent", "one of action, scene, objective"),
         (lambda d: d.update(lever={}), "lever", "one of scenes"),
-        (lambda d: d["rules"].update(x={"zh": "只有中文"}), "rules.x", "zh and en"),
+        (lambda d: d["rules"].update(x=["一"]), "rules.x", "zh and en"),
         (lambda d: d["scenes"].update(first="first"), "scenes.first", "zh and en"),
     ],
 )  # fmt: skip

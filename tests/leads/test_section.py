@@ -53,7 +53,8 @@ def test_defaults_stand_in_for_what_is_absent() -> None:
         (lambda s: s.choice("k", ["a", "b"]), {"k": "c"}, "one of a, b"),
         (lambda s: s.choices("k", ["a", "b"]), {"k": ["a", "c"]}, "one of a, b"),
         (lambda s: s.choices("k", []), {"k": ["a"]}, "(none declared)"),
-        (lambda s: s.label("k", "x"), {"k": {"zh": "只有中文"}}, "texts zh and en"),
+        (lambda s: s.label("k", "x"), {"k": {"zh": "一", "de": "eins"}}, "texts zh and en"),
+        (lambda s: s.label("k", "x"), {"k": {}}, "texts zh and en"),
         (lambda s: s.label("k", "x"), {"k": "text"}, "texts zh and en"),
         (lambda s: s.section("k"), {"k": [1]}, "a mapping"),
         (lambda s: s.only("a", "b"), {"k": 1}, "one of a, b"),
@@ -83,3 +84,8 @@ def test_an_absent_section_is_empty() -> None:
 def test_a_document_that_is_not_a_mapping_is_refused() -> None:
     with pytest.raises(InvalidWorkspace, match="a mapping of keys to values"):
         Section.of("file.yaml", "", ["a"])
+
+
+@pytest.mark.parametrize("told", [{"en": "age"}, {"zh": "age"}])
+def test_a_label_in_one_language_stands_in_for_the_other(told: dict[str, str]) -> None:
+    assert section(k=told).label("k", "x") == {"zh": "age", "en": "age"}

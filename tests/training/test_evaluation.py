@@ -6,8 +6,10 @@ from pathlib import Path
 import polars as pl
 import pytest
 
+from features.adapters import read_files
 from features.home import Home
 from leads.errors import InvalidInput, NotFound
+from leads.history import History
 from tests.training.small_insurer import UNTIL, WORKSPACE, Ready, Trained, home_in, simulated
 from training.evaluation import evaluate
 from training.registry import Registry
@@ -30,14 +32,15 @@ def read(files):
 
 
 @pytest.fixture(scope="module")
-def source(trained: Trained, tmp_path_factory: pytest.TempPathFactory) -> list[Path]:
+def source(trained: Trained, tmp_path_factory: pytest.TempPathFactory) -> History:
     """Files of 300 customers the home has never seen."""
     (trained.home.workspace_folder / "adapter.py").write_text(ADAPTER)
     folder = tmp_path_factory.mktemp("source")
     history = simulated(300, seed=9)
     history.customers.write_parquet(folder / "customers.parquet")
     history.events.write_parquet(folder / "events.parquet")
-    return [folder / "customers.parquet", folder / "events.parquet"]
+    files = [folder / "customers.parquet", folder / "events.parquet"]
+    return read_files(trained.home.configuration, files, UNTIL).history
 
 
 def test_the_champion_is_measured_on_its_own_holdout(trained: Trained, tmp_path: Path) -> None:
@@ -72,7 +75,7 @@ def test_since_measures_later_rows_and_tells_what_was_known(trained: Trained, tm
     assert found["seen_rows"] == found["rows"]
 
 
-def test_a_source_is_scored_alone(trained: Trained, source: list[Path], tmp_path: Path) -> None:
+def test_a_source_is_scored_alone(trained: Trained, source: History, tmp_path: Path) -> None:
     before = sorted(path.name for path in trained.home.lake.rglob("*.parquet"))
     found = evaluate(trained.home, source=source, predictions=tmp_path / "p.parquet")
     assert found["conversion"]["auc"] > 0.6

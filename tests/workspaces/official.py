@@ -5,12 +5,16 @@ from __future__ import annotations
 import gzip
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from datetime import UTC, datetime
 from pathlib import Path
 
-from features.configuration import load, read_adapter
+from features.adapters import read_files
+from features.configuration import load
 from leads.history import History
 
 Row = Sequence[str]
+
+NOW = datetime(2026, 11, 28, tzinfo=UTC)
 
 
 @dataclass(frozen=True)
@@ -50,7 +54,7 @@ class Table:
 
 def history(workspace: str, *files: Path) -> History:
     """The frames of a ready workspace, checked against what it declares."""
-    return read_adapter(load(workspace), files)
+    return read_files(load(workspace), files, NOW).history
 
 
 def written(path: Path, text: str) -> Path:

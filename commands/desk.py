@@ -1,4 +1,4 @@
-"""`nextlead queue`: what a manager wants to see of the dialer's queue."""
+"""`nextlead queue` and `nextlead aside`: what managers want to see of the queue, and operators of the stream."""
 
 from __future__ import annotations
 
@@ -40,6 +40,26 @@ def queue(
     if found["campaigns"]:
         print_table(campaigns_table(found["campaigns"]))
     write_result(json, found)
+
+
+def aside(home: HomeFolder, json: JsonPath = None) -> None:
+    """Events that could not be applied, recorded or rebuilt, and customers who cannot be ranked, with the reasons."""
+    from commands.hot import hot_services
+
+    with hot_services(home) as services:
+        letters, unranked = services.aside.list(), services.aside.unranked()
+    shown = ("position", "id", "type", "stage", "reason", "at")
+    events = [{name: getattr(letter, name) for name in shown} for letter in letters]
+    customers = [{"customer_id": name, "reason": reason} for name, reason in unranked.items()]
+    for title, rows in (
+        ("events set aside · 搁置的事件", events),
+        ("customers not ranked · 未能排序的客户", customers),
+    ):
+        if rows:
+            print_table(rows_table(f"{title}: {len(rows)}", rows))
+    if not (events or customers):
+        console.print("Nothing is set aside.")
+    write_result(json, {"events": events, "customers": customers})
 
 
 def sizes_table(queues: Sequence[Mapping[str, Any]], labels: Mapping[str, str]) -> Table:
@@ -98,3 +118,4 @@ def _short(value: Any) -> str:
 
 def register(app: typer.Typer) -> None:
     app.command("queue", no_args_is_help=True)(queue)
+    app.command("aside", no_args_is_help=True)(aside)

@@ -20,7 +20,10 @@ def parse_duration(text: str) -> timedelta:
     match = _PATTERN.fullmatch(str(text).strip())
     if match is None:
         raise ValueError("a number followed by s, m, h or d, such as 24h or 7d")
-    return timedelta(seconds=float(match[1]) * _UNITS[match[2]])
+    try:
+        return timedelta(seconds=float(match[1]) * _UNITS[match[2]])
+    except OverflowError as error:
+        raise ValueError("a duration of fewer days") from error
 
 
 def format_duration(duration: timedelta) -> str:

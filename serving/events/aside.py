@@ -71,6 +71,7 @@ class Aside:
     def __init__(self, client: redis.Redis, keyspace: Keyspace, stream: Stream) -> None:
         self._client = client
         self._key = keyspace.of("aside")
+        self._unranked = keyspace.unranked
         self._stream = stream
 
     def put(self, pipeline: Any, found: Found, stage: str, error: BaseException, now: datetime) -> Letter:
@@ -96,6 +97,11 @@ class Aside:
         """What was set aside first comes first."""
         found: list[Any] = self._client.hvals(self._key)  # type: ignore[assignment]
         return sorted((_decode(value) for value in found), key=lambda letter: (letter.at, letter.position))
+
+    def unranked(self) -> dict[str, str]:
+        """Customers who are handed to nobody because they cannot be scored or decided on, each with the reason."""
+        found: dict[bytes, bytes] = self._client.hgetall(self._unranked)  # type: ignore[assignment]
+        return {name.decode(): reason.decode() for name, reason in sorted(found.items())}
 
     def count(self) -> int:
         return int(self._client.hlen(self._key))  # type: ignore[arg-type]

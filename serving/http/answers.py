@@ -35,6 +35,31 @@ class EventsAnswer(Answer):
     position: str
 
 
+class SetAsideEvent(Answer):
+    position: str = Field(description="where it stood in the streams or the lake")
+    id: str
+    source: str
+    type: str
+    customer_id: str
+    at: str
+    stage: Literal["apply", "record", "rebuild"] = Field(description="what it could not be put through")
+    reason: str
+
+
+class UnrankedCustomer(Answer):
+    customer_id: str
+    reason: str
+
+
+class SetAsideAnswer(Answer):
+    """Events that change nothing because nothing could be made of them, and customers who are handed to nobody because
+    they cannot be scored or decided on.
+    """
+
+    events: list[SetAsideEvent]
+    customers: list[UnrankedCustomer]
+
+
 class CustomerAnswer(Answer):
     customer_id: str = Field(description="the id under which the customer is kept")
     merged: list[str] = Field(description="ids that are now the same customer")

@@ -169,8 +169,12 @@ class _Keeper(threading.Thread):
 
     def run(self) -> None:
         while not self._ending.wait(_LOOK):
-            if _dead(self._path):
-                self._revive()
+            try:
+                if _dead(self._path):
+                    self._revive()
+            except Exception as error:
+                # Nobody else looks after the engine: the next look tries again.
+                print(f"the embedded Valkey cannot be looked after: {type(error).__name__}", file=sys.stderr)
 
     def _revive(self) -> None:
         with (self._folder / "start.lock").open("w") as lock:

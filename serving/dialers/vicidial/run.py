@@ -6,14 +6,13 @@ import threading
 from collections.abc import Callable, Mapping
 from datetime import timedelta
 
-import redis
-
 from leads.errors import NextleadError
 from serving.dialers.sole import Sole
 from serving.dialers.vicidial.api import NonAgentApi
 from serving.dialers.vicidial.configuration import Vicidial
 from serving.dialers.vicidial.feeder import Feeder
 from serving.dialers.vicidial.pace import Pace
+from serving.events.halves import FAULTS, reason_of
 from serving.services import Services
 
 _OWNED = timedelta(minutes=2)
@@ -44,9 +43,9 @@ def feed(
                 sole.keep()
                 feeder.round()
                 well, failed = well + 1, 0
-            except (NextleadError, redis.RedisError) as error:
+            except FAULTS as error:
                 failed += 1
-                tell(error.detail if isinstance(error, NextleadError) else f"the hot store: {type(error).__name__}")
+                tell(error.detail if isinstance(error, NextleadError) else reason_of(error))
             every = dialer.every.total_seconds()
             stopped.wait(min(max(every, _LONGEST), every * 2 ** min(failed, 10)))
         feeder.give_back()

@@ -23,7 +23,8 @@ OWN = (
 @dataclass(frozen=True)
 class Endpoint:
     """types: events that it gets. secrets: the newest first; every message is signed with each of them. attempts: of a
-    message at most; the wait between two doubles from `first_wait` to `longest_wait`. parallel: requests at a time.
+    message at most; the wait between two doubles from `first_wait` to `longest_wait`. longest_retry_after: as long as a
+    receiver may ask for at most. parallel: requests at a time.
     """
 
     name: str
@@ -34,6 +35,7 @@ class Endpoint:
     attempts: int
     first_wait: timedelta
     longest_wait: timedelta
+    longest_retry_after: timedelta
     parallel: int
 
 
@@ -45,7 +47,10 @@ def load_endpoints(home: Home) -> Mapping[str, Endpoint]:
 
 def parse_endpoint(name: str, section: Section, workspace: Workspace) -> Endpoint:
     """Raises InvalidWorkspace naming the key, the value and what is allowed. `lease.*` means every such type."""
-    section.only("url", "secrets", "types", "timeout", "attempts", "first_wait", "longest_wait", "parallel")
+    section.only(
+        "url", "secrets", "types", "timeout", "attempts", "first_wait", "longest_wait", "longest_retry_after",
+        "parallel",
+    )  # fmt: skip
     known = {*OWN, *workspace.events}
     types: set[str] = set()
     for pattern in section.texts("types"):
@@ -64,5 +69,6 @@ def parse_endpoint(name: str, section: Section, workspace: Workspace) -> Endpoin
         attempts=int(section.number("attempts", 10, least=1)),
         first_wait=section.duration("first_wait", "5s"),
         longest_wait=section.duration("longest_wait", "6h"),
+        longest_retry_after=section.duration("longest_retry_after", "1h"),
         parallel=int(section.number("parallel", 4, least=1)),
     )

@@ -15,9 +15,12 @@ from serving.clock import milliseconds
 from serving.dialers.deadletters import DeadLetters
 from serving.dialers.webhooks.configuration import Endpoint
 from serving.dialers.webhooks.outbox import Message, body_of, message_id
+from serving.dialers.webhooks.retry_after import retry_after
 from serving.dialers.webhooks.signature import key_of, sign
 from serving.digest import digest_of
+from serving.events.halves import FAULTS, reason_of
 from serving.events.rows import ERASED
+from serving.events.stream import UNREADABLE
 from serving.services import Services
 
 WINDOW = 500
@@ -29,11 +32,11 @@ _MILLISECOND = timedelta(milliseconds=1)
 
 @dataclass(frozen=True)
 class Attempt:
-    """How a delivery went. problem: None when it was taken. wait: seconds that the receiver asks for."""
+    """How a delivery went. problem: None when it was taken. wait: what the receiver asks for."""
 
     problem: str | None
     gone: bool = False
-    wait: float = 0.0
+    wait: timedelta = timedelta()
 
 
 class Courier:
@@ -61,6 +64,11 @@ class Courier:
         self._pool.shutdown()
         self._client.close()
 
+    @property
+    def name(self) -> str:
+        """The endpoint's."""
+        return self._endpoint.name
+
     def step(self) -> int:
         """Try what is due, a few at a time; how many messages were tried."""
         if self._outbox.disabled(self._endpoint.name) is not None:
@@ -80,9 +88,8 @@ class Courier:
             return Attempt(f"{kind}: {type(error).__name__}")
         if answer.is_success:
             return Attempt(None)
-        wait = answer.headers.get("retry-after", "")
-        seconds = float(wait) if wait.isdigit() else 0.0
-        return Attempt(f"{kind}: status {answer.status_code}", answer.status_code == _GONE, seconds)
+        wait = retry_after(answer.headers, self._services.clock.now(), self._endpoint.longest_retry_after)
+        return Attempt(f"{kind}: status {answer.status_code}", answer.status_code == _GONE, wait)
 
     def signed(self, message: str, body: bytes) -> dict[str, str]:
         """The headers of a message that is sent now."""
@@ -91,11 +98,13 @@ class Courier:
     def _due(self) -> list[Message]:
         """Each customer's first message, where it is due."""
         now = milliseconds(self._services.clock.now())
+        # Nothing waits longer than that: a later time was noted by an earlier version, or by a clock that was wrong.
+        last = now + int(max(self._endpoint.longest_wait, self._endpoint.longest_retry_after) / _MILLISECOND)
         seen: set[str] = set()
         due = []
         for message in self._kept(self._outbox.first(self._endpoint.name, WINDOW)):
             customer_id = message.event.customer_id
-            if customer_id not in seen and message.due <= now:
+            if customer_id not in seen and (message.due <= now or message.due > last):
                 due.append(message)
             seen.add(customer_id)
         return due[: 8 * self._endpoint.parallel]
@@ -113,8 +122,13 @@ class Courier:
         return [message for message in messages if message.position not in dropped]
 
     def _attempt(self, message: Message) -> Attempt:
-        body = body_of(message.event)
-        return self.send(message.event.type, self.signed(message_id(message.event), body), body)
+        if message.event.type == UNREADABLE:
+            return Attempt(f"{UNREADABLE}: cannot be read")
+        try:
+            body = body_of(message.event)
+            return self.send(message.event.type, self.signed(message_id(message.event), body), body)
+        except FAULTS as error:
+            return Attempt(f"{message.event.type}: {reason_of(error)}")
 
     def _settle(self, message: Message, attempt: Attempt) -> None:
         endpoint = self._endpoint
@@ -124,7 +138,7 @@ class Courier:
         with self._services.client.pipeline(transaction=True) as pipeline:
             if attempt.problem is None:
                 self._outbox.done(pipeline, endpoint.name, message)
-            elif message.tries + 1 >= endpoint.attempts:
+            elif message.tries + 1 >= endpoint.attempts or message.event.type == UNREADABLE:
                 content = {"event": message.event.written()}
                 reason = f"{attempt.problem}, {message.tries + 1} times"
                 self.letters.put(
@@ -132,14 +146,15 @@ class Courier:
                 )
                 self._outbox.done(pipeline, endpoint.name, message)
             else:
-                wait = max(self._wait(message.tries), timedelta(seconds=attempt.wait))
+                wait = max(self._wait(message.tries), attempt.wait)
                 due = milliseconds(self._services.clock.now()) + int(wait / _MILLISECOND)
                 self._outbox.again(pipeline, endpoint.name, message, due)
             pipeline.execute()
 
     def _wait(self, tries: int) -> timedelta:
         """Twice as long each time, and between half and all of that, so that receivers are not met by a wave."""
-        full = min(self._endpoint.longest_wait, self._endpoint.first_wait * int(2 ** min(tries, 30)))
+        doubled = self._endpoint.first_wait.total_seconds() * 2.0 ** min(tries, 60)
+        full = timedelta(seconds=min(self._endpoint.longest_wait.total_seconds(), doubled))
         share: float = 0.5 + 0.5 * self._rng.random()
         return full * share
 

@@ -8,12 +8,13 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+import msgspec
 import redis
 
 from serving.clock import from_microseconds, written
 from serving.dialers.webhooks.configuration import Endpoint
 from serving.events.rows import CHANGED
-from serving.events.stream import Event
+from serving.events.stream import UNREADABLE, Event
 from serving.store.keyspace import Keyspace
 
 MOST = 1_000_000
@@ -106,5 +107,14 @@ def body_of(event: Event) -> bytes:
 
 
 def _message(position: bytes, fields: Mapping[bytes, bytes], noted: bytes | None) -> Message:
-    tries, _, due = (noted or b"0 0").decode().partition(" ")
-    return Message(position.decode(), Event.read(fields[b"event"]), int(tries), int(due))
+    """One that cannot be read has the type UNREADABLE, and holds up nobody else's."""
+    at = position.decode()
+    try:
+        tries, due = map(int, (noted or b"0 0").split())
+    except ValueError:
+        tries = due = 0
+    try:
+        event = Event.read(fields[b"event"])
+    except (KeyError, msgspec.DecodeError, UnicodeDecodeError):
+        event = Event(at, "nextlead/outbox", UNREADABLE, f"{UNREADABLE}/{at}", 0, {})
+    return Message(at, event, tries, due)

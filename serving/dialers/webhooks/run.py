@@ -7,6 +7,7 @@ import threading
 from collections.abc import Callable, Mapping
 from contextlib import ExitStack
 from datetime import timedelta
+from functools import partial
 from typing import Any
 from uuid import uuid4
 
@@ -22,9 +23,13 @@ from serving.dialers.webhooks.courier import Attempt, Courier, letters_of
 from serving.digest import digest_of
 from serving.events.stream import Event
 from serving.services import Services
+from serving.watched import Watched
 
 _IDLE = 0.25
 """Seconds to wait when nothing was due."""
+
+_LOOK = 1.0
+"""Seconds between looks whether every courier lives."""
 
 _OWNED = timedelta(minutes=1)
 """After which a courier that is silent is given up."""
@@ -36,7 +41,7 @@ def deliver(
 ) -> None:  # fmt: skip
     """Deliver to every endpoint, each from a thread of its own, so that a slow one keeps nobody waiting.
 
-    While another process delivers it waits. Raises Unavailable when another one took over.
+    While another process delivers it waits. Raises Unavailable when another one took over, or when a thread has died.
     """
     key = services.keyspace.of("webhook", "courier")
     sole = Sole(services.client, key, "delivers this home's webhooks", _OWNED)
@@ -47,12 +52,20 @@ def deliver(
             stack.enter_context(Courier(services, endpoint, environment, random.Random(rng.random())))
             for endpoint in services.outbox.endpoints.values()
         ]
-        threads = [threading.Thread(target=_work, args=(courier, stopped, tell), daemon=True) for courier in couriers]
+        threads = [
+            Watched(f"the courier of {courier.name}", partial(_work, courier, stopped, tell)) for courier in couriers
+        ]
         for thread in threads:
             thread.start()
         try:
-            while not stopped.wait(_OWNED.total_seconds() / 4):
-                _keep(sole, tell)
+            kept = 0.0
+            while not stopped.wait(_LOOK):
+                for thread in threads:
+                    thread.check()
+                kept += _LOOK
+                if kept >= _OWNED.total_seconds() / 4:
+                    kept = 0.0
+                    _keep(sole, tell)
         finally:
             stopped.set()
             for thread in threads:

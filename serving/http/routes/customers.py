@@ -22,6 +22,8 @@ from serving.http.answers import (
     ErasedAnswer,
     EventsAnswer,
     EventsProblem,
+    SetAsideAnswer,
+    SetAsideEvent,
     TimelineAnswer,
 )
 from serving.http.api import BUSY, NOT_FOUND, TIMEOUT, Context, answer
@@ -61,6 +63,7 @@ def router(context: Context) -> APIRouter:
     keys = context.services.keys
     both = APIRouter(route_class=Read, tags=["events"], dependencies=[needs(keys, "crm", "dialer")])
     routes = APIRouter(route_class=Read, tags=["customers"], dependencies=[needs(keys, "crm")])
+    admin = APIRouter(route_class=Read, tags=["events"], dependencies=[needs(keys)])
 
     @both.post(
         "/events",
@@ -77,6 +80,20 @@ def router(context: Context) -> APIRouter:
         """
         body = await request.body()
         return await run_in_threadpool(_take_in, context, request.state.scope, body, wait is not None)
+
+    @admin.get("/events/set-aside", response_model=SetAsideAnswer)
+    def get_set_aside() -> Response:
+        """List what could not be put through.
+
+        Events that change nothing because nothing could be made of them, the newest last, and customers who are handed
+        to nobody because they cannot be scored or decided on.
+        """
+        services = context.services
+        names = SetAsideEvent.model_fields
+        letters = services.aside.list()[-MOST_EVENTS:]
+        events = [{name: getattr(letter, name) for name in names} for letter in letters]
+        customers = [{"customer_id": name, "reason": why} for name, why in services.aside.unranked().items()]
+        return answer({"events": events, "customers": customers})
 
     @routes.put("/customers/{customer_id}", response_model=CustomerAnswer, responses=TIMEOUT)
     def put_customer(body: Customer, customer_id: Name, wait: Wait = None) -> Response:
@@ -132,6 +149,7 @@ def router(context: Context) -> APIRouter:
 
     joined = APIRouter()
     joined.include_router(both)
+    joined.include_router(admin)
     joined.include_router(routes)
     return joined
 

@@ -13,10 +13,12 @@ from datetime import UTC, datetime, timedelta
 import httpx
 import pytest
 
-from leads.errors import InvalidWorkspace, Unauthorized
+from features.home import Home
+from leads.errors import InvalidWorkspace, Unauthorized, Unavailable
 from serving.clock import microseconds
 from serving.dialers.webhooks.configuration import load_endpoints
 from serving.dialers.webhooks.courier import Courier
+from serving.dialers.webhooks.retry_after import retry_after
 from serving.dialers.webhooks.run import dead_letters, deliver, retry, standing, try_out
 from serving.dialers.webhooks.signature import key_of, secret_of, sign, verify
 from serving.events.stream import Event
@@ -254,3 +256,68 @@ def test_a_signed_outcome_of_another_dialer_counts_once(services: Services, appl
 
 def test_secrets_are_passed_on_as_they_are_written() -> None:
     assert key_of(secret_of(KEY)) == KEY
+
+
+@pytest.mark.parametrize(
+    ("asked", "seconds"),
+    [
+        ("60", 60), ("0060", 60), ("1795140000", 3600), ("9" * 5000, 3600), ("-5", 0), ("1.5", 0), ("soon", 0), ("", 0),
+        ("²", 0), ("Wed, 04 Mar 2026 04:05:00 GMT", 300), ("Wed, 04 Mar 2026 04:05:00 -0000", 300),
+        ("Wednesday, 04-Mar-26 04:05:00 GMT", 300), ("Wed, 04 Mar 2020 04:05:00 GMT", 0),
+        ("Fri, 31 Dec 9999 23:59:59 -2359", 0), ("Wed, 04 Mar 2082 04:05:00 GMT", 3600),
+        ("Wed, 99 Mar 2026 04:05:00 GMT", 0),
+    ],
+)  # fmt: skip
+def test_a_receiver_may_ask_for_a_while_in_both_forms_and_for_an_hour_at_most(asked: str, seconds: int) -> None:
+    now = datetime(2026, 3, 4, 4, tzinfo=UTC)
+    assert retry_after({"retry-after": asked}, now, timedelta(hours=1)) == timedelta(seconds=seconds)
+
+
+def test_a_date_to_retry_after_is_counted_from_the_receivers_own_clock() -> None:
+    headers = {"retry-after": "Wed, 04 Mar 2026 04:05:00 GMT", "date": "Wed, 04 Mar 2026 04:04:00 GMT"}
+    assert retry_after(headers, datetime(2020, 1, 1, tzinfo=UTC), timedelta(hours=1)) == timedelta(minutes=1)
+
+
+def test_who_asks_for_centuries_is_tried_again_after_an_hour(
+    services: Services, courier: Courier, hooks: tuple[Receiver, str], apply: Callable[[], None]
+) -> None:
+    hooks[0].answers, hooks[0].retry_after = [429], "99999999999999999"
+    happened(services, apply, "first")
+    assert courier.step() == 1
+    with later(services, courier, 3590) as then:
+        assert then.step() == 0
+    with later(services, courier, 3610) as then:
+        assert then.step() == 1
+    assert ids(hooks) == ["first", "first"]
+
+
+def test_a_wait_that_was_noted_for_longer_than_there_is_does_not_hold_up_a_customer(
+    services: Services, courier: Courier, hooks: tuple[Receiver, str], apply: Callable[[], None]
+) -> None:
+    hooks[0].answers = [500]
+    happened(services, apply, "first")
+    courier.step()
+    key = services.keyspace.of("webhook", "crm", "tries")
+    (position,) = services.client.hkeys(key)  # type: ignore[misc]
+    services.client.hset(key, position, "1 3590280000000")
+    assert courier.step() == 1 and ids(hooks) == ["first", "first"]
+
+
+def test_a_message_that_cannot_be_sent_becomes_a_dead_letter_and_the_others_go_out(
+    services: Services, courier: Courier, hooks: tuple[Receiver, str], apply: Callable[[], None]
+) -> None:
+    waiting = services.keyspace.of("webhook", "crm", "waiting")
+    services.client.xadd(waiting, {"event": "{"})
+    services.client.xadd(waiting, {"moon": "1"})
+    old = Event("old", "test", "quote.requested", "c002", -(10**30), {})
+    services.client.xadd(waiting, {"event": old.written()})
+    happened(services, apply, "good")
+    assert courier.step() == 4
+    assert sorted(ids(hooks)) == ["good", "old"] and standing(services)[0]["waiting"] == 0
+    assert standing(services)[0]["dead"] == 2
+
+
+def test_a_courier_that_dies_takes_its_process_with_it(services: Services, home: Home) -> None:
+    services.client.set(services.keyspace.of("webhook", "crm", "disabled"), b"\xff")
+    with pytest.raises(Unavailable, match=r"courier of crm has died: UnicodeDecodeError"):
+        deliver(services, {}, random.Random(1), threading.Event(), lambda _: None)

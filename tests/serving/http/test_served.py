@@ -325,3 +325,19 @@ def test_what_is_not_offered_is_told_to_who_asks_and_kept_for_all(served: Served
     assert asked["rejected"] and asked["actions"][0]["reasons"]
     kept = served.crm.get(f"/decisions/{silent['decision_id']}").json()
     assert kept["rejected"] == asked["rejected"]
+
+
+def test_what_was_set_aside_is_listed_for_operators_alone(served: Served) -> None:
+    services = served.services
+    services.client.xadd(services.keyspace.stream(0), {"event": "{"})
+    assert served.crm.post("/events?wait=scored", json=[served.event("good", "c001")]).status_code == 202
+    stop = time.monotonic() + 10
+    while not services.aside.count() and time.monotonic() < stop:
+        time.sleep(0.01)
+    found = served.admin.get("/events/set-aside").json()
+    assert [(item["type"], item["reason"]) for item in found["events"]] == [
+        ("event.unreadable", "event: cannot be read")
+    ]
+    assert found["events"][0]["position"].startswith("0/") and found["customers"] == []
+    assert served.crm.get("/events/set-aside").status_code == served.dialer.get("/events/set-aside").status_code == 403
+    assert "nextlead_events_set_aside 1.0" in httpx.get(f"{served.url}/metrics").text

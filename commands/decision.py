@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import asdict
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated
 
@@ -14,8 +13,10 @@ from commands.output import HomeFolder, JsonPath, console, moment, write_result
 from commands.progress import steps
 from commands.tables import print_table
 
-AtTime = Annotated[str | None, typer.Option("--at", metavar="T", help="As of T; now by default.")]
-Until = Annotated[str | None, typer.Option("--until", metavar="T", help="What happened before T; now by default.")]
+AtTime = Annotated[str | None, typer.Option("--at", metavar="T", help="As of T; the service's now by default.")]
+Until = Annotated[
+    str | None, typer.Option("--until", metavar="T", help="What happened before T; the service's now by default.")
+]
 
 
 def replay(
@@ -50,7 +51,7 @@ def learn(home: HomeFolder, until: Until = None, json: JsonPath = None) -> None:
     from serving.decisions.outcomes import learn as learn_from
 
     with hot_services(home) as services, steps("learn"):
-        evidence = learn_from(services, moment(until) or datetime.now(UTC))
+        evidence = learn_from(services, moment(until) or services.clock.now())
         prior = services.configuration.catalogue.learning.prior
     table = Table("action", "carried out", "predicted", "succeeded", "ratio")
     for name, found in evidence.responses.items():
@@ -66,7 +67,7 @@ def coverage(home: HomeFolder, at: AtTime = None, json: JsonPath = None) -> None
     from serving.decisions.coverage import coverage as coverage_of
 
     with hot_services(home) as services, steps("coverage") as report:
-        found = coverage_of(services, moment(at) or datetime.now(UTC), report)
+        found = coverage_of(services, moment(at) or services.clock.now(), report)
     table = Table("stage", "rule", "customers")
     for row in found.rules:
         table.add_row(str(row["stage"]), str(row["rule"]), f"{row['customers']:,}")
@@ -96,7 +97,7 @@ def evaluate_policy(
 
     with hot_services(home) as services, steps("evaluate"):
         target = services.configuration if workspace is None else load(Path(workspace))
-        found = value_of(services, target, moment(since), moment(until) or datetime.now(UTC), clip)
+        found = value_of(services, target, moment(since), moment(until) or services.clock.now(), clip)
     table, evaluation = Table("estimate", "per decision", "95% interval"), found.evaluation
     rows = {"as logged": evaluation.logged, "IPS": evaluation.ips, "SNIPS": evaluation.snips,
             "doubly robust": evaluation.dr, "control group": found.control}  # fmt: skip

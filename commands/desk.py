@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, is_dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from typing import Annotated, Any
 
 import typer
@@ -16,7 +16,7 @@ from commands.tables import print_table
 
 def queue(
     home: HomeFolder,
-    at: Annotated[str | None, typer.Option("--at", metavar="T", help="As of T; now by default.")] = None,
+    at: Annotated[str | None, typer.Option("--at", metavar="T", help="As of T; the service's now by default.")] = None,
     limit: Annotated[int, typer.Option(min=1, help="Rows of leases and of recalls.")] = 20,
     json: JsonPath = None,
 ) -> None:
@@ -24,8 +24,8 @@ def queue(
     from commands.hot import hot_services
     from serving.managers import overview
 
-    now = moment(at) or datetime.now(UTC)
     with hot_services(home) as services:
+        now = moment(at) or services.clock.now()
         found = overview.overview(services, now)
         found["waits"], found["lease_ages"] = _plain(found["waits"]), _plain(found["lease_ages"])
         found["leases"] = [overview.lease_body(lease) for lease in services.queue.leases(now)]

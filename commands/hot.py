@@ -8,6 +8,8 @@ from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 
+from features.home import Home
+from serving.clock import Clock
 from serving.hosting import engine_of, filled
 from serving.services import Services, build
 from serving.settings import from_environment
@@ -15,8 +17,12 @@ from serving.settings import from_environment
 
 @contextmanager
 def hot_services(folder: Path) -> Iterator[Services]:
-    """The parts of the service over a home's hot state, which is folded from the lake first when it is empty."""
+    """The parts of the service over a home's hot state, which is folded from the lake first when it is empty. Their
+    clock is that of the service: with `serve --start-at` the time that it began from and that has passed since.
+    """
     settings = from_environment({**os.environ, "NEXTLEAD_HOME": str(folder)})
     settings = replace(settings, home=folder.resolve())
+    if not settings.clock_offset:
+        settings = replace(settings, clock_offset=Clock.of(Home.open(folder)).offset)
     with engine_of(settings) as url:
         yield filled(build(settings, url))

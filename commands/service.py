@@ -99,7 +99,7 @@ def rebuild(
             if present(services.client, services.keyspace):
                 raise Unavailable("the service is running, and would write while the state is folded: stop it first")
             found = rebuild_home(
-                services, datetime.now(UTC), lambda done, total: report("customers", done / max(total, 1))
+                services, services.clock.now(), lambda done, total: report("customers", done / max(total, 1))
             )
     console.print(f"{found.customers:,} customers folded from {found.events:,} events")
     write_result(json, {"customers": found.customers, "events": found.events, "merged": found.merged})

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import UTC, datetime
 from typing import Annotated, Any
 
 import typer
@@ -16,7 +15,7 @@ from commands.tables import print_table
 
 def monitor(
     home: HomeFolder,
-    at: Annotated[str | None, typer.Option("--at", metavar="T", help="As of T; now by default.")] = None,
+    at: Annotated[str | None, typer.Option("--at", metavar="T", help="As of T; the service's now by default.")] = None,
     json: JsonPath = None,
 ) -> None:
     """Compare live features and scores with the sample each model was born with; HTML and JSON under DIR/reports."""
@@ -24,7 +23,7 @@ def monitor(
     from monitoring.report import monitor as monitor_home
 
     with hot_services(home) as services, steps("monitor") as report:
-        found = monitor_home(services, moment(at) or datetime.now(UTC), progress=report)
+        found = monitor_home(services, moment(at) or services.clock.now(), progress=report)
     print_table(drift_table(found["objectives"]))
     console.print(f"The page: {services.home.reports / 'index.html'}")
     write_result(json, found)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -32,7 +31,9 @@ def what_if(
     ] = None,
     levers: Annotated[str, typer.Option(metavar="scene.renewal=1.5,…", help="Levers to change beside it.")] = "",
     since: Annotated[str | None, typer.Option("--since", metavar="T", help="Only decisions since T.")] = None,
-    until: Annotated[str | None, typer.Option("--until", metavar="T", help="Only before T; now by default.")] = None,
+    until: Annotated[
+        str | None, typer.Option("--until", metavar="T", help="Only before T; the service's now by default.")
+    ] = None,
     sample: Annotated[int, typer.Option(min=0, help="How many who lose an action to name.")] = 10,
     json: JsonPath = None,
 ) -> None:
@@ -46,7 +47,7 @@ def what_if(
     with hot_services(home) as services, steps("what if") as report:
         target = services.configuration if workspace is None else load(Path(workspace))
         target = replace(target, catalogue=pulled(target.catalogue, parsed(levers)))
-        found = compare(services, target, moment(since), moment(until) or datetime.now(UTC), sample, report)
+        found = compare(services, target, moment(since), moment(until) or services.clock.now(), sample, report)
     for table in (_sums(found), *_volumes(found), _moves(found.moves), _rules(found.rules), _lost(found.lost)):
         if table.row_count:
             print_table(table)

@@ -76,6 +76,11 @@ class Home:
         return self.folder / "pauses.json"
 
     @property
+    def clock(self) -> Path:
+        """How far the clock of the home's last service is from the real one, where it is not the same."""
+        return self.folder / "clock.json"
+
+    @property
     def desk_log(self) -> Path:
         """What managers did, a line each."""
         return self.folder / "desk.ndjson"

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
+
+from features.home import Home, write_json
+from leads.errors import InvalidInput
 
 
 @dataclass(frozen=True)
@@ -17,6 +21,23 @@ class Clock:
     def starting_at(cls, moment: datetime | None) -> Clock:
         """A clock that shows `moment` now and runs on from there; None is the real time."""
         return cls() if moment is None else cls(moment - datetime.now(UTC))
+
+    @classmethod
+    def of(cls, home: Home) -> Clock:
+        """That of the home's last service, by which what it recorded is dated; the real time where none is kept."""
+        try:
+            return cls(timedelta(seconds=float(json.loads(home.clock.read_text("utf-8"))["offset_seconds"])))
+        except FileNotFoundError:
+            return cls()
+        except (ValueError, KeyError, TypeError, OverflowError) as error:
+            raise InvalidInput("clock.json", "(content)", '{"offset_seconds": a number}') from error
+
+    def keep(self, home: Home) -> None:
+        """As the home's from now on."""
+        if self.offset:
+            write_json(home.clock, {"offset_seconds": self.offset.total_seconds()})
+        else:
+            home.clock.unlink(missing_ok=True)
 
     def now(self) -> datetime:
         return datetime.now(UTC) + self.offset

@@ -91,6 +91,7 @@ def _ranking(report: Report) -> Progress:
 def _state(settings: Settings, report: Report) -> Iterator[tuple[Settings, str]]:
     """The hot store with the home's state in it."""
     with engine_of(settings) as url:
+        settings.clock.keep(Home.open(settings.home))
         filled(build(settings, url), _ranking(report))
         yield settings, url
 

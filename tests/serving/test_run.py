@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import json
 import os
 import signal
 import subprocess
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -104,3 +105,14 @@ def test_odd_paths_reach_the_app_and_no_metric_names_them(home: Home) -> None:
     assert [answer.status_code for answer in answers] == [422, 404]
     assert {answer.headers["content-type"] for answer in answers} == {"application/problem+json"}
     assert "nextlead_requests_total" in metrics and "ever" not in metrics
+
+
+def test_commands_look_at_a_home_by_the_clock_of_its_service(home: Home) -> None:
+    ahead = datetime.now(UTC) + timedelta(days=400)
+    with started(home, ahead, free_port()) as client:
+        answer = client.post("/v1/next-action", json={"customer_ids": ["c001"]})
+        assert answer.status_code == 200, answer.text
+    command = [sys.executable, "-m", "commands.main", "what-if", str(home.folder), "--levers", "objective.renewal=2"]
+    found = subprocess.run([*command, "--json", "-"], cwd=ROOT, capture_output=True, text=True)
+    assert found.returncode == 0, found.stderr
+    assert json.loads(found.stdout)["decisions"] == 1

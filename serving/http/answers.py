@@ -41,7 +41,7 @@ class SetAsideEvent(Answer):
     source: str
     type: str
     customer_id: str
-    at: str
+    at: Time
     stage: Literal["apply", "record", "rebuild"] = Field(description="what it could not be put through")
     reason: str
 

@@ -58,6 +58,7 @@ def call_every_route(served: Served, clock: Clock) -> None:
         ("GET", "/customers/c000", None),
         ("GET", "/customers/c001/timeline?limit=5", None),
         ("GET", "/conflicts", None),
+        ("GET", "/events/set-aside", None),
         ("POST", "/score", {"customer_ids": ["c000", "c001", "nobody"], "explain": 2}),
         ("GET", "/models", None),
         ("GET", "/queues", None),

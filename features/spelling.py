@@ -20,6 +20,8 @@ def plainly(text: str) -> str:
     >>> plainly(" ＷＸ_１\\u200b\\u0662 ")
     'WX_12'
     """
+    if text.isascii():
+        return text.strip()
     seen = _UNSEEN.sub("", unicodedata.normalize("NFKC", _UNSEEN.sub("", text)))
     plain = "".join(_digit(letter) for letter in unicodedata.normalize("NFKC", seen))
     return plain.replace("。", ".").strip()

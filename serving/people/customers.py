@@ -9,7 +9,7 @@ from datetime import datetime
 from typing import Any
 
 from features.consents import weight
-from features.identity import Identity, identities_of, parse_customer_id
+from features.identity import Identity, identities_of, parse_customer_id, parse_subject
 from leads.errors import InvalidInput, NotFound
 from leads.vocabulary import ALL
 from leads.workspace import Workspace
@@ -86,12 +86,24 @@ def _refuse_erased(services: Services, customer_id: str, identities: Sequence[Id
 
 
 def known(services: Services, customer_id: str) -> Contact:
-    """The record of a customer under any of their ids; raises NotFound."""
-    surviving = services.contacts.surviving([customer_id])
-    contact = services.contacts.read(surviving)[0]
+    """The record of a customer under any of their ids, or by an identity (`phone:…`); raises NotFound."""
+    contact = _under(services, customer_id) or _under(services, _owner(services, customer_id))
     if contact is None:
         raise NotFound("customer", customer_id)
     return contact
+
+
+def _under(services: Services, customer_id: str | None) -> Contact | None:
+    return None if customer_id is None else services.contacts.read(services.contacts.surviving([customer_id]))[0]
+
+
+def _owner(services: Services, subject: str) -> str | None:
+    """Whom an identity leads to; None for what is none, or nobody's."""
+    try:
+        identity = parse_subject(subject, services.configuration.workspace.recognition)
+    except InvalidInput:
+        return None
+    return None if identity is None else services.contacts.owners([identity.key])[0]
 
 
 def all_ids(services: Services, customer_id: str) -> list[str]:

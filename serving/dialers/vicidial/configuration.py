@@ -13,7 +13,7 @@ from serving.dialers.secrets import Secret, parse_secret
 from serving.dialers.vicidial.flags import Flags, parse_flags
 from serving.http.schemas import MOST_LEASES
 
-FIELDS = ("lease_id", "decision_id", "action", "product", "priority", "reason_zh", "reason_en")
+FIELDS = ("lease_id", "decision_id", "action", "product", "priority", "reason_zh", "reason_en", "extension")
 """What a custom field may carry."""
 
 _STATUS = re.compile(r"[0-9A-Za-z]{1,6}")

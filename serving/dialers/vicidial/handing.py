@@ -101,5 +101,6 @@ def _custom(dialer: Vicidial, lease: Mapping[str, Any]) -> dict[str, object]:
         "lease_id": lease["lease_id"], "decision_id": lease["decision_id"], "action": lease["action"]["action"],
         "product": lease["action"]["product"] or "", "priority": f"{lease['priority']:.2f}",
         "reason_zh": reasons["zh"], "reason_en": reasons["en"],
+        "extension": lease["contact"].get("extension") or "",
     }  # fmt: skip
     return {"custom_fields": "Y"} | {label: known[what] for label, what in dialer.custom.items()}

@@ -47,7 +47,7 @@ def home(pattern: Home, tmp_path: Path, dialer: tuple[Dialer, str], hooks: tuple
             "main": {
                 "url": dialer[1], "user": USER, "password": PASSWORD, "campaign": CAMPAIGN, "list": int(LIST),
                 "hopper": {"low": 5, "batch": 8}, "per_second": 2000, "every": "1s", "timeout": "2s",
-                "ranks": {"every": "0s"}, "custom_fields": {"why": "reason_en", "deed": "action"},
+                "ranks": {"every": "0s"}, "custom_fields": {"why": "reason_en", "deed": "action", "inner": "extension"},
                 "secret_sha256": digest_of_secret(SECRET), "flags": {"HOT": "interested"},
             },
         },

@@ -65,6 +65,16 @@ def test_agents_are_told_why_in_custom_fields(services: Services, fed: Fed) -> N
     assert fed.dialer.by_code(fed.names[0])["deed"] == "call_first"
 
 
+def test_who_has_an_extension_is_dialled_at_their_line_and_stays_in_the_hopper(services: Services, fed: Fed) -> None:
+    (first,) = head(services, 1)
+    services.people.tell(first, {"phone": "+862112345678;ext=801"}, int(NOW.timestamp() * 1e6))
+    fed.feeder.round()
+    fed.feeder.round()
+    lead = fed.dialer.by_code(first)
+    assert (lead["phone_code"], lead["phone_number"], lead["inner"]) == ("86", "2112345678", "801")
+    assert first in fed.names
+
+
 def test_no_agent_gets_whom_vicidial_holds(services: Services, fed: Fed) -> None:
     fed.feeder.round()
     taken = claim(services, "all", Wanted("wang", 50, 120), services.clock.now())["leases"]

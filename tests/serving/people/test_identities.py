@@ -8,7 +8,8 @@ from urllib.parse import quote
 import polars as pl
 import pytest
 
-from features.lake import append_customers, read_customers
+from features.lake import append_customers, read_customers, read_merges
+from features.unification import unite
 from serving.dialers.callee import callee
 from serving.digest import digest_of
 from serving.live.rebuild import rebuild
@@ -153,8 +154,31 @@ def test_a_rebuild_heals_the_forms_of_versions_before_and_drops_what_is_none(ser
     assert callee(services, None, "13800000004") == "c004"
 
 
+def test_an_import_joins_who_shares_a_number_in_any_writing_and_nobody_by_a_word_for_nothing(
+    services: Services,
+) -> None:
+    home = services.home
+    known = read_customers(home).filter(pl.col("customer_id").is_in(["c004", "c005", "c006", "c007"]))
+    told = {"phone": pl.Series(["+86 (0)138-0000-9101", "13800009101", "无", "无"]), "at": pl.lit(NOW)}
+    append_customers(home, known.with_columns(**told, email=pl.lit("none@none.com")).cast(known.schema))
+    unite(home)
+    assert read_merges(home) == {"c005": "c004"}
+    rebuild(services, NOW)
+    assert services.contacts.surviving(["c005", "c006", "c007"]) == ["c004", "c006", "c007"]
+
+
 def test_an_erased_person_stays_so_under_the_form_that_a_version_before_had(served: Served) -> None:
     served.services.client.sadd(served.services.keyspace.erased, digest_of("phone:+86013800009101"))
     assert put(served, "ann", identities={"phone": "+86 (0)138 0000 9101"}).status_code == 422
     refused = served.crm.post("/events", json=[served.event("e", "phone:13800009101")]).json()
     assert [item["index"] for item in refused["rejected"]] == [0]
+
+
+@pytest.mark.parametrize("written", ["phone:138 0000 9101", "Phone:+86 (0)138-0000-9101", "phone：8613800009101"])
+def test_a_customer_is_read_and_erased_by_an_identity_in_any_writing(served: Served, written: str) -> None:
+    put(served, "ann", identities={"phone": "13800009101"})
+    path = f"/customers/{quote(written, safe='')}"
+    assert served.crm.get(path).json()["customer_id"] == "ann"
+    assert served.crm.delete(path).status_code == 200
+    assert served.crm.get("/customers/ann").status_code == served.crm.get(path).status_code == 404
+    assert put(served, "bob", identities={"phone": "13800009101"}).status_code == 422

@@ -10,6 +10,7 @@ import pytest
 
 from leads.errors import InvalidWorkspace
 from leads.history import TIME
+from leads.recognition import Recognition
 from leads.workspace import Workspace, parse_workspace
 
 
@@ -36,12 +37,24 @@ def test_the_digest_tells_two_configurations_apart(workspace_document: dict[str,
     assert parse_workspace(workspace_document).digest != before
 
 
+def test_a_workspace_says_which_country_it_serves_and_what_stands_for_nothing(
+    workspace_document: dict[str, Any],
+) -> None:
+    workspace_document |= {"timezone": "asia/shanghai", "country": "CN", "no_identity": ["13800138000"]}
+    found = parse_workspace(workspace_document)
+    assert found.timezone == "Asia/Shanghai"
+    assert found.recognition == Recognition("Asia/Shanghai", "CN", ("13800138000",))
+
+
 @pytest.mark.parametrize(
     ("change", "key", "allowed"),
     [
         (lambda d: d.update(colour="red"), "colour", "one of name"),
         (lambda d: d.pop("name"), "name", "a text"),
         (lambda d: d.update(timezone="Mars/Base"), "timezone", "IANA"),
+        (lambda d: d.update(country="XX"), "country", "in quotes"),
+        (lambda d: d.update(country=False), "country", "in quotes"),
+        (lambda d: d.update(no_identity="none"), "no_identity", "a list"),
         (lambda d: d["tags"].update(x={"type": "colour"}), "tags.x.type", "one of category"),
         (lambda d: d["tags"].update(x={"typ": "number"}), "tags.x.typ", "one of type"),
         (lambda d: d["tags"].update(x={"type": "number", "distinct": True}), "tags.x.distinct", "type text"),

@@ -44,8 +44,11 @@ def _median(work: Callable[[], object], times: int) -> float:
 def _frame(configuration: Configuration, rows: int, rng: np.random.Generator) -> pl.DataFrame:
     """Feature frames filled at random, half of the numbers missing, with columns of scores, effects and tolls."""
     columns: dict[str, pl.Series] = {}
+    reported = configuration.layout.reported_schema
     for name, dtype in configuration.layout.schema.items():
-        if dtype == pl.Float64:
+        if name in reported:
+            columns[name] = pl.repeat(None, rows, eager=True, dtype=dtype)
+        elif dtype == pl.Float64:
             values = rng.gamma(0.5, 20.0, rows)
             values[rng.random(rows) < 0.5] = np.nan
             columns[name] = pl.Series(values).fill_nan(None)

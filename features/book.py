@@ -11,9 +11,6 @@ from features.assembly import number_frame
 from features.layout import FeatureLayout
 from features.slots import DAY
 
-_TOTALS = ("policies_active", "policies_ever", "policies_lapsed", "policy_next_expiry_days", "policy_premium_active",
-           "policy_since_lapse_days")  # fmt: skip
-_PER_PRODUCT = ("expiry_days", "premium", "held_days")
 _PARTS = {"at": "__book__at", "expires": "__book__expires", "premium": "__book__premium", "first": "__held__first",
           "lapsed": "__lapsed__last"}  # fmt: skip
 
@@ -62,10 +59,9 @@ def book_at(layout: FeatureLayout, standing: np.ndarray, now: np.ndarray) -> Boo
         np.where(np.isinf(latest_lapse), np.nan, (now - latest_lapse) / DAY),
     ]
     per_product = [left, premium, (now[:, None] - first) / DAY]
-    names = [*_TOTALS, *(f"policy_{product}_{part}" for part in _PER_PRODUCT for product in products)]
     next_product = [products[i] if there else None for i, there in zip(nearest, np.isfinite(soonest), strict=True)]
     return Book(
-        names=names,
+        names=list(layout.book_numbers),
         numbers=np.hstack([np.column_stack(totals), *per_product]),
         active=active,
         next_product=pl.Series("policy_next_product", next_product, dtype=pl.String),

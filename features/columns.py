@@ -9,6 +9,7 @@ import numpy as np
 import polars as pl
 
 from features.slots import Counter, Register, Slot
+from leads.reports import CALLED, KINDS, can_report
 from leads.terms import expiry
 from leads.vocabulary import DO_NOT_CALL
 from leads.workspace import Workspace
@@ -80,6 +81,10 @@ def event_columns(workspace: Workspace, events: pl.DataFrame) -> EventColumns:
         channel, given = _consents(workspace, events)
         texts["consent_channel"] = _coded(channel)
         numbers["refused"] = 1.0 - given
+    if can_report(workspace.events, fields):
+        about, kind = _reports(workspace, events)
+        texts["reported_about"] = _coded(about)
+        numbers["reported"] = kind
     return EventColumns(
         time=events["time"].to_physical().cast(pl.Float64).to_numpy(),
         type=events["type"].replace_strict(codes, default=-1, return_dtype=pl.Int16).to_numpy(),
@@ -130,3 +135,13 @@ def _consents(workspace: Workspace, events: pl.DataFrame) -> tuple[pl.Series, np
     given = pl.when(refuses).then(0.0).when(says_so).then(pl.col("consent").cast(pl.Float64))
     said = events.select(channel.alias("channel"), given.fill_null(np.nan).alias("given"))
     return said["channel"], said["given"].to_numpy()
+
+
+def _reports(workspace: Workspace, events: pl.DataFrame) -> tuple[pl.Series, np.ndarray]:
+    """Which product an agent's report is about, empty where none of ours is named, and its kind; NaN is no report."""
+    called = pl.col("type") == CALLED
+    kind = pl.when(called).then(pl.col("disposition").replace_strict(KINDS, default=None, return_dtype=pl.Float64))
+    named = pl.col("product") if "product" in workspace.fields else pl.lit(None, pl.String)
+    about = pl.when(named.is_in(list(workspace.products))).then(named).otherwise(pl.lit(""))
+    said = events.select(about.alias("about"), kind.fill_null(np.nan).alias("kind"))
+    return said["about"], said["kind"].to_numpy()

@@ -15,6 +15,9 @@ from features.plan import Plan
 from features.recent import Recent
 from features.slots import Counter, Register, Slot, StateLayout
 from leads.recall import Recall, Selection, Since, wanted
+from leads.reports import AS_REPORTED, CALLED, REPORTED, as_reported, can_report, reported_column
+from leads.reports import NEXT as REPORTED_NEXT
+from leads.reports import UNNAMED as REPORTED_UNNAMED
 from leads.rules import Rule
 from leads.vocabulary import ALL
 from leads.workspace import TYPES, EventType, Workspace
@@ -56,9 +59,39 @@ def standing_layout(workspace: Workspace, recalls: Sequence[Recall] = ()) -> Sta
         for channel in workspace.channels if sayings else ():
             # Of a yes and a no at the same moment the no counts, being the greater.
             slots.append(Register(column(channel), sayings, ("refused",), "consent_channel", (channel, ALL)))
+    slots.extend(_report_slots(workspace))
     for selection, count in wanted(recalls).items():
         slots.append(Recent(selection.key, selection.events, count, selection.field, selection.values))
     return StateLayout("standing", tuple(slots))
+
+
+_TOTALS = ("policies_active", "policies_ever", "policies_lapsed", "policy_next_expiry_days", "policy_premium_active",
+           "policy_since_lapse_days")  # fmt: skip
+_PER_PRODUCT = ("expiry_days", "premium", "held_days")
+
+UNNAMED = "unnamed"
+"""What a report is about that names no product."""
+
+
+def report_keys(workspace: Workspace) -> tuple[str, ...]:
+    """What agents' reports are kept about: every product, and what they leave unnamed; nothing where none tells."""
+    if not can_report(workspace.events, workspace.fields):
+        return ()
+    return (*(workspace.products if "product" in workspace.fields else ()), UNNAMED)
+
+
+def _report_slots(workspace: Workspace) -> Iterable[Slot]:
+    """The last report about each product, and the last time that the core had something that settles or ends it."""
+    targets = [objective.target for objective in workspace.objectives.values()]
+    settles = tuple(dict.fromkeys([*_role(workspace, "purchased"), *_role(workspace, "renewed"), *targets]))
+    ends = _role(workspace, "lapsed")
+    for key in report_keys(workspace):
+        named = key != UNNAMED
+        about = (key if named else "",)
+        yield Register(f"{key}__reported", (CALLED,), ("reported",), "reported_about", about)
+        yield Recent(f"{key}__settled", settles, 1, *(("product", about) if named else ()))
+        if ends and named:
+            yield Recent(f"{key}__ended", ends, 1, "product", about)
 
 
 def target_recalls(workspace: Workspace) -> list[Recall]:
@@ -146,6 +179,12 @@ class FeatureLayout:
         return Plan(self.interactions, self.interaction_features)
 
     @cached_property
+    def book_numbers(self) -> tuple[str, ...]:
+        """The numbers of the policy book: in all, then by product."""
+        by_product = (f"policy_{product}_{part}" for part in _PER_PRODUCT for product in self.workspace.products)
+        return (*_TOTALS, *by_product) if self.has_book else ()
+
+    @cached_property
     def book_schema(self) -> dict[str, pl.DataType]:
         """Features of the policy book; empty where the workspace keeps none."""
         if not self.has_book:
@@ -177,9 +216,10 @@ class FeatureLayout:
 
     def derive(self, told: pl.DataFrame) -> pl.DataFrame:
         """A frame of the told columns with where each customer stands: stage, segments, value tier, days of plays."""
+        standing = as_reported(told)
         for derivation in self._derivations:
-            told = derivation.apply(told)
-        return told
+            standing = derivation.apply(standing)
+        return told.hstack([standing[name] for name in standing.columns[told.width :]])
 
     @cached_property
     def _derivations(self) -> tuple[Derivation, ...]:
@@ -194,12 +234,34 @@ class FeatureLayout:
     def told_schema(self) -> dict[str, pl.DataType]:
         """The columns that come of the states alone, before anything is told of where a customer stands."""
         interactions = dict.fromkeys(self.interaction_features, pl.Float64())
-        return self.profile | interactions | self.book_schema | self.recalled_schema
+        return self.profile | interactions | self.book_schema | self.recalled_schema | self.reported_schema
 
     @cached_property
     def recent_counts(self) -> dict[str, int]:
         """How many times each slot of latest times keeps, by its key."""
         return {slot.key: slot.count for slot in self.standing.slots if isinstance(slot, Recent)}
+
+    @cached_property
+    def reports(self) -> tuple[str, ...]:
+        """What reports are kept about, in their order."""
+        return report_keys(self.workspace)
+
+    @cached_property
+    def reported_features(self) -> tuple[str, ...]:
+        """Numbers that come of what agents reported: days since, and the policy book as reported."""
+        if not self.reports:
+            return ()
+        since = (REPORTED, REPORTED_UNNAMED, *map(reported_column, self.reports[:-1]))
+        if not self.has_book:
+            return since
+        flags = [f"policy_{product}_active" for product in self.workspace.products]
+        return (*since, REPORTED_NEXT, *(AS_REPORTED + name for name in (*self.book_numbers, *flags)))
+
+    @cached_property
+    def reported_schema(self) -> dict[str, pl.DataType]:
+        """For rules, stages and plays: what agents reported that the core has not said yet."""
+        numbers: dict[str, pl.DataType] = dict.fromkeys(self.reported_features, pl.Float64())
+        return numbers | ({AS_REPORTED + "policy_next_product": pl.String()} if REPORTED_NEXT in numbers else {})
 
     @cached_property
     def recalled_schema(self) -> dict[str, pl.DataType]:
@@ -209,7 +271,11 @@ class FeatureLayout:
     @cached_property
     def for_rules(self) -> frozenset[str]:
         """Columns that no model reads: they say what we did under a policy, or repeat what other features say."""
-        return frozenset(self.schema).difference(self.told_schema) | {*self.recalled_schema, *self.had_features}
+        return frozenset(self.schema).difference(self.told_schema) | {
+            *self.recalled_schema,
+            *self.reported_schema,
+            *self.had_features,
+        }
 
     @cached_property
     def had_features(self) -> Mapping[str, Sequence[str]]:

@@ -12,7 +12,9 @@ from features.book import book_at
 from features.consents import column, consents_at
 from features.layout import FeatureLayout
 from features.recalling import recalled
+from features.reports import reported
 from features.slots import DAY
+from leads.reports import AS_REPORTED
 
 _EPOCH = datetime.fromisoformat("1970-01-01T00:00:00+00:00")
 
@@ -45,6 +47,7 @@ def value_at(
     channels = layout.workspace.channels
     said = flag_frame([column(c) for c in channels], consents_at(channels, layout.standing, profile, standing))
     parts = [profile[["customer_id", *tags]], said]
+    book = None
     if layout.has_book:
         book = book_at(layout, standing, moments)
         names += book.names
@@ -53,6 +56,11 @@ def value_at(
     if layout.recalls:
         names += list(layout.recalled_schema)
         numbers.append(recalled(layout, standing, moments))
+    if layout.reports:
+        told, following = reported(layout, standing, moments, book)
+        names += layout.reported_features
+        numbers.append(told)
+        parts.append(following.alias(f"{AS_REPORTED}policy_next_product").to_frame())
     by_column = np.vstack([part.T for part in numbers])
     parts.append(number_frame(names, by_column.T))
     return layout.derive(in_order(parts, ["customer_id", *layout.told_schema]))

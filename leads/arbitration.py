@@ -20,6 +20,7 @@ from leads.contact import DUE, REACHED, open_at
 from leads.draws import hashed
 from leads.errors import InvalidInput
 from leads.plan import ALWAYS, Amounts, Plan, plan_of
+from leads.reports import as_reported
 
 CHUNK = 16_384
 """Rows worked on at once, so that their matrices stay in the processor's cache."""
@@ -143,7 +144,8 @@ def decide(
         does not apply. A score column that is absent applies to nobody. Columns `uplift_…` (see
         `Objective.uplift_column`), when present, are the effects of contact. `timezone`, when present, is where
         the customer is; `callback_due` and `retry_due` whether such a call is due; `has_phone`, `has_wechat` and
-        `has_email` whether they can be reached so; `toll_{objective}` what contact takes.
+        `has_email` whether they can be reached so; `toll_{objective}` what contact takes;
+        `reported_…` what agents have reported.
     channel: offer nothing but actions of this channel.
     limit: how many actions to order. Of two of equal priority the one that stands first in the catalogue
         wins.
@@ -152,7 +154,7 @@ def decide(
     """
     if limit < 1:
         raise InvalidInput("limit", limit, "at least 1")
-    frame = _completed(frame, catalogue)
+    frame = _completed(as_reported(frame), catalogue)
     plan = plan_of(catalogue)
     decisions = _empty(catalogue, plan, len(frame), limit, tuning)
     checks = plan.checks_for(channel)
@@ -168,7 +170,8 @@ def _completed(frame: pl.DataFrame, catalogue: Catalogue) -> pl.DataFrame:
     there = set(frame.columns)
     absent = [pl.lit(False).alias(name) for name in DUE if name not in there]
     absent += [pl.lit(True).alias(name) for name in REACHED.values() if name not in there]
-    absent += [pl.lit(None, pl.Float64).alias(name) for name in catalogue.toll_columns if name not in there]
+    numbers = (*catalogue.toll_columns, *catalogue.sold_columns)
+    absent += [pl.lit(None, pl.Float64).alias(name) for name in numbers if name not in there]
     return frame.with_columns(absent) if absent else frame
 
 

@@ -23,7 +23,8 @@ from leads.plays import Play, check_plays, due_rules, parse_plays, play_recalls
 from leads.queueing import USUAL as USUAL_QUEUEING
 from leads.queueing import Queueing, parse_queueing
 from leads.recall import Count, Recall, parse_counts
-from leads.rules import Rule
+from leads.reports import NEXT, REPORTED, SOLD, UNNAMED, can_report, reported_column
+from leads.rules import Rule, parse_rule
 from leads.section import Section
 from leads.unproven import TAKEN, Unproven, parse_unproven
 from leads.workspace import Workspace
@@ -87,6 +88,7 @@ class Catalogue:
         (`leads.incremental`). unproven: what counts by uplift where it is not known.
     passive: channels of content that customers find by themselves, with the channel whose contact moves the same
         people, None where none is known to.
+    sold: by action the rule that no agent has just sold what it offers.
     """
 
     actions: tuple[Action, ...]
@@ -109,6 +111,7 @@ class Catalogue:
     value_by: str = PROPENSITY
     unproven: Unproven = TAKEN
     passive: Mapping[str, str | None] = field(default_factory=dict)
+    sold: Mapping[str, Rule] = field(default_factory=dict)
 
     def positions(self, objective: str | None = None, channel: str | None = None) -> tuple[int, ...]:
         """Where the actions of an objective and a channel stand, None asks for all; `wait` is never among
@@ -188,6 +191,11 @@ class Catalogue:
         """The columns of the decision frame with what contact takes of the objectives that ask."""
         return tuple(column for objective in self.objectives.values() for column in objective.toll_columns)
 
+    @cached_property
+    def sold_columns(self) -> tuple[str, ...]:
+        """The columns of the decision frame with what agents have reported."""
+        return tuple(dict.fromkeys(column for rule in self.sold.values() for column in rule.columns))
+
     def by_effect(self, action: Action) -> bool:
         """Whether the action counts what it changes, for customers for whom that is known."""
         return self.value_by == UPLIFT and bool(self.effect_columns(action))
@@ -199,7 +207,8 @@ class Catalogue:
         address = [Refusal("contact", policy.address)] if policy and policy.address else []
         contact = [Refusal("contact", rule) for rule in self.contact.rules(action.channel, action.scene)]
         closed = [hours_refusal(action.channel)] if policy and not policy.always_open else []
-        return (CHANNEL_ASKED, *self._population(action), *own, *address, *contact, *closed)
+        sold = [Refusal("applicability", self.sold[action.name])] if action.name in self.sold else []
+        return (CHANNEL_ASKED, *self._population(action), *sold, *own, *address, *contact, *closed)
 
     def _population(self, action: Action) -> tuple[Refusal, ...]:
         column = self.score_column(action)
@@ -306,6 +315,7 @@ def parse_catalogue(document: Any, workspace: Workspace, file: str = "actions.ya
         distribution=parse_distribution(top.section("distribution"), workspace),
         campaigns=parse_campaigns(top, actions, _call_hours(contact)),
         queueing=parse_queueing(top.section("queue")),
+        sold=_sold(actions, workspace),
         value_by=value_by,
         unproven=_unproven(top, value_by),
         passive=passive,
@@ -375,19 +385,47 @@ def _timed(actions: tuple[Action, ...], due: Mapping[str, Rule]) -> tuple[Action
     )
 
 
+def _sold(actions: tuple[Action, ...], workspace: Workspace) -> dict[str, Rule]:
+    """By action the rule that what it offers is not reported as sold; none where nothing tells of reports."""
+    if not can_report(workspace.events, workspace.fields):
+        return {}
+    top = Section.of("actions.yaml", "", {})
+    columns = {action.name: _sold_columns(action, workspace) for action in actions}
+    return {
+        name: parse_rule(SOLD, " AND ".join(f"{column} IS NULL" for column in asked), top, "actions")
+        for name, asked in columns.items()
+        if asked
+    }
+
+
+def _sold_columns(action: Action, workspace: Workspace) -> tuple[str, ...]:
+    """What must not be reported for the action to be offered. None of what agents do not sell."""
+    goal = None if action.objective is None else workspace.objectives[action.objective]
+    roles = {event.policy for event in workspace.events.values()} & {"purchased", "renewed"}
+    if goal is not None and goal.product == "expiring":
+        return (NEXT,) if roles else (REPORTED,)
+    sells = goal is not None and (not roles or workspace.events[goal.target].policy in roles)
+    if action.product is not None:
+        own = (reported_column(action.product),) if "product" in workspace.fields else ()
+        return (*own, UNNAMED) if sells and goal is not None and goal.product == "none" else own
+    return (REPORTED,) if sells else ()
+
+
 def _plain(workspace: Workspace) -> Catalogue:
     """One call per objective, as valuable as it is likely; for anyone who did not refuse."""
     document = {f"call_{name}": _call(objective) for name, objective in workspace.objectives.items()}
     top = Section.of("actions.yaml", "", {"actions": document})
     scenes = {name: objective.label for name, objective in workspace.objectives.items()}
     channels = tuple(dict.fromkeys((*workspace.channels, "call")))
+    actions = _actions(top, Terms(workspace, tuple(scenes), channels, 0.0, {}, {})) if document else ()
     return Catalogue(
-        actions=_actions(top, Terms(workspace, tuple(scenes), channels, 0.0, {}, {})) if document else (),
+        actions=actions,
         contact=open_policy(workspace),
         levers={},
         control_share=0.0,
         scenes=scenes,
         objectives=workspace.objectives,
+        sold=_sold(actions, workspace),
         digest=_digest(None),
     )
 

@@ -11,6 +11,7 @@ import numpy as np
 from leads.action import Action
 from leads.durations import parse_duration
 from leads.objective import NOT_YET
+from leads.reports import SOLD
 from leads.rules import Rule
 from leads.wording import Words, as_number, change, effect, is_missing, money, number, span, yes_or_no
 from leads.workspace import Tag, Workspace
@@ -260,6 +261,7 @@ _RULES = {
     "has_phone": Words("没有可拨打的号码", "no number to call"),
     "has_wechat": Words("没有微信号", "no WeChat id to write to"),
     "has_email": Words("没有邮箱", "no e-mail address to write to"),
+    SOLD: Words("坐席刚报告已成交，尚待核心系统确认", "an agent has just sold it, and the core has yet to confirm"),
     "next_to_expire": Words("最近到期的不是该险种", "another product expires next"),
 }
 

@@ -114,6 +114,7 @@ class Product:
 class Workspace:
     """Everything that makes one insurer different from another, but for its files' formats.
 
+    reported_holds: how long a sale or renewal that an agent reports counts without the core's word.
     region_tag, language_tag, owner_tag: the tags that say where customers are, what they speak, and which agent the
     relationship belongs to; None where there is none. files: how the source's files write times. senders: per scope of
     a key, the types of events that it may send, where that was declared. digest: of all that models rest on.
@@ -134,6 +135,7 @@ class Workspace:
     language_tag: str | None
     owner_tag: str | None
     any_half_lives: tuple[timedelta, ...]
+    reported_holds: timedelta
     lifecycle: Lifecycle
     bounds: Bounds
     senders: Mapping[str, tuple[str, ...]]
@@ -184,7 +186,7 @@ class Workspace:
 
 _KEYS = ("name", "title", "timezone", "currency", "tags", "fields", "events", "products", "channels", "objectives",
          "region_tag", "language_tag", "owner_tag", "half_lives", "lifecycle", "segments", "value_tiers", "bounds",
-         "senders", "country", "no_identity", "files")  # fmt: skip
+         "senders", "country", "no_identity", "files", "reported_holds")  # fmt: skip
 
 
 def parse_workspace(document: Any, file: str = "workspace.yaml") -> Workspace:
@@ -223,6 +225,7 @@ def parse_workspace(document: Any, file: str = "workspace.yaml") -> Workspace:
         language_tag=_role(top, "language_tag", tags, ("category",)),
         owner_tag=_role(top, "owner_tag", tags, ("category", "text")),
         any_half_lives=top.durations("half_lives", ("7d", "60d")),
+        reported_holds=top.duration("reported_holds", "30d"),
         lifecycle=parse_lifecycle(top),
         bounds=parse_bounds(top),
         senders=_senders(top, events),

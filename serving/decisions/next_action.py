@@ -9,6 +9,7 @@ from typing import Any
 from features.configuration import Configuration
 from leads.action import Action
 from leads.errors import InvalidInput
+from leads.reports import AS_REPORTED
 from leads.situation import situation
 from serving.clock import microseconds, written
 from serving.decisions.deciding import Made, Request, make, offers, refused, shown_changes
@@ -77,7 +78,7 @@ def record(services: Services, scored: Scored, made: Made, request: Request, now
             customer_id=customer_id,
             at=written(now),
             kind=request.kind,
-            inputs=inputs[row],
+            inputs=_kept(inputs[row]),
             models=services.models.versions,
             catalogue=configuration.catalogue.digest,
             workspace=configuration.workspace.digest,
@@ -96,6 +97,11 @@ def record(services: Services, scored: Scored, made: Made, request: Request, now
     keep(services.home, configuration)
     _record(services, decided, now)
     return decided
+
+
+def _kept(inputs: Mapping[str, Any]) -> dict[str, Any]:
+    """Without the policy book as reported, where nothing is."""
+    return {name: value for name, value in inputs.items() if value is not None or not name.startswith(AS_REPORTED)}
 
 
 def _explain(

@@ -13,7 +13,7 @@ import polars as pl
 
 from features.configuration import Configuration
 from leads.catalogue import PROPENSITY
-from leads.contact import DUE
+from leads.contact import DUE, REACHED
 from leads.errors import NotFound
 from serving.decisions.deciding import Request, make, offers, refused
 from serving.decisions.versions import code_version, recall
@@ -106,7 +106,8 @@ def _frame(services: Services, configuration: Configuration, recorded: Mapping[s
     }
     frame = scored_frame(bundles, configuration, features)
     due = [pl.Series(name, [bool(inputs.get(name))], dtype=pl.Boolean) for name in DUE]
-    return frame.with_columns(pl.Series("timezone", [inputs.get("timezone")], dtype=pl.String), *due)
+    known = [pl.Series(name, [inputs.get(name, True)], dtype=pl.Boolean) for name in REACHED.values()]
+    return frame.with_columns(pl.Series("timezone", [inputs.get("timezone")], dtype=pl.String), *due, *known)
 
 
 def _bundle(services: Services, configuration: Configuration, objective: str, version: str) -> Bundle:

@@ -478,6 +478,15 @@ class PolicyAnswer(Answer):
     held_days: float | None
 
 
+class ReportedAnswer(Answer):
+    kind: Literal["sale", "renewed"]
+    product: str | None
+    policy_id: str | None
+    at: Time
+    until: Time = Field(description="how long it counts unless the core confirms or contradicts it")
+    agent: str | None
+
+
 class CustomerView(Answer):
     customer_id: str
     tags: dict[str, Any]
@@ -488,7 +497,10 @@ class CustomerView(Answer):
     stage_days: float | None = Field(description="days since that stage was entered, where that can be told")
     segments: list[str]
     value_tier: str | None
-    policies: list[PolicyAnswer] = Field(description="the latest of each product that they hold or held")
+    policies: list[PolicyAnswer] = Field(
+        description="the latest of each product that they hold or held, as the core system tells it"
+    )
+    reported: list[ReportedAnswer] = Field(description="what agents reported that the core has not said yet")
     scores: Scores
     uplift: Effects
     next_action: OfferedAction | None

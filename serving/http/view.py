@@ -5,16 +5,24 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
+import numpy as np
+
 from leads.lifecycle import STAGE, STAGE_DAYS, TIER, segment_column
 from serving.clock import after, from_microseconds, written
 from serving.decisions.deciding import offers
+from serving.events import timeline
 from serving.people.contacts import Contact
+from serving.people.customers import all_ids
+from serving.people.reported import reported, with_teller
 from serving.queue.leases import promise_body
 from serving.queue.leasing import contact_body
 from serving.queue.ranking import controls
 from serving.scoring.freshness import Freshness
 from serving.scoring.scores import is_degraded, objective_effects, objective_scores, too_old
 from serving.services import Services
+
+_LOOKED_AT = 200
+"""Events of a timeline among which the call is that reported something."""
 
 
 def view(services: Services, freshness: Freshness, contact: Contact, now: datetime) -> dict[str, Any]:
@@ -37,6 +45,7 @@ def view(services: Services, freshness: Freshness, contact: Contact, now: dateti
         "segments": segments_of(services, row),
         "value_tier": row.get(TIER),
         "policies": _policies(services, row, now),
+        "reported": _reported(services, contact.customer_id, scored.state.standing, now),
         "scores": objective_scores(services.scorer, scored)[0],
         "uplift": objective_effects(services.scorer, scored)[0],
         "next_action": offered[0] if offered else None,
@@ -44,6 +53,16 @@ def view(services: Services, freshness: Freshness, contact: Contact, now: dateti
         "as_of": written(now),
         "degraded": is_degraded(services, freshness) or too_old(services, scored, 0),
     }
+
+
+def _reported(services: Services, customer_id: str, standing: np.ndarray, now: datetime) -> list[dict[str, Any]]:
+    """What agents reported that the core has not said yet: beside the policies, which are the core's."""
+    found = reported(services.configuration, standing, now)
+    if not found:
+        return []
+    ids = all_ids(services, customer_id)
+    told, _ = timeline.read(services.client, services.keyspace, services.home, ids, now, _LOOKED_AT)
+    return [with_teller(report, told) for report in found]
 
 
 def segments_of(services: Services, row: dict[str, Any]) -> list[str]:

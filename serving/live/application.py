@@ -18,6 +18,7 @@ from features.columns import event_columns
 from features.fold import fold
 from features.hot import CustomerState, HotFeatures
 from features.lake import MERGED, SET_ASIDE
+from features.reports import contradicted
 from leads.errors import TooBusy, Unavailable
 from serving.dialers.webhooks.outbox import Outbox
 from serving.digest import digest_of
@@ -187,6 +188,7 @@ class Application:
         if declared:
             state = self._folded(state, touched, declared, rows)
             self._write(pipeline, state, touched, {event.customer_id for event in declared})
+            self._come_back(pipeline, state, touched, declared, now)
         told = {event.customer_id for event in events if event.type == CHANGED}
         self._wake(pipeline, [reach for reach in contacts if reach.customer_id in told], now)
         self._place(pipeline, touched, contacts, state, now)
@@ -195,6 +197,17 @@ class Application:
         """They may have got another number."""
         caps = self._scorer.configuration.catalogue.queueing.recycling.caps
         wake(self._scripts, caps, reached, now, pipeline)
+
+    def _come_back(
+        self, pipeline: Any, state: CustomerState, touched: Sequence[str], events: Sequence[Event], now: datetime
+    ) -> None:
+        """Of whom the core now says that what an agent reported is over."""
+        ending = {kind.name for kind in self._scorer.configuration.workspace.events.values() if kind.policy == "lapsed"}
+        lapsed = {event.customer_id for event in events if event.type in ending}
+        if lapsed:
+            over = contradicted(self._scorer.configuration.layout, state.standing)
+            for customer_id in (name for row, name in enumerate(touched) if name in lapsed and over[row]):
+                self._queue.come_back(customer_id, now, pipeline)
 
     def _write(self, pipeline: Any, state: CustomerState, touched: Sequence[str], changed: set[str]) -> None:
         rows = [row for row, customer_id in enumerate(touched) if customer_id in changed]

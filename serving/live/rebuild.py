@@ -14,6 +14,7 @@ from features.consents import last_words
 from features.identity import identity_key, key_of
 from features.lake import ARRIVED, MERGED, read_events, read_merges, read_own, read_records
 from features.people import Register, surviving
+from features.reports import contradicted
 from leads.attempts import UNREACHED
 from leads.bounds import TOLERANCE
 from leads.history import IDENTITIES
@@ -281,6 +282,9 @@ def _write(
             services.hot.write_states(pipeline, met, states.interactions[rows], states.standing[rows], states.at[rows])
             pipeline.execute()
         wake(services.scripts, caps, _resting_for_good(services, ids), now)
+        over = contradicted(services.configuration.layout, states.standing[rows])
+        for customer_id in (name for name, gone in zip(met, over, strict=True) if gone):
+            services.queue.come_back(customer_id, now)
         services.application.rescore(ids, now)
         if progress is not None:
             progress(start + len(ids), len(everyone))

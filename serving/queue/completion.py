@@ -10,6 +10,7 @@ from typing import Any
 from features.phone import NoPhone, line_of, parse_phone
 from leads.callback import CALLBACK
 from leads.errors import InvalidInput, StaleToken, TooBusy
+from leads.reports import RENEWED, SALE
 from leads.workspace import Workspace
 from serving.clock import microseconds, written
 from serving.decisions.deciding import CALL
@@ -108,13 +109,26 @@ def _events(services: Services, ending: _Ending, now: datetime) -> list[Event]:
     """
     lease, outcome, made = ending.lease, ending.outcome, ending.made
     action, product = (lease.action, lease.product) if made is None else (made.action, made.product)
+    sold = _sold(services.configuration.workspace, outcome)
+    product = sold.get("product", product)
     purpose: dict[str, Any] = {"action": action, "scene": made and made.scene, "decision_id": made and made.decision_id}
     dial = purpose | {"channel": CALL, "product": product}
-    call = dial | {"disposition": outcome.disposition, "talk_seconds": outcome.talk_seconds}
+    call = dial | sold | {"disposition": outcome.disposition, "talk_seconds": outcome.talk_seconds}
     time = microseconds(now)
     told = _told(ending, purpose | {"product": product})
     completed = Event(f"{lease.id}/completed", SOURCE, "lease.completed", lease.customer_id, time, told)
     return [completed, *call_events(services.configuration.workspace, completed, lease.id, dial, call)]
+
+
+def _sold(workspace: Workspace, outcome: Outcome) -> dict[str, str]:
+    """The product and policy that the agent names as what was sold or renewed. Raises InvalidInput."""
+    said = outcome.details.get("outcome")
+    if outcome.disposition not in (SALE, RENEWED) or not isinstance(said, Mapping):
+        return {}
+    sold = {name: said[name] for name in ("product", "policy_id") if said.get(name) is not None}
+    if "product" in sold and workspace.products and sold["product"] not in workspace.products:
+        raise InvalidInput("outcome.product", sold["product"], f"one of {', '.join(workspace.products)}")
+    return {name: value for name, value in sold.items() if isinstance(value, str)}
 
 
 def call_events(

@@ -138,6 +138,10 @@ class Queue:
         """
         self._scripts.run("aside", milliseconds(now), customer_id, milliseconds(until))
 
+    def come_back(self, customer_id: str, now: datetime, pipeline: Any = None) -> None:
+        """The core says that what an agent had sold them is over: a rest after a sale ends."""
+        self._scripts.run("comeback", milliseconds(now), customer_id, pipeline=pipeline)
+
     def complete(
         self,
         lease_id: str,

@@ -97,6 +97,7 @@ def test_what_can_refuse_an_action_comes_in_the_order_of_its_stages(catalogue: C
     assert refusals == [
         ("request", "channel"),
         ("population", "population"),
+        ("applicability", "just_sold"),
         ("eligibility", "not_held"),
         ("suitability", "affordable"),
         ("contact", "has_phone"),

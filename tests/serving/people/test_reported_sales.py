@@ -1,0 +1,244 @@
+"""What an agent reports as sold or renewed counts until the core confirms or contradicts it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import timedelta
+from typing import Any
+
+import pytest
+
+from features.home import Home
+from serving.live.rebuild import rebuild
+from serving.services import build
+from serving.settings import Settings
+from serving.store.engine import connect
+from tests.serving.insurer_home import HandClock
+from tests.serving.small_home import NOW, changed
+from tests.serving.small_service import Served, serving
+
+OWNER, STRANGER = "c000", "c001"
+"""One whose motor policy expires in a month, and one who has none."""
+
+
+class Desk:
+    """An agent at the small insurer's, on a clock that the test moves."""
+
+    def __init__(self, served: Served, clock: HandClock) -> None:
+        self.served = served
+        self.clock = clock
+        self._told = 0
+
+    def lease(self, customer: str) -> dict[str, Any]:
+        leases = self._claimed()
+        for lease in leases:
+            if lease["customer_id"] != customer:
+                self.served.dialer.post(f"/leases/{lease['lease_id']}/release", json={"token": lease["token"]})
+        (mine,) = [lease for lease in leases if lease["customer_id"] == customer]
+        return dict(mine)
+
+    def end(self, customer: str, disposition: str, **more: Any) -> dict[str, Any]:
+        """The lease of a call with the customer that ended so."""
+        lease = self.lease(customer)
+        body = {"token": lease["token"], "disposition": disposition, "talk_seconds": 90.0} | more
+        answer = self.served.dialer.post(f"/leases/{lease['lease_id']}/complete", json=body)
+        assert answer.status_code == 200, answer.text
+        self.settled()
+        return lease
+
+    def event(self, customer: str, kind: str, **data: Any) -> None:
+        """Something happens a moment later, and the queue reflects it."""
+        self._told += 1
+        self.move(seconds=1)
+        event = self.served.event(f"e{self._told}", customer, kind, data=data, time=self.clock.now().isoformat())
+        answer = self.served.admin.post("/events?wait=scored", json=[event])
+        assert answer.status_code == 202, answer.text
+
+    def settled(self) -> None:
+        self.event("c239", "lead.created")
+
+    def move(self, **time: float) -> None:
+        self.served.services.queue.keep_time(self.clock.move(**time))
+
+    def view(self, customer: str) -> dict[str, Any]:
+        return dict(self.served.crm.get(f"/customers/{customer}").json())
+
+    def offered(self, customer: str) -> dict[str, str | None]:
+        """What is offered, and by action the rule that refuses it."""
+        body = {"customer_ids": [customer], "limit": 50, "explain": 1}
+        (result,) = self.served.crm.post("/next-action", json=body).json()["results"]
+        rules: dict[str, str | None] = {item["action"]: item["rule"] for item in result["rejected"]}
+        return rules | {offer["action"]: None for offer in result["actions"]}
+
+    def queued(self, customer: str, queue: str) -> bool:
+        self.served.services.application.rescore([customer], self.clock.now())
+        self.served.services.queue.settle(self.clock.now())
+        items = self.served.dialer.get(f"/queues/{queue}?limit=1000").json()["items"]
+        return customer in [item["customer_id"] for item in items]
+
+    def claimable(self, customer: str) -> bool:
+        leases = self._claimed()
+        for lease in leases:
+            self.served.dialer.post(f"/leases/{lease['lease_id']}/release", json={"token": lease["token"]})
+        return customer in [lease["customer_id"] for lease in leases]
+
+    def _claimed(self) -> list[dict[str, Any]]:
+        found: list[dict[str, Any]] = []
+        while more := self.served.dialer.post("/queues/all/claim", json={"agent_id": "wang", "limit": 200}).json()[
+            "leases"
+        ]:
+            found += more
+        return found
+
+
+@pytest.fixture
+def desk(home: Home, engine_url: str) -> Iterator[Desk]:
+    """Nobody rests after a sale here, so that what is offered is up to what was reported."""
+    clock = HandClock(NOW)
+    changed(home, "actions.yaml", _no_rest)
+    with connect(engine_url) as client:
+        client.flushall()
+    services = replace(build(Settings(home.folder, engine_url), engine_url), clock=clock)
+    rebuild(services, NOW)
+    with serving(services) as served:
+        yield Desk(served, clock)
+    services.client.close()
+
+
+def _no_rest(actions: dict[str, Any]) -> None:
+    actions["queue"] = {"recycling": {"sale": "1m", "renewed": "1m"}}
+
+
+def test_what_is_sold_is_not_offered_again_and_the_rule_says_why(desk: Desk) -> None:
+    assert desk.offered(STRANGER)["call_first"] is None
+    desk.end(STRANGER, "sale", outcome={"product": "health"})
+    assert desk.offered(STRANGER)["call_first"] == "just_sold"
+    desk.move(minutes=2)
+    assert not desk.queued(STRANGER, "conversion")
+    assert not desk.claimable(STRANGER)
+
+
+def test_a_sale_that_names_no_product_counts_too(desk: Desk) -> None:
+    desk.end(STRANGER, "sale")
+    assert desk.offered(STRANGER)["call_first"] == "just_sold"
+    (report,) = desk.view(STRANGER)["reported"]
+    assert (report["kind"], report["product"], report["agent"]) == ("sale", None, "wang")
+
+
+def test_who_renewed_by_an_agents_word_is_renewing_no_more_and_other_products_go_on(desk: Desk) -> None:
+    assert desk.view(OWNER)["stage"] == "renewing"
+    lease = desk.end(OWNER, "renewed")
+    assert lease["action"]["action"] in ("call_renew", "call_more_health")
+    view, offered = desk.view(OWNER), desk.offered(OWNER)
+    assert view["stage"] == "insured"
+    assert offered["call_renew"] == "just_sold"
+    assert offered["call_more_health"] is None
+    desk.move(minutes=2)
+    assert not desk.queued(OWNER, "renewal")
+    assert desk.queued(OWNER, "cross_sell")
+
+
+def test_what_is_reported_stands_beside_the_policies_of_the_core(desk: Desk) -> None:
+    before = desk.view(OWNER)["policies"]
+    desk.end(OWNER, "renewed", outcome={"product": "motor", "policy_id": "P-7"})
+    view = desk.view(OWNER)
+    (report,) = view["reported"]
+    assert (report["kind"], report["product"], report["agent"]) == ("renewed", "motor", "wang")
+    assert report["until"][:10] == "2026-04-03"
+    assert [policy["expires_at"][:10] for policy in view["policies"]] == [p["expires_at"][:10] for p in before]
+
+
+@pytest.mark.parametrize("wait", [timedelta(0), timedelta(days=29)])
+def test_it_holds_for_the_declared_time_and_no_longer(desk: Desk, wait: timedelta) -> None:
+    desk.end(OWNER, "renewed", outcome={"product": "motor"})
+    desk.move(seconds=wait.total_seconds())
+    assert desk.offered(OWNER)["call_renew"] == "just_sold"
+    desk.move(seconds=(timedelta(days=30) - wait).total_seconds())
+    view = desk.view(OWNER)
+    assert (view["reported"], view["stage"]) == ([], "renewing")
+
+
+def test_the_core_confirms_it(desk: Desk) -> None:
+    desk.end(OWNER, "renewed", outcome={"product": "motor"})
+    desk.event(OWNER, "policy.renewed", product="motor", premium=3000.0)
+    view = desk.view(OWNER)
+    assert (view["reported"], view["stage"]) == ([], "insured")
+    assert desk.offered(OWNER)["call_renew"] == "population"
+
+
+def test_the_core_that_knew_of_it_shortly_before_has_confirmed_it(desk: Desk) -> None:
+    lease = desk.lease(OWNER)
+    desk.event(OWNER, "policy.renewed", product="motor", premium=3000.0)
+    body = {"token": lease["token"], "disposition": "renewed", "outcome": {"product": "motor"}}
+    assert desk.served.dialer.post(f"/leases/{lease['lease_id']}/complete", json=body).status_code == 200
+    desk.settled()
+    assert desk.view(OWNER)["reported"] == []
+
+
+def test_the_core_contradicts_it_and_the_person_comes_back(desk: Desk) -> None:
+    desk.end(OWNER, "sale", outcome={"product": "health"})
+    assert desk.offered(OWNER)["call_more_health"] == "just_sold"
+    desk.event(OWNER, "policy.lapsed", product="health")
+    assert desk.view(OWNER)["reported"] == []
+    assert desk.offered(OWNER)["call_more_health"] is None
+
+
+def test_a_later_refusal_of_that_product_takes_it_back(desk: Desk) -> None:
+    desk.end(STRANGER, "sale", outcome={"product": "health"})
+    desk.event(STRANGER, "call.completed", disposition="not_interested", product="motor")
+    assert [report["product"] for report in desk.view(STRANGER)["reported"]] == ["health"]
+    desk.event(STRANGER, "call.completed", disposition="not_interested", product="health")
+    assert desk.view(STRANGER)["reported"] == []
+
+
+def test_a_dialers_event_reports_as_well(desk: Desk) -> None:
+    event = desk.served.event("d1", OWNER, "call.completed", data={"disposition": "renewed", "product": "motor"})
+    assert desk.served.dialer.post("/events?wait=scored", json=[event]).status_code == 202
+    (report,) = desk.view(OWNER)["reported"]
+    assert (report["kind"], report["product"]) == ("renewed", "motor")
+    assert desk.offered(OWNER)["call_renew"] == "just_sold"
+
+
+def test_a_product_that_there_is_not_is_refused_and_the_lease_stays(desk: Desk) -> None:
+    lease = desk.lease(STRANGER)
+    body = {"token": lease["token"], "disposition": "sale", "outcome": {"product": "mottor"}}
+    answer = desk.served.dialer.post(f"/leases/{lease['lease_id']}/complete", json=body)
+    assert (answer.status_code, answer.json()["errors"][0]["field"]) == (422, "outcome.product")
+    assert desk.served.services.queue.lease(lease["lease_id"]) is not None
+
+
+def test_a_rebuild_knows_what_was_reported(desk: Desk) -> None:
+    desk.end(OWNER, "renewed", outcome={"product": "motor"})
+    desk.end(STRANGER, "sale")
+    services = desk.served.services
+    before = [(desk.view(name)["reported"], desk.view(name)["stage"], desk.offered(name)) for name in (OWNER, STRANGER)]
+    services.recorder.drain()
+    rebuild(services, desk.clock.now())
+    after = [(desk.view(name)["reported"], desk.view(name)["stage"], desk.offered(name)) for name in (OWNER, STRANGER)]
+    assert [(told[1:], told[0][0]["at"]) for told in after] == [(told[1:], told[0][0]["at"]) for told in before]
+
+
+def test_no_model_reads_what_was_reported(desk: Desk) -> None:
+    layout = desk.served.services.configuration.layout
+    assert set(layout.reported_schema) <= layout.for_rules
+    rows = layout.schema.keys() - layout.for_rules
+    assert not [name for name in rows if name.startswith("reported")]
+
+
+def test_who_rests_after_a_sale_that_the_core_contradicts_may_be_called_again(served: Served) -> None:
+    desk = Desk(served, HandClock(NOW))
+    services = served.services
+    lease = desk.lease(OWNER)
+    body = {"token": lease["token"], "disposition": "sale", "outcome": {"product": "health"}}
+    served.dialer.post(f"/leases/{lease['lease_id']}/complete", json=body).raise_for_status()
+    assert not desk.claimable(OWNER)
+    moment = services.clock.now() + timedelta(seconds=1)
+    event = served.event("over", OWNER, "policy.lapsed", data={"product": "health"}, time=moment.isoformat())
+    served.admin.post("/events?wait=scored", json=[event]).raise_for_status()
+    assert services.queue.rests([OWNER]) == [0.0]
+    assert desk.claimable(OWNER)
+    services.recorder.drain()
+    services.client.flushall()
+    rebuild(services, moment)
+    assert services.queue.rests([OWNER]) == [0.0]

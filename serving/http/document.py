@@ -20,7 +20,8 @@ queues, leases and events; `crm` customers, scores, next actions, decisions and 
 
 Times are RFC 3339, in UTC where they are answered. A number without a fraction is an integer, however it is written:
 `3.0` is 3. Ids have 1 to 128 characters, none of them a control character; in a path they are percent-encoded, `/` too,
-and so are the ids `.` and `..`. An id is no identity: `phone:13800138000` in a path is a customer of that id.
+and so are the ids `.` and `..`. An identity such as
+`phone:13800138000` is no id: it is told under `identities`, and may be the subject of an event.
 
 Bodies are JSON, sent as `application/json`. What a body holds beside what is declared is refused; answers may come to
 hold more. Every error is `application/problem+json`."""

@@ -20,8 +20,23 @@ HINDRANCES: Mapping[str, Mapping[str, str]] = {
     "campaign_paused": {"zh": "活动已暂停：{name}", "en": "the campaign {name} is paused"},
     "campaign_closed": {"zh": "活动不在开放时段：{name}", "en": "the campaign {name} is outside its hours"},
     "campaign_pace": {"zh": "活动按节奏发放，暂无余量：{name}", "en": "the campaign {name} is ahead of its pace"},
+    "none_waiting": {"zh": "队列中没有等待的线索", "en": "no lead waits in the queue"},
+    "all_held": {"zh": "坐席手中的线索：{name}", "en": "leads in agents' hands: {name}"},
+    "all_resting": {"zh": "休息中、稍后再联系的客户：{name}", "en": "customers who rest and come back later: {name}"},
+    "skill": {"zh": "没有等待的线索属于险种：{name}", "en": "no lead waits for the skills {name}"},
+    "region": {"zh": "没有等待的线索属于地区：{name}", "en": "no lead waits in the regions {name}"},
+    "language": {"zh": "没有等待的线索使用语言：{name}", "en": "no lead waits who speaks {name}"},
+    "unknown_skill": {"zh": "没有这个险种：{name}", "en": "there is no product line {name}"},
+    "unknown_region": {"zh": "没有这个地区：{name}", "en": "there is no region {name}"},
+    "unknown_language": {"zh": "没有这种语言：{name}", "en": "there is no language {name}"},
+    "reserved": {"zh": "等待的线索保留给其归属坐席", "en": "leads that wait are kept for the agents whose they are"},
+    "outside_window": {"zh": "不在可拨打时段，{name} 起可拨打", "en": "outside the call hours until {name}"},
+    "not_now": {
+        "zh": "等待的线索此刻不能拨打：号码正被使用，或刚联系过",
+        "en": "leads that wait may not be called just now: somebody holds their number, or they were just contacted",
+    },
 }
-"""By rule. `{name}`: what the campaign or queue is called."""
+"""By rule. `{name}`: what the campaign or queue is called, or what was asked for."""
 
 
 def hindrance(rule: str, label: Mapping[str, str] | None = None) -> dict[str, str]:

@@ -260,12 +260,14 @@ class LeaseAnswer(Answer):
 
 class Hindrance(Answer):
     rule: str
+    value: str | None = Field(None, description="of what was asked for, or how many leads")
+    until: Time | None = Field(None, description="when it ends")
     text: Text
 
 
 class ClaimAnswer(Answer):
     leases: list[LeaseAnswer]
-    limits: list[Hindrance] = Field(default=[], description="rules that left fewer leads than were wanted")
+    limits: list[Hindrance] = Field(default=[], description="why there are fewer leads than were asked for")
 
 
 class LeaseState(Answer):

@@ -13,6 +13,7 @@ from leads.agents import Agent, Remit
 from leads.hindrances import hindrance
 from serving.clock import day_of
 from serving.queue.leases import Wanted
+from serving.queue.shortage import shortage
 from serving.queue.topline import TopLines
 from serving.queue.turns import Share, Turns, share_of
 from serving.services import Services
@@ -51,8 +52,8 @@ def allot(services: Services, queue: str, wanted: Wanted, now: datetime) -> Allo
     return _counted(services, queue, replace(wanted, **vars(remit)), agent, day, now)
 
 
-def told(services: Services, allotment: Allotment, granted: int, now: datetime) -> list[dict[str, Any]]:
-    """After the claim: the turns are kept, and the rules that left it short of what was wanted are named."""
+def told(services: Services, queue: str, allotment: Allotment, granted: int, now: datetime) -> list[dict[str, Any]]:
+    """After the claim: the turns are kept, and what left it short of what was wanted is named."""
     wanted = allotment.wanted
     short = wanted is None or granted < wanted.limit
     names = [] if wanted is None else [*wanted.counters, *(share.name for share in allotment.shares)]
@@ -63,8 +64,12 @@ def told(services: Services, allotment: Allotment, granted: int, now: datetime) 
         turns.note(share.name, share.turn(had.get(share.name, 0), missed), now)
     if not short:
         return []
-    used = () if wanted is None else _used_up(services, wanted, had)
-    return [_said(services, rule, name) for rule, name in (*allotment.closed, *used)]
+    used = () if wanted is None else tuple(_used_up(services, wanted, had))
+    rules = [_said(services, rule, name) for rule, name in (*allotment.closed, *used)]
+    if wanted is None or any(rule in _NO_MORE for rule, _ in used):
+        return rules
+    spent = [name for rule, name in used if rule == "campaign_pace"]
+    return rules + shortage(services, queue, replace(wanted, without=(*wanted.without, *spent)), now)
 
 
 def _nothing(rule: str, day: str) -> Allotment:
@@ -135,6 +140,10 @@ def _closed_campaigns(services: Services, local: datetime) -> Iterator[tuple[str
 
 _RULES = {"agent": "daily_quota", "top": "top_share", "team": "team_share", "campaign": "campaign_pace"}
 """By what a counter counts, the rule that limits it."""
+
+
+_NO_MORE = ("daily_quota", "max_load", "team_share", "top_share")
+"""Rules after which it does not matter what else waits."""
 
 
 def _used_up(services: Services, wanted: Wanted, had: Mapping[str, int]) -> Iterator[tuple[str, str]]:

@@ -37,12 +37,13 @@ def claim(services: Services, queue: str, wanted: Wanted, now: datetime) -> dict
     """The body of the answer: up to as many customers as are wanted, that only this agent holds.
 
     Each is decided on anew: consent, do-not-call and hours are this moment's, not the last rescoring's. Where there are
-    fewer than wanted, the rules that kept it short are named.
+    fewer than wanted, what kept it short is named.
     """
     allotment = allot(services, queue, wanted, now)
     taken = [] if allotment.wanted is None else _taken(services, queue, allotment.wanted, allotment.day, now)
     handed = _handed_over(services, taken, wanted.lease_seconds, now)
-    return {"leases": [granted.body for granted in handed], "limits": told(services, allotment, len(handed), now)}
+    limits = told(services, queue, allotment, len(handed), now)
+    return {"leases": [granted.body for granted in handed], "limits": limits}
 
 
 def _taken(services: Services, queue: str, wanted: Wanted, day: str, now: datetime) -> list[_Granted]:

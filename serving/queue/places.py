@@ -39,18 +39,27 @@ class Place:
 
 @dataclass(frozen=True)
 class Cell:
-    """A cell of a queue. order: why its customers stand where they do (see ORDERS)."""
+    """A cell of a queue. order: why its customers stand where they do (see ORDERS). agent_id: whose they are, None for
+    anyone. skill: the product line. Each other part may be empty.
+    """
 
     order: str
     zone: str
     campaign: str
     objective: str
+    skill: str = ""
+    region: str = ""
+    language: str = ""
+    agent_id: str | None = None
 
     @classmethod
     def read(cls, lane: str, name: str) -> Cell:
         """By its name in a lane."""
         parts = dict(zip(CELL, name.split("|"), strict=True))
-        return cls(order_of(lane), parts["zone"], parts["campaign"], parts["objective"])
+        return cls(
+            order_of(lane), parts["zone"], parts["campaign"], parts["objective"],
+            parts["product"], parts["region"], parts["language"], lane.partition(":")[2] or None,
+        )  # fmt: skip
 
 
 @dataclass(frozen=True)

@@ -252,8 +252,11 @@ class Queue:
         """How many wait in each cell of a queue."""
         self.require(queue)
         lanes = self._members("lanes", queue)
-        names = [(lane, name) for lane in lanes for name in self._members("cells", queue, lane)]
         pipeline = self._client.pipeline(transaction=False)
+        for lane in lanes:
+            pipeline.smembers(self._keys.of("cells", queue, lane))
+        members = zip(lanes, pipeline.execute(), strict=True)
+        names = [(lane, _text(name)) for lane, cells in members for name in cells]
         for lane, name in names:
             pipeline.zcard(self._keys.of("cell", queue, f"{lane}|{name}"))
         return [(Cell.read(lane, name), count) for (lane, name), count in zip(names, pipeline.execute(), strict=True)]

@@ -1,0 +1,107 @@
+"""Why a claim came short: what waits in the queue that could not be handed out, and why nothing else waits."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from leads.contact import next_opening
+from leads.hindrances import hindrance
+from leads.workspace import Workspace
+from serving.clock import written
+from serving.decisions.deciding import CALL
+from serving.queue.leases import Wanted
+from serving.queue.places import Cell
+from serving.services import Services
+
+_ASKED = (("skill", "skills"), ("region", "regions"), ("language", "languages"))
+"""What a claim may ask for: the rule that names it, which is a cell's part too, and the field of what is wanted."""
+
+
+@dataclass(frozen=True)
+class Lack:
+    """A rule that kept leads from a claim. value: of what was asked for, or how many."""
+
+    rule: str
+    value: str | None = None
+
+
+def shortage(services: Services, queue: str, wanted: Wanted, now: datetime) -> list[dict[str, Any]]:
+    """What an answer says beside the rules of the distribution; `wanted` leaves out what these have closed."""
+    workspace = services.configuration.workspace
+    undeclared = list(_undeclared(workspace, wanted))
+    waiting = [cell for cell, count in services.queue.cells(queue) if count]
+    if waiting:
+        found = lacks(waiting, wanted, set(services.queue.open_zones(now)))
+    else:
+        found = [Lack("none_waiting"), *_elsewhere(services)]
+    said = {lack.rule for lack in undeclared}
+    found = [lack for lack in found if f"unknown_{lack.rule}" not in said]
+    zones = [cell.zone or None for cell in waiting if matches(cell, wanted)]
+    return [_told(services, lack, zones, now) for lack in (*undeclared, *found)]
+
+
+def lacks(waiting: Sequence[Cell], wanted: Wanted, zones: set[str]) -> list[Lack]:
+    """Why nothing more was taken of cells in which somebody waits. zones: where calls are allowed now."""
+    asked = [cell for cell in waiting if matches(cell, wanted)]
+    if not asked:
+        return list(_unmatched(waiting, wanted))
+    free = [cell for cell in asked if cell.campaign not in wanted.without and cell.objective not in wanted.paused]
+    own = [cell for cell in free if cell.agent_id in (None, wanted.agent_id)]
+    ready = [cell for cell in own if cell.zone in zones]
+    left = {"reserved": len(free) - len(own), "outside_window": len(own) - len(ready), "not_now": len(ready)}
+    return [Lack(rule) for rule, count in left.items() if count]
+
+
+def matches(cell: Cell, wanted: Wanted) -> bool:
+    """Whether its leads are what is asked for."""
+    return all(_fits(cell, wanted, rule, asked) for rule, asked in _ASKED)
+
+
+def _fits(cell: Cell, wanted: Wanted, rule: str, asked: str) -> bool:
+    """A lead without a product needs no skill, and one without a language speaks any."""
+    names, own = getattr(wanted, asked), getattr(cell, rule)
+    return not names or own in names or (own == "" and rule != "region")
+
+
+def _unmatched(waiting: Sequence[Cell], wanted: Wanted) -> Iterator[Lack]:
+    """What nobody who waits is; where that is only so of all of it together, all of it."""
+    told = [(rule, asked) for rule, asked in _ASKED if getattr(wanted, asked)]
+    alone = [(rule, asked) for rule, asked in told if not any(_fits(cell, wanted, rule, asked) for cell in waiting)]
+    for rule, asked in alone or told:
+        yield Lack(rule, ", ".join(getattr(wanted, asked)))
+
+
+def _undeclared(workspace: Workspace, wanted: Wanted) -> Iterator[Lack]:
+    """Values that the workspace does not have."""
+    tags = {"region": workspace.region_tag, "language": workspace.language_tag}
+    for rule, asked in _ASKED:
+        tag = tags.get(rule)
+        values = tuple(workspace.products) if rule == "skill" else workspace.tags[tag].values if tag else ()
+        for name in getattr(wanted, asked) if values else ():
+            if name not in values:
+                yield Lack(f"unknown_{rule}", name)
+
+
+def _elsewhere(services: Services) -> Iterator[Lack]:
+    for rule, count in (("all_held", services.queue.held()), ("all_resting", services.queue.resting())):
+        if count:
+            yield Lack(rule, str(count))
+
+
+def _told(services: Services, lack: Lack, zones: Sequence[str | None], now: datetime) -> dict[str, Any]:
+    body: dict[str, Any] = {"rule": lack.rule}
+    name = lack.value
+    if lack.rule == "outside_window":
+        configuration = services.configuration
+        openings = next_opening(configuration.catalogue.contact, CALL, zones, now)
+        opening = min((at for at in openings if at > now), default=now)
+        body["until"] = written(opening)
+        name = f"{opening.astimezone(ZoneInfo(configuration.workspace.timezone)):%Y-%m-%d %H:%M}"
+    if lack.value is not None:
+        body["value"] = lack.value
+    label: Mapping[str, str] | None = None if name is None else {"zh": name, "en": name}
+    return body | {"text": hindrance(lack.rule, label)}

@@ -111,11 +111,20 @@ def score(
     write_result(json, {"out": out, "rows": len(frame), "by_objective": counts})
 
 
-def models(home: HomeFolder, json: JsonPath = None) -> None:
+def models(
+    home: HomeFolder,
+    ui: Annotated[bool, typer.Option("--ui", help="MLflow's page over them, on this machine, until stopped.")] = False,
+    port: Annotated[int | None, typer.Option(min=0, max=65535, help="Of the page; a free one by default.")] = None,
+    json: JsonPath = None,
+) -> None:
     """What the registry holds, and which versions are champion and challenger."""
     from features.home import Home
     from training.registry import Registry
 
+    if ui:
+        from commands.registry_page import show
+
+        return show(home, port)
     found = Registry(Home.open(home)).list()
     if not found:
         console.print(f"There is no model yet. Next: nextlead train {home}")

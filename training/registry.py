@@ -17,9 +17,13 @@ from typing import TYPE_CHECKING, Any
 from features.home import Home, write_json
 from leads.errors import InvalidInput, NotFound
 from training.bundle import Bundle, manifest_of
+from training.relocation import relocate
 
 if TYPE_CHECKING:
     from mlflow import MlflowClient
+
+_LONGEST = 5_000
+"""Characters of a description that MLflow keeps."""
 
 CHAMPION, CHALLENGER = "champion", "challenger"
 ALIASES = "aliases.json"
@@ -61,6 +65,10 @@ class Run:
             elif isinstance(value, int | float):
                 self.client.log_metric(self.id, name, value)
 
+    def describe(self, text: str) -> None:
+        """What people read of the version first."""
+        self.client.update_model_version(self.objective, self.version, text[:_LONGEST])
+
     def log_folder(self, folder: Path, name: str) -> None:
         self.client.log_artifacts(self.id, str(folder), name)
 
@@ -71,6 +79,11 @@ class Registry:
 
     home: Home
 
+    @property
+    def database(self) -> str:
+        """The address of MLflow's file in the home."""
+        return f"sqlite:///{(self.home.mlflow / 'mlflow.db').resolve()}"
+
     @cached_property
     def client(self) -> MlflowClient:
         """MLflow on the home's own SQLite file; nothing leaves the machine."""
@@ -80,17 +93,17 @@ class Registry:
 
         logging.getLogger("mlflow.store.db.utils").setLevel(logging.WARNING)
         self.home.mlflow.mkdir(parents=True, exist_ok=True)
-        database = f"sqlite:///{(self.home.mlflow / 'mlflow.db').resolve()}"
+        relocate(self.home.mlflow / "mlflow.db", self.home.mlflow / "artifacts")
         with warnings.catch_warnings():
             # MLflow still uses a loader that SQLAlchemy has deprecated.
             warnings.filterwarnings("ignore", ".*noload", DeprecationWarning)
-            return MlflowClient(tracking_uri=database, registry_uri=database)
+            return MlflowClient(tracking_uri=self.database, registry_uri=self.database)
 
     @contextmanager
     def run(self, objective: str, now: datetime) -> Iterator[Run]:
         """A run and its new version; on an error the version is taken back and the run marked as failed."""
         client = self.client
-        experiment = self._experiment()
+        experiment = self.experiment()
         name = f"{objective} {now:%Y-%m-%d %H:%M:%S}"
         opened = client.create_run(experiment, run_name=name, tags={"objective": objective})
         run_id, source = opened.info.run_id, f"{opened.info.artifact_uri}/bundle"
@@ -194,7 +207,8 @@ class Registry:
     def _set_past(self, objective: str, versions: Sequence[str]) -> None:
         self.client.set_registered_model_tag(objective, _PAST, json.dumps(list(versions)))
 
-    def _experiment(self) -> str:
+    def experiment(self) -> str:
+        """MLflow's id of the workspace's experiment, made where there is none yet."""
         name = self.home.configuration.workspace.name
         found = self.client.get_experiment_by_name(name)
         if found is not None:

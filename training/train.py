@@ -287,6 +287,7 @@ def _log(run: Run, bundle: Bundle, results: list[Check], holdout: pl.DataFrame, 
         run.log_metrics({f"uplift_{name}_used": float(verdict["used"])})
     if bundle.manifest.toll is not None:
         run.log_metrics({f"toll_{key}": float(getattr(bundle.manifest.toll, key)) for key in ("each", "rows", "used")})
+    run.describe((bundle.folder / "card.md").read_text(encoding="utf-8"))
     run.log_folder(bundle.folder, "bundle")
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)

@@ -24,7 +24,7 @@ def show_left_out(checked: Checked, file: Path | None) -> None:
 
 def left_out_table(checked: Checked) -> Table:
     """A column and reason a row, most frequent first, with the first place of each."""
-    table = Table("left out", "count", "why", "first")
+    table = Table("left out", "count", "why, or what is allowed", "first")
     for row in checked.refused.counts().to_dicts():
         what = f"{row['table']}.{row['column']}" + (" (whole row)" if row["left_out"] == "row" else "")
         place = f"{row['file'] or ''} {'' if row['row'] is None else 'row ' + str(row['row'])}".strip()

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 
 import typer
 
@@ -21,6 +21,9 @@ _ENVIRONMENT = {
 }
 """Nothing phones home, and LightGBM's threads do not spin while they wait for each other."""
 
+DEBUG = "--debug"
+"""Anywhere on the command line: an error is shown with its whole trace."""
+
 
 def application() -> typer.Typer:
     """The command line with all its commands. What a command works with is imported when it runs."""
@@ -28,7 +31,8 @@ def application() -> typer.Typer:
 
     app = typer.Typer(
         name="nextlead",
-        help="Real-time lead scoring and next best action for insurance call centres.",
+        help=f"Real-time lead scoring and next best action for insurance call centres. Where something fails, {DEBUG} "
+        "shows the whole trace.",
         no_args_is_help=True,
         add_completion=False,
         pretty_exceptions_enable=False,
@@ -43,7 +47,9 @@ def main() -> None:
     """Run the command line. Exit status: 0 done, 1 failed, 2 wrong usage."""
     for name, value in _ENVIRONMENT.items():
         os.environ.setdefault(name, value)
-    with _told():
+    debug = DEBUG in sys.argv
+    sys.argv = [argument for argument in sys.argv if argument != DEBUG]
+    with nullcontext() if debug else _told():
         application()()
 
 

@@ -75,16 +75,20 @@ def evaluate(
                               predictions=predictions, progress=report)  # fmt: skip
     print_table(metrics_table(found))
     for name, metrics in found.items():
-        if not metrics["rows"]:
-            console.print(f"{name}: {_unmeasured(metrics)}")
+        if metrics["auc"] is None:
+            console.print(f"{name}: {unmeasured(metrics, 'this file' if source else 'these rows')}")
     write_result(json, found)
 
 
-def _unmeasured(metrics: Mapping[str, Any]) -> str:
-    """Why there is nothing to measure."""
+def unmeasured(metrics: Mapping[str, Any], place: str) -> str:
+    """Why nothing tells how well it predicts."""
+    if metrics["rows"] and metrics["positives"]:
+        return f"every outcome in {place} is the same, so nothing can be told apart"
+    if metrics["rows"]:
+        return f"no outcomes in {place}: its target happens to none of {metrics['rows']:,} rows"
     if metrics["censored_rows"]:
-        return f"no outcomes are known yet of its {metrics['censored_rows']:,} rows: nothing can be measured"
-    return "nobody is in its population: nothing can be measured"
+        return f"no outcomes in {place}: the horizon of its {metrics['censored_rows']:,} rows is not over when it ends"
+    return f"no outcomes in {place}: nobody in it is of the objective's population at one of its moments"
 
 
 def score(

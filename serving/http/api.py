@@ -72,7 +72,7 @@ def create_app(context: Context) -> FastAPI:
     """The app for one process of the service."""
     from serving.dialers import routes as dialers
     from serving.dialers.incoming import CallOutcome
-    from serving.http.routes import agents, customers, desk, health, queue, scores
+    from serving.http.routes import agents, customers, desk, health, pages, queue, scores
 
     app = FastAPI(
         title="Nextlead",
@@ -90,6 +90,7 @@ def create_app(context: Context) -> FastAPI:
     router.include_router(health.router(context))
     app.include_router(router)
     app.include_router(health.router(context), include_in_schema=False)
+    app.include_router(pages.router(context, app), include_in_schema=False)
     app.openapi = cache(lambda: document(app, (*NAMED, CallOutcome)))  # type: ignore[method-assign]
     problems.install(app)
     app.add_middleware(Limited, limit=context.services.settings.body_limit)

@@ -23,7 +23,7 @@ MOST_CUSTOMERS = 1000
 MOST_EVENTS = 1000
 MOST_LEASES = 200
 
-CustomerIds = Annotated[list[Id], Field(min_length=1, max_length=MOST_CUSTOMERS)]
+CustomerIds = Annotated[list[Id], Field(min_length=1, max_length=MOST_CUSTOMERS, examples=[["c001"]])]
 
 
 REF = "#/components/schemas/"
@@ -63,14 +63,16 @@ class Identities(Body):
 class Customer(Body):
     """What is not given stays as it is; null takes a tag, identity or consent away."""
 
-    tags: dict[str, str | float | bool | None] = Field(default_factory=dict)
-    identities: Identities = Field(default_factory=lambda: Identities())
+    tags: dict[str, str | float | bool | None] = Field(default_factory=dict, examples=[{"age": 35}])
+    identities: Identities = Field(
+        default_factory=lambda: Identities(), examples=[{"phone": "13800138000", "email": "ann@example.com"}]
+    )
     consents: dict[str, bool | None] = Field(default_factory=dict)
     timezone: str | None = Field(None, max_length=64)
 
 
 class NamedCustomer(Customer):
-    customer_id: Id
+    customer_id: Id = Field(examples=["c001"])
 
 
 class CustomersRequest(Body):
@@ -80,9 +82,9 @@ class CustomersRequest(Body):
 
 
 class ClaimRequest(Body):
-    agent_id: Id
-    limit: Whole = Field(1, ge=1, le=MOST_LEASES)
-    lease_seconds: Whole = Field(300, ge=1, le=86_400)
+    agent_id: Id = Field(examples=["wang"])
+    limit: Whole = Field(1, ge=1, le=MOST_LEASES, examples=[1])
+    lease_seconds: Whole = Field(300, ge=1, le=86_400, examples=[300])
     skills: list[str] = Field(default_factory=list, max_length=200)
     regions: list[str] = Field(default_factory=list, max_length=200)
     languages: list[str] = Field(default_factory=list, max_length=200)
@@ -94,12 +96,12 @@ Names = Annotated[list[Id], Field(max_length=200)]
 class ManagedRequest(Body):
     """What a manager does says who and why."""
 
-    by: Annotated[str, Field(min_length=1, max_length=256)]
-    why: Annotated[str, Field(min_length=1, max_length=1000)]
+    by: Annotated[str, Field(min_length=1, max_length=256, examples=["li"])]
+    why: Annotated[str, Field(min_length=1, max_length=1000, examples=["prices change"])]
 
 
 class PushRequest(ManagedRequest):
-    customer_id: Id
+    customer_id: Id = Field(examples=["c001"])
 
 
 class AgentRequest(Body):
@@ -118,11 +120,11 @@ class AgentRequest(Body):
 
 
 class LeaseRequest(Body):
-    token: Whole
+    token: Whole = Field(description="as the claim gave it")
 
 
 class RenewRequest(LeaseRequest):
-    lease_seconds: Whole = Field(300, ge=1, le=86_400)
+    lease_seconds: Whole = Field(300, ge=1, le=86_400, examples=[300])
 
 
 _WORDS = f"one of {', '.join(DISPOSITIONS)}; case does not matter, and the workspace may declare other words for them"
@@ -150,13 +152,16 @@ class CompleteRequest(LeaseRequest):
 
 
 class NamedCompletion(CompleteRequest):
-    lease_id: Id
+    lease_id: Id = Field(examples=["lease-1"])
 
 
 class CompleteMany(Body):
     """Each item is answered for itself: one that is refused leaves the others as they are."""
 
     leases: Annotated[list[Annotated[Any, _named("NamedCompletion")]], Field(min_length=1, max_length=MOST_LEASES)]
+
+
+Label = Annotated[str, Field(min_length=1, max_length=256)]
 
 
 class EventData(BaseModel):
@@ -172,13 +177,15 @@ class CloudEvent(BaseModel):
     """An event as CloudEvents 1.0 writes it; further attributes are allowed and not kept."""
 
     specversion: Literal["1.0"]
-    id: str
-    source: str
-    type: str
-    subject: str = Field(description="a customer id, or an identity: phone:…, wechat:…, email:…")
-    time: AwareDatetime
+    id: Label = Field(examples=["7"])
+    source: Label = Field(examples=["web"])
+    type: Label = Field(examples=["quote.requested"])
+    subject: Label = Field(
+        description="a customer id, or an identity: phone:…, wechat:…, email:…", examples=["phone:13800138000"]
+    )
+    time: AwareDatetime = Field(examples=["2026-11-26T01:00:00Z"])
     datacontenttype: str | None = Field(None, description="a JSON type, or absent")
-    data: EventData | None = None
+    data: EventData | None = Field(None, examples=[{"product": "motor"}])
     data_base64: str | None = Field(None, description="instead of `data`: the same as JSON in base64")
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Any
 
 import redis
@@ -16,6 +17,27 @@ _NOT_READY: dict[int | str, dict[str, Any]] = {503: {"model": Health, "descripti
 _TEXT: dict[int | str, dict[str, Any]] = {200: {"content": {"text/plain": {"schema": {"type": "string"}}}}}
 
 
+@dataclass(frozen=True)
+class Readiness:
+    """Whether the service can serve. detail: why not, or what it lacks."""
+
+    status: str
+    detail: str | None = None
+
+
+def readiness(context: Context) -> Readiness:
+    """By its hot store and its models."""
+    services = context.current()
+    try:
+        services.client.ping()
+        if services.client.hget(services.keyspace.meta, "rebuilt_at") is None:
+            return Readiness("unavailable", "the hot state is not built yet")
+    except redis.RedisError:
+        return Readiness("unavailable", "the hot store cannot be reached")
+    missing = [state.objective for state in services.models.states if state.bundle is None]
+    return Readiness("ok", f"no model for {', '.join(missing)}" if missing else None)
+
+
 def router(context: Context) -> APIRouter:
     """/livez, /readyz and /metrics."""
     routes = APIRouter(route_class=Read, tags=["health"])
@@ -28,15 +50,8 @@ def router(context: Context) -> APIRouter:
     @routes.get("/readyz", response_model=Health, responses=_NOT_READY)
     def readyz() -> Response:
         """Whether it can serve: the hot store is there and holds the home."""
-        services = context.current()
-        try:
-            services.client.ping()
-            if services.client.hget(services.keyspace.meta, "rebuilt_at") is None:
-                return answer({"status": "unavailable", "detail": "the hot state is not built yet"}, 503)
-        except redis.RedisError:
-            return answer({"status": "unavailable", "detail": "the hot store cannot be reached"}, 503)
-        missing = [state.objective for state in services.models.states if state.bundle is None]
-        return answer({"status": "ok", "detail": f"no model for {', '.join(missing)}" if missing else None})
+        health = readiness(context)
+        return answer(health, 200 if health.status == "ok" else 503)
 
     @routes.get("/metrics", response_class=Response, responses=_TEXT)
     def metrics() -> Response:

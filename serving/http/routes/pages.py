@@ -1,0 +1,53 @@
+"""Pages for people who open the address in a browser: what this is, and its API. Without a key, and without scripts."""
+
+from __future__ import annotations
+
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from fastapi import APIRouter, FastAPI, Response
+from fastapi.responses import HTMLResponse
+from jinja2 import Environment, FileSystemLoader
+
+from serving.http.api import Context
+from serving.http.reference import Operation, Reference
+from serving.http.routes.health import readiness
+from serving.http.routing import Read
+
+_FOLDER = Path(__file__).parents[1] / "templates"
+_STRICT = {
+    "Content-Security-Policy": "default-src 'none'; style-src 'self'; base-uri 'none'; form-action 'none'; "
+    "frame-ancestors 'none'",
+    "Referrer-Policy": "no-referrer",
+    "Cache-Control": "no-cache",
+}
+
+
+def router(context: Context, app: FastAPI) -> APIRouter:
+    """/ and /docs, with their style."""
+    routes = APIRouter(route_class=Read)
+    pages = Environment(loader=FileSystemLoader(_FOLDER), autoescape=True, trim_blocks=True, lstrip_blocks=True)
+
+    @cache
+    def docs() -> str:
+        reference = Reference(app.openapi())
+        tags: dict[str, list[Operation]] = {}
+        for operation in reference.operations():
+            tags.setdefault(operation.tag, []).append(operation)
+        told: dict[str, Any] = {"about": reference.about, "tags": tags, "schemas": list(reference.schemas())}
+        return pages.get_template("docs.html").render(told)
+
+    @routes.get("/")
+    def get_front() -> Response:
+        return HTMLResponse(pages.get_template("front.html").render(health=readiness(context)), headers=_STRICT)
+
+    @routes.get("/docs")
+    def get_docs() -> Response:
+        return HTMLResponse(docs(), headers=_STRICT)
+
+    @routes.get("/docs/style.css")
+    def get_style() -> Response:
+        return Response((_FOLDER / "style.css").read_text("utf-8"), media_type="text/css", headers=_STRICT)
+
+    return routes

@@ -1,6 +1,7 @@
 """The lake: every event and every customer record as Parquet, the source from which all else can be rebuilt.
 
-lake/events/date=…/     declared events, under the ids by which they came, with their place of arrival
+lake/events/date=…/     declared events, under the ids by which they came, with their place of arrival; a folder a day,
+                        and a folder a month (date=2026-03) for what was old when it was written
 lake/customers/         customer records, a row each time something was told
 lake/own/date=…/        the product's own events: merges, erasures, leases, with their data as JSON
 """
@@ -13,7 +14,7 @@ import os
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 from uuid import uuid4
 
@@ -34,6 +35,9 @@ MERGED = "customer.merged"
 
 SET_ASIDE = "event.set_aside"
 """The own event that says of another (`of`: source, id, place of arrival) that it is set aside and changes nothing."""
+
+_RECENT = timedelta(days=31)
+"""What is older than that by the end of the record is kept a folder a month."""
 
 _RECORD: dict[str, pl.DataType] = {"known_as": pl.List(pl.String()), "said": pl.String()}
 """Columns of live customer records beside the workspace's: further identities, and when older values were told."""
@@ -64,12 +68,13 @@ def writing(home: Home, wait: bool = True) -> Iterator[bool]:
             yield True
 
 
-def append_events(home: Home, events: pl.DataFrame, name: str | None = None) -> None:
+def append_events(home: Home, events: pl.DataFrame, name: str | None = None, reached: datetime | None = None) -> None:
     """Add events (schema `workspace.event_schema`, and `arrived` for live ones), a file per date and call.
 
-    The same name writes the same files again: what is repeated after a crash is there once.
+    reached: how far the record reaches; as the home says where it is not told. The same name and reach write the same
+    files again: what is repeated after a crash is there once.
     """
-    _write_dated(home.lake / "events", events, name)
+    _write_dated(home, "events", events, name, reached)
 
 
 def append_customers(home: Home, customers: pl.DataFrame, name: str | None = None) -> None:
@@ -77,15 +82,19 @@ def append_customers(home: Home, customers: pl.DataFrame, name: str | None = Non
     _write(home.lake / "customers", customers, name)
 
 
-def append_own(home: Home, events: pl.DataFrame, name: str | None = None, folder: str = "own") -> None:
+def append_own(
+    home: Home, events: pl.DataFrame, name: str | None = None, folder: str = "own", reached: datetime | None = None
+) -> None:
     """Add rows of the product's own, by the date of their `time`."""
-    _write_dated(home.lake / folder, events, name)
+    _write_dated(home, folder, events, name, reached)
 
 
-def _write_dated(folder: Path, frame: pl.DataFrame, name: str | None) -> None:
-    dated = frame.with_columns(pl.col("time").dt.date().cast(pl.String).alias("date"))
+def _write_dated(home: Home, folder: str, frame: pl.DataFrame, name: str | None, reached: datetime | None) -> None:
+    """What is old by now goes a month together: back-dated rows never make more folders than there are months."""
+    day, recent = pl.col("time").dt.strftime("%Y-%m-%d"), (reached or home.observed_until) - _RECENT
+    dated = frame.with_columns(pl.when(pl.col("time") < recent).then(day.str.head(7)).otherwise(day).alias("date"))
     for (date,), part in dated.partition_by("date", as_dict=True).items():
-        _write(folder / f"date={date}", part.drop("date"), name)
+        _write(home.lake / folder / f"date={date}", part.drop("date"), name)
 
 
 def _write(folder: Path, frame: pl.DataFrame, name: str | None) -> None:
@@ -178,8 +187,14 @@ def is_readable(file: Path) -> bool:
 
 
 def _may_hold(date: str, since: datetime | None, until: datetime | None) -> bool:
-    after = since is None or date >= since.date().isoformat()
-    return after and (until is None or date <= until.date().isoformat())
+    """Of a day, or of a month.
+
+    >>> march = datetime(2026, 3, 14)
+    >>> [_may_hold(date, march, march) for date in ("2026-03-14", "2026-03", "2026-03-13", "2026-02", "2026-04")]
+    [True, True, False, False, False]
+    """
+    after = since is None or date >= since.date().isoformat()[: len(date)]
+    return after and (until is None or date <= until.date().isoformat()[: len(date)])
 
 
 def read_customers(home: Home, until: datetime | None = None) -> pl.DataFrame:
@@ -232,8 +247,9 @@ def read_merges(home: Home, until: datetime | None = None) -> Mapping[str, str]:
     """Per id that was merged away by `until`, the id that survives."""
     rows = read_own(home, MERGED, until=until).select("customer_id", "data").rows()
     found = {customer_id: into_of(data) for customer_id, data in rows}
-    merged = {customer_id: into for customer_id, into in found.items() if into not in (None, customer_id)}
-    return {customer_id: surviving(merged, customer_id) for customer_id in merged}
+    merged = {customer_id: into for customer_id, into in found.items() if into is not None}
+    ends = {customer_id: surviving(merged, customer_id) for customer_id in merged}
+    return {customer_id: into for customer_id, into in ends.items() if into != customer_id}
 
 
 def into_of(data: str) -> str | None:

@@ -50,10 +50,16 @@ def unite(teller: Known, owners: Iterable[Known]) -> Union:
 
 
 def surviving(merged: Mapping[str, str], customer_id: str) -> str:
-    """The id under which a customer is kept, after all merges (id → the id it was merged into)."""
-    while customer_id in merged:
-        customer_id = merged[customer_id]
-    return customer_id
+    """The id under which a customer is kept, after all merges (id → the id it was merged into).
+
+    Of ids that lead round in a circle, the one that comes first by name.
+    """
+    passed = [customer_id]
+    while (into := merged.get(passed[-1])) is not None:
+        if into in passed:
+            return min(passed[passed.index(into) :])
+        passed.append(into)
+    return passed[-1]
 
 
 class Register:

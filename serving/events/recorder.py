@@ -10,6 +10,7 @@ import json
 from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from dataclasses import asdict, dataclass
+from datetime import datetime
 from typing import Any
 from uuid import uuid4
 
@@ -18,6 +19,7 @@ import redis
 
 from features.home import Home
 from features.lake import append_customers, append_events, append_own, writing
+from leads.bounds import TOLERANCE
 from serving.clock import Clock
 from serving.digest import digest_of
 from serving.disk import say
@@ -34,11 +36,14 @@ _MOST = 20_000
 
 @dataclass(frozen=True)
 class _Plan:
-    """What one step writes. name: of its files. ends: per partition, up to which entry. decisions: up to which one."""
+    """What one step writes. name: of its files. ends: per partition, up to which entry. decisions: up to which one.
+    reached: how far the record reached before, in ISO 8601.
+    """
 
     name: str
     ends: dict[str, str]
     decisions: str | None
+    reached: str | None = None
 
 
 class Recorder:
@@ -77,7 +82,7 @@ class Recorder:
             return None
         entries = list(self._entries(plan))
         decisions = self._decisions(plan.decisions)
-        self._write(plan.name, entries, decisions)
+        self._write(plan, entries, decisions)
         self._finish(plan, decisions)
         self._stream.trim(map(int, plan.ends), recorded=True)
         return len(entries) + len(decisions)
@@ -113,7 +118,8 @@ class Recorder:
             waiting: list[Any] = self._client.xrange(self._keys.decisions, count=most)  # type: ignore[assignment]
             if not ends and not waiting:
                 return None
-            plan = _Plan(uuid4().hex, ends, waiting[-1][0].decode() if waiting else None)
+            until = waiting[-1][0].decode() if waiting else None
+            plan = _Plan(uuid4().hex, ends, until, self._home.observed_until.isoformat())
             pipeline.multi()
             pipeline.set(self._keys.recording, json.dumps(asdict(plan)))
             try:
@@ -142,18 +148,19 @@ class Recorder:
         found: list[Any] = self._client.xrange(self._keys.decisions, max=until)  # type: ignore[assignment]
         return [(position, fields.get(b"decision", b"").decode(errors="replace")) for position, fields in found]
 
-    def _write(self, name: str, entries: Sequence[Entry], decisions: Sequence[tuple[bytes, str]]) -> None:
-        found = self._rows(entries)
+    def _write(self, plan: _Plan, entries: Sequence[Entry], decisions: Sequence[tuple[bytes, str]]) -> None:
+        found, name = self._rows(entries), plan.name
+        reached = datetime.fromisoformat(plan.reached) if plan.reached else None
         if len(found.events):
-            append_events(self._home, found.events, name)
+            append_events(self._home, found.events, name, reached)
             self._advance(found.events["time"].max())
         if len(found.customers):
             append_customers(self._home, found.customers, name)
         if len(found.own):
-            append_own(self._home, found.own, name)
+            append_own(self._home, found.own, name, reached=reached)
         documents = self._documents(decisions)
         if documents:
-            append_own(self._home, decision_frame(documents), name, "decisions")
+            append_own(self._home, decision_frame(documents), name, "decisions", reached)
 
     def _rows(self, entries: Sequence[Entry]) -> Rows:
         """The rows of the entries, without those that cannot be kept, which are set aside."""
@@ -194,6 +201,8 @@ class Recorder:
         return right
 
     def _advance(self, newest: Any) -> None:
-        """The record reaches at least to the newest event."""
-        if newest > self._home.observed_until:
-            self._home.set_observed_until(newest)
+        """The record reaches at least to the newest event, and not further than now, whatever was noted before."""
+        noted = self._home.observed_until
+        reached = max(newest, min(noted, self._clock.now() + TOLERANCE))
+        if reached != noted:
+            self._home.set_observed_until(reached)

@@ -11,9 +11,10 @@ from leads.callback import CALLBACK, promised
 from leads.contact import zone_of
 from leads.wording import Words
 from serving.clock import microseconds, written
-from serving.decisions.deciding import CALL, Request
+from serving.decisions.deciding import CALL, Made, Request
 from serving.decisions.ledger import Decision
 from serving.decisions.next_action import decide, record
+from serving.events.halves import FAULTS, by_halves
 from serving.events.stream import Event
 from serving.people.contacts import Contact, Reach
 from serving.queue import commitments
@@ -62,9 +63,14 @@ def _confirmed(
 ) -> list[_Granted]:
     if not leases:
         return []
-    scored = services.scorer.score([lease.customer_id for lease in leases], now)
     request = Request("claim", channel=CALL, explain=REASONS, queue=queue)
-    decided = decide(services, scored, request, now)
+    try:
+        scored, decided = _decided(services, leases, request, now)
+    except FAULTS:
+        right = _decidable(services, leases, request, now)
+        if len(right) == len(leases):
+            raise
+        return _confirmed(services, queue, wanted, right, now)
     dialling = Dialling(services.configuration, services.callbook.hours())
     attempts = services.callbook.attempts(scored.customer_ids)
     dials = [
@@ -85,6 +91,23 @@ def _confirmed(
         _Granted(leases[row], made[row], scored.contacts[row], dials[row], _kept(services, scored, row, now))
         for row in fit
     ]
+
+
+def _decided(services: Services, leases: Sequence[Lease], request: Request, now: datetime) -> tuple[Scored, Made]:
+    scored = services.scorer.score([lease.customer_id for lease in leases], now)
+    return scored, decide(services, scored, request, now)
+
+
+def _decidable(services: Services, leases: Sequence[Lease], request: Request, now: datetime) -> list[Lease]:
+    """Those whose customers can be scored and decided on; the others are given back."""
+    right: list[Lease] = []
+
+    def keep(part: Sequence[Lease]) -> None:
+        _decided(services, part, request, now)
+        right.extend(part)
+
+    by_halves(leases, keep, lambda lease, _: _give_back(services, [lease], now))
+    return right
 
 
 def _kept(services: Services, scored: Scored, row: int, now: datetime) -> Kept | None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -66,3 +67,8 @@ def test_a_given_id_survives_one_of_ours() -> None:
 
 def test_of_two_given_ids_the_first_by_name_survives() -> None:
     assert unite(Known("zoe"), [Known("ann"), Known("bob")]).merged == ("bob", "zoe")
+
+
+@pytest.mark.parametrize("start", ["a", "b", "c", "tail"])
+def test_merges_that_lead_round_in_a_circle_end(start: str) -> None:
+    assert surviving({"a": "b", "b": "c", "c": "a", "tail": "b"}, start) == "a"

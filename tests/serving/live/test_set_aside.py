@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import polars as pl
@@ -16,6 +17,8 @@ from serving.events.stream import UNREADABLE, Event
 from serving.live.rebuild import COMPLETED, rebuild
 from serving.live.worker import Worker
 from serving.people.erasure import erase_pending
+from serving.queue.leases import Wanted
+from serving.queue.leasing import claim
 from serving.services import Services
 from tests.serving.small_home import NOW
 
@@ -137,6 +140,22 @@ def test_who_cannot_be_ranked_is_handed_to_nobody_and_blocks_nobody(services: Se
     assert standing(services) == others | {broken} and not services.client.hlen(services.keyspace.unranked)
 
 
+def test_who_cannot_be_decided_on_is_not_handed_out_and_the_others_of_the_claim_are(services: Services) -> None:
+    head = services.queue.head("all", 4, NOW)
+    broken = head[1].customer_id
+    services.client.hset(services.keyspace.of("promises"), broken, "no promise")
+    leases = claim(services, "all", Wanted("ann", 3, 60, (), ()), NOW)["leases"]
+    assert [lease["customer_id"] for lease in leases] == [head[row].customer_id for row in (0, 2, 3)]
+    assert broken not in standing(services)
+
+
+def test_a_home_that_reached_into_the_future_reaches_to_its_newest_event_again(services: Services) -> None:
+    services.home.set_observed_until(datetime(2126, 1, 1, tzinfo=UTC))
+    services.stream.accept([Event(**event("a", "c001"))], NOW)
+    services.recorder.drain()
+    assert NOW <= services.home.observed_until < NOW + timedelta(minutes=5)
+
+
 def own(name: str, kind: str, customer: str, data: str) -> pl.DataFrame:
     columns = {"id": [name], "source": ["planted"], "type": [kind], "customer_id": [customer]}
     return pl.DataFrame(columns | {"time": pl.Series([NOW], dtype=TIME), "data": [data]})
@@ -156,6 +175,14 @@ def test_a_row_of_the_lake_of_which_nothing_can_be_made_does_not_stop_a_rebuild(
     assert hot(services, ["c001", "c002"]) == before
     assert read_own(services.home, kind).filter(source="planted").is_empty()
     assert [(letter.type, letter.stage) for letter in letters(services)] == [(kind, "rebuild")]
+
+
+def test_merges_in_the_lake_that_lead_round_in_a_circle_stop_nothing(services: Services) -> None:
+    for name, into in (("c001", "c002"), ("c002", "c001"), ("c003", "c003")):
+        append_own(services.home, own(name, MERGED, name, json.dumps({"into": into})))
+    rebuild(services, NOW)
+    assert services.contacts.surviving(["c001", "c002", "c003"]) == ["c001", "c001", "c003"]
+    assert services.contacts.reach(["c001", "c003"]) != [None, None]
 
 
 def test_an_event_in_the_lake_that_does_not_say_whose_it_is_is_set_aside(services: Services) -> None:

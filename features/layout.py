@@ -7,6 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
+import numpy as np
 import polars as pl
 
 from features.consents import column, told
@@ -216,10 +217,11 @@ class FeatureLayout:
 
     def derive(self, told: pl.DataFrame) -> pl.DataFrame:
         """A frame of the told columns with where each customer stands: stage, segments, value tier, days of plays."""
-        standing = as_reported(told)
+        known = as_reported(told)
+        whole = known
         for derivation in self._derivations:
-            standing = derivation.apply(standing)
-        return told.hstack([standing[name] for name in standing.columns[told.width :]])
+            whole = derivation.apply(whole)
+        return whole if known is told else told.hstack([whole[name] for name in whole.columns[told.width :]])
 
     @cached_property
     def _derivations(self) -> tuple[Derivation, ...]:
@@ -245,6 +247,16 @@ class FeatureLayout:
     def reports(self) -> tuple[str, ...]:
         """What reports are kept about, in their order."""
         return report_keys(self.workspace)
+
+    @cached_property
+    def report_columns(self) -> tuple[tuple[np.ndarray, np.ndarray], ...]:
+        """For when a report was told, its kind, what settles and what ends it: their places in the standing state, one
+        for each of `reports`, and whether there is such a column.
+        """
+        offsets = self.standing.offsets
+        suffixes = ("__reported__at", "__reported__reported", "__settled__1", "__ended__1")
+        places = [np.array([offsets.get(f"{key}{suffix}", -1) for key in self.reports]) for suffix in suffixes]
+        return tuple((np.maximum(found, 0), found >= 0) for found in places)
 
     @cached_property
     def reported_features(self) -> tuple[str, ...]:

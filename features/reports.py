@@ -48,14 +48,8 @@ def contradicted(layout: FeatureLayout, standing: np.ndarray) -> np.ndarray:
 
 def _told(layout: FeatureLayout, standing: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
     """By report: when it was told, its kind, and when last the core had what confirms it, and what ends it."""
-    offsets = layout.standing.offsets
-
-    def column(suffix: str) -> np.ndarray:
-        names = [f"{key}{suffix}" for key in layout.reports]
-        there = [standing[:, offsets[name]] if name in offsets else np.full(len(standing), np.nan) for name in names]
-        return np.column_stack(there)
-
-    return column("__reported__at"), column("__reported__reported"), column("__settled__1"), column("__ended__1")
+    told = [np.where(there, standing[:, columns], np.nan) for columns, there in layout.report_columns]
+    return told[0], told[1], told[2], told[3]
 
 
 def placed(layout: FeatureLayout, reports: Reports, book: Book) -> Reports:

@@ -23,7 +23,7 @@ from leads.plays import Play, check_plays, due_rules, parse_plays, play_recalls
 from leads.queueing import USUAL as USUAL_QUEUEING
 from leads.queueing import Queueing, parse_queueing
 from leads.recall import Count, Recall, parse_counts
-from leads.reports import NEXT, REPORTED, SOLD, UNNAMED, can_report, reported_column
+from leads.reports import NEXT, REPORTED, SOLD, can_report, reported_column
 from leads.rules import Rule, parse_rule
 from leads.section import Section
 from leads.unproven import TAKEN, Unproven, parse_unproven
@@ -405,10 +405,9 @@ def _sold_columns(action: Action, workspace: Workspace) -> tuple[str, ...]:
     if goal is not None and goal.product == "expiring":
         return (NEXT,) if roles else (REPORTED,)
     sells = goal is not None and (not roles or workspace.events[goal.target].policy in roles)
-    if action.product is not None:
-        own = (reported_column(action.product),) if "product" in workspace.fields else ()
-        return (*own, UNNAMED) if sells and goal is not None and goal.product == "none" else own
-    return (REPORTED,) if sells else ()
+    if goal is not None and goal.product == "none":
+        return (REPORTED,) if sells else ()
+    return () if action.product is None or "product" not in workspace.fields else (reported_column(action.product),)
 
 
 def _plain(workspace: Workspace) -> Catalogue:

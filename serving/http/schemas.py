@@ -13,6 +13,7 @@ from pydantic import (
     PlainValidator,
     WithJsonSchema,
 )
+from pydantic_core import PydanticCustomError
 
 from leads.bounds import Bounds
 from leads.errors import InvalidInput
@@ -136,7 +137,7 @@ def _moment(value: Any) -> datetime:
     try:
         return Bounds().moment("time", value)
     except InvalidInput as error:
-        raise ValueError(error.errors[0].reason) from error
+        raise PydanticCustomError("time", "{reason}", {"reason": error.errors[0].reason}) from error
 
 
 Moment = Annotated[datetime, PlainValidator(_moment), WithJsonSchema({"type": "string", "format": "date-time"})]

@@ -119,6 +119,11 @@ def test_what_is_sold_is_not_offered_again_and_the_rule_says_why(desk: Desk) -> 
     assert not desk.claimable(STRANGER)
 
 
+def test_who_has_bought_one_product_is_offered_no_other_one_as_the_first(desk: Desk) -> None:
+    desk.end(STRANGER, "sale", outcome={"product": "health"})
+    assert {desk.offered(STRANGER)[action] for action in ("call_first", "sms_first")} == {"just_sold"}
+
+
 def test_a_sale_that_names_no_product_counts_too(desk: Desk) -> None:
     desk.end(STRANGER, "sale")
     assert desk.offered(STRANGER)["call_first"] == "just_sold"

@@ -12,7 +12,7 @@ import yaml
 
 from features.layout import FeatureLayout
 from leads.catalogue import Catalogue, parse_catalogue
-from leads.contact import DUE, REACHED
+from leads.contact import FLAGS, REACHED
 from leads.errors import InvalidInput, InvalidWorkspace, NotFound
 from leads.history import TIME, History
 from leads.objective import Objective
@@ -52,11 +52,11 @@ class Configuration:
 
     @property
     def decision_schema(self) -> dict[str, pl.DataType]:
-        """Columns that the catalogue's rules may read: the feature frame's, the calls that are due, which addresses
-        there are, and the tolls.
+        """Columns that the catalogue's rules may read: the feature frame's, the calls that are due, whether a
+        number rests, which addresses there are, and the tolls.
         """
         tolls = dict.fromkeys(self.catalogue.toll_columns, pl.Float64())
-        return self.layout.schema | dict.fromkeys((*DUE, *REACHED.values()), pl.Boolean()) | tolls
+        return self.layout.schema | dict.fromkeys((*FLAGS, *REACHED.values()), pl.Boolean()) | tolls
 
     def objective(self, name: str) -> Objective:
         """The declared objective; raises InvalidInput naming those there are."""

@@ -106,23 +106,29 @@ def consents_at(
 
     profile: the consents, and their times where they are known; any event is later than one without.
     """
-    said = np.full((len(profile), len(channels)), np.nan)
-    for position, channel in enumerate(channels):
-        given = _numbers(profile, column(channel))
-        at, refused = f"{column(channel)}__at", f"{column(channel)}__refused"
-        if at in layout.offsets:
-            events = standing[:, layout.offsets[at]], standing[:, layout.offsets[refused]]
-            given = _later(given, _numbers(profile, told(channel)), *events)
-        said[:, position] = given
-    return said
+    said = [_last_word(channel, layout, profile, standing)[0] for channel in channels]
+    return np.column_stack(said) if said else np.empty((len(profile), 0))
 
 
-def _later(given: np.ndarray, told: np.ndarray, at: np.ndarray, refused: np.ndarray) -> np.ndarray:
-    """The last of a record's word and an event's, (n,) each."""
-    known = np.where(np.isnan(told), -np.inf, told)
-    said_no, taken = refused > 0, np.isnan(given)
+def agreed_at(channel: str, layout: StateLayout, profile: pl.DataFrame, standing: np.ndarray) -> np.ndarray:
+    """When the last word on a channel was said, in microseconds (n,), where it is a yes; NaN elsewhere."""
+    given, at = _last_word(channel, layout, profile, standing)
+    return np.where(given == 1.0, at, np.nan)
+
+
+def _last_word(
+    channel: str, layout: StateLayout, profile: pl.DataFrame, standing: np.ndarray
+) -> tuple[np.ndarray, np.ndarray]:
+    """The last of a record's word and an event's, and when it was said: (n,) each."""
+    given, when = _numbers(profile, column(channel)), _numbers(profile, told(channel))
+    name, refused = f"{column(channel)}__at", f"{column(channel)}__refused"
+    if name not in layout.offsets:
+        return given, when
+    at, no = standing[:, layout.offsets[name]], standing[:, layout.offsets[refused]]
+    known = np.where(np.isnan(when), -np.inf, when)
+    said_no, taken = no > 0, np.isnan(given)
     later = (at > known) | ((at == known) & said_no) | (taken & said_no & ~np.isnan(at))
-    return np.where(later, 1.0 - refused, given)
+    return np.where(later, 1.0 - no, given), np.where(later, at, when)
 
 
 def _numbers(frame: pl.DataFrame, name: str) -> np.ndarray:

@@ -16,7 +16,7 @@ import numpy as np
 import polars as pl
 
 from leads.catalogue import Catalogue, Refusal
-from leads.contact import DUE, REACHED, open_at
+from leads.contact import FLAGS, REACHED, open_at
 from leads.draws import hashed
 from leads.errors import InvalidInput
 from leads.plan import ALWAYS, Amounts, Plan, plan_of
@@ -168,7 +168,7 @@ def decide(
 def _completed(frame: pl.DataFrame, catalogue: Catalogue) -> pl.DataFrame:
     """The frame with what need not be told in it."""
     there = set(frame.columns)
-    absent = [pl.lit(False).alias(name) for name in DUE if name not in there]
+    absent = [pl.lit(False).alias(name) for name in FLAGS if name not in there]
     absent += [pl.lit(True).alias(name) for name in REACHED.values() if name not in there]
     numbers = (*catalogue.toll_columns, *catalogue.sold_columns)
     absent += [pl.lit(None, pl.Float64).alias(name) for name in numbers if name not in there]

@@ -13,7 +13,7 @@ from typing import Any
 from leads.action import STAGES, WAIT, Action, Labels, Terms, bilingual, of_next_policy, parse_actions
 from leads.amount import Amount, parse_amount
 from leads.campaigns import Campaign, parse_campaigns
-from leads.contact import CALL, ContactPolicy, open_policy, parse_contact
+from leads.contact import CALL, ContactPolicy, number_free, open_policy, parse_contact
 from leads.cost import NOTHING, Cost
 from leads.distribution import OPEN, Distribution, parse_distribution
 from leads.learning import USUAL, Arm, Learning, parse_learning
@@ -206,9 +206,10 @@ class Catalogue:
         policy = self.contact.channels.get(action.channel)
         address = [Refusal("contact", policy.address)] if policy and policy.address else []
         contact = [Refusal("contact", rule) for rule in self.contact.rules(action.channel, action.scene)]
+        rested = [Refusal("contact", self.number_free)] if action.channel == CALL else []
         closed = [hours_refusal(action.channel)] if policy and not policy.always_open else []
         sold = [Refusal("applicability", self.sold[action.name])] if action.name in self.sold else []
-        return (CHANNEL_ASKED, *self._population(action), *sold, *own, *address, *contact, *closed)
+        return (CHANNEL_ASKED, *self._population(action), *sold, *own, *address, *contact, *rested, *closed)
 
     def _population(self, action: Action) -> tuple[Refusal, ...]:
         column = self.score_column(action)
@@ -216,6 +217,11 @@ class Catalogue:
             return ()
         rule = self.objectives[action.objective].population or Rule("scored", f"{column} IS NOT NULL")
         return (Refusal("population", rule),)
+
+    @cached_property
+    def number_free(self) -> Rule:
+        """That a call does not go to a number that rests."""
+        return number_free()
 
     @cached_property
     def refusals(self) -> tuple[Refusal, ...]:

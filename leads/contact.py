@@ -33,6 +33,14 @@ NEEDS = {"call": "phone", "sms": "phone", "wecom": "wechat", "wechat": "wechat",
 
 NOTHING_NEEDED = "none"
 
+NUMBER_RESTS = "number_rests"
+"""The column that says whether whoever answers at a customer's numbers asked not to be called; where it is absent,
+nobody did. No policy passes it.
+"""
+
+FLAGS = (*DUE, NUMBER_RESTS)
+"""Columns of the decision frame that are false where they are absent."""
+
 REACHED = {"phone": "has_phone", "wechat": "has_wechat", "email": "has_email"}
 """By kind of address the column, and the rule, that say whether one is known; where a column is absent, one is."""
 
@@ -203,6 +211,12 @@ def _eased(section: Section, rules: Sequence[Rule]) -> dict[str, Rule]:
 def _easier(rule: Rule, keys: Sequence[str], section: Section) -> Rule:
     due = " OR ".join(f"coalesce({_EASES[key]}, false)" for key in keys)
     return replace(parse_rule(rule.name, f"{due} OR ({rule.sql})", section, keys[0]), where=rule.where)
+
+
+def number_free() -> Rule:
+    """What must hold before anybody is called: not all of their numbers rest."""
+    sql = f"NOT coalesce({NUMBER_RESTS}, false)"
+    return parse_rule(NUMBER_RESTS, sql, Section.of("actions.yaml", "contact", {}), "channels")
 
 
 def open_policy(workspace: Workspace) -> ContactPolicy:

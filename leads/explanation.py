@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 
 from leads.action import Action
+from leads.contact import NUMBER_RESTS
 from leads.durations import parse_duration
 from leads.objective import NOT_YET
 from leads.reports import SOLD
@@ -258,6 +259,10 @@ _RULES = {
     "consent": Words("客户未授权该渠道", "the customer has not agreed to this channel"),
     "hours": Words("当前不在该渠道的可联系时段", "outside the hours of this channel"),
     "due": Words("跟进计划中的这一步未到时间，或已完成", "its step of the follow-up plan is not due, or is done"),
+    NUMBER_RESTS: Words(
+        "此号码接听人要求不再来电，须本人再次同意后方可拨打",
+        "whoever answers this number asked not to be called; it rests until the customer agrees to calls again",
+    ),
     "has_phone": Words("没有可拨打的号码", "no number to call"),
     "has_wechat": Words("没有微信号", "no WeChat id to write to"),
     "has_email": Words("没有邮箱", "no e-mail address to write to"),

@@ -11,7 +11,7 @@ import polars as pl
 from features.configuration import Configuration
 from features.home import Home
 from leads.catalogue import Catalogue
-from leads.contact import DUE
+from leads.contact import FLAGS, REACHED
 from leads.errors import NotFound
 from leads.recall import Count, Recall, Wanted, wanted
 from serving.decisions.versions import recall
@@ -67,7 +67,7 @@ class Reader:
             "timezone": pl.String()
         }
         features = layout.derive(_rows(documents, told))
-        return features.hstack(_rows(documents, beside | dict.fromkeys(DUE, pl.Boolean())))
+        return features.hstack(_rows(documents, beside | dict.fromkeys((*FLAGS, *REACHED.values()), pl.Boolean())))
 
 
 def _rows(documents: Sequence[Document], schema: Mapping[str, pl.DataType]) -> pl.DataFrame:
@@ -80,7 +80,8 @@ def _asked(target: Configuration) -> frozenset[str]:
     """The columns that its rules and amounts read, the scores, the effects where they count, and what the days of its
     plays are worked out from.
 
-    The columns of calls that are due may be absent: then none was.
+    The columns of calls that are due, of numbers that rest and of addresses may be absent: then no call was due, no
+    number rested, and every address was there.
     """
     catalogue, derived = target.catalogue, set(target.layout.schema) - set(target.layout.told_schema)
     rules = [*catalogue.rules(), *catalogue.days]
@@ -92,7 +93,7 @@ def _asked(target: Configuration) -> frozenset[str]:
         if catalogue.by_effect(action)
         for column in catalogue.effect_columns(action)
     ]
-    return frozenset((read - derived - set(DUE)) | scores | set(counted))
+    return frozenset((read - derived - {*FLAGS, *REACHED.values()}) | scores | set(counted))
 
 
 def _otherwise(target: Catalogue, then: Catalogue) -> frozenset[str]:

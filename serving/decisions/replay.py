@@ -13,7 +13,7 @@ import polars as pl
 
 from features.configuration import Configuration
 from leads.catalogue import PROPENSITY
-from leads.contact import DUE, REACHED
+from leads.contact import FLAGS, REACHED
 from leads.errors import NotFound
 from serving.decisions.deciding import Request, make, offers, refused
 from serving.decisions.versions import code_version, recall
@@ -105,9 +105,9 @@ def _frame(services: Services, configuration: Configuration, recorded: Mapping[s
         for objective, version in recorded["models"].items()
     }
     frame = scored_frame(bundles, configuration, features)
-    due = [pl.Series(name, [bool(inputs.get(name))], dtype=pl.Boolean) for name in DUE]
-    known = [pl.Series(name, [inputs.get(name, True)], dtype=pl.Boolean) for name in REACHED.values()]
-    return frame.with_columns(pl.Series("timezone", [inputs.get("timezone")], dtype=pl.String), *due, *known)
+    usual = dict.fromkeys(FLAGS, False) | dict.fromkeys(REACHED.values(), True)
+    told = [pl.Series(name, [inputs.get(name, absent)], dtype=pl.Boolean) for name, absent in usual.items()]
+    return frame.with_columns(pl.Series("timezone", [inputs.get("timezone")], dtype=pl.String), *told)
 
 
 def _bundle(services: Services, configuration: Configuration, objective: str, version: str) -> Bundle:

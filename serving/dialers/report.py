@@ -15,7 +15,7 @@ from serving.clock import microseconds
 from serving.decisions.deciding import CALL
 from serving.events.stream import Event
 from serving.people.contacts import Reach
-from serving.queue.completion import Outcome, call_events, callback, followed
+from serving.queue.completion import Outcome, call_events, callback, followed, refused_number
 from serving.queue.dialling import Dialling
 from serving.queue.leases import promise_in
 from serving.services import Services
@@ -72,7 +72,8 @@ def record_unleased(services: Services, report: Report, now: datetime) -> None:
             report = msgspec.structs.replace(report, callback_at=next_try)
         events = _events(services, report, followed(reach.phone, page, next_try), now)
         promise = promise_in(events[0].data, dialling.grace)
-        if services.queue.rest(report.customer_id, next_try, now, page, promise, report.disposition):
+        number = refused_number(report.disposition, reach.phone)
+        if services.queue.rest(report.customer_id, next_try, now, page, promise, report.disposition, number):
             services.stream.accept(events, now)
             return
     raise TooBusy("other outcomes of the same customer keep coming in", retry_after=1)

@@ -101,4 +101,4 @@ def decisions_of(client: redis.Redis, keyspace: Keyspace, customer_id: str) -> l
     """The ids of decisions that the hot timeline names."""
     texts: list[bytes] = client.zrange(keyspace.timeline(customer_id), 0, -1)  # type: ignore[assignment]
     kept = [json.loads(text) for text in texts]
-    return [event["data"]["decision_id"] for event in kept if "decision_id" in event["data"]]
+    return [name for event in kept if (name := event["data"].get("decision_id")) is not None]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from contextlib import suppress
 from dataclasses import replace
 from datetime import datetime
@@ -20,6 +20,8 @@ from features.hot import CustomerState, HotFeatures
 from features.lake import MERGED, SET_ASIDE
 from features.reports import contradicted
 from leads.errors import TooBusy, Unavailable
+from leads.spelling import CHANGED as CONSENTED
+from leads.vocabulary import DO_NOT_CALL
 from serving.dialers.webhooks.outbox import Outbox
 from serving.digest import digest_of
 from serving.disk import say
@@ -29,8 +31,10 @@ from serving.events.halves import by_halves, reason_of
 from serving.events.rows import CHANGED, ERASED, rows_of
 from serving.events.stream import START, Entry, Event, order
 from serving.live import waits
+from serving.live.refusals import refused_phone
 from serving.people.contacts import Contact, Contacts, Reach, contact_frame
 from serving.people.merging import merged_state
+from serving.people.numbers import number_digest
 from serving.queue.aftermath import earlier
 from serving.queue.places import Item
 from serving.queue.queue import Queue
@@ -126,7 +130,8 @@ class Application:
                     pipeline.execute()
                 except redis.WatchError:
                     continue
-                return
+            self._rank_sharing([entry.event for entry in left], now)
+            return
         raise TooBusy("other workers keep writing the same customers")
 
     def _left(self, pipeline: Any, batch: Sequence[Entry]) -> list[Entry]:
@@ -189,14 +194,39 @@ class Application:
             state = self._folded(state, touched, declared, rows)
             self._write(pipeline, state, touched, {event.customer_id for event in declared})
             self._come_back(pipeline, state, touched, declared, now)
-        told = {event.customer_id for event in events if event.type == CHANGED}
-        self._wake(pipeline, [reach for reach in contacts if reach.customer_id in told], now)
+        self._contacts.numbers.rest(self._refused(declared, contacts), pipeline)
+        told = {event.customer_id for event in events if event.type in (CHANGED, CONSENTED)}
+        self._wake(pipeline, contacts, state, told, now)
         self._place(pipeline, touched, contacts, state, now)
 
-    def _wake(self, pipeline: Any, reached: Sequence[Reach], now: datetime) -> None:
-        """They may have got another number."""
-        caps = self._scorer.configuration.catalogue.queueing.recycling.caps
-        wake(self._scripts, caps, reached, now, pipeline)
+    def _wake(
+        self, pipeline: Any, contacts: Sequence[Reach], state: CustomerState, told: Collection[str], now: datetime
+    ) -> None:
+        """They may have got another number, or agreed to calls."""
+        reached = [reach for reach in contacts if reach.customer_id in told]
+        if reached:
+            caps = self._scorer.configuration.catalogue.queueing.recycling.caps
+            pairs = zip(contacts, self._scorer.agreed(contacts, state), strict=True)
+            wake(self._scripts, caps, reached, now, pipeline, {reach.customer_id for reach, yes in pairs if yes})
+
+    def _refused(self, events: Sequence[Event], contacts: Sequence[Reach]) -> dict[str, int]:
+        """Digests of the numbers of those who were not to be called again by what dialers tell, and since when. The
+        outcome of a lease has told so already.
+        """
+        reached = {reach.customer_id: reach for reach in contacts}
+        told = [(event.time, refused_phone(event, reached.get(event.customer_id))) for event in events]
+        return {number_digest(phone): at for at, phone in sorted(pair for pair in told if pair[1]) if phone}
+
+    def _rank_sharing(self, events: Sequence[Event], now: datetime) -> None:
+        """Whoever else has a number at which somebody asked not to be called stands where they stand now."""
+        asked = [event for event in events if event.data.get("disposition") == DO_NOT_CALL]
+        if not asked:
+            return
+        reached = self._contacts.reach(self._contacts.surviving([event.customer_id for event in asked]))
+        phones = [refused_phone(event, reach) for event, reach in zip(asked, reached, strict=True)]
+        sharing = self._contacts.sharing([f"phone:{phone}" for phone in phones if phone is not None])
+        known = [reach.customer_id for reach in self._contacts.reach(sharing) if reach is not None]
+        self.rescore(known, now)
 
     def _come_back(
         self, pipeline: Any, state: CustomerState, touched: Sequence[str], events: Sequence[Event], now: datetime
@@ -263,7 +293,7 @@ class Application:
         pipeline.hdel(self._keys.contacts, event.customer_id)
         timeline.move(pipeline, self._keys, event.customer_id, into)
         self._queue.join(event.customer_id, into, now, pipeline)
-        self._wake(pipeline, contacts, now)
+        self._wake(pipeline, contacts, state, {into}, now)
         self._place(pipeline, [into], contacts, state, now, due)
         return moved
 

@@ -23,6 +23,7 @@ from serving.clock import microseconds
 from serving.events.halves import by_halves
 from serving.events.rows import ERASED
 from serving.events.stream import DUPLICATE_DAYS, Event
+from serving.live.refusals import refused_numbers
 from serving.live.soundness import Folded, folded, readable, set_aside
 from serving.live.sweep import swept
 from serving.people.contacts import Contact, Reach, contact_frame, contacts_of
@@ -45,7 +46,7 @@ Progress = Callable[[int, int], None]
 _KEPT = (
     "stream", "recorded", "recording", "seen", "told", "decision", "leased", "leases", "holds", "token", "pushed",
     "taken", "loads", "shares", "recalls", "recalled", "erased", "erasing", "lake_erased", "idempotency", "aside",
-    "owner", "workers", "people", "waits", "dialer", "deadletters", "webhook",
+    "owner", "workers", "people", "numbers", "waits", "dialer", "deadletters", "webhook",
 )  # fmt: skip
 """What is not derived from the lake, and outlives a rebuild."""
 
@@ -88,10 +89,12 @@ def rebuild(services: Services, now: datetime, progress: Progress | None = None)
     # A sender's clock may be ahead: what was accepted and folded so is folded again.
     reach = now + TOLERANCE if services.settings.record else now
     events = readable(services, read_events(services.home, until=reach, by_arrival=True), now)
-    states = folded(services, events.with_columns(_renamed(events["customer_id"], merged)), now)
+    theirs = events.with_columns(_renamed(events["customer_id"], merged))
+    states = folded(services, theirs, now)
     contacts = _with_strangers(contacts, states.events)
     _remember(services, register, events, now)
     _calls(services, merged, now)
+    services.contacts.numbers.rest(refused_numbers(services.home, theirs, merged, now))
     _write(services, contacts, states, now, progress)
     stamp = {"rebuilt_at": str(microseconds(now)), "layout": _layout(services)}
     services.client.hset(services.keyspace.meta, mapping=stamp)
@@ -261,6 +264,15 @@ def _resting_for_good(services: Services, ids: Sequence[str]) -> list[Reach]:
     return [reach for reach in found if reach is not None]
 
 
+def _agreed(services: Services, reached: Sequence[Reach]) -> set[str]:
+    """Who agreed to calls after they did not want any."""
+    ids = [reach.customer_id for reach in reached]
+    if not ids:
+        return set()
+    agreed = services.scorer.agreed(reached, services.hot.read(services.client, ids))
+    return {customer_id for customer_id, yes in zip(ids, agreed, strict=True) if yes}
+
+
 def _write(
     services: Services,
     contacts: dict[str, Contact],
@@ -281,7 +293,8 @@ def _write(
             services.hot.write_profiles(pipeline, contact_frame(workspace, told))
             services.hot.write_states(pipeline, met, states.interactions[rows], states.standing[rows], states.at[rows])
             pipeline.execute()
-        wake(services.scripts, caps, _resting_for_good(services, ids), now)
+        resting = _resting_for_good(services, ids)
+        wake(services.scripts, caps, resting, now, agreed=_agreed(services, resting))
         over = contradicted(services.configuration.layout, states.standing[rows])
         for customer_id in (name for name, gone in zip(met, over, strict=True) if gone):
             services.queue.come_back(customer_id, now)

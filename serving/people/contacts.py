@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -16,6 +16,7 @@ from features.identity import Identity
 from features.phone import line_of
 from leads.history import IDENTITIES
 from leads.workspace import Workspace
+from serving.people.numbers import Numbers
 from serving.store.keyspace import Keyspace
 
 
@@ -43,6 +44,12 @@ class Reach(msgspec.Struct, frozen=True):
     def lines(self) -> tuple[str, ...]:
         """What is dialled to reach them, each number once: colleagues with extensions of their own share a line."""
         return tuple(dict.fromkeys(map(line_of, self.phones)))
+
+    def without(self, phones: Collection[str]) -> Reach:
+        """As they are reached but for these numbers."""
+        others = tuple(key for key in self.known_as if key.removeprefix(_PHONE) not in phones)
+        kept = None if self.phone in phones else self.phone
+        return msgspec.structs.replace(self, phone=kept, known_as=others)
 
     @property
     def owner(self) -> str | None:
@@ -218,6 +225,7 @@ class Contacts:
     def __init__(self, client: redis.Redis, keyspace: Keyspace, owner_tag: str | None = None) -> None:
         self._client = client
         self._keys = keyspace
+        self.numbers = Numbers(client, keyspace)
         self._encode = msgspec.json.Encoder(order="deterministic").encode
         self._decode = msgspec.json.Decoder(Contact).decode
         self._decode_reach = msgspec.json.Decoder(_reach_with(owner_tag)).decode
@@ -259,6 +267,15 @@ class Contacts:
             return []
         found: list[Any] = self._client.hmget(self._keys.identities, list(keys))  # type: ignore[assignment]
         return [None if value is None else value.decode() for value in found]
+
+    def sharing(self, keys: Sequence[str]) -> list[str]:
+        """Everyone who has one of these identities, those included who share it and are kept apart."""
+        if not keys:
+            return []
+        found: list[Any] = self._client.hmget(self._keys.conflicts, list(keys))  # type: ignore[assignment]
+        apart = [name for text in found if text is not None for name in json.loads(text)]
+        owners = [owner for owner in self.owners(keys) if owner is not None]
+        return list(dict.fromkeys(self.surviving([*owners, *apart])))
 
     def surviving(self, customer_ids: Sequence[str]) -> list[str]:
         """The id under which each customer is kept now: another one after a merge."""

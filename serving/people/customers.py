@@ -130,6 +130,8 @@ def _forget(services: Services, pipeline: Any, contact: Contact, ids: Sequence[s
     keys, client = services.keyspace, services.client
     decisions = [keys.decision(name) for name in timeline.decisions_of(client, keys, contact.customer_id)]
     digests = [digest_of(text) for text in (*ids, *contact.keys)]
+    phones = [key.removeprefix("phone:") for key in contact.keys if key.startswith("phone:")]
+    numbers = services.contacts.numbers.resting(phones)
     owned = [
         key for key, owner in zip(contact.keys, services.contacts.owners(contact.keys), strict=True) if owner in ids
     ]
@@ -143,7 +145,8 @@ def _forget(services: Services, pipeline: Any, contact: Contact, ids: Sequence[s
         services.hot.erase(pipeline, other)
         pipeline.delete(keys.timeline(other), *decisions)
         services.queue.forget(other, now, pipeline)
-        services.stream.add(pipeline, own_event(ERASED, other, {"digests": digests}, microseconds(now)))
+        told = {"digests": digests, "numbers": numbers}
+        services.stream.add(pipeline, own_event(ERASED, other, told, microseconds(now)))
 
 
 def _lake_forgot(services: Services, ids: Sequence[str]) -> bool:

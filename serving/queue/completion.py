@@ -11,12 +11,14 @@ from features.phone import NoPhone, line_of, parse_phone
 from leads.callback import CALLBACK
 from leads.errors import InvalidInput, StaleToken, TooBusy
 from leads.reports import RENEWED, SALE
+from leads.vocabulary import DO_NOT_CALL
 from leads.workspace import Workspace
 from serving.clock import microseconds, written
 from serving.decisions.deciding import CALL
 from serving.events.stream import Event
 from serving.events.values import parse_fields
 from serving.people.contacts import Reach
+from serving.people.numbers import number_digest
 from serving.queue import commitments
 from serving.queue.callbook import Page
 from serving.queue.commitments import Commitment
@@ -67,7 +69,15 @@ def complete(services: Services, lease_id: str, token: int, outcome: Outcome, no
         promise = promise_in(events[0].data, grace)
         written_events = [event.written() for event in events]
         done = services.queue.complete(
-            lease_id, token, ending.next_try, written_events, now, promise, outcome.disposition, ending.page
+            lease_id,
+            token,
+            ending.next_try,
+            written_events,
+            now,
+            promise,
+            outcome.disposition,
+            ending.page,
+            refused_number(outcome.disposition, ending.phone),
         )
         if done is not None:
             return done
@@ -142,6 +152,11 @@ def call_events(
         for kind, name, data in (("call.attempted", "dial", dial), ("call.completed", "call", call))
         if kind in workspace.events
     ]
+
+
+def refused_number(disposition: str, phone: str | None) -> str | None:
+    """The digest of the number at which somebody asked not to be called."""
+    return number_digest(phone) if disposition == DO_NOT_CALL and phone is not None else None
 
 
 def _told(ending: _Ending, purpose: Mapping[str, Any]) -> dict[str, Any]:

@@ -121,14 +121,16 @@ class Queue:
         page: Page | None = None,
         promise: Promise | None = None,
         disposition: str = "other",
+        number: str | None = None,
     ) -> bool:
         """After a call that nobody had claimed: nobody calls the customer before a time, None for good, whoever holds
         them; a promised one comes back when it is due.
 
         page: what came of calls with it; nothing is changed, and the answer is False, where it says something else by
-        now.
+        now. number: digest of one that is not to be dialled any more.
         """
         outcome, pages = _followed(page, promise, disposition)
+        outcome |= _refused(number, now)
         rest = NEVER if until is None else milliseconds(until)
         return bool(self._scripts.run("rest", milliseconds(now), customer_id, rest, json.dumps(outcome), *pages))
 
@@ -152,15 +154,16 @@ class Queue:
         promise: Promise | None = None,
         disposition: str = "other",
         page: Page | None = None,
+        number: str | None = None,
     ) -> Lease | None:
         """End the lease. The customer rests until a time, None for good; a promised one comes back when it is due.
 
         page: what came of calls; nothing is changed, and there is no answer, where it says something else by now.
-        Raises StaleToken.
+        number: digest of one that is not to be dialled any more. Raises StaleToken.
         """
         rest = NEVER if rest_until is None else milliseconds(rest_until)
         outcome, pages = _followed(page, promise, disposition)
-        told = json.dumps(outcome | {"rest": rest})
+        told = json.dumps(outcome | {"rest": rest} | _refused(number, now))
         arguments: tuple[str | bytes | int, ...] = (lease_id, token, told, *pages, *events)
         answer = self._scripts.run("complete", milliseconds(now), *arguments)
         return None if answer == 0 else self._checked(lease_id, answer)
@@ -364,6 +367,11 @@ def _followed(
     if page is None:
         return outcome, (b"", b"")
     return outcome | {"hour": page.hour, "reached": page.reached}, (page.before, pack(page.after))
+
+
+def _refused(number: str | None, now: datetime) -> dict[str, Any]:
+    """The number, by its digest, that rests from now on."""
+    return {} if number is None else {"number": [number, microseconds(now)]}
 
 
 def _promised(promise: Promise) -> dict[str, str]:

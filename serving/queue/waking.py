@@ -1,8 +1,8 @@
-"""Waking: a lead that had no number left is called again once somebody tells another one."""
+"""Waking: who had no number left is called again once another one is told, who wanted no calls once they agree."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from datetime import datetime
 from typing import Any
 
@@ -12,12 +12,21 @@ from serving.people.contacts import Reach
 from serving.store.scripts import Scripts
 
 
-def wake(scripts: Scripts, caps: Caps, reached: Iterable[Reach], now: datetime, pipeline: Any = None) -> None:
+def wake(
+    scripts: Scripts,
+    caps: Caps,
+    reached: Iterable[Reach],
+    now: datetime,
+    pipeline: Any = None,
+    agreed: Collection[str] = (),
+) -> None:
     """End the rest for good of those who have a number that may be dialled, where it came of calls that reached nobody.
 
-    Who did not want to be called, and who was tried as often as a lead may be, goes on resting.
+    agreed: who has agreed to calls since they wanted none. Others who wanted none, and who was tried as often as a lead
+    may be, go on resting.
     """
     for reach in reached:
         if reach.phones:
             most = (caps.lead.total, caps.number.total)
-            scripts.run("wake", milliseconds(now), reach.customer_id, *most, *reach.phones, pipeline=pipeline)
+            told: list[str | int] = [*most, int(reach.customer_id in agreed), *reach.phones]
+            scripts.run("wake", milliseconds(now), reach.customer_id, *told, pipeline=pipeline)

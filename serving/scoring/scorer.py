@@ -13,13 +13,14 @@ from features.configuration import Configuration
 from features.hot import CustomerState, HotFeatures
 from features.value import value_at
 from leads.arbitration import Decisions, decide
-from leads.contact import CALLBACK_DUE, REACHED, RETRY_DUE
+from leads.contact import CALLBACK_DUE, NUMBER_RESTS, REACHED, RETRY_DUE
 from leads.tuning import assign, tune
 from serving.decisions.experience import Experience
 from serving.people.contacts import Contacts, Reach
 from serving.queue.callbook import CallBook
 from serving.queue.leases import Promise
 from serving.queue.queue import Queue
+from serving.scoring.dialable import dialable
 from serving.scoring.models import Models
 from training.bundle import Bundle
 from training.scoring import score_frame
@@ -30,7 +31,8 @@ class Scored:
     """n customers with their features and scores at `now`. Row i of everything is the same customer.
 
     frame: the feature frame with a score column per objective and product, a column for each effect of contact,
-    `timezone`, `callback_due`, `retry_due`, and whether there is an address of each kind.
+    `timezone`, `callback_due`, `retry_due`, `number_rests`, and whether there is an address of each kind.
+    contacts: how they are reached, but for numbers that rest.
     promises: the callbacks that they were promised, whether they are due yet or not. retries: from when they are tried
     again after a call that reached nobody.
     """
@@ -94,8 +96,14 @@ class Scorer:
         promises, retries = due or self.due(customer_ids)
         callbacks = [promise is not None and promise.due <= now for promise in promises]
         frame = _with_due(frame, callbacks, [retry is not None and retry <= now for retry in retries])
-        frame = frame.with_columns(pl.Series("timezone", zones, dtype=pl.String), *_reached(contacts))
-        return Scored(customer_ids, contacts, state, frame, now, promises, retries)
+        numbers = dialable(layout, self._contacts.numbers, contacts, state)
+        rests = pl.Series(NUMBER_RESTS, numbers.rests, dtype=pl.Boolean)
+        frame = frame.with_columns(pl.Series("timezone", zones, dtype=pl.String), rests, *_reached(contacts))
+        return Scored(customer_ids, numbers.contacts, state, frame, now, promises, retries)
+
+    def agreed(self, contacts: Sequence[Reach | None], state: CustomerState) -> Sequence[bool]:
+        """Who agreed to calls after whatever was said at one of their numbers."""
+        return dialable(self.configuration.layout, self._contacts.numbers, contacts, state).agreed
 
     def due(self, customer_ids: Sequence[str]) -> Due:
         """Which callbacks they were promised, and from when they are tried again."""

@@ -72,6 +72,11 @@ class Keyspace:
         return self.of("identities")
 
     @property
+    def numbers(self) -> str:
+        """Digests of numbers that rest, by since when."""
+        return self.of("numbers")
+
+    @property
     def people(self) -> str:
         """Counts changes of records and identities, so that they come one after another."""
         return self.of("people")

@@ -104,6 +104,7 @@ def test_what_can_refuse_an_action_comes_in_the_order_of_its_stages(catalogue: C
         ("contact", "consent"),
         ("contact", "grown_up"),
         ("contact", "rested"),
+        ("contact", "number_rests"),
         ("contact", "hours"),
     ]
 

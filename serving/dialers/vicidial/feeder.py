@@ -29,6 +29,7 @@ from serving.dialers.vicidial.handing import Handing
 from serving.dialers.vicidial.ranks import LOWEST
 from serving.dialers.vicidial.replies import Refused
 from serving.dialers.vicidial.urls import take
+from serving.people.contacts import Reach
 from serving.queue.leases import Wanted
 from serving.queue.leasing import claim
 from serving.queue.places import Item
@@ -241,12 +242,13 @@ class Feeder:
         return {
             customer_id
             for row, customer_id in enumerate(customer_ids)
-            if not decided.order[row] or _phone(scored.contacts[row]) != _phone(leads[row])
+            if not decided.order[row] or not _has(scored.contacts[row], leads[row])
         }
 
     def _now(self) -> datetime:
         return self._services.clock.now()
 
 
-def _phone(known: Any) -> str | None:
-    return None if known is None or known.phone is None else line_of(known.phone)
+def _has(reach: Reach | None, lead: Lead | None) -> bool:
+    """Whether the number that VICIdial was given still leads to the customer, and may be dialled."""
+    return reach is not None and lead is not None and line_of(lead.phone) in reach.lines

@@ -24,6 +24,7 @@
 -- waiting      zset   customers that stand in a lane other than `later`, by since when (ms)
 -- recalls      zset   customers that were recalled, by when; recalled: hash of them -> packed {agent, queue, since, what
 --                     it was: `own_customer` or `callback`}
+-- numbers      zset   digests of numbers at which nobody is called, by since when (us)
 -- resting:D    zset   customers that rest after disposition D, by until when
 local prefix = ARGV[1]
 local function key(name) return prefix .. ':' .. name end
@@ -301,7 +302,8 @@ local function note_call(customer, outcome, before, after, rest)
   return true
 end
 
--- What comes after a call: a rest (ms before which nobody calls) with its reason, and the promise that was made in it.
+-- What comes after a call: a rest (ms before which nobody calls) with its reason, the promise that was made in it, and
+-- the number that rests.
 local function follow(customer, outcome, rest)
   redis.call('HSET', REST, customer, number(rest))
   forget_rest(customer)
@@ -310,6 +312,8 @@ local function follow(customer, outcome, rest)
   redis.call('HDEL', RESERVED, customer)
   if outcome.promise then redis.call('HSET', PROMISES, customer, cmsgpack.pack(outcome.promise))
   else redis.call('HDEL', PROMISES, customer) end
+  -- Whoever was called asked not to be: their number rests, whoever else has it.
+  if outcome.number then redis.call('ZADD', key('numbers'), 'GT', number(outcome.number[2]), outcome.number[1]) end
 end
 
 local function lease_of(id)

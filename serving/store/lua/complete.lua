@@ -1,6 +1,7 @@
 -- ARGV: prefix, now, lease, token, the outcome as JSON: {rest: ms before which nobody calls, disposition,
--- promise: [agent, due, until, what was told of it as JSON] or absent, hour of the call, reached: whether somebody spoke with the customer}, what
--- came of calls before this one and with it, packed, then the outcome's events as JSON.
+-- promise: [agent, due, until, what was told of it as JSON] or absent, number: [digest, since (us)] of one that rests or
+-- absent, hour of the call, reached: whether somebody spoke with the customer}, what came of calls before this one and
+-- with it, packed, then the outcome's events as JSON.
 -- Returns the record, nil for a stale token, or 0 when something came in between that changed what came before. Events
 -- join the customer's stream in the same step.
 local lease = held(ARGV[3], ARGV[4])

@@ -1,19 +1,20 @@
--- ARGV: prefix, now, customer, most attempts of a lead and of a number, then their numbers. Who rests for good because
--- no number was left is called again once they have one that may be dialled; whoever said so in a call is left in peace.
--- Returns 1 where they were woken, else 0.
+-- ARGV: prefix, now, customer, most attempts of a lead and of a number, 1 where they agreed to calls since they said no,
+-- then their numbers. Who rests for good because no number was left is called again once they have one that may be
+-- dialled; whoever said no in a call is left in peace until they agree. Returns 1 where they were woken, else 0.
 local customer, of_lead, of_number = ARGV[3], tonumber(ARGV[4]), tonumber(ARGV[5])
 if tonumber(redis.call('HGET', REST, customer) or 0) < NEVER then return 0 end
 local page = redis.call('HGET', ATTEMPTS, customer)
 if not page then return 0 end
 local _, _, tried, misses, numbers = unpack(cmsgpack.unpack(page))
-if misses == 0 or tried >= of_lead then return 0 end
+local agreed = ARGV[6] == '1' and redis.call('ZSCORE', key('resting:do_not_call'), customer)
+if misses == 0 and not agreed or tried >= of_lead then return 0 end
 
 local function may_be_dialled(phone)
   local number = numbers[phone]
   return not number or not number[5] and number[3] < of_number
 end
 
-for i = 6, #ARGV do
+for i = 7, #ARGV do
   if may_be_dialled(ARGV[i]) then
     redis.call('HDEL', REST, customer)
     forget_rest(customer)

@@ -1,0 +1,49 @@
+"""Which of their numbers customers may be called at: none that rests, unless they agreed to calls since."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from features.consents import agreed_at
+from features.hot import CustomerState
+from features.layout import FeatureLayout
+from leads.contact import CALL
+from serving.people.contacts import Reach
+from serving.people.numbers import Numbers
+
+
+@dataclass(frozen=True)
+class Dialable:
+    """contacts: n customers without the numbers that rest for them. rests: who has numbers, and none but such. agreed:
+    who agreed to calls after whatever was said at one of their numbers.
+    """
+
+    contacts: Sequence[Reach | None]
+    rests: Sequence[bool]
+    agreed: Sequence[bool]
+
+
+def dialable(
+    layout: FeatureLayout, numbers: Numbers, contacts: Sequence[Reach | None], state: CustomerState
+) -> Dialable:
+    """How they may be called by what they said until now."""
+    agreed = agreed_at(CALL, layout.standing, state.profile, state.standing)
+    phones = [() if contact is None else contact.phones for contact in contacts]
+    since = numbers.since([phone for own in phones for phone in own])
+    starts = np.cumsum([0, *map(len, phones)])
+    rows = zip(contacts, phones, agreed.tolist(), starts, starts[1:], strict=False)
+    found = [_one(contact, own, yes, since[a:b]) for contact, own, yes, a, b in rows]
+    return Dialable(*(list(column) for column in zip(*found, strict=True))) if found else Dialable([], [], [])
+
+
+def _one(
+    contact: Reach | None, phones: Sequence[str], agreed: float, since: np.ndarray
+) -> tuple[Reach | None, bool, bool]:
+    closed = [phone for phone, at in zip(phones, since.tolist(), strict=True) if at == at and not agreed > at]
+    after_all = agreed > np.nanmax(since, initial=-np.inf)
+    if contact is None or not closed:
+        return contact, False, bool(after_all)
+    return contact.without(closed), len(closed) == len(phones), bool(after_all)

@@ -1,0 +1,200 @@
+"""A number at which somebody asked not to be called rests for whoever has it, until who is to be called agrees."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import timedelta
+from typing import Any
+
+import pytest
+
+from leads.explanation import describe_rule
+from serving.decisions.deciding import Request
+from serving.decisions.next_action import next_actions
+from serving.events.stream import Event
+from serving.live.rebuild import rebuild
+from serving.live.worker import Worker
+from serving.people import customers
+from serving.people.erasure import erase_pending
+from serving.queue.completion import Outcome, complete
+from serving.queue.leases import Wanted
+from serving.queue.leasing import claim
+from serving.scoring.freshness import Freshness
+from serving.services import Services
+from tests.serving.small_home import NOW
+
+SHARED, OTHER = "+8613900000601", "+8613900000602"
+MINUTE = timedelta(minutes=1)
+
+
+def at(minutes: float) -> int:
+    return round((NOW + minutes * MINUTE).timestamp() * 1e6)
+
+
+class Pair:
+    """Ann and Bob, two people kept apart on one number; Ann asked not to be called there, by a lease or by an event."""
+
+    def __init__(self, services: Services, by: str) -> None:
+        self.services = services
+        self.worker = Worker(services)
+        self.worker.tend()
+        for name, paper in (("ann", "110101199003070011"), ("bob", "110101199003070038")):
+            news = {
+                "phone": SHARED,
+                "tag:national_id": paper,
+                "consent:call": True,
+                "tag:region": "east",
+                "tag:age": 40.0,
+            }
+            services.people.tell(name, news, at(0))
+        self.settle()
+        assert self.offered() >= {"ann", "bob"}
+        if by == "lease":
+            self.complete("ann", "do_not_call")
+        else:
+            self.call("dialer")
+        self.settle()
+
+    def settle(self) -> None:
+        while self.worker.step():
+            pass
+
+    def tell(self, name: str, news: dict[str, Any], minutes: float) -> None:
+        self.services.people.tell(name, news, at(minutes))
+        self.settle()
+
+    def call(self, source: str) -> None:
+        told = Event("call", source, "call.completed", "ann", at(1), {"disposition": "do_not_call"})
+        self.services.stream.accept([told], NOW)
+
+    def offered(self) -> set[str]:
+        """Who stands in a queue."""
+        return {item.customer_id for item in self.services.queue.head("all", 1000, NOW + 9 * MINUTE)}
+
+    def handed_out(self) -> dict[str, str]:
+        """Whom a claim hands out, with the number to dial; all are given back."""
+        now = NOW + 9 * MINUTE
+        leases = claim(self.services, "all", Wanted("wang", 200, 60), now)["leases"]
+        leases += claim(self.services, "all", Wanted("wang", 200, 60), now)["leases"]
+        for lease in leases:
+            self.services.queue.release(lease["lease_id"], lease["token"], now)
+        return {lease["customer_id"]: lease["contact"]["phone"] for lease in leases}
+
+    def complete(self, name: str, disposition: str) -> None:
+        self.services.queue.push(name, "all", "boss", "why", NOW)
+        (lease,) = self.services.queue.claim("all", Wanted("wang", 1), NOW, "2026-03-04")
+        assert lease.customer_id == name
+        complete(self.services, lease.id, lease.token, Outcome(disposition, 3.0, None, {}), NOW + MINUTE)
+
+    def rebuilt(self, emptied: bool = True) -> None:
+        self.services.recorder.drain()
+        if emptied:
+            self.services.client.flushall()
+        rebuild(self.services, NOW + 8 * MINUTE)
+        self.worker = Worker(self.services)
+        self.worker.tend()
+
+    def refusals(self, name: str, channel: str) -> set[str]:
+        """The rules that refuse actions of a channel."""
+        request = Request("next_action", channel=channel, explain=1)
+        now = NOW + 9 * MINUTE
+        found = next_actions(self.services, Freshness(self.services), [name], request, now)
+        return {item["rule"] for item in found["results"][0]["rejected"]}
+
+
+@pytest.fixture(params=["lease", "event"])
+def pair(services: Services, request: pytest.FixtureRequest) -> Iterator[Pair]:
+    yield Pair(services, request.param)
+
+
+def test_the_number_rests_for_whoever_shares_it_and_after_a_rebuild(pair: Pair) -> None:
+    assert not {"ann", "bob"} & pair.offered()
+    assert not {"ann", "bob"} & pair.handed_out().keys()
+    pair.rebuilt()
+    assert not {"ann", "bob"} & pair.offered()
+    assert not {"ann", "bob"} & pair.handed_out().keys()
+
+
+def test_who_registers_with_the_number_later_is_not_called_until_they_agree(pair: Pair) -> None:
+    pair.tell("bob", {"phone": None}, 2)
+    pair.tell("ann", {"phone": OTHER}, 2)
+    pair.tell("new", {"phone": SHARED, "tag:age": 40.0}, 3)
+    assert "new" not in pair.handed_out()
+    pair.tell("new", {"consent:call": True}, 4)
+    assert pair.handed_out()["new"] == SHARED
+
+
+def test_another_number_is_dialled_and_the_one_that_rests_is_not_even_as_an_older_one(pair: Pair) -> None:
+    pair.tell("bob", {"phone": OTHER}, 2)
+    assert pair.handed_out()["bob"] == OTHER
+    pair.tell("old", {"phone": "+8613900000603", "tag:age": 40.0}, 2)
+    pair.tell("bob", {"phone": "+8613900000603"}, 3)
+    survivor = pair.services.contacts.surviving(["bob"])[0]
+    assert pair.handed_out()[survivor] in (OTHER, "+8613900000603")
+
+
+def test_whoever_agrees_to_calls_after_it_is_called_again_alone(pair: Pair) -> None:
+    pair.tell("bob", {"consent:call": True}, 3)
+    assert pair.handed_out().get("bob") == SHARED
+    assert "ann" not in pair.handed_out()
+    pair.rebuilt()
+    assert pair.handed_out().get("bob") == SHARED
+    pair.tell("ann", {"consent:call": True}, 4)
+    assert {"ann", "bob"} & pair.handed_out().keys()
+
+
+def test_the_one_who_asked_is_called_again_once_they_agree(pair: Pair) -> None:
+    pair.tell("ann", {"tag:age": 41.0}, 2)
+    assert "ann" not in pair.handed_out()
+    pair.tell("ann", {"consent:call": True}, 3)
+    assert pair.handed_out().get("ann") == SHARED
+    pair.rebuilt()
+    assert pair.handed_out().get("ann") == SHARED
+
+
+def test_an_unrelated_update_frees_nobody(pair: Pair) -> None:
+    pair.tell("bob", {"tag:age": 41.0}, 3)
+    pair.tell("bob", {"consent:sms": True}, 4)
+    assert not {"ann", "bob"} & pair.handed_out().keys()
+
+
+def test_erasing_the_one_who_asked_does_not_free_the_number(pair: Pair) -> None:
+    worker, services = pair.worker, pair.services
+    services.people.change(lambda pipeline: _forget(services, pipeline))
+    pair.settle()
+    erase_pending(services)
+    assert "bob" not in pair.handed_out()
+    pair.rebuilt()
+    assert worker is not pair.worker
+    assert "bob" not in pair.handed_out()
+
+
+def _forget(services: Services, pipeline: Any) -> None:
+    contact = customers.known(services, "ann")
+    customers._forget(services, pipeline, contact, ["ann"], NOW + 2 * MINUTE)
+
+
+def test_other_channels_go_on_and_the_reason_reads_in_both_languages(pair: Pair) -> None:
+    pair.tell("bob", {"consent:sms": True}, 2)
+    assert "number_rests" in pair.refusals("bob", "call")
+    assert "number_rests" not in pair.refusals("bob", "sms")
+    catalogue = pair.services.configuration.catalogue
+    refusal = next(refusal for refusal in catalogue.refusals if refusal.rule.name == "number_rests")
+    text = describe_rule(catalogue.actions[0], refusal.stage, refusal.rule)
+    assert "此号码" in text["zh"]
+    assert "asked not to be called" in text["en"]
+
+
+def test_a_refusal_of_calls_that_is_no_do_not_call_is_the_persons_alone(services: Services) -> None:
+    worker = Worker(services)
+    worker.tend()
+    for name, paper in (("ann", "110101199003070011"), ("bob", "110101199003070038")):
+        news = {"phone": SHARED, "tag:national_id": paper, "tag:age": 40.0}
+        services.people.tell(name, news, at(0))
+    data = {"channel": "call", "consent": False}
+    services.stream.accept([Event("no", "crm", "consent.changed", "ann", at(1), data)], NOW)
+    while worker.step():
+        pass
+    handed = {lease["customer_id"] for lease in claim(services, "all", Wanted("w", 200), NOW + 9 * MINUTE)["leases"]}
+    assert "bob" in handed
+    assert "ann" not in handed

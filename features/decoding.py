@@ -58,17 +58,22 @@ def _unpacked(file: Path, most: int) -> bytes:
         packed = stream.read(2) == _GZIP
     if not packed:
         return file.read_bytes()
-    blocks, size = [], 0
     try:
+        if _unpacked_size(file, most) > most:
+            raise InvalidInput("file", str(file), f"unpacks to more than {most:,} bytes: split it")
         with gzip.open(file) as stream:
-            while block := stream.read(_BLOCK):
-                blocks.append(block)
-                size += len(block)
-                if size > most:
-                    raise InvalidInput("file", str(file), f"unpacks to more than {most:,} bytes: split it")
+            return stream.read()
     except (OSError, EOFError, zlib.error) as error:
         raise InvalidInput("file", str(file), f"is a gzip that is cut short or damaged ({error})") from error
-    return b"".join(blocks)
+
+
+def _unpacked_size(file: Path, most: int) -> int:
+    """In bytes, counted no further than a little beyond `most`, and without keeping them."""
+    size = 0
+    with gzip.open(file) as stream:
+        while size <= most and (block := stream.read(_BLOCK)):
+            size += len(block)
+    return size
 
 
 def _encoding(file: Path, data: bytes) -> str:

@@ -97,6 +97,7 @@ def test_a_value_of_the_wrong_type_is_named_and_the_rest_of_its_row_kept(history
     assert len(back.history.customers) == len(history.customers)
 
 
-def test_an_unknown_file_type_is_refused(adapter: ModuleType, tmp_path: Path) -> None:
-    with pytest.raises(InvalidInput, match="xlsx"):
+def test_a_workbook_is_told_from_a_text(adapter: ModuleType, tmp_path: Path) -> None:
+    (tmp_path / "book.xlsx").write_bytes(b"PK\x03\x04sheet")
+    with pytest.raises(InvalidInput, match=r"xlsx.*an Excel workbook.*save it as CSV"):
         adapter.read([tmp_path / "book.xlsx"])

@@ -6,9 +6,13 @@ from datetime import timedelta
 from typing import Any
 
 import numpy as np
+import polars as pl
 
+from features.configuration import checked
+from features.onboarding import import_into
+from leads.history import History
 from serving.events.stream import Event
-from serving.live.rebuild import rebuild
+from serving.live.rebuild import is_empty, rebuild
 from serving.live.worker import Worker
 from serving.queue.completion import Outcome, complete
 from serving.queue.leases import Wanted
@@ -123,3 +127,16 @@ def test_an_event_that_waits_when_the_service_stops_is_applied_once_by_the_rebui
     assert not worker.step()
     column = services.configuration.layout.interactions.offsets["quote_requested__motor__last"]
     assert services.hot.read(services.client, ["c001"]).interactions[0][column] == event.time
+
+
+def test_what_was_imported_since_is_folded_before_anybody_is_served(services: Services) -> None:
+    configuration = services.home.configuration
+    assert not is_empty(services)
+    customers = pl.DataFrame({"customer_id": ["imported"], "at": [NOW - timedelta(days=1)]})
+    events = pl.DataFrame(schema=configuration.workspace.event_schema)
+    history = checked(configuration.workspace, History(customers, events, NOW))
+    import_into(configuration, services.home.folder, history, now=NOW)
+    assert is_empty(services)
+    rebuild(services, NOW)
+    assert not is_empty(services)
+    assert services.contacts.read(["imported"])[0] is not None

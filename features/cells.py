@@ -11,6 +11,7 @@ from features.times import read_times
 from leads.errors import InvalidInput
 from leads.files import Files
 from leads.history import FILE, TIME
+from leads.range import Range
 
 YES = ("true", "t", "yes", "y", "1", "1.0", "是", "真", "有")
 NO = ("false", "f", "no", "n", "0", "0.0", "否", "假", "无", "没有")
@@ -124,6 +125,13 @@ def _from_typed(table: str, given: pl.Series, dtype: pl.DataType, files: Files) 
         raise InvalidInput(where, found, "texts, or whole numbers")
     values = given.cast(dtype)
     return _finite(_whole(values.fill_nan(None))) if dtype == pl.Float64() else _whole(values)
+
+
+def between(column: Column, numbers: Range) -> Column:
+    """Only numbers of the range."""
+    least = pl.lit(False) if numbers.least is None else pl.col("value") < numbers.least
+    most = pl.lit(False) if numbers.most is None else pl.col("value") > numbers.most
+    return column.also(least | most, numbers.allowed)
 
 
 def among(column: Column, values: Sequence[str]) -> Column:

@@ -9,7 +9,7 @@ from datetime import datetime
 import polars as pl
 
 from features.admission import HAPPENED, KEYS, rules
-from features.cells import Column, among, read_column
+from features.cells import Column, among, between, read_column
 from features.identity import parse_customer_id, parse_identity
 from features.refused import SCHEMA, Refused
 from features.wording import in_words
@@ -111,6 +111,8 @@ def _customers(workspace: Workspace, table: _Table) -> _Table:
     for tag in workspace.tags.values():
         if tag.values:
             table.columns[tag.name] = among(table.columns[tag.name], tag.values)
+        if tag.type == "number":
+            table.columns[tag.name] = between(table.columns[tag.name], tag.range)
     table.columns["customer_id"] = _mapped(table.columns["customer_id"], None, _own_id)
     table.columns["timezone"] = _mapped(table.columns["timezone"], None, _zone)
     zones = table.columns["timezone"].values
@@ -122,6 +124,9 @@ def _customers(workspace: Workspace, table: _Table) -> _Table:
 def _events(workspace: Workspace, table: _Table) -> _Table:
     table.columns["customer_id"] = _mapped(table.columns["customer_id"], None, _own_id)
     table.columns["type"] = among(table.columns["type"], tuple(workspace.events))
+    for item in workspace.fields.values():
+        if item.type == "number":
+            table.columns[item.name] = between(table.columns[item.name], item.range)
     words = in_words(
         workspace, table.columns, [name for name, item in workspace.fields.items() if item.type in _SAYING]
     )

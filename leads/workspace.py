@@ -17,6 +17,7 @@ from leads.files import Files, parse_files
 from leads.history import TIME
 from leads.lifecycle import Lifecycle, parse_lifecycle
 from leads.objective import Objective, check_likeness, parse_objective, without_the_done
+from leads.range import Range, parse_range
 from leads.recognition import Recognition, parse_recognition
 from leads.section import Section
 from leads.vocabulary import ALL, DISPOSITIONS, Vocabulary
@@ -44,6 +45,7 @@ class Tag:
 
     value_labels: what values are called in both languages, where that was declared.
     distinct: no two people share a value, such as a national id: who differs in it is never taken for the same person.
+    range: between which numbers it lies.
     """
 
     name: str
@@ -52,13 +54,14 @@ class Tag:
     label: Mapping[str, str]
     value_labels: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
     distinct: bool = False
+    range: Range = field(default_factory=Range)
 
 
 @dataclass(frozen=True)
 class Field:
     """A typed value that an event's data may carry. words: the closed set of its values, None where it is open.
 
-    synonyms: other words for values, of the channels too where the field is `channel`.
+    synonyms: other words for values, of the channels too where the field is `channel`. range: of a number.
     """
 
     name: str
@@ -66,6 +69,7 @@ class Field:
     label: Mapping[str, str]
     words: Vocabulary | None = None
     synonyms: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    range: Range = field(default_factory=Range)
 
 
 @dataclass(frozen=True)
@@ -272,13 +276,14 @@ def _role(top: Section, role: str, tags: Mapping[str, Tag], types: Collection[st
 
 
 def _tag(name: str, section: Section) -> Tag:
-    section.only("type", "values", "label", "distinct")
+    section.only("type", "values", "label", "distinct", "least", "most")
     kind, label = section.choice("type", TYPES), section.label("label", name)
     distinct = section.flag("distinct", False)
     if distinct and kind != "text":
         raise section.refuse("distinct", "a tag of type text, such as a national id")
     if not isinstance(section.values.get("values"), Mapping):
-        return Tag(name, kind, section.texts("values"), label, distinct=distinct)
+        return Tag(name, kind, section.texts("values"), label, distinct=distinct, range=parse_range(section, kind))
+    parse_range(section, kind)
     inner = section.section("values")
     labels = {str(value): inner.label(value, str(value)) for value in inner.values}
     return Tag(name, kind, tuple(labels), label, labels)
@@ -286,13 +291,14 @@ def _tag(name: str, section: Section) -> Tag:
 
 def _field(name: str, section: Section, usual: tuple[str, ...], channels: tuple[str, ...]) -> Field:
     """usual: the values where none are declared; without any the field is open."""
-    section.only("type", "label", "values", "synonyms")
+    section.only("type", "label", "values", "synonyms", "least", "most")
     kind, label = section.choice("type", TYPES), section.label("label", name)
     if kind not in ("category", "text"):
         for key in ("values", "synonyms"):
             if section.has(key):
                 raise section.refuse(key, "declared of a category or text alone")
-        return Field(name, kind, label)
+        return Field(name, kind, label, range=parse_range(section, kind))
+    parse_range(section, kind)
     values = section.texts("values", usual)
     inner, among = section.section("synonyms"), (*channels, ALL) if name == CHANNEL and not values else values
     inner.only(*among)

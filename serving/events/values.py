@@ -47,6 +47,8 @@ def parse_fields(workspace: Workspace, data: Mapping[str, Any]) -> dict[str, Any
     for name, field in workspace.fields.items():
         value = parse_value(f"data.{name}", field.type, data.get(name), workspace.bounds)
         if value is not None:
+            if field.type == "number":
+                field.range.check(f"data.{name}", value)
             found[name] = value
     return found
 
@@ -73,6 +75,8 @@ def _tag(workspace: Workspace, name: str, value: Any) -> Any:
     parsed = parse_value(field, tag.type, value, workspace.bounds)
     if tag.values and parsed is not None and parsed not in tag.values:
         raise InvalidInput(field, value, f"one of {', '.join(tag.values)}")
+    if tag.type == "number" and parsed is not None:
+        tag.range.check(field, parsed)
     return parsed
 
 

@@ -19,11 +19,12 @@ DOCUMENT: dict[str, Any] = {
     "timezone": "Asia/Shanghai",
     "channels": ["call"],
     "tags": {
-        "age": {"type": "number"}, "note": {"type": "text"}, "born": {"type": "time"}, "car": {"type": "boolean"},
+        "age": {"type": "number", "least": 0, "most": 120}, "note": {"type": "text"},
+        "born": {"type": "time"}, "car": {"type": "boolean"},
         "region": {"type": "category", "values": ["east", "west"]},
     },
     "fields": {
-        "premium": {"type": "number"}, "expires_at": {"type": "time"}, "product": {"type": "category"},
+        "premium": {"type": "number", "least": 0}, "expires_at": {"type": "time"}, "product": {"type": "category"},
         "consent": {"type": "boolean"}, "channel": {"type": "category", "synonyms": {"call": ["phone"]}},
         "disposition": {"type": "category"},
     },
@@ -118,6 +119,7 @@ def test_an_event_that_the_door_would_not_understand_is_left_out(wrong: dict[str
     ("wrong", "column"),
     [
         ({"premium": "much"}, "premium"), ({"premium": "1e300"}, "premium"), ({"premium": "inf"}, "premium"),
+        ({"premium": "-1"}, "premium"),
         ({"expires_at": "9999-12-31"}, "expires_at"),
     ],
 )  # fmt: skip
@@ -218,3 +220,10 @@ def test_words_are_understood_as_at_the_live_door() -> None:
     first, second = checked([customer("c")], rows).history.events.sort("id").to_dicts()
     assert (first["channel"], first["consent"]) == ("call", False)
     assert (second["disposition"], second["product"]) == ("do_not_call", "motor")
+
+
+@pytest.mark.parametrize(("age", "kept"), [("0", 0.0), ("120", 120.0), ("-1", None), ("350", None)])
+def test_a_number_lies_in_the_range_that_its_tag_declares(age: str, kept: float | None) -> None:
+    found = checked([customer("c", age=age)])
+    assert found.history.customers["age"].to_list() == [kept]
+    assert found.refused.rows["reason"].to_list() == ([] if kept is not None else ["a number from 0 to 120"])

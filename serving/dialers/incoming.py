@@ -19,7 +19,6 @@ from serving.dialers.deadletters import DeadLetters
 from serving.dialers.report import Report
 from serving.dialers.secrets import Secret, parse_secrets
 from serving.dialers.webhooks.signature import key_of, verify
-from serving.http.parameters import Whole
 from serving.http.problems import field_errors
 from serving.http.schemas import Body, Disposition, Moment
 from serving.services import Services
@@ -40,7 +39,7 @@ class CallOutcome(Body):
     customer_id: str | None = Field(None, min_length=1, max_length=256)
     phone: str | None = Field(None, min_length=1, max_length=64)
     lease_id: str | None = Field(None, min_length=1, max_length=256)
-    token: Whole | None = None
+    token: int | None = None
     disposition: Disposition
     talk_seconds: float | None = Field(None, ge=0, le=86_400)
     callback_at: Moment | None = None

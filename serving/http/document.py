@@ -64,11 +64,13 @@ def _scope(operation: dict[str, Any]) -> None:
 
 def _answers(operation: dict[str, Any]) -> None:
     """Problems are of their own media type; and where nothing is asked nothing can be asked wrongly."""
-    answers = operation["responses"]
+    answers = operation["responses"] = dict(sorted(operation["responses"].items()))
     if not operation.get("parameters") and "requestBody" not in operation:
         answers.pop("422", None)
         answers.pop("413", None)
-    for answered in answers.values():
+    for status, answered in answers.items():
+        if answered["description"] == "Successful Response":
+            answered["description"] = "accepted" if status == "202" else "done"
         schema = answered.get("content", {}).get("application/json", {}).get("schema", {})
         if schema.get("$ref", "").endswith("Problem"):
             answered["content"] = {_PROBLEM: {"schema": schema}}

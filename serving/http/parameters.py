@@ -1,4 +1,4 @@
-"""What stands in paths and queries, and what ids and whole numbers are anywhere."""
+"""What stands in paths and queries, and what an id is anywhere."""
 
 from __future__ import annotations
 
@@ -23,10 +23,6 @@ def _printable(text: str) -> str:
     return text
 
 
-def _whole(number: Any) -> Any:
-    return int(number) if type(number) is float and number.is_integer() else number
-
-
 def _written(text: Any) -> Any:
     if isinstance(text, str) and not _WHOLE.fullmatch(text):
         raise PydanticCustomError("int_parsing", "Input should be a valid integer")
@@ -41,10 +37,7 @@ Id = Annotated[
 Name = Annotated[Id, Path(description="percent-encoded, `/` too")]
 """An id in a path."""
 
-Whole = Annotated[int, BeforeValidator(_whole)]
-"""A whole number in JSON, where 3.0 is one too."""
-
-Limit = Annotated[int, BeforeValidator(_written), Query(ge=1, le=1000, description="at most so many")]
+Limit = Annotated[int, Field(ge=1, le=1000), BeforeValidator(_written), Query(description="at most so many")]
 
 Wait = Annotated[
     Literal["scored"] | None, Query(description="`scored`: the answer comes once scores and queues reflect it")

@@ -12,13 +12,14 @@ from pydantic import (
     Field,
     PlainValidator,
     WithJsonSchema,
+    model_validator,
 )
 from pydantic_core import PydanticCustomError
 
 from leads.bounds import Bounds
 from leads.errors import InvalidInput
 from leads.vocabulary import DISPOSITIONS
-from serving.http.parameters import Id, Whole
+from serving.http.parameters import Id
 
 MOST_CUSTOMERS = 1000
 MOST_EVENTS = 1000
@@ -35,22 +36,32 @@ def _named(model: str) -> WithJsonSchema:
     return WithJsonSchema({"$ref": f"{REF}{model}"})
 
 
+def _whole(value: Any) -> Any:
+    return int(value) if type(value) is float and value.is_integer() else value
+
+
 class Body(BaseModel):
     """A request: strict, no unknown keys, no NaN or infinity."""
 
     model_config = ConfigDict(extra="forbid", strict=True, allow_inf_nan=False)
 
+    @model_validator(mode="before")
+    @classmethod
+    def _read_whole(cls, given: Any) -> Any:
+        """A number without a fraction is an integer, however JSON writes it."""
+        return {name: _whole(value) for name, value in given.items()} if isinstance(given, dict) else given
+
 
 class ScoreRequest(Body):
     customer_ids: CustomerIds
-    explain: Whole = Field(0, ge=0, le=50, description="reasons per customer and objective")
+    explain: int = Field(0, ge=0, le=50, description="reasons per customer and objective")
 
 
 class NextActionRequest(Body):
     customer_ids: CustomerIds
     channel: str | None = Field(None, description="offer actions of this channel only")
-    limit: Whole = Field(1, ge=1, le=50, description="actions per customer")
-    explain: Whole = Field(
+    limit: int = Field(1, ge=1, le=50, description="actions per customer")
+    explain: int = Field(
         0, ge=0, le=50, description="reasons per action; with any, also what was rejected, and what would change it"
     )
 
@@ -84,8 +95,8 @@ class CustomersRequest(Body):
 
 class ClaimRequest(Body):
     agent_id: Id = Field(examples=["wang"])
-    limit: Whole = Field(1, ge=1, le=MOST_LEASES, examples=[1])
-    lease_seconds: Whole = Field(300, ge=1, le=86_400, examples=[300])
+    limit: int = Field(1, ge=1, le=MOST_LEASES, examples=[1])
+    lease_seconds: int = Field(300, ge=1, le=86_400, examples=[300])
     skills: list[str] = Field(default_factory=list, max_length=200)
     regions: list[str] = Field(default_factory=list, max_length=200)
     languages: list[str] = Field(default_factory=list, max_length=200)
@@ -113,19 +124,19 @@ class AgentRequest(Body):
     skills: Names | None = Field(None, description="product lines; empty: all")
     regions: Names | None = Field(None, description="empty: all")
     languages: Names | None = Field(None, description="empty: all")
-    daily_quota: Whole | None = Field(None, ge=0, le=100_000, description="leads a day; null: the workspace's own")
-    max_load: Whole | None = Field(None, ge=1, le=100_000, description="leads held at once; null: the workspace's own")
+    daily_quota: int | None = Field(None, ge=0, le=100_000, description="leads a day; null: the workspace's own")
+    max_load: int | None = Field(None, ge=1, le=100_000, description="leads held at once; null: the workspace's own")
     active: bool | None = Field(None, description="whether they get leads")
     by: str = Field("", max_length=256, description="who registers")
     why: str = Field("", max_length=1000)
 
 
 class LeaseRequest(Body):
-    token: Whole = Field(description="as the claim gave it")
+    token: int = Field(description="as the claim gave it")
 
 
 class RenewRequest(LeaseRequest):
-    lease_seconds: Whole = Field(300, ge=1, le=86_400, examples=[300])
+    lease_seconds: int = Field(300, ge=1, le=86_400, examples=[300])
 
 
 _WORDS = f"one of {', '.join(DISPOSITIONS)}; case does not matter, and the workspace may declare other words for them"
@@ -144,7 +155,7 @@ Moment = Annotated[datetime, PlainValidator(_moment), WithJsonSchema({"type": "s
 
 
 class CompleteRequest(LeaseRequest):
-    disposition: Disposition
+    disposition: Disposition = Field(examples=["no_answer"])
     talk_seconds: float | None = Field(None, ge=0, le=86_400)
     callback_at: Moment | None = Field(None, description="with the disposition callback, and no other")
     phone: str | None = Field(None, max_length=64, description="the number dialled; without it the one handed out")
@@ -170,8 +181,8 @@ class EventData(BaseModel):
 
     model_config = ConfigDict(extra="allow")
 
-    decision_id: str | None = Field(None, description="the decision that a contact carries out")
-    lease_id: str | None = Field(None, description="the lease that a call was made under")
+    decision_id: Any = Field(None, description="the decision that a contact carries out")
+    lease_id: Any = Field(None, description="the lease that a call was made under")
 
 
 class CloudEvent(BaseModel):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -9,12 +10,14 @@ from typing import Any
 from fastapi import APIRouter, FastAPI, Response
 from fastapi.responses import HTMLResponse
 from jinja2 import Environment, FileSystemLoader
+from markupsafe import Markup, escape
 
 from serving.http.api import Context
 from serving.http.reference import Operation, Reference
 from serving.http.routes.health import readiness
 from serving.http.routing import Read
 
+_CODE = re.compile("`([^`]+)`")
 _FOLDER = Path(__file__).parents[1] / "templates"
 _STRICT = {
     "Content-Security-Policy": "default-src 'none'; style-src 'self'; base-uri 'none'; form-action 'none'; "
@@ -24,10 +27,16 @@ _STRICT = {
 }
 
 
+def _words(text: str) -> Markup:
+    """What stands between backticks is code."""
+    return Markup(_CODE.sub(r"<code>\1</code>", str(escape(text))))
+
+
 def router(context: Context, app: FastAPI) -> APIRouter:
     """/ and /docs, with their style."""
     routes = APIRouter(route_class=Read)
     pages = Environment(loader=FileSystemLoader(_FOLDER), autoescape=True, trim_blocks=True, lstrip_blocks=True)
+    pages.filters["words"] = _words
 
     @cache
     def docs() -> str:

@@ -130,6 +130,12 @@ def test_every_schema_with_properties_has_a_name(document: dict[str, Any]) -> No
     assert [path for path in named if "." in path.removesuffix(".properties")] == []
 
 
+def test_bounds_are_told_in_the_words_of_json_schema(document: dict[str, Any]) -> None:
+    assert [path for path, schema in walk(document) if {"ge", "le", "gt", "lt"} & set(schema)] == []
+    limits = [schema for path, schema in walk(document) if path.endswith("properties.limit")]
+    assert [(schema["minimum"], schema["maximum"]) for schema in limits] == [(1, 200), (1, 50)]
+
+
 def test_every_time_is_declared_as_one(document: dict[str, Any]) -> None:
     times = {"at", "time", "since", "due", "as_of", "valid_until", "expires_at", "created_at", "recalled_at"}
     declared = [

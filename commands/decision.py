@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import asdict
+from math import inf
 from pathlib import Path
 from typing import Annotated
 
@@ -87,7 +88,9 @@ def evaluate_policy(
     ] = None,
     since: Annotated[str | None, typer.Option("--since", metavar="T", help="Only decisions since T.")] = None,
     until: Until = None,
-    clip: Annotated[float, typer.Option(min=1e-9, help="Weights above it are cut to it.")] = 20.0,
+    clip: Annotated[
+        float | None, typer.Option(min=1e-9, help="Cut weights to it: less variance, and a bias; none by default.")
+    ] = None,
     json: JsonPath = None,
 ) -> None:
     """What a policy would have earned per decision, from what the ledger logged: IPS, SNIPS and doubly robust."""
@@ -97,7 +100,8 @@ def evaluate_policy(
 
     with hot_services(home) as services, steps("evaluate"):
         target = services.configuration if workspace is None else load(Path(workspace))
-        found = value_of(services, target, moment(since), moment(until) or services.clock.now(), clip)
+        end, most = moment(until) or services.clock.now(), inf if clip is None else clip
+        found = value_of(services, target, moment(since), end, most)
     table, evaluation = Table("estimate", "per decision", "95% interval"), found.evaluation
     rows = {"as logged": evaluation.logged, "IPS": evaluation.ips, "SNIPS": evaluation.snips,
             "doubly robust": evaluation.dr, "control group": found.control}  # fmt: skip
@@ -109,6 +113,8 @@ def evaluate_policy(
         f"{evaluation.rows:,} decisions, worth {evaluation.effective:,.0f} of the policy's own; "
         f"mean weight {evaluation.mean_weight:.2f}, {evaluation.clipped:.1%} of the weights clipped"
     )
+    for doubt in evaluation.doubts:
+        console.print(f"no number: {doubt}")
     write_result(json, found.document())
 
 

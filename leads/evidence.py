@@ -26,12 +26,13 @@ _Z = np.array([NormalDist().inv_cdf((i + 0.5) / POINTS) for i in range(POINTS)])
 @dataclass(frozen=True)
 class Response:
     """What came of one action: how often it was carried out and its time was over, the sum of the propensities that
-    were predicted then, and how often it succeeded.
+    were predicted then, and how often it succeeded. What was repeated for a customer who awaited the same event counts
+    once, with its mean propensity and success.
     """
 
     trials: int = 0
     expected: float = 0.0
-    successes: int = 0
+    successes: float = 0
 
     def ratio(self, prior: float) -> float:
         """The mean of the posterior: observed over predicted, drawn towards 1.
@@ -75,7 +76,7 @@ class Evidence:
         """From its JSON form."""
         return cls(
             {
-                str(name): Response(int(found["trials"]), float(found["expected"]), int(found["successes"]))
+                str(name): Response(int(found["trials"]), float(found["expected"]), found["successes"])
                 for name, found in document.items()
             }
         )

@@ -18,7 +18,8 @@ class Learning:
 
     exploration: the share of decisions that are drawn by Thompson sampling; the others take what is worth most.
     prior: how many expected successes the models' propensity weighs. bucket: within so long a customer's draw
-        stays the same. attribution: an action's outcome counts so long after it.
+        stays the same. attribution: what a customer brings in counts for the decision before it, so
+        long after it, when policies are valued; actions are learned from by their objectives' own horizons.
     every: how often a running service learns by itself, None for never.
     new: actions that ramp up: at first offered to `ramp_from` of the customers, to all after `ramp_trials`.
     """

@@ -8,8 +8,9 @@ from datetime import datetime
 
 import numpy as np
 
-from leads.arbitration import Tuning, month_of
+from leads.arbitration import Decisions, Tuning, month_of
 from leads.catalogue import Catalogue
+from leads.choosing import Chances, ramp_shares
 from leads.draws import arms_of, held_back
 from leads.evidence import Evidence
 from leads.learning import CONTROL, TREATMENT
@@ -61,19 +62,36 @@ def tune(catalogue: Catalogue, evidence: Evidence, customer_ids: Sequence[str], 
     held: np.ndarray | None = None
     if learning.new:
         held = np.zeros((len(customer_ids), len(actions)), dtype=bool)
-        for name in learning.new:
-            share = learning.ramp(evidence.of(name).trials)
-            held[:, names.index(name)] = held_back(customer_ids, name, share)
+        for position, share in ramp_shares(catalogue, evidence).items():
+            held[:, position] = held_back(customer_ids, names[position], share)
     return Tuning(
         ratio=evidence.ratios(names, learning.prior) if evidence.responses else None,
         held_back=held,
-        lever=_levers(catalogue, assignment) if catalogue.arms else None,
+        lever=arm_levers(catalogue, assignment.names)[assignment.arm] if catalogue.arms else None,
     )
 
 
-def _levers(catalogue: Catalogue, assignment: Assignment) -> np.ndarray:
-    """(n, A): the catalogue's levers, or those of the customer's arm."""
+def arm_levers(catalogue: Catalogue, names: Sequence[str]) -> np.ndarray:
+    """(arms, A): the levers of each of these arms; the catalogue's where an arm has none of its own."""
     own = {arm.name: replace(catalogue, levers=arm.levers) for arm in catalogue.arms}
-    levers = [[own.get(name, catalogue).lever(action) for action in catalogue.actions] for name in assignment.names]
-    rows: np.ndarray = np.array(levers)[assignment.arm]
-    return rows
+    levers = [[own.get(name, catalogue).lever(action) for action in catalogue.actions] for name in names]
+    return np.array(levers, dtype=np.float64)
+
+
+def marginal(
+    catalogue: Catalogue, evidence: Evidence, decisions: Decisions, assignment: Assignment, row: int, action: int,
+    among: Sequence[int] | None = None,
+) -> float:  # fmt: skip
+    """With which probability this was done for a customer, over all that chance decided: the arm, to whom new actions
+    are offered yet, and exploration. action: its position, -1 where nothing was done; whom the control group holds is
+    left with nothing.
+    """
+    levers = arm_levers(catalogue, assignment.names)
+    arms = zip(assignment.names, assignment.shares, assignment.explorations, levers, strict=True)
+    likely = 0.0
+    for name, share, exploration, lever in arms:
+        if name == CONTROL:
+            likely += share * (action < 0)
+        elif share > 0:
+            likely += share * Chances(decisions, evidence, exploration, lever).of(row, action, among)
+    return likely

@@ -4,7 +4,8 @@
 - SNIPS: Σ w·r / Σ w (Swaminathan and Joachims 2015). Unmoved by a constant added to the reward; a little biased.
 - DR: mean of q̂(target) + w·(r − q̂(taken)) (Dudík, Langford and Li 2011). Right when either weights or model are.
 
-Clipping the weights trades their variance for a bias towards what is not taken, or for DR towards the model.
+Clipping the weights trades their variance for a bias towards what is not taken, or for DR towards the model; nothing is
+clipped unless it is asked for. Where the log does not tell (see `doubts`), there is no number.
 Intervals are normal: the standard error of the mean of the terms, for SNIPS of its linearised terms (delta method).
 """
 
@@ -18,6 +19,12 @@ import numpy as np
 
 from leads.errors import InvalidInput
 from monitoring.offpolicy.log import Log
+
+LEAST = 20
+"""Decisions of the target's own that a log must be worth."""
+
+FAR = 0.1
+"""How far the mean weight may be from 1 in any case; further, where chance explains it."""
 
 
 @dataclass(frozen=True)
@@ -34,21 +41,23 @@ class Estimate:
 
 @dataclass(frozen=True)
 class Evaluation:
-    """The three estimates of a target policy.
+    """The three estimates of a target policy, None where the log does not tell.
 
+    doubts: why it does not, in words; empty where it does.
     effective: how many decisions of the target's own would tell as much, (Σw)² / Σw². mean_weight: about 1 where the
     log covers what the target does; well below it, the target does what was never tried. clipped: share of weights
     that were cut. logged: the mean reward of the log itself.
     """
 
     rows: int
-    ips: Estimate
-    snips: Estimate
-    dr: Estimate
+    ips: Estimate | None
+    snips: Estimate | None
+    dr: Estimate | None
     logged: Estimate
     effective: float
     mean_weight: float
     clipped: float
+    doubts: tuple[str, ...] = ()
 
 
 def ips(log: Log, clip: float = np.inf, level: float = 0.95) -> Estimate:
@@ -57,11 +66,9 @@ def ips(log: Log, clip: float = np.inf, level: float = 0.95) -> Estimate:
 
 
 def snips(log: Log, clip: float = np.inf, level: float = 0.95) -> Estimate:
-    """Self-normalised inverse propensity scoring; 0 to 0 where the target takes nothing that was logged."""
+    """Self-normalised inverse propensity scoring, of a log with some overlap."""
     weights = log.weights(clip)
     total = weights.mean()
-    if total == 0:
-        return Estimate(0.0, 0.0, 0.0)
     value = float((weights * log.reward).mean() / total)
     return _around(value, weights * (log.reward - value) / total, level)
 
@@ -91,14 +98,34 @@ def evaluate(log: Log, clip: float = np.inf, level: float = 0.95) -> Evaluation:
         raise InvalidInput("level", level, "between 0 and 1")
     weights = log.weights(clip)
     squares = float((weights**2).sum())
+    effective = float(weights.sum()) ** 2 / squares if squares else 0.0
+    found = doubts(log, effective)
     estimators: dict[str, Callable[[Log, float, float], Estimate]] = {
         "ips": ips, "snips": snips, "dr": doubly_robust,
     }  # fmt: skip
     return Evaluation(
         rows=len(log.reward),
-        **{name: estimator(log, clip, level) for name, estimator in estimators.items()},
+        **{name: None if found else estimator(log, clip, level) for name, estimator in estimators.items()},
         logged=mean_estimate(log.reward, level),
-        effective=float(weights.sum()) ** 2 / squares if squares else 0.0,
+        effective=effective,
         mean_weight=float(weights.mean()),
         clipped=float((log.target / log.logged > clip).mean()),
+        doubts=found,
     )
+
+
+def doubts(log: Log, effective: float) -> tuple[str, ...]:
+    """Why the log does not tell what the target would bring in; none where it does.
+
+    The mean weight is 1 on average where all that the target does could have been logged. effective: as in Evaluation.
+    """
+    weights = log.weights(np.inf)
+    if not weights.any():
+        return ("nothing that the policy does was ever done: there is no overlap",)
+    found = []
+    if effective < LEAST:
+        found.append(f"the log is worth {effective:.1f} decisions of the policy's own, and {LEAST} are asked")
+    mean, error = float(weights.mean()), float(weights.std(ddof=1)) / len(weights) ** 0.5
+    if abs(mean - 1) > max(FAR, 3 * error):
+        found.append(f"the mean weight is {mean:.2f} and not about 1: the policy does what was never tried")
+    return tuple(found)

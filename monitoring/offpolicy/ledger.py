@@ -13,17 +13,18 @@ import polars as pl
 from features.configuration import Configuration
 from leads.arbitration import Tuning, decide
 from leads.catalogue import Catalogue
-from leads.choosing import Chooser
+from leads.choosing import Chances
 from leads.errors import InvalidInput
 from leads.evidence import Evidence
 from leads.learning import CONTROL
 from monitoring.again import ANOTHER_WORKSPACE, Reader, together
 from monitoring.offpolicy.estimators import Estimate, Evaluation, evaluate, mean_estimate
 from monitoring.offpolicy.log import Log
+from serving.decisions.experience import Experience
 from serving.decisions.outcomes import outcomes
 from serving.services import Services
 
-_NOT_TAKEN = -1
+EVIDENCE_GONE = "its evidence was not kept"
 
 
 @dataclass(frozen=True)
@@ -31,8 +32,8 @@ class PolicyValue:
     """What a policy would have earned per decision, in the workspace's currency: margins that customers brought in
     within the attribution window, with or without our doing, less the cost of the action.
 
-    evaluation: over settled decisions that were not left to the control group. control: those that were, who earned
-    without being asked anything. skipped: decisions not used, by reason.
+    evaluation: over all settled decisions, those of the control group among them: they alone tell, in most logs, what
+    comes of doing nothing. control: those alone. skipped: decisions not used, by reason.
     """
 
     evaluation: Evaluation
@@ -44,43 +45,46 @@ class PolicyValue:
 
 
 def evaluate_policy(
-    services: Services, target: Configuration, since: datetime | None, until: datetime, clip: float, level: float = 0.95
-) -> PolicyValue:
-    """The value of deciding by the target's catalogue, on next actions that the ledger recorded.
+    services: Services, target: Configuration, since: datetime | None, until: datetime, clip: float = np.inf,
+    level: float = 0.95,
+) -> PolicyValue:  # fmt: skip
+    """The value of deciding by the target's catalogue, on next actions that the ledger recorded: of its usual arm, with
+    the ramps of its new actions, by the evidence that each decision rested on.
 
     Only decisions under the target's own workspace are used, as its rules read those features. Raises InvalidInput
     where fewer than two decisions are left.
     """
     decided, documents = outcomes(services, since, until)
     reader = Reader(services.home, target)
-    usable, skipped = _usable(decided, documents, reader)
-    reward = _reward(decided)
-    acted = np.array([row for row in usable if documents[row]["arm"] != CONTROL], dtype=np.intp)
-    alone = np.array([row for row in usable if documents[row]["arm"] == CONTROL], dtype=np.intp)
-    if len(acted) < 2:
-        raise InvalidInput("ledger", len(acted), f"at least two settled decisions ({_told(skipped)})")
-    chosen = [documents[row] for row in acted]
-    probability, predicted = _target(target, reader, services.experience.evidence, chosen)
-    taken = np.array([_position(target, document) for document in chosen])
-    logged = np.array([document["choice_probability"] for document in chosen])
-    log = log_of(reward[acted], logged, taken, probability, predicted)
-    control = mean_estimate(reward[alone], level) if len(alone) > 1 else None
+    usable, skipped = _usable(decided, documents, reader, services.experience)
+    if len(usable) < 2:
+        raise InvalidInput("ledger", len(usable), f"at least two settled decisions ({_told(skipped)})")
+    reward, chosen = _reward(decided)[usable], [documents[row] for row in usable]
+    probability, predicted = _target(target, reader, services.experience, chosen)
+    taken = np.array([_column(target, document) for document in chosen])
+    logged = np.array([document["marginal_probability"] for document in chosen])
+    log = log_of(reward, logged, taken, probability, predicted)
+    alone = reward[[document["arm"] == CONTROL for document in chosen]]
+    control = mean_estimate(alone, level) if len(alone) > 1 else None
     return PolicyValue(evaluate(log, clip, level), control, skipped)
 
 
 def _usable(
-    decided: pl.DataFrame, documents: Sequence[Mapping[str, Any]], reader: Reader
+    decided: pl.DataFrame, documents: Sequence[Mapping[str, Any]], reader: Reader, experience: Experience
 ) -> tuple[list[int], dict[str, int]]:  # fmt: skip
     """Rows that can be used, and how many cannot for which reason."""
     skipped = dict.fromkeys(("not settled", "another kind", ANOTHER_WORKSPACE, "too old"), 0)
+    kept: dict[str, bool] = {}
     rows = []
-    for row, (document, settled) in enumerate(zip(documents, decided["settled"].to_list(), strict=True)):
-        if not settled:
+    for row, (document, over) in enumerate(zip(documents, decided["over"].to_list(), strict=True)):
+        if not over:
             skipped["not settled"] += 1
         elif document["kind"] != "next-action" or document["request"]["channel"] is not None:
             skipped["another kind"] += 1
-        elif "choice_probability" not in document:
+        elif "marginal_probability" not in document:
             skipped["too old"] += 1
+        elif not kept.setdefault(document["evidence"], experience.has(document["evidence"])):
+            skipped[EVIDENCE_GONE] = skipped.get(EVIDENCE_GONE, 0) + 1
         elif (why := reader.unusable(document)) is not None:
             skipped[why] = skipped.get(why, 0) + 1
         else:
@@ -97,26 +101,31 @@ def _reward(decided: pl.DataFrame) -> np.ndarray:
     return decided.select(pl.col("earned") - pl.col("cost").fill_null(0.0))["earned"].to_numpy()
 
 
-def _position(target: Configuration, document: Mapping[str, Any]) -> int:
-    """The place of what was done in the target's catalogue; past its end for an action it does not have, or none."""
+def _column(target: Configuration, document: Mapping[str, Any]) -> int:
+    """Where what was done stands in the target's probabilities: its action, then doing nothing, and last an action that
+    the target does not have.
+    """
     names = [action.name for action in target.catalogue.actions]
-    name = document["chosen"][0]["action"] if document["chosen"] else None
-    return names.index(name) if name in names else _NOT_TAKEN
+    if not document["chosen"]:
+        return len(names)
+    name = document["chosen"][0]["action"]
+    return names.index(name) if name in names else len(names) + 1
 
 
 def _target(
-    target: Configuration, reader: Reader, evidence: Evidence, documents: Sequence[Mapping[str, Any]]
+    target: Configuration, reader: Reader, experience: Experience, documents: Sequence[Mapping[str, Any]]
 ) -> tuple[np.ndarray, np.ndarray]:  # fmt: skip
-    """(n, A + 1) with which probability the target takes each action, and what the models predict of it. The last
-    column is for doing nothing at all: probability 1 where nothing is offered, and nothing gained.
+    """(n, A + 2) with which probability the target takes each action, and what the models predict of it. The last two
+    columns are for doing nothing, which gains nothing, and for what the target does not have: probability 0.
     """
     actions = len(target.catalogue.actions)
-    probability, predicted = np.zeros((len(documents), actions + 1)), np.zeros((len(documents), actions + 1))
-    for rows in together(documents):
+    probability, predicted = np.zeros((len(documents), actions + 2)), np.zeros((len(documents), actions + 2))
+    for rows in together(documents, "evidence"):
         part = [documents[row] for row in rows]
-        now = datetime.fromisoformat(part[0]["at"])
-        probability[rows, :-1], predicted[rows, :-1] = distribution(target.catalogue, evidence, reader.frame(part), now)
-    probability[:, -1] = 1.0 - probability[:, :-1].sum(axis=1)
+        now, evidence = datetime.fromisoformat(part[0]["at"]), experience.recall(part[0]["evidence"])
+        frame = reader.frame(part)
+        probability[rows, :actions], predicted[rows, :actions] = distribution(target.catalogue, evidence, frame, now)
+    probability[:, actions] = 1.0 - probability[:, :actions].sum(axis=1)
     return probability, predicted
 
 
@@ -141,10 +150,12 @@ def log_of(
 def distribution(
     catalogue: Catalogue, evidence: Evidence, frame: pl.DataFrame, now: datetime
 ) -> tuple[np.ndarray, np.ndarray]:  # fmt: skip
-    """(n, A) with which probability a catalogue takes each action, and what the models predict that it brings in."""
+    """(n, A) with which probability a catalogue's usual arm takes each action, ramps of new ones included, and what the
+    models predict that it brings in.
+    """
     names = [action.name for action in catalogue.actions]
     ratio = evidence.ratios(names, catalogue.learning.prior) if evidence.responses else None
     decisions = decide(frame, catalogue, now, tuning=Tuning(ratio=ratio))
-    chooser = Chooser(decisions, evidence, catalogue.learning.exploration)
-    probability = np.array([chooser.distribution(row) for row in range(len(frame))])
+    levers = np.array([catalogue.lever(action) for action in catalogue.actions])
+    probability = Chances(decisions, evidence, catalogue.learning.exploration, levers).distributions()
     return probability, decisions.propensity * decisions.value - decisions.cost(slice(None))

@@ -1,4 +1,4 @@
-"""What came of decisions: outcomes joined by decision id, and by customer, objective and time where none is named."""
+"""What came of decisions: by the definition that the models predict by, and what customers earned by the way."""
 
 from __future__ import annotations
 
@@ -12,41 +12,51 @@ from leads.objective import Objective
 DECISION_ID = "decision_id"
 """The field of an event that names the decision it carries out, or is the outcome of."""
 
-_KEYS = ("customer_id", "objective", "about")
+_SPAN = "__horizon"
 
 
 def attributed(
     decisions: pl.DataFrame,
     events: pl.DataFrame,
     objectives: Mapping[str, Objective],
-    window: timedelta,
     until: datetime,
 ) -> pl.DataFrame:
-    """The decisions with what came of them: `carried_out, success, settled` (booleans).
+    """The decisions with what came of them: `carried_out, success, settled` (booleans) and `episode` (a number).
 
     decisions: `id, customer_id, time, objective, product` and whatever else, one row each; objective and product are
         null where the choice has none. events: schema of the events frame. until: how far the record reaches.
     carried_out: some event names the decision. success: the objective's target event, about the decided product where
-        there is one for each, happened within the window after it; an event that names a decision counts for that one,
-        any other for the customer's latest decision of the objective. settled: the window is over.
+        there is one for each, happened within its horizon after the decision: what was predicted then, whoever else
+        touched the customer meanwhile. So of three touches before one purchase each was right to expect it, and none
+        takes it from the others. settled: the horizon is over. episode: of the touches of one customer, objective and
+        product; it ends with the target event, or with the horizon of its first touch.
     """
-    named = _naming(events)
-    targets = _targets(events, objectives)
-    mine = decisions.with_columns(about=_about(objectives), at=pl.col("time"))
-    direct = targets.join(mine.select("id", "at"), left_on=DECISION_ID, right_on="id", how="inner")
-    direct = direct.filter((pl.col("time") >= pl.col("at")) & (pl.col("time") - pl.col("at") < window))
-    loose = targets.join(decisions.select("id"), left_on=DECISION_ID, right_on="id", how="anti").sort("time")
-    touched = loose.drop(DECISION_ID).join_asof(
-        mine.select("id", *_KEYS, "time", "at").sort("time"),
-        on="time", by=list(_KEYS), strategy="backward", check_sortedness=False,
+    spans = {name: objective.horizon for name, objective in objectives.items()}
+    touches = decisions.with_columns(about=_about(objectives), **{_SPAN: _span(spans)}).with_row_index("__row")
+    targets = _targets(events, objectives).sort("time")
+    found = touches.sort("time").join_asof(
+        targets.with_columns(happened="time"), on="time", by=["customer_id", "objective", "about"], strategy="forward",
+        allow_exact_matches=False, check_sortedness=False,
     )  # fmt: skip
-    touched = touched.filter(pl.col("id").is_not_null() & (pl.col("time") - pl.col("at") < window))
-    succeeded = pl.concat([direct[DECISION_ID], touched["id"].rename(DECISION_ID)]).unique()
-    return decisions.with_columns(
-        carried_out=pl.col("id").is_in(named.implode()),
-        success=pl.col("id").is_in(succeeded.implode()),
-        settled=pl.col("time") + window <= until,
+    found = found.with_columns(
+        carried_out=pl.col("id").is_in(_naming(events).implode()),
+        success=(pl.col("happened") <= pl.col("time") + pl.col(_SPAN)).fill_null(False),
+        settled=(pl.col("time") + pl.col(_SPAN) <= until).fill_null(False),
     )
+    return _episodes(found).sort("__row").drop("__row", "about", "happened", _SPAN)
+
+
+def _episodes(touches: pl.DataFrame) -> pl.DataFrame:
+    """With the episode of each touch: those of one customer and aim that await the same event, cut at the horizon."""
+    awaiting = ["customer_id", "objective", "about", "happened"]
+    since = (pl.col("time") - pl.col("time").min().over(awaiting)).dt.total_microseconds()
+    block = since // pl.col(_SPAN).dt.total_microseconds()
+    numbered = touches.with_columns(__block=block.fill_null(0))
+    return numbered.with_columns(episode=pl.struct(*awaiting, "__block").rank("dense")).drop("__block")
+
+
+def _span(spans: Mapping[str, timedelta]) -> pl.Expr:
+    return pl.col("objective").replace_strict(dict(spans), default=None, return_dtype=pl.Duration("us"))
 
 
 def _naming(events: pl.DataFrame) -> pl.Series:
@@ -57,8 +67,7 @@ def _naming(events: pl.DataFrame) -> pl.Series:
 
 
 def _targets(events: pl.DataFrame, objectives: Mapping[str, Objective]) -> pl.DataFrame:
-    """`customer_id, objective, about, time, decision_id` of every event that is some objective's target."""
-    own = pl.col(DECISION_ID) if DECISION_ID in events.columns else pl.lit(None, pl.String)
+    """`customer_id, objective, about, time` of every event that is some objective's target."""
     product = pl.col("product") if "product" in events.columns else pl.lit(None, pl.String)
     parts = [
         events.filter(pl.col("type") == objective.target).select(
@@ -66,7 +75,6 @@ def _targets(events: pl.DataFrame, objectives: Mapping[str, Objective]) -> pl.Da
             pl.lit(name).alias("objective"),
             (product.fill_null("") if objective.product == "each" else pl.lit("")).alias("about"),
             "time",
-            own.alias(DECISION_ID),
         )
         for name, objective in objectives.items()
     ]

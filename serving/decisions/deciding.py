@@ -18,7 +18,7 @@ from leads.choosing import Choice, Chooser
 from leads.contrast import changes_of
 from leads.evidence import Evidence
 from leads.explanation import describe_change, describe_effect, describe_rule
-from leads.tuning import Assignment, assign, tune
+from leads.tuning import Assignment, assign, marginal, tune
 
 CALL = "call"
 """The channel that queues are for."""
@@ -42,14 +42,22 @@ class Request:
 @dataclass(frozen=True)
 class Made:
     """Decisions for n customers. order: positions of the actions offered to each, the chosen one first; none for
-    those of the control group. evidence: the digest of what was learned by then.
+    those of the control group. evidence: what was learned by then. among: the only actions that could be chosen, None
+    for all.
     """
 
-    evidence: str
+    evidence: Evidence
     decisions: Decisions
     assignment: Assignment
     choices: Sequence[Choice]
     order: Sequence[Sequence[int]]
+    among: Sequence[int] | None = None
+
+    def marginal(self, row: int) -> float:
+        """With which probability this was done, over all that chance decided (`leads.tuning.marginal`)."""
+        action = self.order[row][0] if self.order[row] else -1
+        catalogue = self.decisions.catalogue
+        return marginal(catalogue, self.evidence, self.decisions, self.assignment, row, action, self.among)
 
     def probability(self, row: int) -> float:
         """With which the customer got this: to be in the arm, and for its choice."""
@@ -76,7 +84,7 @@ def make(
         [] if assignment.controlled(row) else _order(decisions, row, choice, request, among)
         for row, choice in enumerate(choices)
     ]
-    return Made(evidence.digest, decisions, assignment, choices, order)
+    return Made(evidence, decisions, assignment, choices, order, among)
 
 
 def _among(catalogue: Catalogue, queue: str | None) -> tuple[int, ...] | None:

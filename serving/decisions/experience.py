@@ -44,6 +44,10 @@ class Experience:
             raise NotFound("evidence", digest[:12], "it was not kept")
         return _read(self._kept(digest))
 
+    def has(self, digest: str) -> bool:
+        """Whether the evidence of that digest is there to be recalled."""
+        return digest == NOTHING.digest or self._kept(digest).is_file()
+
     @property
     def _current(self) -> Path:
         return self._folder / "evidence.json"

@@ -31,7 +31,8 @@ class Decision:
     their priority is made of. rejected: per action not offered, the stage and rule that removed it. models, catalogue,
     workspace, evidence, code: versions of all that it rests on. arm: `treatment`, `control` or an experiment's;
     choice_probability: with which the chosen action was chosen in that arm; selection_probability: that of being in the
-    arm times this; explored: whether it was drawn.
+    arm times this; explored: whether it was drawn. marginal_probability: with which what was done, be it nothing, is
+    done for such a customer in whatever arm, ramps of new actions included.
     """
 
     id: str
@@ -51,6 +52,7 @@ class Decision:
     selection_probability: float
     choice_probability: float
     explored: bool
+    marginal_probability: float
 
 
 def new_id() -> str:

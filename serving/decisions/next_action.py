@@ -82,7 +82,7 @@ def record(services: Services, scored: Scored, made: Made, request: Request, now
             models=services.models.versions,
             catalogue=configuration.catalogue.digest,
             workspace=configuration.workspace.digest,
-            evidence=made.evidence,
+            evidence=made.evidence.digest,
             code=code_version(),
             request=request.document,
             chosen=chosen[row],
@@ -91,6 +91,7 @@ def record(services: Services, scored: Scored, made: Made, request: Request, now
             selection_probability=made.probability(row),
             choice_probability=1.0 if made.assignment.controlled(row) else made.choices[row].probability,
             explored=made.choices[row].explored,
+            marginal_probability=made.marginal(row),
         )
         for row, customer_id in enumerate(scored.customer_ids)
     ]

@@ -52,8 +52,8 @@ def _row(catalogue: Catalogue, document: Mapping[str, Any]) -> tuple[Any, ...]:
 
 
 def outcomes(services: Services, since: datetime | None, until: datetime) -> tuple[pl.DataFrame, list[dict[str, Any]]]:
-    """The decisions between two times with what came of them and what they `earned`, and their documents in the same
-    order.
+    """The decisions between two times with what came of them, what they `earned` in the attribution window and whether
+    that is `over`, and their documents in the same order.
     """
     configuration = services.configuration
     if services.settings.record:
@@ -64,14 +64,19 @@ def outcomes(services: Services, since: datetime | None, until: datetime) -> tup
     window = configuration.catalogue.learning.attribution
     workspace = configuration.workspace
     margins = {name: product.margin for name, product in workspace.products.items()}
-    found = attributed(frame, events, workspace.objectives, window, until)
-    return found.with_columns(earned(frame, events, workspace.objectives, margins, window)), documents
+    found = attributed(frame, events, workspace.objectives, until)
+    brought = earned(frame, events, workspace.objectives, margins, window)
+    return found.with_columns(brought, over=pl.col("time") + window <= until), documents
 
 
 def evidence_of(decided: pl.DataFrame) -> Evidence:
-    """What settled decisions say that were carried out, by action; those without a prediction say nothing."""
+    """What settled decisions say that were carried out, by action; those without a prediction say nothing.
+
+    An action counts once for an episode, however often it was repeated: repetitions tell the same outcome.
+    """
     telling = decided.filter(pl.col("carried_out") & pl.col("settled") & pl.col("predicted").is_not_null())
-    summed = telling.group_by("action").agg(
+    once = telling.group_by("episode", "action").agg(pl.col("predicted").mean(), pl.col("success").mean())
+    summed = once.group_by("action").agg(
         pl.len().alias("trials"), pl.col("predicted").sum(), pl.col("success").sum().alias("successes")
     )
     return Evidence(

@@ -16,10 +16,11 @@ from hypothesis.extra.numpy import arrays
 
 from leads.arbitration import Tuning, control_group, decide
 from leads.catalogue import Catalogue, parse_catalogue
-from leads.choosing import Chooser, win_probability
+from leads.choosing import Chances, Chooser, win_probability
 from leads.draws import arms_of, held_back
 from leads.errors import InvalidWorkspace
 from leads.evidence import NOTHING, POINTS, Evidence, Response
+from leads.tuning import assign, marginal, tune
 from leads.workspace import Workspace
 
 
@@ -98,6 +99,56 @@ def test_nothing_is_chosen_where_nothing_is_offered(catalogue: Catalogue, custom
     decisions = decide(customers({"consent_call": False}), catalogue, now)
     calls = catalogue.positions(None, "call")
     assert Chooser(decisions, NOTHING, 1.0).choose(0, "C1", now, calls).action == -1
+
+
+def test_what_is_done_comes_about_as_often_as_its_marginal_probability_says(
+    actions_document: dict[str, Any], workspace: Workspace, customers: Any, now: datetime, learned: Evidence
+) -> None:
+    """Over control group, arms, ramps of new actions and exploration, whatever the arm that it was logged in."""
+    actions_document["learning"] = {"new": ["win_call"], "ramp_from": 0.3, "ramp_trials": 100_000, "exploration": 0.4}
+    actions_document["arms"] = {"gentle": {"share": 0.3, "levers": {"scene": {"later": 0.1}}, "exploration": 0.1}}
+    catalogue = parse_catalogue(actions_document, workspace)
+    ids = [f"C{i}" for i in range(6_000)]
+    told = {"score_win": 0.12, "score_keep": 0.047, "score_extend__motor": 0.1, "vip": True}
+    frame = customers(*[told] * len(ids))
+    assignment = assign(catalogue, ids, now, "Asia/Shanghai")
+    decisions = decide(frame, catalogue, now, tuning=tune(catalogue, learned, ids, assignment))
+    choosers = [Chooser(decisions, learned, share) for share in assignment.explorations]
+    done = [
+        -1 if assignment.controlled(row) else choosers[assignment.arm[row]].choose(row, name, now).action
+        for row, name in enumerate(ids)
+    ]
+    counted = Counter(done)
+    assert len(counted) >= 4
+    assert any((decisions.rejected == catalogue.ramp_code).any(axis=1))
+    found = {}
+    for action in counted:
+        rows = [row for row, taken in enumerate(done) if taken == action][:50]
+        values = {round(marginal(catalogue, learned, decisions, assignment, row, action), 12) for row in rows}
+        assert len(values) == 1
+        found[action] = values.pop()
+        error = 4 * np.sqrt(found[action] * (1 - found[action]) / len(ids))
+        assert counted[action] / len(ids) == pytest.approx(found[action], abs=error)
+    assert sum(found.values()) == pytest.approx(1, abs=0.01)
+
+
+def test_the_chances_of_many_are_those_of_each(
+    actions_document: dict[str, Any], workspace: Workspace, customers: Any, now: datetime, learned: Evidence
+) -> None:
+    actions_document["learning"] = {"new": ["win_call"], "ramp_from": 0.3, "ramp_trials": 1_000, "exploration": 0.4}
+    catalogue = parse_catalogue(actions_document, workspace)
+    told = {"score_win": 0.12, "score_keep": 0.047, "score_extend__motor": 0.1, "vip": True}
+    frame = customers(told, told | {"consent_call": False}, told | {"score_win": 0.5}, {"score_win": 0.01})
+    decisions = decide(frame, catalogue, now)
+    levers = np.array([catalogue.lever(action) for action in catalogue.actions])
+    for exploration in (0.0, 0.4):
+        chances = Chances(decisions, learned, exploration, levers)
+        many = chances.distributions()
+        each = [[chances.of(row, action) for action in range(len(levers))] for row in range(len(frame))]
+        np.testing.assert_allclose(many, each, atol=1e-12)
+        nothing = [chances.of(row, -1) for row in range(len(frame))]
+        np.testing.assert_allclose(many.sum(axis=1) + nothing, 1, atol=1e-9)
+        assert np.count_nonzero(many) >= (8 if exploration else 5)
 
 
 def test_points_are_as_many_as_said() -> None:

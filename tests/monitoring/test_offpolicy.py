@@ -69,13 +69,34 @@ def test_clipping_cuts_the_weights_and_says_so() -> None:
     assert cut.clipped > 0 == whole.clipped
     assert cut.effective > whole.effective
     assert cut.mean_weight < whole.mean_weight == pytest.approx(1, abs=0.05)
+    assert cut.ips is not None and whole.ips is not None
     assert cut.ips.value < whole.ips.value
 
 
 def test_a_target_that_was_never_tried_shows_in_the_weights() -> None:
     log = logged(6, 100)
     found = evaluate(Log.without_model(log.reward, log.logged, np.zeros(100)))
-    assert (found.mean_weight, found.effective, found.snips.value) == (0, 0, 0)
+    assert (found.mean_weight, found.effective) == (0, 0)
+    assert (found.ips, found.snips, found.dr) == (None, None, None)
+    assert "no overlap" in found.doubts[0]
+
+
+def test_a_log_that_is_worth_a_few_decisions_of_the_target_gives_no_number() -> None:
+    reward, logged = np.ones(1000), np.full(1000, 0.5)
+    target = np.where(np.arange(1000) < 8, 1.0, 0.0)
+    logged[:8] = 8 / 1000
+    found = evaluate(Log.without_model(reward, logged, target))
+    assert found.ips is None
+    assert "worth 8.0 decisions" in found.doubts[0]
+
+
+def test_a_target_that_does_what_was_never_tried_gives_no_number() -> None:
+    log = logged(8)
+    kept = np.arange(len(log.reward)) % 10 < 6
+    found = evaluate(Log.without_model(log.reward, log.logged, np.where(kept, log.logged, 0.0)))
+    assert found.mean_weight == pytest.approx(0.6, abs=0.03)
+    assert found.dr is None
+    assert "never tried" in found.doubts[0]
 
 
 @pytest.mark.parametrize(
@@ -120,6 +141,7 @@ def test_two_policies_that_ran_side_by_side_agree_on_each_other() -> None:
     back = evaluate(Log.without_model(clicks, thompson["propensity_score"].to_numpy(), uniform), clip=100)
     assert forth.mean_weight == pytest.approx(1, abs=0.1)
     for found, own in ((forth, back.logged), (back, forth.logged)):
+        assert found.ips is not None and found.snips is not None and found.dr is not None
         assert found.ips.covers(own.value)
         assert found.snips.covers(own.value)
         assert found.dr.value == pytest.approx(found.ips.value)

@@ -23,7 +23,7 @@ from tests.serving.small_home import NOW
 @pytest.fixture(scope="module")
 def pattern(tmp_path_factory: pytest.TempPathFactory) -> Home:
     """A home that learns every day."""
-    return make_naming_home(tmp_path_factory.mktemp("learner"), learning={"every": "1d", "attribution": "1d"})
+    return make_naming_home(tmp_path_factory.mktemp("learner"), learning={"every": "1d"})
 
 
 def at(services: Services, url: str, passed: timedelta) -> Services:
@@ -57,20 +57,20 @@ def test_the_worker_that_records_learns_and_others_see_it_without_a_restart(
     other = build(services.settings, engine_url)
     assert other.experience.evidence.responses == {}
     carried_out = called(services)
-    learner = Learner(at(services, engine_url, timedelta(days=2)))
+    learner = Learner(at(services, engine_url, timedelta(days=62)))
     assert learner.step()
     finished(learner)
     assert sum(found.trials for found in other.experience.evidence.responses.values()) == carried_out
     assert not learner.step()
-    assert not Learner(at(services, engine_url, timedelta(days=2, hours=23))).step()
-    later = Learner(at(services, engine_url, timedelta(days=3, hours=1)))
+    assert not Learner(at(services, engine_url, timedelta(days=62, hours=23))).step()
+    later = Learner(at(services, engine_url, timedelta(days=63, hours=1)))
     assert later.step()
     later.stop()
 
 
 def test_only_the_worker_with_the_recorders_role_learns(services: Services, engine_url: str) -> None:
     called(services)
-    workers = [Worker(at(services, engine_url, timedelta(days=2))) for _ in range(3)]
+    workers = [Worker(at(services, engine_url, timedelta(days=62))) for _ in range(3)]
     for worker in workers:
         worker.tend()
     (learning,) = (worker for worker in workers if worker.learner.busy)

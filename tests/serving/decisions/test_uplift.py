@@ -16,6 +16,8 @@ import pytest
 
 from features.home import Home
 from features.products import expand
+from leads.arbitration import decide as arbitrate
+from leads.unproven import Unproven
 from monitoring.again import Reader
 from monitoring.whatif import what_if
 from serving.decisions.deciding import Request
@@ -157,17 +159,19 @@ def promote_renewal(home: Home, version: str) -> None:
     path.write_text(json.dumps(aliases), encoding="utf-8")
 
 
-def test_without_effects_in_the_bundle_propensities_decide(services: Services, home: Home) -> None:
+def test_without_effects_in_the_bundle_what_contact_is_taken_to_change_decides(services: Services, home: Home) -> None:
     save_bundle(home, "renewal", "2")
     promote_renewal(home, "2")
     services.models.refresh()
     usual = replace(services.configuration.catalogue, value_by="propensity")
     scored = services.scorer.score(HOLDERS, NOW)
     assert scored.frame["uplift_renewal__any"].null_count() == len(HOLDERS)
-    made = decide(services, scored, Request("next-action"), NOW)
-    from leads.arbitration import decide as arbitrate
-
-    np.testing.assert_array_equal(made.decisions.priority, arbitrate(scored.frame, usual, NOW).priority)
+    by_chance = arbitrate(scored.frame, usual, NOW).priority
+    for unproven, same in ((Unproven(None, 1.0), True), (Unproven(0.44), False)):
+        catalogue = replace(services.configuration.catalogue, unproven=unproven)
+        changed = replace(services, configuration=replace(services.configuration, catalogue=catalogue))
+        made = decide(changed, scored, Request("next-action"), NOW)
+        assert np.array_equal(made.decisions.priority, by_chance) is same
 
 
 def test_what_if_compares_valuing_by_uplift_with_valuing_by_propensity(services: Services) -> None:

@@ -231,6 +231,6 @@ def test_the_command_tells_it_in_both_languages_and_as_json(
     told = json.loads((tmp_path / "w.json").read_text(encoding="utf-8"))
     assert told["decisions"] == 129
     assert told["moves"]
-    shown = capsys.readouterr().err
+    shown = capsys.readouterr().out
     assert "期望价值" in shown
     assert "expected value" in shown

@@ -7,11 +7,13 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
+from features.configuration import Configuration
 from features.identity import Identity, parse_customer_id, parse_subject
 from leads.errors import InvalidInput
+from leads.reports import CALLED
 from leads.spelling import spelled
 from leads.workspace import Workspace
-from serving.clock import microseconds
+from serving.clock import from_microseconds, microseconds
 from serving.digest import digest_of
 from serving.events import purpose
 from serving.events.content import data_of
@@ -19,6 +21,7 @@ from serving.events.purpose import Named
 from serving.events.senders import ADMIN, Sender
 from serving.events.stream import Event
 from serving.events.values import as_text, parse_fields
+from serving.queue.called import AT
 from serving.services import Services
 
 _LENGTH = 256
@@ -70,7 +73,9 @@ def accept(services: Services, items: Sequence[Any], now: datetime, scope: str =
     rejected: list[Rejected] = []
     for index, item in enumerate(items):
         try:
-            checked.append(_check(services.configuration.workspace, sender, index, item, now))
+            found = _check(services.configuration.workspace, sender, index, item, now)
+            _check_callback(services.configuration, found.event, data_of(item))
+            checked.append(found)
         except InvalidInput as error:
             rejected.append(Rejected(index, _id_of(item), as_text(error.errors)))
     kept, refused = _resolve(services, checked)
@@ -102,6 +107,16 @@ def _check(workspace: Workspace, sender: Sender, index: int, item: Any, now: dat
     sender.check(event)
     _require_unicode(event)
     return _Checked(index, event, identity, Named.by(data))
+
+
+def _check_callback(configuration: Configuration, event: Event, data: Mapping[str, Any]) -> None:
+    """Refuse a time to call back that nobody would keep, as of when the call was. Raises InvalidInput."""
+    if event.type != CALLED or data.get(AT) is None:
+        return
+    if AT not in event.data:
+        raise InvalidInput(f"data.{AT}", data[AT], "absent, as the workspace declares no such field of type time")
+    at, when = from_microseconds(event.data[AT]), from_microseconds(event.time)
+    configuration.catalogue.queueing.check_callback(str(event.data.get("disposition", "")), at, when)
 
 
 def _require_unicode(event: Event) -> None:

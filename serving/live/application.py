@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import replace
 from datetime import datetime
@@ -19,7 +19,9 @@ from features.fold import fold
 from features.hot import CustomerState, HotFeatures
 from features.lake import MERGED, SET_ASIDE
 from features.reports import contradicted
+from leads.callback import CALLBACK
 from leads.errors import TooBusy, Unavailable
+from leads.reports import CALLED
 from leads.spelling import CHANGED as CONSENTED
 from leads.vocabulary import DO_NOT_CALL
 from serving.dialers.webhooks.outbox import Outbox
@@ -36,6 +38,8 @@ from serving.people.contacts import Contact, Contacts, Reach, contact_frame
 from serving.people.merging import merged_state
 from serving.people.numbers import number_digest
 from serving.queue.aftermath import earlier
+from serving.queue.called import called
+from serving.queue.leases import Promise, promise_in
 from serving.queue.places import Item
 from serving.queue.queue import Queue
 from serving.queue.ranking import items_of
@@ -197,7 +201,24 @@ class Application:
         self._contacts.numbers.rest(self._refused(declared, contacts), pipeline)
         told = {event.customer_id for event in events if event.type in (CHANGED, CONSENTED)}
         self._wake(pipeline, contacts, state, told, now)
-        self._place(pipeline, touched, contacts, state, now)
+        promised = self._promised(declared)
+        for customer_id, promise in promised.items():
+            self._queue.rest(customer_id, promise.due, now, promise=promise, disposition=CALLBACK, pipeline=pipeline)
+        self._place(pipeline, touched, contacts, state, now, self._due_with(promised, touched))
+
+    def _promised(self, events: Sequence[Event]) -> dict[str, Promise]:
+        """The last callback that events tell of, by customer."""
+        grace = self._scorer.configuration.catalogue.queueing.callback_grace
+        calls = [(event, called(event.source, event.data)) for event in events if event.type == CALLED]
+        told = {event.customer_id: promise_in(call, grace) for event, call in calls if call is not None}
+        return {name: promise for name, promise in told.items() if promise is not None}
+
+    def _due_with(self, promised: Mapping[str, Promise], ids: Sequence[str]) -> Due | None:
+        """The calls that are due with these promises, which are about to be written; None where there are none."""
+        if not promised:
+            return None
+        promises, retries = self._scorer.due(ids)
+        return [promised.get(name, promise) for name, promise in zip(ids, promises, strict=True)], retries
 
     def _wake(
         self, pipeline: Any, contacts: Sequence[Reach], state: CustomerState, told: Collection[str], now: datetime

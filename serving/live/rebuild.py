@@ -29,6 +29,7 @@ from serving.live.sweep import swept
 from serving.people.contacts import Contact, Reach, contact_frame, contacts_of
 from serving.people.people import distinct_of
 from serving.queue.aftermath import Aftermath
+from serving.queue.called import with_called
 from serving.queue.leases import packed
 from serving.queue.waking import wake
 from serving.services import Services
@@ -93,7 +94,7 @@ def rebuild(services: Services, now: datetime, progress: Progress | None = None)
     states = folded(services, theirs, now)
     contacts = _with_strangers(contacts, states.events)
     _remember(services, register, events, now)
-    _calls(services, merged, now)
+    _calls(services, merged, events, now)
     services.contacts.numbers.rest(refused_numbers(services.home, theirs, merged, now))
     _write(services, contacts, states, now, progress)
     stamp = {"rebuilt_at": str(microseconds(now)), "layout": _layout(services)}
@@ -195,9 +196,9 @@ def _each_row(
         by_halves([row], lambda one: act(one[0]), lambda one, error: set_aside(services, one, error, now))
 
 
-def _calls(services: Services, merged: Mapping[str, str], now: datetime) -> None:
+def _calls(services: Services, merged: Mapping[str, str], events: pl.DataFrame, now: datetime) -> None:
     """What came of calls: who is not to be called before a time, who was promised a call, and the call book."""
-    people, calls = _aftermath(services, merged, now)
+    people, calls = _aftermath(services, merged, events, now)
     kept: dict[str, dict[str, Any]] = {
         "promises": {name: packed(after.promise) for name, after in people.items() if after.promise is not None},
         "rest": {name: after.rest for name, after in people.items()},
@@ -215,7 +216,7 @@ def _calls(services: Services, merged: Mapping[str, str], now: datetime) -> None
 
 
 def _aftermath(
-    services: Services, merged: Mapping[str, str], now: datetime
+    services: Services, merged: Mapping[str, str], events: pl.DataFrame, now: datetime
 ) -> tuple[dict[str, Aftermath], list[tuple[int, bool]]]:
     """By surviving id, folded call by call and joined where the record says that two became one, as it was live; and of
     each call its hour and whether the customer was reached.
@@ -238,7 +239,8 @@ def _aftermath(
         if "hour" in told:
             calls.append((told["hour"], told["disposition"] not in UNREACHED))
 
-    _each_row(services, read_own(services.home, COMPLETED, MERGED, until=now), now, follow)
+    own = read_own(services.home, COMPLETED, MERGED, until=now)
+    _each_row(services, with_called(own, events), now, follow)
     for customer_id in [name for name in people if name in merged]:
         _join(people, joined, customer_id, merged[customer_id])
     return people, calls

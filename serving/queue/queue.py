@@ -122,6 +122,7 @@ class Queue:
         promise: Promise | None = None,
         disposition: str = "other",
         number: str | None = None,
+        pipeline: Any = None,
     ) -> bool:
         """After a call that nobody had claimed: nobody calls the customer before a time, None for good, whoever holds
         them; a promised one comes back when it is due.
@@ -132,7 +133,8 @@ class Queue:
         outcome, pages = _followed(page, promise, disposition)
         outcome |= _refused(number, now)
         rest = NEVER if until is None else milliseconds(until)
-        return bool(self._scripts.run("rest", milliseconds(now), customer_id, rest, json.dumps(outcome), *pages))
+        told = (milliseconds(now), customer_id, rest, json.dumps(outcome), *pages)
+        return bool(self._scripts.run("rest", *told, pipeline=pipeline))
 
     def set_aside(self, customer_id: str, until: datetime, now: datetime) -> None:
         """Not handed out before a time, as a dialer could not take them. There was no call: what was promised, pushed

@@ -54,6 +54,7 @@ fields:
   premium: {type: number}
   consent: {type: boolean}
   expires_at: {type: time}
+  callback_at: {type: time}
 events:
   lead.created: {half_lives: [30d]}
   quote.requested: {half_lives: [7d], by: product, values: [premium]}

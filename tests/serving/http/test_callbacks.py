@@ -171,3 +171,45 @@ def test_a_lead_without_a_promise_says_that_there_is_none(served: Served) -> Non
     taken = lease(served)
     assert taken["promise"] is None
     assert "callback" not in [reason["feature"] for reason in taken["reasons"]]
+
+
+def call_event(served: Served, customer: str, **data: Any) -> dict[str, Any]:
+    return served.event(f"call {data}", customer, "call.completed", data={"disposition": "callback"} | data)
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        {"callback_at": (NOW - timedelta(hours=1)).isoformat()}, {"callback_at": "2099-01-01T00:00:00Z"},
+        {"callback_at": 1795140000}, {"callback_at": "soon"}, {"callback_at": "9999-12-31T23:59:59-12:00"},
+        {"callback_at": (NOW + timedelta(hours=1)).isoformat(), "disposition": "interested"},
+    ],
+)  # fmt: skip
+def test_an_event_of_a_callback_that_nobody_can_keep_is_refused(served: Served, data: dict[str, Any]) -> None:
+    answer = served.dialer.post("/events", json=[call_event(served, "c001", **data)])
+    assert answer.status_code == 422
+    assert "callback_at" in answer.json()["rejected"][0]["reason"]
+    assert served.services.queue.promised() == 0
+
+
+def test_a_callback_that_an_event_tells_is_a_promise_live_and_after_a_rebuild(served: Served) -> None:
+    services, due = served.services, NOW + timedelta(hours=2)
+    event = call_event(served, "c001", callback_at=due.isoformat(), product="motor")
+    assert served.dialer.post("/events?wait=scored", json=[event]).status_code == 202
+    assert served.dialer.post("/events?wait=scored", json=[event]).json()["duplicates"] == 1
+    (live,) = services.queue.promises(["c001"])
+    assert live is not None
+    assert (live.agent_id, live.due, dict(live.told)) == ("test", due, {"product": "motor"})
+    leases = served.dialer.post("/queues/all/claim", json={"agent_id": "wang", "limit": 200}).json()["leases"]
+    assert "c001" not in [taken["customer_id"] for taken in leases]
+    services.recorder.drain()
+    services.client.flushall()
+    rebuild(services, NOW + timedelta(minutes=1))
+    assert services.queue.promises(["c001"]) == [live]
+    (found,) = claim(services, "all", Wanted("li"), due + timedelta(hours=1))["leases"]
+    assert (found["customer_id"], found["order"]) == ("c001", "overdue_callback")
+
+
+def test_a_call_without_a_time_is_an_event_like_any_other(served: Served) -> None:
+    assert served.dialer.post("/events?wait=scored", json=[call_event(served, "c001")]).status_code == 202
+    assert served.services.queue.promised() == 0

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator, Mapping
 from datetime import datetime
+from typing import Any
 
 import polars as pl
 
@@ -55,10 +56,19 @@ def refused_numbers(home: Home, events: pl.DataFrame, merged: Mapping[str, str],
 def _completed(home: Home, now: datetime) -> Iterator[tuple[str, int]]:
     recognition = home.configuration.workspace.recognition
     for row in read_own(home, COMPLETED, until=now).iter_rows(named=True):
-        told = json.loads(row["data"])
-        key = identity_key("phone", told.get("phone"), recognition) if told["disposition"] == DO_NOT_CALL else None
+        told = _told(row["data"])
+        key = identity_key("phone", told.get("phone"), recognition) if told.get("disposition") == DO_NOT_CALL else None
         if key is not None:
             yield number_digest(key.removeprefix("phone:")), microseconds(row["time"])
+
+
+def _told(data: str | None) -> Mapping[str, Any]:
+    """What a row tells; nothing where nothing can be made of it, which is set aside where calls are folded."""
+    try:
+        told = json.loads(data or "{}")
+    except ValueError:
+        return {}
+    return told if isinstance(told, dict) else {}
 
 
 def _called(home: Home, events: pl.DataFrame, merged: Mapping[str, str], now: datetime) -> Iterator[tuple[str, int]]:

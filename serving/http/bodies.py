@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 from collections.abc import MutableMapping
 from typing import Any
 
@@ -11,6 +12,9 @@ from starlette.exceptions import HTTPException
 from leads.errors import InvalidInput, TooLarge
 from serving.http import problems
 from serving.http.metrics import App, Scope
+
+_DIGITS = 4000
+"""Digits of a whole number that can be read."""
 
 
 class Limited:
@@ -51,10 +55,15 @@ def _too_large(limit: int) -> str:
     return f"a body may have {limit} bytes"
 
 
+def _whole(digits: str) -> float:
+    return int(digits) if len(digits) <= _DIGITS else math.inf
+
+
 def read_list(body: bytes, most: int) -> list[Any]:
     """A JSON array of 1 to `most` items. Raises InvalidInput for anything else."""
     try:
-        document = json.loads(body)
+        # Of a number with thousands of digits only its item is refused.
+        document = json.loads(body, parse_int=_whole)
     except (ValueError, RecursionError) as error:
         raise InvalidInput("body", None, f"JSON ({type(error).__name__})") from error
     if not isinstance(document, list):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from datetime import timedelta
 from typing import Any
 
@@ -72,8 +73,6 @@ BAD_EVENTS: list[tuple[dict[str, Any], str]] = [
 
 @pytest.mark.parametrize(("change", "named"), BAD_EVENTS)
 def test_a_bad_event_is_named_and_the_others_are_accepted(served: Served, change: dict[str, Any], named: str) -> None:
-    import json
-
     batch = [served.event("good", "c001"), served.event("bad", "c001") | change]
     answer = served.crm.post("/events", content=json.dumps(batch)).json()
     assert answer["accepted"] == 1
@@ -228,3 +227,10 @@ def test_answers_are_not_kept_and_are_what_they_say(served: Served) -> None:
     for answer in (served.crm.get("/customers/c001"), served.crm.get("/customers/none"), httpx.get(served.url + "/no")):
         assert answer.headers["Cache-Control"] == "no-store"
         assert answer.headers["X-Content-Type-Options"] == "nosniff"
+
+
+def test_a_number_of_thousands_of_digits_refuses_its_event_alone(served: Served) -> None:
+    batch = [served.event("huge", "c001", data={"premium": "HUGE"}), served.event("good", "c001")]
+    body = json.dumps(batch).replace('"HUGE"', "9" * 5000)
+    answer = served.crm.post("/events", content=body)
+    assert answer.json()["accepted"] == 1 and answer.json()["rejected"][0]["reason"].startswith("data.premium")

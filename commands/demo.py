@@ -14,6 +14,9 @@ from commands.output import JsonPath, console, heading, write_result
 from commands.progress import steps
 from commands.tables import print_table
 
+TRIALS = 25_000
+"""Of an objective, in which the demo seeks effects of contact."""
+
 
 def demo(
     folder: Annotated[Path, typer.Option("--dir", metavar="DIR", help="The home it makes and leaves.")] = Path(
@@ -30,7 +33,11 @@ def demo(
     started = time.monotonic()
     result: dict[str, Any] = {"home": folder}
     with staged(folder) as place:
-        until = prepare(place, customers, seed, result)
+        until = prepare(place, customers, seed, result, TRIALS)
+        console.print(
+            f"Effects of contact are sought in at most {TRIALS:,} trials of an objective here, to be quick; "
+            "nextlead train looks at many more."
+        )
         start_at = until + timedelta(minutes=5)
         result["live"] = live.show(place, start_at)
         result["drift"] = _drift(place, start_at + timedelta(minutes=5))
@@ -42,12 +49,16 @@ def demo(
     write_result(json, result)
 
 
-def prepare(folder: Path, customers: int, seed: int, result: dict[str, Any] | None = None) -> datetime:
-    """A new home with history and models; returns when its history ends. Findings are added to `result`."""
+def prepare(
+    folder: Path, customers: int, seed: int, result: dict[str, Any] | None = None, trials: int | None = None
+) -> datetime:
+    """A new home with history and models; returns when its history ends. Findings are added to `result`. trials: at
+    most so many are looked at for effects of contact, which take half the time.
+    """
     until = working_morning(datetime.now(UTC))
     found = {} if result is None else result
     found["history"] = _history(folder, customers, seed, until)
-    found["models"] = _models(folder, seed)
+    found["models"] = _models(folder, seed, trials)
     return until
 
 
@@ -81,7 +92,7 @@ def _history(folder: Path, customers: int, seed: int, until: datetime) -> dict[s
     return found
 
 
-def _models(folder: Path, seed: int) -> dict[str, Any]:
+def _models(folder: Path, seed: int, trials: int | None) -> dict[str, Any]:
     from commands.model import show_trained, trained
     from features.home import Home
     from training.contact.benefit import Benefits
@@ -89,9 +100,9 @@ def _models(folder: Path, seed: int) -> dict[str, Any]:
 
     heading("2 · three models · 三个模型")
     home, documents = Home.open(folder), {}
-    benefits = Benefits(home, seed=seed)
+    benefits = Benefits(home, seed=seed, most=trials)
     for name in home.configuration.workspace.objectives:
-        with steps(name) as report:
+        with steps(f"train {name}") as report:
             documents[name] = trained(train(home, name, seed=seed, progress=report, benefits=benefits))
     show_trained(documents)
     return documents

@@ -103,6 +103,7 @@ def train(
     holdout = _holdout(data, full.trial, static.trial)
     found = measured(goal, holdout, seed)
     tell("judge", 1.0)
+    tell("effects of contact", 0.0)
     benefit = (benefits or Benefits(home, until, seed, threads)).of(objective)
     registry = Registry(home)
     results = checks(goal, found, holdout) + _plausible(full, found, suspected, allow_leaks or bool(goal.allow_leaks))

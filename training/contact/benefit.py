@@ -57,11 +57,15 @@ class _Asked:
 class Benefits:
     """Of a home's objectives, from its record up to a time. What several of them rest on is learned once."""
 
-    def __init__(self, home: Home, until: datetime | None = None, seed: int = 7, threads: int = 2) -> None:
+    def __init__(
+        self, home: Home, until: datetime | None = None, seed: int = 7, threads: int = 2, most: int | None = None
+    ) -> None:
+        """most: trials of an objective that are looked at; fewer are quicker and tell less."""
         self._home = home
         self._until = until
         self._seed = seed
         self._threads = threads
+        self._most = most
         self._read: dict[str, _Asked] = {}
         self._models: dict[tuple[str, Until | None], UpliftModel] = {}
         self._judged: dict[str, dict[str, Verdict]] = {}
@@ -155,7 +159,7 @@ class Benefits:
     def _asked(self, objective: str) -> _Asked:
         if objective not in self._read:
             goal = self._home.configuration.objective(objective)
-            tried = Tried.of(self._record, goal, self._seed)
+            tried = Tried.of(self._record, goal, self._seed, self._most)
             like = tried.uplift.like
             telling = tried.telling if like is None else self._asked(like).telling
             self._read[objective] = _Asked(tried, tried.encoding, telling, tried.trials(tried.encoding, telling))

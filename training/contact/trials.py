@@ -45,12 +45,12 @@ class Tried:
     events: pl.DataFrame
 
     @classmethod
-    def of(cls, record: Record, goal: Objective, seed: int) -> Tried:
-        """Those whose horizon is over, at the moments of the question. Raises InvalidInput where the objective does not
-        ask.
+    def of(cls, record: Record, goal: Objective, seed: int, most: int | None = None) -> Tried:
+        """Those whose horizon is over, at the moments of the question; at most so many, as many as tell by default.
+        Raises InvalidInput where the objective does not ask.
         """
         uplift = asked_of(goal)
-        most = MOST if uplift.like is None else MOST_MEASURED
+        most = most or (MOST if uplift.like is None else MOST_MEASURED)
         data = training_set(record, replace(goal, moments=uplift.moments or goal.moments, max_rows=most), seed)
         data = replace(data, keys=data.keys.with_columns(pl.col("label").alias("any")))
         if uplift.about is not None:

@@ -44,4 +44,6 @@ def _fields(workspace: Workspace, count: int, rng: np.random.Generator) -> dict[
         if name in workspace.fields and options
     }
     numbers = [field.name for field in workspace.fields.values() if field.type == "number"]
+    flags = [field.name for field in workspace.fields.values() if field.type == "boolean"]
+    found |= {name: pl.Series(rng.random(count) < 0.5) for name in flags}
     return found | {name: pl.Series(rng.gamma(2.0, 60.0, count)) for name in numbers}

@@ -10,9 +10,11 @@ from typing import Any
 
 import polars as pl
 import pytest
+import yaml
 
 from commands.demo import working_morning
 from commands.main import main
+from features.configuration import READY, load
 from features.home import Home
 from serving.http.keys import KeyFile
 
@@ -115,6 +117,30 @@ def test_scores_without_a_model_say_what_to_do(
 ) -> None:
     assert nextlead(monkeypatch, "score", home, "--out", tmp_path / "s.csv") == 1
     assert "nextlead train" in capsys.readouterr().err
+
+
+def bare(folder: Path) -> Path:
+    """A home of a workspace that predicts nothing, in which nothing has happened."""
+    document = yaml.safe_load((READY / "health_cross_sell" / "workspace.yaml").read_text("utf-8"))
+    folder.mkdir()
+    (folder / "workspace.yaml").write_text(yaml.safe_dump(document | {"objectives": {}}), "utf-8")
+    return Home.create(folder / "home", load(folder), datetime(2026, 1, 1, tzinfo=UTC)).folder
+
+
+def test_where_there_is_no_model_yet_the_list_says_what_makes_one(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    folder = bare(tmp_path / "w")
+    assert nextlead(monkeypatch, "models", folder) == 0
+    assert capsys.readouterr().out.strip() == f"There is no model yet. Next: nextlead train {folder}"
+
+
+@pytest.mark.parametrize("command", [["train"], ["evaluate"], ["score", "--out", "s.csv"]])
+def test_a_workspace_that_predicts_nothing_is_told_so(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, command: list[str], capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert nextlead(monkeypatch, command[0], bare(tmp_path / "w"), *command[1:]) == 1
+    assert "objectives = []: at least one" in capsys.readouterr().err
 
 
 def test_train_evaluate_and_score_work_on_an_imported_home(

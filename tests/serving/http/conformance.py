@@ -11,6 +11,8 @@ from typing import Any
 import httpx
 from jsonschema import Draft202012Validator, FormatChecker
 
+_ITSELF = "/v1/openapi.json"
+
 _TIMES = FormatChecker(formats=())
 
 
@@ -38,7 +40,8 @@ class Conformance:
         operations = self._document["paths"][min(found, key=len, default="")] if found else {}
         operation = operations.get(request.method.lower())
         if operation is None:
-            assert request.method == "HEAD" or response.status_code in (404, 405), f"{request.method} {path}"
+            untold = request.method == "HEAD" or path == _ITSELF or response.status_code in (404, 405)
+            assert untold, f"{request.method} {path}"
             return
         status, media = str(response.status_code), response.headers["content-type"].partition(";")[0]
         name = operation["operationId"]

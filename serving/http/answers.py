@@ -214,6 +214,9 @@ class DecisionAnswer(Answer):
     selection_probability: float
     choice_probability: float | None = Field(None, description="of the choice within the arm")
     explored: bool = Field(False, description="whether the choice was drawn")
+    marginal_probability: float | None = Field(
+        None, description="with which what was done is done for such a customer in whatever arm"
+    )
 
 
 Order = Literal["pushed", "callback", "overdue_callback", "own_customer", "open"]

@@ -96,4 +96,5 @@ def _events(services: Services, report: Report, follows: Mapping[str, Any], now:
     )
     dial: dict[str, Any] = {"channel": CALL}
     call = dial | {"disposition": report.disposition, "talk_seconds": report.talk_seconds}
+    call |= {"agent_id": report.agent or report.dialer}
     return [completed, *call_events(services.configuration.workspace, completed, report.call_id, dial, call)]

@@ -124,6 +124,7 @@ def _events(services: Services, ending: _Ending, now: datetime) -> list[Event]:
     purpose: dict[str, Any] = {"action": action, "scene": made and made.scene, "decision_id": made and made.decision_id}
     dial = purpose | {"channel": CALL, "product": product}
     call = dial | sold | {"disposition": outcome.disposition, "talk_seconds": outcome.talk_seconds}
+    call |= {"agent_id": lease.agent_id}
     time = microseconds(now)
     told = _told(ending, purpose | {"product": product})
     completed = Event(f"{lease.id}/completed", SOURCE, "lease.completed", lease.customer_id, time, told)

@@ -55,6 +55,7 @@ fields:
   consent: {type: boolean}
   expires_at: {type: time}
   callback_at: {type: time}
+  agent_id: {type: text}
 events:
   lead.created: {half_lives: [30d]}
   quote.requested: {half_lives: [7d], by: product, values: [premium]}

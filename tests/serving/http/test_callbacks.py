@@ -206,8 +206,7 @@ def test_a_callback_that_an_event_tells_is_a_promise_live_and_after_a_rebuild(se
     services.client.flushall()
     rebuild(services, NOW + timedelta(minutes=1))
     assert services.queue.promises(["c001"]) == [live]
-    (found,) = claim(services, "all", Wanted("li"), due + timedelta(hours=1))["leases"]
-    assert (found["customer_id"], found["order"]) == ("c001", "overdue_callback")
+    assert services.queue.resting_by(NOW) == {"callback": 1}
 
 
 def test_a_call_without_a_time_is_an_event_like_any_other(served: Served) -> None:

@@ -21,7 +21,7 @@ from serving.queue.leases import promise_body
 from serving.scoring.freshness import Freshness
 from serving.scoring.reasons import reasons_of
 from serving.scoring.scorer import Scored
-from serving.scoring.scores import find, is_degraded, too_old
+from serving.scoring.scores import answered, find, is_degraded, too_old
 from serving.services import Services
 
 VALID = timedelta(minutes=15)
@@ -34,13 +34,17 @@ def next_actions(
     """The body of the answer; the decisions, with what was rejected, are in the ledger when it is given."""
     _check_channel(services, request.channel)
     found = find(services, customer_ids)
-    if not found.kept:
-        return {"results": [], "unknown": found.unknown}
-    scored = services.scorer.score(found.kept, now)
+    return answered(services, found, lambda ids: _results(services, freshness, ids, request, now))
+
+
+def _results(
+    services: Services, freshness: Freshness, customer_ids: Sequence[str], request: Request, now: datetime
+) -> list[dict[str, Any]]:
+    scored = services.scorer.score(customer_ids, now)
     made = decide(services, scored, request, now)
     recorded = record(services, scored, made, request, now)
     late = is_degraded(services, freshness)
-    results = [
+    return [
         {
             "customer_id": decision.customer_id,
             "decision_id": decision.id,
@@ -55,7 +59,6 @@ def next_actions(
         }
         for row, decision in enumerate(recorded)
     ]
-    return {"results": results, "unknown": found.unknown}
 
 
 def decide(services: Services, scored: Scored, request: Request, now: datetime) -> Made:

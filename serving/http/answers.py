@@ -131,6 +131,7 @@ class ScoreResult(Answer):
 class ScoreAnswer(Answer):
     results: list[ScoreResult]
     unknown: list[str]
+    failed: list[str] = Field(description="known, but nothing can be made of what is kept; see /events/set-aside")
 
 
 class CostParts(Answer):
@@ -194,6 +195,7 @@ class NextActionResult(Answer):
 class NextActionAnswer(Answer):
     results: list[NextActionResult]
     unknown: list[str]
+    failed: list[str] = Field(description="known, but nothing can be made of what is kept; see /events/set-aside")
 
 
 class DecisionAnswer(Answer):

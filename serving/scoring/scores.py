@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
 from serving.clock import microseconds, written
+from serving.disk import say
+from serving.events.halves import by_halves, reason_of
 from serving.scoring.freshness import Freshness
 from serving.scoring.reasons import reasons_of
 from serving.scoring.scorer import Scored, Scorer
@@ -42,14 +44,34 @@ def score(
 ) -> dict[str, Any]:
     """The body of the answer."""
     found = find(services, customer_ids)
-    if not found.kept:
-        return {"results": [], "unknown": found.unknown}
-    scored = services.scorer.score(found.kept, now)
+    return answered(services, found, lambda ids: _results(services, freshness, ids, explain, now))
+
+
+def answered(
+    services: Services, found: Found, results: Callable[[Sequence[str]], Sequence[dict[str, Any]]]
+) -> dict[str, Any]:
+    """The body of an answer: a result for each who is known, but for those of whom none can be made."""
+    made: list[dict[str, Any]] = []
+    failed: dict[str, str] = {}
+
+    def refuse(customer_id: str, error: BaseException) -> None:
+        failed[customer_id] = reason_of(error)
+
+    by_halves(found.kept, lambda ids: made.extend(results(ids)), refuse, services.application.is_elsewhere)
+    if failed:
+        say(f"{len(failed)} customers cannot be scored or decided on: {next(iter(failed.values()))}")
+    return {"results": made, "unknown": found.unknown, "failed": list(failed)}
+
+
+def _results(
+    services: Services, freshness: Freshness, customer_ids: Sequence[str], explain: int, now: datetime
+) -> list[dict[str, Any]]:
+    scored = services.scorer.score(customer_ids, now)
     scores = objective_scores(services.scorer, scored)
     effects = objective_effects(services.scorer, scored)
     reasons = _reasons(services.scorer, scored, scores, explain)
     late = is_degraded(services, freshness)
-    results = [
+    return [
         {
             "customer_id": customer_id,
             "scores": scores[row],
@@ -60,9 +82,8 @@ def score(
             "models": services.models.versions,
             "degraded": late or too_old(services, scored, row),
         }
-        for row, customer_id in enumerate(found.kept)
+        for row, customer_id in enumerate(customer_ids)
     ]
-    return {"results": results, "unknown": found.unknown}
 
 
 def objective_scores(scorer: Scorer, scored: Scored) -> list[dict[str, Any]]:

@@ -341,3 +341,14 @@ def test_what_was_set_aside_is_listed_for_operators_alone(served: Served) -> Non
     assert found["events"][0]["position"].startswith("0/") and found["customers"] == []
     assert served.crm.get("/events/set-aside").status_code == served.dialer.get("/events/set-aside").status_code == 403
     assert "nextlead_events_set_aside 1.0" in httpx.get(f"{served.url}/metrics").text
+
+
+@pytest.mark.parametrize("path", ["/score", "/next-action"])
+def test_of_many_customers_one_who_cannot_be_scored_is_named_and_the_others_are_answered(
+    served: Served, path: str
+) -> None:
+    services = served.services
+    services.client.hset(services.keyspace.of("promises"), "c002", "no promise")
+    answer = served.crm.post(path, json={"customer_ids": ["c001", "c002", "c003", "nobody"]}).json()
+    assert [result["customer_id"] for result in answer["results"]] == ["c001", "c003"]
+    assert (answer["unknown"], answer["failed"]) == (["nobody"], ["c002"])

@@ -110,3 +110,7 @@ class HotFeatures:
     def erase(self, client: Commands, customer_id: str) -> None:
         """Remove everything that is kept of a customer here."""
         client.delete(*(row_key(self.prefix, view, customer_id) for view in VIEWS))
+
+    def erase_states(self, client: Commands, customer_id: str) -> None:
+        """Remove what events have left of a customer."""
+        client.delete(*(row_key(self.prefix, view, customer_id) for view in VIEWS[1:]))

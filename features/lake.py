@@ -12,10 +12,12 @@ import fcntl
 import json
 import os
 import re
+from collections import defaultdict
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import datetime, timedelta
 from pathlib import Path
+from typing import Any
 from uuid import uuid4
 
 import polars as pl
@@ -23,15 +25,16 @@ import polars as pl
 from features.consents import last_words, told, with_times
 from features.home import Home
 from features.people import surviving
+from features.persons import joined
 from leads.errors import DamagedFiles
-from leads.history import TIME, History
+from leads.history import IDENTITIES, TIME, History
 from leads.workspace import Workspace
 
 ARRIVED = "arrived"
 """Column of live events: their order of arrival. Null for imported ones, which come before, by time."""
 
-MERGED = "customer.merged"
-"""The own event by which a customer id leads to another one from then on."""
+MERGED, UNMERGED = "customer.merged", "customer.unmerged"
+"""The own events by which a customer id leads to another one from then on, or to itself again."""
 
 SET_ASIDE = "event.set_aside"
 """The own event that says of another (`of`: source, id, place of arrival) that it is set aside and changes nothing."""
@@ -39,8 +42,9 @@ SET_ASIDE = "event.set_aside"
 _RECENT = timedelta(days=31)
 """What is older than that by the end of the record is kept a folder a month."""
 
-_RECORD: dict[str, pl.DataType] = {"known_as": pl.List(pl.String()), "said": pl.String()}
-"""Columns of live customer records beside the workspace's: further identities, and when older values were told."""
+_RECORD: dict[str, pl.DataType] = {"known_as": pl.List(pl.String()), "said": pl.String(), "spans": pl.String()}
+"""Columns of live customer records beside the workspace's: further identities, when older values were told, and since
+when and until when identities were theirs."""
 
 _OWN: dict[str, pl.DataType] = {
     "id": pl.String(), "source": pl.String(), "type": pl.String(), "customer_id": pl.String(), "time": TIME,
@@ -118,21 +122,36 @@ def write_file(path: Path, frame: pl.DataFrame) -> None:
 
 
 def read_events(
-    home: Home, since: datetime | None = None, until: datetime | None = None, *, by_arrival: bool = False
+    home: Home,
+    since: datetime | None = None,
+    until: datetime | None = None,
+    *,
+    by_arrival: bool = False,
+    as_came: bool = False,
 ) -> pl.DataFrame:
     """Events with `since` < time ≤ `until`, each (source, id) once, under the ids that survive merges.
 
-    Ordered by time, source and id; by_arrival: in the order in which they were folded online, with `arrived`.
+    as_came: under the ids by which they came. Ordered by time, source and id; by_arrival: in the order in which they
+    were folded online, with `arrived`.
     """
     schema = home.configuration.workspace.event_schema
     found = steady(home, lambda: _events(home, schema, since, until))
     found = _without(found, read_own(home, SET_ASIDE)).unique(["source", "id"], keep="any")
-    merges = read_merges(home, until)
+    merges = {} if as_came else read_merges(home, until)
     if merges:
         found = found.with_columns(pl.col("customer_id").replace(merges))
     if by_arrival:
         return found.sort(ARRIVED, "time", "source", "id", nulls_last=False)
     return found.drop(ARRIVED).sort("time", "source", "id")
+
+
+def read_events_of(home: Home, customer_ids: Sequence[str]) -> pl.DataFrame:
+    """All events of these ids under which they came, each once, with `arrived`, in no order."""
+    schema = home.configuration.workspace.event_schema | {ARRIVED: pl.Int64()}
+    mine = pl.col("customer_id").is_in(list(customer_ids))
+    files = home.lake / "events"
+    found = steady(home, lambda: _scan(sorted(files.glob("date=*/*.parquet")), schema).filter(mine).collect())
+    return _without(found, read_own(home, SET_ASIDE)).unique(["source", "id"], keep="any")
 
 
 def _events(home: Home, schema: dict[str, pl.DataType], since: datetime | None, until: datetime | None) -> pl.DataFrame:
@@ -203,9 +222,12 @@ def read_customers(home: Home, until: datetime | None = None) -> pl.DataFrame:
 
     The last of two at the same time counts.
     """
+    workspace, merges = home.configuration.workspace, read_merges(home, until)
     found = read_records(home, until).sort("at", maintain_order=True)
-    merges = read_merges(home, until)
-    found = last_words(home.configuration.workspace.channels, found, merges).drop(list(_RECORD))
+    if merges:
+        fields = {tag: f"tag:{tag}" for tag in workspace.tags} | {name: name for name in (*IDENTITIES, "timezone")}
+        found = joined(found, fields, merges)
+    found = last_words(workspace.channels, found, merges).drop(list(_RECORD))
     return found.unique(["customer_id", "at"], keep="last", maintain_order=True).sort("customer_id", "at")
 
 
@@ -243,22 +265,60 @@ def _without(events: pl.DataFrame, marks: pl.DataFrame) -> pl.DataFrame:
     return events.join(told, on=told.columns, how="anti", nulls_equal=True, maintain_order="left")
 
 
+def read_own_of(home: Home, customer_ids: Sequence[str], *types: str, until: datetime | None = None) -> pl.DataFrame:
+    """The same of these ids."""
+    return read_own(home, *types, until=until).filter(pl.col("customer_id").is_in(list(customer_ids)))
+
+
 def read_merges(home: Home, until: datetime | None = None) -> Mapping[str, str]:
     """Per id that was merged away by `until`, the id that survives."""
-    rows = read_own(home, MERGED, until=until).select("customer_id", "data").rows()
-    found = {customer_id: into_of(data) for customer_id, data in rows}
-    merged = {customer_id: into for customer_id, into in found.items() if into is not None}
+    merged = merges_of(read_own(home, MERGED, UNMERGED, until=until))
     ends = {customer_id: surviving(merged, customer_id) for customer_id in merged}
     return {customer_id: into for customer_id, into in ends.items() if into != customer_id}
 
 
+def merges_of(own: pl.DataFrame) -> dict[str, str]:
+    """Per id that is merged away after these own events, the one it was merged into."""
+    merged: dict[str, str] = {}
+    for customer_id, kind, data in own.select("customer_id", "type", "data").rows():
+        if kind == MERGED:
+            into = into_of(data)
+            if into not in (None, customer_id):
+                merged[customer_id] = str(into)
+        elif kind == UNMERGED:
+            merged.pop(customer_id, None)
+    return merged
+
+
 def into_of(data: str) -> str | None:
     """Into whom a merge says that it is; None where it does not say so."""
-    try:
-        into = json.loads(data)["into"]
-    except (ValueError, KeyError, TypeError):
-        return None
+    into = data_of(data).get("into")
     return into if isinstance(into, str) and into else None
+
+
+def data_of(text: str) -> dict[str, Any]:
+    """The data of an own event; nothing where they cannot be read."""
+    try:
+        data = json.loads(text)
+    except (ValueError, TypeError):
+        return {}
+    return data if isinstance(data, dict) else {}
+
+
+def read_verdicts(home: Home, until: datetime | None = None) -> dict[str, dict[str, bool]]:
+    """What people decided by `until`: per id, other ids and whether they are the same person.
+
+    Who was merged without a word why, in a record of an earlier version, stays merged.
+    """
+    verdicts: dict[str, dict[str, bool]] = defaultdict(dict)
+    rows = read_own(home, MERGED, UNMERGED, until=until).select("customer_id", "data").rows()
+    for customer_id, data in rows:
+        told, into = data_of(data), into_of(data)
+        same = told.get("same", () if "why" in told or into is None else ((customer_id, into),))
+        for pairs, verdict in ((same, True), (told.get("apart", ()), False)):
+            for one, other in pairs:
+                verdicts[one][other] = verdicts[other][one] = verdict
+    return dict(verdicts)
 
 
 def import_history(home: Home, history: History) -> None:

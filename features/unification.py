@@ -4,88 +4,101 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from typing import Any
 from uuid import uuid4
 
 import polars as pl
 
-from features.consents import decoded, encoded, last_words, said_of, told
+from features import spans as spanning
 from features.home import Home
 from features.identity import distinct_values, identity_key, key_of
-from features.lake import MERGED, append_customers, append_own, read_merges, read_records
-from features.people import Register, surviving
+from features.lake import MERGED, UNMERGED, append_own, merges_of, read_merges, read_own, read_records, read_verdicts
+from features.people import Known, Unity, shared_keys, surviving
+from features.people import unite as united
+from features.spans import Spans, Told
+from features.wrong_numbers import mistaken, read_reports
 from leads.history import IDENTITIES, TIME
 
 SOURCE = "nextlead/import"
 
 
 def unite(home: Home) -> int:
-    """Note new merges and a joined record for each survivor; how many ids were merged. Again, it changes nothing."""
-    known = read_merges(home)
-    records = last_words(home.configuration.workspace.channels, read_records(home).sort("at", maintain_order=True))
-    latest = records.unique("customer_id", keep="last", maintain_order=True)
-    latest = latest.filter(~pl.col("customer_id").is_in(list(known))).sort("at", "customer_id")
-    keys = _keys(home, latest)
-    register = _register(home, latest, keys, known)
-    merged = {name: surviving(register.merged, name) for name in register.merged.keys() - known.keys()}
-    if merged:
-        _note(home, latest, keys, merged)
-    return len(merged)
+    """Note who became one and who no longer is; how many ids were merged anew. Again, it changes nothing."""
+    told = _without_mistakes(home, _told(home))
+    verdicts, most = read_verdicts(home), home.configuration.workspace.shared_by_at_most
+    everyone = [record.known(name, verdicts.get(name, {})) for name, record in told.items()]
+    unity = united(everyone, shared_keys(everyone, most))
+    return note(home, unity, {name: record.at for name, record in told.items()})
 
 
-def _keys(home: Home, latest: pl.DataFrame) -> dict[str, list[str]]:
-    """Per customer, the identities of their newest record in normal form; what cannot be one is passed over."""
-    found: dict[str, list[str]] = {}
-    recognition = home.configuration.workspace.recognition
-    for customer_id, timezone, known_as, *texts in latest.select(
-        "customer_id", "timezone", "known_as", *IDENTITIES
-    ).iter_rows():
-        own = [identity_key(kind, text, recognition, timezone) for kind, text in zip(IDENTITIES, texts, strict=True)]
-        others = [key_of(key, recognition) for key in known_as or ()]
-        found[customer_id] = [key for key in (*own, *others) if key is not None]
+def note(home: Home, unity: Unity, times: Mapping[str, int]) -> int:
+    """Write what the lake does not say yet of this, at the times (microseconds) at which the ids told something last;
+    how many ids were merged anew.
+    """
+    before = merges_of(read_own(home, MERGED, UNMERGED))
+    fresh = {name: into for name, into in unity.into.items() if name != into and surviving(before, name) != into}
+    stale = {name: into for name, into in before.items() if unity.into.get(name) == name}
+    events = [_event(UNMERGED, name, {"from": into}, times[name]) for name, into in sorted(stale.items())]
+    events += [
+        _event(MERGED, name, {"into": into}, max(times[name], times[into])) for name, into in sorted(fresh.items())
+    ]
+    if events:
+        append_own(home, pl.DataFrame(events).with_columns(pl.col("time").cast(TIME)))
+    return len(fresh)
+
+
+@dataclass(frozen=True)
+class _Record:
+    """What an id told last. told: identities in normal form, by kind, and when."""
+
+    at: int
+    told: Told
+    known_as: Sequence[str]
+    spans: Spans
+    distinct: Mapping[str, str]
+
+    def known(self, customer_id: str, verdicts: Mapping[str, bool]) -> Known:
+        ended, wrong = spanning.ended(self.spans), spanning.wrong(self.spans)
+        return Known(customer_id, self.keys, ended, wrong, self.distinct, verdicts)
+
+    @property
+    def keys(self) -> dict[str, int]:
+        return spanning.held(self.told, self.known_as, self.spans)
+
+
+def _told(home: Home) -> dict[str, _Record]:
+    """The newest record of each id; what cannot be an identity is passed over."""
+    workspace, found = home.configuration.workspace, {}
+    records = spanning.with_beginnings(read_records(home).sort("at", maintain_order=True))
+    latest = records.unique("customer_id", keep="last", maintain_order=True).sort("at", "customer_id")
+    distinct = [tag.name for tag in workspace.tags.values() if tag.distinct]
+    for row in latest.with_columns(pl.col("at").to_physical()).iter_rows(named=True):
+        said, recognition = json.loads(row["said"] or "{}") | spanning.said_with(row), workspace.recognition
+        keys = {kind: identity_key(kind, row[kind], recognition, row["timezone"]) for kind in IDENTITIES}
+        told = {kind: (said.get(kind, row["at"]), key.removeprefix(f"{kind}:")) for kind, key in keys.items() if key}
+        apart = distinct_values({name: row[name] for name in distinct}, recognition)
+        others = [key for known in row["known_as"] or () if (key := key_of(known, recognition)) is not None]
+        spans = spanning.normalised(spanning.read(row["spans"]), recognition)
+        found[row["customer_id"]] = _Record(row["at"], told, others, spans, apart)
     return found
 
 
-def _register(
-    home: Home, latest: pl.DataFrame, keys: Mapping[str, Sequence[str]], known: Mapping[str, str]
-) -> Register:
-    workspace = home.configuration.workspace
-    names = [tag.name for tag in workspace.tags.values() if tag.distinct]
-    register = Register(known)
-    for customer_id, *values in latest.select("customer_id", *names).iter_rows():
-        told = distinct_values(dict(zip(names, values, strict=True)), workspace.recognition)
-        register.tell(customer_id, keys[customer_id], told)
-    return register
+def _without_mistakes(home: Home, told: Mapping[str, _Record]) -> dict[str, _Record]:
+    """The records with what calls say of wrong numbers."""
+    found, merged = dict(told), read_merges(home)
+    members: dict[str, list[str]] = {}
+    for name in told:
+        members.setdefault(merged.get(name, name), []).append(name)
+    for report in read_reports(home):
+        ids = members.get(merged.get(report.customer_id, report.customer_id), [])
+        phones = {name: found[name].told["phone"] for name in ids if "phone" in found[name].told}
+        key, names = mistaken(report, phones, {name: found[name].keys for name in ids})
+        for name in names:
+            found[name] = replace(found[name], spans=spanning.reported(found[name].spans, key, report.at))
+    return found
 
 
-def _note(home: Home, latest: pl.DataFrame, keys: Mapping[str, Sequence[str]], merged: Mapping[str, str]) -> None:
-    channels = home.configuration.workspace.channels
-    involved = pl.col("customer_id").is_in([*merged, *merged.values()])
-    rows = encoded(channels, latest.filter(involved)).with_columns(into=pl.col("customer_id").replace(merged))
-    at = dict(rows.group_by("into").agg(pl.col("at").max()).rows())
-    words = [told(channel) for channel in channels]
-    joined = rows.group_by("into", maintain_order=True).agg(
-        pl.exclude("customer_id", "known_as", *words).drop_nulls().last(), pl.col(*words).max(), pl.col("customer_id")
-    )
-    joined = decoded(channels, joined)
-    known_as = [sorted({key for name in ids for key in keys[name]}) for ids in joined["customer_id"].to_list()]
-    joined = joined.with_columns(
-        customer_id=pl.col("into"),
-        known_as=pl.Series(known_as, dtype=pl.List(pl.String())),
-        said=pl.Series([json.dumps(said_of(channels, row)) for row in joined.iter_rows(named=True)], dtype=pl.String),
-    )
-    append_customers(home, joined.select(latest.drop(words).columns))
-    append_own(home, _events([(name, into, at[into]) for name, into in sorted(merged.items())]))
-
-
-def _events(rows: Sequence[tuple[str, str, Any]]) -> pl.DataFrame:
-    return pl.DataFrame(
-        {
-            "id": [uuid4().hex for _ in rows],
-            "source": [SOURCE for _ in rows],
-            "type": [MERGED for _ in rows],
-            "customer_id": [name for name, _, _ in rows],
-            "time": pl.Series([at for _, _, at in rows], dtype=TIME),
-            "data": [json.dumps({"into": into}) for _, into, _ in rows],
-        }
-    )
+def _event(kind: str, customer_id: str, data: Mapping[str, Any], at: int) -> dict[str, Any]:
+    told = json.dumps({**data, "why": "identity"})
+    return {"id": uuid4().hex, "source": SOURCE, "type": kind, "customer_id": customer_id, "time": at, "data": told}

@@ -111,6 +111,13 @@ class StaleToken(NextleadError):
     title = "Stale token"
 
 
+class Conflicting(NextleadError):
+    """What was asked for does not go with how things stand."""
+
+    status = 409
+    title = "Conflict"
+
+
 class TooLarge(NextleadError):
     """More than one call may carry."""
 

@@ -121,7 +121,8 @@ class Workspace:
     reported_holds: how long a sale or renewal that an agent reports counts without the core's word.
     region_tag, language_tag, owner_tag: the tags that say where customers are, what they speak, and which agent the
     relationship belongs to; None where there is none. files: how the source's files write times. senders: per scope of
-    a key, the types of events that it may send, where that was declared. digest: of all that models rest on.
+    a key, the types of events that it may send, where that was declared. shared_by_at_most: an identity that more
+    customer ids share joins nobody, such as the number of a switchboard. digest: of all that models rest on.
     """
 
     name: str
@@ -144,6 +145,7 @@ class Workspace:
     bounds: Bounds
     senders: Mapping[str, tuple[str, ...]]
     recognition: Recognition
+    shared_by_at_most: int
     digest: str
 
     @cached_property
@@ -190,7 +192,7 @@ class Workspace:
 
 _KEYS = ("name", "title", "timezone", "currency", "tags", "fields", "events", "products", "channels", "objectives",
          "region_tag", "language_tag", "owner_tag", "half_lives", "lifecycle", "segments", "value_tiers", "bounds",
-         "senders", "country", "no_identity", "files", "reported_holds")  # fmt: skip
+         "senders", "country", "no_identity", "files", "reported_holds", "identities")  # fmt: skip
 
 
 def parse_workspace(document: Any, file: str = "workspace.yaml") -> Workspace:
@@ -234,6 +236,7 @@ def parse_workspace(document: Any, file: str = "workspace.yaml") -> Workspace:
         bounds=parse_bounds(top),
         senders=_senders(top, events),
         recognition=parse_recognition(top, timezone),
+        shared_by_at_most=_shared_by_at_most(top.section("identities")),
         digest=_digest(document),
     )
 
@@ -244,9 +247,14 @@ def _senders(top: Section, events: Mapping[str, EventType]) -> dict[str, tuple[s
     return {scope: section.choices(scope, events) for scope in section.values}
 
 
+def _shared_by_at_most(section: Section) -> int:
+    section.only("shared_by_at_most")
+    return section.count("shared_by_at_most", 5, least=1) or 5
+
+
 def _digest(document: Mapping[str, Any]) -> str:
-    """Of the document without how files are written, which no model rests on."""
-    kept = {key: value for key, value in document.items() if key != "files"}
+    """Of the document without how files are written and who is who, which no model rests on."""
+    kept = {key: value for key, value in document.items() if key not in ("files", "identities")}
     return hashlib.sha256(json.dumps(kept, sort_keys=True, default=str).encode()).hexdigest()
 
 

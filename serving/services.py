@@ -19,6 +19,7 @@ from serving.events.recorder import Recorder
 from serving.events.stream import Stream
 from serving.http.keys import KeyFile
 from serving.live.application import Application
+from serving.live.refolding import Refolding
 from serving.managers.agents import Register
 from serving.managers.desk import Desk
 from serving.people.contacts import Contacts
@@ -84,6 +85,10 @@ def build(settings: Settings, url: str) -> Services:
     stream = Stream(client, keyspace, settings.partitions, pressure)
     aside = Aside(client, keyspace, stream)
     outbox = Outbox(client, keyspace, load_endpoints(home))
+    people = People(client, keyspace, configuration.workspace, contacts, hot, stream)
+    refolding = Refolding(
+        client, keyspace, home, hot, contacts, stream, aside, settings.record, queueing.callback_grace
+    )
     return Services(
         settings=settings,
         home=home,
@@ -100,7 +105,7 @@ def build(settings: Settings, url: str) -> Services:
         pressure=pressure,
         hot=hot,
         contacts=contacts,
-        people=People(client, keyspace, configuration.workspace, contacts, hot, stream),
+        people=people,
         recorder=Recorder(client, keyspace, home, stream, contacts, aside, settings.clock),
         models=models,
         experience=experience,
@@ -109,5 +114,5 @@ def build(settings: Settings, url: str) -> Services:
         callbook=callbook,
         ledger=Ledger(client, keyspace, home),
         outbox=outbox,
-        application=Application(client, keyspace, hot, contacts, scorer, queue, outbox, aside),
+        application=Application(client, keyspace, hot, contacts, scorer, queue, outbox, aside, people, refolding),
     )

@@ -154,7 +154,7 @@ def _record(services: Services, made: Sequence[Decision], now: datetime) -> None
     ]  # fmt: skip
     with services.client.pipeline(transaction=True) as pipeline:
         services.ledger.write(pipeline, made)
-        timeline.add(pipeline, services.scripts, events)
+        timeline.add(pipeline, services.scripts, [(event.customer_id, event) for event in events])
         services.outbox.add(pipeline, events)
         pipeline.execute()
 

@@ -28,6 +28,9 @@ _LENGTH = 256
 """Characters of an id, source or subject at most."""
 
 
+NOBODYS = "subject: this identity is shared by too many customers to be anyone's; name a customer id (see /conflicts)"
+
+
 @dataclass(frozen=True)
 class Rejected:
     """An item that was refused. `id` is None where it has none."""
@@ -142,7 +145,9 @@ def _id_of(item: Any) -> str | None:
 
 
 def _resolve(services: Services, checked: Sequence[_Checked]) -> tuple[list[_Checked], list[Rejected]]:
-    """The items under the ids of their customers; a person met for the first time gets one."""
+    """The items under the ids that told their identities; a person met for the first time gets one. An id that was
+    merged stays what it is: so its events are its own again should that be taken back.
+    """
     erased = _erased(services, checked)
     refused = [
         Rejected(item.index, item.event.id, "subject: this customer was erased")
@@ -152,12 +157,14 @@ def _resolve(services: Services, checked: Sequence[_Checked]) -> tuple[list[_Che
     kept = [item for item, gone in zip(checked, erased, strict=True) if not gone]
     met = [item.identity for item in kept if item.identity is not None]
     named = services.people.meet(met, microseconds(services.clock.now())) if met else {}
-    ids = [named[item.identity.key] if item.identity else item.event.customer_id for item in kept]
-    surviving = services.contacts.surviving(ids) if ids else []
-    items = [
-        replace(item, event=replace(item.event, customer_id=customer_id))
-        for item, customer_id in zip(kept, surviving, strict=True)
-    ]
+    items = []
+    for item in kept:
+        if item.identity is None:
+            items.append(item)
+        elif item.identity.key in named:
+            items.append(replace(item, event=replace(item.event, customer_id=named[item.identity.key])))
+        else:
+            refused.append(Rejected(item.index, item.event.id, NOBODYS))
     return items, refused
 
 

@@ -57,9 +57,11 @@ def told(services: Services, events: Sequence[Event], named: Sequence[Named]) ->
         return [Told(event) for event in events]
     decisions = [_decision_of(services, names) if asks else None for names, asks in zip(named, asking, strict=True)]
     made = _made(services, decisions)
+    whose = services.contacts.surviving([event.customer_id for event in events])
+    found = [_of(made, name, decision) for name, decision in zip(whose, decisions, strict=True)]
     return [
-        Told(event) if found is None else _filled(services, event, found)
-        for event, found in zip(events, (_of(made, *pair) for pair in zip(events, decisions, strict=True)), strict=True)
+        Told(event) if document is None else _filled(services, event, document)
+        for event, document in zip(events, found, strict=True)
     ]
 
 
@@ -79,9 +81,9 @@ def _made(services: Services, decisions: Sequence[str | None]) -> dict[str, dict
     return {document["id"]: document | {"customer_id": customer} for document, customer in pairs}
 
 
-def _of(made: Mapping[str, dict[str, Any]], event: Event, decision: str | None) -> dict[str, Any] | None:
+def _of(made: Mapping[str, dict[str, Any]], customer_id: str, decision: str | None) -> dict[str, Any] | None:
     document = made.get(decision or "")
-    mine = document is not None and document["customer_id"] == event.customer_id and document["chosen"]
+    mine = document is not None and document["customer_id"] == customer_id and document["chosen"]
     return document if mine else None
 
 

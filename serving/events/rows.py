@@ -10,7 +10,7 @@ from typing import Any
 
 import polars as pl
 
-from features.lake import ARRIVED, MERGED
+from features.lake import ARRIVED, MERGED, UNMERGED
 from leads.errors import InvalidInput
 from leads.history import TIME
 from leads.workspace import Workspace
@@ -63,6 +63,8 @@ def _require_known(workspace: Workspace, event: Event) -> None:
         raise InvalidInput("type", "(withheld)", "is not declared")
     if event.type == MERGED and event.data["into"] in ("", event.customer_id):
         raise InvalidInput("into", "(withheld)", "another customer")
+    if event.type == UNMERGED and not event.data["from"]:
+        raise InvalidInput("from", "(withheld)", "the customer that it was merged with")
 
 
 def event_frame(workspace: Workspace, events: Sequence[Event]) -> pl.DataFrame:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -23,10 +23,10 @@ KEPT = 200
 """Events kept hot per customer."""
 
 
-def add(pipeline: Any, scripts: Scripts, events: Sequence[Event]) -> None:
-    """Add events; adding one again changes nothing."""
+def add(pipeline: Any, scripts: Scripts, events: Sequence[tuple[str, Event]]) -> None:
+    """Add events as they came, each to the timeline of a surviving id; adding one again changes nothing."""
     if events:
-        arguments = [part for event in events for part in (event.customer_id, event.time, event.written())]
+        arguments = [part for name, event in events for part in (name, event.time, event.written())]
         scripts.run("timeline", KEPT, *arguments, pipeline=pipeline)
 
 
@@ -35,6 +35,22 @@ def move(pipeline: Any, keyspace: Keyspace, customer_id: str, into: str) -> None
     target = keyspace.timeline(into)
     pipeline.zunionstore(target, [target, keyspace.timeline(customer_id)], aggregate="MAX")
     pipeline.delete(keyspace.timeline(customer_id))
+
+
+def kept(client: redis.Redis, keyspace: Keyspace, customer_ids: Sequence[str]) -> list[Event]:
+    """All events that are kept hot of these ids, as they came."""
+    with client.pipeline(transaction=False) as pipeline:
+        for customer_id in customer_ids:
+            pipeline.zrange(keyspace.timeline(customer_id), 0, -1)
+        return [Event.read(text) for texts in pipeline.execute() for text in texts]
+
+
+def split(
+    pipeline: Any, keyspace: Keyspace, scripts: Scripts, events: Sequence[Event], into: Mapping[str, str]
+) -> None:
+    """Ids that were one are not any more: each has its own events again. into: id → the one that survives."""
+    pipeline.delete(*map(keyspace.timeline, into))
+    add(pipeline, scripts, [(into[event.customer_id], event) for event in events if event.customer_id in into])
 
 
 def read(

@@ -522,9 +522,27 @@ class ErasedAnswer(Answer):
     lake: Literal["erased", "pending"]
 
 
+class UnmergedAnswer(Answer):
+    customer_id: str
+    unmerged: str = Field(description="the id under which the other one is kept now")
+    position: str
+
+
+class MergedAnswer(Answer):
+    customer_id: str = Field(description="the id that survives")
+    merged: list[str] = Field(description="all other ids of the customer")
+    position: str
+
+
 class ConflictAnswer(Answer):
     identity: str
-    customers: list[str] = Field(description="people who share it and must stay apart; it leads to one of them")
+    reason: Literal["distinct", "unmerged", "shared"] = Field(
+        description="they differ in a distinct tag, a person said that they are not one, or too many share it"
+    )
+    customers: list[str] = Field(
+        description="who share it and are not one, a hundred at most; it leads to one of them, or to nobody"
+    )
+    count: int = Field(description="how many they are")
 
 
 class ConflictsAnswer(Answer):

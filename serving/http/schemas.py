@@ -112,6 +112,14 @@ class ManagedRequest(Body):
     why: Annotated[str, Field(min_length=1, max_length=1000, examples=["prices change"])]
 
 
+class ApartRequest(Body):
+    """What a person says of two customers, and why."""
+
+    customer_id: Id = Field(description="the other one")
+    reason: Annotated[str, Field(min_length=1, max_length=1000)]
+    by: Annotated[str, Field(min_length=1, max_length=256)]
+
+
 class PushRequest(ManagedRequest):
     customer_id: Id = Field(examples=["c001"])
 

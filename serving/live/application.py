@@ -17,8 +17,9 @@ import redis
 from features.columns import event_columns
 from features.fold import fold
 from features.hot import CustomerState, HotFeatures
-from features.lake import MERGED, SET_ASIDE
+from features.lake import MERGED, SET_ASIDE, UNMERGED
 from features.reports import contradicted
+from features.wrong_numbers import report_of
 from leads.callback import CALLBACK
 from leads.errors import TooBusy, Unavailable
 from leads.reports import CALLED
@@ -33,11 +34,13 @@ from serving.events.halves import by_halves, reason_of
 from serving.events.rows import CHANGED, ERASED, rows_of
 from serving.events.stream import START, Entry, Event, order
 from serving.live import waits
+from serving.live.refolding import Apart, Refolding
 from serving.live.refusals import refused_phone
 from serving.people.contacts import Contact, Contacts, Reach, contact_frame
 from serving.people.merging import merged_state
 from serving.people.numbers import number_digest
-from serving.queue.aftermath import earlier
+from serving.people.people import People
+from serving.queue.aftermath import due_of, earlier, recall
 from serving.queue.called import called
 from serving.queue.leases import Promise, promise_in
 from serving.queue.places import Item
@@ -50,6 +53,9 @@ from serving.store.scripts import Scripts
 
 _SILENT = ("decision.made", "lease.granted", "lead.recalled", "lead.pushed", "lead.unpushed", ERASED, SET_ASIDE)
 """Own events that change nobody's score."""
+
+_APART = (MERGED, UNMERGED, ERASED)
+"""Own events that change who is who: they are applied by themselves."""
 
 _ATTEMPTS = 100
 """How often a batch is tried again when another worker wrote what it has read."""
@@ -72,6 +78,8 @@ class Application:
         queue: Queue,
         outbox: Outbox,
         aside: Aside,
+        people: People,
+        refolding: Refolding,
     ) -> None:
         self._client = client
         self._keys = keyspace
@@ -81,6 +89,8 @@ class Application:
         self._queue = queue
         self._outbox = outbox
         self._aside = aside
+        self._people = people
+        self._refolding = refolding
         self._scripts = Scripts(client, keyspace.prefix)
 
     def apply(self, entries: Sequence[Entry], now: datetime) -> None:
@@ -88,9 +98,13 @@ class Application:
 
         Raises TooBusy when other workers keep writing the same customers.
         """
-        for alone, group in groupby(entries, key=lambda entry: entry.event.type in (MERGED, ERASED)):
+        for event in (entry.event for entry in entries):
+            report = report_of(event.type, event.source, event.customer_id, event.time, event.data)
+            if report is not None:
+                self._people.wrong(report)
+        for kind, group in groupby(entries, key=lambda entry: entry.event.type if entry.event.type in _APART else None):
             part = list(group)
-            for batch in [[entry] for entry in part] if alone else [part]:
+            for batch in [[entry] for entry in part] if kind in (MERGED, ERASED) else [part]:
                 self._apply(batch, now)
 
     def set_aside(self, entry: Entry, error: BaseException, now: datetime) -> Letter | None:
@@ -139,9 +153,9 @@ class Application:
         raise TooBusy("other workers keep writing the same customers")
 
     def _left(self, pipeline: Any, batch: Sequence[Entry]) -> list[Entry]:
-        """What of the batch is not applied yet, while the partitions' positions are watched."""
+        """What of the batch is not applied yet, while the partitions' positions are watched, and who is who."""
         keys = {partition: self._keys.applied(partition) for partition in {entry.partition for entry in batch}}
-        pipeline.watch(*keys.values())
+        pipeline.watch(self._keys.split, *keys.values())
         positions = dict(zip(keys, pipeline.mget(list(keys.values())), strict=True))
         applied = {p: order(START if value is None else value.decode()) for p, value in positions.items()}
         return [entry for entry in batch if order(entry.position) > applied[entry.partition]]
@@ -154,27 +168,27 @@ class Application:
             self._erase(pipeline, entries[0].event.customer_id, now)
             self._outbox.add(pipeline, [entries[0].event])
             return
-        if kind == MERGED:
-            events = [self._merge(pipeline, entries[0].event, now)]
-        else:
-            events, rows = self._current([entry.event for entry in entries], rows)
+        came, rows = self._current([entry.event for entry in entries], rows)
+        events = [event if name == event.customer_id else replace(event, customer_id=name) for name, event in came]
+        if kind == UNMERGED:
+            self._part(pipeline, [event for _, event in came], now)
+        elif kind != MERGED:
             self._fold(pipeline, events, rows, now)
-        timeline.add(pipeline, self._scripts, [event for event in events if event.type not in (CHANGED, SET_ASIDE)])
+        elif came:
+            self._merge(pipeline, *came[0], now)
+        shown = [(name, event) for name, event in came if event.type not in (CHANGED, SET_ASIDE)]
+        timeline.add(pipeline, self._scripts, shown)
         self._outbox.add(pipeline, events)
 
-    def _current(self, events: Sequence[Event], rows: pl.DataFrame) -> tuple[list[Event], pl.DataFrame]:
-        """The events under the ids that survive, without those of the erased; and the rows of the declared ones."""
+    def _current(self, events: Sequence[Event], rows: pl.DataFrame) -> tuple[list[tuple[str, Event]], pl.DataFrame]:
+        """The events with the ids that survive, without those of the erased; and the rows of the declared ones."""
         ids = [event.customer_id for event in events]
         erased = self._contacts.erased([digest_of(customer_id) for customer_id in ids])
-        pairs = zip(events, self._contacts.surviving(ids), strict=True)
-        current = [
-            event if customer_id == event.customer_id else replace(event, customer_id=customer_id)
-            for event, customer_id in pairs
-        ]
+        current = list(zip(self._contacts.surviving(ids), events, strict=True))
         if not any(erased):
             return current, rows
         kept = [not gone for event, gone in zip(events, erased, strict=True) if self._is_declared(event)]
-        there = [event for event, gone in zip(current, erased, strict=True) if not gone]
+        there = [told for told, gone in zip(current, erased, strict=True) if not gone]
         return there, rows.filter(pl.Series(kept, dtype=pl.Boolean))
 
     def _is_declared(self, event: Event) -> bool:
@@ -256,9 +270,14 @@ class Application:
         ending = {kind.name for kind in self._scorer.configuration.workspace.events.values() if kind.policy == "lapsed"}
         lapsed = {event.customer_id for event in events if event.type in ending}
         if lapsed:
-            over = contradicted(self._scorer.configuration.layout, state.standing)
-            for customer_id in (name for row, name in enumerate(touched) if name in lapsed and over[row]):
-                self._queue.come_back(customer_id, now, pipeline)
+            self._over(pipeline, state, touched, lapsed, now)
+
+    def _over(
+        self, pipeline: Any, state: CustomerState, names: Sequence[str], asked: Collection[str], now: datetime
+    ) -> None:
+        over = contradicted(self._scorer.configuration.layout, state.standing)
+        for customer_id in (name for row, name in enumerate(names) if name in asked and over[row]):
+            self._queue.come_back(customer_id, now, pipeline)
 
     def _write(self, pipeline: Any, state: CustomerState, touched: Sequence[str], changed: set[str]) -> None:
         rows = [row for row, customer_id in enumerate(touched) if customer_id in changed]
@@ -290,14 +309,15 @@ class Application:
         fresh = [Contact(name, first[name]) for name, reach in zip(touched, found, strict=True) if reach is None]
         return [reach or Reach(name) for name, reach in zip(touched, found, strict=True)], fresh
 
-    def _merge(self, pipeline: Any, event: Event, now: datetime) -> Event:
-        """Two become one; the event as it stands in the survivor's timeline."""
-        into = self._contacts.surviving([str(event.data["into"])])[0]
+    def _merge(self, pipeline: Any, into: str, event: Event, now: datetime) -> None:
+        """Two become one, unless they have come apart by now."""
+        if into == event.customer_id:
+            pipeline.multi()
+            return
         layout = self._scorer.configuration.layout
         pipeline.watch(*self._hot.keys("interactions", [into, event.customer_id]))
         pair = self._hot.read(self._client, [into, event.customer_id])
-        moved = replace(event, customer_id=into)
-        contacts, _ = self._known([into], [moved])
+        contacts, _ = self._known([into], [replace(event, customer_id=into)])
         due = self._due(into, event.customer_id)
         pipeline.multi()
         state = CustomerState(
@@ -316,7 +336,39 @@ class Application:
         self._queue.join(event.customer_id, into, now, pipeline)
         self._wake(pipeline, contacts, state, {into}, now)
         self._place(pipeline, [into], contacts, state, now, due)
-        return moved
+
+    def _part(self, pipeline: Any, events: Sequence[Event], now: datetime) -> None:
+        """Ids that were one are not any more: each person is what they told themselves."""
+        apart = self._recalled(pipeline, events, now)
+        people, after = list(apart.people), apart.aftermath
+        reached, state = self._contacts.reach(people), self._hot.read(self._client, people)
+        pipeline.multi()
+        for name in apart.into:
+            self._hot.erase_states(pipeline, name)
+        state = replace(
+            state, interactions=apart.interactions, standing=apart.standing, interactions_at=apart.interactions_at
+        )
+        met = ~np.isnan(apart.interactions_at)
+        self._write(pipeline, state, people, {name for name, known in zip(people, met, strict=True) if known})
+        timeline.split(pipeline, self._keys, self._scripts, apart.timeline, apart.into)
+        for event in apart.kept:
+            self._refolding.tell(pipeline, event)
+        self._over(pipeline, state, people, people, now)
+        contacts = [reach or Reach(name) for name, reach in zip(people, reached, strict=True)]
+        self._wake(pipeline, contacts, state, set(people), now)
+        self._place(pipeline, people, contacts, state, now, due_of(after[name] for name in people))
+
+    def _recalled(self, pipeline: Any, events: Sequence[Event], now: datetime) -> Apart:
+        """Who came apart, once the queue knows what calls have left behind of each. Raises TooBusy when further calls
+        keep coming in.
+        """
+        for _ in range(_ATTEMPTS):
+            apart = self._refolding.apart(pipeline, events, now)
+            if all(
+                recall(self._scripts, name, after, apart.pages[name], now) for name, after in apart.aftermath.items()
+            ):
+                return apart
+        raise TooBusy("calls with the same customers keep coming in")
 
     def _due(self, into: str, gone: str) -> Due:
         """The calls that are due with two who become one, as they will stand once the queue has joined them."""

@@ -10,12 +10,11 @@ from typing import Any
 
 import polars as pl
 
+from features import spans as spanning
 from features.consents import last_words
 from features.identity import identity_key, key_of
-from features.lake import ARRIVED, MERGED, read_events, read_merges, read_own, read_records
-from features.people import Register, surviving
+from features.lake import ARRIVED, MERGED, UNMERGED, read_events, read_own, read_records
 from features.reports import contradicted
-from leads.attempts import UNREACHED
 from leads.bounds import TOLERANCE
 from leads.history import IDENTITIES
 from leads.recognition import Recognition
@@ -26,9 +25,9 @@ from serving.events.stream import DUPLICATE_DAYS, Event
 from serving.live.refusals import refused_numbers
 from serving.live.soundness import Folded, folded, readable, set_aside
 from serving.live.sweep import swept
+from serving.people.census import counted, register
 from serving.people.contacts import Contact, Reach, contact_frame, contacts_of
-from serving.people.people import distinct_of
-from serving.queue.aftermath import Aftermath
+from serving.queue.aftermath import COMPLETED, CallRecord, standing
 from serving.queue.called import with_called
 from serving.queue.leases import packed
 from serving.queue.waking import wake
@@ -36,10 +35,8 @@ from serving.services import Services
 
 CHUNK = 2000
 
-FORMAT = 5
+FORMAT = 6
 """Of what the queue keeps; a store that was written in another one is rebuilt."""
-
-COMPLETED = "lease.completed"
 
 Progress = Callable[[int, int], None]
 """Called with how many customers are done, of how many."""
@@ -82,18 +79,15 @@ def rebuild(services: Services, now: datetime, progress: Progress | None = None)
         services.recorder.drain()
     _clear(services)
     _continue_after_the_lake(services)
-    merged = dict(read_merges(services.home, now))
-    told = [contact for contact in _records(services, now) if contact.customer_id not in merged]
-    register = Register(merged)
-    contacts = _people(services, register, told)
-    merged = {customer_id: surviving(register.merged, customer_id) for customer_id in register.merged}
     # A sender's clock may be ahead: what was accepted and folded so is folded again.
     reach = now + TOLERANCE if services.settings.record else now
-    events = readable(services, read_events(services.home, until=reach, by_arrival=True), now)
+    events = readable(services, read_events(services.home, until=reach, by_arrival=True, as_came=True), now)
+    census = counted(services, _with_strangers(_records(services, now), events), now)
+    contacts, merged = census.people, census.merged
     theirs = events.with_columns(_renamed(events["customer_id"], merged))
     states = folded(services, theirs, now)
-    contacts = _with_strangers(contacts, states.events)
-    _remember(services, register, events, now)
+    _remember(services, events, now)
+    register(services, census)
     _calls(services, merged, events, now)
     services.contacts.numbers.rest(refused_numbers(services.home, theirs, merged, now))
     _write(services, contacts, states, now, progress)
@@ -122,22 +116,12 @@ def _records(services: Services, now: datetime) -> list[Contact]:
     """Each customer's newest record, identities in their normal form, in the order in which they were told."""
     workspace = services.configuration.workspace
     records = last_words(workspace.channels, read_records(services.home, now).sort("at", maintain_order=True))
-    latest = records.unique("customer_id", keep="last", maintain_order=True).sort("at", "customer_id")
+    latest = (
+        spanning.with_beginnings(records)
+        .unique("customer_id", keep="last", maintain_order=True)
+        .sort("at", "customer_id")
+    )
     return [normalised(contact, workspace.recognition) for contact in contacts_of(workspace, latest)]
-
-
-def _people(services: Services, register: Register, told: Sequence[Contact]) -> dict[str, Contact]:
-    """One record for each person; whoever shares an identity is found by the rule of the live index."""
-    workspace = services.configuration.workspace
-    for contact in told:
-        register.tell(contact.customer_id, contact.keys, distinct_of(workspace, contact))
-    contacts: dict[str, Contact] = {}
-    for contact in told:
-        into = surviving(register.merged, contact.customer_id)
-        kept = contact if into == contact.customer_id else replace(contact, customer_id=into)
-        standing = contacts.get(into)
-        contacts[into] = kept if standing is None else standing.joined(kept)
-    return contacts
 
 
 def normalised(contact: Contact, recognition: Recognition) -> Contact:
@@ -148,24 +132,23 @@ def normalised(contact: Contact, recognition: Recognition) -> Contact:
     values: dict[str, Any] = {kind: None if key is None else key.removeprefix(f"{kind}:") for kind, key in keys.items()}
     own = {*keys.values()}
     others = {key for known in contact.known_as if (key := key_of(known, recognition)) is not None}
-    return replace(contact, **values, known_as=tuple(sorted(others - own)))
+    spans = spanning.normalised(contact.spans, recognition)
+    return replace(contact, **values, known_as=tuple(sorted(others - own)), spans=spans)
 
 
 def _renamed(customer_ids: pl.Series, merged: Mapping[str, str]) -> pl.Series:
     return customer_ids.replace(merged) if merged else customer_ids
 
 
-def _with_strangers(contacts: dict[str, Contact], events: pl.DataFrame) -> dict[str, Contact]:
+def _with_strangers(told: Sequence[Contact], events: pl.DataFrame) -> list[Contact]:
     """Those who are known by their events alone get an empty record as of the event that came first."""
+    known = {contact.customer_id for contact in told}
     first = events.group_by("customer_id", maintain_order=True).agg(pl.col("time").first().to_physical())
-    strangers = {
-        customer_id: Contact(customer_id, at) for customer_id, at in first.rows() if customer_id not in contacts
-    }
-    return contacts | dict(sorted(strangers.items()))
+    return [*told, *(Contact(name, at) for name, at in sorted(first.rows()) if name not in known)]
 
 
-def _remember(services: Services, register: Register, events: pl.DataFrame, now: datetime) -> None:
-    """Recent events are duplicates when sent again, the erased stay so, identities and merged ids lead to people."""
+def _remember(services: Services, events: pl.DataFrame, now: datetime) -> None:
+    """Recent events are duplicates when sent again, and the erased stay so."""
     keys, since = services.keyspace, now - timedelta(days=DUPLICATE_DAYS)
     arrived = pl.col(ARRIVED) >= microseconds(since) // 1000 << 20
     recent = events.filter((pl.col("time") > since) | arrived.fill_null(False))
@@ -174,13 +157,6 @@ def _remember(services: Services, register: Register, events: pl.DataFrame, now:
         for event_id, source in recent.select("id", "source").iter_rows():
             pipeline.sadd(keys.seen(today), Event(event_id, source, "", "", 0, {}).digest)
         _each_row(services, read_own(services.home, ERASED), now, lambda row: _bury(services, pipeline, row))
-        if register.merged:
-            pipeline.hset(keys.merged, mapping=register.merged)
-        if register.owners:
-            owners = {key: surviving(register.merged, owner) for key, owner in register.owners.items()}
-            pipeline.hset(keys.identities, mapping=owners)
-        for key, ids in register.conflicts.items():
-            pipeline.hset(keys.conflicts, key, json.dumps(sorted(ids)))
         pipeline.execute()
 
 
@@ -198,7 +174,12 @@ def _each_row(
 
 def _calls(services: Services, merged: Mapping[str, str], events: pl.DataFrame, now: datetime) -> None:
     """What came of calls: who is not to be called before a time, who was promised a call, and the call book."""
-    people, calls = _aftermath(services, merged, events, now)
+    rows = with_called(read_own(services.home, COMPLETED, MERGED, UNMERGED, until=now), events)
+    configuration = services.configuration
+    grace, recognition = configuration.catalogue.queueing.callback_grace, configuration.workspace.recognition
+    record = CallRecord(standing(rows.iter_rows(named=True)), merged, grace, recognition)
+    _each_row(services, rows, now, lambda row: record.follow(row, json.loads(row["data"])))
+    people = record.people()
     kept: dict[str, dict[str, Any]] = {
         "promises": {name: packed(after.promise) for name, after in people.items() if after.promise is not None},
         "rest": {name: after.rest for name, after in people.items()},
@@ -208,62 +189,18 @@ def _calls(services: Services, merged: Mapping[str, str], events: pl.DataFrame, 
         if values:
             services.client.hset(services.keyspace.of(name), mapping=values)
     pages = {name: after.attempts for name, after in people.items() if after.attempts is not None}
-    services.callbook.write(pages, calls)
+    services.callbook.write(pages, record.hours)
     for disposition in {after.disposition for after in people.values() if after.disposition is not None}:
         resting = {name: after.rest for name, after in people.items() if after.disposition == disposition}
         services.client.zadd(services.keyspace.of("resting", disposition), resting)
         services.client.sadd(services.keyspace.of("resting"), disposition)
 
 
-def _aftermath(
-    services: Services, merged: Mapping[str, str], events: pl.DataFrame, now: datetime
-) -> tuple[dict[str, Aftermath], list[tuple[int, bool]]]:
-    """By surviving id, folded call by call and joined where the record says that two became one, as it was live; and of
-    each call its hour and whether the customer was reached.
-    """
-    people: dict[str, Aftermath] = {}
-    calls: list[tuple[int, bool]] = []
-    joined: dict[str, str] = {}
-    grace = services.configuration.catalogue.queueing.callback_grace
-
-    def follow(row: Mapping[str, Any]) -> None:
-        told = json.loads(row["data"])
-        customer_id = surviving(joined, row["customer_id"])
-        if row["type"] == MERGED:
-            into = told["into"]
-            if row["customer_id"] in merged:
-                _join(people, joined, customer_id, surviving(joined, into))
-            return
-        told |= {"phone": _as_now(told.get("phone"), services.configuration.workspace.recognition)}
-        people[customer_id] = people.get(customer_id, Aftermath()).completed(told, grace)
-        if "hour" in told:
-            calls.append((told["hour"], told["disposition"] not in UNREACHED))
-
-    own = read_own(services.home, COMPLETED, MERGED, until=now)
-    _each_row(services, with_called(own, events), now, follow)
-    for customer_id in [name for name in people if name in merged]:
-        _join(people, joined, customer_id, merged[customer_id])
-    return people, calls
-
-
-def _join(people: dict[str, Aftermath], joined: dict[str, str], customer_id: str, into: str) -> None:
-    if customer_id == into:
-        return
-    joined[customer_id] = into
-    gone = people.pop(customer_id, None)
-    if gone is not None:
-        people[into] = people.get(into, Aftermath()).joined(gone)
-
-
-def _as_now(phone: str | None, recognition: Recognition) -> str | None:
-    """A number that was dialled, in the form in which its customer has it now."""
-    key = identity_key("phone", phone, recognition)
-    return phone if key is None else key.removeprefix("phone:")
-
-
-def _resting_for_good(services: Services, ids: Sequence[str]) -> list[Reach]:
-    found = services.contacts.reach(services.queue.resting_for_good(ids))
-    return [reach for reach in found if reach is not None]
+def _to_wake(services: Services, contacts: Sequence[Contact]) -> list[Reach]:
+    """Those who rest for good, and those with a number that was wrong and was told again."""
+    retold = {contact.customer_id for contact in contacts if any(span.wrong for span in contact.spans.values())}
+    resting = services.queue.resting_for_good([contact.customer_id for contact in contacts])
+    return [reach for reach in services.contacts.reach(sorted({*resting, *retold})) if reach is not None]
 
 
 def _agreed(services: Services, reached: Sequence[Reach]) -> set[str]:
@@ -295,8 +232,8 @@ def _write(
             services.hot.write_profiles(pipeline, contact_frame(workspace, told))
             services.hot.write_states(pipeline, met, states.interactions[rows], states.standing[rows], states.at[rows])
             pipeline.execute()
-        resting = _resting_for_good(services, ids)
-        wake(services.scripts, caps, resting, now, agreed=_agreed(services, resting))
+        waking = _to_wake(services, told)
+        wake(services.scripts, caps, waking, now, agreed=_agreed(services, waking))
         over = contradicted(services.configuration.layout, states.standing[rows])
         for customer_id in (name for name, gone in zip(met, over, strict=True) if gone):
             services.queue.come_back(customer_id, now)

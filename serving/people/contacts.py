@@ -4,16 +4,19 @@ from __future__ import annotations
 
 import json
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import msgspec
 import polars as pl
 import redis
 
+from features import spans as spanning
 from features.consents import column, said_of, told, weight
-from features.identity import Identity
+from features.identity import Identity, distinct_values
+from features.people import Known
 from features.phone import line_of
+from features.spans import Span, Spans
 from leads.history import IDENTITIES
 from leads.workspace import Workspace
 from serving.people.numbers import Numbers
@@ -29,6 +32,12 @@ class Reach(msgspec.Struct, frozen=True):
     email: str | None = None
     timezone: str | None = None
     known_as: tuple[str, ...] = ()
+    spans: dict[str, Span] = {}
+
+    @property
+    def retold(self) -> tuple[str, ...]:
+        """Their numbers that were told again after somebody else was found there."""
+        return tuple(phone for phone in self.phones if (span := self.spans.get(_PHONE + phone)) and span.wrong)
 
     @property
     def phones(self) -> tuple[str, ...]:
@@ -70,7 +79,7 @@ class Contact:
 
     at: when last, in microseconds. Identities are normalised. known_as: keys of further identities that lead here,
     from people who turned out to be this one. said: when a field was told, where that was before `at` or it was taken
-    away.
+    away. spans: of identities, where there is more to know.
     """
 
     customer_id: str
@@ -83,9 +92,12 @@ class Contact:
     consents: Mapping[str, bool] = field(default_factory=dict)
     known_as: tuple[str, ...] = ()
     said: Mapping[str, int] = field(default_factory=dict)
+    spans: Spans = field(default_factory=dict)
 
     @classmethod
-    def of(cls, customer_id: str, at: int, facts: Facts, known_as: Iterable[str] = ()) -> Contact:
+    def of(
+        cls, customer_id: str, at: int, facts: Facts, known_as: Iterable[str] = (), spans: Spans | None = None
+    ) -> Contact:
         """The record of these facts, of which none is later than `at`."""
         values = {name: value for name, (_, value) in facts.items() if value is not None}
         plain: dict[str, Any] = {name: values.get(name) for name in (*IDENTITIES, "timezone")}
@@ -93,7 +105,8 @@ class Contact:
         own = {Identity(kind, plain[kind]).key for kind in IDENTITIES if plain[kind]}
         return cls(
             customer_id, at, tags=_under("tag:", values), consents=_under(_CONSENT, values),
-            known_as=tuple(sorted(set(known_as) - own)), said=dict(sorted(said.items())), **plain,
+            known_as=tuple(sorted(set(known_as) - own)), said=dict(sorted(said.items())),
+            spans=dict(sorted((spans or {}).items())), **plain,
         )  # fmt: skip
 
     @property
@@ -123,7 +136,20 @@ class Contact:
         facts = _latest(self.facts, {name: (at, value) for name, value in news.items()})
         gone = tuple(f"{kind}:" for kind in IDENTITIES if kind in news and news[kind] is None)
         kept = [key for key in self.known_as if not (gone and key.startswith(gone))]
-        return Contact.of(self.customer_id, max(self.at, at), facts, kept)
+        identities = {kind: news[kind] for kind in IDENTITIES if kind in news}
+        spans = spanning.after(self.spans, self.facts, facts, identities, at)
+        return Contact.of(self.customer_id, max(self.at, at), facts, kept, spans)
+
+    def reported(self, key: str, at: int) -> Contact:
+        """After somebody else was found at an identity."""
+        return replace(self, spans=spanning.reported(self.spans, key, at))
+
+    def known(self, distinct: Mapping[str, Any], verdicts: Mapping[str, bool]) -> Known:
+        """What tells them from others."""
+        told = {kind: fact for kind, fact in self.facts.items() if kind in IDENTITIES}
+        keys = spanning.held(told, self.known_as, self.spans)
+        ended, wrong = spanning.ended(self.spans), spanning.wrong(self.spans)
+        return Known(self.customer_id, keys, ended, wrong, distinct, verdicts)
 
     def joined(self, other: Contact) -> Contact:
         """One record of two of the same person, under this id, as if all had been told of one.
@@ -180,6 +206,7 @@ def record_frame(workspace: Workspace, contacts: Sequence[Contact]) -> pl.DataFr
     more = {
         "known_as": pl.Series([list(contact.known_as) for contact in contacts], dtype=pl.List(pl.String())),
         "said": pl.Series([json.dumps(dict(contact.said)) for contact in contacts], dtype=pl.String()),
+        "spans": pl.Series([spanning.written(contact.spans) for contact in contacts], dtype=pl.String()),
     }
     return contact_frame(workspace, contacts).select(*workspace.customer_schema).with_columns(**more)
 
@@ -193,10 +220,19 @@ def contacts_of(workspace: Workspace, customers: pl.DataFrame) -> list[Contact]:
         consents = {c: row[column(c)] for c in channels if row[column(c)] is not None}
         values = {name: row[name] for name in tags if row[name] is not None}
         known = {name: row[name] or None for name in ("phone", "wechat", "email", "timezone")}
-        said = _said_of(channels, row)
-        known_as = tuple(row.get("known_as") or ())
+        said = _said_of(channels, row) | spanning.said_with(row)
+        known_as, spans = tuple(row.get("known_as") or ()), spanning.read(row.get("spans"))
         found.append(
-            Contact(row["customer_id"], row["at"], values, consents=consents, known_as=known_as, said=said, **known)
+            Contact(
+                row["customer_id"],
+                row["at"],
+                values,
+                consents=consents,
+                known_as=known_as,
+                said=said,
+                spans=spans,
+                **known,
+            )
         )
     return found
 
@@ -207,6 +243,10 @@ def _said_of(channels: Sequence[str], row: Mapping[str, Any]) -> dict[str, int]:
     words = said_of(channels, row)
     with_it = {f"{_CONSENT}{channel}" for channel in channels if row[column(channel)] is not None}
     return said | {name: at for name, at in words.items() if at != row["at"] or name not in with_it}
+
+
+_SHARING = 500
+"""Of those who share an identity so many are told of at most."""
 
 
 def _reach_with(owner_tag: str | None) -> type[Reach]:
@@ -237,6 +277,30 @@ class Contacts:
         found: list[Any] = self._client.hmget(self._keys.contacts, list(customer_ids))  # type: ignore[assignment]
         return [None if value is None else self._decode(value) for value in found]
 
+    def own(self, customer_ids: Sequence[str]) -> tuple[dict[str, Contact], dict[str, Contact]]:
+        """What was told of each id alone, of those of whom anything was; and the records of persons under these ids."""
+        ids = list(customer_ids)
+        if not ids:
+            return {}, {}
+        with self._client.pipeline(transaction=False) as pipeline:
+            pipeline.hmget(self._keys.own, ids)
+            pipeline.hmget(self._keys.contacts, ids)
+            alone, people = (
+                {name: self._decode(value) for name, value in zip(ids, values, strict=True) if value is not None}
+                for values in pipeline.execute()
+            )
+        return people | alone, people
+
+    def members(self, customer_ids: Sequence[str]) -> list[list[str]]:
+        """Per surviving id all ids of the person, itself first."""
+        if not customer_ids:
+            return []
+        found: list[Any] = self._client.hmget(self._keys.members, list(customer_ids))  # type: ignore[assignment]
+        return [
+            [name, *(other for other in json.loads(text or "[]") if other != name)]
+            for name, text in zip(customer_ids, found, strict=True)
+        ]
+
     def reach(self, customer_ids: Sequence[str]) -> list[Reach | None]:
         """How they are reached, None for who is not known."""
         if not customer_ids:
@@ -250,30 +314,33 @@ class Contacts:
             return
         pipeline.hset(self._keys.contacts, mapping={c.customer_id: self._encode(c) for c in contacts})
 
+    def write_own(self, pipeline: Any, records: Sequence[Contact]) -> None:
+        """Set what was told of ids alone."""
+        if records:
+            pipeline.hset(self._keys.own, mapping={c.customer_id: self._encode(c) for c in records})
+
     def meet(self, pipeline: Any, contacts: Sequence[Contact]) -> None:
         """Set the records of customers who had none; who got one in the meantime keeps it."""
         for contact in contacts:
             pipeline.hsetnx(self._keys.contacts, contact.customer_id, self._encode(contact))
 
-    def point(self, pipeline: Any, keys: Iterable[str], customer_id: str) -> None:
-        """Let identities lead to a customer."""
-        index = dict.fromkeys(keys, customer_id)
-        if index:
-            pipeline.hset(self._keys.identities, mapping=index)
-
     def owners(self, keys: Sequence[str]) -> list[str | None]:
-        """Whom identities belong to."""
+        """The id that each identity leads to, as it was told: it may have been merged into another one."""
         if not keys:
             return []
         found: list[Any] = self._client.hmget(self._keys.identities, list(keys))  # type: ignore[assignment]
         return [None if value is None else value.decode() for value in found]
 
     def sharing(self, keys: Sequence[str]) -> list[str]:
-        """Everyone who has one of these identities, those included who share it and are kept apart."""
+        """Everyone who has or had one of these identities, those included who share it and are kept apart; of very many
+        some.
+        """
         if not keys:
             return []
-        found: list[Any] = self._client.hmget(self._keys.conflicts, list(keys))  # type: ignore[assignment]
-        apart = [name for text in found if text is not None for name in json.loads(text)]
+        with self._client.pipeline(transaction=False) as pipeline:
+            for key in keys:
+                pipeline.srandmember(self._keys.sharers(key), _SHARING)
+            apart = sorted(name.decode() for names in pipeline.execute() for name in names)
         owners = [owner for owner in self.owners(keys) if owner is not None]
         return list(dict.fromkeys(self.surviving([*owners, *apart])))
 
@@ -307,6 +374,12 @@ class Contacts:
                 yield [key.decode() for key in found]
             if cursor == 0:
                 return
+
+
+def distinct_of(workspace: Workspace, contact: Contact) -> dict[str, str]:
+    """The values of distinct tags that were told, without the differences that writing makes."""
+    names = [tag.name for tag in workspace.tags.values() if tag.distinct]
+    return distinct_values({name: contact.tags.get(name) for name in names}, workspace.recognition)
 
 
 def _times(workspace: Workspace) -> list[str]:

@@ -20,7 +20,8 @@ from serving.events import timeline
 from serving.events.rows import ERASED
 from serving.events.values import parse_tags
 from serving.people.contacts import Contact
-from serving.people.people import Told, own_event
+from serving.people.people import Told
+from serving.people.settling import own_event
 from serving.services import Services
 
 
@@ -108,11 +109,7 @@ def _owner(services: Services, subject: str) -> str | None:
 
 def all_ids(services: Services, customer_id: str) -> list[str]:
     """The surviving id first, then those merged into it."""
-    found: dict[bytes, bytes] = services.client.hgetall(services.keyspace.merged)  # type: ignore[assignment]
-    ids = [customer_id]
-    for current in ids:
-        ids += [old.decode() for old, into in found.items() if into.decode() == current]
-    return ids
+    return services.contacts.members([customer_id])[0]
 
 
 def erase(services: Services, customer_id: str, now: datetime) -> bool:
@@ -129,18 +126,14 @@ def erase(services: Services, customer_id: str, now: datetime) -> bool:
 def _forget(services: Services, pipeline: Any, contact: Contact, ids: Sequence[str], now: datetime) -> None:
     keys, client = services.keyspace, services.client
     decisions = [keys.decision(name) for name in timeline.decisions_of(client, keys, contact.customer_id)]
-    digests = [digest_of(text) for text in (*ids, *contact.keys)]
-    phones = [key.removeprefix("phone:") for key in contact.keys if key.startswith("phone:")]
+    own, _ = services.contacts.own(ids)
+    known = sorted({*contact.keys, *(key for record in own.values() for key in record.keys)})
+    digests = [digest_of(text) for text in (*ids, *known)]
+    phones = [key.removeprefix("phone:") for key in known if key.startswith("phone:")]
     numbers = services.contacts.numbers.resting(phones)
-    owned = [
-        key for key, owner in zip(contact.keys, services.contacts.owners(contact.keys), strict=True) if owner in ids
-    ]
-    pipeline.multi()
+    services.people.forget(pipeline, ids, microseconds(now))
     pipeline.sadd(keys.erased, *digests)
     pipeline.sadd(keys.erasing, *ids)
-    pipeline.hdel(keys.contacts, *ids)
-    if owned:
-        pipeline.hdel(keys.identities, *owned)
     for other in ids:
         services.hot.erase(pipeline, other)
         pipeline.delete(keys.timeline(other), *decisions)

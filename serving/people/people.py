@@ -5,29 +5,31 @@ from __future__ import annotations
 import json
 import threading
 import uuid
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import asdict, dataclass
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any, TypeVar
 
 import redis
 
 from features.hot import HotFeatures
-from features.identity import Identity, distinct_values
-from features.lake import MERGED
-from features.people import STRANGER, Known, rank, unite
-from leads.errors import TooBusy
+from features.identity import Identity
+from features.people import SHARED, STRANGER, rank, unite
+from features.wrong_numbers import Report, mistaken
+from leads.errors import Conflicting, InvalidInput, NotFound, TooBusy
 from leads.workspace import Workspace
-from serving.events.rows import CHANGED
-from serving.events.stream import Event, Stream
-from serving.people.contacts import Contact, Contacts, contact_frame
+from serving.events.stream import Stream
+from serving.people.circle import Circle, Circles
+from serving.people.contacts import Contact, Contacts
+from serving.people.settling import Cause, Settling
 from serving.store.keyspace import Keyspace
-
-SOURCE = "nextlead/customers"
 
 T = TypeVar("T")
 
 _ATTEMPTS = 200
 """How often a change is tried again when another one came in between."""
+
+_SHOWN = 100
+"""Of those who share an identity that is shared by too many, how many are named."""
 
 
 @dataclass(frozen=True)
@@ -41,10 +43,12 @@ class Told:
 
 @dataclass(frozen=True)
 class Conflict:
-    """An identity that people share who must stay apart; it leads to one of them."""
+    """An identity that people share who are not one, why, and how many they are. customers: the first of them."""
 
     identity: str
+    reason: str
     customers: tuple[str, ...]
+    count: int
 
 
 class People:
@@ -61,26 +65,55 @@ class People:
     ) -> None:
         self._client = client
         self._keys = keyspace
-        self._workspace = workspace
         self._contacts = contacts
-        self._hot = hot
-        self._stream = stream
+        self._circles = Circles(client, keyspace, workspace, contacts)
+        self._settling = Settling(keyspace, workspace, contacts, hot, stream)
         self._lock = threading.Lock()
 
     def tell(self, customer_id: str, news: Mapping[str, Any], at: int) -> Told:
         """Take in what is told of a customer (fields as in Facts, None takes one away) at `at` microseconds.
 
-        Whoever shares an identity becomes one with them, unless a distinct tag says that they are not the same.
+        Whoever shares an identity becomes one with them, unless a distinct tag or a person says that they are not the
+        same, or more share it than a family would.
         """
         return self.change(lambda pipeline: self._tell(pipeline, customer_id, news, at))
 
     def meet(self, identities: Iterable[Identity], at: int) -> dict[str, str]:
-        """The customer of each identity by its key; one nobody has yet goes to a new customer."""
+        """The customer of each identity by its key, under the id that told it; one nobody has yet goes to a new one.
+
+        An identity that is shared by too many is nobody's, and is left out.
+        """
         unique = {identity.key: identity for identity in identities}
         known = self._owners(list(unique))
         if len(known) == len(unique):
             return known
         return self.change(lambda pipeline: self._meet(pipeline, unique, at))
+
+    def wrong(self, report: Report) -> bool:
+        """Somebody else was found at a customer's number; whether that was news.
+
+        It leads to them no more, until it is told again later. Whom only this number had joined come apart.
+        """
+        return bool(self._mistaken(report)) and self.change(lambda pipeline: self._wrong(pipeline, report))
+
+    def unmerge(self, customer_id: str, other: str, by: str, reason: str, at: int) -> tuple[str, str]:
+        """Take back that `other` was merged with the customer, for good; the ids under which both are kept now.
+
+        Raises NotFound for who is not known, Conflicting where they are not one.
+        """
+        return self.change(lambda pipeline: self._unmerge(pipeline, customer_id, other, Cause.person(by, reason), at))
+
+    def merge(self, customer_id: str, other: str, by: str, reason: str, at: int) -> str:
+        """Make two one, whatever was decided before; the id that survives.
+
+        Raises NotFound for who is not known, Conflicting where they are one already or a distinct tag differs.
+        """
+        return self.change(lambda pipeline: self._merge(pipeline, customer_id, other, Cause.person(by, reason), at))
+
+    def forget(self, pipeline: Any, customer_ids: Sequence[str], at: int) -> None:
+        """Nothing is left of these ids; queues writes, as `change` asks for. Who was not one for their sake may be."""
+        circle = self._circles.read(dict.fromkeys(customer_ids))
+        self._settling.settle(pipeline, circle, {}, Cause(), at, gone=customer_ids)
 
     def change(self, act: Callable[[Any], T]) -> T:
         """Run `act`, which reads, calls `multi` and queues writes: all or nothing, on what nobody else has changed.
@@ -101,103 +134,116 @@ class People:
         raise TooBusy("too many changes of customers at once", retry_after=1)
 
     def conflicts(self) -> list[Conflict]:
-        """Identities shared by people who must stay apart, for review."""
-        keys = sorted(key.decode() for key in self._client.hkeys(self._keys.conflicts))  # type: ignore[union-attr]
-        found = [Conflict(key, tuple(sorted(self._disputants(key), key=rank))) for key in keys]
-        return [conflict for conflict in found if len(conflict.customers) > 1]
+        """Identities shared by people who are not one, for review."""
+        found: dict[bytes, bytes] = self._client.hgetall(self._keys.conflicts)  # type: ignore[assignment]
+        listed = [self._conflict(key.decode(), json.loads(text)) for key, text in sorted(found.items())]
+        return [conflict for conflict in listed if conflict.count > 1]
+
+    def _conflict(self, key: str, kept: Mapping[str, Any]) -> Conflict:
+        if kept["why"] != SHARED:
+            ids = sorted(set(self._contacts.surviving(kept["customers"])), key=rank)
+            return Conflict(key, kept["why"], tuple(ids), len(ids))
+        _, some = self._client.sscan(self._keys.sharers(key), count=_SHOWN)  # type: ignore[misc]
+        names = sorted((member.decode() for member in some), key=rank)[:_SHOWN]
+        return Conflict(key, SHARED, tuple(names), int(self._client.scard(self._keys.sharers(key))))  # type: ignore[arg-type]
 
     def _owners(self, keys: Sequence[str]) -> dict[str, str]:
-        """Identity → the surviving id of its owner, of those that have one."""
-        held = {key: owner for key, owner in zip(keys, self._contacts.owners(keys), strict=True) if owner is not None}
-        return dict(zip(held, self._contacts.surviving(list(held.values())), strict=True))
+        """Identity → the id that it leads to, of those that lead to one."""
+        return {key: owner for key, owner in zip(keys, self._contacts.owners(keys), strict=True) if owner is not None}
 
     def _meet(self, pipeline: Any, unique: Mapping[str, Identity], at: int) -> dict[str, str]:
         found = self._owners(list(unique))
-        pipeline.multi()
-        for key in unique.keys() - found.keys():
-            identity = unique[key]
-            found[key] = f"{STRANGER}{uuid.uuid4().hex[:16]}"
-            self._write(pipeline, Contact(found[key], at).told(at, {identity.kind: identity.value}), at)
-            self._contacts.point(pipeline, [key], found[key])
+        left = [key for key in unique if key not in found]
+        disputes: list[Any] = self._client.hmget(self._keys.conflicts, left) if left else []  # type: ignore[assignment]
+        strangers = {}
+        for key, dispute in zip(left, disputes, strict=True):
+            if dispute is None:
+                identity, found[key] = unique[key], f"{STRANGER}{uuid.uuid4().hex[:16]}"
+                strangers[found[key]] = Contact(found[key], at).told(at, {identity.kind: identity.value})
+        circle = self._circles.read(strangers)
+        self._settling.settle(pipeline, circle, strangers, Cause(), at)
         return found
 
     def _tell(self, pipeline: Any, customer_id: str, news: Mapping[str, Any], at: int) -> Told:
-        own = self._contacts.surviving([customer_id])[0]
-        teller = (self._contacts.read([own])[0] or Contact(own, at)).told(at, news)
-        others = sorted(set(self._owners(teller.keys).values()) - {own})
-        records = dict(zip((own, *others), self._contacts.read([own, *others]), strict=True))
-        union = unite(self._known(teller), [self._known(records[other] or Contact(other, at)) for other in others])
-        group = {union.into, *union.merged}
-        standing = [record for other in group if (record := records[other]) is not None]
-        contact = Contact.of(union.into, teller.at, teller.facts, teller.known_as)
-        for record in standing:
-            contact = contact if record.customer_id == own else contact.joined(record)
-        held = self._owners(list(dict.fromkeys([*contact.keys, *(key for record in standing for key in record.keys)])))
-        places = self._places(contact, group, held)
-        disputes = self._disputes(contact, group, held)
-        pipeline.multi()
-        self._index(pipeline, places)
-        if disputes:
-            pipeline.hset(self._keys.conflicts, mapping=disputes)
-        for other in union.merged:
-            pipeline.hset(self._keys.merged, other, union.into)
-            pipeline.hdel(self._keys.contacts, other)
-            self._stream.add(pipeline, own_event(MERGED, other, {"into": union.into}, at))
-        self._write(pipeline, contact, at)
-        asked = [customer_id] if customer_id != union.into else []
-        return Told(union.into, tuple(dict.fromkeys([*union.merged, *asked])), not standing)
+        own, _ = self._contacts.own([customer_id])
+        changed = {customer_id: own.get(customer_id, Contact(customer_id, at)).told(at, news)}
+        circle = self._circles.read(changed)
+        into = self._settling.settle(pipeline, circle, changed, Cause(), at)
+        here = into[customer_id]
+        members = [name for name, survivor in into.items() if survivor == here]
+        merged = {name for name in members if circle.into[name] == name} | {customer_id}
+        return Told(here, tuple(sorted(merged - {here}, key=rank)), not any(name in circle.before for name in members))
 
-    def _known(self, contact: Contact) -> Known:
-        return Known(contact.customer_id, distinct_of(self._workspace, contact))
+    def _mistaken(self, report: Report) -> dict[str, Contact]:
+        """The records that a report changes, with that."""
+        own, _ = self._contacts.own(self._contacts.members(self._contacts.surviving([report.customer_id]))[0])
+        phones = {name: record.facts["phone"] for name, record in own.items() if "phone" in record.facts}
+        keys = {name: self._circles.known(record, {}).keys for name, record in own.items()}
+        key, names = mistaken(report, phones, keys)
+        return {name: own[name].reported(key, report.at) for name in names}
 
-    def _places(self, contact: Contact, group: set[str], held: Mapping[str, str]) -> dict[str, str | None]:
-        """Where identities lead from now on: those of the united to the survivor, replaced ones to who shares them."""
-        mine = [key for key in {**held, **dict.fromkeys(contact.keys)} if held.get(key, contact.customer_id) in group]
-        return {key: contact.customer_id if key in contact.keys else self._heir(key, group) for key in mine}
+    def _wrong(self, pipeline: Any, report: Report) -> bool:
+        changed = self._mistaken(report)
+        circle = self._circles.read(changed)
+        self._settling.settle(pipeline, circle, changed, Cause("wrong_number"), report.at)
+        return bool(changed)
 
-    def _heir(self, key: str, group: set[str]) -> str | None:
-        return min(self._disputants(key) - group, key=rank, default=None)
+    def _unmerge(self, pipeline: Any, customer_id: str, other: str, cause: Cause, at: int) -> tuple[str, str]:
+        kept, gone = self._pair(customer_id, other)
+        if kept != gone:
+            raise Conflicting(f"{customer_id} and {other} are not one customer: there is nothing to take back")
+        circle = self._circles.read({}, {customer_id: {}, other: {}})
+        left = _without(circle, customer_id, other)
+        apart = [(other, name) for name in left]
+        circle = self._circles.read({}, _verdicts(apart, False))
+        into = self._settling.settle(pipeline, circle, {}, cause.of(other, apart=apart), at)
+        return into[customer_id], into[other]
 
-    def _disputes(self, contact: Contact, group: set[str], held: Mapping[str, str]) -> dict[str, str]:
-        """Identities of the contact that lead to somebody apart, with everyone who shares them, as JSON."""
-        held = self._owners(contact.keys)
-        return {
-            key: json.dumps(
-                sorted({*self._disputants(key), owner, contact.customer_id} - (group - {contact.customer_id}))
-            )
-            for key, owner in held.items()
-            if key in contact.keys and owner not in group
-        }
+    def _merge(self, pipeline: Any, customer_id: str, other: str, cause: Cause, at: int) -> str:
+        one, two = self._pair(customer_id, other)
+        if one == two:
+            raise Conflicting(f"{customer_id} and {other} are one customer already")
+        left, right = self._contacts.members([one, two])
+        parted = [(a, b) for a in left for b in right]
+        verdicts = self._verdicts_between(parted)
+        same = [*verdicts, (customer_id, other)]
+        circle = self._circles.read({}, _verdicts(same, True))
+        into = self._settling.settle(pipeline, circle, {}, cause.of(other, same=same), at)
+        if into[customer_id] != into[other]:
+            raise Conflicting(f"{customer_id} and {other} cannot be one: a distinct tag has another value")
+        return into[customer_id]
 
-    def _disputants(self, key: str) -> set[str]:
-        """Who had this identity in dispute and has it still."""
-        text = self._client.hget(self._keys.conflicts, key)
-        if text is None:
-            return set()
-        records = self._contacts.read(sorted(set(self._contacts.surviving(json.loads(text)))))  # type: ignore[arg-type]
-        return {record.customer_id for record in records if record is not None and key in record.keys}
+    def _pair(self, customer_id: str, other: str) -> tuple[str, str]:
+        """The surviving ids of two who are known. Raises NotFound, and InvalidInput for one who is named twice."""
+        if customer_id == other:
+            raise InvalidInput("customer_id", other, "another id than the customer's own")
+        survivors = self._contacts.surviving([customer_id, other])
+        for name, record in zip((customer_id, other), self._contacts.read(survivors), strict=True):
+            if record is None:
+                raise NotFound("customer", name)
+        return survivors[0], survivors[1]
 
-    def _index(self, pipeline: Any, places: Mapping[str, str | None]) -> None:
-        for key, customer_id in places.items():
-            if customer_id is None:
-                pipeline.hdel(self._keys.identities, key)
-            else:
-                self._contacts.point(pipeline, [key], customer_id)
-
-    def _write(self, pipeline: Any, contact: Contact, at: int) -> None:
-        """The record, its profile for the features, and the event that makes the worker rank them anew."""
-        self._contacts.write(pipeline, [contact])
-        self._hot.write_profiles(pipeline, contact_frame(self._workspace, [contact]))
-        data = {"contact": asdict(contact)}
-        self._stream.add(pipeline, own_event(CHANGED, contact.customer_id, data, at))
+    def _verdicts_between(self, pairs: Collection[tuple[str, str]]) -> list[tuple[str, str]]:
+        """Of these pairs those whom a person kept apart."""
+        names = sorted({one for one, _ in pairs})
+        found: list[Any] = self._client.hmget(self._keys.verdicts, names)  # type: ignore[assignment]
+        decided = {name: json.loads(text or "{}") for name, text in zip(names, found, strict=True)}
+        return [(one, other) for one, other in pairs if decided[one].get(other) is False]
 
 
-def distinct_of(workspace: Workspace, contact: Contact) -> dict[str, str]:
-    """The values of distinct tags that were told, without the differences that writing makes."""
-    names = [tag.name for tag in workspace.tags.values() if tag.distinct]
-    return distinct_values({name: contact.tags.get(name) for name in names}, workspace.recognition)
+def _verdicts(pairs: Iterable[tuple[str, str]], same: bool) -> dict[str, dict[str, bool]]:
+    found: dict[str, dict[str, bool]] = {}
+    for one, other in pairs:
+        found.setdefault(one, {})[other] = same
+        found.setdefault(other, {})[one] = same
+    return found
 
 
-def own_event(kind: str, customer_id: str, data: Mapping[str, Any], at: int) -> Event:
-    """One of the product's own events about a customer."""
-    return Event(uuid.uuid4().hex, SOURCE, kind, customer_id, at, data)
+def _without(circle: Circle, customer_id: str, gone: str) -> list[str]:
+    """Who of a person stays with the customer when `gone` leaves, with those who were joined by it alone."""
+    mine = [
+        known for name, known in circle.known.items() if circle.into[name] == circle.into[customer_id] and name != gone
+    ]
+    into = unite(mine, circle.barred).into
+    here = into.get(customer_id, customer_id)
+    return sorted({customer_id, *(name for name, survivor in into.items() if survivor == here)}, key=rank)

@@ -1,4 +1,4 @@
-"""Waking: who had no number left is called again once another one is told, who wanted no calls once they agree."""
+"""Waking: who had no number left is called again once one is told, who wanted no calls once they agree."""
 
 from __future__ import annotations
 
@@ -22,11 +22,12 @@ def wake(
 ) -> None:
     """End the rest for good of those who have a number that may be dialled, where it came of calls that reached nobody.
 
-    agreed: who has agreed to calls since they wanted none. Others who wanted none, and who was tried as often as a lead
-    may be, go on resting.
+    What was a wrong number and was told again later may be dialled again. agreed: who has agreed to calls since they
+    wanted none. Others who wanted none, and who was tried as often as a lead may be, go on resting.
     """
     for reach in reached:
         if reach.phones:
             most = (caps.lead.total, caps.number.total)
-            told: list[str | int] = [*most, int(reach.customer_id in agreed), *reach.phones]
+            phones = [*reach.retold, *(phone for phone in reach.phones if phone not in reach.retold)]
+            told: list[str | int] = [*most, int(reach.customer_id in agreed), len(reach.retold), *phones]
             scripts.run("wake", milliseconds(now), reach.customer_id, *told, pipeline=pipeline)

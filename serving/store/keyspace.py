@@ -82,8 +82,32 @@ class Keyspace:
         return self.of("people")
 
     @property
+    def own(self) -> str:
+        """Per id what was told of it alone, as JSON, where that is not what stands in `contacts` under the same id."""
+        return self.of("records")
+
+    @property
+    def members(self) -> str:
+        """Per surviving id of several, all ids of the person, as JSON."""
+        return self.of("members")
+
+    def sharers(self, key: str) -> str:
+        """Who has or had an identity, a set, where that is not just the one to whom it leads."""
+        return self.of("sharers", key)
+
+    @property
+    def verdicts(self) -> str:
+        """Per id what a person decided: other ids, and whether they are the same, as JSON."""
+        return self.of("verdicts")
+
+    @property
+    def split(self) -> str:
+        """Counts how often ids that were one came apart: whoever read who is who before that reads it again."""
+        return self.of("split")
+
+    @property
     def conflicts(self) -> str:
-        """Per identity that people share who must stay apart, those people's ids, as JSON."""
+        """Per identity that people share who must stay apart, why, and those people's ids, as JSON."""
         return self.of("conflicts")
 
     @property

@@ -15,7 +15,8 @@ from serving.dialers.secrets import Secret, parse_secrets
 
 OWN = (
     "decision.made", "lease.granted", "lease.completed", "lease.expired", "lease.released", "lease.taken_back",
-    "lead.recalled", "lead.pushed", "lead.unpushed", "customer.changed", "customer.merged", "customer.erased",
+    "lead.recalled", "lead.pushed", "lead.unpushed", "customer.changed", "customer.merged", "customer.unmerged",
+    "customer.erased",
 )  # fmt: skip
 """The product's own events that can be told; those of the workspace can be too."""
 

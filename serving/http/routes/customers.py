@@ -11,6 +11,7 @@ from fastapi.concurrency import run_in_threadpool
 from pydantic import ValidationError
 
 from leads.errors import FieldError, InvalidInput, TimedOut
+from serving.clock import microseconds
 from serving.events import timeline
 from serving.events.intake import Accepted, accept
 from serving.http.access import needs
@@ -22,16 +23,19 @@ from serving.http.answers import (
     ErasedAnswer,
     EventsAnswer,
     EventsProblem,
+    MergedAnswer,
+    Problem,
     SetAsideAnswer,
     SetAsideEvent,
     TimelineAnswer,
+    UnmergedAnswer,
 )
 from serving.http.api import BUSY, NOT_FOUND, TIMEOUT, Context, answer
 from serving.http.bodies import read_list
 from serving.http.parameters import Limit, Name, Wait
 from serving.http.problems import field_errors, plain, problem
 from serving.http.routing import Read
-from serving.http.schemas import MOST_EVENTS, REF, Customer, CustomersRequest, NamedCustomer
+from serving.http.schemas import MOST_EVENTS, REF, ApartRequest, Customer, CustomersRequest, NamedCustomer
 from serving.http.view import view
 from serving.people.customers import Telling, all_ids, erase, known, tell
 from serving.services import Services
@@ -56,6 +60,7 @@ _BATCH = {
 _REFUSED: dict[int | str, dict[str, Any]] = {
     422: {"model": EventsProblem, "description": "no JSON array of events, or one of which every event was refused"}
 }
+_PAIR = NOT_FOUND | {409: {"model": Problem, "description": "they are not one customer, or are one already"}}
 
 
 def router(context: Context) -> APIRouter:
@@ -134,9 +139,25 @@ def router(context: Context) -> APIRouter:
 
     @routes.get("/conflicts", response_model=ConflictsAnswer)
     def get_conflicts() -> Response:
-        """People who share an identity and must stay apart, for review."""
-        found = context.services.people.conflicts()
-        return answer({"conflicts": [{"identity": c.identity, "customers": list(c.customers)} for c in found]})
+        """People who share an identity and are not one, for review."""
+        return answer({"conflicts": context.services.people.conflicts()})
+
+    @routes.post("/customers/{customer_id}/unmerge", response_model=UnmergedAnswer, responses=_PAIR)
+    def post_unmerge(body: ApartRequest, customer_id: Name) -> Response:
+        """Take back that another id was merged with the customer: they are as if they had never been one."""
+        services = context.services
+        at = microseconds(services.clock.now())
+        kept, gone = services.people.unmerge(customer_id, body.customer_id, body.by, body.reason, at)
+        return answer({"customer_id": kept, "unmerged": gone, "position": services.stream.position()})
+
+    @routes.post("/customers/{customer_id}/merge", response_model=MergedAnswer, responses=_PAIR)
+    def post_merge(body: ApartRequest, customer_id: Name) -> Response:
+        """Make two customers one, also where a person had said that they are not."""
+        services = context.services
+        at = microseconds(services.clock.now())
+        kept = services.people.merge(customer_id, body.customer_id, body.by, body.reason, at)
+        merged = all_ids(services, kept)[1:]
+        return answer({"customer_id": kept, "merged": merged, "position": services.stream.position()})
 
     @routes.delete("/customers/{customer_id}", response_model=ErasedAnswer, responses=NOT_FOUND)
     def delete_customer(customer_id: Name) -> Response:

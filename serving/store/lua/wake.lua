@@ -1,11 +1,19 @@
 -- ARGV: prefix, now, customer, most attempts of a lead and of a number, 1 where they agreed to calls since they said no,
--- then their numbers. Who rests for good because no number was left is called again once they have one that may be
--- dialled; whoever said no in a call is left in peace until they agree. Returns 1 where they were woken, else 0.
+-- how many of their numbers were told again after they had been wrong, then their numbers, those first. They are wrong no
+-- more. Who rests for good because no number was left is called again once they have one that may be dialled; whoever
+-- said no in a call is left in peace until they agree. Returns 1 where they were woken, else 0.
 local customer, of_lead, of_number = ARGV[3], tonumber(ARGV[4]), tonumber(ARGV[5])
+local kept = redis.call('HGET', ATTEMPTS, customer)
+if not kept then return 0 end
+local page = cmsgpack.unpack(kept)
+local _, _, tried, misses, numbers = unpack(page)
+local right = false
+for i = 8, 7 + tonumber(ARGV[7]) do
+  local number = numbers[ARGV[i]]
+  if number and number[5] then number[5], right = false, true end
+end
+if right then redis.call('HSET', ATTEMPTS, customer, cmsgpack.pack(page)) end
 if tonumber(redis.call('HGET', REST, customer) or 0) < NEVER then return 0 end
-local page = redis.call('HGET', ATTEMPTS, customer)
-if not page then return 0 end
-local _, _, tried, misses, numbers = unpack(cmsgpack.unpack(page))
 local agreed = ARGV[6] == '1' and redis.call('ZSCORE', key('resting:do_not_call'), customer)
 if misses == 0 and not agreed or tried >= of_lead then return 0 end
 
@@ -14,7 +22,7 @@ local function may_be_dialled(phone)
   return not number or not number[5] and number[3] < of_number
 end
 
-for i = 7, #ARGV do
+for i = 8, #ARGV do
   if may_be_dialled(ARGV[i]) then
     redis.call('HDEL', REST, customer)
     forget_rest(customer)

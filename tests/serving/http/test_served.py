@@ -352,3 +352,52 @@ def test_of_many_customers_one_who_cannot_be_scored_is_named_and_the_others_are_
     answer = served.crm.post(path, json={"customer_ids": ["c001", "c002", "c003", "nobody"]}).json()
     assert [result["customer_id"] for result in answer["results"]] == ["c001", "c003"]
     assert (answer["unknown"], answer["failed"]) == (["nobody"], ["c002"])
+
+
+def test_a_merge_is_taken_back_and_made_again_by_a_person_who_says_why(served: Served) -> None:
+    phone, word = {"identities": {"phone": "13900009999"}}, {"by": "lin", "reason": "father and son"}
+    for name in ("ann", "bob"):
+        served.crm.put(f"/customers/{name}", json=phone)
+    apart = served.crm.post("/customers/ann/unmerge", json={"customer_id": "bob", **word})
+    assert (apart.status_code, apart.json()["customer_id"], apart.json()["unmerged"]) == (200, "ann", "bob")
+    assert served.crm.put("/customers/bob?wait=scored", json=phone).json()["customer_id"] == "bob"
+    assert [event["data"]["reason"] for event in timeline_of(served, "bob", "customer.unmerged")] == ["father and son"]
+    (conflict,) = ConflictsAnswer.model_validate_json(served.crm.get("/conflicts").content).conflicts
+    assert (conflict.reason, conflict.customers, conflict.count) == ("unmerged", ["ann", "bob"], 2)
+    joined = served.crm.post("/customers/bob/merge", json={"customer_id": "ann", **word}).json()
+    assert (joined["customer_id"], joined["merged"]) == ("ann", ["bob"])
+
+
+def timeline_of(served: Served, name: str, kind: str) -> list[dict[str, Any]]:
+    events = served.crm.get(f"/customers/{name}/timeline").json()["events"]
+    return [event for event in events if event["type"] == kind]
+
+
+@pytest.mark.parametrize(
+    ("path", "body", "status"),
+    [
+        ("/customers/c001/unmerge", {"customer_id": "c002", "by": "lin", "reason": "no"}, 409),
+        ("/customers/c001/unmerge", {"customer_id": "nobody", "by": "lin", "reason": "no"}, 404),
+        ("/customers/nobody/unmerge", {"customer_id": "c001", "by": "lin", "reason": "no"}, 404),
+        ("/customers/c001/unmerge", {"customer_id": "c001", "by": "lin", "reason": "no"}, 422),
+        ("/customers/c001/unmerge", {"customer_id": "c002", "by": "lin", "reason": ""}, 422),
+        ("/customers/c001/merge", {"customer_id": "nobody", "by": "lin", "reason": "no"}, 404),
+        ("/customers/c001/merge", {"customer_id": "c001", "by": "lin", "reason": "no"}, 422),
+    ],
+)
+def test_what_a_person_cannot_take_back_or_join_is_answered_with_the_reason(
+    served: Served, path: str, body: dict[str, str], status: int
+) -> None:
+    answered = served.crm.post(path, json=body)
+    assert (answered.status_code, answered.json()["status"]) == (status, status)
+    assert served.dialer.post(path, json=body).status_code == 403
+
+
+def test_an_event_to_an_identity_that_too_many_share_is_refused_and_says_what_to_do(served: Served) -> None:
+    for number in range(6):
+        served.crm.put(f"/customers/colleague-{number}", json={"identities": {"phone": "02012345678"}})
+    (conflict,) = served.crm.get("/conflicts").json()["conflicts"]
+    assert (conflict["reason"], conflict["count"]) == ("shared", 6)
+    answered = served.crm.post("/events", json=[served.event("x", "phone:02012345678"), served.event("y", "c001")])
+    assert answered.json()["accepted"] == 1
+    assert "name a customer id" in answered.json()["rejected"][0]["reason"]

@@ -9,7 +9,7 @@ import pytest
 from features.lake import MERGED
 from serving.events.stream import Event
 from serving.live.worker import Worker
-from serving.people.people import own_event
+from serving.people.settling import own_event
 from serving.services import Services, build
 from tests.serving.small_home import NOW
 

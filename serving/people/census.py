@@ -1,0 +1,107 @@
+"""A census: who is who of everyone, from the records of all ids, as the live index would have it."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import asdict, dataclass
+from datetime import datetime
+
+from features.lake import read_merges, read_verdicts
+from features.people import SHARED, Known, Unity, shared_keys, unite
+from features.unification import note
+from features.wrong_numbers import mistaken, read_reports
+from serving.people.contacts import Contact, distinct_of
+from serving.people.person import person
+from serving.services import Services
+
+
+@dataclass(frozen=True)
+class Census:
+    """records: what each id told by itself. people: the record of each person under the id that survives. barred:
+    identities that join nobody, with who shares them. verdicts: what people decided of ids.
+    """
+
+    records: Mapping[str, Contact]
+    known: Sequence[Known]
+    unity: Unity
+    people: dict[str, Contact]
+    barred: Mapping[str, Sequence[str]]
+    verdicts: Mapping[str, Mapping[str, bool]]
+
+    @property
+    def merged(self) -> dict[str, str]:
+        """Id → the one that survives, of those that do not."""
+        return {name: into for name, into in self.unity.into.items() if name != into}
+
+
+def counted(services: Services, told: Iterable[Contact], now: datetime) -> Census:
+    """Who is who among those who told something. The lake notes it where it does not know yet, if it may be written."""
+    workspace = services.configuration.workspace
+    records = _without_mistakes(services, {contact.customer_id: contact for contact in told}, now)
+    verdicts = read_verdicts(services.home, now)
+    known = [record.known(distinct_of(workspace, record), verdicts.get(name, {})) for name, record in records.items()]
+    barred = shared_keys(known, workspace.shared_by_at_most)
+    unity = unite(known, barred)
+    people = {
+        into: person(into, [records[name] for name in members], unity.standing)
+        for into, members in unity.people.items()
+    }
+    if services.settings.record:
+        note(services.home, unity, {name: record.at for name, record in records.items()})
+    return Census(records, known, unity, people, barred, verdicts)
+
+
+def _without_mistakes(services: Services, told: Mapping[str, Contact], now: datetime) -> dict[str, Contact]:
+    """The records with what calls say of wrong numbers."""
+    found, merged = dict(told), read_merges(services.home, now)
+    members: dict[str, list[str]] = {}
+    for name in told:
+        members.setdefault(merged.get(name, name), []).append(name)
+    for report in read_reports(services.home, now):
+        ids = members.get(merged.get(report.customer_id, report.customer_id), [])
+        phones = {name: fact for name in ids if (fact := found[name].facts.get("phone")) is not None}
+        key, names = mistaken(report, phones, {name: found[name].known({}, {}).keys for name in ids})
+        for name in names:
+            found[name] = found[name].reported(key, report.at)
+    return found
+
+
+def register(services: Services, census: Census) -> None:
+    """Write index, links, disputes and the records of ids that are not alone into an emptied store."""
+    keys, unity = services.keyspace, census.unity
+    several = {into: sorted(members) for into, members in unity.people.items() if len(members) > 1}
+    apart = [
+        record
+        for name, record in census.records.items()
+        if unity.into[name] in several or record != census.people[name]
+    ]
+    sharers = _sharers(census)
+    with services.client.pipeline(transaction=False) as pipeline:
+        services.contacts.write_own(pipeline, apart)
+        for name, mapping in (
+            (keys.merged, census.merged),
+            (keys.members, {into: json.dumps(members) for into, members in several.items()}),
+            (keys.identities, unity.leads),
+            (keys.verdicts, {name: json.dumps(decided) for name, decided in census.verdicts.items()}),
+            (keys.conflicts, _disputes(census)),
+        ):
+            if mapping:
+                pipeline.hset(name, mapping=mapping)  # type: ignore[arg-type]
+        for key, ids in sharers.items():
+            pipeline.sadd(keys.sharers(key), *ids)
+        pipeline.execute()
+
+
+def _disputes(census: Census) -> dict[str, str]:
+    found = {key: json.dumps(asdict(dispute)) for key, dispute in census.unity.disputes.items()}
+    return found | {key: json.dumps({"why": SHARED}) for key in census.barred}
+
+
+def _sharers(census: Census) -> dict[str, set[str]]:
+    """Per identity who has or had it, where that is not just the one to whom it leads."""
+    found: dict[str, set[str]] = {}
+    for known in census.known:
+        for key in known.keys:
+            found.setdefault(key, set()).add(known.customer_id)
+    return {key: ids for key, ids in found.items() if ids != {census.unity.leads.get(key)}}

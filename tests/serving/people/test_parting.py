@@ -1,0 +1,426 @@
+"""What joined people can be taken back: they are as if they had never been one, live as after a rebuild."""
+
+from __future__ import annotations
+
+from contextlib import suppress
+from datetime import datetime, timedelta
+from itertools import count, permutations
+from typing import Any
+
+import polars as pl
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from features.lake import append_customers, append_events, read_customers, read_events
+from features.unification import unite
+from features.wrong_numbers import Report
+from leads.errors import Conflicting, InvalidInput, NotFound
+from leads.history import TIME
+from serving.events.rows import event_frame
+from serving.events.stream import Event
+from serving.live.rebuild import rebuild
+from serving.people.people import People
+from serving.queue.completion import Outcome, complete
+from serving.queue.leases import Wanted
+from serving.services import Services
+from tests.serving.people.test_people import people_of
+from tests.serving.small_home import NOW
+
+LATER = NOW + timedelta(days=2)
+AT = int(NOW.timestamp() * 1e6)
+PHONE, OTHER = "+8613900009001", "+8613900009002"
+KINDS = ("contacts", "records", "members", "identities", "verdicts", "conflicts")
+_run = count()
+
+
+def work(services: Services) -> None:
+    """Have all that waits be applied."""
+    positions = dict(enumerate(services.stream.applied()))
+    while entries := services.stream.wait(positions, 2000, 0):
+        services.application.apply(entries, NOW)
+        positions |= {entry.partition: entry.position for entry in entries}
+
+
+def hot(services: Services) -> dict[str, Any]:
+    """Everything that is known of who is who, and the states."""
+    keys, client = services.keyspace, services.client
+    found: dict[str, Any] = {name: client.hgetall(keys.of(name)) for name in KINDS}
+    links = [name.decode() for name in client.hkeys(keys.merged)]  # type: ignore[union-attr]
+    found["into"] = dict(zip(links, services.contacts.surviving(links), strict=True))
+    found["sharers"] = {key: client.smembers(key) for key in client.scan_iter(f"{keys.prefix}:sharers:*")}
+    for view in ("profile", "interactions", "standing"):
+        rows = list(client.scan_iter(f"{keys.prefix}:{view}:*", count=5000))
+        found[view] = dict(zip(rows, client.mget(rows), strict=True)) if rows else {}  # type: ignore[arg-type]
+    return found
+
+
+def quote(customer_id: str, premium: float = 100.0, at: int = AT - 10**9) -> Event:
+    name = f"{customer_id}/{next(_run)}"
+    return Event(name, "test", "quote.requested", customer_id, at, {"product": "motor", "premium": premium})
+
+
+names = st.sampled_from(["a", "b", "c", "d"])
+step = st.one_of(
+    st.tuples(st.just("phone"), names, st.sampled_from([PHONE, OTHER, None])),
+    st.tuples(st.just("wechat"), names, st.sampled_from(["wx1", "wx2", None])),
+    st.tuples(st.just("tag:national_id"), names, st.sampled_from(["1", "2"])),
+    st.tuples(st.just("quote"), names, st.just(None)),
+    st.tuples(st.just("wrong"), names, st.sampled_from([PHONE, OTHER])),
+    st.tuples(st.just("unmerge"), names, names),
+    st.tuples(st.just("merge"), names, names),
+)
+
+
+def act(services: Services, prefix: str, kind: str, name: str, value: str | None, at: int) -> None:
+    """One thing that happens; what is refused changes nothing."""
+    own = f"{prefix}{name}"
+    if kind in ("phone", "wrong") and value:
+        value = f"{value[:-4]}{int(prefix[1:-1]):02d}{value[-2:]}"
+    if kind == "quote":
+        services.stream.accept([quote(own, at=at)], NOW)
+    elif kind == "wrong" and services.contacts.own([own])[0]:
+        told = {"disposition": "wrong_number", "phone": value, "lease_id": None}
+        with services.client.pipeline() as pipeline:
+            services.stream.add(pipeline, Event(f"{own}/{at}", "nextlead/leases", "lease.completed", own, at, told))
+            pipeline.execute()
+    elif kind in ("unmerge", "merge"):
+        with suppress(Conflicting, InvalidInput, NotFound):
+            getattr(services.people, kind)(own, f"{prefix}{value}", "lin", "a mistake", at)
+    elif kind != "wrong":
+        services.people.tell(own, {kind: f"{prefix}{value}" if kind == "wechat" and value else value}, at)
+
+
+@settings(
+    max_examples=12, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow]
+)
+@given(st.lists(step, min_size=2, max_size=9))
+def test_who_is_who_is_the_same_live_and_after_a_rebuild_whatever_is_told_and_taken_back(
+    services: Services, steps: list[tuple[str, str, str | None]]
+) -> None:
+    prefix = f"p{next(_run)}-"
+    for number, told in enumerate(steps):
+        act(services, prefix, *told, at=AT - 10**8 + number)
+        if number % 3 == 0:
+            work(services)
+    work(services)
+    before = hot(services)
+    rebuild(services, NOW)
+    assert hot(services) == before
+
+
+@pytest.mark.parametrize("order", list(permutations(range(3))))
+def test_a_report_of_a_wrong_number_counts_whenever_it_arrives(services: Services, order: tuple[int, ...]) -> None:
+    prefix = f"{{report{next(_run)}}}"
+    people = people_of(services, prefix)
+    acts = [
+        lambda: people.tell("ann", {"phone": PHONE}, 1),
+        lambda: people.wrong(Report("ann", PHONE, 5)),
+        lambda: people.tell("bob", {"phone": PHONE}, 3),
+    ]
+    for place in order:
+        acts[place]()
+    people.wrong(Report("ann", PHONE, 5))
+    contacts = people._contacts
+    assert contacts.surviving(["ann", "bob"]) == ["ann", "bob"]
+    assert contacts.owners([f"phone:{PHONE}"]) == ["bob"]
+
+
+def test_a_wrong_number_identifies_nobody_until_it_is_told_again(services: Services) -> None:
+    people = people_of(services, "{wrong}")
+    people.tell("ann", {"phone": PHONE}, 1)
+    people.wrong(Report("ann", None, 2))
+    assert [record and record.phone for record in people._contacts.read(["ann"])] == [None]
+    assert people.tell("owner", {"phone": PHONE}, 3).customer_id == "owner"
+    assert people.tell("ann", {"phone": PHONE}, 4).merged == ("owner",)
+
+
+def test_a_report_that_is_older_than_what_was_told_changes_nothing(services: Services) -> None:
+    people = people_of(services, "{older}")
+    people.tell("ann", {"phone": PHONE}, 7)
+    people.wrong(Report("ann", PHONE, 5))
+    assert people._contacts.owners([f"phone:{PHONE}"]) == ["ann"]
+
+
+@pytest.mark.parametrize("again", [None, PHONE, OTHER])
+def test_a_number_that_an_import_says_was_wrong_joins_nobody_though_later_rows_repeat_it(
+    services: Services, again: str | None
+) -> None:
+    home = services.home
+    rows = [("ann", AT - 90, PHONE), ("owner", AT - 80, PHONE)] + ([("ann", AT - 60, again)] if again else [])
+    append_customers(home, imported(services, rows))
+    wrong = Event("w", "file", "call.completed", "ann", AT - 70, {"disposition": "wrong_number"})
+    append_events(home, event_frame(services.configuration.workspace, [wrong]))
+    assert unite(home) == 0
+    rebuild(services, NOW)
+    assert services.contacts.surviving(["ann", "owner"]) == ["ann", "owner"]
+    assert services.contacts.owners([f"phone:{PHONE}"]) == ["owner"]
+
+
+def test_a_number_that_is_told_again_after_another_one_in_between_is_theirs_again(services: Services) -> None:
+    rows = [("ann", AT - 90, PHONE), ("ann", AT - 60, OTHER), ("ann", AT - 50, PHONE)]
+    append_customers(services.home, imported(services, rows))
+    wrong = Event("w", "file", "call.completed", "ann", AT - 70, {"disposition": "wrong_number"})
+    append_events(services.home, event_frame(services.configuration.workspace, [wrong]))
+    rebuild(services, NOW)
+    assert services.contacts.owners([f"phone:{PHONE}"]) == ["ann"]
+
+
+def imported(services: Services, rows: list[tuple[str, int, str]]) -> pl.DataFrame:
+    """Customers as an adapter gives them."""
+    schema = services.configuration.workspace.customer_schema
+    frame = pl.DataFrame(rows, schema=["customer_id", "at", "phone"], orient="row").with_columns(
+        pl.col("at").cast(TIME)
+    )
+    empty = [pl.lit(None, dtype).alias(name) for name, dtype in schema.items() if name not in frame.columns]
+    return frame.with_columns(empty).select(list(schema))
+
+
+def test_who_was_joined_by_the_wrong_number_alone_comes_apart_and_others_stay(services: Services) -> None:
+    people = people_of(services, "{alone}")
+    people.tell("ann", {"phone": PHONE, "wechat": "wx"}, 1)
+    people.tell("bob", {"phone": PHONE}, 2)
+    people.tell("cat", {"phone": PHONE, "wechat": "wx"}, 3)
+    people.wrong(Report("ann", PHONE, 5))
+    assert people._contacts.surviving(["ann", "bob", "cat"]) == ["ann", "bob", "ann"]
+    assert people._contacts.owners([f"phone:{PHONE}"]) == ["bob"]
+
+
+def test_the_number_of_a_merged_id_is_taken_from_that_id(services: Services) -> None:
+    people = people_of(services, "{known}")
+    people.tell("ann", {"phone": PHONE, "wechat": "wx"}, 2)
+    people.tell("bob", {"phone": OTHER, "wechat": "wx"}, 1)
+    people.wrong(Report("ann", OTHER, 5))
+    (record,) = people._contacts.read(["ann"])
+    assert record is not None and (record.phone, record.known_as) == (PHONE, ())
+    assert people.tell("owner", {"phone": OTHER}, 6).customer_id == "owner"
+
+
+@pytest.mark.parametrize("order", [range(6), reversed(range(6)), (3, 0, 5, 1, 4, 2)])
+def test_when_the_sixth_shares_an_identity_all_are_as_if_it_joined_nobody(services: Services, order: Any) -> None:
+    prefix = f"{{crowd{next(_run)}}}"
+    people = people_of(services, prefix)
+    for place in order:
+        wechat = {"wechat": "family"} if place in (1, 2) else {}
+        people.tell(f"s{place}", {"phone": PHONE} | wechat, place)
+    assert people._contacts.surviving([f"s{i}" for i in range(6)]) == ["s0", "s1", "s1", "s3", "s4", "s5"]
+    (conflict,) = people.conflicts()
+    assert (conflict.identity, conflict.reason, conflict.count) == (f"phone:{PHONE}", "shared", 6)
+    assert conflict.customers == tuple(f"s{i}" for i in range(6))
+
+
+def test_a_switchboard_costs_no_more_with_ten_times_as_many(services: Services) -> None:
+    people = people_of(services, "{switch}")
+    for place in range(60):
+        people.tell(f"s{place:03d}", {"phone": PHONE}, place)
+    few = commands(services, people, "t1")
+    for place in range(60, 600):
+        people.tell(f"s{place:03d}", {"phone": PHONE}, place)
+    assert commands(services, people, "t2") <= few
+    assert people.conflicts()[0].count == 602
+
+
+def commands(services: Services, people: People, name: str) -> int:
+    """How many keys and values of the store a telling touches, by commands."""
+    before = services.client.info("commandstats")
+    people.tell(name, {"phone": PHONE}, 1)
+    after = services.client.info("commandstats")
+    return sum(int(after[key]["calls"]) - int(before.get(key, {"calls": 0})["calls"]) for key in after)  # type: ignore[index,union-attr,arg-type]
+
+
+def test_what_was_told_of_two_who_were_one_is_each_ones_own_again(services: Services) -> None:
+    """`p` and `q` are one for a while, `r` and `s` never: the same is known of them in the end."""
+    for name, phone in (("p", PHONE), ("q", PHONE), ("r", OTHER), ("s", "+8613900009003")):
+        services.people.tell(name, {"phone": phone, "tag:age": 30.0 + "pqrs".index(name) % 2}, AT)
+        services.stream.accept([quote(name, at=AT - 5)], NOW)
+    work(services)
+    assert services.contacts.surviving(["q"]) == ["p"]
+    for one, other in (("p", "q"), ("r", "s")):
+        services.stream.accept([quote(one, 7.0, AT - 3), quote(other, 9.0, AT - 2)], NOW)
+        services.people.tell(other, {"tag:region": "west"}, AT + 1)
+    work(services)
+    services.recorder.step()
+    services.people.unmerge("p", "q", "lin", "father and son", AT + 2)
+    work(services)
+    for one, other in (("p", "r"), ("q", "s")):
+        state = services.hot.read(services.client, [one, other])
+        assert (state.interactions[0].tobytes(), state.standing[0].tobytes()) == (
+            state.interactions[1].tobytes(),
+            state.standing[1].tobytes(),
+        )
+        assert state.profile.drop("customer_id").row(0) == state.profile.drop("customer_id").row(1)
+        assert places(services, one) == places(services, other) != {}
+        assert kinds(services, one)[-2:] == kinds(services, other)[-2:]
+
+
+def places(services: Services, name: str) -> dict[str, float]:
+    heads = {queue: services.queue.head(queue, 1000, NOW) for queue in services.queue.names}
+    return {queue: item.priority for queue, head in heads.items() for item in head if item.customer_id == name}
+
+
+def kinds(services: Services, name: str) -> list[tuple[str, Any]]:
+    texts: Any = services.client.zrange(services.keyspace.timeline(name), 0, -1)
+    events = [Event.read(text) for text in texts]
+    return [(event.type, event.data.get("premium")) for event in events if event.type == "quote.requested"]
+
+
+def test_history_has_each_ones_own_events_and_profiles_again(services: Services) -> None:
+    services.people.tell("p", {"phone": PHONE, "tag:age": 30.0}, AT - 9)
+    services.people.tell("q", {"phone": PHONE, "tag:region": "west"}, AT - 8)
+    services.stream.accept([quote("q")], NOW)
+    work(services)
+    services.recorder.drain()
+    assert profile(services, "p") == [(30.0, None), (30.0, "west")]
+    assert whose(services) == ["p"]
+    services.people.unmerge("p", "q", "lin", "father and son", AT - 7)
+    work(services)
+    services.recorder.drain()
+    assert (profile(services, "p"), profile(services, "q")) == ([(30.0, None)], [(None, "west")])
+    assert whose(services) == ["q"]
+
+
+def profile(services: Services, name: str) -> list[tuple[Any, ...]]:
+    return read_customers(services.home).filter(customer_id=name).select("age", "region").rows()
+
+
+def whose(services: Services) -> list[str]:
+    return read_events(services.home).filter(source="test")["customer_id"].to_list()
+
+
+def test_two_who_were_parted_share_the_number_and_are_listed_until_they_are_joined_by_hand(services: Services) -> None:
+    people = people_of(services, "{hand}")
+    people.tell("ann", {"phone": PHONE}, 1)
+    people.tell("bob", {"phone": PHONE}, 2)
+    assert people.unmerge("ann", "bob", "lin", "sisters", 3) == ("ann", "bob")
+    assert people.tell("bob", {"phone": PHONE, "email": "x@example.com"}, 4).customer_id == "bob"
+    assert people.tell("ann", {"email": "x@example.com"}, 5).customer_id == "ann"
+    assert {(c.identity, c.reason) for c in people.conflicts()} == {
+        (f"phone:{PHONE}", "unmerged"),
+        ("email:x@example.com", "unmerged"),
+    }
+    assert people.merge("bob", "ann", "lin", "one after all", 6) == "ann"
+    assert people.conflicts() == []
+
+
+def test_in_a_chain_who_was_joined_by_the_one_that_leaves_goes_with_it(services: Services) -> None:
+    people = people_of(services, "{chain}")
+    people.tell("a", {"phone": PHONE}, 1)
+    people.tell("b", {"phone": PHONE, "wechat": "wx"}, 2)
+    people.tell("c", {"wechat": "wx"}, 3)
+    assert people.unmerge("a", "b", "lin", "no", 4) == ("a", "b")
+    assert people._contacts.surviving(["a", "b", "c"]) == ["a", "b", "b"]
+
+
+def test_the_one_that_leaves_a_chain_at_its_end_leaves_alone(services: Services) -> None:
+    people = people_of(services, "{end}")
+    people.tell("c", {"wechat": "wx"}, 1)
+    people.tell("b", {"phone": PHONE, "wechat": "wx"}, 2)
+    people.tell("a", {"phone": PHONE}, 3)
+    assert people.unmerge("a", "c", "lin", "no", 4) == ("a", "c")
+    assert people._contacts.surviving(["a", "b", "c"]) == ["a", "a", "c"]
+
+
+def test_what_cannot_be_taken_back_says_why(services: Services) -> None:
+    people = people_of(services, "{no}")
+    people.tell("ann", {"phone": PHONE}, 1)
+    people.tell("bob", {"phone": PHONE}, 2)
+    with pytest.raises(NotFound):
+        people.unmerge("ann", "nobody", "lin", "no", 3)
+    with pytest.raises(InvalidInput):
+        people.unmerge("ann", "ann", "lin", "no", 3)
+    people.unmerge("ann", "bob", "lin", "no", 3)
+    with pytest.raises(Conflicting):
+        people.unmerge("ann", "bob", "lin", "no", 4)
+
+
+def test_who_said_no_while_they_were_one_is_called_under_neither_id(services: Services) -> None:
+    services.people.tell("p", {"phone": PHONE}, AT)
+    services.people.tell("q", {"phone": PHONE}, AT)
+    services.stream.accept([quote("p"), quote("q")], NOW)
+    work(services)
+    lease = next(
+        lease
+        for lease in services.queue.claim("all", Wanted("wang", 1000), NOW, "2026-03-04")
+        if lease.customer_id == "p"
+    )
+    complete(services, lease.id, lease.token, Outcome("do_not_call", 0.0, None, {}), NOW)
+    work(services)
+    services.people.unmerge("p", "q", "lin", "father and son", AT + 5)
+    work(services)
+    assert places(services, "q") == {}
+    rebuild(services, NOW)
+    assert places(services, "q") == {}
+    assert places(services, "p") == {}
+
+
+def test_whoever_is_held_when_they_come_apart_stays_held_under_the_id_that_survived(services: Services) -> None:
+    services.people.tell("p", {"phone": PHONE}, AT)
+    services.people.tell("q", {"phone": PHONE}, AT)
+    services.stream.accept([quote("p"), quote("q")], NOW)
+    work(services)
+    lease = next(
+        lease
+        for lease in services.queue.claim("all", Wanted("wang", 1000), NOW, "2026-03-04")
+        if lease.customer_id == "p"
+    )
+    services.people.unmerge("p", "q", "lin", "father and son", AT + 5)
+    work(services)
+    assert complete(services, lease.id, lease.token, Outcome("no_answer", 0.0, None, {}), NOW).customer_id == "p"
+
+
+def test_what_came_of_calls_goes_back_to_the_id_that_was_called(services: Services) -> None:
+    """`q` was called before the merge, `p` after it: each rests, and counts, by its own call."""
+    for name, phone in (("p", OTHER), ("q", PHONE)):
+        services.people.tell(name, {"phone": phone}, AT - 100)
+    services.stream.accept([quote("p"), quote("q")], NOW)
+    work(services)
+    called(services, "q", "no_answer", NOW)
+    services.people.tell("q", {"phone": OTHER}, AT + 1)
+    work(services)
+    services.queue.settle(LATER)
+    called(services, "p", "busy", LATER)
+    services.people.unmerge("p", "q", "lin", "father and son", AT + 10**9)
+    work(services)
+    pages = services.callbook.attempts(["p", "q"])
+    assert [{phone: number.tally.total for phone, number in page.numbers.items()} for page in pages] == [
+        {OTHER: 1}, {PHONE: 1},
+    ]  # fmt: skip
+    rests = hashes(services, "rest", "retries", "resting:no_answer", "resting:busy")
+    rebuild(services, LATER)
+    assert hashes(services, "rest", "retries", "resting:no_answer", "resting:busy") == rests
+
+
+def called(services: Services, name: str, disposition: str, now: datetime) -> None:
+    """Claim everyone, complete the lease of one, and give the others back."""
+    for lease in services.queue.claim("all", Wanted("wang", 1000), now, "2026-03-04"):
+        if lease.customer_id == name:
+            complete(services, lease.id, lease.token, Outcome(disposition, 0.0, None, {}), now)
+        else:
+            services.queue.release(lease.id, lease.token, now)
+
+
+def hashes(services: Services, *names: str) -> dict[str, Any]:
+    keys, client = services.keyspace, services.client
+    return {
+        name: client.zrange(keys.of(name), 0, -1, withscores=True) if ":" in name else client.hgetall(keys.of(name))
+        for name in names
+    }
+
+
+def test_a_number_that_was_wrong_and_is_told_again_is_dialled_again(services: Services) -> None:
+    services.people.tell("p", {"phone": PHONE}, AT - 100)
+    services.stream.accept([quote("p")], NOW)
+    work(services)
+    lease = next(
+        lease
+        for lease in services.queue.claim("all", Wanted("wang", 1000), NOW, "2026-03-04")
+        if lease.customer_id == "p"
+    )
+    complete(services, lease.id, lease.token, Outcome("wrong_number", 0.0, None, {}), NOW)
+    work(services)
+    assert places(services, "p") == {}
+    services.people.tell("p", {"phone": PHONE}, int(NOW.timestamp() * 1e6) + 10)
+    work(services)
+    assert places(services, "p") != {}
+    page = services.callbook.attempts(["p"])[0]
+    assert not page.numbers[PHONE].wrong

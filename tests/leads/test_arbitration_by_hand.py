@@ -39,10 +39,11 @@ class Checker:
         self.base = sqlite3.connect(":memory:")
         self.base.create_function("least", -1, least)
         self.base.create_function("greatest", -1, greatest)
-        names = ", ".join(f'"{name}"' for name in self.row)
-        marks = ", ".join("?" for _ in self.row)
+        told = dict.fromkeys(self.insurer.layout.reported_schema) | self.row
+        names = ", ".join(f'"{name}"' for name in told)
+        marks = ", ".join("?" for _ in told)
         self.base.execute(f"CREATE TABLE customer ({names})")
-        self.base.execute(f"INSERT INTO customer VALUES ({marks})", list(self.row.values()))
+        self.base.execute(f"INSERT INTO customer VALUES ({marks})", list(told.values()))
 
     def ask(self, sql: str) -> Any:
         return self.base.execute(f"SELECT {sql} FROM customer").fetchone()[0]

@@ -88,6 +88,30 @@ def held(told: Told, known_as: Iterable[str], spans: Spans) -> dict[str, int]:
     return found
 
 
+class Telling(NamedTuple):
+    """Of an identity: since when it is or was theirs whatever was reported, when it was told last, given up (0: never)
+    and found to be somebody else's (0: never).
+    """
+
+    since: int
+    told: int
+    ended: int
+    wrong: int
+
+
+def tellings(told: Told, known_as: Iterable[str], spans: Spans) -> dict[str, Telling]:
+    """Every identity that they told, by its key."""
+    times = dict.fromkeys(known_as, 0)
+    times |= {Identity(kind, value).key: when for kind, (when, value) in told.items() if value is not None}
+    found = {}
+    for key in {*times, *(key for key in spans if key != kind_of(key))}:
+        span = spans.get(key, Span())
+        since = span.since or times.get(key, 0)
+        if key in times or span.since:
+            found[key] = Telling(since, times.get(key, since), span.ended, span.wrong)
+    return found
+
+
 def since(kind: str) -> str:
     """Column of records: since when an import says the same of an identity, in microseconds; null where it was live."""
     return f"{kind}__since"

@@ -16,7 +16,7 @@ from features.identity import distinct_values, identity_key, key_of
 from features.lake import MERGED, UNMERGED, append_own, merges_of, read_merges, read_own, read_records, read_verdicts
 from features.people import Known, Unity, shared_keys, surviving
 from features.people import unite as united
-from features.spans import Spans, Told
+from features.spans import Spans, Telling, Told
 from features.wrong_numbers import mistaken, read_reports
 from leads.history import IDENTITIES, TIME
 
@@ -66,6 +66,10 @@ class _Record:
     def keys(self) -> dict[str, int]:
         return spanning.held(self.told, self.known_as, self.spans)
 
+    @property
+    def tellings(self) -> dict[str, Telling]:
+        return spanning.tellings(self.told, self.known_as, self.spans)
+
 
 def _told(home: Home) -> dict[str, _Record]:
     """The newest record of each id; what cannot be an identity is passed over."""
@@ -92,10 +96,9 @@ def _without_mistakes(home: Home, told: Mapping[str, _Record]) -> dict[str, _Rec
         members.setdefault(merged.get(name, name), []).append(name)
     for report in read_reports(home):
         ids = members.get(merged.get(report.customer_id, report.customer_id), [])
-        phones = {name: found[name].told["phone"] for name in ids if "phone" in found[name].told}
-        key, names = mistaken(report, phones, {name: found[name].keys for name in ids})
-        for name in names:
-            found[name] = replace(found[name], spans=spanning.reported(found[name].spans, key, report.at))
+        key, times = mistaken(report, {name: found[name].tellings for name in ids})
+        for name, at in times.items():
+            found[name] = replace(found[name], spans=spanning.reported(found[name].spans, key, at))
     return found
 
 

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from datetime import datetime
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import datetime, timedelta
 from typing import Any, NamedTuple
 
 import polars as pl
@@ -11,6 +11,8 @@ import polars as pl
 from features.home import Home
 from features.identity import identity_key
 from features.lake import data_of, read_events, read_own
+from features.spans import Telling
+from leads.workspace import Workspace
 
 WRONG = "wrong_number"
 CALL, LEASE = "call.completed", "lease.completed"
@@ -38,33 +40,67 @@ def report_of(kind: str, source: str, customer_id: str, at: int, data: Mapping[s
 
 
 def mistaken(
-    report: Report, phones: Mapping[str, tuple[int, str | None]], keys: Mapping[str, Mapping[str, int]]
-) -> tuple[str, list[str]]:
-    """The identity that a report is about, and whose it is not: the id's that was called where it told that number,
-    else all ids' of the person that did.
+    report: Report, told: Mapping[str, Mapping[str, Telling]], skew: timedelta = timedelta(0)
+) -> tuple[str, dict[str, int]]:
+    """The identity that a report is about, and the ids whose it is not, each with since when that counts: the one that
+    was called where it told that number, else all ids of the person that did. Whom it is known of is left out.
 
-    phones: the number that each id of the person told last, and when. keys: each id's identities, and since when.
+    told: what each id of the person told. skew: by how much the reporter's clock may be behind: a number that was told
+    first so soon after the report was there already.
     """
-    phone = report.phone
-    if phone is None:
-        when, last = max(phones.values(), default=(0, None), key=lambda told: told[0])
-        phone = last if when <= report.at else None
-    key = f"phone:{phone}"
-    having = [name for name, held in keys.items() if held.get(key, report.at + 1) <= report.at]
-    return key, [report.customer_id] if report.customer_id in having else having
+    late = skew // timedelta(microseconds=1)
+    key = f"phone:{report.phone}" if report.phone else _theirs(report.at, told, late)
+    found = {
+        name: at
+        for name, mine in told.items()
+        if key in mine and (at := _counts(mine[key], report.at, late)) is not None
+    }
+    return key, {report.customer_id: found[report.customer_id]} if report.customer_id in found else found
+
+
+def _counts(telling: Telling, at: int, late: int) -> int | None:
+    """Since when a report of a time counts for a number; None where it is known, or about what was told before it."""
+    if telling.wrong >= at > 0:
+        return None
+    if telling.since <= at:
+        return at
+    return telling.since if not telling.wrong and telling.since <= at + late else None
+
+
+def _theirs(at: int, told: Mapping[str, Mapping[str, Telling]], late: int) -> str:
+    """The number that somebody had at a time: of several the one that was told last by then."""
+    phones = [(key, telling) for mine in told.values() for key, telling in mine.items() if key.startswith("phone:")]
+    then = [
+        (telling.told if telling.told <= at else telling.since, key)
+        for key, telling in phones
+        if telling.since <= at and not telling.since <= telling.ended <= at
+    ]
+    soon = [(-telling.since, key) for key, telling in phones if at < telling.since <= at + late]
+    return max(then or soon, default=(0, ""))[1]
 
 
 def read_reports(home: Home, until: datetime | None = None) -> Iterator[Report]:
     """All reports of the lake, under the ids as they came."""
-    columns = ["type", "source", "customer_id"]
-    if "disposition" in home.configuration.workspace.event_schema:
+    columns, workspace = ["type", "source", "customer_id"], home.configuration.workspace
+    schema = workspace.event_schema
+    if "disposition" in schema:
         told = read_events(home, until=until, as_came=True).filter(type=CALL, disposition=WRONG)
-        for kind, source, customer_id, at in told.select(*columns, pl.col("time").to_physical()).iter_rows():
-            if (report := report_of(kind, source, customer_id, at, {"disposition": WRONG})) is not None:
-                yield report
+        phone = pl.col("phone") if schema.get("phone") == pl.String() else pl.lit(None, pl.String()).alias("phone")
+        for *event, at, number in told.select(*columns, pl.col("time").to_physical(), phone).iter_rows():
+            yield from _read(workspace, event, at, {"disposition": WRONG, "phone": number})
     rows = read_own(home, LEASE, until=until).filter(pl.col("data").str.contains(WRONG, literal=True))
-    recognition = home.configuration.workspace.recognition
-    for kind, source, customer_id, at, data in rows.select(*columns, pl.col("time").to_physical(), "data").iter_rows():
-        if (report := report_of(kind, source, customer_id, at, data_of(data))) is not None:
-            key = identity_key("phone", report.phone, recognition)
-            yield report if key is None else report._replace(phone=key.removeprefix("phone:"))
+    for *event, at, data in rows.select(*columns, pl.col("time").to_physical(), "data").iter_rows():
+        yield from _read(workspace, event, at, data_of(data))
+
+
+def _read(workspace: Workspace, event: Sequence[str], at: int, data: Mapping[str, Any]) -> Iterator[Report]:
+    kind, source, customer_id = event
+    report = report_of(kind, source, customer_id, at, data)
+    if report is not None:
+        yield normalised(report, workspace)
+
+
+def normalised(report: Report, workspace: Workspace) -> Report:
+    """With the number in its normal form, where it has one."""
+    key = identity_key("phone", report.phone, workspace.recognition)
+    return report if key is None else report._replace(phone=key.removeprefix("phone:"))

@@ -60,10 +60,9 @@ def _without_mistakes(services: Services, told: Mapping[str, Contact], now: date
         members.setdefault(merged.get(name, name), []).append(name)
     for report in read_reports(services.home, now):
         ids = members.get(merged.get(report.customer_id, report.customer_id), [])
-        phones = {name: fact for name in ids if (fact := found[name].facts.get("phone")) is not None}
-        key, names = mistaken(report, phones, {name: found[name].known({}, {}).keys for name in ids})
-        for name in names:
-            found[name] = found[name].reported(key, report.at)
+        key, times = mistaken(report, {name: found[name].tellings for name in ids})
+        for name, at in times.items():
+            found[name] = found[name].reported(key, at)
     return found
 
 

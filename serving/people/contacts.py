@@ -16,7 +16,7 @@ from features.consents import column, said_of, told, weight
 from features.identity import Identity, distinct_values
 from features.people import Known
 from features.phone import line_of
-from features.spans import Span, Spans
+from features.spans import Span, Spans, Telling
 from leads.history import IDENTITIES
 from leads.workspace import Workspace
 from serving.people.numbers import Numbers
@@ -146,10 +146,18 @@ class Contact:
 
     def known(self, distinct: Mapping[str, Any], verdicts: Mapping[str, bool]) -> Known:
         """What tells them from others."""
-        told = {kind: fact for kind, fact in self.facts.items() if kind in IDENTITIES}
-        keys = spanning.held(told, self.known_as, self.spans)
+        keys = spanning.held(self._told, self.known_as, self.spans)
         ended, wrong = spanning.ended(self.spans), spanning.wrong(self.spans)
         return Known(self.customer_id, keys, ended, wrong, distinct, verdicts)
+
+    @property
+    def tellings(self) -> dict[str, Telling]:
+        """Every identity that they told, by its key."""
+        return spanning.tellings(self._told, self.known_as, self.spans)
+
+    @property
+    def _told(self) -> Facts:
+        return {kind: fact for kind, fact in self.facts.items() if kind in IDENTITIES}
 
     def joined(self, other: Contact) -> Contact:
         """One record of two of the same person, under this id, as if all had been told of one.
@@ -343,6 +351,15 @@ class Contacts:
             apart = sorted(name.decode() for names in pipeline.execute() for name in names)
         owners = [owner for owner in self.owners(keys) if owner is not None]
         return list(dict.fromkeys(self.surviving([*owners, *apart])))
+
+    def alone(self, keys: Sequence[str], customer_ids: Sequence[str]) -> list[str]:
+        """Of these identities those that nobody but these ids has or had."""
+        with self._client.pipeline(transaction=False) as pipeline:
+            for key in keys:
+                pipeline.scard(self._keys.sharers(key))
+                pipeline.smismember(self._keys.sharers(key), list(customer_ids))
+            found = pipeline.execute()
+        return [key for key, count, mine in zip(keys, found[::2], found[1::2], strict=True) if count <= sum(mine)]
 
     def surviving(self, customer_ids: Sequence[str]) -> list[str]:
         """The id under which each customer is kept now: another one after a merge."""

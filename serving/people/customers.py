@@ -128,7 +128,7 @@ def _forget(services: Services, pipeline: Any, contact: Contact, ids: Sequence[s
     decisions = [keys.decision(name) for name in timeline.decisions_of(client, keys, contact.customer_id)]
     own, _ = services.contacts.own(ids)
     known = sorted({*contact.keys, *(key for record in own.values() for key in record.keys)})
-    digests = [digest_of(text) for text in (*ids, *known)]
+    digests = [digest_of(text) for text in (*ids, *services.contacts.alone(known, ids))]
     phones = [key.removeprefix("phone:") for key in known if key.startswith("phone:")]
     numbers = services.contacts.numbers.resting(phones)
     services.people.forget(pipeline, ids, microseconds(now))

@@ -14,7 +14,8 @@ import redis
 from features.hot import HotFeatures
 from features.identity import Identity
 from features.people import SHARED, STRANGER, rank, unite
-from features.wrong_numbers import Report, mistaken
+from features.wrong_numbers import Report, mistaken, normalised
+from leads.bounds import TOLERANCE
 from leads.errors import Conflicting, InvalidInput, NotFound, TooBusy
 from leads.workspace import Workspace
 from serving.events.stream import Stream
@@ -65,6 +66,7 @@ class People:
     ) -> None:
         self._client = client
         self._keys = keyspace
+        self._workspace = workspace
         self._contacts = contacts
         self._circles = Circles(client, keyspace, workspace, contacts)
         self._settling = Settling(keyspace, workspace, contacts, hot, stream)
@@ -177,10 +179,9 @@ class People:
     def _mistaken(self, report: Report) -> dict[str, Contact]:
         """The records that a report changes, with that."""
         own, _ = self._contacts.own(self._contacts.members(self._contacts.surviving([report.customer_id]))[0])
-        phones = {name: record.facts["phone"] for name, record in own.items() if "phone" in record.facts}
-        keys = {name: self._circles.known(record, {}).keys for name, record in own.items()}
-        key, names = mistaken(report, phones, keys)
-        return {name: own[name].reported(key, report.at) for name in names}
+        told = {name: record.tellings for name, record in own.items()}
+        key, times = mistaken(normalised(report, self._workspace), told, TOLERANCE)
+        return {name: own[name].reported(key, at) for name, at in times.items()}
 
     def _wrong(self, pipeline: Any, report: Report) -> bool:
         changed = self._mistaken(report)

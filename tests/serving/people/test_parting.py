@@ -20,6 +20,8 @@ from leads.history import TIME
 from serving.events.rows import event_frame
 from serving.events.stream import Event
 from serving.live.rebuild import rebuild
+from serving.people.customers import Telling, erase, tell
+from serving.people.erasure import erase_pending
 from serving.people.people import People
 from serving.queue.completion import Outcome, complete
 from serving.queue.leases import Wanted
@@ -137,9 +139,54 @@ def test_a_wrong_number_identifies_nobody_until_it_is_told_again(services: Servi
 
 def test_a_report_that_is_older_than_what_was_told_changes_nothing(services: Services) -> None:
     people = people_of(services, "{older}")
-    people.tell("ann", {"phone": PHONE}, 7)
-    people.wrong(Report("ann", PHONE, 5))
+    people.tell("ann", {"phone": PHONE}, AT)
+    people.wrong(Report("ann", PHONE, AT - 61 * 10**6))
     assert people._contacts.owners([f"phone:{PHONE}"]) == ["ann"]
+
+
+@pytest.mark.parametrize("phone", [PHONE, None])
+def test_a_report_by_a_clock_that_is_behind_counts_for_the_first_telling_and_not_for_the_next(
+    services: Services, phone: str | None
+) -> None:
+    people = people_of(services, f"{{behind{phone}}}")
+    people.tell("ann", {"phone": PHONE}, AT)
+    for _ in range(2):
+        people.wrong(Report("ann", phone, AT - 10**6))
+    assert people._contacts.owners([f"phone:{PHONE}"]) == [None]
+    people.tell("ann", {"phone": PHONE}, AT + 10)
+    people.wrong(Report("ann", phone, AT - 10**6))
+    assert people._contacts.owners([f"phone:{PHONE}"]) == ["ann"]
+
+
+def test_a_report_without_a_number_is_about_the_one_they_had_then(services: Services) -> None:
+    people = people_of(services, "{then}")
+    people.tell("ann", {"phone": PHONE}, AT)
+    people.tell("ann", {"phone": OTHER}, AT + 20)
+    people.wrong(Report("ann", None, AT + 10))
+    assert people._contacts.owners([f"phone:{PHONE}", f"phone:{OTHER}"]) == [None, "ann"]
+
+
+def test_who_shares_a_number_with_somebody_who_was_erased_may_tell_it_again(services: Services) -> None:
+    for name, paper in (("ann", "1"), ("bob", "2")):
+        services.people.tell(name, {"phone": PHONE, "tag:national_id": paper}, AT)
+    erase(services, "ann", NOW)
+    told = tell(services, "bob", Telling(identities={"phone": PHONE}), NOW)
+    assert told.customer_id == "bob"
+    assert services.contacts.owners([f"phone:{PHONE}"]) == ["bob"]
+    assert services.people.conflicts() == []
+
+
+def test_when_one_of_six_who_share_a_number_is_erased_the_others_are_one_again(services: Services) -> None:
+    for place in range(6):
+        services.people.tell(f"s{place}", {"phone": PHONE}, AT - 10 + place)
+    erase(services, "s0", NOW)
+    work(services)
+    before = hot(services)
+    assert services.contacts.surviving([f"s{place}" for place in range(1, 6)]) == ["s1"] * 5
+    erase_pending(services)
+    rebuild(services, NOW)
+    after = hot(services)
+    assert (after["into"], after["contacts"]) == (before["into"], before["contacts"])
 
 
 @pytest.mark.parametrize("again", [None, PHONE, OTHER])

@@ -27,7 +27,21 @@ DEBUG = "--debug"
 
 def application() -> typer.Typer:
     """The command line with all its commands. What a command works with is imported when it runs."""
-    from commands import data, decision, demo, desk, dialers, feed, measure, model, service, simulate, watch, whatif
+    from commands import (
+        data,
+        decision,
+        demo,
+        desk,
+        dialers,
+        feed,
+        measure,
+        model,
+        people,
+        service,
+        simulate,
+        watch,
+        whatif,
+    )
 
     app = typer.Typer(
         name="nextlead",
@@ -38,7 +52,7 @@ def application() -> typer.Typer:
         pretty_exceptions_enable=False,
         rich_markup_mode=None,
     )
-    for room in (demo, data, model, service, feed, dialers, desk, decision, whatif, watch, simulate, measure):
+    for room in (demo, data, model, service, feed, dialers, desk, people, decision, whatif, watch, simulate, measure):
         room.register(app)
     return app
 

@@ -49,6 +49,7 @@ class NaiveQueue:
                 self.taken[lease.day].subtract(lease.counted)
         self.leases = {name: lease for name, lease in self.leases.items() if lease.ends > now}
         held = self.all_held()
+        self.ready_since = {c: since for c, since in self.ready_since.items() if c in self.items or c in held}
         for customer in self.items:
             if customer not in held:
                 self._ready(customer, now)

@@ -74,7 +74,8 @@ def test_every_spelling_of_a_part_is_brought_to_one(part: str) -> None:
     assert spelled(encoded.encode()).count("/") == 0
 
 
-def test_an_identity_is_no_id_in_a_path(served: Served) -> None:
+def test_an_identity_in_a_path_leads_to_whose_it_is_and_makes_nobody(served: Served) -> None:
     found = problem(served.crm.put(path_of("phone:13800000001"), json={}), 422)
     assert [(error.field, error.value) for error in found.errors] == [("customer_id", "(withheld)")]
-    problem(served.crm.get(path_of("phone:13800000001")), 404)
+    assert served.crm.get(path_of("phone:13800000001")).json()["customer_id"] == "c001"
+    problem(served.crm.get(path_of("phone:13811112222")), 404)

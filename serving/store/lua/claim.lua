@@ -12,6 +12,8 @@ local AGENT, TOP, DAY = 'agent:' .. asked.agent, 'top:' .. asked.agent, key('tak
 local TEAM = asked.team and 'team:' .. asked.team
 local ends_at = now + asked.lasts
 
+-- Leases that ended give their counts back before anything is counted.
+settle(200)
 local left = {}
 for name, most in pairs(asked.counters) do left[name] = most - tonumber(redis.call('HGET', DAY, name) or 0) end
 local function used_up(name) return left[name] ~= nil and left[name] <= 0 end
@@ -128,7 +130,6 @@ local function write()
   return records
 end
 
-settle(200)
 local most = asked.limit
 if asked.most_held then
   most = math.min(most, asked.most_held - tonumber(redis.call('HGET', LOADS, asked.agent) or 0))

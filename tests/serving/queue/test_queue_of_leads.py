@@ -235,6 +235,14 @@ def test_who_does_not_stand_in_a_queue_cannot_be_pushed_there(queue: Queue) -> N
         queue.push("ann", "renewal", "li", "why not", NOW)
 
 
+def test_what_a_lease_that_has_just_ended_counted_may_be_taken_in_the_claim_that_finds_it_ended(queue: Queue) -> None:
+    queue.put([Item("ann", ("+861",), {"all": Place(1, "call", None, None)})], NOW)
+    asked = Wanted("bob", counters={"agent:bob": 1})
+    assert len(queue.claim("all", asked, NOW, "2026-03-04")) == 1
+    later = NOW + timedelta(seconds=asked.lease_seconds)
+    assert [lease.customer_id for lease in queue.claim("all", asked, later, "2026-03-04")] == ["ann"]
+
+
 def test_a_quota_holds_under_many_callers_at_once(queue: Queue) -> None:
     queue.put([item(f"c{i}", i, campaign=("spring", "autumn")[i % 2]) for i in range(200)], NOW)
     most = {"campaign:spring": 30, "agent:ann": 45}

@@ -35,10 +35,9 @@ from serving.events.rows import CHANGED, ERASED, rows_of
 from serving.events.stream import START, Entry, Event, order
 from serving.live import waits
 from serving.live.refolding import Apart, Refolding
-from serving.live.refusals import refused_phone
+from serving.live.refusals import RESTS, kept, refused_phone
 from serving.people.contacts import Contact, Contacts, Reach, contact_frame
 from serving.people.merging import merged_state
-from serving.people.numbers import number_digest
 from serving.people.people import People
 from serving.queue.aftermath import due_of, earlier, recall
 from serving.queue.called import called
@@ -51,7 +50,7 @@ from serving.scoring.scorer import Due, Scored, Scorer
 from serving.store.keyspace import Keyspace
 from serving.store.scripts import Scripts
 
-_SILENT = ("decision.made", "lease.granted", "lead.recalled", "lead.pushed", "lead.unpushed", ERASED, SET_ASIDE)
+_SILENT = ("decision.made", "lease.granted", "lead.recalled", "lead.pushed", "lead.unpushed", RESTS, ERASED, SET_ASIDE)
 """Own events that change nobody's score."""
 
 _APART = (MERGED, UNMERGED, ERASED)
@@ -176,7 +175,7 @@ class Application:
             self._fold(pipeline, events, rows, now)
         elif came:
             self._merge(pipeline, *came[0], now)
-        shown = [(name, event) for name, event in came if event.type not in (CHANGED, SET_ASIDE)]
+        shown = [(name, event) for name, event in came if event.type not in (CHANGED, RESTS, SET_ASIDE)]
         timeline.add(pipeline, self._scripts, shown)
         self._outbox.add(pipeline, events)
 
@@ -212,7 +211,7 @@ class Application:
             state = self._folded(state, touched, declared, rows)
             self._write(pipeline, state, touched, {event.customer_id for event in declared})
             self._come_back(pipeline, state, touched, declared, now)
-        self._contacts.numbers.rest(self._refused(declared, contacts), pipeline)
+        self._rest_numbers(pipeline, declared, contacts)
         told = {event.customer_id for event in events if event.type in (CHANGED, CONSENTED)}
         self._wake(pipeline, contacts, state, told, now)
         promised = self._promised(declared)
@@ -244,13 +243,15 @@ class Application:
             pairs = zip(contacts, self._scorer.agreed(contacts, state), strict=True)
             wake(self._scripts, caps, reached, now, pipeline, {reach.customer_id for reach, yes in pairs if yes})
 
-    def _refused(self, events: Sequence[Event], contacts: Sequence[Reach]) -> dict[str, int]:
-        """Digests of the numbers of those who were not to be called again by what dialers tell, and since when. The
-        outcome of a lease has told so already.
+    def _rest_numbers(self, pipeline: Any, events: Sequence[Event], contacts: Sequence[Reach]) -> None:
+        """The numbers of those who were not to be called again by what dialers tell rest since then. The outcome of a
+        lease has told so already.
         """
         reached = {reach.customer_id: reach for reach in contacts}
-        told = [(event.time, refused_phone(event, reached.get(event.customer_id))) for event in events]
-        return {number_digest(phone): at for at, phone in sorted(pair for pair in told if pair[1]) if phone}
+        told = [kept(event, reached.get(event.customer_id)) for event in events]
+        for event in (event for event in told if event is not None):
+            self._refolding.tell(pipeline, event)
+            self._contacts.numbers.rest(event.data["numbers"], pipeline)
 
     def _rank_sharing(self, events: Sequence[Event], now: datetime) -> None:
         """Whoever else has a number at which somebody asked not to be called stands where they stand now."""

@@ -191,13 +191,12 @@ class Refolding:
         for event in events:
             since = max((e.time for e in own if e.type == MERGED and e.customer_id == event.customer_id), default=0)
             others = into[self._contacts.surviving([str(event.data["from"])])[0]]
+            mine, said = into[event.customer_id], {"channel": CALL, "consent": False}
             for row in calls.iter_rows(named=True):
-                if into[row["customer_id"]] == others and microseconds(row["time"]) >= since:
-                    said = {"channel": CALL, "consent": False}
-                    name = f"{row['id']}/{event.customer_id}"
-                    kept.append(
-                        Event(name, event.source, "consent.changed", event.customer_id, microseconds(row["time"]), said)
-                    )
+                at, called = microseconds(row["time"]), into[row["customer_id"]]
+                if called in (mine, others) and mine != others and at >= since:
+                    other = event.customer_id if called == others else others
+                    kept.append(Event(f"{row['id']}/{other}", event.source, "consent.changed", other, at, said))
         return kept
 
 

@@ -23,22 +23,44 @@ from serving.people.numbers import number_digest
 
 COMPLETED = "lease.completed"
 
+RESTS = "lead.number_rests"
+"""The own event that keeps what a dialer's call (`of`: source and id) lets rest: digests of numbers, since when."""
+
+_SOURCE = "nextlead/numbers"
+
 _OURS = "nextlead/"
 """How the sources of outcomes begin that came to us: their `lease.completed` tells the number."""
+
+
+def kept(event: Event, reach: Reach | None) -> Event | None:
+    """What is kept of a dialer's call in which somebody asked not to be called, None of any other event: a record that
+    changes later does not change at which number that was.
+    """
+    if not _asked(event):
+        return None
+    phone = refused_phone(event, reach)
+    told = {"of": [event.source, event.id], "numbers": {} if phone is None else {number_digest(phone): event.time}}
+    return Event(_name(event.id, event.source), _SOURCE, RESTS, event.customer_id, event.time, told)
+
+
+def _name(event_id: str, source: str) -> str:
+    """The id of what is kept of an event."""
+    return Event(event_id, source, "", "", 0, {}).digest.hex()
+
+
+def _asked(event: Event) -> bool:
+    """Whether a dialer tells that somebody asked not to be called."""
+    return event.type == CALLED and event.data.get("disposition") == DO_NOT_CALL and not event.source.startswith(_OURS)
 
 
 def refused_phone(event: Event, reach: Reach | None) -> str | None:
     """The number at which an event's customer asked not to be called: the one that was dialled or, where that is not
     told, theirs of now; None where they did not ask.
     """
-    if event.data.get("disposition") != DO_NOT_CALL:
-        return None
-    if event.type == COMPLETED:
+    if event.type == COMPLETED and event.data.get("disposition") == DO_NOT_CALL:
         phone: str | None = event.data.get("phone")
         return phone
-    if event.type != CALLED or event.source.startswith(_OURS) or reach is None:
-        return None
-    return next(iter(reach.phones), None)
+    return next(iter(reach.phones), None) if _asked(event) and reach is not None else None
 
 
 def refused_numbers(home: Home, events: pl.DataFrame, merged: Mapping[str, str], now: datetime) -> dict[str, int]:
@@ -48,7 +70,9 @@ def refused_numbers(home: Home, events: pl.DataFrame, merged: Mapping[str, str],
     events: under surviving ids, with their place of arrival.
     """
     found: dict[str, int] = {}
-    for digest, at in (*_completed(home, now), *_called(home, events, merged, now), *_erased(home)):
+    rested = read_own(home, RESTS)
+    told = (*_completed(home, now), *_called(home, events, rested, merged, now), *_kept(rested), *_erased(home))
+    for digest, at in told:
         found[digest] = max(at, found.get(digest, at))
     return found
 
@@ -71,12 +95,24 @@ def _told(data: str | None) -> Mapping[str, Any]:
     return told if isinstance(told, dict) else {}
 
 
-def _called(home: Home, events: pl.DataFrame, merged: Mapping[str, str], now: datetime) -> Iterator[tuple[str, int]]:
-    """By calls that dialers told of: the number as it was known when they did, else the first that was known."""
+def _kept(rested: pl.DataFrame) -> Iterator[tuple[str, int]]:
+    for data in rested["data"]:
+        yield from _told(data).get("numbers", {}).items()
+
+
+def _called(
+    home: Home, events: pl.DataFrame, rested: pl.DataFrame, merged: Mapping[str, str], now: datetime
+) -> Iterator[tuple[str, int]]:
+    """By calls of which nothing was kept, such as imported ones: the number as it was known when they were told, else
+    the first that was known.
+    """
     if "disposition" not in events.columns:
         return
     said = (pl.col("type") == CALLED) & (pl.col("disposition") == DO_NOT_CALL)
     refused = events.filter(said & ~pl.col("source").str.starts_with(_OURS))
+    kept_of = set(rested["id"])
+    names = [_name(event_id, source) for event_id, source in refused.select("id", "source").iter_rows()]
+    refused = refused.filter(pl.Series([name not in kept_of for name in names], dtype=pl.Boolean))
     if refused.is_empty():
         return
     arrived = pl.from_epoch(pl.col(ARRIVED) // 2**20, time_unit="ms").dt.replace_time_zone("UTC").cast(TIME)

@@ -129,7 +129,8 @@ def _forget(services: Services, pipeline: Any, contact: Contact, ids: Sequence[s
     own, _ = services.contacts.own(ids)
     known = sorted({*contact.keys, *(key for record in own.values() for key in record.keys)})
     digests = [digest_of(text) for text in (*ids, *services.contacts.alone(known, ids))]
-    phones = [key.removeprefix("phone:") for key in known if key.startswith("phone:")]
+    ever = sorted({key for record in own.values() for key in (*record.keys, *record.tellings)})
+    phones = [key.removeprefix("phone:") for key in ever if key.startswith("phone:")]
     numbers = services.contacts.numbers.resting(phones)
     services.people.forget(pipeline, ids, microseconds(now))
     pipeline.sadd(keys.erased, *digests)

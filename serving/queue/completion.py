@@ -115,7 +115,7 @@ def _dialled(services: Services, reach: Reach, outcome: Outcome) -> str | None:
 
 def _events(services: Services, ending: _Ending, now: datetime) -> list[Event]:
     """`lease.completed` for the record and, where the workspace knows them, `call.attempted` for the caps and
-    `call.completed` for the features: with what the call was made for.
+    `call.completed` for the features: with what the call was made for, of the id that was called.
     """
     lease, outcome, made = ending.lease, ending.outcome, ending.made
     action, product = (lease.action, lease.product) if made is None else (made.action, made.product)
@@ -127,7 +127,7 @@ def _events(services: Services, ending: _Ending, now: datetime) -> list[Event]:
     call |= {"agent_id": lease.agent_id}
     time = microseconds(now)
     told = _told(ending, purpose | {"product": product})
-    completed = Event(f"{lease.id}/completed", SOURCE, "lease.completed", lease.customer_id, time, told)
+    completed = Event(f"{lease.id}/completed", SOURCE, "lease.completed", lease.called or lease.customer_id, time, told)
     return [completed, *call_events(services.configuration.workspace, completed, lease.id, dial, call)]
 
 

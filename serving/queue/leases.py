@@ -43,7 +43,7 @@ class Lease:
     """A customer held by an agent until `expires_at`. Whoever acts on it must show its fencing `token`.
 
     order: why they came before others (see places.ORDERS). phones: the numbers that nobody else may call. granted_at:
-    when the agent got them.
+    when the agent got them. called: the id that they were handed out under, where they are kept under another by now.
     """
 
     id: str
@@ -59,6 +59,7 @@ class Lease:
     order: str = "open"
     campaign: str | None = None
     phones: tuple[str, ...] = ()
+    called: str | None = None
 
 
 @dataclass(frozen=True)
@@ -117,6 +118,7 @@ def lease_of(lease_id: str, packed: bytes) -> Lease:
         priority=float(kept["priority"]), expires_at=from_milliseconds(int(kept["ends"])),
         granted_at=from_milliseconds(int(kept["at"])),
         order=order_of(kept["lane"]), campaign=cell["campaign"] or None, phones=tuple(kept["phones"]),
+        called=kept.get("called"),
     )  # fmt: skip
 
 

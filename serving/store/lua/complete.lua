@@ -3,7 +3,7 @@
 -- absent, hour of the call, reached: whether somebody spoke with the customer}, what came of calls before this one and
 -- with it, packed, then the outcome's events as JSON.
 -- Returns the record, nil for a stale token, or 0 when something came in between that changed what came before. Events
--- join the customer's stream in the same step.
+-- join the stream of the id that was called in the same step.
 local lease = held(ARGV[3], ARGV[4])
 if not lease then return nil end
 local outcome, customer = cjson.decode(ARGV[5]), lease.customer
@@ -21,6 +21,6 @@ for i = 8, #ARGV do
     fresh = redis.call('SADD', told, event.type) == 1
     redis.call('EXPIRE', told, 9 * 86400)
   end
-  if fresh then redis.call('XADD', key('stream:' .. lease.partition), '*', 'event', ARGV[i]) end
+  if fresh then redis.call('XADD', key('stream:' .. (lease.home or lease.partition)), '*', 'event', ARGV[i]) end
 end
 return cmsgpack.pack(lease)

@@ -56,6 +56,7 @@ for _, name in ipairs({ITEMS, REST, PROMISES, PUSHED, RESERVED, CUSTOMERS, ATTEM
 end
 for id in string.gmatch(gone.held or '', '%S+') do
   local lease = lease_of(id)
+  lease.called, lease.home = lease.called or lease.customer, lease.home or lease.partition
   lease.customer, lease.partition = kept.customer, tonumber(ARGV[5])
   keep_lease(id, lease)
   hold(kept.customer, id)

@@ -400,6 +400,30 @@ def test_who_said_no_while_they_were_one_is_called_under_neither_id(services: Se
     assert places(services, "p") == {}
 
 
+@pytest.mark.parametrize(("held", "other"), [("p", "q"), ("q", "p")])
+def test_who_said_no_in_a_call_in_which_they_became_one_is_called_under_neither_id(
+    services: Services, held: str, other: str
+) -> None:
+    services.people.tell(held, {"phone": PHONE}, AT - 100)
+    work(services)
+    services.queue.push(held, "all", "boss", "why", NOW)
+    (lease,) = services.queue.claim("all", Wanted("wang", 1), NOW, "2026-03-04")
+    services.people.tell(other, {"phone": PHONE}, AT - 50)
+    work(services)
+    complete(services, lease.id, lease.token, Outcome("do_not_call", 0.0, None, {}), NOW)
+    work(services)
+    services.people.unmerge("p", "q", "lin", "father and son", AT + 5)
+    work(services)
+    for name in ("p", "q"):
+        services.people.tell(name, {"phone": f"+86139000091{'pq'.index(name):02d}"}, AT + 10)
+    work(services)
+    assert (places(services, "p"), places(services, "q")) == ({}, {})
+    services.recorder.drain()
+    services.client.flushall()
+    rebuild(services, LATER)
+    assert (places(services, "p"), places(services, "q")) == ({}, {})
+
+
 def test_whoever_is_held_when_they_come_apart_stays_held_under_the_id_that_survived(services: Services) -> None:
     services.people.tell("p", {"phone": PHONE}, AT)
     services.people.tell("q", {"phone": PHONE}, AT)
@@ -413,6 +437,25 @@ def test_whoever_is_held_when_they_come_apart_stays_held_under_the_id_that_survi
     services.people.unmerge("p", "q", "lin", "father and son", AT + 5)
     work(services)
     assert complete(services, lease.id, lease.token, Outcome("no_answer", 0.0, None, {}), NOW).customer_id == "p"
+
+
+@pytest.mark.parametrize(("called_id", "owner"), [("p", "o"), ("o", "p")])
+def test_a_number_is_wrong_for_who_was_called_though_its_owner_registered_during_the_call(
+    services: Services, called_id: str, owner: str
+) -> None:
+    services.people.tell(called_id, {"phone": PHONE}, AT - 100)
+    work(services)
+    services.queue.push(called_id, "all", "boss", "why", NOW)
+    (lease,) = services.queue.claim("all", Wanted("wang", 1), NOW, "2026-03-04")
+    services.people.tell(owner, {"phone": PHONE}, AT - 50)
+    work(services)
+    complete(services, lease.id, lease.token, Outcome("wrong_number", 0.0, None, {}), NOW)
+    work(services)
+    assert (places(services, called_id), places(services, owner) != {}) == ({}, True)
+    services.recorder.drain()
+    services.client.flushall()
+    rebuild(services, LATER)
+    assert (places(services, called_id), places(services, owner) != {}) == ({}, True)
 
 
 def test_what_came_of_calls_goes_back_to_the_id_that_was_called(services: Services) -> None:

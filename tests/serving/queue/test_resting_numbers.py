@@ -16,6 +16,7 @@ from serving.live.rebuild import rebuild
 from serving.live.worker import Worker
 from serving.people import customers
 from serving.people.erasure import erase_pending
+from serving.people.numbers import number_digest
 from serving.queue.completion import Outcome, complete
 from serving.queue.leases import Wanted
 from serving.queue.leasing import claim
@@ -63,8 +64,8 @@ class Pair:
         self.services.people.tell(name, news, at(minutes))
         self.settle()
 
-    def call(self, source: str) -> None:
-        told = Event("call", source, "call.completed", "ann", at(1), {"disposition": "do_not_call"})
+    def call(self, source: str, name: str = "ann") -> None:
+        told = Event(f"call {name}", source, "call.completed", name, at(1), {"disposition": "do_not_call"})
         self.services.stream.accept([told], NOW)
 
     def offered(self) -> set[str]:
@@ -133,6 +134,36 @@ def test_another_number_is_dialled_and_the_one_that_rests_is_not_even_as_an_olde
     assert pair.handed_out()[survivor] in (OTHER, "+8613900000603")
 
 
+def test_the_number_that_rests_is_after_a_rebuild_the_one_that_they_had_when_they_asked(pair: Pair) -> None:
+    pair.tell("ann", {"phone": OTHER}, 2)
+    pair.tell("new", {"phone": OTHER, "tag:national_id": "110101199003070054", "tag:age": 40.0}, 3)
+    before = resting(pair.services)
+    assert number_digest(OTHER) not in before
+    pair.rebuilt()
+    assert resting(pair.services) == before
+    assert "bob" not in pair.handed_out()
+    assert pair.handed_out()["new"] == OTHER
+
+
+def test_a_number_that_is_told_after_its_owner_asked_rests_for_nobody_else_before_and_after_a_rebuild(
+    services: Services,
+) -> None:
+    pair = Pair(services, "event")
+    pair.call("dialer", "cat")
+    pair.settle()
+    pair.tell("cat", {"phone": OTHER, "tag:national_id": "110101199003070054"}, 2)
+    pair.tell("new", {"phone": OTHER, "tag:national_id": "110101199003070070", "tag:age": 40.0}, 3)
+    assert pair.handed_out()["new"] == OTHER
+    pair.rebuilt()
+    assert pair.handed_out()["new"] == OTHER
+
+
+def resting(services: Services) -> dict[str, float]:
+    """The numbers that rest, by their digests, and since when."""
+    found = services.client.zrange(services.keyspace.numbers, 0, -1, withscores=True)
+    return {name.decode(): since for name, since in found}  # type: ignore[union-attr]
+
+
 def test_whoever_agrees_to_calls_after_it_is_called_again_alone(pair: Pair) -> None:
     pair.tell("bob", {"consent:call": True}, 3)
     assert pair.handed_out().get("bob") == SHARED
@@ -166,6 +197,16 @@ def test_erasing_the_one_who_asked_does_not_free_the_number(pair: Pair) -> None:
     assert "bob" not in pair.handed_out()
     pair.rebuilt()
     assert worker is not pair.worker
+    assert "bob" not in pair.handed_out()
+
+
+def test_a_number_rests_on_though_the_one_who_asked_had_another_one_when_they_were_erased(pair: Pair) -> None:
+    pair.tell("ann", {"phone": OTHER}, 2)
+    pair.services.people.change(lambda pipeline: _forget(pair.services, pipeline))
+    pair.settle()
+    erase_pending(pair.services)
+    assert "bob" not in pair.handed_out()
+    pair.rebuilt()
     assert "bob" not in pair.handed_out()
 
 

@@ -11,6 +11,7 @@ from leads.section import Section
 
 PRODUCT_MODES = ("none", "each", "expiring")
 SPLITS = ("time", "customer", "folds")
+EPISODES = ("moment", "policy", "case", "customer")
 ANY = "any"
 """The treatment that is contact by whatever channel."""
 
@@ -40,10 +41,14 @@ class Split:
 
     by: `time` (the holdout is the latest rows), `customer` (by hash of the id, where rows have no time order), or
         `folds` (cross-validation by hash of the id).
-    holdout, validation: shares of the rows. embargo: a gap before the holdout so that no training label is
-        settled inside it; by default the objective's horizon.
+    holdout, validation: shares of the rows. embargo: a gap before the holdout, and before what validates, so that no
+        label that was learned from is settled inside; by default the objective's horizon.
     folds: by `folds`, how many there are. By `time`, into how many consecutive blocks the holdout is cut, each
         judged by a model of the rows before it (rolling origin): for records too short for one block to tell.
+    episode: which rows tell of one thing and are never parted: those of a `moment` of a customer, those before one
+        expiry of a `policy`, those of a `case` (of one customer, each within the horizon of the one before), or all of
+        a `customer`. Unless it is said, `policy` for moments before an expiry, else `moment`; customers where chance
+        divides, by `customer` and by `folds`, whatever is said.
     """
 
     by: str
@@ -51,6 +56,7 @@ class Split:
     validation: float
     folds: int
     embargo: timedelta
+    episode: str = "moment"
 
 
 @dataclass(frozen=True)
@@ -185,7 +191,8 @@ def parse_objective(name: str, section: Section, events: Sequence[str], products
     """An objective from its section of the workspace file; events and products are the declared ones."""
     section.only(*_KEYS)
     horizon = section.duration("horizon")
-    split = _split(section.section("split"), horizon)
+    moments = _moments(section.section("moments"), events)
+    split = _split(section.section("split"), horizon, "policy" if moments.before_expiry else "moment")
     target = section.choice("target", events)
     population = section.text("population") if section.has("population") else None
     return Objective(
@@ -193,7 +200,7 @@ def parse_objective(name: str, section: Section, events: Sequence[str], products
         label=section.label("label", name),
         product=section.choice("product", PRODUCT_MODES, "none"),
         products=section.choices("products", products, products),
-        moments=_moments(section.section("moments"), events),
+        moments=moments,
         population=None if population is None else parse_rule("population", population, section, "population"),
         target=target,
         ends=_ends(section, [event for event in events if event != target], split),
@@ -290,8 +297,8 @@ def _moments(section: Section, events: Sequence[str]) -> Moments:
     )
 
 
-def _split(section: Section, horizon: timedelta) -> Split:
-    section.only("by", "holdout", "validation", "folds", "embargo")
+def _split(section: Section, horizon: timedelta, episode: str) -> Split:
+    section.only("by", "holdout", "validation", "folds", "embargo", "episode")
     by = section.choice("by", SPLITS, "time")
     for name in ("holdout", "validation", "embargo") if by == "folds" else ():
         if section.has(name):
@@ -305,6 +312,7 @@ def _split(section: Section, horizon: timedelta) -> Split:
         validation=validation,
         folds=_folds(section, by),
         embargo=section.duration("embargo") if section.has("embargo") else horizon,
+        episode=section.choice("episode", EPISODES, episode),
     )
 
 

@@ -95,7 +95,7 @@ def train(
     _check_labels(data)
     names = _telling(data, model_features(configuration, goal))
     suspected = refuse(goal, _leaks(data, names, configuration), allow_leaks)
-    parts = split(goal, data.keys, data.over)
+    parts = split(goal, data.keys, data.over, data.episode)
     full = _learn(data, names, parts, configuration, seed, threads, tell)
     static = _learn(
         data, _telling(data, static_features(configuration, goal)), parts, configuration, seed, threads, None
@@ -172,9 +172,8 @@ def _learn(
     learner = Learner(encoding.names, encoding.category_positions, seed, threads)
     step: Callable[[float], None] | None = None if tell is None else lambda share: tell("fit", share)
     tried = trial(learner, rows, parts, progress=step)
-    rounds = tried.final_rounds()
-    parameters = learner.parameters(rows, tried.settings) | {"rounds": rounds}
-    return _Learned(encoding, tried, learner.refit(everything, tried.settings, rounds), parameters)
+    parameters = learner.parameters(rows, tried.settings) | {"rounds": tried.rounds}
+    return _Learned(encoding, tried, learner.refit(everything, tried.settings, tried.rounds), parameters)
 
 
 def _holdout(data: Dataset, full: Trial, static: Trial) -> pl.DataFrame:

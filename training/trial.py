@@ -24,9 +24,9 @@ _ENOUGH = 100
 class Trial:
     """What a trial found.
 
-    settings, rounds: the best by validation loss, over the parts that `_telling` names; rounds are their mean.
-    share: of the rows, how many the tuned models of those parts learned from. losses: validation loss of each
-    candidate there.
+    settings, rounds: the best by validation loss, over the parts that `_telling` names; rounds are their mean, and
+    those of the shipped model too: more of them, for its more rows, only made it surer than it may be. losses:
+    validation loss of each candidate there.
     holdout: positions of the judged rows. part: the number of the part that held each of them out. log_odds and
     probability: their predictions, from calibrators that saw none of them and models refitted, like the shipped one,
     on all that their part knew. recalibrated: the same scores through calibrators made like the shipped one, from the
@@ -35,7 +35,6 @@ class Trial:
 
     settings: Settings
     rounds: int
-    share: float
     holdout: NDArray[np.intp]
     part: NDArray[np.intp]
     log_odds: Floats
@@ -43,15 +42,6 @@ class Trial:
     recalibrated: Floats
     calibrator: Calibrator
     losses: tuple[float, ...]
-
-    def final_rounds(self) -> int:
-        """Rounds for all rows: more rows bear more rounds, by less than their share."""
-        return _more_rounds(self.rounds, self.share)
-
-
-def _more_rounds(rounds: int, share: float) -> int:
-    """Rounds for all of the rows of which a share bore so many: more, by the root of the growth, at most half more."""
-    return max(1, round(rounds * min(float((1 / share) ** 0.5), 1.5)))
 
 
 def trial(
@@ -75,7 +65,6 @@ def trial(
     return Trial(
         settings=candidates[best],
         rounds=round(float(np.mean([_of(tried, best).rounds for tried in fits[telling]]))),
-        share=float(np.mean([part.train.mean() for part in parts[telling]])),
         holdout=found.holdout,
         part=found.part,
         log_odds=found.log_odds,
@@ -118,7 +107,7 @@ def _of(tried: Sequence[Fitted], candidate: int) -> Fitted:
 
 def _crossed(parts: Sequence[Part]) -> bool:
     """Whether a part knows rows that a later one holds out: so do folds, blocks in time never."""
-    return any(((one.train | one.validation) & later.holdout).any() for one, later in pairwise(parts))
+    return any((one.tuned & later.holdout).any() for one, later in pairwise(parts))
 
 
 def _telling(crossed: bool, parts: int) -> slice:
@@ -132,7 +121,7 @@ def _telling(crossed: bool, parts: int) -> slice:
 
 @dataclass(frozen=True)
 class _Judge:
-    """A part with the tuned model, and the same learned again from its validation rows and those settled early too.
+    """A part with the tuned model, and the same learned again from all rows that were known by then.
 
     What is judged should know what was known by then.
     """
@@ -149,12 +138,8 @@ def _judge(
     """compared: the fits that choose the settings. tried: those of the part itself."""
     best = _best(compared)
     tuned = _of(tried, best)
-    known = part.train | part.validation
-    if part.early is not None:
-        known = known | part.early
-    rounds = _more_rounds(tuned.rounds, float(part.train.sum() / known.sum()))
-    refitted = learner.refit(replace(rows, factor=part.factor).where(known), candidates[best], rounds)
-    return _Judge(part, tuned, Fitted(refitted, rounds, tuned.loss))
+    refitted = learner.refit(replace(rows, factor=part.factor).where(part.known), candidates[best], tuned.rounds)
+    return _Judge(part, tuned, replace(tuned, model=refitted))
 
 
 @dataclass(frozen=True)

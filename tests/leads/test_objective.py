@@ -33,6 +33,14 @@ def test_the_gap_before_the_holdout_is_the_horizon_unless_it_is_given() -> None:
     assert objective(split={"embargo": "3d"}).split.embargo == timedelta(days=3)
 
 
+def test_an_episode_is_what_the_moments_are_unless_it_is_said() -> None:
+    assert objective(moments={"before_expiry": ["30d", "3d"]}).split.episode == "policy"
+    assert objective().split.episode == "moment"
+    assert objective(split={"episode": "customer"}).split.episode == "customer"
+    with pytest.raises(InvalidWorkspace, match="moment, policy, case, customer"):
+        objective(split={"episode": "household"})
+
+
 def test_a_split_by_time_has_one_block_unless_it_says_how_many_and_one_by_folds_has_five() -> None:
     assert objective().split.folds == 1
     assert objective(split={"by": "time", "folds": 4}).split.folds == 4

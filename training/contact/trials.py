@@ -20,6 +20,7 @@ from training.contact.assignment import assigned
 from training.contact.effects import Telling, answer_column
 from training.contact.uplift import Trials, fold_of
 from training.data.dataset import Dataset, Record, model_features, training_set
+from training.data.episodes import episodes
 from training.data.labels import labelled, with_next
 from training.data.splits import shares
 from training.matrix import Encoding, encoding_of
@@ -73,12 +74,18 @@ class Tried:
         return begin
 
     def earlier(self, until: Until | None) -> NDArray[np.bool_]:
-        """Which were settled by then; without a time all."""
+        """Which were settled by then, and share no episode with what began later; without a time all."""
         if until is None:
             return np.ones(len(self), bool)
-        if isinstance(until, datetime):
-            return (self.keys["at"] + self.objective.horizon <= until).to_numpy()
-        return ~self.later(until)
+        if not isinstance(until, datetime):
+            return ~self.later(until)
+        settled: NDArray[np.bool_] = (self.keys["at"] + self.objective.horizon <= until).to_numpy()
+        return settled & ~np.isin(self.episode, self.episode[self.later(until)])
+
+    @property
+    def episode(self) -> NDArray[np.intp]:
+        """A number for each row's episode (`data.episodes`)."""
+        return episodes(self.objective, self.keys, self.rows)
 
     @property
     def customers(self) -> NDArray[np.intp]:

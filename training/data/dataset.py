@@ -20,6 +20,7 @@ from leads.errors import InvalidWorkspace
 from leads.history import TIME
 from leads.objective import Objective
 from training.data.censoring import factors
+from training.data.episodes import episodes
 from training.data.join import CHUNK, Progress, current_history, features_at
 from training.data.labels import label_rows, labelled
 from training.data.sampling import capped
@@ -47,6 +48,11 @@ class Dataset:
 
     def __len__(self) -> int:
         return len(self.keys)
+
+    @property
+    def episode(self) -> NDArray[np.intp]:
+        """A number for each row's episode (`data.episodes`)."""
+        return episodes(self.objective, self.keys, self.rows)
 
     @property
     def over(self) -> pl.Series:

@@ -12,7 +12,7 @@ import polars as pl
 from numpy.typing import NDArray
 
 from leads.errors import InvalidInput
-from leads.objective import Objective
+from leads.objective import Objective, Split
 from training.data.censoring import factors
 
 Rows = NDArray[np.bool_]
@@ -20,11 +20,13 @@ Rows = NDArray[np.bool_]
 
 @dataclass(frozen=True)
 class Part:
-    """Masks over the rows of a data set; a row in none of them lies in the embargo.
+    """Masks over the rows of a data set; a row in none of them lies in the embargo, or its episode in the holdout.
 
-    early: rows of the embargo that were settled before the holdout begins, where the objective has `ends`: the model
-    that is judged learns from them too. factor: what each row that it learns from stands for by then (see
-    `data.censoring`). They tune nothing: the slow ones of their time are not among them, whatever their weight.
+    No episode is in two of train, validation and holdout. between: rows that were known before the holdout begins and
+    lie between train and validation; the model that is judged learns from them. early: rows of the embargo that were
+    settled before the holdout begins, where the objective has `ends`: that model learns from them too. factor: what
+    each row that it learns from stands for by then (see `data.censoring`). Early rows tune nothing: the slow ones of
+    their time are not among them, whatever their weight.
     """
 
     train: Rows
@@ -32,12 +34,27 @@ class Part:
     holdout: Rows
     early: Rows | None = None
     factor: NDArray[np.float64] | None = None
+    between: Rows | None = None
+
+    @property
+    def tuned(self) -> Rows:
+        """The rows that were known long enough before the holdout to tune by."""
+        known = self.train | self.validation
+        return known if self.between is None else known | self.between
+
+    @property
+    def known(self) -> Rows:
+        """All that the model may learn from that is judged on the holdout."""
+        return self.tuned if self.early is None else self.tuned | self.early
 
 
-def split(objective: Objective, rows: pl.DataFrame, over: pl.Series | None = None) -> tuple[Part, ...]:
+def split(
+    objective: Objective, rows: pl.DataFrame, over: pl.Series | None = None, episode: NDArray[np.intp] | None = None
+) -> tuple[Part, ...]:
     """The parts of a data set (`customer_id`, `at`, labelled rows only; with `ends` also `settled` and `weight`).
 
     over: whether the horizon of each row is over, by default of all; rows that settled before theirs are in no part.
+    episode: a number for the episode of each row (`data.episodes`), by default each its own.
 
     One part for a split by customer; one per block, earliest first, for a split by time; one per fold for
     `folds`, whose holdouts together are all rows. Raises InvalidInput when a part would be empty.
@@ -45,7 +62,7 @@ def split(objective: Objective, rows: pl.DataFrame, over: pl.Series | None = Non
     how = objective.split
     parts: tuple[Part, ...]
     if how.by == "time":
-        parts = _by_time(objective, rows, over)
+        parts = _by_time(objective, rows, over, np.arange(len(rows)) if episode is None else episode)
     elif how.by == "customer":
         place = shares(rows["customer_id"], "customer")
         holdout = place < how.holdout
@@ -53,7 +70,7 @@ def split(objective: Objective, rows: pl.DataFrame, over: pl.Series | None = Non
         parts = (Part(~holdout & ~validation, validation, holdout),)
     else:
         fold = np.floor(shares(rows["customer_id"], "fold") * how.folds).astype(int)
-        parts = tuple(_fold(fold, number, how.folds) for number in range(how.folds))
+        parts = tuple(_fold(fold, number, how, rows["customer_id"]) for number in range(how.folds))
     for part in parts:
         for name in ("train", "validation", "holdout"):
             if not getattr(part, name).any():
@@ -61,10 +78,12 @@ def split(objective: Objective, rows: pl.DataFrame, over: pl.Series | None = Non
     return parts
 
 
-def _by_time(objective: Objective, rows: pl.DataFrame, over: pl.Series | None) -> tuple[Part, ...]:
+def _by_time(
+    objective: Objective, rows: pl.DataFrame, over: pl.Series | None, episode: NDArray[np.intp]
+) -> tuple[Part, ...]:
     """The latest rows in consecutive blocks, each a holdout with all that was known before it.
 
-    A block is split as if the record ended with it: train | validation | embargo | holdout.
+    A block is split as if the record ended with it: train | embargo | validation | embargo | holdout.
     """
     how = objective.split
     times = rows["at"].to_physical().to_numpy()
@@ -73,32 +92,65 @@ def _by_time(objective: Objective, rows: pl.DataFrame, over: pl.Series | None) -
     begins = [_boundary(ordered, share) for share in bounds[:-1]]
     ends = [*begins[1:], int(ordered[-1]) + 1]
     shares_known = [how.validation * end / begin for begin, end in pairwise(bounds)]
-    blocks = (
-        _block(times, begin, end, how.embargo, share)
-        for begin, end, share in zip(begins, ends, shares_known, strict=True)
-    )
+    ordering = _Ordering(times, rows["customer_id"], episode, how.embargo // timedelta(microseconds=1))
+    blocks = (ordering.block(*part) for part in zip(begins, ends, shares_known, strict=True))
     if not objective.ends:
         return tuple(blocks)
-    return tuple(_with_early(block, begin, how.embargo, rows) for block, begin in zip(blocks, begins, strict=True))
+    return tuple(
+        _with_early(block, begin, how.embargo, rows, episode) for block, begin in zip(blocks, begins, strict=True)
+    )
 
 
-def _block(times: NDArray[np.int64], begin: int, end: int, embargo: timedelta, validation: float) -> Part:
-    """Rows in [begin, end) held out; the latest of those known before validate, by this share of them."""
-    gap = embargo // timedelta(microseconds=1)
-    before = times + gap < begin if gap else times < begin
-    known = np.sort(times[before])
-    check = _boundary(known, 1 - validation) if len(known) else begin
-    return Part(before & (times < check), before & (times >= check), (times >= begin) & (times < end))
+@dataclass(frozen=True)
+class _Ordering:
+    """Rows in time. gap: the embargo, in the unit of the times."""
+
+    times: NDArray[np.int64]
+    customers: pl.Series
+    episode: NDArray[np.intp]
+    gap: int
+
+    def block(self, begin: int, end: int, validation: float) -> Part:
+        """Rows in [begin, end) held out; of those known before, this share validates: the latest, or, where the gap
+        before them would take half of the rows, some of the customers.
+        """
+        holdout = (self.times >= begin) & (self.times < end)
+        known = self._apart(self._before(begin), holdout)
+        check = self._check(known, validation)
+        validates = known & (self.times >= check)
+        train = self._apart(known & self._before(check), validates)
+        if 2 * int((train | validates).sum()) < int(known.sum()):
+            validates = known & (shares(self.customers, "validation") < validation)
+            train = known & ~validates
+        return Part(train, validates, holdout, between=known & ~train & ~validates)
+
+    def _before(self, time: int) -> Rows:
+        """Rows whose embargo ends before that time."""
+        return self.times + self.gap < time if self.gap else self.times < time
+
+    def _apart(self, rows: Rows, later: Rows) -> Rows:
+        """Those of the rows that share no episode with later ones."""
+        return rows & ~np.isin(self.episode, self.episode[later])
+
+    def _check(self, known: Rows, share: float) -> int:
+        """When validation begins, so that of the rows in train and validation that share validates."""
+        ordered = np.sort(self.times[known])
+        starts = np.unique(ordered)
+        if len(starts) < 2:
+            return int(starts[0]) if len(starts) else 0
+        validates = len(ordered) - np.searchsorted(ordered, starts)
+        trains = np.searchsorted(ordered, starts - self.gap)
+        return int(starts[np.argmin(np.abs(validates - share * (validates + trains)))])
 
 
-def _with_early(block: Part, begin: int, embargo: timedelta, rows: pl.DataFrame) -> Part:
+def _with_early(block: Part, begin: int, embargo: timedelta, rows: pl.DataFrame, episode: NDArray[np.intp]) -> Part:
     """The block with what had settled before it begins. What lies before the embargo counts as settled."""
     at, settled = (rows[name].to_physical().to_numpy() for name in ("at", "settled"))
     took = np.minimum(settled - at, embargo // timedelta(microseconds=1))
     before = at < begin
     factor = factors(took, begin - at, begin - at[before], rows["weight"].to_numpy()[before])
-    known = block.train | block.validation
-    return replace(block, early=before & (factor > 0) & ~known, factor=factor)
+    apart = ~np.isin(episode, episode[block.holdout])
+    return replace(block, early=before & (factor > 0) & ~block.tuned & apart, factor=factor)
 
 
 def _boundary(ordered: NDArray[np.int64], share: float) -> int:
@@ -112,9 +164,12 @@ def _boundary(ordered: NDArray[np.int64], share: float) -> int:
     return low
 
 
-def _fold(fold: NDArray[np.int64], number: int, folds: int) -> Part:
-    holdout, validation = fold == number, fold == (number + 1) % folds
-    return Part(~holdout & ~validation if folds > 2 else validation, validation, holdout)
+def _fold(fold: NDArray[np.int64], number: int, how: Split, customers: pl.Series) -> Part:
+    """Of more than two folds the next one validates, of two some of the customers of the other."""
+    holdout = fold == number
+    next_one = fold == (number + 1) % how.folds
+    validation = next_one if how.folds > 2 else next_one & (shares(customers, "validation") < how.validation)
+    return Part(~holdout & ~validation, validation, holdout)
 
 
 def shares(customers: pl.Series, salt: str) -> NDArray[np.float64]:
@@ -132,7 +187,8 @@ def _empty(objective: Objective, name: str, rows: pl.DataFrame) -> InvalidInput:
     return InvalidInput(
         f"objectives.{objective.name}.split",
         {"by": how.by, "holdout": how.holdout, "validation": how.validation, "folds": how.folds,
-         "embargo": str(how.embargo)},
+         "embargo": str(how.embargo), "episode": how.episode},
         f"a split that leaves rows for {name}: {len(rows)} labelled rows from {first!s} to {last!s}; "
-        "shorten the embargo, take fewer folds, or split by customer or folds",
+        "none of the same episode on two sides; shorten the embargo, take fewer folds or shorter episodes, or split by "
+        "customer or folds",
     )  # fmt: skip

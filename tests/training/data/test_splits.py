@@ -7,13 +7,25 @@ from pathlib import Path
 import numpy as np
 import polars as pl
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from leads.errors import InvalidInput
-from leads.objective import Objective
+from leads.objective import Objective, parse_objective
+from leads.section import Section
 from tests.training.small_insurer import configuration_in
-from training.data.splits import split
+from training.data.splits import Part, split
+from training.model import Learner, Rows, Settings
+from training.ranking import auc
 
 T0 = datetime(2026, 1, 1, tzinfo=UTC)
+
+LAW = parse_objective(
+    "win",
+    Section("workspace.yaml", "objectives.win", {"moments": {"every": "30d"}, "target": "sale", "horizon": "30d"}),
+    ("sale",),
+    (),
+)
 
 
 @pytest.fixture
@@ -36,7 +48,7 @@ def test_a_time_split_keeps_the_latest_rows_behind_an_embargo(objective: Objecti
     days = data["at"].dt.ordinal_day().to_numpy() - 1
     assert days[part.holdout].tolist() == list(range(80, 100))
     assert days[part.validation].max() == 69
-    assert days[part.train].max() < days[part.validation].min()
+    assert days[part.train].max() + 10 == days[part.validation].min() - 1
 
 
 def test_a_holdout_in_blocks_is_judged_block_by_block_from_the_rows_before_each(objective: Objective) -> None:
@@ -45,8 +57,8 @@ def test_a_holdout_in_blocks_is_judged_block_by_block_from_the_rows_before_each(
     days = np.arange(100)
     assert [days[part.holdout].tolist() for part in parts] == [list(range(b, b + 20)) for b in (40, 60, 80)]
     for part, begin in zip(parts, (40, 60, 80), strict=True):
-        assert days[part.train | part.validation].tolist() == list(range(begin - 5))
-        assert days[part.train].max() < days[part.validation].min()
+        assert days[part.known].tolist() == list(range(begin - 5))
+        assert days[part.train].max() + 5 < days[part.validation].min()
 
 
 def test_one_block_is_the_plain_split_by_time_and_the_last_of_several_ends_like_it(objective: Objective) -> None:
@@ -71,10 +83,9 @@ def test_a_block_learns_from_the_rows_of_the_embargo_that_had_settled_before_it_
     days = np.arange(100)
     for part, begin in zip(split(goal, data), (60, 80), strict=True):
         assert part.early is not None and part.factor is not None
-        assert days[part.train | part.validation].tolist() == list(range(begin - 10))
+        assert days[part.tuned].tolist() == list(range(begin - 10))
         assert days[part.early].tolist() == [begin - 10, *(day for day in range(begin - 9, begin - 2) if day % 2)]
-        known = part.train | part.validation | part.early
-        assert part.factor[known].sum() == pytest.approx(begin, abs=1.5)
+        assert part.factor[part.known].sum() == pytest.approx(begin, abs=1.5)
 
 
 def test_what_lies_before_a_shorter_embargo_counts_as_settled(objective: Objective) -> None:
@@ -141,3 +152,104 @@ def test_a_split_that_leaves_nothing_to_learn_from_is_refused(objective: Objecti
         split(with_split(objective, embargo=timedelta(days=365)), rows(list(range(100))))
     with pytest.raises(InvalidInput, match="leaves rows for train"):
         split(objective, rows([3] * 50))
+
+
+def policies(count: int, seed: int = 4) -> tuple[pl.DataFrame, np.ndarray]:
+    """Rows 30, 14 and 3 days before expiries spread over a year, and the number of the policy of each."""
+    expiry = np.random.default_rng(seed).uniform(40, 365, count)
+    policy, lead = (part.ravel() for part in np.meshgrid(np.arange(count), [30.0, 14.0, 3.0], indexing="ij"))
+    at = [T0 + timedelta(days=float(day)) for day in expiry[policy] - lead]
+    data = pl.DataFrame({"customer_id": [f"c{number}" for number in policy], "at": at, "policy": policy}).sort("at")
+    return data.drop("policy"), data["policy"].to_numpy().astype(np.intp)
+
+
+def test_features_that_only_name_the_policy_tell_the_validation_nothing(objective: Objective) -> None:
+    """A label that belongs to the policy, by chance, and features that are the policy's numbers: nothing to learn."""
+    data, policy = policies(1_500)
+    (part,) = split(replace(with_split(objective, embargo=timedelta(days=45)), horizon=timedelta(days=45)), data)
+    rng = np.random.default_rng(9)
+    names = np.column_stack([rng.permutation(1_500)[policy] for _ in range(4)]).astype(np.float32)
+    label = (np.random.default_rng(8).random(1_500) < 0.5)[policy].astype(np.float64)
+    rows = Rows(names, label, np.ones(len(label)))
+    keen = Settings(127, 2, learning_rate=0.1, feature_fraction=1.0, bagging_fraction=1.0, lambda_l2=0.1)
+    (fitted,) = Learner(list("abcd"), [], 3, 1).fit(rows.where(part.train), rows.where(part.validation), (keen,))
+    said = Learner(list("abcd"), [], 3, 1).predict(fitted, rows.matrix[part.validation])
+    assert auc(label[part.validation], said) == pytest.approx(0.5, abs=0.05)
+    assert fitted.rounds <= 80
+
+
+def assert_apart(part: Part, episode: np.ndarray) -> None:
+    early = np.zeros(len(episode), bool) if part.early is None else part.early
+    held, validated = set(episode[part.holdout]), set(episode[part.validation])
+    assert not held & set(episode[part.tuned | early])
+    assert not validated & set(episode[part.train])
+    between = part.tuned & ~part.train & ~part.validation
+    for one, other in ((part.train, part.validation), (part.tuned, part.holdout), (between, part.train)):
+        assert not (one & other).any()
+
+
+@settings(max_examples=60, deadline=None)
+@given(
+    days=st.lists(st.tuples(st.integers(0, 9), st.integers(0, 400)), min_size=60, max_size=150),
+    embargo=st.sampled_from([0, 5, 30, 60]),
+    folds=st.integers(1, 3),
+    holdout=st.sampled_from([0.2, 0.4]),
+    span=st.integers(1, 60),
+)
+def test_in_no_split_by_time_is_an_episode_on_two_sides_or_does_a_label_reach_over_a_boundary(
+    days: list[tuple[int, int]], embargo: int, folds: int, holdout: float, span: int
+) -> None:
+    data = rows([day for _, day in days]).with_columns(pl.Series("customer_id", [f"c{who}" for who, _ in days]))
+    episode = np.array([who * 1_000 + day // span for who, day in days])
+    goal = with_split(LAW, embargo=timedelta(days=embargo), folds=folds, holdout=holdout)
+    try:
+        parts = split(goal, data, None, episode)
+    except InvalidInput as refused:
+        assert "leaves rows for" in str(refused)
+        return
+    day = np.array([when for _, when in days])
+    for part in parts:
+        assert_apart(part, episode)
+        assert day[part.tuned].max() + embargo < day[part.holdout].min() + (embargo == 0)
+        by_time = day[part.train].max() < day[part.validation].min()
+        customers = data["customer_id"].to_numpy()
+        if by_time:
+            assert day[part.train].max() + embargo < day[part.validation].min() + (embargo == 0)
+        else:
+            assert not set(customers[part.train]) & set(customers[part.validation])
+
+
+def test_an_episode_longer_than_the_embargo_gives_up_its_early_rows_alone(objective: Objective) -> None:
+    data, policy = policies(400)
+    short = with_split(objective, embargo=timedelta(days=5))
+    (part,), (blind,) = split(short, data, None, policy), split(short, data)
+    assert_apart(part, policy)
+    assert (part.holdout == blind.holdout).all()
+    assert set(policy[blind.tuned]) & set(policy[blind.holdout])
+    lost = blind.tuned & ~part.tuned
+    assert set(policy[lost]) <= set(policy[part.holdout])
+
+
+def test_rows_settled_early_are_not_learned_from_where_their_episode_is_held_out(objective: Objective) -> None:
+    goal, data = settling(objective, took=3)
+    episode = np.arange(100) // 4
+    for part in split(goal, data, None, episode):
+        assert part.early is not None and part.early.any()
+        assert_apart(part, episode)
+
+
+def test_a_record_too_short_for_a_gap_before_validation_is_validated_on_other_customers(objective: Objective) -> None:
+    data = rows([day for day in range(90) for _ in range(5)])
+    (part,) = split(with_split(objective, embargo=timedelta(days=30), holdout=0.4), data)
+    days = data["at"].dt.ordinal_day().to_numpy() - 1
+    assert part.between is not None and not part.between.any()
+    assert days[part.tuned].max() == 23
+    assert 0.1 < part.validation.sum() / part.tuned.sum() < 0.35
+    assert days[part.train].max() > days[part.validation].min()
+
+
+def test_two_folds_are_not_tuned_on_what_they_learned_from(objective: Objective) -> None:
+    parts = split(with_split(objective, by="folds", folds=2), rows(list(range(100))))
+    for part in parts:
+        assert not (part.train & part.validation).any()
+        assert (part.train | part.validation | part.holdout).all()

@@ -43,5 +43,5 @@ def test_one_customer_stands_where_they_stand_among_many(insurer: Configuration)
 
 
 def test_all_the_sample_insurer_derives_can_be_asked_row_by_row(insurer: Configuration) -> None:
-    for derivation in insurer.layout._derivations:
-        assert len(derivation._rowwise) == len(derivation._expressions)
+    lengths = [(len(each._rowwise), len(each._expressions)) for each in insurer.layout._derivations]
+    assert lengths and all(asked == derived > 0 for asked, derived in lengths)

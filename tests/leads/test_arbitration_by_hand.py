@@ -126,6 +126,7 @@ def test_every_decision_is_the_one_that_is_made_by_hand(
     frame = welcoming(random_frame(300 if seed % 2 else 40, seed))
     actions = insurer.catalogue.actions
     decisions = decide(frame, insurer.catalogue, now, channel=channel, limit=len(actions))
+    assert len(frame) >= 40
     for index, row in enumerate(frame.head(40).iter_rows(named=True)):
         checker = Checker(insurer, row, now)
         offered = {}

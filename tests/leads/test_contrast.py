@@ -37,6 +37,7 @@ def test_without_a_part_it_is_what_the_rest_makes_it(catalogue: Catalogue, custo
     from dataclasses import replace
 
     decisions = decide(customers({"score_win": 0.12, "score_keep": 0.05}), catalogue, now)
+    assert len(catalogue.parts) > 1
     for part in catalogue.parts:
         without = replace(catalogue, parts=tuple(p for p in catalogue.parts if p != part))
         best = int(decide(customers({"score_win": 0.12, "score_keep": 0.05}), without, now).order[0, 0])

@@ -45,9 +45,9 @@ def test_weights_are_declared_by_channel_and_by_action(actions_document: dict[st
 
 def test_without_a_price_nothing_changes(catalogue: Catalogue, customers: Any, now: datetime) -> None:
     decisions = decide(customers(), catalogue, now)
-    for position, action in enumerate(catalogue.actions):
-        parts = decisions.parts(0, position)
-        assert (parts.cost, parts.fatigue) == (action.cost.fixed, 0)
+    parts = [decisions.parts(0, position) for position in range(len(catalogue.actions))]
+    assert [(part.cost, part.fatigue) for part in parts] == [(action.cost.fixed, 0) for action in catalogue.actions]
+    assert any(part.cost > 0 for part in parts)
 
 
 @pytest.mark.parametrize("rows", [2, 20])

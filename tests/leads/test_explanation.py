@@ -143,15 +143,19 @@ def test_a_rule_without_words_tells_itself(catalogue: Catalogue) -> None:
 
 
 def test_what_the_product_itself_refuses_is_told_without_code(catalogue: Catalogue) -> None:
-    for action in catalogue.actions:
-        for refusal in catalogue.refusals_of(action):
-            if refusal.stage in ("request", "population") or refusal.rule.name in ("consent", "hours"):
-                told = describe_rule(action, refusal.stage, refusal.rule)
-                assert "（" not in told["zh"]
-                assert "(" not in told["en"]
+    told = [
+        describe_rule(action, refusal.stage, refusal.rule)
+        for action in catalogue.actions
+        for refusal in catalogue.refusals_of(action)
+        if refusal.stage in ("request", "population") or refusal.rule.name in ("consent", "hours")
+    ]
+    assert told and not [words for words in told if "（" in words["zh"] or "(" in words["en"]]
 
 
 def test_every_rule_of_the_insurer_has_words(insurer: Configuration) -> None:
-    for action in insurer.catalogue.actions:
-        for refusal in insurer.catalogue.refusals_of(action):
-            assert "does not hold (" not in describe_rule(action, refusal.stage, refusal.rule)["en"]
+    told = [
+        describe_rule(action, refusal.stage, refusal.rule)["en"]
+        for action in insurer.catalogue.actions
+        for refusal in insurer.catalogue.refusals_of(action)
+    ]
+    assert len(told) > 100 and not [words for words in told if "does not hold (" in words]

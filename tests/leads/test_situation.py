@@ -36,6 +36,5 @@ def test_of_what_is_unknown_nothing_is_told(insurer: Configuration, missing: dic
 
 def test_every_action_without_an_objective_can_say_why(insurer: Configuration) -> None:
     row = dict.fromkeys(insurer.layout.schema, 5.0)
-    for action in insurer.catalogue.actions:
-        if action.objective is None and action.name != "wait":
-            assert told(insurer, action.name, **row), action.name
+    names = [a.name for a in insurer.catalogue.actions if a.objective is None and a.name != "wait"]
+    assert names and [name for name in names if not told(insurer, name, **row)] == []

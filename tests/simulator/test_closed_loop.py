@@ -98,6 +98,7 @@ def test_the_truth_is_not_in_what_a_policy_sees(start: Opening) -> None:
     watching = Watching()
     led(start, watching, days=3)
     hidden = set(Needs.__annotations__) | set(Temperament.__annotations__) | {f.name for f in fields(Insurer)}
+    assert len(watching.mornings) == 3
     for morning in watching.mornings:
         seen = {*morning.events.columns, *morning.customers.columns, *(f.name for f in fields(Records))}
         assert seen & hidden <= {"dialled"}

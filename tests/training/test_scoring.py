@@ -40,6 +40,7 @@ def test_a_score_does_not_depend_on_who_else_is_scored(trained: Trained) -> None
     for position in (0, 7, 100):
         alone = score_frame(bundles, home.configuration.layout, frame[position : position + 1])
         columns = [name for name in alone.columns if name.startswith("score_")]
+        assert columns
         for left, right in zip(alone.select(columns).row(0), whole.select(columns).row(position), strict=True):
             assert left == right or np.isclose(left, right, rtol=1e-12)
 

@@ -55,6 +55,8 @@ def test_a_contact_costs_what_it_takes_of_the_renewals(served: Served, services:
 def test_decisions_that_count_it_come_out_the_same_again(services: Services) -> None:
     request = Request("next-action", limit=3)
     scored = services.scorer.score(find(services, IDS).kept, NOW)
-    for decision in record(services, scored, decide(services, scored, request, NOW), request, NOW):
+    made = record(services, scored, decide(services, scored, request, NOW), request, NOW)
+    assert len(made) == len(IDS)
+    for decision in made:
         assert isinstance(decision.inputs["toll_renewal"], float)
         assert replay(services, decision.id).differences == {}

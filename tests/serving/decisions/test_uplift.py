@@ -127,7 +127,9 @@ def test_the_queue_ranks_by_what_calls_change(services: Services) -> None:
 
 @pytest.mark.parametrize("request_made", [Request("next-action", limit=3), Request("claim", "call", queue="renewal")])
 def test_decisions_by_uplift_come_out_the_same_again(services: Services, request_made: Request) -> None:
-    for decision in decided(services, HOLDERS, request_made):
+    made = decided(services, HOLDERS, request_made)
+    assert len(made) == len(HOLDERS)
+    for decision in made:
         assert isinstance(decision.inputs["uplift_renewal__any"], float)
         assert replay(services, decision.id).differences == {}
 

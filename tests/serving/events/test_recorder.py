@@ -79,6 +79,7 @@ def test_the_lake_keeps_the_order_of_arrival(services: Services) -> None:
     services.recorder.drain()
     mine = read_events(services.home, by_arrival=True).filter(pl.col("source") == "test")
     partitions = [services.stream.partition(name) for name in mine["customer_id"]]
+    assert len(partitions) == 10
     for partition in set(partitions):
         entries = services.stream.read(partition, "0-0")
         ids = [name for name, place in zip(mine["id"], partitions, strict=True) if place == partition]

@@ -163,8 +163,8 @@ def test_any_of_a_routes_scopes_opens_it(document: dict[str, Any]) -> None:
 
 
 def test_every_route_says_what_it_does_and_asks_what_its_example_shows(document: dict[str, Any]) -> None:
-    for operation in operations(document):
-        assert len(operation["summary"].split()) > 2, operation["operationId"]
+    summaries = {operation["operationId"]: operation["summary"] for operation in operations(document)}
+    assert len(summaries) > 30 and [name for name, said in summaries.items() if len(said.split()) <= 2] == []
     for name, schema in document["components"]["schemas"].items():
         for example in schema.get("examples", ()):
             whole = {"components": document["components"], "$ref": f"#/components/schemas/{name}"}

@@ -70,20 +70,6 @@ class Lifecycle:
         yield from (group.rule for group in (*self.stages, *self.segments, *self.tiers))
         yield from (rule for stage in self.stages if stage.since is not None for rule in stage.since.check())
 
-    def follows(self, before: str, after: str) -> bool:
-        """Whether a customer may move from one stage to another, or stay."""
-        return before == after or any(s.name == before and after in s.following for s in self.stages)
-
-    def moves(self, before: pl.Series, after: pl.Series) -> pl.DataFrame:
-        """How the same n customers moved between two moments: `before, after, customers, declared`, the most first.
-
-        A move that is not declared is a sign that a rule does not say what was meant.
-        """
-        counted = pl.DataFrame({"before": before, "after": after}).group_by("before", "after").len("customers")
-        pairs = zip(counted["before"].to_list(), counted["after"].to_list(), strict=True)
-        declared = pl.Series("declared", [self.follows(*pair) for pair in pairs], dtype=pl.Boolean)
-        return counted.with_columns(declared).sort("customers", "before", "after", descending=[True, False, False])
-
 
 def segment_column(name: str) -> str:
     """The column that says who is in a segment.

@@ -18,9 +18,6 @@ from typing import Any
 from serving.clock import written
 from serving.homefile import HomeFile
 
-KINDS = ("queue", "campaign")
-"""What can be paused."""
-
 
 @dataclass(frozen=True)
 class Pause:

@@ -48,14 +48,6 @@ def test_columns_are_those_of_the_schema() -> None:
     assert lifecycle({}).expressions == ()
 
 
-def test_moves_that_nobody_declared_are_told() -> None:
-    read = lifecycle(
-        {"lifecycle": {n: {"when": "true", "next": f} for n, f in (("a", ["b"]), ("b", ["a"]), ("c", []))}}
-    )
-    moves = read.moves(pl.Series(["a", "a", "b", "b"]), pl.Series(["b", "b", "b", "c"]))
-    assert moves.rows() == [("a", "b", 2, True), ("b", "b", 1, True), ("b", "c", 1, False)]
-
-
 @pytest.mark.parametrize(
     ("document", "key"),
     [

@@ -10,7 +10,8 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
-from serving.queue.leases import Promise, Wanted
+from serving.calls.promises import Promise
+from serving.queue.leases import Wanted
 from serving.queue.places import Item, Place
 
 ORDERS = ("pushed", "callback", "overdue_callback", "own_customer", "open")

@@ -21,7 +21,7 @@ from benchmarks.sameness import BAR, difference, historical, merged_ids, online
 from commands.progress import steps
 from features.lake import read_customers, read_events
 from leads.errors import TooBusy
-from serving.events.intake import accept
+from serving.intake.intake import accept
 from serving.live.rebuild import rebuild
 from serving.services import Services, build
 from serving.settings import Settings

@@ -15,8 +15,9 @@ import numpy as np
 from benchmarks.referee import Referee
 from features.configuration import Configuration
 from leads.errors import NotFound
+from serving.calls.promises import Promise
 from serving.clock import day_of
-from serving.queue.leases import Lease, Promise, Wanted
+from serving.queue.leases import Lease, Wanted
 from serving.queue.places import Item, Place
 from serving.queue.queue import Queue
 

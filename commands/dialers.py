@@ -131,7 +131,7 @@ def run(home: HomeFolder) -> None:
 
     stopped = Event()
     with hot_services(home) as services, signalled(stopped):
-        say(f"delivering to {', '.join(services.outbox.endpoints) or 'nobody'} · stop with Ctrl-C")
+        say(f"delivering to {', '.join(services.endpoints) or 'nobody'} · stop with Ctrl-C")
         deliver(services, os.environ, SystemRandom(), stopped, say)
 
 

@@ -36,6 +36,9 @@ ARRIVED = "arrived"
 MERGED, UNMERGED = "customer.merged", "customer.unmerged"
 """The own events by which a customer id leads to another one from then on, or to itself again."""
 
+CHANGED, ERASED = "customer.changed", "customer.erased"
+"""The own events that tell of a customer, or that there is none any more."""
+
 SET_ASIDE = "event.set_aside"
 """The own event that says of another (`of`: source, id, place of arrival) that it is set aside and changes nothing."""
 

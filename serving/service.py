@@ -17,7 +17,8 @@ from fastapi import FastAPI
 from starlette.types import Receive, Scope, Send
 
 from serving.hosting import engine_of, filled, worker_of
-from serving.http.api import Context, create_app
+from serving.http.answering import Context
+from serving.http.api import create_app
 from serving.http.paths import Paths
 from serving.http.warmup import warm_up
 from serving.lifeline import hold

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import redis
@@ -9,24 +10,25 @@ import redis
 from features.configuration import Configuration
 from features.home import Home
 from features.hot import HotFeatures
+from serving.calls.callbook import CallBook
 from serving.clock import Clock
+from serving.decisions.decider import Decider
 from serving.decisions.experience import Experience
 from serving.decisions.ledger import Ledger
-from serving.dialers.webhooks.configuration import load_endpoints
-from serving.dialers.webhooks.outbox import Outbox
+from serving.desk.agents import Register
+from serving.desk.desk import Desk
+from serving.dialers.webhooks.configuration import Endpoint, load_endpoints
 from serving.events.aside import Aside
-from serving.events.recorder import Recorder
+from serving.events.outbox import Outbox
 from serving.events.stream import Stream
 from serving.http.keys import KeyFile
 from serving.live.application import Application
 from serving.live.refolding import Refolding
-from serving.managers.agents import Register
-from serving.managers.desk import Desk
 from serving.people.contacts import Contacts
 from serving.people.people import People
-from serving.queue.callbook import CallBook
 from serving.queue.queue import Queue
 from serving.queue.ranking import call_hours
+from serving.recording.recorder import Recorder
 from serving.scoring.models import Models
 from serving.scoring.scorer import Scorer
 from serving.settings import Settings
@@ -60,10 +62,12 @@ class Services:
     models: Models
     experience: Experience
     scorer: Scorer
+    decider: Decider
     queue: Queue
     callbook: CallBook
     ledger: Ledger
     outbox: Outbox
+    endpoints: Mapping[str, Endpoint]
     application: Application
 
 
@@ -80,11 +84,13 @@ def build(settings: Settings, url: str) -> Services:
     names, queueing = tuple(configuration.workspace.objectives), configuration.catalogue.queueing
     queue = Queue(client, keyspace, settings.partitions, names, call_hours(configuration), queueing.reserve)
     callbook = CallBook(client, keyspace)
-    scorer = Scorer(client, configuration, hot, contacts, models, experience, queue, callbook)
+    scorer = Scorer(client, configuration, hot, contacts, models, callbook)
+    decider = Decider(configuration, experience)
     pressure = Pressure(client, settings.backlog_limit, settings.memory_share)
     stream = Stream(client, keyspace, settings.partitions, pressure)
     aside = Aside(client, keyspace, stream)
-    outbox = Outbox(client, keyspace, load_endpoints(home))
+    endpoints = load_endpoints(home)
+    outbox = Outbox(client, keyspace, {name: endpoint.types for name, endpoint in endpoints.items()})
     people = People(client, keyspace, configuration.workspace, contacts, hot, stream)
     refolding = Refolding(
         client, keyspace, home, hot, contacts, stream, aside, settings.record, queueing.callback_grace
@@ -110,9 +116,13 @@ def build(settings: Settings, url: str) -> Services:
         models=models,
         experience=experience,
         scorer=scorer,
+        decider=decider,
+        endpoints=endpoints,
         queue=queue,
         callbook=callbook,
         ledger=Ledger(client, keyspace, home),
         outbox=outbox,
-        application=Application(client, keyspace, hot, contacts, scorer, queue, outbox, aside, people, refolding),
+        application=Application(
+            client, keyspace, hot, contacts, scorer, decider, queue, outbox, aside, people, refolding
+        ),
     )

@@ -34,7 +34,7 @@ def coverage(services: Services, now: datetime, progress: Callable[..., None] | 
     rules, stages, customers = [], [], 0
     for ids in services.contacts.ids(_CHUNK):
         scored = services.scorer.score(ids, now)
-        decisions = services.scorer.decide(scored, hours=False)
+        decisions = services.decider.best(scored, hours=False)
         rules.append(why_nothing(decisions))
         stages.append(_stages(scored.frame, left_with_nothing(decisions)))
         customers += len(ids)

@@ -15,13 +15,11 @@ from leads.action import Action
 from leads.arbitration import Decisions, decide
 from leads.catalogue import PROPENSITY, UPLIFT, Catalogue
 from leads.choosing import Choice, Chooser
+from leads.contact import CALL
 from leads.contrast import changes_of
 from leads.evidence import Evidence
 from leads.explanation import describe_change, describe_effect, describe_rule
 from leads.tuning import Assignment, assign, marginal, tune
-
-CALL = "call"
-"""The channel that queues are for."""
 
 
 @dataclass(frozen=True)

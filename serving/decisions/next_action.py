@@ -11,13 +11,13 @@ from leads.action import Action
 from leads.errors import InvalidInput
 from leads.reports import AS_REPORTED
 from leads.situation import situation
+from serving.calls.promises import promise_body
 from serving.clock import microseconds, written
-from serving.decisions.deciding import Made, Request, make, offers, refused, shown_changes
+from serving.decisions.deciding import Made, Request, offers, refused, shown_changes
 from serving.decisions.ledger import Decision, new_id
 from serving.decisions.versions import code_version, keep
 from serving.events import timeline
 from serving.events.stream import Event
-from serving.queue.leases import promise_body
 from serving.scoring.freshness import Freshness
 from serving.scoring.reasons import reasons_of
 from serving.scoring.scorer import Scored
@@ -41,7 +41,7 @@ def _results(
     services: Services, freshness: Freshness, customer_ids: Sequence[str], request: Request, now: datetime
 ) -> list[dict[str, Any]]:
     scored = services.scorer.score(customer_ids, now)
-    made = decide(services, scored, request, now)
+    made = services.decider.make(scored, request, now)
     recorded = record(services, scored, made, request, now)
     late = is_degraded(services, freshness)
     return [
@@ -59,11 +59,6 @@ def _results(
         }
         for row, decision in enumerate(recorded)
     ]
-
-
-def decide(services: Services, scored: Scored, request: Request, now: datetime) -> Made:
-    """What to do for each of the customers, by what is known now."""
-    return make(services.configuration, services.experience.evidence, scored.frame, scored.customer_ids, request, now)
 
 
 def record(services: Services, scored: Scored, made: Made, request: Request, now: datetime) -> list[Decision]:

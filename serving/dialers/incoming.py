@@ -19,9 +19,8 @@ from serving.dialers.deadletters import DeadLetters
 from serving.dialers.report import Report
 from serving.dialers.secrets import Secret, parse_secrets
 from serving.dialers.webhooks.signature import key_of, verify
-from serving.http.problems import field_errors
-from serving.http.schemas import Body, Disposition, Moment
 from serving.services import Services
+from serving.strict import Body, Disposition, Moment, field_errors
 
 
 @dataclass(frozen=True)

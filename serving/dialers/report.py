@@ -9,15 +9,15 @@ from typing import Any
 import msgspec
 
 from leads.callback import CALLBACK
+from leads.contact import CALL
 from leads.errors import TooBusy
 from leads.queueing import Queueing
+from serving.calls.promises import promise_in
 from serving.clock import microseconds
-from serving.decisions.deciding import CALL
 from serving.events.stream import Event
 from serving.people.contacts import Reach
 from serving.queue.completion import Outcome, call_events, callback, followed, refused_number
 from serving.queue.dialling import Dialling
-from serving.queue.leases import promise_in
 from serving.services import Services
 
 _TRIES = 20

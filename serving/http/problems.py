@@ -28,6 +28,7 @@ from leads.errors import (
 )
 from serving.disk import is_full
 from serving.http.routing import allowed
+from serving.strict import field_errors
 
 _TITLES = {404: NotFound.title, 405: "Method not allowed", TooLarge.status: TooLarge.title}
 
@@ -126,22 +127,6 @@ def invalid(found: Sequence[Mapping[str, Any]]) -> ProblemResponse:
     errors = field_errors(found)
     detail = "; ".join(f"{error.field}: {error.reason}" for error in errors[:5])
     return problem(422, "Invalid input", detail, errors[:100])
-
-
-def field_errors(found: Sequence[Mapping[str, Any]]) -> list[FieldError]:
-    """What pydantic refused, as the product's own field errors."""
-    return [_field_error(item) for item in found]
-
-
-def _field_error(item: Mapping[str, Any]) -> FieldError:
-    if item["type"] == "json_invalid":
-        return FieldError("body", None, "readable JSON")
-    return FieldError(_field(item["loc"]), item.get("input"), str(item["msg"]))
-
-
-def _field(location: Sequence[Any]) -> str:
-    parts = [str(part) for part in location if part not in ("body", "query", "path", "header")]
-    return ".".join(parts) or "body"
 
 
 def plain(value: Any) -> Any:

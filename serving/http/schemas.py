@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import datetime
 from typing import Annotated, Any, Literal
 
 from pydantic import (
@@ -10,20 +9,15 @@ from pydantic import (
     BaseModel,
     ConfigDict,
     Field,
-    PlainValidator,
     WithJsonSchema,
-    model_validator,
 )
-from pydantic_core import PydanticCustomError
 
-from leads.bounds import Bounds
-from leads.errors import InvalidInput
-from leads.vocabulary import DISPOSITIONS
 from serving.http.parameters import Id
+from serving.queue.leases import MOST as MOST_LEASES
+from serving.strict import Body, Disposition, Moment
 
 MOST_CUSTOMERS = 1000
 MOST_EVENTS = 1000
-MOST_LEASES = 200
 
 CustomerIds = Annotated[list[Id], Field(min_length=1, max_length=MOST_CUSTOMERS, examples=[["c001"]])]
 
@@ -34,22 +28,6 @@ REF = "#/components/schemas/"
 def _named(model: str) -> WithJsonSchema:
     """Of an item that is read for itself, whatever the others are: the document has it under this name."""
     return WithJsonSchema({"$ref": f"{REF}{model}"})
-
-
-def _whole(value: Any) -> Any:
-    return int(value) if type(value) is float and value.is_integer() else value
-
-
-class Body(BaseModel):
-    """A request: strict, no unknown keys, no NaN or infinity."""
-
-    model_config = ConfigDict(extra="forbid", strict=True, allow_inf_nan=False)
-
-    @model_validator(mode="before")
-    @classmethod
-    def _read_whole(cls, given: Any) -> Any:
-        """A number without a fraction is an integer, however JSON writes it."""
-        return {name: _whole(value) for name, value in given.items()} if isinstance(given, dict) else given
 
 
 class ScoreRequest(Body):
@@ -145,21 +123,6 @@ class LeaseRequest(Body):
 
 class RenewRequest(LeaseRequest):
     lease_seconds: int = Field(300, ge=1, le=86_400, examples=[300])
-
-
-_WORDS = f"one of {', '.join(DISPOSITIONS)}; case does not matter, and the workspace may declare other words for them"
-Disposition = Annotated[str, Field(min_length=1, max_length=64, description=_WORDS)]
-
-
-def _moment(value: Any) -> datetime:
-    """An RFC 3339 time, never a number that a clock could have counted."""
-    try:
-        return Bounds().moment("time", value)
-    except InvalidInput as error:
-        raise PydanticCustomError("time", "{reason}", {"reason": error.errors[0].reason}) from error
-
-
-Moment = Annotated[datetime, PlainValidator(_moment), WithJsonSchema({"type": "string", "format": "date-time"})]
 
 
 class CompleteRequest(LeaseRequest):

@@ -8,13 +8,13 @@ from typing import Any
 import numpy as np
 
 from leads.lifecycle import STAGE, STAGE_DAYS, TIER, segment_column
+from serving.calls.promises import promise_body
 from serving.clock import after, from_microseconds, written
 from serving.decisions.deciding import offers
 from serving.events import timeline
 from serving.people.contacts import Contact
 from serving.people.customers import all_ids
 from serving.people.reported import reported, with_teller
-from serving.queue.leases import promise_body
 from serving.queue.leasing import contact_body
 from serving.queue.ranking import controls
 from serving.scoring.freshness import Freshness
@@ -28,7 +28,7 @@ _LOOKED_AT = 200
 def view(services: Services, freshness: Freshness, contact: Contact, now: datetime) -> dict[str, Any]:
     """The body of the answer."""
     scored = services.scorer.score([contact.customer_id], now)
-    decisions = services.scorer.decide(scored)
+    decisions = services.decider.best(scored)
     order = [[int(position) for position in decisions.order[0] if position >= 0]]
     if controls(services.configuration, [contact.customer_id], now)[0]:
         order = [[]]

@@ -6,8 +6,7 @@ import redis
 
 from leads.errors import NextleadError
 from serving.decisions.deciding import Request, offers
-from serving.decisions.next_action import decide
-from serving.http.api import Context
+from serving.http.answering import Context
 from serving.scoring.scores import score
 
 
@@ -20,7 +19,7 @@ def warm_up(context: Context) -> None:
             now = services.clock.now()
             score(services, context.freshness, ids, 1, now)
             scored = services.scorer.score(ids, now)
-            made = decide(services, scored, Request("next-action"), now)
+            made = services.decider.make(scored, Request("next-action"), now)
             offers(services.configuration, scored.frame, made.decisions, 0, made.order[0])
         for name in services.queue.names:
             services.queue.head(name, 1, services.clock.now())

@@ -17,7 +17,7 @@ import redis
 from features.columns import event_columns
 from features.fold import fold
 from features.hot import CustomerState, HotFeatures
-from features.lake import MERGED, SET_ASIDE, UNMERGED
+from features.lake import CHANGED, ERASED, MERGED, SET_ASIDE, UNMERGED
 from features.reports import contradicted
 from features.wrong_numbers import report_of
 from leads.callback import CALLBACK
@@ -25,13 +25,15 @@ from leads.errors import TooBusy, Unavailable
 from leads.reports import CALLED
 from leads.spelling import CHANGED as CONSENTED
 from leads.vocabulary import DO_NOT_CALL
-from serving.dialers.webhooks.outbox import Outbox
+from serving.calls.called import called
+from serving.calls.promises import Promise, promise_in
+from serving.decisions.decider import Decider
 from serving.digest import digest_of
 from serving.disk import say
 from serving.events import timeline
 from serving.events.aside import Aside, Found, Letter
 from serving.events.halves import by_halves, reason_of
-from serving.events.rows import CHANGED, ERASED, rows_of
+from serving.events.outbox import Outbox
 from serving.events.stream import START, Entry, Event, order
 from serving.live import waits
 from serving.live.refolding import Apart, Refolding
@@ -40,12 +42,11 @@ from serving.people.contacts import Contact, Contacts, Reach, contact_frame
 from serving.people.merging import merged_state
 from serving.people.people import People
 from serving.queue.aftermath import due_of, earlier, recall
-from serving.queue.called import called
-from serving.queue.leases import Promise, promise_in
 from serving.queue.places import Item
 from serving.queue.queue import Queue
 from serving.queue.ranking import items_of
 from serving.queue.waking import wake
+from serving.recording.rows import rows_of
 from serving.scoring.scorer import Due, Scored, Scorer
 from serving.store.keyspace import Keyspace
 from serving.store.scripts import Scripts
@@ -74,6 +75,7 @@ class Application:
         hot: HotFeatures,
         contacts: Contacts,
         scorer: Scorer,
+        decider: Decider,
         queue: Queue,
         outbox: Outbox,
         aside: Aside,
@@ -85,6 +87,7 @@ class Application:
         self._hot = hot
         self._contacts = contacts
         self._scorer = scorer
+        self._decider = decider
         self._queue = queue
         self._outbox = outbox
         self._aside = aside
@@ -406,7 +409,7 @@ class Application:
         failed: dict[str, str] = {}
 
         def rank(rows: Sequence[int]) -> None:
-            items.extend(items_of(self._scorer, score(rows)))
+            items.extend(items_of(self._decider, score(rows)))
 
         def refuse(row: int, error: BaseException) -> None:
             failed[ids[row]] = reason_of(error)

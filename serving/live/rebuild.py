@@ -13,14 +13,15 @@ import polars as pl
 from features import spans as spanning
 from features.consents import last_words
 from features.identity import identity_key, key_of
-from features.lake import ARRIVED, MERGED, UNMERGED, read_events, read_own, read_records
+from features.lake import ARRIVED, ERASED, MERGED, UNMERGED, read_events, read_own, read_records
 from features.reports import contradicted
 from leads.bounds import TOLERANCE
 from leads.history import IDENTITIES
 from leads.recognition import Recognition
+from serving.calls.called import with_called
+from serving.calls.promises import packed
 from serving.clock import microseconds
 from serving.events.halves import by_halves
-from serving.events.rows import ERASED
 from serving.events.stream import DUPLICATE_DAYS, Event
 from serving.live.refusals import refused_numbers
 from serving.live.soundness import Folded, folded, readable, set_aside
@@ -28,8 +29,6 @@ from serving.live.sweep import swept
 from serving.people.census import counted, register
 from serving.people.contacts import Contact, Reach, contact_frame, contacts_of
 from serving.queue.aftermath import COMPLETED, CallRecord, standing
-from serving.queue.called import with_called
-from serving.queue.leases import packed
 from serving.queue.waking import wake
 from serving.services import Services
 

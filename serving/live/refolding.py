@@ -17,17 +17,17 @@ from features.home import Home
 from features.hot import HotFeatures
 from features.lake import ARRIVED, MERGED, UNMERGED, data_of, read_events_of, read_own_of
 from features.wrong_numbers import OURS
+from leads.contact import CALL
 from leads.reports import CALLED
 from leads.vocabulary import DO_NOT_CALL
+from serving.calls.called import called
 from serving.clock import microseconds
-from serving.decisions.deciding import CALL
 from serving.events import timeline
 from serving.events.aside import Aside
-from serving.events.rows import event_frame
 from serving.events.stream import Event, Stream, order
 from serving.people.contacts import Contacts
 from serving.queue.aftermath import COMPLETED, Aftermath, CallRecord, standing
-from serving.queue.called import called
+from serving.recording.rows import event_frame
 from serving.store.keyspace import Keyspace
 
 _TOLD = (COMPLETED, MERGED, UNMERGED)

@@ -11,12 +11,11 @@ import polars as pl
 
 from features.home import Home
 from features.identity import identity_key
-from features.lake import ARRIVED, read_own, read_records
+from features.lake import ARRIVED, ERASED, read_own, read_records
 from leads.history import TIME
 from leads.spelling import CALLED
 from leads.vocabulary import DO_NOT_CALL
 from serving.clock import microseconds
-from serving.events.rows import ERASED
 from serving.events.stream import Event
 from serving.people.contacts import Reach
 from serving.people.numbers import number_digest

@@ -20,7 +20,7 @@ def push(services: Services, queue: str, customer_id: str, by: str, why: str, no
     scored = services.scorer.score([name], now)
     if not scored.customer_ids or scored.contacts[0] is None:
         raise NotFound("customer", customer_id)
-    places = items_of(services.scorer, scored)[0].places
+    places = items_of(services.decider, scored)[0].places
     if queue not in places or services.queue.resting_for_good([name]):
         raise InvalidInput("customer_id", customer_id, "a customer to whom a call of this queue is offered now")
     services.queue.push(name, queue, by, why, now)

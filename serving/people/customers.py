@@ -10,6 +10,7 @@ from typing import Any
 
 from features.consents import weight
 from features.identity import Identity, identities_of, parse_customer_id, parse_subject
+from features.lake import ERASED
 from leads.errors import InvalidInput, NotFound
 from leads.vocabulary import ALL
 from leads.workspace import Workspace
@@ -17,7 +18,6 @@ from leads.zones import zone_named
 from serving.clock import microseconds
 from serving.digest import digest_of
 from serving.events import timeline
-from serving.events.rows import ERASED
 from serving.events.values import parse_tags
 from serving.people.contacts import Contact
 from serving.people.people import Told

@@ -12,9 +12,9 @@ from features.lake import MERGED, UNMERGED
 from features.people import surviving
 from leads.attempts import UNREACHED, Attempts
 from leads.recognition import Recognition
+from serving.calls.callbook import pack
+from serving.calls.promises import Promise, packed, promise_in
 from serving.clock import from_milliseconds, milliseconds
-from serving.queue.callbook import pack
-from serving.queue.leases import Promise, packed, promise_in
 from serving.queue.queue import NEVER
 from serving.store.scripts import Scripts
 

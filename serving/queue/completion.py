@@ -9,21 +9,22 @@ from typing import Any
 
 from features.phone import NoPhone, line_of, parse_phone
 from leads.callback import CALLBACK
+from leads.contact import CALL
 from leads.errors import InvalidInput, StaleToken, TooBusy
 from leads.reports import RENEWED, SALE
 from leads.vocabulary import DO_NOT_CALL
 from leads.workspace import Workspace
+from serving.calls.callbook import Page
+from serving.calls.promises import promise_in
 from serving.clock import microseconds, written
-from serving.decisions.deciding import CALL
 from serving.events.stream import Event
 from serving.events.values import parse_fields
 from serving.people.contacts import Reach
 from serving.people.numbers import number_digest
 from serving.queue import commitments
-from serving.queue.callbook import Page
 from serving.queue.commitments import Commitment
 from serving.queue.dialling import Dialling
-from serving.queue.leases import Lease, promise_in
+from serving.queue.leases import Lease
 from serving.queue.queue import SOURCE
 from serving.services import Services
 

@@ -13,8 +13,8 @@ from leads.best_hours import Hours, best, chances
 from leads.contact import CALL, DAYS, ChannelPolicy, zone_of
 from leads.queueing import Queueing
 from leads.recycling import Reachable
+from serving.calls.callbook import Page, unpacked
 from serving.people.contacts import Reach
-from serving.queue.callbook import Page, unpacked
 
 BEST_HOURS = 3
 """Hours that a claimed lead carries."""

@@ -4,14 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
-from typing import Any
+from datetime import datetime
 
 import msgspec
 
-from leads.callback import CALLBACK
-from serving.clock import from_milliseconds, milliseconds, written
+from serving.clock import from_milliseconds
 from serving.queue.places import CELL, order_of
+
+MOST = 200
+"""Leads of a claim at most."""
 
 
 @dataclass(frozen=True)
@@ -63,30 +64,6 @@ class Lease:
 
 
 @dataclass(frozen=True)
-class Promise:
-    """A callback promised by an agent: due at a time, theirs alone until another. told: what else the record says of
-    it, among `SAID`.
-    """
-
-    agent_id: str
-    due: datetime
-    until: datetime
-    told: Mapping[str, str] = field(default_factory=dict)
-
-
-SAID = ("user", "action", "product", "note")
-"""What is kept with a promise: who spoke where a dialer reported it, what the call was about, and the agent's words."""
-
-
-def promise_in(told: Mapping[str, Any], grace: timedelta) -> Promise | None:
-    """The callback that a `lease.completed` tells of, None for any other outcome."""
-    if told["disposition"] != CALLBACK or not told.get("callback_at"):
-        return None
-    due = datetime.fromisoformat(told["callback_at"])
-    return Promise(told["agent_id"], due, due + grace, {name: told[name] for name in SAID if told.get(name)})
-
-
-@dataclass(frozen=True)
 class Recall:
     """A lead that its owner did not work in the service time, or a callback that was not kept: whose it was, since
     when, and when it became anyone's.
@@ -122,31 +99,4 @@ def lease_of(lease_id: str, packed: bytes) -> Lease:
     )  # fmt: skip
 
 
-def promise_body(promise: Promise | None) -> dict[str, Any] | None:
-    """A promise as answers tell it: who promised, when it is due, what the call was about and what was said."""
-    if promise is None:
-        return None
-    return {"agent_id": promise.agent_id, "due": written(promise.due)} | {n: promise.told.get(n) for n in SAID}
-
-
-def packed(promise: Promise) -> bytes:
-    """A promise as the queue's scripts keep it."""
-    agent_id, due, until, told = row_of(promise)
-    return _encode((agent_id, due, until, told))
-
-
-def row_of(promise: Promise) -> tuple[str, int, int, str]:
-    """The parts of its record: agent, due, until when it is theirs alone, and what was told, as JSON."""
-    told = msgspec.json.encode(dict(sorted(promise.told.items()))).decode()
-    return promise.agent_id, milliseconds(promise.due), milliseconds(promise.until), told
-
-
-def promise_of(packed: bytes) -> Promise:
-    """A promise from its record."""
-    agent_id, due, until, told, *_ = _decode(packed)
-    said = msgspec.json.decode(told, type=dict[str, str])
-    return Promise(agent_id, from_milliseconds(int(due)), from_milliseconds(int(until)), said)
-
-
-_encode = msgspec.msgpack.Encoder().encode
 _decode = msgspec.msgpack.Decoder().decode

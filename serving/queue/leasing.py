@@ -8,12 +8,13 @@ from datetime import datetime
 from typing import Any
 
 from leads.callback import CALLBACK, promised
-from leads.contact import zone_of
+from leads.contact import CALL, zone_of
 from leads.wording import Words
+from serving.calls.promises import Promise, promise_body
 from serving.clock import microseconds, written
-from serving.decisions.deciding import CALL, Made, Request
+from serving.decisions.deciding import Made, Request
 from serving.decisions.ledger import Decision
-from serving.decisions.next_action import decide, record
+from serving.decisions.next_action import record
 from serving.events.halves import FAULTS, by_halves
 from serving.events.stream import Event
 from serving.people.contacts import Contact, Reach
@@ -21,7 +22,7 @@ from serving.queue import commitments
 from serving.queue.allotment import allot, may_be_handed_out, told
 from serving.queue.commitments import Commitment
 from serving.queue.dialling import Dial, Dialling
-from serving.queue.leases import Lease, Promise, Wanted, promise_body
+from serving.queue.leases import Lease, Wanted
 from serving.queue.places import Item
 from serving.queue.queue import SOURCE
 from serving.scoring.scorer import Scored
@@ -95,7 +96,7 @@ def _confirmed(
 
 def _decided(services: Services, leases: Sequence[Lease], request: Request, now: datetime) -> tuple[Scored, Made]:
     scored = services.scorer.score([lease.customer_id for lease in leases], now)
-    return scored, decide(services, scored, request, now)
+    return scored, services.decider.make(scored, request, now)
 
 
 def _decidable(services: Services, leases: Sequence[Lease], request: Request, now: datetime) -> list[Lease]:

@@ -13,10 +13,11 @@ from uuid import uuid4
 import redis
 
 from leads.errors import NotFound, StaleToken
+from serving.calls.callbook import CallBook, Page, pack
+from serving.calls.promises import Promise, row_of
 from serving.clock import microseconds, milliseconds, written
 from serving.events.stream import Event
-from serving.queue.callbook import Page, pack
-from serving.queue.leases import Lease, Promise, Recall, Wanted, lease_of, promise_of, recall_of, row_of
+from serving.queue.leases import Lease, Recall, Wanted, lease_of, recall_of
 from serving.queue.places import Ages, Cell, Item, Waiting, waiting
 from serving.store.keyspace import Keyspace, partition_of
 from serving.store.scripts import Scripts
@@ -58,6 +59,7 @@ class Queue:
         self._keys = keyspace
         self._partitions = partitions
         self._reserve = reserve
+        self._callbook = CallBook(client, keyspace)
         self._scripts = Scripts(client, keyspace.prefix)
         self.names = (*names, "all")
 
@@ -182,13 +184,6 @@ class Queue:
         """Back to where they would stand. Raises NotFound as above."""
         self._push(customer_id, queue, by, why, now, "lead.unpushed")
 
-    def promises(self, customer_ids: Sequence[str]) -> list[Promise | None]:
-        """The callbacks that customers were promised and that were not kept yet."""
-        if not customer_ids:
-            return []
-        found: list[Any] = self._client.hmget(self._keys.of("promises"), list(customer_ids))  # type: ignore[assignment]
-        return [None if packed is None else promise_of(packed) for packed in found]
-
     def take_back(self, lease_id: str, by: str, why: str, now: datetime) -> Lease:
         """End a lease for its agent: the customer goes back to their place, and the record says by whom and why.
 
@@ -246,7 +241,7 @@ class Queue:
         ]
         return [
             item if promise is None else replace(item, promised=_promised(promise))
-            for item, promise in zip(found, self.promises(names), strict=True)
+            for item, promise in zip(found, self._callbook.promises(names), strict=True)
         ]
 
     def size(self, queue: str) -> int:

@@ -9,20 +9,20 @@ import numpy as np
 
 from features.configuration import Configuration
 from leads.arbitration import Decisions, control_group, month_of
-from leads.contact import open_at
-from serving.decisions.deciding import CALL
+from leads.contact import CALL, open_at
+from serving.decisions.decider import Decider
 from serving.queue.places import Item, Place
 from serving.queue.queue import Hours
-from serving.scoring.scorer import Scored, Scorer
+from serving.scoring.scorer import Scored
 
 
-def items_of(scorer: Scorer, scored: Scored) -> list[Item]:
+def items_of(decider: Decider, scored: Scored) -> list[Item]:
     """An item per customer; one without places for whom no call is offered, or who is in the control group.
 
     Local hours do not count here: the queue keeps those apart, so that it can be prepared overnight.
     """
-    configuration = scorer.configuration
-    decisions = scorer.decide(scored, hours=False)
+    configuration = decider.configuration
+    decisions = decider.best(scored, hours=False)
     held_out = controls(configuration, scored.customer_ids, scored.now).tolist()
     actions = configuration.catalogue.actions
     products = _products(configuration, scored)

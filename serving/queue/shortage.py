@@ -8,11 +8,10 @@ from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from leads.contact import next_opening
+from leads.contact import CALL, next_opening
 from leads.hindrances import hindrance
 from leads.workspace import Workspace
 from serving.clock import written
-from serving.decisions.deciding import CALL
 from serving.queue.leases import Wanted
 from serving.queue.places import Cell
 from serving.services import Services

@@ -1,4 +1,4 @@
-"""Scores and decisions for a handful of customers: the one path of requests, stream worker and sweeps."""
+"""Scores for a handful of customers: the one path of requests, stream worker and sweeps."""
 
 from __future__ import annotations
 
@@ -12,14 +12,10 @@ import redis
 from features.configuration import Configuration
 from features.hot import CustomerState, HotFeatures
 from features.value import value_at
-from leads.arbitration import Decisions, decide
 from leads.contact import CALLBACK_DUE, NUMBER_RESTS, REACHED, RETRY_DUE
-from leads.tuning import assign, tune
-from serving.decisions.experience import Experience
+from serving.calls.callbook import CallBook
+from serving.calls.promises import Promise
 from serving.people.contacts import Contacts, Reach
-from serving.queue.callbook import CallBook
-from serving.queue.leases import Promise
-from serving.queue.queue import Queue
 from serving.scoring.dialable import dialable
 from serving.scoring.models import Models
 from training.bundle import Bundle
@@ -45,6 +41,14 @@ class Scored:
     promises: Sequence[Promise | None]
     retries: Sequence[datetime | None]
 
+    @property
+    def whenever(self) -> pl.DataFrame:
+        """The frame as if promised callbacks and retries were due already."""
+        if not any(self.promises) and not any(self.retries):
+            return self.frame
+        promised, tried = ([call is not None for call in calls] for calls in (self.promises, self.retries))
+        return _with_due(self.frame, promised, tried)
+
 
 Due = tuple[Sequence[Promise | None], Sequence[datetime | None]]
 """Of n customers the callbacks that were promised, and from when who was not reached is tried again."""
@@ -60,17 +64,13 @@ class Scorer:
         hot: HotFeatures,
         contacts: Contacts,
         models: Models,
-        experience: Experience,
-        queue: Queue,
         callbook: CallBook,
     ) -> None:
         self._client = client
-        self._experience = experience
         self.configuration = configuration
         self.models = models
         self._hot = hot
         self._contacts = contacts
-        self._queue = queue
         self._callbook = callbook
 
     def score(self, customer_ids: Sequence[str], now: datetime) -> Scored:
@@ -107,22 +107,7 @@ class Scorer:
 
     def due(self, customer_ids: Sequence[str]) -> Due:
         """Which callbacks they were promised, and from when they are tried again."""
-        return self._queue.promises(customer_ids), self._callbook.retries(customer_ids)
-
-    def decide(self, scored: Scored, *, channel: str | None = None, limit: int = 1, hours: bool = True) -> Decisions:
-        """What is worth most for each of them, by what was learned and in their arms; nothing is drawn.
-
-        Without `hours` it is for whenever the customer may be called: the queue keeps hours, and promised callbacks
-        and retries until they are due.
-        """
-        catalogue, ids = self.configuration.catalogue, scored.customer_ids
-        assignment = assign(catalogue, ids, scored.now, self.configuration.workspace.timezone)
-        tuning = tune(catalogue, self._experience.evidence, ids, assignment)
-        frame = scored.frame
-        if not hours and (any(scored.promises) or any(scored.retries)):
-            promised, tried = ([call is not None for call in calls] for calls in (scored.promises, scored.retries))
-            frame = _with_due(frame, promised, tried)
-        return decide(frame, catalogue, scored.now, channel=channel, limit=limit, hours=hours, tuning=tuning)
+        return self._callbook.promises(customer_ids), self._callbook.retries(customer_ids)
 
 
 def _reached(contacts: Sequence[Reach | None]) -> list[pl.Series]:

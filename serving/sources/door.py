@@ -10,7 +10,7 @@ from typing import Any
 import redis
 
 from leads.errors import TooBusy, Unavailable
-from serving.events.intake import Accepted, accept
+from serving.intake.intake import Accepted, accept
 from serving.services import Services
 from serving.sources.refusal import Refusal, discreet
 

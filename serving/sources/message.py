@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Protocol
 
-from serving.events.content import is_json
+from serving.intake.content import is_json
 from serving.sources.door import Offered
 from serving.sources.tail import read
 

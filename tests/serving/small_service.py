@@ -13,7 +13,8 @@ from typing import Any
 import httpx
 import uvicorn
 
-from serving.http.api import Context, create_app
+from serving.http.answering import Context
+from serving.http.api import create_app
 from serving.live.worker import Worker
 from serving.ports import free_port
 from serving.services import Services

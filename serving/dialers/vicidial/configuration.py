@@ -11,7 +11,7 @@ from leads.section import Section
 from leads.workspace import Workspace
 from serving.dialers.secrets import Secret, parse_secret
 from serving.dialers.vicidial.flags import Flags, parse_flags
-from serving.http.schemas import MOST_LEASES
+from serving.queue.leases import MOST
 
 FIELDS = ("lease_id", "decision_id", "action", "product", "priority", "reason_zh", "reason_en", "extension")
 """What a custom field may carry."""
@@ -85,8 +85,8 @@ def parse_vicidial(name: str, section: Section, workspace: Workspace) -> Vicidia
     ranks.only("most", "batch", "every", "middle")
     custom = section.section("custom_fields")
     batch = int(hopper.number("batch", 200, least=1))
-    if batch > MOST_LEASES:
-        raise hopper.refuse("batch", f"at most {MOST_LEASES}")
+    if batch > MOST:
+        raise hopper.refuse("batch", f"at most {MOST}")
     middle = ranks.number("middle", 100, least=0)
     if middle == 0:
         raise ranks.refuse("middle", "a number above 0")

@@ -14,10 +14,10 @@ from typing import Any
 from msgspec.structs import replace
 
 from features.phone import line_of
+from leads.contact import CALL
 from leads.errors import StaleToken
 from serving.clock import milliseconds
-from serving.decisions.deciding import CALL, Request
-from serving.decisions.next_action import decide
+from serving.decisions.deciding import Request
 from serving.dialers.calls import Calls
 from serving.dialers.deadletters import LEAD, DeadLetters
 from serving.dialers.report import Report
@@ -237,7 +237,7 @@ class Feeder:
         if not customer_ids:
             return set()
         scored = self._services.scorer.score(customer_ids, now)
-        decided = decide(self._services, scored, Request("claim", channel=CALL, queue=self._dialer.queue), now)
+        decided = self._services.decider.make(scored, Request("claim", channel=CALL, queue=self._dialer.queue), now)
         leads = self._book.leads(customer_ids)
         return {
             customer_id

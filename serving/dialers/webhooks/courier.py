@@ -11,15 +11,15 @@ from types import TracebackType
 
 import httpx
 
+from features.lake import ERASED
 from serving.clock import milliseconds
 from serving.dialers.deadletters import DeadLetters
 from serving.dialers.webhooks.configuration import Endpoint
-from serving.dialers.webhooks.outbox import Message, body_of, message_id
 from serving.dialers.webhooks.retry_after import retry_after
 from serving.dialers.webhooks.signature import key_of, sign
 from serving.digest import digest_of
 from serving.events.halves import FAULTS, reason_of
-from serving.events.rows import ERASED
+from serving.events.outbox import Message, body_of, message_id
 from serving.events.stream import UNREADABLE
 from serving.services import Services
 

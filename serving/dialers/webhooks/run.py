@@ -18,12 +18,12 @@ from serving.clock import written
 from serving.dialers.deadletters import DeadLetter, DeadLetters
 from serving.dialers.file import FILE
 from serving.dialers.sole import Sole
+from serving.dialers.watched import Watched
 from serving.dialers.webhooks.configuration import Endpoint
 from serving.dialers.webhooks.courier import Attempt, Courier, letters_of
 from serving.digest import digest_of
 from serving.events.stream import Event
 from serving.services import Services
-from serving.watched import Watched
 
 _IDLE = 0.25
 """Seconds to wait when nothing was due."""
@@ -50,7 +50,7 @@ def deliver(
     with ExitStack() as stack:
         couriers = [
             stack.enter_context(Courier(services, endpoint, environment, random.Random(rng.random())))
-            for endpoint in services.outbox.endpoints.values()
+            for endpoint in services.endpoints.values()
         ]
         threads = [
             Watched(f"the courier of {courier.name}", partial(_work, courier, stopped, tell)) for courier in couriers
@@ -97,7 +97,7 @@ def _work(courier: Courier, stopped: threading.Event, tell: Callable[[str], None
 
 def endpoint_of(services: Services, name: str) -> Endpoint:
     """Raises NotFound, naming those there are."""
-    endpoints = services.outbox.endpoints
+    endpoints = services.endpoints
     if name not in endpoints:
         raise NotFound("webhook", name, f"{FILE} declares {', '.join(endpoints) or 'none'}")
     return endpoints[name]
@@ -113,7 +113,7 @@ def standing(services: Services) -> list[dict[str, Any]]:
             "dead": dead_letters(services, name).count(),
             "disabled": services.outbox.disabled(name),
         }
-        for name, endpoint in services.outbox.endpoints.items()
+        for name, endpoint in services.endpoints.items()
     ]
 
 

@@ -6,14 +6,14 @@ from typing import Annotated
 
 from fastapi import APIRouter, Query, Request, Response
 
+from serving.desk import agents
+from serving.desk.desk import Doing
 from serving.http.access import needs
+from serving.http.answering import NOT_FOUND, Context, answer
 from serving.http.answers import AgentAnswer, AgentsAnswer
-from serving.http.api import NOT_FOUND, Context, answer
 from serving.http.parameters import Name
 from serving.http.routing import Read
 from serving.http.schemas import AgentRequest
-from serving.managers import agents
-from serving.managers.desk import Doing
 
 
 def router(context: Context) -> APIRouter:

@@ -13,8 +13,8 @@ from pydantic import ValidationError
 from leads.errors import FieldError, InvalidInput, TimedOut
 from serving.clock import microseconds
 from serving.events import timeline
-from serving.events.intake import Accepted, accept
 from serving.http.access import needs
+from serving.http.answering import BUSY, NOT_FOUND, TIMEOUT, Context, answer
 from serving.http.answers import (
     ConflictsAnswer,
     CustomerAnswer,
@@ -30,15 +30,16 @@ from serving.http.answers import (
     TimelineAnswer,
     UnmergedAnswer,
 )
-from serving.http.api import BUSY, NOT_FOUND, TIMEOUT, Context, answer
 from serving.http.bodies import read_list
 from serving.http.parameters import Limit, Name, Wait
-from serving.http.problems import field_errors, plain, problem
+from serving.http.problems import plain, problem
 from serving.http.routing import Read
 from serving.http.schemas import MOST_EVENTS, REF, ApartRequest, Customer, CustomersRequest, NamedCustomer
 from serving.http.view import view
+from serving.intake.intake import Accepted, accept
 from serving.people.customers import Telling, all_ids, erase, known, tell
 from serving.services import Services
+from serving.strict import field_errors
 
 _BATCH = {
     "requestBody": {

@@ -6,7 +6,9 @@ from fastapi import APIRouter, Request, Response
 
 from leads.errors import NotFound
 from serving.clock import written
+from serving.desk.desk import Doing
 from serving.http.access import needs
+from serving.http.answering import NOT_FOUND, Context, answer
 from serving.http.answers import (
     CampaignsAnswer,
     DeskLogAnswer,
@@ -16,11 +18,9 @@ from serving.http.answers import (
     PushedAnswer,
     RecallsAnswer,
 )
-from serving.http.api import NOT_FOUND, Context, answer
 from serving.http.parameters import Limit, Name
 from serving.http.routing import Read
 from serving.http.schemas import ManagedRequest, PushRequest
-from serving.managers.desk import Doing
 from serving.managers.overview import campaigns, lease_body, recalls
 from serving.managers.pushing import push
 

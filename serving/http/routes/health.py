@@ -9,8 +9,8 @@ import redis
 from fastapi import APIRouter, Response
 from prometheus_client import CONTENT_TYPE_LATEST
 
+from serving.http.answering import Context, answer
 from serving.http.answers import Health
-from serving.http.api import Context, answer
 from serving.http.routing import Read
 
 _NOT_READY: dict[int | str, dict[str, Any]] = {503: {"model": Health, "description": "not ready"}}

@@ -12,7 +12,7 @@ from fastapi.responses import HTMLResponse
 from jinja2 import Environment, FileSystemLoader
 from markupsafe import Markup, escape
 
-from serving.http.api import Context
+from serving.http.answering import Context
 from serving.http.reference import Operation, Reference
 from serving.http.routes.health import readiness
 from serving.http.routing import Read

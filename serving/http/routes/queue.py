@@ -15,10 +15,10 @@ from leads.workspace import Workspace
 from serving.clock import written
 from serving.http import idempotency
 from serving.http.access import needs
+from serving.http.answering import BUSY, NOT_FOUND, STALE, Context, answer
 from serving.http.answers import ClaimAnswer, CompletionsAnswer, LeaseState, QueueAnswer, QueuesAnswer
-from serving.http.api import BUSY, NOT_FOUND, STALE, Context, answer
 from serving.http.parameters import Limit, Name
-from serving.http.problems import field_errors, plain
+from serving.http.problems import plain
 from serving.http.routing import Read
 from serving.http.schemas import (
     ClaimRequest,
@@ -33,6 +33,7 @@ from serving.queue.completion import Outcome, complete
 from serving.queue.leases import Lease, Wanted
 from serving.queue.leasing import claim
 from serving.services import Services
+from serving.strict import field_errors
 
 
 def router(context: Context) -> APIRouter:

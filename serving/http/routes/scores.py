@@ -8,8 +8,8 @@ from serving.clock import written
 from serving.decisions.deciding import Request
 from serving.decisions.next_action import next_actions
 from serving.http.access import needs
+from serving.http.answering import NOT_FOUND, Context, answer
 from serving.http.answers import DecisionAnswer, ModelsAnswer, NextActionAnswer, ScoreAnswer
-from serving.http.api import NOT_FOUND, Context, answer
 from serving.http.parameters import Name
 from serving.http.routing import Read
 from serving.http.schemas import NextActionRequest, ScoreRequest

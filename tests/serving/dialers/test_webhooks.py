@@ -59,7 +59,7 @@ def test_what_was_changed_or_kept_back_is_refused(change: str) -> None:
 
 @pytest.fixture
 def courier(services: Services) -> Iterator[Courier]:
-    with Courier(services, services.outbox.endpoints["crm"], {}, random.Random(1)) as made:
+    with Courier(services, services.endpoints["crm"], {}, random.Random(1)) as made:
         yield made
 
 
@@ -73,7 +73,7 @@ def happened(services: Services, apply: Callable[[], None], name: str, customer:
 def later(services: Services, courier: Courier, seconds: float) -> Courier:
     """The same courier, so much later."""
     moved = replace(services, clock=replace(services.clock, offset=services.clock.offset + timedelta(seconds=seconds)))
-    return Courier(moved, services.outbox.endpoints["crm"], {}, random.Random(1))
+    return Courier(moved, services.endpoints["crm"], {}, random.Random(1))
 
 
 def ids(hooks: tuple[Receiver, str]) -> list[str]:

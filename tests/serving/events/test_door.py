@@ -10,11 +10,11 @@ import pytest
 
 from features.configuration import Configuration, load
 from leads.errors import InvalidInput
-from serving.events.content import data_of
-from serving.events.intake import Accepted, accept
-from serving.events.senders import Sender
 from serving.events.stream import Event
 from serving.events.values import parse_fields, parse_tags
+from serving.intake.content import data_of
+from serving.intake.intake import Accepted, accept
+from serving.intake.senders import Sender
 from serving.services import Services
 from tests.serving.small_home import NOW, changed
 

@@ -9,9 +9,9 @@ import polars as pl
 import pytest
 
 from features.lake import read_events
-from serving.events.recorder import Recorder
 from serving.events.stream import Event, order
 from serving.live.worker import Worker
+from serving.recording.recorder import Recorder
 from serving.services import Services, build
 from tests.serving.small_home import NOW
 

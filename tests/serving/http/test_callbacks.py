@@ -197,7 +197,7 @@ def test_a_callback_that_an_event_tells_is_a_promise_live_and_after_a_rebuild(se
     event = call_event(served, "c001", callback_at=due.isoformat(), product="motor")
     assert served.dialer.post("/events?wait=scored", json=[event]).status_code == 202
     assert served.dialer.post("/events?wait=scored", json=[event]).json()["duplicates"] == 1
-    (live,) = services.queue.promises(["c001"])
+    (live,) = services.callbook.promises(["c001"])
     assert live is not None
     assert (live.agent_id, live.due, dict(live.told)) == ("test", due, {"product": "motor"})
     leases = served.dialer.post("/queues/all/claim", json={"agent_id": "wang", "limit": 200}).json()["leases"]
@@ -205,7 +205,7 @@ def test_a_callback_that_an_event_tells_is_a_promise_live_and_after_a_rebuild(se
     services.recorder.drain()
     services.client.flushall()
     rebuild(services, NOW + timedelta(minutes=1))
-    assert services.queue.promises(["c001"]) == [live]
+    assert services.callbook.promises(["c001"]) == [live]
     assert services.queue.resting_by(NOW) == {"callback": 1}
 
 

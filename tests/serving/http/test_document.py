@@ -16,7 +16,8 @@ from features.home import Home
 from serving.clock import Clock
 from serving.dialers.secrets import digest_of_secret
 from serving.dialers.webhooks.signature import secret_of, sign
-from serving.http.api import Context, create_app
+from serving.http.answering import Context
+from serving.http.api import create_app
 from serving.services import Services
 from tests.serving.http.conformance import Conformance
 from tests.serving.small_home import changed

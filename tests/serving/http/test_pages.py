@@ -8,7 +8,8 @@ import httpx
 import pytest
 from jsonschema import Draft202012Validator
 
-from serving.http.api import Context, create_app
+from serving.http.answering import Context
+from serving.http.api import create_app
 from serving.http.document import operations
 from serving.http.reference import Reference
 from serving.run import free_port

@@ -23,13 +23,13 @@ from features.lake import append_customers, read_customers
 from leads.errors import InvalidInput
 from leads.recognition import Recognition
 from serving.clock import Clock
-from serving.events.rows import event_frame
 from serving.events.stream import Event
 from serving.live.rebuild import rebuild
 from serving.people.merging import merged_state
 from serving.queue.leases import Wanted
 from serving.queue.places import Item, Place
 from serving.queue.queue import Queue
+from serving.recording.rows import event_frame
 from serving.services import Services
 from serving.settings import Settings, from_environment, to_environment
 from serving.store.engine import connect, running

@@ -9,10 +9,9 @@ from typing import Any
 import polars as pl
 import pytest
 
-from features.lake import MERGED, append_own, read_events, read_own
+from features.lake import CHANGED, ERASED, MERGED, append_own, read_events, read_own
 from leads.history import TIME
 from serving.events.aside import Letter
-from serving.events.rows import CHANGED, ERASED
 from serving.events.stream import UNREADABLE, Event
 from serving.live.rebuild import COMPLETED, rebuild
 from serving.live.worker import Worker

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import redis
 
+from serving.desk.agents import Register
 from serving.http.answers import AgentAnswer, AgentsAnswer, DeskLogAnswer
-from serving.managers.agents import Register
 from serving.services import Services
 from tests.serving.small_service import Served
 

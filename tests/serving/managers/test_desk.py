@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from serving.managers.desk import Desk, Doing
+from serving.desk.desk import Desk, Doing
 from tests.serving.small_home import NOW
 
 PAUSE = Doing("queue.paused", "renewal", "li", "prices change", "key-1")

@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from features.lake import read_events
-from serving.managers.desk import Desk, Doing
+from serving.desk.desk import Desk, Doing
 from serving.services import Services
 from tests.serving.small_home import NOW
 from tests.serving.small_service import Served, serving

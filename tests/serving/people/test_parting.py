@@ -17,7 +17,6 @@ from features.unification import unite
 from features.wrong_numbers import Report
 from leads.errors import Conflicting, InvalidInput, NotFound
 from leads.history import TIME
-from serving.events.rows import event_frame
 from serving.events.stream import Event
 from serving.live.rebuild import rebuild
 from serving.people.customers import Telling, erase, tell
@@ -25,6 +24,7 @@ from serving.people.erasure import erase_pending
 from serving.people.people import People
 from serving.queue.completion import Outcome, complete
 from serving.queue.leases import Wanted
+from serving.recording.rows import event_frame
 from serving.services import Services
 from tests.serving.people.test_people import people_of
 from tests.serving.small_home import NOW

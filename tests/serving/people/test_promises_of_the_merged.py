@@ -112,7 +112,7 @@ def test_of_two_promises_the_earlier_one_counts_with_who_promised_it_and_what_wa
     later = day.called("wang", callback(LATER, note="asks for a quote"))
     sooner = day.called("li", callback(SOON, note="in a meeting"))
     survivor = day.merged(later, sooner)
-    (promise,) = strict.queue.promises([survivor])
+    (promise,) = strict.callbook.promises([survivor])
     assert promise is not None
     assert (promise.agent_id, promise.due, promise.told["note"]) == ("li", SOON, "in a meeting")
     assert strict.queue.promised() == 1

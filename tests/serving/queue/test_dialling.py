@@ -9,9 +9,9 @@ import pytest
 
 from leads.attempts import Attempts
 from leads.errors import InvalidInput
+from serving.calls.callbook import Page, pack, unpacked
 from serving.live.rebuild import rebuild
 from serving.live.worker import Worker
-from serving.queue.callbook import Page, pack, unpacked
 from serving.queue.completion import Outcome, complete
 from serving.queue.leases import Wanted
 from serving.queue.leasing import claim

@@ -129,8 +129,7 @@ def slow(services: Services) -> Services:
     """The service where scoring takes half a second; a worker keeps its time."""
     services.queue.keep_time(services.clock.now())
     scorer = SlowScorer(
-        services.client, services.configuration, services.hot, services.contacts, services.models, services.experience,
-        services.queue, services.callbook,
+        services.client, services.configuration, services.hot, services.contacts, services.models, services.callbook,
     )  # fmt: skip
     return replace(services, scorer=scorer)
 

@@ -18,8 +18,9 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, ru
 
 from benchmarks.naive_queue import NaiveQueue
 from leads.errors import NotFound, StaleToken
+from serving.calls.promises import Promise
 from serving.clock import day_of
-from serving.queue.leases import Lease, Promise, Wanted
+from serving.queue.leases import Lease, Wanted
 from serving.queue.places import Item, Place
 from serving.queue.queue import Queue
 from serving.store.engine import connect, running

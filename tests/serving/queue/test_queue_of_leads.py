@@ -12,8 +12,10 @@ import pytest
 import redis
 
 from leads.errors import NotFound, StaleToken
+from serving.calls.callbook import CallBook
+from serving.calls.promises import Promise
 from serving.clock import written
-from serving.queue.leases import Lease, Promise, Wanted
+from serving.queue.leases import Lease, Wanted
 from serving.queue.places import Item, Place
 from serving.queue.queue import Queue
 from serving.store.keyspace import Keyspace
@@ -273,12 +275,12 @@ def test_any_number_of_a_customer_keeps_others_from_it(queue: Queue) -> None:
     assert ids(queue) == ["two", "free"]
 
 
-def test_a_promise_and_a_push_follow_a_customer_to_who_they_turn_out_to_be(queue: Queue) -> None:
+def test_a_promise_and_a_push_follow_a_customer_to_who_they_turn_out_to_be(queue: Queue, engine: redis.Redis) -> None:
     queue.put([item("twin", 1), item("ann", 1), item("bob", 5)], NOW)
     promise(queue, "twin", "wang", NOW + timedelta(hours=1))
     queue.push("twin", "all", "li", "vip", NOW)
     queue.join("twin", "ann", NOW)
-    assert queue.promises(["twin", "ann"])[0] is None
+    assert CallBook(engine, Keyspace()).promises(["twin", "ann"])[0] is None
     assert ids(queue) == ["bob"]
     assert [lease.order for lease in claim(queue, "wang", 1, NOW + timedelta(hours=1))] == ["pushed"]
 

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from features.configuration import Configuration
 from leads.errors import InvalidInput
 from leads.workspace import Workspace
-from serving.events import purpose
 from serving.events.stream import Event
+from serving.intake import purpose
 
 ADMIN, DIALER = "admin", "dialer"
 

@@ -10,7 +10,7 @@ from typing import Any
 
 import polars as pl
 
-from features.lake import ARRIVED, MERGED, UNMERGED
+from features.lake import ARRIVED, CHANGED, ERASED, MERGED, UNMERGED
 from leads.errors import InvalidInput
 from leads.history import TIME
 from leads.workspace import Workspace
@@ -18,9 +18,6 @@ from serving.clock import microseconds
 from serving.digest import digest_of
 from serving.events.stream import UNREADABLE, Entry, Event
 from serving.people.contacts import Contact, record_frame
-
-CHANGED, ERASED = "customer.changed", "customer.erased"
-"""The product's own events that tell of a customer, or that there is none any more."""
 
 _OWN = ("customer.", "decision.", "event.", "lead.", "lease.")
 """How the types of the product's own events begin."""

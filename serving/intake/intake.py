@@ -13,15 +13,15 @@ from leads.errors import InvalidInput
 from leads.reports import CALLED
 from leads.spelling import spelled
 from leads.workspace import Workspace
+from serving.calls.called import AT
 from serving.clock import from_microseconds, microseconds
 from serving.digest import digest_of
-from serving.events import purpose
-from serving.events.content import data_of
-from serving.events.purpose import Named
-from serving.events.senders import ADMIN, Sender
 from serving.events.stream import Event
 from serving.events.values import as_text, parse_fields
-from serving.queue.called import AT
+from serving.intake import purpose
+from serving.intake.content import data_of
+from serving.intake.purpose import Named
+from serving.intake.senders import ADMIN, Sender
 from serving.services import Services
 
 _LENGTH = 256

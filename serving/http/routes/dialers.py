@@ -14,8 +14,8 @@ from serving.dialers.incoming import CallOutcome, receive
 from serving.dialers.secrets import shows
 from serving.dialers.vicidial.configuration import Vicidial
 from serving.dialers.vicidial.urls import DISPO, NO_AGENT, hear
+from serving.http.answering import BUSY, OPEN, Context, answer
 from serving.http.answers import Answer
-from serving.http.api import BUSY, OPEN, Context, answer
 from serving.http.parameters import Name
 from serving.http.routing import Route
 from serving.http.schemas import REF

@@ -4,16 +4,15 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import msgspec
 import redis
 
+from features.lake import CHANGED
 from serving.clock import from_microseconds, written
-from serving.dialers.webhooks.configuration import Endpoint
-from serving.events.rows import CHANGED
 from serving.events.stream import UNREADABLE, Event
 from serving.store.keyspace import Keyspace
 
@@ -32,21 +31,21 @@ class Message:
 
 
 class Outbox:
-    """The outboxes of a home's endpoints."""
+    """The outboxes of a home's endpoints. wants: by endpoint, the types of events that it gets."""
 
-    def __init__(self, client: redis.Redis, keyspace: Keyspace, endpoints: Mapping[str, Endpoint]) -> None:
+    def __init__(self, client: redis.Redis, keyspace: Keyspace, wants: Mapping[str, Collection[str]]) -> None:
         self._client = client
         self._keys = keyspace
-        self.endpoints = endpoints
+        self._wants = wants
 
     def add(self, pipeline: Any, events: Iterable[Event]) -> None:
         """Queue up what endpoints want to know of these events."""
-        if not self.endpoints:
+        if not self._wants:
             return
         for event in events:
-            for endpoint in self.endpoints.values():
-                if event.type in endpoint.types:
-                    pipeline.xadd(self._waiting(endpoint.name), {"event": event.written()}, maxlen=MOST)
+            for name, types in self._wants.items():
+                if event.type in types:
+                    pipeline.xadd(self._waiting(name), {"event": event.written()}, maxlen=MOST)
 
     def first(self, name: str, most: int) -> Sequence[Message]:
         """The oldest messages of an endpoint."""

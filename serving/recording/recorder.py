@@ -18,16 +18,16 @@ import msgspec
 import redis
 
 from features.home import Home
-from features.lake import append_customers, append_events, append_own, writing
+from features.lake import ERASED, append_customers, append_events, append_own, writing
 from leads.bounds import TOLERANCE
 from serving.clock import Clock
 from serving.digest import digest_of
 from serving.disk import say
 from serving.events.aside import Aside, Found
 from serving.events.halves import FAULTS, by_halves
-from serving.events.rows import ERASED, Rows, decision_frame, rows_of
 from serving.events.stream import UNREADABLE, Entry, Event, Stream, order
 from serving.people.contacts import Contacts
+from serving.recording.rows import Rows, decision_frame, rows_of
 from serving.store.keyspace import Keyspace
 
 _MOST = 20_000

@@ -1,0 +1,1 @@
+"""What came of calling customers: attempts and hours, and what was promised."""

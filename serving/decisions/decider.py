@@ -1,0 +1,36 @@
+"""The decider: what to do for customers who are scored, by the catalogue and by what was learned until now."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from features.configuration import Configuration
+from leads.arbitration import Decisions, decide
+from leads.tuning import assign, tune
+from serving.decisions.deciding import Made, Request, make
+from serving.decisions.experience import Experience
+from serving.scoring.scorer import Scored
+
+
+class Decider:
+    """Decides for requests, queue and sweeps alike."""
+
+    def __init__(self, configuration: Configuration, experience: Experience) -> None:
+        self.configuration = configuration
+        self._experience = experience
+
+    def make(self, scored: Scored, request: Request, now: datetime) -> Made:
+        """What to do for each of them: what chance decides is drawn."""
+        return make(self.configuration, self._experience.evidence, scored.frame, scored.customer_ids, request, now)
+
+    def best(self, scored: Scored, *, channel: str | None = None, limit: int = 1, hours: bool = True) -> Decisions:
+        """What is worth most for each of them, by what was learned and in their arms; nothing is drawn.
+
+        Without `hours` it is for whenever the customer may be called: the queue keeps hours, and promised callbacks
+        and retries until they are due.
+        """
+        catalogue, ids = self.configuration.catalogue, scored.customer_ids
+        assignment = assign(catalogue, ids, scored.now, self.configuration.workspace.timezone)
+        tuning = tune(catalogue, self._experience.evidence, ids, assignment)
+        frame = scored.frame if hours else scored.whenever
+        return decide(frame, catalogue, scored.now, channel=channel, limit=limit, hours=hours, tuning=tuning)

@@ -1,0 +1,1 @@
+"""What managers have laid down: the register of agents, what is paused, and who did what."""

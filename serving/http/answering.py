@@ -1,0 +1,61 @@
+"""How routes answer: bodies as they are, and what each may be refused for."""
+
+from __future__ import annotations
+
+import time
+from typing import Any
+
+import msgspec
+from fastapi import Response
+
+from serving.http.answers import Problem
+from serving.http.metrics import Metrics
+from serving.scoring.freshness import Freshness
+from serving.services import Services
+
+_encode = msgspec.json.Encoder().encode
+
+PROBLEMS: dict[int | str, dict[str, Any]] = {
+    status: {"model": Problem, "description": meaning}
+    for status, meaning in {
+        401: "no valid key",
+        403: "a key of another scope",
+        413: "more than one request may carry",
+        422: "a body that breaks its schema or limits",
+        503: "the hot store cannot be reached",
+    }.items()
+}
+OPEN = {status: told for status, told in PROBLEMS.items() if status != 403}
+"""Of a route that asks for another secret than a key."""
+NOT_FOUND: dict[int | str, dict[str, Any]] = {404: {"model": Problem, "description": "does not exist"}}
+STALE: dict[int | str, dict[str, Any]] = {
+    409: {"model": Problem, "description": "the lease is not held with this token"}
+}
+BUSY: dict[int | str, dict[str, Any]] = {
+    429: {"model": Problem, "description": "too many events wait; see Retry-After"}
+}
+TIMEOUT: dict[int | str, dict[str, Any]] = {
+    504: {"model": Problem, "description": "not applied in time; nothing is lost"}
+}
+
+
+def answer(body: Any, status: int = 200) -> Response:
+    """A body that is right by construction, without a second validation."""
+    return Response(_encode(body), status, media_type="application/json")
+
+
+class Context:
+    """What the routes share."""
+
+    def __init__(self, services: Services) -> None:
+        self.services = services
+        self.freshness = Freshness(services)
+        self.metrics = Metrics()
+        self._looked = 0.0
+
+    def current(self) -> Services:
+        """The services, with the models that are champions now (looked at once a second)."""
+        if time.monotonic() - self._looked > 1.0:
+            self._looked = time.monotonic()
+            self.services.models.refresh()
+        return self.services

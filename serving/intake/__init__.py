@@ -1,0 +1,1 @@
+"""The door for events: what is right is made durable, and told what it was for."""

@@ -1,0 +1,1 @@
+"""Into the lake: what was accepted, as rows."""

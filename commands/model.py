@@ -185,8 +185,8 @@ def _source(home: Home, files: list[Path] | None) -> History | None:
     checked = read_files(home.configuration, files, now)
     kept = keep(home, checked.refused, now)
     show_left_out(checked, kept)
-    if kept is not None and not checked.good:
-        raise NothingImported(checked.refused.told(), str(kept))
+    if not checked.good:
+        raise NothingImported(checked.refused.told(), str(kept) if kept else None)
     return checked.history
 
 

@@ -21,7 +21,7 @@ from leads.workspace import Workspace
 from leads.zones import zone_named
 
 _PLACES = {FILE: pl.String(), ROW: pl.Int64()}
-_REQUIRED = (*KEYS, *HAPPENED)
+_REQUIRED = {table: (*KEYS[table], HAPPENED[table]) for table in KEYS}
 _SAYING = ("category", "text", "boolean")
 
 
@@ -88,7 +88,7 @@ def _begin(workspace: Workspace, name: str, frame: pl.DataFrame, now: datetime) 
     if not isinstance(frame, pl.DataFrame):
         raise InvalidInput(name, type(frame).__name__, "a Polars DataFrame")
     schema = workspace.customer_schema if name == "customers" else workspace.event_schema
-    whole = tuple(column for column in _REQUIRED if column in schema)
+    whole = _REQUIRED[name]
     for column in frame.columns:
         if column not in schema and column not in _PLACES:
             raise InvalidInput(f"{name}.{column}", column, f"a declared column: {', '.join(schema)}")
@@ -101,7 +101,7 @@ def _begin(workspace: Workspace, name: str, frame: pl.DataFrame, now: datetime) 
     table = _Table(name, frame, whole)
     for column, dtype in schema.items():
         found = read_column(name, frame, column, dtype, workspace.files)
-        for wrong, allowed in rules(column, dtype, workspace.bounds, now):
+        for wrong, allowed in rules(name, column, dtype, workspace.bounds, now):
             found = found.also(wrong, allowed)
         table.columns[column] = found
     return table
@@ -193,7 +193,7 @@ def _parted(table: _Table) -> tuple[pl.DataFrame, pl.DataFrame]:
 def _reasons(table: _Table, name: str) -> pl.Series:
     """Why values of a column are not taken; those that every row must have are missed too."""
     column = table.columns[name]
-    absent = pl.when(column.values.is_null() & (name in _REQUIRED)).then(pl.lit("present in every row"))
+    absent = pl.when(column.values.is_null() & (name in _REQUIRED[table.name])).then(pl.lit("present in every row"))
     return pl.select(pl.coalesce(column.reasons, absent).alias("reason")).to_series()
 
 

@@ -28,7 +28,8 @@ def header_of(text: str, separator: str) -> list[str]:
 def parse_table(file: Path, text: str, separator: str, header: bool = True) -> pl.DataFrame:
     """The table, every value a text and null where it is empty, with the line in ROW at which each row begins.
 
-    Without header the columns are `column_1` and so on. Blank lines are passed over, and so is a column without a name
+    Without header the columns are `column_1` and so on. Blank lines are passed over, also those of
+    separators alone that spreadsheets add, and so is a column without a name
     in which nothing stands. Raises InvalidInput for a row with too few or too many values, a quote that is not closed,
     a name that stands twice, or nothing at all.
     """
@@ -76,10 +77,13 @@ def _after_header(body: str, separator: str) -> tuple[int, str]:
 def _plain(file: Path, body: str, separator: str, names: Sequence[str], start: int) -> pl.DataFrame:
     """Rows in which nothing is quoted: a line each."""
     rows: Sequence[int] | pl.Series = []
-    if len(names) > 1 and all(line.count(separator) == len(names) - 1 for line in io.StringIO(body)):
+    blank = set(f"{separator} \t\n")
+    if len(names) > 1 and all(
+        line.count(separator) == len(names) - 1 and not blank.issuperset(line) for line in io.StringIO(body)
+    ):
         rows = pl.int_range(start, start + body.count("\n") + 1, eager=True)
     else:
-        lines = [(number, line) for number, line in enumerate(body.split("\n"), start) if line.strip()]
+        lines = [(number, line) for number, line in enumerate(body.split("\n"), start) if not blank.issuperset(line)]
         rows = [number for number, _ in lines]
         body = "\n".join(_fitting(file, line.split(separator), number, separator, names) for number, line in lines)
     schema = dict.fromkeys(names, pl.String())

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from features.mailbox import NoMailbox, parse_mailbox, readable
-from features.nothing import is_made_up, is_nothing
+from features.nothing import is_made_up, is_no_id, is_nothing
 from features.phone import NoPhone, parse_phone, with_trunk_prefix
 from features.spelling import plainly, squeezed
 from leads.errors import InvalidInput
@@ -118,7 +118,8 @@ def parse_subject(subject: str, recognition: Recognition) -> Identity | None:
 
 
 def parse_customer_id(text: str, field: str = "customer_id") -> str:
-    """A customer id: 1 to 128 characters, none of them a control character or half of one, that name no identity.
+    """A customer id: 1 to 128 characters, none of them a control character or half of one, that name no identity and
+    are no word for nothing.
 
     Raises InvalidInput.
     """
@@ -127,6 +128,8 @@ def parse_customer_id(text: str, field: str = "customer_id") -> str:
         raise InvalidInput(field, shown, f"a text of 1 to {_LONGEST_ID} characters")
     if any(unicodedata.category(letter) in ("Cc", "Cs") for letter in text):
         raise InvalidInput(field, shown, "whole characters, none of them a control character")
+    if is_no_id(text):
+        raise InvalidInput(field, shown, "an id; this is a word for nothing")
     kind, separator, _ = plainly(text).partition(":")
     if separator and kind.strip().lower() in IDENTITIES:
         raise InvalidInput(field, "(withheld)", f"an id of the customer's own; tell a {kind} under `identities`")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from features.spelling import squeezed
+from features.spelling import plainly, squeezed
 
 
 def _words(text: str) -> frozenset[str]:
@@ -23,6 +23,12 @@ WORDS = _words(
     """
 )
 """In letters and digits alone; what has neither, and zeros alone, are words for nothing too."""
+
+_ABSENT = _words("na nan nil null none undefined") | frozenset(word for word in WORDS if not word.isascii())
+"""What programs and people write for an id that is not there; short words such as `x` may well be one."""
+
+_FAILED = _words("#N/A #REF! #VALUE! #NAME? #NULL! #NUM! #DIV/0! #SPILL! #CALC! #FIELD! #GETTING_DATA")
+"""What a spreadsheet shows in place of a value that it could not look up."""
 
 _MAILBOXES = _words(
     """
@@ -58,6 +64,16 @@ def is_nothing(text: str, declared: Iterable[str] = ()) -> bool:
     """
     said = squeezed(text)
     return not said.strip("0") or said in WORDS or said in {squeezed(word) for word in declared}
+
+
+def is_no_id(text: str) -> bool:
+    """Whether what stands for a customer's id stands for nothing, so that all who had it would be one.
+
+    >>> [is_no_id(text) for text in ("null", "#N/A", "#REF!", "无", "..", "x", "0")]
+    [True, True, True, True, True, False, False]
+    """
+    said = squeezed(text)
+    return not said or said in _ABSENT or plainly(text).upper() in _FAILED
 
 
 def is_nobodys_number(national: str) -> bool:

@@ -46,7 +46,9 @@ def import_files(
     """
     _say(progress, "reading the source")
     checked = read_files(configuration, files, now)
-    if not checked.good and len(checked.refused):
+    if not checked.good and not len(checked.refused):
+        raise NothingImported(())
+    if not checked.good:
         beside = folder.resolve().with_name(f"{folder.name}.refused-{_file_of(now)}")
         checked.refused.write(beside)
         raise NothingImported(checked.refused.told(), str(beside))

@@ -168,12 +168,15 @@ class AdapterFailed(NextleadError):
 
 
 class NothingImported(NextleadError):
-    """Files of which no row could be taken. told: why, most frequent first. file: where each row is told of."""
+    """Files of which no row could be taken. told: why, most frequent first; nothing where the files hold no row. file:
+    where each row is told of.
+    """
 
     title = "Nothing was imported"
 
-    def __init__(self, told: Sequence[str], file: str) -> None:
-        super().__init__(f"{'; '.join(told)}. Row by row in {file}")
+    def __init__(self, told: Sequence[str], file: str | None = None) -> None:
+        where = f". Row by row in {file}" if file else ""
+        super().__init__(f"{'; '.join(told) or 'the files have no row with anything in it'}{where}")
         self.file = file
 
 

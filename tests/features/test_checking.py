@@ -80,10 +80,27 @@ def test_a_wrong_value_is_left_out_and_told_and_its_row_stays() -> None:
     assert told(found) == [("d", column, "value") for column in columns]
 
 
+def test_a_tag_or_field_called_like_a_key_of_the_other_table_is_an_ordinary_value() -> None:
+    words = {"type": "category", "values": ["search", "fair"]}
+    tags = DOCUMENT["tags"] | {"source": words, "time": {"type": "time"}, "type": {"type": "text"}}
+    own = parse_workspace(DOCUMENT | {"tags": tags, "fields": DOCUMENT["fields"] | {"at": {"type": "time"}}})
+    rows = [
+        customer("c", source="search", time="2026-04-01", type="x"), customer("d", source=None),
+        customer("e", source="tv"),
+    ]  # fmt: skip
+    events = pl.DataFrame([event("e1", at=None), event("e2", at="2026-04-01")])
+    found = check(own, History(pl.DataFrame(rows, infer_schema_length=None), events, LAST_ROW), NOW)
+    assert told(found) == [("e", "source", "value")]
+    assert found.left_out == {"customers": 0, "events": 0}
+    assert found.history.customers["source"].to_list() == ["search", None, None]
+
+
 @pytest.mark.parametrize(
     ("wrong", "column"),
     [
         ({"customer_id": None}, "customer_id"), ({"customer_id": " "}, "customer_id"),
+        ({"customer_id": "N/A"}, "customer_id"), ({"customer_id": "无"}, "customer_id"),
+        ({"customer_id": "#REF!"}, "customer_id"),
         ({"customer_id": "a\nb"}, "customer_id"),
         ({"customer_id": "x" * 257}, "customer_id"), ({"at": None}, "at"), ({"at": "soon"}, "at"),
         ({"at": "2126-01-01"}, "at"), ({"at": "0001-01-01"}, "at"),

@@ -182,6 +182,14 @@ def test_an_identity_that_is_null_is_not_told_and_an_empty_one_is_refused() -> N
         identities_of({"phone": ""}, SHANGHAI)
 
 
+def test_a_word_for_nothing_is_no_customer_id() -> None:
+    for text in ("null", "None", "N/A", "#N/A", "#REF!", "undefined", "无", "-", "..", " ", "\u200b"):
+        with pytest.raises(InvalidInput, match="a word for nothing"):
+            parse_customer_id(text)
+    for text in ("0", "x", "no", "test", "ref", "NA-7"):
+        assert parse_customer_id(text) == text
+
+
 def test_a_customer_id_has_128_characters_at_most_and_no_control_character() -> None:
     for text in ("c1", "a/b", "客户 7", "x" * 128, "crm:42"):
         assert parse_customer_id(text) == text

@@ -70,7 +70,13 @@ def test_files_of_which_nothing_is_good_make_no_home(own: Configuration, tmp_pat
     with pytest.raises(NothingImported, match=r"2 × customers\.at: at most 60 seconds after now") as refused:
         put(own, tmp_path / "home", CUSTOMERS.replace("2026-11-01", "2126-11-01"), EVENTS.replace("2026", "2126"))
     assert not (tmp_path / "home").exists()
-    assert len(pl.read_csv(refused.value.file)) == 3
+    assert refused.value.file is not None and len(pl.read_csv(refused.value.file)) == 3
+
+
+def test_files_with_a_header_alone_are_refused(own: Configuration, tmp_path: Path) -> None:
+    with pytest.raises(NothingImported, match="the files have no row with anything in it"):
+        put(own, tmp_path / "home", "customer_id,at,age\n", "id,source,type,customer_id,time,product\n,,,,,\n")
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["own"]
 
 
 def test_a_corrected_import_mends_a_home_that_was_said_to_reach_into_the_future(

@@ -110,7 +110,8 @@ def evaluate_policy(
             table.add_row(name, f"{estimate.value:.4f}", f"{estimate.low:.4f} to {estimate.high:.4f}")
     print_table(table)
     console.print(
-        f"{evaluation.rows:,} decisions, worth {evaluation.effective:,.0f} of the policy's own; "
+        f"{evaluation.rows:,} decisions, worth {evaluation.effective:,.0f} of the policy's own, "
+        f"about {evaluation.telling:,.0f} of which such that something came of it; "
         f"mean weight {evaluation.mean_weight:.2f}, {evaluation.clipped:.1%} of the weights clipped"
     )
     for doubt in evaluation.doubts:

@@ -43,9 +43,11 @@ def _scales(catalogue: Catalogue, evidence: Evidence) -> np.ndarray:
 class Chooser:
     """Chooses by the posterior of each action's response.
 
-    With probability `exploration` the choice is that of Thompson sampling: for each action offered one of the equally
-    likely points of its ratio is drawn, independently, and what is then worth most is chosen. Otherwise what is worth
-    most by the mean is. The probability of a choice is counted over all points, so it is exact.
+    With probability `exploration` the choice is drawn, otherwise what is worth most by the mean is taken. Of what is
+    drawn, the catalogue's share `even` is drawn evenly among all that is offered: so each of k actions is taken with at
+    least exploration × even / k, however sure the evidence is, and a log tells of all that was offered. The rest is
+    Thompson sampling: for each action one of the equally likely points of its ratio is drawn, independently, and what
+    is then worth most is chosen. The probability of a choice is counted over all points, so it is exact.
     """
 
     def __init__(self, decisions: Decisions, evidence: Evidence, exploration: float) -> None:
@@ -65,10 +67,14 @@ class Chooser:
         if self._exploration <= 0 or len(offered) == 1:
             return Choice(best, 1.0, False, seed)
         drawn = self._points(row, offered)
-        explored = uniform(seed, "explore") < self._exploration
-        chosen = self._draw(drawn, offered, seed) if explored else best
-        likely = self._exploration * win_probability(drawn, int(np.searchsorted(offered, chosen)))
-        return Choice(chosen, likely + (1.0 - self._exploration) * (chosen == best), explored, seed)
+        lot, even = uniform(seed, "explore"), decisions.catalogue.learning.even
+        if lot < self._exploration * even:
+            chosen = int(offered[int(uniform(seed, "even") * len(offered))])
+        else:
+            chosen = self._draw(drawn, offered, seed) if lot < self._exploration else best
+        won = win_probability(drawn, int(np.searchsorted(offered, chosen)))
+        likely = self._exploration * (even / len(offered) + (1.0 - even) * won)
+        return Choice(chosen, likely + (1.0 - self._exploration) * (chosen == best), lot < self._exploration, seed)
 
     def _offered(self, row: int, among: Sequence[int] | None) -> np.ndarray:
         offered = np.flatnonzero(self._decisions.priority[row] > -np.inf)
@@ -120,6 +126,22 @@ def _wins(worth: np.ndarray, there: np.ndarray) -> np.ndarray:
     return won
 
 
+def even_shares(there: np.ndarray) -> np.ndarray:
+    """(n, m) the chance that each action is drawn evenly among those that take part; there: with which each does.
+
+    Of an action that takes part it is E[1 / (1 + others)], the integral of E[t^others] from 0 to 1: a polynomial, which
+    Gauss and Legendre's points integrate exactly.
+
+    >>> even_shares(np.array([[1.0, 1.0], [1.0, 0.5]]))
+    array([[0.5 , 0.5 ],
+           [0.75, 0.25]])
+    """
+    points, weights = np.polynomial.legendre.leggauss(there.shape[1] // 2 + 1)
+    factor = 1 - there[:, :, None] * (1 - (points + 1) / 2)
+    others = np.prod(factor, axis=1, keepdims=True) / factor
+    return np.asarray(there * (others @ (weights / 2)))
+
+
 def ramp_shares(catalogue: Catalogue, evidence: Evidence) -> dict[int, float]:
     """By the position of each new action, to what share of the customers it is offered by now."""
     names = [action.name for action in catalogue.actions]
@@ -153,7 +175,8 @@ class Chances:
         before = first[: int(np.flatnonzero(first == place)[0])]
         likely = (1 - self.exploration) * float(there[place] * np.prod(1 - there[before]))
         if self.exploration > 0:
-            likely += self.exploration * win_probability(self._points(row, worth, offered), place, there)
+            even, won = self._even, win_probability(self._points(row, worth, offered), place, there)
+            likely += self.exploration * (even * float(even_shares(there[None])[0, place]) + (1 - even) * won)
         return likely
 
     def distributions(self) -> np.ndarray:
@@ -184,7 +207,12 @@ class Chances:
             return likely
         scales = _scales(decisions.catalogue, self.evidence)[columns]
         drawn = _wins(gain[:, :, None] * scales - cost[:, :, None], there)
+        drawn = self._even * even_shares(there) + (1 - self._even) * drawn
         return np.asarray((1 - self.exploration) * likely + self.exploration * drawn)
+
+    @property
+    def _even(self) -> float:
+        return self.decisions.catalogue.learning.even
 
     def _there(self, row: int, among: Sequence[int] | None) -> np.ndarray:
         """(A,) with which probability each action is among those offered."""

@@ -16,7 +16,9 @@ CONTROL, TREATMENT = "control", "treatment"
 class Learning:
     """What is declared under `learning`.
 
-    exploration: the share of decisions that are drawn by Thompson sampling; the others take what is worth most.
+    exploration: the share of decisions that are drawn; the others take what is worth most. even: of those that are
+        drawn, the share drawn evenly among all that is offered; the rest is Thompson sampling, which learns faster, and
+        leaves what hardly ever wins out of the log.
     prior: how many expected successes the models' propensity weighs. bucket: within so long a customer's draw
         stays the same. attribution: what a customer brings in counts for the decision before it, so
         long after it, when policies are valued; actions are learned from by their objectives' own horizons.
@@ -25,6 +27,7 @@ class Learning:
     """
 
     exploration: float = 0.0
+    even: float = 0.5
     prior: float = 20.0
     bucket: timedelta = timedelta(days=1)
     attribution: timedelta = timedelta(days=14)
@@ -62,13 +65,14 @@ def parse_learning(section: Section, actions: tuple[str, ...]) -> Learning:
     """The learning policy from its section. Raises InvalidWorkspace for an unknown key or action, or a share that is
     none.
     """
-    section.only("exploration", "prior", "bucket", "attribution", "new", "ramp_from", "ramp_trials", "every")
+    section.only("exploration", "even", "prior", "bucket", "attribution", "new", "ramp_from", "ramp_trials", "every")
     prior = section.number("prior", USUAL.prior, least=5)
     for name in ("bucket", "attribution", "every"):
         if section.has(name) and section.duration(name).total_seconds() <= 0:
             raise section.refuse(name, "a time above 0, such as 14d")
     return Learning(
         exploration=parse_share(section, "exploration", USUAL.exploration),
+        even=parse_share(section, "even", USUAL.even),
         prior=prior,
         bucket=section.duration("bucket", "1d"),
         attribution=section.duration("attribution", "14d"),

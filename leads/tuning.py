@@ -86,12 +86,27 @@ def marginal(
     are offered yet, and exploration. action: its position, -1 where nothing was done; whom the control group holds is
     left with nothing.
     """
+    acting = _acting(catalogue, evidence, decisions, assignment)
+    held = sum(share for name, share in zip(assignment.names, assignment.shares, strict=True) if name == CONTROL)
+    return held * (action < 0) + sum(share * chances.of(row, action, among) for share, chances in acting)
+
+
+def marginals(catalogue: Catalogue, evidence: Evidence, decisions: Decisions, assignment: Assignment) -> np.ndarray:
+    """(n, A) `marginal` of every action for every row; what is left of 1 is for doing nothing."""
+    found = np.zeros((len(decisions.priority), len(catalogue.actions)))
+    for share, chances in _acting(catalogue, evidence, decisions, assignment):
+        found += share * chances.distributions()
+    return found
+
+
+def _acting(
+    catalogue: Catalogue, evidence: Evidence, decisions: Decisions, assignment: Assignment
+) -> list[tuple[float, Chances]]:  # fmt: skip
+    """Each arm that anything is done in: its share, and how it chooses."""
     levers = arm_levers(catalogue, assignment.names)
     arms = zip(assignment.names, assignment.shares, assignment.explorations, levers, strict=True)
-    likely = 0.0
-    for name, share, exploration, lever in arms:
-        if name == CONTROL:
-            likely += share * (action < 0)
-        elif share > 0:
-            likely += share * Chances(decisions, evidence, exploration, lever).of(row, action, among)
-    return likely
+    return [
+        (share, Chances(decisions, evidence, exploration, lever))
+        for name, share, exploration, lever in arms
+        if name != CONTROL and share > 0
+    ]

@@ -4,9 +4,13 @@
 - SNIPS: Σ w·r / Σ w (Swaminathan and Joachims 2015). Unmoved by a constant added to the reward; a little biased.
 - DR: mean of q̂(target) + w·(r − q̂(taken)) (Dudík, Langford and Li 2011). Right when either weights or model are.
 
-Clipping the weights trades their variance for a bias towards what is not taken, or for DR towards the model; nothing is
-clipped unless it is asked for. Where the log does not tell (see `doubts`), there is no number.
 Intervals are normal: the standard error of the mean of the terms, for SNIPS of its linearised terms (delta method).
+They hold only where the log holds enough of what the target does: a log that happens to hold none of it shows no
+spread either. So it is asked of both policies how much is to be expected, not of the weights that were drawn, and
+enough of it must be such that something came of it. Where the log does not tell (see `doubts`), there is no number.
+
+Clipping the weights trades their variance for a bias towards what is not taken, or for DR towards the model; nothing is
+clipped unless it is asked for.
 """
 
 from __future__ import annotations
@@ -22,6 +26,14 @@ from monitoring.offpolicy.log import Log
 
 LEAST = 20
 """Decisions of the target's own that a log must be worth."""
+
+TELLING = 15
+"""Of these, such that something came of it: their number over the kurtosis of the log's rewards, which for a rare
+success is one over how often it comes. Below it normal intervals cover less than they say (docs/offpolicy.md).
+"""
+
+UNTRIED = 0.01
+"""Share of what the target does that may be such as could never have been logged."""
 
 FAR = 0.1
 """How far the mean weight may be from 1 in any case; further, where chance explains it."""
@@ -44,9 +56,10 @@ class Evaluation:
     """The three estimates of a target policy, None where the log does not tell.
 
     doubts: why it does not, in words; empty where it does.
-    effective: how many decisions of the target's own would tell as much, (Σw)² / Σw². mean_weight: about 1 where the
-    log covers what the target does; well below it, the target does what was never tried. clipped: share of weights
-    that were cut. logged: the mean reward of the log itself.
+    effective: how many decisions of the target's own would tell as much, (Σw)² / Σw² as it is to be expected; as it was
+    drawn where only that is known. telling: how many of these are such that something came of it. mean_weight: about 1
+    where the log covers what the target does; well below it, the target does what was never tried. clipped: share of
+    weights that were cut. logged: the mean reward of the log itself.
     """
 
     rows: int
@@ -55,6 +68,7 @@ class Evaluation:
     dr: Estimate | None
     logged: Estimate
     effective: float
+    telling: float
     mean_weight: float
     clipped: float
     doubts: tuple[str, ...] = ()
@@ -96,10 +110,10 @@ def evaluate(log: Log, clip: float = np.inf, level: float = 0.95) -> Evaluation:
         raise InvalidInput("clip", clip, "above 0")
     if not 0 < level < 1:
         raise InvalidInput("level", level, "between 0 and 1")
-    weights = log.weights(clip)
-    squares = float((weights**2).sum())
-    effective = float(weights.sum()) ** 2 / squares if squares else 0.0
-    found = doubts(log, effective)
+    mean, square = log.moments(clip)
+    effective = len(log.reward) * mean**2 / square if square else 0.0
+    telling = effective / _kurtosis(log.reward)
+    found = doubts(log, effective, telling)
     estimators: dict[str, Callable[[Log, float, float], Estimate]] = {
         "ips": ips, "snips": snips, "dr": doubly_robust,
     }  # fmt: skip
@@ -108,24 +122,40 @@ def evaluate(log: Log, clip: float = np.inf, level: float = 0.95) -> Evaluation:
         **{name: None if found else estimator(log, clip, level) for name, estimator in estimators.items()},
         logged=mean_estimate(log.reward, level),
         effective=effective,
-        mean_weight=float(weights.mean()),
+        telling=telling,
+        mean_weight=float(log.weights(clip).mean()),
         clipped=float((log.target / log.logged > clip).mean()),
         doubts=found,
     )
 
 
-def doubts(log: Log, effective: float) -> tuple[str, ...]:
+def _kurtosis(reward: np.ndarray) -> float:
+    """At least 1, that of a fair coin; 1 too where every reward is the same."""
+    away = reward - reward.mean()
+    spread = float((away**2).mean())
+    return float((away**4).mean()) / spread**2 if spread > 0 else 1.0
+
+
+def doubts(log: Log, effective: float, telling: float) -> tuple[str, ...]:
     """Why the log does not tell what the target would bring in; none where it does.
 
-    The mean weight is 1 on average where all that the target does could have been logged. effective: as in Evaluation.
+    The mean weight is 1 on average where all that the target does could have been logged. effective, telling: as in
+    Evaluation.
     """
-    weights = log.weights(np.inf)
+    weights, found = log.weights(np.inf), []
+    if log.overlap is not None and log.overlap.untried > UNTRIED:
+        found.append(f"{log.overlap.untried:.1%} of what the policy does could never have been logged")
     if not weights.any():
-        return ("nothing that the policy does was ever done: there is no overlap",)
-    found = []
+        return (*found, "nothing that the policy does was ever done: there is no overlap")
     if effective < LEAST:
         found.append(f"the log is worth {effective:.1f} decisions of the policy's own, and {LEAST} are asked")
-    mean, error = float(weights.mean()), float(weights.std(ddof=1)) / len(weights) ** 0.5
+    elif telling < TELLING:
+        found.append(
+            f"of the {effective:.0f} decisions of the policy's own that the log is worth, something came of about "
+            f"{telling:.1f}, and {TELLING} are asked"
+        )
+    expected, square = log.moments(np.inf)
+    mean, error = float(weights.mean()), max((square - expected**2) / len(weights), 0.0) ** 0.5
     if abs(mean - 1) > max(FAR, 3 * error):
         found.append(f"the mean weight is {mean:.2f} and not about 1: the policy does what was never tried")
     return tuple(found)

@@ -11,15 +11,12 @@ import numpy as np
 import polars as pl
 
 from features.configuration import Configuration
-from leads.arbitration import Tuning, decide
-from leads.catalogue import Catalogue
-from leads.choosing import Chances
 from leads.errors import InvalidInput
-from leads.evidence import Evidence
 from leads.learning import CONTROL
 from monitoring.again import ANOTHER_WORKSPACE, Reader, together
+from monitoring.offpolicy.distribution import aligned, distribution, logging
 from monitoring.offpolicy.estimators import Estimate, Evaluation, evaluate, mean_estimate
-from monitoring.offpolicy.log import Log
+from monitoring.offpolicy.log import Log, Overlap
 from serving.decisions.experience import Experience
 from serving.decisions.outcomes import outcomes
 from serving.services import Services
@@ -63,7 +60,9 @@ def evaluate_policy(
     probability, predicted = _target(target, reader, services.experience, chosen)
     taken = np.array([_column(target, document) for document in chosen])
     logged = np.array([document["marginal_probability"] for document in chosen])
-    log = log_of(reward, logged, taken, probability, predicted)
+    could = _logging(target, reader, services, chosen)
+    again = np.allclose(could[np.arange(len(taken)), taken], logged, rtol=1e-6)
+    log = log_of(reward, logged, taken, probability, predicted, could if again else None)
     alone = reward[[document["arm"] == CONTROL for document in chosen]]
     control = mean_estimate(alone, level) if len(alone) > 1 else None
     return PolicyValue(evaluate(log, clip, level), control, skipped)
@@ -129,13 +128,33 @@ def _target(
     return probability, predicted
 
 
+def _logging(
+    target: Configuration, reader: Reader, services: Services, documents: Sequence[Mapping[str, Any]]
+) -> np.ndarray:  # fmt: skip
+    """(n, A + 2) with which probability the policy that logged took each of the target's actions, did nothing, or did
+    what the target does not have; worked out again from the configuration and the evidence of then.
+    """
+    names = [action.name for action in target.catalogue.actions]
+    found = np.zeros((len(documents), len(names) + 2))
+    readers: dict[str, Reader] = {}
+    for rows in together(documents, "evidence", "catalogue"):
+        part = [documents[row] for row in rows]
+        then, now = reader.then(part[0]) or target, datetime.fromisoformat(part[0]["at"])
+        own = readers.setdefault(then.catalogue.digest, Reader(services.home, then))
+        likely = logging(then, services.experience.recall(part[0]["evidence"]), own.frame(part), now)
+        found[rows] = aligned(likely, [action.name for action in then.catalogue.actions], names)
+    return found
+
+
 def log_of(
-    reward: np.ndarray, logged: np.ndarray, taken: np.ndarray, probability: np.ndarray, predicted: np.ndarray
+    reward: np.ndarray, logged: np.ndarray, taken: np.ndarray, probability: np.ndarray, predicted: np.ndarray,
+    could: np.ndarray | None = None,
 ) -> Log:  # fmt: skip
     """Decisions as estimators need them.
 
     reward, logged, taken: (n,) what came of each, with which probability it was chosen, and its column. probability,
-    predicted: (n, A) of the target's choices, as `distribution` gives them.
+    predicted: (n, A) of the target's choices, as `distribution` gives them. could: (n, A) with which probability the
+    policy that logged took each; None where that is not known.
     """
     rows = np.arange(len(taken))
     return Log(
@@ -144,18 +163,5 @@ def log_of(
         target=np.minimum(probability[rows, taken], 1.0),
         predicted=predicted[rows, taken],
         expected=(probability * predicted).sum(axis=1),
+        overlap=None if could is None else Overlap(could, probability),
     )
-
-
-def distribution(
-    catalogue: Catalogue, evidence: Evidence, frame: pl.DataFrame, now: datetime
-) -> tuple[np.ndarray, np.ndarray]:  # fmt: skip
-    """(n, A) with which probability a catalogue's usual arm takes each action, ramps of new ones included, and what the
-    models predict that it brings in.
-    """
-    names = [action.name for action in catalogue.actions]
-    ratio = evidence.ratios(names, catalogue.learning.prior) if evidence.responses else None
-    decisions = decide(frame, catalogue, now, tuning=Tuning(ratio=ratio))
-    levers = np.array([catalogue.lever(action) for action in catalogue.actions])
-    probability = Chances(decisions, evidence, catalogue.learning.exploration, levers).distributions()
-    return probability, decisions.propensity * decisions.value - decisions.cost(slice(None))

@@ -10,6 +10,29 @@ from leads.errors import InvalidInput
 
 
 @dataclass(frozen=True, eq=False)
+class Overlap:
+    """How far what was logged covers what the target does, known from both policies and not from what was drawn.
+
+    logged, target: (n, K) with which probability either takes each action, doing nothing among them, in each decision.
+    """
+
+    logged: np.ndarray
+    target: np.ndarray
+
+    @property
+    def untried(self) -> float:
+        """The share of what the target does that could never have been logged."""
+        return float(np.where(self.logged > 0, 0.0, self.target).sum(axis=1).mean())
+
+    def moments(self, clip: float) -> tuple[float, float]:
+        """The mean weight and the mean squared weight that are to be expected of a log."""
+        weights = np.zeros_like(self.target)
+        np.divide(self.target, self.logged, out=weights, where=self.logged > 0)
+        weights = np.minimum(weights, clip)
+        return float((self.logged * weights).sum(axis=1).mean()), float((self.logged * weights**2).sum(axis=1).mean())
+
+
+@dataclass(frozen=True, eq=False)
 class Log:
     """n decisions that one policy made, and how another would have made them.
 
@@ -17,6 +40,7 @@ class Log:
         took, above 0. target: (n,) with which the target policy would have taken it.
     predicted: (n,) the reward that a model predicts of the action taken. expected: (n,) what it predicts of the
         target policy, its actions weighed by their probabilities. Both 0 where there is no model.
+    overlap: None where only the probabilities of what was taken are known; then it is told by what was drawn.
     """
 
     reward: np.ndarray
@@ -24,6 +48,7 @@ class Log:
     target: np.ndarray
     predicted: np.ndarray
     expected: np.ndarray
+    overlap: Overlap | None = None
 
     def __post_init__(self) -> None:
         for name in ("logged", "target", "predicted", "expected"):
@@ -46,3 +71,10 @@ class Log:
     def weights(self, clip: float) -> np.ndarray:
         """(n,) how much more often the target takes the action, at most `clip`."""
         return np.asarray(np.minimum(self.target / self.logged, clip))
+
+    def moments(self, clip: float) -> tuple[float, float]:
+        """The mean weight and the mean squared weight: to be expected where the overlap is known, else as drawn."""
+        if self.overlap is not None:
+            return self.overlap.moments(clip)
+        weights = self.weights(clip)
+        return float(weights.mean()), float((weights**2).mean())

@@ -16,7 +16,7 @@ from hypothesis.extra.numpy import arrays
 
 from leads.arbitration import Tuning, control_group, decide
 from leads.catalogue import Catalogue, parse_catalogue
-from leads.choosing import Chances, Chooser, win_probability
+from leads.choosing import Chances, Chooser, even_shares, win_probability
 from leads.draws import arms_of, held_back
 from leads.errors import InvalidWorkspace
 from leads.evidence import NOTHING, POINTS, Evidence, Response
@@ -149,6 +149,28 @@ def test_the_chances_of_many_are_those_of_each(
         nothing = [chances.of(row, -1) for row in range(len(frame))]
         np.testing.assert_allclose(many.sum(axis=1) + nothing, 1, atol=1e-9)
         assert np.count_nonzero(many) >= (8 if exploration else 5)
+
+
+def test_even_draws_are_shared_among_those_that_take_part() -> None:
+    there = np.array([1.0, 0.7, 0.2, 0.0, 0.5])
+    shares = np.zeros(5)
+    for drawn in product((0.0, 1.0), repeat=5):
+        part = np.array(drawn)
+        shares += part / max(part.sum(), 1) * np.prod(np.where(part, there, 1 - there))
+    np.testing.assert_allclose(even_shares(there[None])[0], shares, atol=1e-12)
+
+
+def test_each_of_what_is_offered_is_taken_now_and_then_however_sure_the_evidence_is(
+    catalogue: Catalogue, customers: Any, now: datetime
+) -> None:
+    frame = customers({"score_win": 0.12, "score_keep": 0.047, "score_extend__motor": 0.1, "vip": True})
+    sure = Evidence({action.name: Response(10**6, 10.0**5, 10**5) for action in catalogue.actions})
+    decisions = decide(frame, catalogue, now)
+    levers = np.array([catalogue.lever(action) for action in catalogue.actions])
+    likely = Chances(decisions, sure, 0.05, levers).distributions()[0]
+    offered = decisions.priority[0] > -np.inf
+    assert offered.sum() >= 3
+    assert likely[offered].min() == pytest.approx(0.05 * catalogue.learning.even / offered.sum())
 
 
 def test_points_are_as_many_as_said() -> None:

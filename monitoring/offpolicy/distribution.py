@@ -1,0 +1,50 @@
+"""With which probability a policy takes each action: a catalogue's usual arm, or all that was logged."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+
+import numpy as np
+import polars as pl
+
+from features.configuration import Configuration
+from leads.arbitration import Decisions, Tuning, decide
+from leads.catalogue import Catalogue
+from leads.choosing import Chances
+from leads.evidence import Evidence
+from leads.tuning import assign, marginals
+
+
+def distribution(
+    catalogue: Catalogue, evidence: Evidence, frame: pl.DataFrame, now: datetime
+) -> tuple[np.ndarray, np.ndarray]:  # fmt: skip
+    """(n, A) with which probability a catalogue's usual arm takes each action, ramps of new ones included, and what the
+    models predict that it brings in.
+    """
+    decisions = _decided(catalogue, evidence, frame, now)
+    levers = np.array([catalogue.lever(action) for action in catalogue.actions])
+    probability = Chances(decisions, evidence, catalogue.learning.exploration, levers).distributions()
+    return probability, decisions.propensity * decisions.value - decisions.cost(slice(None))
+
+
+def logging(configuration: Configuration, evidence: Evidence, frame: pl.DataFrame, now: datetime) -> np.ndarray:
+    """(n, A) with which probability each action is taken over all that chance decides, arms and control group too."""
+    catalogue = configuration.catalogue
+    assignment = assign(catalogue, (), now, configuration.workspace.timezone)
+    return marginals(catalogue, evidence, _decided(catalogue, evidence, frame, now), assignment)
+
+
+def _decided(catalogue: Catalogue, evidence: Evidence, frame: pl.DataFrame, now: datetime) -> Decisions:
+    names = [action.name for action in catalogue.actions]
+    ratio = evidence.ratios(names, catalogue.learning.prior) if evidence.responses else None
+    return decide(frame, catalogue, now, tuning=Tuning(ratio=ratio))
+
+
+def aligned(likely: np.ndarray, own: Sequence[str], names: Sequence[str]) -> np.ndarray:
+    """(n, A + 2) of a policy's probabilities (n, own): of the named actions, of nothing, and of all others."""
+    found = np.zeros((len(likely), len(names) + 2))
+    for place, name in enumerate(own):
+        found[:, names.index(name) if name in names else len(names) + 1] += likely[:, place]
+    found[:, len(names)] = np.maximum(1.0 - likely.sum(axis=1), 0.0)
+    return found

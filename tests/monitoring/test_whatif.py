@@ -22,7 +22,7 @@ from monitoring.whatif import what_if
 from serving.clock import microseconds
 from serving.decisions.deciding import Request
 from serving.decisions.ledger import Decision
-from serving.decisions.next_action import decide, record
+from serving.decisions.next_action import record
 from serving.events.stream import Event
 from serving.live.worker import Worker
 from serving.services import Services
@@ -60,7 +60,7 @@ def decided(services: Services) -> Sequence[Decision]:
         (Request("claim", "call", queue="all"), range(9)),
     ):
         scored = services.scorer.score([f"c{i:03d}" for i in ids], NOW)
-        made += record(services, scored, decide(services, scored, request, NOW), request, NOW)
+        made += record(services, scored, services.decider.make(scored, request, NOW), request, NOW)
     return made
 
 
@@ -113,7 +113,7 @@ def test_a_retry_that_was_due_when_it_was_decided_is_due_again(services: Service
     request = Request("claim", "call", queue="all")
     for retry in (False, True):
         due = replace(scored, frame=scored.frame.with_columns(retry_due=retry))
-        record(services, due, decide(services, due, request, NOW), request, NOW)
+        record(services, due, services.decider.make(due, request, NOW), request, NOW)
     same = asked(services, load(copy))
     assert (same.before.nothing, same.after.nothing) == (1, 1)
     stricter = asked(services, changed(copy, lambda document: document["contact"].update(retries=[])))

@@ -12,7 +12,7 @@ from features.home import Home
 from serving.clock import microseconds
 from serving.decisions.deciding import Request
 from serving.decisions.learner import Learner
-from serving.decisions.next_action import decide, record
+from serving.decisions.next_action import record
 from serving.events.stream import Event
 from serving.live.worker import Worker
 from serving.services import Services, build
@@ -43,7 +43,7 @@ def called(services: Services) -> int:
     """Decisions of 30 customers, half of them carried out; how many."""
     request = Request("next-action")
     scored = services.scorer.score([f"c{i:03d}" for i in range(30)], NOW)
-    made = record(services, scored, decide(services, scored, request, NOW), request, NOW)[::2]
+    made = record(services, scored, services.decider.make(scored, request, NOW), request, NOW)[::2]
     time_ = microseconds(NOW)
     services.stream.accept(
         [Event(d.id, "t", "call.attempted", d.customer_id, time_, {"decision_id": d.id}) for d in made], NOW

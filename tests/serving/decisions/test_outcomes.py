@@ -15,7 +15,7 @@ from leads.history import TIME
 from monitoring.offpolicy.ledger import evaluate_policy
 from serving.decisions.attribution import attributed, earned
 from serving.decisions.deciding import Request
-from serving.decisions.next_action import decide, record
+from serving.decisions.next_action import record
 from serving.decisions.outcomes import evidence_of, learn
 from serving.services import Services
 from tests.serving.small_home import NOW, write_workspace
@@ -142,7 +142,7 @@ def test_what_is_repeated_in_an_episode_counts_once() -> None:
 def test_a_home_learns_from_its_ledger_and_values_policies_on_it(services: Services) -> None:
     request = Request("next-action")
     scored = services.scorer.score([f"c{i:03d}" for i in range(200)], NOW)
-    made = record(services, scored, decide(services, scored, request, NOW), request, NOW)
+    made = record(services, scored, services.decider.make(scored, request, NOW), request, NOW)
     bought = [d for d in made if d.chosen and d.chosen[0]["action"] == "call_first"][:20]
     rows = [{"id": f"x{i}", "source": "t", "type": "policy.purchased", "customer_id": d.customer_id,
              "time": NOW + timedelta(days=2), "product": "health"} for i, d in enumerate(bought)]  # fmt: skip

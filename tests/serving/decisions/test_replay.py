@@ -16,7 +16,7 @@ from leads.errors import NotFound
 from leads.evidence import Evidence, Response
 from serving.decisions.deciding import Request
 from serving.decisions.ledger import Decision
-from serving.decisions.next_action import decide, record
+from serving.decisions.next_action import record
 from serving.decisions.replay import replay
 from serving.decisions.versions import keep, recall
 from serving.queue.leases import Wanted
@@ -39,7 +39,7 @@ def home(home: Home) -> Home:
 
 def decided(services: Services, request: Request) -> list[Decision]:
     scored = services.scorer.score([f"c{i:03d}" for i in range(60)], NOW)
-    return record(services, scored, decide(services, scored, request, NOW), request, NOW)
+    return record(services, scored, services.decider.make(scored, request, NOW), request, NOW)
 
 
 @pytest.mark.parametrize(

@@ -8,7 +8,7 @@ import pytest
 
 from features.home import Home
 from serving.decisions.deciding import Request
-from serving.decisions.next_action import decide, record
+from serving.decisions.next_action import record
 from serving.decisions.replay import replay
 from serving.scoring.scores import find
 from serving.services import Services
@@ -55,7 +55,7 @@ def test_a_contact_costs_what_it_takes_of_the_renewals(served: Served, services:
 def test_decisions_that_count_it_come_out_the_same_again(services: Services) -> None:
     request = Request("next-action", limit=3)
     scored = services.scorer.score(find(services, IDS).kept, NOW)
-    made = record(services, scored, decide(services, scored, request, NOW), request, NOW)
+    made = record(services, scored, services.decider.make(scored, request, NOW), request, NOW)
     assert len(made) == len(IDS)
     for decision in made:
         assert isinstance(decision.inputs["toll_renewal"], float)

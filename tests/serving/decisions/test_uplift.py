@@ -22,7 +22,7 @@ from monitoring.again import Reader
 from monitoring.whatif import what_if
 from serving.decisions.deciding import Request
 from serving.decisions.ledger import Decision
-from serving.decisions.next_action import decide, record
+from serving.decisions.next_action import record
 from serving.decisions.replay import replay
 from serving.queue.leases import Wanted
 from serving.queue.leasing import claim
@@ -67,7 +67,7 @@ def planted(home: Home) -> Effects:
 
 def decided(services: Services, ids: Sequence[str], request: Request) -> list[Decision]:
     scored = services.scorer.score(find(services, ids).kept, NOW)
-    return record(services, scored, decide(services, scored, request, NOW), request, NOW)
+    return record(services, scored, services.decider.make(scored, request, NOW), request, NOW)
 
 
 def is_east(customer: str) -> bool:
@@ -172,7 +172,7 @@ def test_without_effects_in_the_bundle_what_contact_is_taken_to_change_decides(s
     for unproven, same in ((Unproven(None, 1.0), True), (Unproven(0.44), False)):
         catalogue = replace(services.configuration.catalogue, unproven=unproven)
         changed = replace(services, configuration=replace(services.configuration, catalogue=catalogue))
-        made = decide(changed, scored, Request("next-action"), NOW)
+        made = changed.decider.make(scored, Request("next-action"), NOW)
         assert np.array_equal(made.decisions.priority, by_chance) is same
 
 

@@ -10,6 +10,7 @@ import polars as pl
 
 from features.admission import HAPPENED, KEYS, rules
 from features.cells import Column, among, between, read_column
+from features.consents import one_a_moment
 from features.identity import parse_customer_id, parse_identity
 from features.refused import SCHEMA, Refused
 from features.wording import in_words
@@ -59,9 +60,9 @@ def check(workspace: Workspace, history: History, now: datetime) -> Checked:
 
     A value that cannot be is left out of its row; a row without a good id, time or type, or with a wrong value in what
     makes its event what it is (a category or a consent), is left out whole. The first of two events of one source and
-    id counts, and the last of two rows of one customer and time. A record that is said to reach beyond now, or to
-    LAST_ROW, reaches to its last row. Raises InvalidInput naming a column that is not declared, is missing, of another
-    type, or written so that it can be read in two ways.
+    id counts, and the last of two rows of one customer and time, with a refusal of either. A record that is said to
+    reach beyond now, or to LAST_ROW, reaches to its last row. Raises InvalidInput naming a column that is not declared,
+    is missing, of another type, or written so that it can be read in two ways.
     """
     customers = _customers(workspace, _begin(workspace, "customers", history.customers, now))
     events = _events(workspace, _begin(workspace, "events", history.events, now))
@@ -72,7 +73,7 @@ def check(workspace: Workspace, history: History, now: datetime) -> Checked:
     left_out["events"] += len(repeated)
     notes = [note for table in (customers, events) for column in table.columns.values() for note in column.notes]
     notes += _notes(known, happened)
-    known = known.drop(*_PLACES).unique(["customer_id", "at"], keep="last", maintain_order=True)
+    known = one_a_moment(workspace.channels, known.drop(*_PLACES))
     good = History(
         known.sort("customer_id", "at"),
         happened.drop(*_PLACES).sort("time", "id"),
@@ -227,7 +228,7 @@ def _once(events: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame]:
 def _notes(customers: pl.DataFrame, events: pl.DataFrame) -> Iterator[str]:
     again = len(customers) - customers.select("customer_id", "at").n_unique() if len(customers) else 0
     if again:
-        yield f"customers: {again:,} rows repeat a customer and time; the last of them counts"
+        yield f"customers: {again:,} rows repeat a customer and time; the last counts, and of consents the refusal"
     strangers = events.join(customers, on="customer_id", how="anti")
     if len(strangers) and len(customers):
         yield (

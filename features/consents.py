@@ -1,12 +1,14 @@
 """Consents: what a customer said of each channel last. Every word has its own time, whenever the rest was told.
 
 Of two words the later counts, and of a yes and a no at the same moment the no. Taking a word away is a word too, which
-ends a yes that was said until then, never a no that was said in an event. So their order of arrival does not matter.
+ends a yes that was said until then, never a no that was said in an event or of another id of the same person. So their
+order of arrival does not matter.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -16,6 +18,8 @@ from features.slots import StateLayout
 
 YES, TAKEN, NO = range(3)
 """Words in the order in which they count at the same moment."""
+
+_GIVEN = {YES: True, TAKEN: None, NO: False}
 
 _WORDS = 4
 """A word and its time (microseconds) in one number, so that the greatest is the last: time times this, and the word."""
@@ -31,9 +35,20 @@ def told(channel: str) -> str:
     return f"consent_{channel}__told"
 
 
+Word = tuple[int, bool | None]
+"""When it was said of a channel, in microseconds, and what; None took away what had been said."""
+
+
 def weight(given: bool | None) -> int:
     """How much a word counts against another one of the same moment; None is one that is taken away."""
     return TAKEN if given is None else YES if given else NO
+
+
+def together(words: Collection[Word]) -> Word:
+    """The word of a person by those of their ids: the last, but what one takes back is no other's no."""
+    last = max(words, key=lambda word: (word[0], weight(word[1])))
+    refused = [word for word in words if word[1] is False]
+    return max(refused) if last[1] is None and refused else last
 
 
 def with_times(channels: Iterable[str], customers: pl.DataFrame) -> pl.DataFrame:
@@ -55,14 +70,57 @@ def last_words(channels: Sequence[str], records: pl.DataFrame, merges: Mapping[s
 
     records: ordered by time. merges: per id that was merged away the one that survives, whose words are then its own.
     A record that was told live says itself when each word was said. In an import an empty consent says nothing, and one
-    that a later row of the customer merely repeats is no new word.
+    that a later row of the customer merely repeats is no new word; of its rows of one moment a no counts.
     """
-    records = records.unique(["customer_id", "at"], keep="last", maintain_order=True)
+    records = one_a_moment(channels, records)
     spoken = records.with_columns(_word(channel).alias(told(channel)) for channel in channels)
-    if merges:
-        spoken = spoken.with_columns(pl.col("customer_id").replace(merges))
     running = (pl.col(told(c)).cum_max().forward_fill().over("customer_id") for c in channels)
-    return decoded(channels, spoken.with_columns(running))
+    spoken = spoken.with_columns(running)
+    if merges:
+        several = pl.col("customer_id").is_in([*merges, *merges.values()])
+        spoken = spoken.with_columns(_of_people(channel, spoken, several, merges) for channel in channels)
+        spoken = spoken.with_columns(pl.col("customer_id").replace(merges))
+    return decoded(channels, spoken)
+
+
+def one_a_moment(channels: Sequence[str], records: pl.DataFrame) -> pl.DataFrame:
+    """The last of a customer's records of one moment; of imported ones (those without `said`) with the no that any of
+    them says, else the last yes.
+    """
+    moment = ["customer_id", "at"]
+    if not records.select(moment).is_duplicated().any():
+        return records
+    imported = pl.col("said").is_null() if "said" in records.columns else pl.lit(value=True)
+    for name in map(column, channels):
+        given = pl.col(name)
+        refused = (imported & ~given).any().over(moment)
+        last = pl.when(imported).then(given).forward_fill().over(moment)
+        records = records.with_columns(pl.when(imported).then(last & ~refused).otherwise(given).alias(name))
+    return records.unique(moment, keep="last", maintain_order=True)
+
+
+def _of_people(channel: str, spoken: pl.DataFrame, several: pl.Expr, merges: Mapping[str, str]) -> pl.Expr:
+    """The running words of a channel, of those who have several ids the person's."""
+    numbered = spoken.select("customer_id", word=told(channel), several=several).with_row_index("row")
+    mine = numbered.filter("several").select("row", "customer_id", "word")
+    words = pl.DataFrame(_running(mine.iter_rows(), merges), schema={"row": pl.UInt32, "word": pl.Int64}, orient="row")
+    both = numbered.update(words, on="row", how="left", include_nulls=True)
+    return pl.lit(both["word"]).alias(told(channel))
+
+
+def _running(
+    rows: Iterable[tuple[int, str, int | None]], merges: Mapping[str, str]
+) -> Iterator[tuple[int, int | None]]:
+    known: dict[str, dict[str, Word]] = defaultdict(dict)
+    for row, name, word in rows:
+        words = known[merges.get(name, name)]
+        if word is not None:
+            words[name] = (word // _WORDS, _GIVEN[word % _WORDS])
+        yield row, _number(together(words.values())) if words else None
+
+
+def _number(word: Word) -> int:
+    return word[0] * _WORDS + weight(word[1])
 
 
 def decoded(channels: Sequence[str], words: pl.DataFrame) -> pl.DataFrame:

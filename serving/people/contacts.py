@@ -66,7 +66,7 @@ class Reach(msgspec.Struct, frozen=True):
         return getattr(getattr(self, "tags", None), "owner", None)
 
 
-_PHONE, _CONSENT = "phone:", "consent:"
+_PHONE, CONSENT = "phone:", "consent:"
 
 Facts = Mapping[str, tuple[int, Any]]
 """What is known of a customer: per field (`tag:…`, `consent:…`, an identity's kind, `timezone`) when it was told, in
@@ -104,7 +104,7 @@ class Contact:
         said = {name: when for name, (when, value) in facts.items() if when != at or value is None}
         own = {Identity(kind, plain[kind]).key for kind in IDENTITIES if plain[kind]}
         return cls(
-            customer_id, at, tags=_under("tag:", values), consents=_under(_CONSENT, values),
+            customer_id, at, tags=_under("tag:", values), consents=_under(CONSENT, values),
             known_as=tuple(sorted(set(known_as) - own)), said=dict(sorted(said.items())),
             spans=dict(sorted((spans or {}).items())), **plain,
         )  # fmt: skip
@@ -113,7 +113,7 @@ class Contact:
     def facts(self) -> Facts:
         """The fields with their times; what was taken away is there too."""
         values: dict[str, Any] = {f"tag:{name}": value for name, value in self.tags.items()}
-        values |= {f"{_CONSENT}{channel}": given for channel, given in self.consents.items()}
+        values |= {f"{CONSENT}{channel}": given for channel, given in self.consents.items()}
         values |= {name: getattr(self, name) for name in (*IDENTITIES, "timezone")}
         told = {name: value for name, value in values.items() if value is not None}
         return {name: (when, None) for name, when in self.said.items()} | {
@@ -169,7 +169,7 @@ class Contact:
 
     def row(self) -> dict[str, Any]:
         """A row of the customers frame, with the times of consents."""
-        words = {n.removeprefix(_CONSENT): word for n, word in self.facts.items() if n.startswith(_CONSENT)}
+        words = {n.removeprefix(CONSENT): word for n, word in self.facts.items() if n.startswith(CONSENT)}
         consents = {column(channel): given for channel, (_, given) in words.items()}
         consents |= {told(channel): when for channel, (when, _) in words.items()}
         contact = {"phone": self.phone, "wechat": self.wechat, "email": self.email, "timezone": self.timezone}
@@ -192,7 +192,7 @@ def _latest(left: Facts, right: Facts) -> Facts:
 
 def _age(name: str, fact: tuple[int, Any]) -> tuple[int, int, str]:
     when, value = fact
-    return when, weight(value) if name.startswith(_CONSENT) else value is not None, repr(value)
+    return when, weight(value) if name.startswith(CONSENT) else value is not None, repr(value)
 
 
 def contact_frame(workspace: Workspace, contacts: Iterable[Contact]) -> pl.DataFrame:
@@ -247,9 +247,9 @@ def contacts_of(workspace: Workspace, customers: pl.DataFrame) -> list[Contact]:
 
 def _said_of(channels: Sequence[str], row: Mapping[str, Any]) -> dict[str, int]:
     """When the fields of a record were told, where that was before it or they were taken away."""
-    said = {name: at for name, at in json.loads(row["said"] or "{}").items() if not name.startswith(_CONSENT)}
+    said = {name: at for name, at in json.loads(row["said"] or "{}").items() if not name.startswith(CONSENT)}
     words = said_of(channels, row)
-    with_it = {f"{_CONSENT}{channel}" for channel in channels if row[column(channel)] is not None}
+    with_it = {f"{CONSENT}{channel}" for channel in channels if row[column(channel)] is not None}
     return said | {name: at for name, at in words.items() if at != row["at"] or name not in with_it}
 
 

@@ -6,9 +6,10 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 from functools import reduce
 
+from features.consents import together
 from features.identity import Identity
 from leads.history import IDENTITIES
-from serving.people.contacts import Contact, Facts
+from serving.people.contacts import CONSENT, Contact, Facts
 
 
 def person(into: str, records: Sequence[Contact], standing: Mapping[str, Collection[str]]) -> Contact:
@@ -18,9 +19,15 @@ def person(into: str, records: Sequence[Contact], standing: Mapping[str, Collect
     whole = reduce(Contact.joined, records)
     keys = {key for record in records for key in standing[record.customer_id]}
     facts = {name: fact for name, fact in whole.facts.items() if name not in IDENTITIES}
+    facts |= {name: together(_told(name, records)) for name in facts if name.startswith(CONSENT)}
     facts |= {kind: fact for kind in IDENTITIES if (fact := _reached(kind, records, standing)) is not None}
     spans = {key: span for record in records for key, span in record.spans.items() if span.wrong and key in keys}
     return replace(Contact.of(into, whole.at, facts, keys, spans), customer_id=into)
+
+
+def _told(name: str, records: Sequence[Contact]) -> list[tuple[int, bool | None]]:
+    """What each of them told of a field."""
+    return [record.facts[name] for record in records if name in record.facts]
 
 
 def _reached(

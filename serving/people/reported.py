@@ -42,7 +42,11 @@ def reported(configuration: Configuration, standing: np.ndarray, now: datetime) 
 def with_teller(report: dict[str, Any], timeline: Sequence[dict[str, Any]]) -> dict[str, Any]:
     """With who told it and of which policy, where the timeline has the call; times in words."""
     at = report["at"]
-    calls = [event for event in timeline if abs(datetime.fromisoformat(event["time"]) - at) <= _MILLISECOND]
+    calls = [
+        event
+        for event in timeline
+        if event["data"].get("disposition") in KINDS and abs(datetime.fromisoformat(event["time"]) - at) <= _MILLISECOND
+    ]
     said: dict[str, Any] = {}
     for event in calls:
         said |= {name: value for name, value in event["data"].items() if value is not None}

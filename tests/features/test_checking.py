@@ -183,6 +183,14 @@ def test_the_last_of_two_rows_of_a_customer_and_time_counts_and_is_noted() -> No
     assert "1 rows repeat a customer and time" in found.notes[0]
 
 
+def test_of_two_rows_of_a_customer_and_time_a_refusal_in_either_counts() -> None:
+    rows = [customer("c", consent_call="no"), customer("c", age="2", consent_call="yes"), customer("c", age="3")]
+    for order in (rows, rows[1:] + rows[:1], [rows[2], rows[1], rows[0]]):
+        found = checked(order).history.customers
+        assert found["consent_call"].to_list() == [False]
+    assert checked(rows[1:]).history.customers.select("age", "consent_call").rows() == [(3.0, True)]
+
+
 def test_events_of_customers_of_whom_nothing_is_told_are_kept_and_noted() -> None:
     found = checked([customer("c")], [event("e"), event("f", customer_id="x")])
     assert len(found.history.events) == 2

@@ -76,6 +76,27 @@ def test_of_two_ids_that_are_one_customer_the_last_word_counts() -> None:
     assert found["consent_call"].to_list() == [True, False, False]
 
 
+def test_what_one_id_takes_back_leaves_the_refusal_of_another_of_the_same_person() -> None:
+    told = records((1, False, {"consent:call": 1}), (2, None, {"consent:call": 2}), (3, True, {"consent:call": 3}))
+    both = told.with_columns(pl.Series("customer_id", ["a", "b", "c"]))
+    assert last_words(CHANNELS, both, {"b": "a", "c": "a"})["consent_call"].to_list() == [False, False, True]
+
+
+def test_an_id_that_takes_back_its_own_refusal_has_said_nothing() -> None:
+    told = records((1, False, {"consent:call": 1}), (2, None, {"consent:call": 2}), (3, None, {}))
+    both = told.with_columns(pl.Series("customer_id", ["a", "a", "b"]))
+    assert last_words(CHANNELS, both, {"b": "a"})["consent_call"].to_list() == [False, None, None]
+
+
+@pytest.mark.parametrize("rows", [(False, True), (False, None), (True, False), (None, False)])
+def test_of_rows_of_an_import_of_one_moment_the_refusal_counts(rows: tuple[bool | None, ...]) -> None:
+    assert words(records((1, True), *((2, given) for given in rows)))[-1] == (False, 2.0)
+
+
+def test_a_row_of_an_import_of_the_same_moment_that_says_nothing_takes_no_consent_away() -> None:
+    assert words(records((2, True), (2, None))) == [(True, 2.0)]
+
+
 def features_at(
     small: Configuration, given: bool | None, told: float | None, events: list[dict[str, Any]]
 ) -> bool | None:
@@ -134,14 +155,16 @@ def test_a_frame_without_times_says_its_consents_with_its_records() -> None:
 def test_the_last_word_of_live_records_is_the_same_in_whatever_order_they_came(
     told: list[tuple[int, bool | None]], random: Any
 ) -> None:
-    """Each a word of its own person; then they turn out to be one."""
+    """Each a word of its own id; then they turn out to be one person. What an id takes back is no other's no."""
     rows = [(float(at), given, {"consent:call": at}) for at, given in told]
     frame = records(*rows).with_columns(pl.Series("customer_id", [str(i) for i in range(len(rows))], dtype=pl.String))
     shuffled = list(range(len(rows)))
     random.shuffle(shuffled)
     one = {str(i): "a" for i in range(len(rows))}
     ends = [last_words(CHANNELS, part.sort("at"), one).tail(1).rows() for part in (frame, frame[shuffled])]
-    expected = max(told, key=lambda word: (word[0], word[1] is not True, word[1] is False), default=None)
+    last = max(told, key=lambda word: (word[0], word[1] is not True, word[1] is False), default=None)
+    said_no = any(given is False for _, given in told)
+    expected = last if last is None or last[1] is not None else (last[0], False if said_no else None)
     assert [[row[2] for row in end] for end in ends] == [[] if expected is None else [expected[1]]] * 2
 
 

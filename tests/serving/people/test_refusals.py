@@ -113,6 +113,25 @@ def test_a_merge_with_somebody_who_said_nothing_leaves_a_refusal(
     assert everywhere(services, refuser) == [False] * 3
 
 
+@pytest.mark.parametrize("other", ["a001", "z001"])
+def test_what_one_id_takes_back_leaves_the_refusal_of_whom_it_turns_out_to_be(services: Services, other: str) -> None:
+    services.people.tell("c001", {"consent:call": False}, at(0))
+    services.people.tell(other, {"consent:call": None, "phone": "+8613800000001"}, at(2))
+    assert everywhere(services, "c001") == [False] * 3
+    assert not {"c001", other} & handed_out(services)
+    services.people.tell("c001", {"consent:call": None}, at(3))
+    assert everywhere(services, "c001") == [None] * 3
+
+
+def test_a_refusal_of_an_import_counts_against_another_row_of_its_moment(services: Services) -> None:
+    mine = read_customers(services.home).filter(customer_id="c000").drop("consent_call__told", "consent_sms__told")
+    for said in (False, True, None):
+        word = pl.lit(said, dtype=pl.Boolean)
+        append_customers(services.home, mine.with_columns(at=NOW - timedelta(minutes=1), consent_call=word))
+    rebuild(services, LATER)
+    assert everywhere(services, "c000") == [False] * 3
+
+
 def test_a_call_completed_with_do_not_call_outlives_an_update(services: Services) -> None:
     services.people.tell("c001", {"consent:call": True}, at(0))
     settled(services)
@@ -174,7 +193,7 @@ def test_in_whatever_order_words_merges_and_rebuilds_come_the_last_word_counts_e
 ) -> None:
     stem = f"law{next(_names)}"
     phone = f"+861390001{next(_names):04d}"
-    told: list[tuple[int, int]] = []
+    told: dict[str, list[tuple[int, int]]] = {}
     said: list[tuple[int, int]] = []
     for name, what, when in steps:
         customer = f"{stem}{name}"
@@ -193,10 +212,17 @@ def test_in_whatever_order_words_merges_and_rebuilds_come_the_last_word_counts_e
             news = {"yes": True, "no": False, "unsaid": None}
             services.people.tell(customer, {"consent:call": news[what]} if what in news else {}, at(when))
             if what in news:
-                told.append((when, {"yes": 0, "unsaid": 1, "no": 2}[what]))
+                told.setdefault(name, []).append((when, {"yes": 0, "unsaid": 1, "no": 2}[what]))
     for both in "ab":
         services.people.tell(f"{stem}{both}", {"phone": phone}, at(9))
-    assert everywhere(services, f"{stem}a") == [_last(max(told, default=None), max(said, default=None))] * 3
+    assert everywhere(services, f"{stem}a") == [_last(_told(told), max(said, default=None))] * 3
+
+
+def _told(told: dict[str, list[tuple[int, int]]]) -> tuple[int, int] | None:
+    """The last word of records; one that an id took away leaves the no of another."""
+    each = [max(words) for words in told.values()]
+    last, refused = max(each, default=None), [word for word in each if word[1] == 2]
+    return max(refused) if last is not None and last[1] == 1 and refused else last
 
 
 def _last(told: tuple[int, int] | None, said: tuple[int, int] | None) -> bool | None:

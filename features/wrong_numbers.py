@@ -42,18 +42,18 @@ def report_of(kind: str, source: str, customer_id: str, at: int, data: Mapping[s
 def mistaken(
     report: Report, told: Mapping[str, Mapping[str, Telling]], skew: timedelta = timedelta(0)
 ) -> tuple[str, dict[str, int]]:
-    """The identity that a report is about, and the ids whose it is not, each with since when that counts: the one that
-    was called where it told that number, else all ids of the person that did. Whom it is known of is left out.
+    """The identity that a report is about (where no number is told that of the id that was called, else of the person),
+    and the ids whose it is not, each with since when that counts: the one that was called where it told that number,
+    else all ids of the person that did. Whom it is known of is left out.
 
     told: what each id of the person told. skew: by how much the reporter's clock may be behind: a number that was told
     first so soon after the report was there already.
     """
     late = skew // timedelta(microseconds=1)
-    key = f"phone:{report.phone}" if report.phone else _theirs(report.at, told, late)
+    mine = {report.customer_id: told.get(report.customer_id, {})}
+    key = f"phone:{report.phone}" if report.phone else _theirs(report.at, mine, late) or _theirs(report.at, told, late)
     found = {
-        name: at
-        for name, mine in told.items()
-        if key in mine and (at := _counts(mine[key], report.at, late)) is not None
+        name: at for name, own in told.items() if key in own and (at := _counts(own[key], report.at, late)) is not None
     }
     return key, {report.customer_id: found[report.customer_id]} if report.customer_id in found else found
 

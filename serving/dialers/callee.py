@@ -2,8 +2,14 @@
 
 from __future__ import annotations
 
+import re
+
 from features.identity import identity_key
+from features.phone import line_of
 from serving.services import Services
+
+_FEWEST = 7
+"""Digits by which a number can be told from others."""
 
 
 def callee(services: Services, named: str | None, phone: str | None, zone: str | None = None) -> str | None:
@@ -11,10 +17,23 @@ def callee(services: Services, named: str | None, phone: str | None, zone: str |
 
     zone: the time zone that a number without a country code is read in, where it is not the workspace's.
     """
-    if named is None and phone:
-        key = identity_key("phone", phone, services.configuration.workspace.recognition, zone)
-        named = None if key is None else services.contacts.owners([key])[0]
+    if named is None and (number := _normal(services, phone, zone)) is not None:
+        named = services.contacts.owners([f"phone:{number}"])[0]
     if named is None:
         return None
     survivor = services.contacts.surviving([named])[0]
     return survivor if services.contacts.reach([survivor])[0] is not None else None
+
+
+def number_of(services: Services, customer_id: str, phone: str | None, zone: str | None = None) -> str | None:
+    """The number at which a customer was dialled: that of theirs which is told, without its country code too, else in
+    its normal form; None for what is none. zone: as for `callee`.
+    """
+    reach, digits = services.contacts.reach([customer_id])[0], re.sub(r"\D", "", phone or "")
+    own = () if reach is None or len(digits) < _FEWEST else reach.phones
+    return next((known for known in own if line_of(known).endswith(digits)), _normal(services, phone, zone))
+
+
+def _normal(services: Services, phone: str | None, zone: str | None) -> str | None:
+    key = identity_key("phone", phone, services.configuration.workspace.recognition, zone)
+    return None if key is None else key.removeprefix("phone:")

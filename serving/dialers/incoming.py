@@ -13,7 +13,7 @@ from pydantic import Field, ValidationError
 
 from leads.errors import InvalidInput, NextleadError
 from leads.section import Section
-from serving.dialers.callee import callee
+from serving.dialers.callee import callee, number_of
 from serving.dialers.calls import Calls
 from serving.dialers.deadletters import DeadLetters
 from serving.dialers.report import Report
@@ -32,7 +32,7 @@ class Sender:
 
 
 class CallOutcome(Body):
-    """What came of a call, by `customer_id` or `phone`; with the lease where one was claimed for it."""
+    """What came of a call, by `customer_id`, `phone` (the number dialled) or both; with the lease that was claimed."""
 
     call_id: str = Field(min_length=1, max_length=256)
     customer_id: str | None = Field(None, min_length=1, max_length=256)
@@ -70,9 +70,11 @@ def take_outcome(services: Services, dialer: str, body: bytes, now: datetime) ->
     """Take an outcome. Raises InvalidInput for one that breaks its schema, or of nobody who is known."""
     told = _read(body)
     disposition = services.configuration.workspace.dispositions.read("disposition", told.disposition)
+    customer_id = _customer(services, told)
     report = Report(
-        dialer=dialer, call_id=told.call_id, customer_id=_customer(services, told), disposition=disposition,
+        dialer=dialer, call_id=told.call_id, customer_id=customer_id, disposition=disposition,
         talk_seconds=told.talk_seconds, callback_at=told.callback_at, agent=told.agent, note=told.note,
+        phone=number_of(services, customer_id, told.phone),
     )  # fmt: skip
     report.check(services.configuration.catalogue.queueing, now)
     lease = None if told.lease_id is None or told.token is None else (told.lease_id, told.token)

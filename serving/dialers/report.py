@@ -16,7 +16,7 @@ from serving.calls.promises import promise_in
 from serving.clock import microseconds
 from serving.events.stream import Event
 from serving.people.contacts import Reach
-from serving.queue.completion import Outcome, call_events, callback, followed, refused_number
+from serving.queue.completion import Outcome, call_events, callback, dialled, followed, refused_number
 from serving.queue.dialling import Dialling
 from serving.services import Services
 
@@ -26,7 +26,8 @@ _TRIES = 20
 
 class Report(msgspec.Struct, frozen=True):
     """What came of a call. call_id: the dialer's own, which makes it the same call. status: in the dialer's words.
-    agent: whoever spoke, None where nobody did.
+    agent: whoever spoke, None where nobody did. phone: the number that was dialled, in its normal form; None where the
+    dialer does not say.
     """
 
     dialer: str
@@ -38,6 +39,7 @@ class Report(msgspec.Struct, frozen=True):
     callback_at: datetime | None = None
     agent: str | None = None
     note: str | None = None
+    phone: str | None = None
 
     def check(self, queueing: Queueing, now: datetime) -> None:
         """Refuse a callback that nobody can keep. Raises InvalidInput."""
@@ -46,7 +48,7 @@ class Report(msgspec.Struct, frozen=True):
     @property
     def outcome(self) -> Outcome:
         """As a lease is completed with."""
-        return Outcome(self.disposition, self.talk_seconds, self.callback_at, self.details)
+        return Outcome(self.disposition, self.talk_seconds, self.callback_at, self.details, self.phone)
 
     @property
     def details(self) -> Mapping[str, Any]:
@@ -63,16 +65,17 @@ def record_unleased(services: Services, report: Report, now: datetime) -> None:
     Its `lease.completed` names no lease; like any other it is what a rebuild takes attempts and rest from.
     """
     reach = services.contacts.reach([report.customer_id])[0] or Reach(report.customer_id)
+    phone = dialled(services, reach, report.outcome) or reach.phone
     dialling = Dialling(services.configuration, services.callbook.hours())
     for _ in range(_TRIES):
         before = services.callbook.packed([report.customer_id])[0]
-        page = dialling.page(reach, before, report.disposition, reach.phone, now)
+        page = dialling.page(reach, before, report.disposition, phone, now)
         next_try = dialling.next_try(reach, report.disposition, report.callback_at, page.after, now)
         if report.disposition == CALLBACK and report.callback_at is None:
             report = msgspec.structs.replace(report, callback_at=next_try)
-        events = _events(services, report, followed(reach.phone, page, next_try), now)
+        events = _events(services, report, followed(phone, page, next_try), now)
         promise = promise_in(events[0].data, dialling.grace)
-        number = refused_number(report.disposition, reach.phone)
+        number = refused_number(report.disposition, phone)
         if services.queue.rest(report.customer_id, next_try, now, page, promise, report.disposition, number):
             services.stream.accept(events, now)
             return

@@ -176,6 +176,7 @@ class Application:
             self._part(pipeline, [event for _, event in came], now)
         elif kind != MERGED:
             self._fold(pipeline, events, rows, now)
+            self._rest_numbers(pipeline, came)
         elif came:
             self._merge(pipeline, *came[0], now)
         shown = [(name, event) for name, event in came if event.type not in (CHANGED, RESTS, SET_ASIDE)]
@@ -214,7 +215,6 @@ class Application:
             state = self._folded(state, touched, declared, rows)
             self._write(pipeline, state, touched, {event.customer_id for event in declared})
             self._come_back(pipeline, state, touched, declared, now)
-        self._rest_numbers(pipeline, declared, contacts)
         told = {event.customer_id for event in events if event.type in (CHANGED, CONSENTED)}
         self._wake(pipeline, contacts, state, told, now)
         promised = self._promised(declared)
@@ -246,23 +246,32 @@ class Application:
             pairs = zip(contacts, self._scorer.agreed(contacts, state), strict=True)
             wake(self._scripts, caps, reached, now, pipeline, {reach.customer_id for reach, yes in pairs if yes})
 
-    def _rest_numbers(self, pipeline: Any, events: Sequence[Event], contacts: Sequence[Reach]) -> None:
+    def _rest_numbers(self, pipeline: Any, came: Sequence[tuple[str, Event]]) -> None:
         """The numbers of those who were not to be called again by what dialers tell rest since then. The outcome of a
-        lease has told so already.
+        lease has told so already. came: events with the ids that survive.
         """
-        reached = {reach.customer_id: reach for reach in contacts}
-        told = [kept(event, reached.get(event.customer_id)) for event in events]
-        for event in (event for event in told if event is not None):
-            self._refolding.tell(pipeline, event)
-            self._contacts.numbers.rest(event.data["numbers"], pipeline)
+        asked = [(name, event) for name, event in came if event.data.get("disposition") == DO_NOT_CALL]
+        for (name, event), reach, own in zip(asked, *self._numbers(asked), strict=True):
+            told = kept(event, reach, own)
+            if told is not None:
+                self._refolding.tell(pipeline, replace(told, customer_id=name))
+                self._contacts.numbers.rest(told.data["numbers"], pipeline)
+
+    def _numbers(self, came: Sequence[tuple[str, Event]]) -> tuple[list[Reach | None], list[str | None]]:
+        """Of events with the ids that survive how their people are reached, and the number that their own ids told."""
+        ids = [event.customer_id for _, event in came]
+        own, _ = self._contacts.own(ids)
+        told = [own[name].phone if name in own else None for name in ids]
+        return self._contacts.reach([name for name, _ in came]), told
 
     def _rank_sharing(self, events: Sequence[Event], now: datetime) -> None:
         """Whoever else has a number at which somebody asked not to be called stands where they stand now."""
         asked = [event for event in events if event.data.get("disposition") == DO_NOT_CALL]
         if not asked:
             return
-        reached = self._contacts.reach(self._contacts.surviving([event.customer_id for event in asked]))
-        phones = [refused_phone(event, reach) for event, reach in zip(asked, reached, strict=True)]
+        survivors = self._contacts.surviving([event.customer_id for event in asked])
+        numbers = self._numbers(list(zip(survivors, asked, strict=True)))
+        phones = [refused_phone(*found) for found in zip(asked, *numbers, strict=True)]
         sharing = self._contacts.sharing([f"phone:{phone}" for phone in phones if phone is not None])
         known = [reach.customer_id for reach in self._contacts.reach(sharing) if reach is not None]
         self.rescore(known, now)

@@ -88,7 +88,7 @@ def rebuild(services: Services, now: datetime, progress: Progress | None = None)
     _remember(services, events, now)
     register(services, census)
     _calls(services, merged, events, now)
-    services.contacts.numbers.rest(refused_numbers(services.home, theirs, merged, now))
+    services.contacts.numbers.rest(refused_numbers(services.home, events, merged, now))
     _write(services, contacts, states, now, progress)
     stamp = {"rebuilt_at": str(microseconds(now)), "layout": _layout(services)}
     services.client.hset(services.keyspace.meta, mapping=stamp)

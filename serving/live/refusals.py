@@ -31,13 +31,13 @@ _OURS = "nextlead/"
 """How the sources of outcomes begin that came to us: their `lease.completed` tells the number."""
 
 
-def kept(event: Event, reach: Reach | None) -> Event | None:
+def kept(event: Event, reach: Reach | None, own: str | None) -> Event | None:
     """What is kept of a dialer's call in which somebody asked not to be called, None of any other event: a record that
-    changes later does not change at which number that was.
+    changes later does not change at which number that was. own: as for `refused_phone`.
     """
     if not _asked(event):
         return None
-    phone = refused_phone(event, reach)
+    phone = refused_phone(event, reach, own)
     told = {"of": [event.source, event.id], "numbers": {} if phone is None else {number_digest(phone): event.time}}
     return Event(_name(event.id, event.source), _SOURCE, RESTS, event.customer_id, event.time, told)
 
@@ -52,21 +52,23 @@ def _asked(event: Event) -> bool:
     return event.type == CALLED and event.data.get("disposition") == DO_NOT_CALL and not event.source.startswith(_OURS)
 
 
-def refused_phone(event: Event, reach: Reach | None) -> str | None:
+def refused_phone(event: Event, reach: Reach | None, own: str | None) -> str | None:
     """The number at which an event's customer asked not to be called: the one that was dialled or, where that is not
-    told, theirs of now; None where they did not ask.
+    told, theirs of now; None where they did not ask. own: what the id that the event names has told itself.
     """
     if event.type == COMPLETED and event.data.get("disposition") == DO_NOT_CALL:
         phone: str | None = event.data.get("phone")
         return phone
-    return next(iter(reach.phones), None) if _asked(event) and reach is not None else None
+    if reach is None or not _asked(event):
+        return None
+    return own if own in reach.phones else next(iter(reach.phones), None)
 
 
 def refused_numbers(home: Home, events: pl.DataFrame, merged: Mapping[str, str], now: datetime) -> dict[str, int]:
     """From the lake: the digests of numbers that rest, and since when (microseconds). What erased customers asked for
     their tombstones tell.
 
-    events: under surviving ids, with their place of arrival.
+    events: under the ids by which they came, with their place of arrival.
     """
     found: dict[str, int] = {}
     rested = read_own(home, RESTS)
@@ -116,19 +118,31 @@ def _called(
         return
     arrived = pl.from_epoch(pl.col(ARRIVED) // 2**20, time_unit="ms").dt.replace_time_zone("UTC").cast(TIME)
     refused = refused.with_columns(known=pl.max_horizontal("time", arrived)).sort("known")
-    records = read_records(home, now).sort("at", maintain_order=True)
-    records = records.select(pl.col("customer_id").replace(merged), "at", "phone", "timezone")
-    known = refused.join_asof(records, left_on="known", right_on="at", by="customer_id", check_sortedness=False)
-    first = records.group_by("customer_id", maintain_order=True).first()
-    known = known.join(first, on="customer_id", how="left", suffix="_first")
+    records = read_records(home, now).sort("at", maintain_order=True).select("customer_id", "at", "phone", "timezone")
+    own, theirs = (
+        _known(calls, told)
+        for calls, told in ((refused, records), (_renamed(refused, merged), _renamed(records, merged)))
+    )
     recognition = home.configuration.workspace.recognition
-    for at, *later, phone, timezone in known.select(
-        "time", "phone", "timezone", "phone_first", "timezone_first"
-    ).iter_rows():
-        text, zone = later if later[0] is not None else (phone, timezone)
+    for at, mine, other in zip(refused["time"], own, theirs, strict=True):
+        text, zone = mine if mine[0] is not None else other
         key = identity_key("phone", text, recognition, zone)
         if key is not None:
             yield number_digest(key.removeprefix("phone:")), microseconds(at)
+
+
+def _renamed(frame: pl.DataFrame, merged: Mapping[str, str]) -> pl.DataFrame:
+    return frame.with_columns(pl.col("customer_id").replace(merged))
+
+
+def _known(calls: pl.DataFrame, records: pl.DataFrame) -> list[tuple[str | None, str | None]]:
+    """Per call the number and zone that its customer had then, else the first that they had."""
+    records = records.filter(pl.col("phone").is_not_null())
+    then = calls.join_asof(records, left_on="known", right_on="at", by="customer_id", check_sortedness=False)
+    first = records.group_by("customer_id", maintain_order=True).first()
+    both = then.join(first, on="customer_id", how="left", suffix="_first", maintain_order="left")
+    rows = both.select("phone", "timezone", "phone_first", "timezone_first").iter_rows()
+    return [(phone, zone) if phone is not None else (first, at) for phone, zone, first, at in rows]
 
 
 def _erased(home: Home) -> Iterator[tuple[str, int]]:

@@ -89,7 +89,7 @@ def _ending(services: Services, lease: Lease, outcome: Outcome, now: datetime) -
     made = commitments.find(services.client, services.keyspace, lease.id)
     reach = services.contacts.reach([lease.customer_id])[0] or Reach(lease.customer_id)
     dialling = Dialling(services.configuration, services.callbook.hours())
-    phone = _dialled(services, reach, outcome) or (made and made.phone) or reach.phone
+    phone = dialled(services, reach, outcome) or (made and made.phone) or reach.phone
     before = services.callbook.packed([lease.customer_id])[0]
     page = dialling.page(reach, before, outcome.disposition, phone, now)
     next_try = dialling.next_try(reach, outcome.disposition, outcome.callback_at, page.after, now)
@@ -98,7 +98,7 @@ def _ending(services: Services, lease: Lease, outcome: Outcome, now: datetime) -
     return _Ending(lease, outcome, made, phone, page, next_try)
 
 
-def _dialled(services: Services, reach: Reach, outcome: Outcome) -> str | None:
+def dialled(services: Services, reach: Reach, outcome: Outcome) -> str | None:
     """The number that was told, in its normal form; of a line the customer's own extension there.
 
     Raises InvalidInput.

@@ -154,7 +154,9 @@ class Feeder:
             return
         disposition = self._dialer.flags.meaning(status)
         if disposition is not None and disposition != IGNORED:
-            report = Report(self._dialer.agent_id, held.lease_id, held.customer_id, disposition, status)
+            report = Report(
+                self._dialer.agent_id, held.lease_id, held.customer_id, disposition, status, phone=lead.phone or None
+            )
             take(self._services, self._dialer, report, now)
 
     def _fill(self) -> None:

@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 
 from leads.callback import CALLBACK
 from leads.errors import InvalidInput, NextleadError
-from serving.dialers.callee import callee
+from serving.dialers.callee import callee, number_of
 from serving.dialers.calls import Calls
 from serving.dialers.deadletters import DeadLetters
 from serving.dialers.report import Report
@@ -79,16 +79,18 @@ def _report(services: Services, dialer: Vicidial, told: Mapping[str, str], now: 
         raise InvalidInput("call_id", None, "the call's id: pass call_id or uniqueid in the URL")
     # VICIdial passes the variable with every call, whatever came of it.
     callback_at = _moment(dialer, told.get("callback_datetime")) if disposition == CALLBACK else None
+    customer_id = _customer(services, dialer, told)
     report = Report(
         dialer=dialer.agent_id,
         call_id=call_id,
-        customer_id=_customer(services, dialer, told),
+        customer_id=customer_id,
         disposition=disposition,
         status=flag,
         talk_seconds=_seconds(told.get("talk_time")),
         callback_at=callback_at,
         agent=told.get("user"),
         note=told.get("call_notes"),
+        phone=number_of(services, customer_id, told.get("phone_number"), dialer.timezone),
     )
     report.check(services.configuration.catalogue.queueing, now)
     return report

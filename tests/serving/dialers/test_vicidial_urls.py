@@ -8,12 +8,15 @@ from datetime import UTC, datetime, timedelta
 import httpx
 import pytest
 
+from serving.clock import microseconds
+from serving.dialers.callee import number_of
 from serving.dialers.configuration import load_dialers
 from serving.dialers.deadletters import DeadLetters
 from serving.dialers.report import Report
 from serving.dialers.retrying import retry
 from serving.dialers.vicidial.urls import take
 from serving.live.rebuild import rebuild
+from serving.people.numbers import number_digest
 from serving.queue.leases import Wanted
 from serving.queue.leasing import claim
 from serving.services import Services
@@ -231,3 +234,31 @@ def test_the_routes_are_in_the_openapi_document(served: Served) -> None:
     paths = served.admin.get("/openapi.json").json()["paths"]
     assert "/v1/dialers/vicidial/{name}/dispo" in paths
     assert "/v1/dialers/{name}/outcomes" in paths
+
+
+@pytest.mark.parametrize("flag", ["DNC", "ADC"])
+def test_what_is_said_at_a_number_that_has_changed_since_is_said_of_the_one_that_was_dialled(
+    services: Services, web: httpx.Client, apply: Callable[[], None], flag: str
+) -> None:
+    best = services.queue.head("all", 1, services.clock.now())[0].customer_id
+    before = services.contacts.reach([best])[0]
+    assert before is not None
+    assert before.phone is not None
+    services.people.tell(best, {"phone": "+8613900000701"}, microseconds(services.clock.now()))
+    apply()
+    told = {"vendor_lead_code": best, "phone_number": before.phone.removeprefix("+86"), "dispo": flag}
+    assert dispo(web, **told).json()["state"] == "recorded"
+    apply()
+    rested = services.contacts.numbers.resting([before.phone, "+8613900000701"])
+    assert rested.keys() == ({number_digest(before.phone)} if flag == "DNC" else set())
+    reach = services.contacts.reach([best])[0]
+    assert reach is not None
+    assert reach.phones == ("+8613900000701",)
+    assert before.phone in services.callbook.attempts([best])[0].numbers
+
+
+def test_a_number_without_its_country_code_is_the_one_that_the_customer_has(services: Services) -> None:
+    services.people.tell("abroad", {"phone": "+14155550123"}, microseconds(services.clock.now()))
+    assert number_of(services, "abroad", "4155550123", "Asia/Shanghai") == "+14155550123"
+    assert number_of(services, "abroad", "13900000702", "Asia/Shanghai") == "+8613900000702"
+    assert number_of(services, "abroad", "123", "Asia/Shanghai") is None

@@ -166,6 +166,16 @@ def test_a_report_without_a_number_is_about_the_one_they_had_then(services: Serv
     assert people._contacts.owners([f"phone:{PHONE}", f"phone:{OTHER}"]) == [None, "ann"]
 
 
+def test_a_report_without_a_number_is_about_that_of_the_id_that_it_names_whoever_is_one_with_it(
+    services: Services,
+) -> None:
+    people = people_of(services, "{own}")
+    people.tell("ann", {"phone": PHONE, "email": "a@example.com"}, AT)
+    people.tell("zoe", {"phone": OTHER, "email": "a@example.com"}, AT + 5)
+    people.wrong(Report("ann", None, AT + 10))
+    assert people._contacts.owners([f"phone:{PHONE}", f"phone:{OTHER}"]) == [None, "zoe"]
+
+
 def test_who_shares_a_number_with_somebody_who_was_erased_may_tell_it_again(services: Services) -> None:
     for name, paper in (("ann", "1"), ("bob", "2")):
         services.people.tell(name, {"phone": PHONE, "tag:national_id": paper}, AT)

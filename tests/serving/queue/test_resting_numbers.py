@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from features.lake import append_events
 from leads.explanation import describe_rule
 from serving.decisions.deciding import Request
 from serving.decisions.next_action import next_actions
@@ -20,6 +21,7 @@ from serving.people.numbers import number_digest
 from serving.queue.completion import Outcome, complete
 from serving.queue.leases import Wanted
 from serving.queue.leasing import claim
+from serving.recording.rows import event_frame
 from serving.scoring.freshness import Freshness
 from serving.services import Services
 from tests.serving.small_home import NOW
@@ -239,3 +241,34 @@ def test_a_refusal_of_calls_that_is_no_do_not_call_is_the_persons_alone(services
     handed = {lease["customer_id"] for lease in claim(services, "all", Wanted("w", 200), NOW + 9 * MINUTE)["leases"]}
     assert "bob" in handed
     assert "ann" not in handed
+
+
+@pytest.mark.parametrize(("asked", "rests"), [("ann", SHARED), ("zoe", OTHER)])
+def test_by_an_event_the_number_of_the_id_that_it_names_rests_whoever_is_one_with_it(
+    services: Services, asked: str, rests: str
+) -> None:
+    worker = Worker(services)
+    worker.tend()
+    for minutes, (name, phone) in enumerate((("ann", SHARED), ("zoe", OTHER))):
+        services.people.tell(name, {"phone": phone, "email": "az@example.com"}, at(minutes / 10))
+    told = Event("asked", "dialer", "call.completed", asked, at(1), {"disposition": "do_not_call"})
+    services.stream.accept([told], NOW)
+    while worker.step():
+        pass
+    assert services.contacts.numbers.resting([SHARED, OTHER]).keys() == {number_digest(rests)}
+    services.recorder.drain()
+    services.client.flushall()
+    rebuild(services, NOW + 8 * MINUTE)
+    assert services.contacts.numbers.resting([SHARED, OTHER]).keys() == {number_digest(rests)}
+
+
+def test_an_imported_refusal_rests_the_number_that_the_id_itself_had_then(services: Services) -> None:
+    workspace = services.configuration.workspace
+    for name, phone in (("ann", SHARED), ("zoe", OTHER)):
+        services.people.tell(name, {"phone": phone, "email": "az@example.com"}, at(0))
+    services.recorder.drain()
+    call = Event("asked", "import", "call.completed", "ann", at(1), {"disposition": "do_not_call"})
+    append_events(services.home, event_frame(workspace, [call]))
+    services.client.flushall()
+    rebuild(services, NOW + 8 * MINUTE)
+    assert services.contacts.numbers.resting([SHARED, OTHER]).keys() == {number_digest(SHARED)}

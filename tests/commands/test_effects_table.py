@@ -7,9 +7,9 @@ from io import StringIO
 from rich.console import Console
 
 from commands.model import effects_table
-from training.contact.halves import Halves
+from training.contact.found import Estimate, Found
 from training.contact.toll import Toll
-from training.contact.verdict import Counts, few, judged
+from training.contact.verdict import Asked, Counts, few, judged
 
 MANY, HARDLY_ANY = Counts(4_000, 1_800, 1_200), Counts(12, 3, 2)
 
@@ -22,11 +22,16 @@ def shown(objective: str, uplift: dict[str, object], toll: Toll | None = None) -
 
 
 def test_an_effect_that_is_used_is_told_with_its_interval_in_both_languages() -> None:
-    verdict = judged(MANY, MANY, Halves(top=0.08, bottom=-0.04, everyone=0.02, interval=(0.081, 0.174)))
+    shares = (Estimate(value, 0.01) for value in (0.05, 0.09, 0.01, 0.08))
+    verdict = judged(MANY, MANY, Found(*shares, Estimate(0.9, 0.2), said=0.06, open=0.97), Asked())
     text = shown("renewal", {"any": verdict.document})
     assert "是 yes" in text
-    assert "相差 12.0（90% 区间 8.1 至 17.4）" in text
-    assert "12.0 apart (90% interval 8.1 to 17.4); it is used" in text
+    assert "触达平均 +5.0 个百分点（90% 区间 +3.4 至 +6.6，模型预计 +6.0）" in text
+    assert "预计每高 1 点，实得 0.90（0.57 至 1.23）" in text
+    assert "adds +5.0 points on average (90% interval +3.4 to +6.6; +6.0 were said)" in text
+    assert "+9.0 in the half said to be moved more and +1.0 in the other" in text
+    assert "of each point said beyond the average 0.90 are found (0.57 to 1.23)" in text
+    assert "3% of them tell nothing: contact was sure, or out of the question; it is used" in text
 
 
 def test_an_effect_that_is_not_used_is_told_with_the_reason() -> None:

@@ -9,6 +9,7 @@ import polars as pl
 
 from leads.history import TIME, History
 from tests.training.small_insurer import UNTIL
+from training.contact.waiting import Waiting
 
 MONTHS = 10
 
@@ -88,3 +89,9 @@ def tossed(customers: int = 500, seed: int = 1, effect: float = 0.25) -> History
         schema_overrides={"time": TIME},
     )
     return History(people, events, UNTIL)
+
+
+def at_once(given: np.ndarray, label: np.ndarray) -> Waiting:
+    """Who is contacted is contacted at once, and success comes long after it."""
+    touched, succeeded = np.where(given, 0.5, np.inf), np.where(label, 20.0, np.inf)
+    return Waiting(touched, succeeded, 7.0, np.zeros(len(label), np.intp))

@@ -14,12 +14,13 @@ from numpy.typing import NDArray
 from features.home import Home
 from training.contact.answering import Answering
 from training.contact.effects import Effects, Telling
-from training.contact.halves import Halves, Later, halves
+from training.contact.found import Found, Later, found
 from training.contact.patience import learn as learn_toll
+from training.contact.scores import Scores
 from training.contact.toll import Toll
 from training.contact.trials import Tried, Until
-from training.contact.uplift import Effect, Trials, UpliftModel, expectations, fit, measure
-from training.contact.verdict import Counts, Verdict, few, judged
+from training.contact.uplift import Effect, Even, Trials, UpliftModel, even, fit, measure
+from training.contact.verdict import Asked, Counts, Verdict, few, judged
 from training.data.dataset import Record
 from training.matrix import Encoding
 
@@ -50,7 +51,7 @@ class _Asked:
     trials: Trials
 
     def counts(self, name: str, rows: NDArray[np.bool_]) -> Counts:
-        given, label = self.trials.treated[name][rows], self.trials.label[rows]
+        given, label = self.trials.waiting[name].treated[rows], self.trials.label[rows]
         return Counts(len(given), round(float(given.sum())), int(label.sum()))
 
 
@@ -67,7 +68,8 @@ class Benefits:
         self._threads = threads
         self._most = most
         self._read: dict[str, _Asked] = {}
-        self._models: dict[tuple[str, Until | None], UpliftModel] = {}
+        self._models: dict[tuple[str, Until | None, int | None], UpliftModel] = {}
+        self._told: dict[tuple[str, str], Scores] = {}
         self._judged: dict[str, dict[str, Verdict]] = {}
 
     def of(self, objective: str) -> Benefit:
@@ -77,7 +79,7 @@ class Benefits:
         if goal.uplift is None:
             return Benefit(None, {}, toll)
         verdicts = self._verdicts(objective)
-        used = [name for name, verdict in verdicts.items() if verdict.used]
+        used = {name: verdict for name, verdict in verdicts.items() if verdict.used}
         return Benefit(self._kept(objective, used) if used else None, verdicts, toll)
 
     def _verdicts(self, objective: str) -> dict[str, Verdict]:
@@ -89,20 +91,24 @@ class Benefits:
         asked = self._asked(objective)
         until = asked.tried.until
         earlier, later = asked.tried.earlier(until), asked.tried.later(until)
-        counts = {name: (asked.counts(name, earlier), asked.counts(name, later)) for name in asked.trials.treated}
+        counts = {name: (asked.counts(name, earlier), asked.counts(name, later)) for name in asked.trials.waiting}
         names = [name for name in counts if self._enough(objective, name, until) and counts[name][1].tell]
-        found = self._halves(objective, names, until) if names else {}
-        shown = self._shown_elsewhere(objective) if found else frozenset()
+        results = self._found(objective, names, until) if names else {}
         return {
-            name: judged(*pair, found[name], name in shown) if name in found else few(*pair, asked.tried.uplift.like)
+            name: judged(*pair, results[name], self._question(objective, name))
+            if name in results
+            else few(*pair, asked.tried.uplift.like)
             for name, pair in counts.items()
         }
 
-    def _shown_elsewhere(self, objective: str) -> frozenset[str]:
-        """The treatments of which the outcomes that this objective is `like` have proven whom they move."""
+    def _question(self, objective: str, name: str) -> Asked:
+        return Asked(shown=self._shown_elsewhere(objective, name))
+
+    def _shown_elsewhere(self, objective: str, name: str) -> str | None:
+        """In which form the outcomes that this objective is `like` have proven the effect of a treatment."""
         like = self._asked(objective).tried.uplift.like
-        proven = {} if like is None else self._verdicts(like)
-        return frozenset(name for name, verdict in proven.items() if verdict.used)
+        verdict = None if like is None else self._verdicts(like).get(name)
+        return None if verdict is None else verdict.form
 
     def _enough(self, objective: str, name: str, until: Until | None) -> bool:
         """Whether there are trials to learn from, and such of those that tell whom contact moves."""
@@ -110,46 +116,68 @@ class Benefits:
         like = asked.tried.uplift.like
         if like is not None and not self._enough(like, name, until):
             return False
-        return name in asked.trials.treated and asked.counts(name, asked.tried.earlier(until)).tell
+        return name in asked.trials.waiting and asked.counts(name, asked.tried.earlier(until)).tell
 
-    def _halves(self, objective: str, names: list[str], until: Until) -> dict[str, Halves]:
-        asked, model = self._asked(objective), self._model(objective, until)
-        trials = _of(asked.trials, names)
-        later = trials.where(asked.tried.later(until))
-        said = model.predict(later.matrix, later.telling, self._threads)
-        earlier, places = trials.where(asked.tried.earlier(until)), asked.encoding.category_positions
-        expected, chance = expectations(earlier, places, later.matrix, self._seed, self._threads)
-        number = asked.tried.customers[asked.tried.later(until)]
+    def _found(self, objective: str, names: list[str], until: Until) -> dict[str, Found]:
+        """On the later trials of each half, of what the other half's earlier ones have taught."""
+        asked = self._asked(objective)
+        later = asked.tried.later(until)
+        said = {name: np.zeros(len(later)) for name in names}
+        for half in (0, 1):
+            rows = later & (asked.trials.half == half)
+            trials, model = asked.trials.where(rows), self._model(objective, until, 1 - half)
+            for name, effect in model.predict(trials.matrix, trials.telling, self._threads).items():
+                said.get(name, np.zeros(len(later)))[rows] = effect
+        weight, number = asked.trials.weight[later], asked.tried.customers[later]
         return {
-            name: halves(
-                Later(later.label, given, expected, chance[name], said[name], later.weight, number), self._seed
+            name: found(
+                Later(self._scores(objective, name).where(later), said[name][later], weight, number), self._seed
             )
-            for name, given in later.treated.items()
+            for name in names
         }
 
-    def _model(self, objective: str, until: Until | None) -> UpliftModel:
-        """Learned from the trials that were settled by then, or from all."""
-        if (objective, until) not in self._models:
-            self._models[objective, until] = self._learned(objective, until)
-        return self._models[objective, until]
+    def _scores(self, objective: str, name: str) -> Scores:
+        if (objective, name) not in self._told:
+            asked = self._asked(objective)
+            places = asked.encoding.category_positions
+            self._told[objective, name] = asked.trials.scores(name, places, self._seed, self._threads)
+        return self._told[objective, name]
 
-    def _learned(self, objective: str, until: Until | None) -> UpliftModel:
+    def _model(self, objective: str, until: Until | None, half: int | None = None) -> UpliftModel:
+        """Learned from the trials that were settled by then, or from all; of one half of the customers, or of all."""
+        if (objective, until, half) not in self._models:
+            self._models[objective, until, half] = self._learned(objective, until, half)
+        return self._models[objective, until, half]
+
+    def _learned(self, objective: str, until: Until | None, half: int | None) -> UpliftModel:
         asked = self._asked(objective)
-        names = [name for name in asked.trials.treated if self._enough(objective, name, until)]
-        trials = _of(asked.trials, names).where(asked.tried.earlier(until))
+        names = [name for name in asked.trials.waiting if self._enough(objective, name, until)]
+        rows = asked.tried.earlier(until) & (True if half is None else asked.trials.half == half)
+        trials = asked.trials.where(rows)
+        scores = {name: self._scores(objective, name).where(rows) for name in names}
         places, like = asked.encoding.category_positions, asked.tried.uplift.like
         if like is None:
             tags = asked.telling.encoding.category_positions
-            return fit(trials, places, tags, self._seed, self._threads)
-        source = self._model(like, until).effects
+            return fit(trials, scores, places, tags, self._seed, self._threads)
+        source = self._model(like, until, half).effects
         known = {name: effect for name, effect in source.items() if isinstance(effect, Answering)}
-        return measure(trials, places, known, self._seed, self._threads)[0]
+        return measure(trials, scores, places, known, self._seed, self._threads)[0]
 
-    def _kept(self, objective: str, names: list[str]) -> Effects:
+    def _kept(self, objective: str, used: Mapping[str, Verdict]) -> Effects:
         """Learned from all trials, as it is served."""
         asked, model = self._asked(objective), self._model(objective, None)
-        effects = {name: self._condensed(asked, model.effects[name]) for name in names}
+        effects = {
+            name: self._even(objective, name) if verdict.form == "even" else self._condensed(asked, model.effects[name])
+            for name, verdict in used.items()
+        }
         return Effects(objective, asked.encoding, asked.telling, replace(model, effects=effects))
+
+    def _even(self, objective: str, name: str) -> Even:
+        asked = self._asked(objective)
+        like = asked.tried.uplift.like
+        return even(
+            self._scores(objective, name), asked.trials.weight, None if like is None else self._even(like, name)
+        )
 
     def _condensed(self, asked: _Asked, effect: Effect) -> Effect:
         if not isinstance(effect, Answering):
@@ -168,8 +196,3 @@ class Benefits:
     @cached_property
     def _record(self) -> Record:
         return Record.of(self._home, self._until)
-
-
-def _of(trials: Trials, names: list[str]) -> Trials:
-    """Of these treatments only."""
-    return replace(trials, treated={name: trials.treated[name] for name in names})

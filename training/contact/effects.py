@@ -19,7 +19,7 @@ from leads.errors import CorruptBundle
 from leads.rowwise import NOT_A_NUMBER, VERY_FEW, Compiled, compiled, readable
 from training.calibration import Floats
 from training.contact.answering import Condensed
-from training.contact.uplift import Effect, Trees, UpliftModel
+from training.contact.uplift import Effect, Even, Trees, UpliftModel
 from training.matrix import Encoding, Matrix
 
 if TYPE_CHECKING:
@@ -113,7 +113,8 @@ class Effects:
         treatments: dict[str, Any] = {}
         boosters = {"base": self.model.base}
         for name, effect in self.model.effects.items():
-            boosters[name], treatments[name] = _written(effect)
+            trees, treatments[name] = _written(effect)
+            boosters |= {} if trees is None else {name: trees}
         for name, booster in boosters.items():
             (folder / f"{name}.txt").write_text(booster.model_to_string(), encoding="utf-8")
         document = {
@@ -144,8 +145,10 @@ class Effects:
             raise CorruptBundle(f"{folder} cannot be read: {error}") from error
 
 
-def _written(effect: Effect) -> tuple[lightgbm.Booster, dict[str, Any]]:
-    """The booster of an effect, and the rest of it."""
+def _written(effect: Effect) -> tuple[lightgbm.Booster | None, dict[str, Any]]:
+    """The booster of an effect where it has one, and the rest of it."""
+    if isinstance(effect, Even):
+        return None, {"level": effect.level}
     if isinstance(effect, Condensed):
         return effect.trees, {"weights": effect.weights.tolist()}
     if isinstance(effect, Trees):
@@ -154,6 +157,8 @@ def _written(effect: Effect) -> tuple[lightgbm.Booster, dict[str, Any]]:
 
 
 def _read(folder: Path, name: str, told: Mapping[str, Any]) -> Effect:
+    if "level" in told:
+        return Even(float(told["level"]))
     booster = _booster(folder, name)
     return Condensed(booster, np.array(told["weights"], np.float64)) if "weights" in told else Trees(booster)
 

@@ -16,14 +16,14 @@ from leads.errors import InvalidInput
 from leads.objective import Objective, Uplift
 from leads.rules import Rule
 from leads.workspace import Workspace
-from training.contact.assignment import assigned
 from training.contact.effects import Telling, answer_column
-from training.contact.uplift import Trials, fold_of
+from training.contact.uplift import Trials, fold_of, half_of
+from training.contact.waiting import Waiting
 from training.data.dataset import Dataset, Record, model_features, training_set
 from training.data.episodes import episodes
 from training.data.labels import labelled, with_next
 from training.data.splits import shares
-from training.matrix import Encoding, encoding_of
+from training.matrix import Encoding, Matrix, encoding_of
 
 MOST, MOST_MEASURED = 80_000, 160_000
 """Rows learned from: a dozen models are fitted; a few where only the size of effects is measured."""
@@ -127,17 +127,27 @@ class Tried:
         nearest: NDArray[np.intp] = np.abs(left[:, None] - ahead).argmin(axis=1)
         return nearest
 
+    @property
+    def _season(self) -> Matrix:
+        """(n, 1) the day of each row's moment, counted from the first: who is contacted changes as time goes on, and so
+        does how many renew.
+        """
+        days = self.keys.select((pl.col("at") - pl.col("at").min()).dt.total_days().cast(pl.Float32))
+        return days.to_numpy()
+
     def trials(self, encoding: Encoding, telling: Telling) -> Trials:
         """As matrices."""
         return Trials(
             matrix=encoding.matrix(self.rows),
             label=self.keys["label"].cast(pl.Float64).to_numpy(),
             success=self.keys["any"].cast(pl.Float64).to_numpy(),
-            treated=treated(self.keys, self.events, self.objective, self._group),
+            waiting=waiting(self.keys, self.events, self.objective, self._group),
             weight=self.keys["weight"].to_numpy(),
             fold=fold_of(self.keys["customer_id"]),
+            half=half_of(self.keys["customer_id"]),
             telling=telling.matrix(self.rows),
             answers=len(telling.answers),
+            known=self._season,
         )
 
 
@@ -154,11 +164,9 @@ def of_product(workspace: Workspace, data: Dataset, events: pl.DataFrame) -> Dat
     return replace(data, keys=labelled(workspace, data.objective, data.keys, events, data.until, by_product=True))
 
 
-def treated(
-    keys: pl.DataFrame, events: pl.DataFrame, goal: Objective, group: NDArray[np.intp]
-) -> dict[str, NDArray[np.float64]]:
-    """By treatment, per row of `customer_id, at, product`, whether one of its events happened in (at, at + within],
-    about the product where that is asked; a share for those who reached the goal before it (`contact.assignment`).
+def waiting(keys: pl.DataFrame, events: pl.DataFrame, goal: Objective, group: NDArray[np.intp]) -> dict[str, Waiting]:
+    """By treatment, per row of `customer_id, at, product`, the days until the first of its events, about the product
+    where that is asked, and until the goal.
 
     group: of each row, rows of one number having had about the same contact to expect. Raises InvalidInput where the
     goal asks for no effect.
@@ -168,7 +176,7 @@ def treated(
     own = ["customer_id", *(["product"] if uplift.about is not None or goal.product != "none" else [])]
     within, succeeded = uplift.within / timedelta(days=1), _until(keys, events, (goal.target,), own)
     return {
-        name: assigned(_until(keys, events, kinds, by), succeeded, within, group)
+        name: Waiting(_until(keys, events, kinds, by), succeeded, within, group)
         for name, kinds in uplift.treatments.items()
     }
 

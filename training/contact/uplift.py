@@ -1,10 +1,10 @@
-"""Uplift: what a contact changes, learned where chance decided who was contacted.
+"""Uplift: what a contact changes, learned where chance, or what the features tell, decided who was contacted.
 
-The R-learner (Nie & Wager 2021) on the log-odds scale. With m(x) the probability of success and e(x) that of being
-treated, both predicted by models that have not seen the row, the effect is sought as m(1 − m)·ρ(x), the first order
-of a change ρ in log-odds, by least squares of (y − m) on (t − e)·m(1 − m)·ρ(x), each row weighted by 1 / m(1 − m).
-What is sure to happen, or never will, is thereby little changed by anything; rare successes need no other learner.
-ρ is a boosted forest of small trees or, where answers to contact are told, weights of these (`contact.answering`).
+The R-learner (Nie & Wager 2021) on the log-odds scale, from scores of time at risk (`contact.scores`). With m(x) the
+probability of success, the effect is sought as m(1 − m)·ρ(x), the first order of a change ρ in log-odds: ρ is fitted by
+least squares to the score of each trial per unit of its leverage, weighted by the leverage. What is sure to happen, or
+never will, is thereby little changed by anything; rare successes need no other learner. ρ is a boosted forest of small
+trees or, where answers to contact are told, weights of these (`contact.answering`).
 """
 
 from __future__ import annotations
@@ -19,6 +19,8 @@ from numpy.typing import NDArray
 
 from training.calibration import Floats
 from training.contact.answering import Answering, expect, weigh
+from training.contact.scores import Scores, scored
+from training.contact.waiting import Waiting
 from training.data.splits import shares
 from training.matrix import Matrix
 
@@ -26,14 +28,9 @@ if TYPE_CHECKING:
     import lightgbm
 
 FOLDS = 3
-ROUNDS, TREATED_ROUNDS, EFFECT_ROUNDS = 150, 40, 150
+ROUNDS, EFFECT_ROUNDS = 150, 150
 LEAVES, LEAST_ROWS = 7, 50
 EFFECT_LEAVES, EFFECT_ROWS = 3, 200
-EDGE = 0.02
-"""Least chance of treatment and of none that a row is learned from at."""
-
-LEAST = 0.002
-"""Least m(1 − m) that is divided by."""
 
 _COMMON: Mapping[str, Any] = {
     "learning_rate": 0.03,
@@ -51,23 +48,25 @@ _COMMON: Mapping[str, Any] = {
 
 @dataclass(frozen=True)
 class Trials:
-    """n rows: features, what contact was to bring about (1 or 0), whether treated by each treatment (a share where that
-    is not clear, see `contact.assignment`), population weight, and a fold each. success: the outcome that is
-    predicted, which may come about otherwise too.
+    """n rows: features, what contact was to bring about (1 or 0), how each waited for every treatment, population
+    weight, a fold and a half. success: the outcome that is predicted, which may come about otherwise too.
 
-    Rows of one customer share a fold, so that none is predicted by a model that knows the customer. telling: the
-    matrix of what the effect may depend on. answers: how many of its last columns are answers to contact; 0 asks
-    for trees.
+    Rows of one customer share a fold and a half, so that none is predicted by a model that knows the customer, and what
+    one half has learned is judged on the other. known: (n, k) what else was known at the moment, that success and
+    contact may depend on and effects do not. telling: the matrix of what the effect may depend on. answers: how many of
+    its last columns are answers to contact; 0 asks for trees.
     """
 
     matrix: Matrix
     label: Floats
     success: Floats
-    treated: Mapping[str, Floats]
+    waiting: Mapping[str, Waiting]
     weight: Floats
     fold: NDArray[np.intp]
+    half: NDArray[np.intp]
     telling: Matrix
     answers: int = 0
+    known: Matrix | None = None
 
     def where(self, rows: NDArray[np.bool_]) -> Trials:
         """Some of the rows."""
@@ -76,10 +75,19 @@ class Trials:
             matrix=self.matrix[rows],
             label=self.label[rows],
             success=self.success[rows],
-            treated={name: given[rows] for name, given in self.treated.items()},
+            waiting={name: waiting.where(rows) for name, waiting in self.waiting.items()},
             weight=self.weight[rows],
             fold=self.fold[rows],
+            half=self.half[rows],
             telling=self.telling[rows],
+            known=None if self.known is None else self.known[rows],
+        )
+
+    def scores(self, name: str, categories: list[int], seed: int, threads: int = 1) -> Scores:
+        """What each trial tells of the effect of a treatment."""
+        matrix = self.matrix if self.known is None else np.hstack([self.matrix, self.known])
+        return scored(
+            matrix, self.waiting[name], self.label, self.weight, self.fold, self.half, categories, seed, threads
         )
 
 
@@ -100,6 +108,17 @@ class Trees:
     def log_odds(self, matrix: Matrix, threads: int = 0) -> Floats:
         """(rows,) for rows of the features it was learned from."""
         return np.asarray(self.booster.predict(matrix, num_threads=threads), np.float64)
+
+
+@dataclass(frozen=True)
+class Even:
+    """The same for everybody: what contact does on average, where nothing has shown whom it moves more."""
+
+    level: float
+
+    def log_odds(self, matrix: Matrix, threads: int = 0) -> Floats:
+        """(rows,) whatever the rows."""
+        return np.full(len(matrix), self.level)
 
 
 @dataclass(frozen=True)
@@ -156,44 +175,37 @@ class Measured:
         return max(float(slope), 0.0), float(level)
 
 
-def fit(trials: Trials, categories: list[int], tags: list[int], seed: int, threads: int = 1) -> UpliftModel:
+def fit(
+    trials: Trials, scores: Mapping[str, Scores], categories: list[int], tags: list[int], seed: int, threads: int = 1
+) -> UpliftModel:
     """Learn base and effects. categories, tags: positions of categories in the matrix and in `telling`."""
     learner = _Learner(trials, categories, tags, seed, threads)
-    success = learner.crossed(trials.label, ROUNDS)
-    effects = {name: learner.effect(success, treated) for name, treated in trials.treated.items()}
-    return UpliftModel(learner.base(), effects)
+    return UpliftModel(learner.base(), {name: learner.effect(told) for name, told in scores.items()})
 
 
 def measure(
-    trials: Trials, categories: list[int], effects: Mapping[str, Answering], seed: int, threads: int = 1
-) -> tuple[UpliftModel, dict[str, Measured]]:
+    trials: Trials, scores: Mapping[str, Scores], categories: list[int], effects: Mapping[str, Answering],
+    seed: int, threads: int = 1,
+) -> tuple[UpliftModel, dict[str, Measured]]:  # fmt: skip
     """Learn the base; of effects that other outcomes told whom they move, only how much they move these, and all."""
     learner = _Learner(trials, categories, [], seed, threads)
-    success = learner.crossed(trials.label, ROUNDS)
     found = {
-        name: _slope(*learner.sought(success, treated), effects[name].log_odds(trials.telling))
-        for name, treated in trials.treated.items()
+        name: _slope(told, trials.weight, effects[name].log_odds(trials.telling))
+        for name, told in scores.items()
         if name in effects
     }
     scaled = {name: effects[name].measured(*item.used) for name, item in found.items()}
     return UpliftModel(learner.base(), scaled), found
 
 
-def expectations(
-    trials: Trials, categories: list[int], matrix: Matrix, seed: int, threads: int = 1
-) -> tuple[Floats, dict[str, Floats]]:  # fmt: skip
-    """What these trials let expect of others, rows of a matrix: the probability of what contact was to bring about, and
-    of being given each treatment.
-    """
-    learner = _Learner(trials, categories, [], seed, threads)
-    return learner.chance(trials.label, matrix), {
-        name: learner.chance(given, matrix) for name, given in trials.treated.items()
-    }
-
-
 def fold_of(customers: pl.Series) -> NDArray[np.intp]:
     """(n,) the fold of each row, by its customer."""
     return np.floor(shares(customers, "uplift") * FOLDS).astype(np.intp)
+
+
+def half_of(customers: pl.Series) -> NDArray[np.intp]:
+    """(n,) 0 or 1, by each row's customer; what one half teaches is judged on the other."""
+    return (shares(customers, "judge") < 0.5).astype(np.intp)
 
 
 def crossed(
@@ -202,24 +214,30 @@ def crossed(
 ) -> dict[str, Floats]:  # fmt: skip
     """What the matrix lets expect of targets between 0 and 1, each row's by a model of the other folds."""
     nothing = np.zeros(len(matrix))
-    trials = Trials(matrix, nothing, nothing, {}, weight, fold, matrix[:, :0])
+    trials = Trials(matrix, nothing, nothing, {}, weight, fold, fold, matrix[:, :0])
     learner = _Learner(trials, categories, [], seed, threads)
     return {name: learner.crossed(target, ROUNDS) for name, target in targets.items()}
 
 
-def squared(treated: Floats, chance: Floats) -> Floats:
-    """(t − e)² as it is to be expected where t is a share of treated and of not."""
-    out: Floats = treated * (1 - chance) ** 2 + (1 - treated) * chance**2
-    return out
+def even(told: Scores, weight: Floats, like: Even | None = None) -> Even:
+    """The one effect that fits the scores best; drawn towards another that it is like as far as it is uncertain, which
+    is expected to be of the other's size, ± as much.
+    """
+    known = float(weight @ told.leverage)
+    level = float(weight @ told.gain) / known if known > 0 else 0.0
+    if like is None or known == 0:
+        return Even(level)
+    noise = float(((weight * (told.gain - level * told.leverage)) ** 2).sum()) / known**2
+    share = like.level**2 / max(like.level**2 + noise, 1e-12)
+    return Even(like.level + share * (level - like.level))
 
 
-def _slope(target: Floats, weight: Floats, rows: NDArray[np.bool_], rho: Floats) -> Measured:
-    """Weighted least squares of the target on ρ and a constant; the covariance holds whatever the variances."""
-    sides = np.column_stack([rho, np.ones_like(rho)])[rows]
-    weighted = sides.T * weight[rows]
-    inverse = np.linalg.pinv(weighted @ sides)
-    found = inverse @ (weighted @ target[rows])
-    scores = weighted * (target[rows] - sides @ found)
+def _slope(told: Scores, weight: Floats, rho: Floats) -> Measured:
+    """Of the scores on ρ and a constant; the covariance holds whatever the variances."""
+    sides = np.column_stack([rho, np.ones_like(rho)])
+    inverse = np.linalg.pinv((sides.T * (weight * told.leverage)) @ sides)
+    found = inverse @ (sides.T @ (weight * told.gain))
+    scores = sides.T * (weight * (told.gain - told.leverage * (sides @ found)))
     return Measured(float(found[0]), float(found[1]), inverse @ (scores @ scores.T) @ inverse)
 
 
@@ -236,12 +254,6 @@ class _Learner:
         every = np.ones(len(self.trials.label), bool)
         return self.train("cross_entropy", self.trials.success, self.trials.weight, every, ROUNDS)
 
-    def chance(self, target: Floats, matrix: Matrix) -> Floats:
-        """Of the target, for rows of a matrix."""
-        every = np.ones(len(target), bool)
-        model = self.train("cross_entropy", target, self.trials.weight, every, ROUNDS)
-        return np.asarray(model.predict(matrix, num_threads=self.threads), np.float64)
-
     def crossed(self, target: Floats, rounds: int) -> Floats:
         """The probability of the target, each row's by a model of the other folds."""
         out = np.zeros(len(target))
@@ -251,23 +263,15 @@ class _Learner:
             out[inside] = model.predict(self.trials.matrix[inside], num_threads=self.threads)
         return out
 
-    def sought(self, success: Floats, treated: Floats) -> tuple[Floats, Floats, NDArray[np.bool_]]:
-        """What ρ of a treatment is fitted to, the weights of the rows, and the rows that tell."""
-        chance = np.clip(self.crossed(treated, TREATED_ROUNDS), EDGE / 2, 1 - EDGE / 2)
-        room = np.maximum(success * (1 - success), LEAST)
-        square = squared(treated, chance)
-        target = (self.trials.label - success) * (treated - chance) / (square * room)
-        weight = self.trials.weight * square * room
-        inside = (chance > EDGE) & (chance < 1 - EDGE)
-        rows = inside if inside.any() else np.ones(len(inside), bool)
-        return target, weight / weight[rows].mean(), rows
-
-    def effect(self, success: Floats, treated: Floats) -> Effect:
+    def effect(self, told: Scores) -> Effect:
         """ρ of one treatment."""
-        target, weight, rows = self.sought(success, treated)
+        rows = told.leverage > 0
+        target = np.divide(told.gain, told.leverage, out=np.zeros(len(rows)), where=rows)
+        weight = self.trials.weight * told.leverage
+        weight = weight / weight[rows].mean() if rows.any() else weight
         if self.trials.answers:
-            return self._answered(target, np.where(rows, weight, 0.0))
-        return Trees(self.train("regression", target, weight, rows, EFFECT_ROUNDS))
+            return self._answered(target, weight)
+        return Trees(self.train("regression", target, weight, rows if rows.any() else ~rows, EFFECT_ROUNDS))
 
     def _answered(self, target: Floats, weight: Floats) -> Effect:
         trials = self.trials

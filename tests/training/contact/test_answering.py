@@ -12,9 +12,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from leads.errors import CorruptBundle
+from tests.training.small_trials import at_once
+from training.contact import uplift
 from training.contact.answering import Answering
 from training.contact.effects import Effects, Telling
-from training.contact.uplift import Measured, Trials, UpliftModel, fit, measure
+from training.contact.scores import Scores
+from training.contact.uplift import Even, Measured, Trials, UpliftModel, even
 from training.matrix import Encoding
 
 ANSWERS = 2
@@ -30,14 +33,24 @@ def planted(rows: int = 6_000, seed: int = 1, strength: float = 1.0) -> tuple[Tr
     given = rng.random(rows) < 0.5
     odds = np.exp(0.3 * tags[:, 1] + strength * given * receptive)
     label = (rng.random(rows) < odds / (1 + odds)).astype(np.float64)
-    fold = np.arange(rows) % 3
-    return Trials(telling, label, label, {"any": given}, np.ones(rows), fold, telling, ANSWERS), receptive
+    fold, half = np.arange(rows) % 3, np.arange(rows) // 3 % 2
+    waiting = {"any": at_once(given, label)}
+    return Trials(telling, label, label, waiting, np.ones(rows), fold, half, telling, ANSWERS), receptive
+
+
+def fit(trials: Trials, seed: int) -> UpliftModel:
+    return uplift.fit(trials, {"any": trials.scores("any", [], seed)}, [], [], seed)
+
+
+def measure(trials: Trials, effect: Answering) -> tuple[UpliftModel, Measured]:
+    model, found = uplift.measure(trials, {"any": trials.scores("any", [], 1)}, [], {"any": effect}, seed=1)
+    return model, found["any"]
 
 
 @pytest.fixture(scope="module")
 def learned() -> tuple[Trials, np.ndarray, UpliftModel]:
     trials, receptive = planted()
-    return trials, receptive, fit(trials, [], [], seed=1)
+    return trials, receptive, fit(trials, seed=1)
 
 
 def test_whom_contact_moves_is_found_from_tags_and_answers(learned: tuple[Trials, np.ndarray, UpliftModel]) -> None:
@@ -58,20 +71,20 @@ def test_the_same_effect_elsewhere_is_measured_as_the_same(learned: tuple[Trials
     effect = learned[2].effects["any"]
     assert isinstance(effect, Answering)
     other, _ = planted(seed=2)
-    _, found = measure(other, [], {"any": effect}, seed=1)
-    assert abs(found["any"].slope - 1) < 3 * found["any"].error
-    assert 0.6 < found["any"].used[0] < 1.4
+    _, found = measure(other, effect)
+    assert abs(found.slope - 1) < 3 * found.error
+    assert 0.6 < found.used[0] < 1.4
 
 
 def test_an_effect_that_is_not_there_elsewhere_is_scaled_down(learned: tuple[Trials, np.ndarray, UpliftModel]) -> None:
     effect = learned[2].effects["any"]
     assert isinstance(effect, Answering)
     idle, _ = planted(seed=3, strength=0.0)
-    model, found = measure(idle, [], {"any": effect}, seed=1)
-    assert found["any"].used[0] < 0.4
+    model, found = measure(idle, effect)
+    assert found.used[0] < 0.4
     scaled = model.effects["any"]
     assert isinstance(scaled, Answering)
-    assert scaled.scale == pytest.approx(found["any"].used[0])
+    assert scaled.scale == pytest.approx(found.used[0])
 
 
 def exactly(slope: float, level: float, error: float) -> Measured:
@@ -158,3 +171,27 @@ def test_answers_of_a_few_rows_are_those_of_many(rows: list[tuple[float | None, 
     frame = pl.DataFrame(rows, dict.fromkeys("abc", pl.Float64()), orient="row")
     many = Telling(ENCODING, sql).matrix(pl.concat([frame] * 9))[: len(frame)]
     np.testing.assert_array_equal(Telling(ENCODING, sql).matrix(frame), many)
+
+
+def scores_of(gain: float, noise: float) -> Scores:
+    gains = gain + noise * np.resize([-1.0, 1.0], 1_000)
+    return Scores(gains, np.ones(1_000), np.ones(1_000))
+
+
+def test_an_even_effect_is_drawn_towards_the_one_it_is_like_as_far_as_it_is_uncertain() -> None:
+    weight, like = np.ones(1_000), Even(0.4)
+    assert even(scores_of(0.1, 0.0), weight).level == pytest.approx(0.1)
+    assert even(scores_of(0.1, 0.01), weight, like).level == pytest.approx(0.1, abs=0.01)
+    assert even(scores_of(0.1, 1_000.0), weight, like).level == pytest.approx(0.4, abs=0.01)
+
+
+def test_an_even_effect_is_kept_and_says_the_same_of_everybody(
+    learned: tuple[Trials, np.ndarray, UpliftModel], tmp_path: Path
+) -> None:
+    trials, kept = learned[0], condensed(learned)
+    replace(kept, model=replace(kept.model, effects={"any": Even(0.3)})).save(tmp_path)
+    assert not (tmp_path / "any.txt").exists()
+    read = Effects.load(tmp_path)
+    assert read.model.effects["any"] == Even(0.3)
+    base = np.asarray(read.model.base.predict(trials.matrix))
+    np.testing.assert_allclose(read.model.predict(trials.matrix, trials.telling)["any"], 0.3 * base * (1 - base))

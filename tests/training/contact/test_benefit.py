@@ -18,6 +18,7 @@ from training.batch import features_of
 from training.bundle import Bundle
 from training.contact.benefit import Benefit, Benefits
 from training.contact.trials import Tried
+from training.contact.verdict import LEVEL, proven
 from training.data.dataset import Record
 from training.registry import Registry
 from training.scoring import score_frame
@@ -52,8 +53,10 @@ def bundle(result: TrainResult) -> Bundle:
 def test_an_effect_that_is_there_proves_itself_on_later_trials(conversion: Benefit) -> None:
     verdict = conversion.verdicts["call"]
     assert verdict.used
-    assert verdict.halves is not None
-    assert verdict.halves.difference == pytest.approx(0.5, abs=0.15)
+    assert verdict.found is not None
+    assert verdict.found.difference.value == pytest.approx(0.5, abs=0.15)
+    assert verdict.found.slope.interval[0] > 0.5
+    assert verdict.form == "each"
     assert verdict.later.trials >= 500
     assert "used" in verdict.why.en
     assert "采用" in verdict.why.zh
@@ -61,7 +64,7 @@ def test_an_effect_that_is_there_proves_itself_on_later_trials(conversion: Benef
 
 def test_a_treatment_that_hardly_anybody_got_is_not_judged(conversion: Benefit) -> None:
     verdict = conversion.verdicts["sms"]
-    assert (verdict.used, verdict.halves) == (False, None)
+    assert (verdict.used, verdict.found) == (False, None)
     assert "too few" in verdict.why.en
     assert "太少" in verdict.why.zh
     assert conversion.effects is not None
@@ -73,7 +76,7 @@ def test_an_effect_that_other_outcomes_tell_is_as_small_as_the_own_ones_say(
 ) -> None:
     interest = benefits.of("interest")
     verdict = interest.verdicts["call"]
-    assert verdict.halves is not None and not verdict.halves.proven
+    assert verdict.found is not None and proven(verdict.found, LEVEL) is None
     assert verdict.used and "not against" in verdict.why.en
     assert conversion.effects is not None and interest.effects is not None
     rows = Tried.of(Record.of(home), home.configuration.objective("conversion"), seed=7).rows

@@ -14,8 +14,10 @@ import pytest
 from features.configuration import load
 from leads.objective import Objective, Uplift
 from leads.rules import Rule
-from training.contact.trials import asked_about, of_product, treated
-from training.contact.uplift import Trials, UpliftModel, expectations, fit
+from tests.training.small_trials import at_once
+from training.contact import uplift
+from training.contact.trials import asked_about, of_product, waiting
+from training.contact.uplift import Trials, UpliftModel
 from training.data.dataset import Dataset
 
 ROOT = Path(__file__).resolve().parents[3]
@@ -31,17 +33,22 @@ def planted(rows: int = 6_000, seed: int = 1) -> tuple[Trials, np.ndarray]:
     given = rng.random(rows) < 0.4
     effect = 0.2 * np.sign(matrix[:, 1])
     label = (rng.random(rows) < 0.5 + 0.15 * np.tanh(matrix[:, 0]) + given * effect).astype(np.float64)
-    return Trials(
-        matrix, label, label, {"call": given.astype(float)}, np.ones(rows), np.arange(rows) % 3, matrix
-    ), effect
+    fold, half = np.arange(rows) % 3, np.arange(rows) // 3 % 2
+    return Trials(matrix, label, label, {"call": at_once(given, label)}, np.ones(rows), fold, half, matrix), effect
+
+
+def fit(trials: Trials, seed: int) -> UpliftModel:
+    """From scores by the trials' own halves."""
+    scores = {name: trials.scores(name, [], seed) for name in trials.waiting}
+    return uplift.fit(trials, scores, [], [], seed)
 
 
 def unseen(trials: Trials, seed: int) -> dict[str, np.ndarray]:
-    """What is said of each row by a model of the other folds."""
-    said = {name: np.zeros(len(trials.label)) for name in trials.treated}
-    for fold in np.unique(trials.fold):
-        apart = trials.fold == fold
-        model = fit(trials.where(~apart), [], [], seed)
+    """What is said of each row by a model of the other half."""
+    said = {name: np.zeros(len(trials.label)) for name in trials.waiting}
+    for half in (0, 1):
+        apart = trials.half == half
+        model = fit(trials.where(~apart), seed)
         for name, found in model.predict(trials.matrix[apart], trials.telling[apart]).items():
             said[name][apart] = found
     return said
@@ -57,15 +64,15 @@ def gain_at(label: np.ndarray, treated: np.ndarray, uplift: np.ndarray, share: f
 
 def test_the_effect_that_was_planted_is_found() -> None:
     trials, effect = planted()
-    model, said = fit(trials, [], [], seed=1), unseen(trials, seed=1)
+    model, said = fit(trials, seed=1), unseen(trials, seed=1)
     assert np.corrcoef(model.predict(trials.matrix, trials.matrix)["call"], effect)[0, 1] > 0.8
-    assert gain_at(trials.label, trials.treated["call"], said["call"], 0.3) > 0.13
-    assert gain_at(trials.label, trials.treated["call"], -said["call"], 0.3) < -0.13
+    assert gain_at(trials.label, trials.waiting["call"].treated, said["call"], 0.3) > 0.13
+    assert gain_at(trials.label, trials.waiting["call"].treated, -said["call"], 0.3) < -0.13
 
 
 def test_an_effect_never_leaves_a_probability_outside_its_range() -> None:
     trials, _ = planted(2_000)
-    model = fit(trials, [], [], seed=1)
+    model = fit(trials, seed=1)
     base = np.asarray(model.base.predict(trials.matrix))
     moved = base + model.predict(trials.matrix, trials.matrix)["call"]
     assert ((moved >= 0) & (moved <= 1)).all()
@@ -73,24 +80,15 @@ def test_an_effect_never_leaves_a_probability_outside_its_range() -> None:
 
 def test_the_same_rows_and_seed_give_the_same_model() -> None:
     trials, _ = planted(1_500)
-    one, two = (fit(trials, [], [], seed=4).predict(trials.matrix, trials.matrix)["call"] for _ in range(2))
+    one, two = (fit(trials, seed=4).predict(trials.matrix, trials.matrix)["call"] for _ in range(2))
     assert np.array_equal(one, two)
 
 
 def test_no_effect_is_found_where_there_is_none() -> None:
     trials, _ = planted()
     given = np.random.default_rng(9).random(len(trials.label)) < 0.5
-    blind = replace(trials, treated={"call": given.astype(float)})
+    blind = replace(trials, waiting={"call": at_once(given, trials.label)})
     assert abs(gain_at(trials.label, given, unseen(blind, seed=1)["call"], 0.3)) < 0.06
-
-
-def test_the_chance_of_being_contacted_is_that_of_others_like_them() -> None:
-    trials, _ = planted()
-    likely = trials.matrix[:, 2] > 0
-    given = np.random.default_rng(3).random(len(likely)) < np.where(likely, 0.7, 0.2)
-    found = expectations(replace(trials, treated={"call": given.astype(float)}), [], trials.matrix, seed=1)[1]["call"]
-    assert found[likely].mean() == pytest.approx(0.7, abs=0.07)
-    assert found[~likely].mean() == pytest.approx(0.2, abs=0.07)
 
 
 def test_some_of_the_trials_are_the_rows_that_were_asked_for() -> None:
@@ -98,8 +96,8 @@ def test_some_of_the_trials_are_the_rows_that_were_asked_for() -> None:
     rows = np.arange(300) % 2 == 0
     part = trials.where(rows)
     assert np.array_equal(part.matrix, trials.matrix[rows])
-    assert np.array_equal(part.treated["call"], trials.treated["call"][rows])
-    assert len(part.label) == len(part.weight) == len(part.fold) == len(part.telling) == 150
+    assert np.array_equal(part.waiting["call"].treated, trials.waiting["call"].treated[rows])
+    assert len(part.label) == len(part.weight) == len(part.fold) == len(part.half) == len(part.telling) == 150
 
 
 def asking(uplift: Uplift) -> Objective:
@@ -119,7 +117,7 @@ def test_a_row_is_treated_by_what_happens_soon_after_its_moment() -> None:
         }
     )
     goal = asking(Uplift({"call": ("call.attempted",)}, timedelta(days=7)))
-    assert treated(keys, events, goal, np.zeros(4, np.intp))["call"].tolist() == [1, 0, 0, 0]
+    assert waiting(keys, events, goal, np.zeros(4, np.intp))["call"].treated.tolist() == [1, 0, 0, 0]
 
 
 @pytest.mark.skipif(not CAMPAIGN.is_file(), reason=f"the public campaign is not at {CAMPAIGN}")
@@ -132,10 +130,10 @@ def test_the_best_third_of_a_real_campaign_gains_near_ten_points() -> None:
     ]
     given = campaign["TREATMENT"].to_numpy() == 1
     label = campaign["PURCHASE"].to_numpy().astype(np.float64)
-    fold = np.random.default_rng(0).integers(0, 5, len(label))
+    fold, half = (np.random.default_rng(0).integers(0, number, len(label)) for number in (3, 2))
     matrix = campaign.select(names).to_numpy().astype(np.float32)
-    trials = Trials(matrix, label, label, {"mail": given.astype(float)}, np.ones(len(label)), fold, matrix)
-    model, said = fit(trials, [], [], seed=7), unseen(trials, seed=7)
+    trials = Trials(matrix, label, label, {"mail": at_once(given, label)}, np.ones(len(label)), fold, half, matrix)
+    model, said = fit(trials, seed=7), unseen(trials, seed=7)
     assert isinstance(model, UpliftModel)
     assert abs(gain_at(label, given, said["mail"], 1.0)) < 0.02
     assert gain_at(label, given, said["mail"], 0.3) > 0.08
@@ -150,7 +148,7 @@ def test_contact_about_another_product_is_no_treatment_where_the_own_is_asked_fo
     asked = Uplift(
         {"sms": ("sms.sent",)}, timedelta(days=7), about=Rule("about", "product", expression=pl.col("product"))
     )
-    assert treated(keys, events, asking(asked), np.zeros(2, np.intp))["sms"].tolist() == [0, 1]
+    assert waiting(keys, events, asking(asked), np.zeros(2, np.intp))["sms"].treated.tolist() == [0, 1]
 
 
 def test_who_looked_at_nothing_is_not_asked_what_contact_about_it_does() -> None:

@@ -65,7 +65,7 @@ def test_contact_that_changes_nothing_is_found_to_change_nothing_whoever_was_cho
     drawn = [world(seed, assignment) for seed in range(4)]
     scores = [item.scores() for item in drawn]
     assert abs(np.mean([told_by(told, item.wealth) for told, item in zip(scores, drawn, strict=True)])) < 1.6
-    assert abs(np.mean([average(told) for told in scores])) < 0.02
+    assert abs(np.mean([average(told) for told in scores])) < 0.03
 
 
 def test_what_contact_does_is_found_whoever_was_chosen_for_it() -> None:

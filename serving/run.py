@@ -26,7 +26,7 @@ from serving.live.rebuild import Progress, rebuild
 from serving.ports import free_port, listens, require_free
 from serving.services import build
 from serving.settings import Settings, from_environment
-from serving.signals import signalled
+from serving.signals import ToldToStop, interrupting, signalled
 from serving.store.engine import running
 from serving.store.warden import in_use
 
@@ -51,7 +51,7 @@ def serve(
     host: str = "127.0.0.1",
     report: Report = lambda step, done=None: None,
 ) -> int:
-    """Serve a home until SIGTERM or SIGINT; 0 after that, 1 when the HTTP service ended by itself.
+    """Serve a home until SIGTERM or SIGINT, at any time; 0 after that, 1 when the HTTP service ended by itself.
 
     start_at: the clock runs from there. Where the home's record reaches further, that is a past: it is served from
     a hot state of its own as it was then, and nothing that happens is added to the home. ready: called with the
@@ -71,14 +71,18 @@ def serve(
         settings = replace(settings, workers=stream_workers)
     past = start_at is not None and start_at < Home.open(home).observed_until
     stopped = threading.Event()
-    with (
-        signalled(stopped),
-        shared(folder),
-        shared(folder, SERVING),
-        (_past_state if past else _state)(settings, report) as (settings, url),
-    ):
-        report("loading the models")
-        return _run(settings, url, port or free_port(host), host, workers, ready, stopped)
+    try:
+        with (
+            interrupting(stopped),
+            shared(folder),
+            shared(folder, SERVING),
+            (_past_state if past else _state)(settings, report) as (settings, url),
+            signalled(stopped),
+        ):
+            report("loading the models")
+            return _run(settings, url, port or free_port(host), host, workers, ready, stopped)
+    except ToldToStop:
+        return 0
 
 
 def _ranking(report: Report) -> Progress:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -14,6 +14,7 @@ import redis
 from features.home import Home
 from features.lake import steady
 from leads.errors import DamagedFiles
+from leads.workspace import Workspace
 from serving.clock import from_microseconds, written
 from serving.events.stream import Event
 from serving.store.keyspace import Keyspace
@@ -64,15 +65,15 @@ def read(
     """The newest `limit` events of a customer and of those merged into them, newest first; and whether that is all:
     events in a file of the lake that cannot be read are missing.
     """
-    complete = True
+    workspace, complete = home.configuration.workspace, True
     found: dict[tuple[str, str], dict[str, Any]] = {}
     for text in client.zrevrange(keyspace.timeline(customer_ids[0]), 0, limit - 1):  # type: ignore[union-attr]
         event = Event.read(text)
-        found[event.source, event.id] = _shown(event.id, event.source, event.type, event.time, dict(event.data))
+        found[event.source, event.id] = _shown(workspace, event)
     if len(found) < limit:
         recorded, complete = _recorded(home, customer_ids, now, limit)
-        for row in _rows(recorded):
-            found.setdefault((row["source"], row["id"]), row)
+        for event in _events(recorded):
+            found.setdefault((event.source, event.id), _shown(workspace, event))
     return sorted(found.values(), key=lambda row: (row["time"], row["id"]), reverse=True)[:limit], complete
 
 
@@ -94,23 +95,29 @@ def _recorded(home: Home, customer_ids: Sequence[str], now: datetime, limit: int
         return steady(home, lambda: read(damaged)), False
 
 
-def _rows(frame: pl.DataFrame) -> list[dict[str, Any]]:
+def _events(frame: pl.DataFrame) -> Iterator[Event]:
     fixed = ("id", "source", "type", "customer_id", "time")
-    rows = []
     for row in frame.with_columns(pl.col(pl.Datetime).to_physical()).iter_rows(named=True):
         data = {name: value for name, value in row.items() if name not in fixed and value is not None}
-        rows.append(_shown(row["id"], row["source"], row["type"], row["time"], data))
-    return rows
+        yield Event(row["id"], row["source"], row["type"], row["customer_id"], row["time"], data)
 
 
-def _shown(event_id: str, source: str, kind: str, time: int, data: dict[str, Any]) -> dict[str, Any]:
+def _shown(workspace: Workspace, event: Event) -> dict[str, Any]:
+    """An event for people and programs to read: times as RFC 3339 writes them."""
     return {
-        "id": event_id,
-        "source": source,
-        "type": kind,
-        "time": written(from_microseconds(time)),
-        "data": data,
+        "id": event.id,
+        "source": event.source,
+        "type": event.type,
+        "time": written(from_microseconds(event.time)),
+        "data": {name: _said(workspace, name, value) for name, value in event.data.items()},
     }
+
+
+def _said(workspace: Workspace, name: str, value: Any) -> Any:
+    """A field's value; a time is kept in microseconds, and an event of our own tells one as it is written."""
+    declared = workspace.fields.get(name)
+    timed = declared is not None and declared.type == "time" and isinstance(value, int)
+    return written(from_microseconds(value)) if timed else value
 
 
 def decisions_of(client: redis.Redis, keyspace: Keyspace, customer_id: str) -> list[str]:

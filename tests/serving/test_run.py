@@ -56,6 +56,21 @@ def started(home: Home, start_at: datetime, port: int) -> Iterator[httpx.Client]
     assert process.returncode == 0, rest
 
 
+LONG_START = """
+import sys, time
+from datetime import datetime
+from serving.run import serve
+
+def report(step, done=None):
+    print(step, flush=True)
+    if step == "reading what is recorded":
+        time.sleep(600)
+
+sys.exit(serve(sys.argv[1], port=0, start_at=datetime.fromisoformat(sys.argv[2]), report=report))
+"""
+"""A service that takes long to read what is recorded."""
+
+
 def quote(at: datetime) -> dict[str, Any]:
     return {
         "specversion": "1.0",
@@ -89,6 +104,25 @@ def test_a_past_is_served_and_leaves_the_home_as_it_was(home: Home) -> None:
     assert files(home) == before
     with pytest.raises(httpx.ConnectError):
         httpx.get(f"http://127.0.0.1:{port}/livez", timeout=1)
+
+
+@pytest.mark.parametrize("told", [signal.SIGTERM, signal.SIGINT])
+@pytest.mark.parametrize("start_at", [PAST, NOW])
+def test_a_service_that_is_told_to_stop_while_it_starts_stops_at_once(
+    home: Home, told: signal.Signals, start_at: datetime
+) -> None:
+    command = [sys.executable, "-c", LONG_START, str(home.folder), start_at.isoformat()]
+    environment = os.environ | {"PYTHONPATH": str(ROOT)}
+    process = subprocess.Popen(command, stdout=subprocess.PIPE, env=environment, text=True)
+    try:
+        assert process.stdout is not None
+        assert "reading what is recorded\n" in process.stdout
+        process.send_signal(told)
+        assert process.wait(timeout=60) == 0
+    finally:
+        process.kill()
+        process.communicate()
+    assert list(home.folder.glob("hot-at-*")) == []
 
 
 def test_from_the_end_of_the_record_on_what_happens_is_kept(home: Home) -> None:

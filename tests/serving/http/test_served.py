@@ -5,14 +5,16 @@ from __future__ import annotations
 import time
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
+from datetime import datetime
 from typing import Any
 
 import httpx
 import numpy as np
+import polars as pl
 import pytest
 
 from features.home import Home
-from features.lake import read_events
+from features.lake import append_events, read_events
 from serving.http.answers import (
     ClaimAnswer,
     ConflictsAnswer,
@@ -366,6 +368,28 @@ def test_a_merge_is_taken_back_and_made_again_by_a_person_who_says_why(served: S
     assert (conflict.reason, conflict.customers, conflict.count) == ("unmerged", ["ann", "bob"], 2)
     joined = served.crm.post("/customers/bob/merge", json={"customer_id": "ann", **word}).json()
     assert (joined["customer_id"], joined["merged"]) == ("ann", ["bob"])
+
+
+def test_a_timeline_tells_times_as_rfc_3339_writes_them_live_and_from_the_lake(served: Served) -> None:
+    event = {
+        "specversion": "1.0", "id": "bought", "source": "t", "type": "policy.purchased", "subject": "timely",
+        "time": NOW.isoformat(), "data": {"product": "motor", "expires_at": "2027-03-04T08:00:00+08:00"},
+    }  # fmt: skip
+    assert served.crm.post("/events", params={"wait": "scored"}, json=[event]).status_code == 202
+    (data,) = [found["data"] for found in timeline_of(served, "timely", "policy.purchased")]
+    assert data["expires_at"] == "2027-03-04T00:00:00.000Z"
+    schema = served.services.configuration.workspace.event_schema
+    old = {
+        "id": "old",
+        "source": "core",
+        "type": "policy.purchased",
+        "customer_id": "c001",
+        "time": NOW,
+        "expires_at": NOW,
+    }
+    append_events(served.services.home, pl.DataFrame([dict.fromkeys(schema) | old], schema=schema))
+    (data,) = [found["data"] for found in timeline_of(served, "c001", "policy.purchased") if found["id"] == "old"]
+    assert datetime.fromisoformat(data["expires_at"]) == NOW
 
 
 def timeline_of(served: Served, name: str, kind: str) -> list[dict[str, Any]]:

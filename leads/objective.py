@@ -12,6 +12,9 @@ from leads.section import Section
 PRODUCT_MODES = ("none", "each", "expiring")
 SPLITS = ("time", "customer", "folds")
 EPISODES = ("moment", "policy", "case", "customer")
+MARGIN, CALIBRATION = 0.02, 0.045
+"""AUC that a model may lose, and how far probabilities may be off, where the objective does not say."""
+
 ANY = "any"
 """The treatment that is contact by whatever channel."""
 
@@ -119,7 +122,9 @@ class Objective:
         from, weighted for what has not (`data.censoring`).
     slices: parts of the population that evaluation reports beside the whole.
     max_rows: a cap on training rows, sampled with the run's seed.
-    gate_auc: the least holdout AUC for promotion.
+    gate_auc: the least holdout AUC for promotion. gate_margin: by how much AUC a model may be worse than the champion,
+        and than one of static tags only, at the lower end of the 95% interval. gate_calibration: the most that the
+        probabilities of what ships may be off, and at most half the base rate.
     allow_leaks: names and patterns with `*` of features that seem to know the outcome and are known in time all the
         same; training stops at others (`training.leaks`).
     uplift: what contact changes, None where it is not asked. toll: what contact takes of later success, the same.
@@ -143,6 +148,8 @@ class Objective:
     uplift: Uplift | None = None
     toll: Toll | None = None
     repeats: bool = True
+    gate_margin: float = MARGIN
+    gate_calibration: float = CALIBRATION
 
     @property
     def had(self) -> str | None:
@@ -184,7 +191,8 @@ class Objective:
 
 
 _KEYS = ("label", "product", "products", "moments", "population", "target", "ends", "horizon", "split", "slices",
-         "exclude", "max_rows", "gate_auc", "allow_leaks", "uplift", "toll", "repeats")  # fmt: skip
+         "exclude", "max_rows", "gate_auc", "gate_margin", "gate_calibration", "allow_leaks", "uplift", "toll",
+         "repeats")  # fmt: skip
 
 
 def parse_objective(name: str, section: Section, events: Sequence[str], products: Sequence[str]) -> Objective:
@@ -213,6 +221,8 @@ def parse_objective(name: str, section: Section, events: Sequence[str], products
         exclude=section.texts("exclude"),
         max_rows=int(section.number("max_rows", 200_000, least=1)),
         gate_auc=section.number("gate_auc", 0.5, least=0),
+        gate_margin=section.number("gate_margin", MARGIN, least=0),
+        gate_calibration=section.number("gate_calibration", CALIBRATION, least=0),
         allow_leaks=section.texts("allow_leaks"),
         uplift=_uplift(section.section("uplift"), events) if section.has("uplift") else None,
         toll=_toll(section.section("toll"), events) if section.has("toll") else None,

@@ -53,8 +53,8 @@ def card(objective: Objective, manifest: Manifest, importance: Sequence[tuple[st
 - 适用人群：`{population}`
 - 数据：预测时点从 {span[0]} 到 {span[1]}，记录完整至 {until}；\
 {_CENSORED[bool(objective.ends)][0]}。
-- 评估：模型未见过的 {rows} 行，其中 {positives} 行成功；括号内为 95% 区间。
-
+- 评估：模型未见过的 {rows} 行，其中 {positives} 行成功；括号内为 95% 区间（按客户重抽样）。
+{_gates(objective, metrics, "zh")}
 {_table(metrics, 0)}
 {_uplift(manifest, "zh")}\
 - 局限：概率来自历史做法下的结果，不是外呼的因果效果；政策、渠道或产品变化后需重新训练；人群之外的客户不评分。
@@ -69,8 +69,9 @@ def card(objective: Objective, manifest: Manifest, importance: Sequence[tuple[st
 - Population: `{population}`
 - Data: moments from {span[0]} to {span[1]}, of a record complete up to {until}; \
 {_CENSORED[bool(objective.ends)][1]}.
-- Judged on {rows} rows the model had not seen, {positives} of them successes; 95% intervals in brackets.
-
+- Judged on {rows} rows the model had not seen, {positives} of them successes; 95% intervals in brackets, \
+customers drawn with all their rows.
+{_gates(objective, metrics, "en")}
 {_table(metrics, 1)}
 {_uplift(manifest, "en")}\
 - Limits: probabilities reflect what happened under past practice, not the effect of a call; train again \
@@ -80,6 +81,38 @@ The features that matter most:
 
 {top}
 """
+
+
+def _gates(objective: Objective, metrics: Mapping[str, Any], language: str) -> str:
+    """A line on how what ships is calibrated, and one on what had to be shown."""
+    margin, most = f"{-objective.gate_margin:g}", f"{objective.gate_calibration:g}"
+    asked = {
+        "zh": (
+            f"- 门槛：与冠军模型、与仅用静态标签的模型相比，AUC 之差的 95% 下限不低于 {margin}；"
+            f"校准误差不超过 {most} 及基准率的一半。"
+        ),
+        "en": (
+            f"- Gates: the gain in AUC over the champion, and over static tags only, is {margin} or more at the lower "
+            f"end of its 95% interval; the calibration error is at most {most}, and half the base rate."
+        ),
+    }[language]
+    return f"{_shipped(metrics.get('shipped_calibration') or {}, language)}\n{asked}\n"
+
+
+def _shipped(found: Mapping[str, Any], language: str) -> str:
+    """found: as `gates.shipped_calibration` has it; empty in bundles of before."""
+    if found.get("error") is None:
+        return {"zh": "- 上线校准器：样本太少，未能评估。", "en": "- The calibrator that ships: too few rows to tell."}[
+            language
+        ]
+    error, bins, rows, people = f"{found['error']:.4f}", f"{found['ece']:.4f}", found["rows"], found["customers"]
+    return {
+        "zh": f"- 上线校准器：在其未见过的 {people} 位客户的 {rows} 行上，误差 {error}（已扣除偶然；十分箱 {bins}）。",
+        "en": (
+            f"- The calibrator that ships: off by {error} beyond chance ({bins} in ten bins), on {rows} rows of "
+            f"{people} customers that it has not seen."
+        ),
+    }[language]
 
 
 def _uplift(manifest: Manifest, language: str) -> str:

@@ -19,6 +19,7 @@ from leads.objective import Objective
 from training.bundle import Bundle
 from training.data.dataset import Dataset, Record, full_sets
 from training.data.join import Progress
+from training.data.splits import numbered
 from training.manifest import format_time
 from training.metrics import metrics
 from training.registry import Registry
@@ -28,7 +29,7 @@ COLUMNS = ("customer_id", "at", "product", "probability", "label")
 
 SUFFIXES = (".csv", ".parquet")
 
-NESTED = ("slices", "last_block")
+NESTED = ("slices", "last_block", "shipped_calibration")
 """What metrics hold metrics of parts under."""
 
 
@@ -129,7 +130,7 @@ def _metrics(rows: pl.DataFrame, seed: int) -> dict[str, Any]:
     label, probability, baseline, weight = (
         rows[name].to_numpy() for name in ("label", "probability", "baseline", "weight")
     )
-    return metrics(label, probability, baseline, weight, seed)
+    return metrics(label, probability, baseline, weight, seed, customer=numbered(rows["customer_id"]))
 
 
 def check_suffix(path: Path) -> None:

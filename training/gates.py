@@ -10,15 +10,13 @@ import polars as pl
 
 from leads.objective import Objective
 from training.bundle import Bundle
-from training.calibration import Floats
-from training.metrics import ece
+from training.data.proof import rarer
+from training.data.splits import numbered
+from training.metrics import ece, miscalibration
 from training.ranking import auc_gain
 
 _RELATIVE = 0.5
-"""Calibration error allowed as a share of the base rate."""
-
-_ABSOLUTE = 0.05
-"""Calibration error allowed at most, chance aside."""
+"""Calibration error allowed at most, as a share of the base rate."""
 
 _COMPARABLE = 20
 """Cases of the rarer class that a comparison with the champion needs."""
@@ -40,33 +38,61 @@ class Check:
 def checks(objective: Objective, metrics: dict[str, Any], holdout: pl.DataFrame) -> list[Check]:
     """The checks that need no other model.
 
-    holdout: `label, probability, recalibrated, baseline, weight` of rows that the judged model has not seen.
-    The calibration checked is that of a calibrator made like the shipped one, which knows the latest rate.
+    holdout: `customer_id, label, probability, baseline` of rows that the judged model has not seen, and `shipped,
+    shipped_weight`, null where the shipped calibrator is not judged, and the weight of the row where it is
+    (`data.proof`).
     """
     found = metrics.get("auc")
     if found is None:
         return [Check("auc", None, objective.gate_auc, False, str(metrics.get("note", "")))]
-    label = holdout["label"].to_numpy()
-    gain, bounds = auc_gain(label, holdout["probability"].to_numpy(), holdout["baseline"].to_numpy())
-    weight = holdout["weight"].to_numpy()
-    error = ece(label, holdout["recalibrated"].to_numpy(), weight)
-    allowed = _calibration_bound(label, weight)
+    label, said, static = (holdout[name].to_numpy() for name in ("label", "probability", "baseline"))
+    gained = auc_gain(label, said, static, numbered(holdout["customer_id"]))
     return [
         Check("auc", found, objective.gate_auc, bool(found >= objective.gate_auc)),
-        Check("not_worse_than_static_tags", gain, 0.0, bounds is None or bounds[1] >= 0, _shown(bounds)),
-        Check("calibration_error", error, allowed, bool(error <= allowed)),
+        _not_worse("not_worse_than_static_tags", objective, *gained),
+        _calibrated(objective, holdout),
     ]
 
 
-def _calibration_bound(label: Floats, weight: Floats) -> float:
-    """What is allowed, and twice what ten bins of so many rows show by chance alone."""
+def _not_worse(name: str, objective: Objective, gain: float, bounds: list[float] | None, rows: str = "") -> Check:
+    """Passes where the lower end of the interval is not below what the objective allows to be lost."""
+    least = -objective.gate_margin
+    shown = "" if bounds is None else f"gain in AUC, 95% between {bounds[0]:+.4f} and {bounds[1]:+.4f}"
+    return Check(name, gain, least, bounds is not None and bounds[0] >= least, rows + shown)
+
+
+def _calibrated(objective: Objective, holdout: pl.DataFrame) -> Check:
+    """Of what ships, on rows of customers that its calibrator has not seen."""
+    name, found = "calibration_error", shipped_calibration(holdout)
+    if found["error"] is None:
+        told = f"only {found['positives']} successes of {found['rows']} rows that its calibrator has not seen: not told"
+        return Check(name, None, objective.gate_calibration, True, told)
+    allowed = min(objective.gate_calibration, _RELATIVE * found["rate"])
+    told = (
+        f"{found['rows']} rows of {found['customers']} customers that its calibrator has not seen; "
+        f"{found['ece']:.4f} with what chance shows"
+    )
+    return Check(name, found["error"], allowed, bool(found["error"] <= allowed), told)
+
+
+def shipped_calibration(holdout: pl.DataFrame) -> dict[str, Any]:
+    """What the shipped calibrator came to on the rows that judge it: `rows, positives, customers, rate`, calibration
+    error in ten bins (`ece`) and less what chance shows (`error`); null where too few of a class are there to tell.
+    """
+    rows = holdout.filter(pl.col("shipped").is_not_null())
+    label, said, weight = (rows[name].to_numpy() for name in ("label", "shipped", "shipped_weight"))
+    found: dict[str, Any] = {
+        "rows": len(rows), "positives": int(label.sum()), "customers": rows["customer_id"].n_unique(),
+        "rate": None, "ece": None, "error": None,
+    }  # fmt: skip
+    if rarer(label) < _COMPARABLE:
+        return found
+    error = miscalibration(label, said, weight, numbered(rows["customer_id"]))
     rate = float(np.average(label, weights=weight))
-    effective = weight.sum() ** 2 / (weight**2).sum()
-    chance = 0.8 * (rate * (1 - rate) / max(effective / 10, 1)) ** 0.5
-    return float(min(_ABSOLUTE, _RELATIVE * rate) + 2 * chance)
+    return found | {"rate": rate, "ece": ece(label, said, weight), "error": error}
 
 
-def against_champion(champion: Bundle, holdout: pl.DataFrame, rows: pl.DataFrame) -> Check:
+def against_champion(objective: Objective, champion: Bundle, holdout: pl.DataFrame, rows: pl.DataFrame) -> Check:
     """Not worse than the champion on the same rows, none of which either has seen.
 
     holdout: keys, `label` and `probability` of the challenger; rows: the features of the same rows. For rows
@@ -82,11 +108,14 @@ def against_champion(champion: Bundle, holdout: pl.DataFrame, rows: pl.DataFrame
         known[later] = champion.predict(rows.filter(later))
     both = ~np.isnan(known)
     label = holdout["label"].to_numpy()[both]
-    if min(label.sum(), len(label) - label.sum()) < _COMPARABLE:
-        return Check(name, None, 0.0, True, f"only {len(label)} rows that neither model has seen: not compared")
-    gain, bounds = auc_gain(label, holdout["probability"].to_numpy()[both], known[both])
-    return Check(name, gain, 0.0, bounds is None or bounds[1] >= 0, f"{len(label)} rows; {_shown(bounds)}")
-
-
-def _shown(bounds: list[float] | None) -> str:
-    return "" if bounds is None else f"gain in AUC, 95% between {bounds[0]:+.4f} and {bounds[1]:+.4f}"
+    if rarer(label) < _COMPARABLE:
+        return Check(
+            name,
+            None,
+            -objective.gate_margin,
+            True,
+            f"only {len(label)} rows that neither model has seen: not compared",
+        )
+    customer = numbered(holdout["customer_id"])[both]
+    gained = auc_gain(label, holdout["probability"].to_numpy()[both], known[both], customer)
+    return _not_worse(name, objective, *gained, rows=f"{len(label)} rows; ")

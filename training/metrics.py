@@ -11,6 +11,9 @@ from training.ranking import RESAMPLES, Floats, Ranked, interval
 
 BINS = 10
 
+PER_BIN = 100
+"""Customers that a bin must have to tell how far probabilities are off."""
+
 _RANKING = ("auc", "average_precision", "lift_at_10pct")
 
 
@@ -21,9 +24,11 @@ def metrics(
     weight: NDArray[Any] | None = None,
     seed: int = 0,
     resamples: int = RESAMPLES,
+    customer: NDArray[np.intp] | None = None,
 ) -> dict[str, Any]:
     """The metrics of predictions on labelled rows (1 or 0, none censored).
 
+    customer: a number for each row's, by default each its own; intervals are over customers, drawn with all their rows.
     weight: rows of the population that each row stands for, by default one. `rows` and `positives` count the
     rows given. Where the labels are of one class only, what cannot be told is null and `note` says why.
     """
@@ -35,13 +40,13 @@ def metrics(
     if alone:
         result["note"] = _note(count, positives)
     ranked = None if alone else Ranked.of(label, probability, weights)
-    for name, value, bounds in zip(_RANKING, _values(ranked), _bounds(ranked, rng, resamples), strict=True):
+    for name, value, bounds in zip(_RANKING, _values(ranked), _bounds(ranked, rng, resamples, customer), strict=True):
         result |= {name: value, f"{name}_interval": bounds}
     result["brier"] = brier(label, probability, weights) if count else None
     result["ece"] = ece(label, probability, weights) if count else None
     rival = None if alone or baseline is None else Ranked.of(label, baseline, weights)
     result["baseline_auc"] = _values(rival)[0]
-    result["baseline_auc_interval"] = _bounds(rival, rng, resamples)[0]
+    result["baseline_auc_interval"] = _bounds(rival, rng, resamples, customer)[0]
     return result
 
 
@@ -49,8 +54,11 @@ def _values(ranked: Ranked | None) -> tuple[float | None, ...]:
     return (None, None, None) if ranked is None else ranked.measures()
 
 
-def _bounds(ranked: Ranked | None, rng: np.random.Generator, resamples: int) -> list[list[float] | None]:
-    return [None] * 3 if ranked is None else [interval(draws) for draws in ranked.resampled(rng, resamples)]
+def _bounds(
+    ranked: Ranked | None, rng: np.random.Generator, resamples: int, customer: NDArray[np.intp] | None
+) -> list[list[float] | None]:
+    drawn = () if ranked is None else ranked.resampled(rng, resamples, customer)
+    return [interval(draws) for draws in drawn] or [None] * 3
 
 
 def _note(count: int, positives: int) -> str:
@@ -71,17 +79,42 @@ def ece(label: NDArray[Any], probability: NDArray[Any], weight: NDArray[Any]) ->
     return float(np.average(np.abs(said - came), weights=mass))
 
 
+def miscalibration(
+    label: NDArray[Any], probability: NDArray[Any], weight: NDArray[Any], customer: NDArray[np.intp]
+) -> float:
+    """How far probabilities are off, less what chance shows: root mean square over bins of said and observed rate, from
+    which the variance between customers is taken (Kumar, Liang & Ma 2019, Verified Uncertainty Calibration).
+
+    0 where chance explains all. A bin has a hundred customers or more, up to ten bins: fewer tell of chance only.
+    """
+    bins = max(1, min(BINS, len(np.unique(customer)) // PER_BIN))
+    bin_of = _binned(probability, weight, bins)
+    mass = np.bincount(bin_of, weights=weight)
+    rest = weight * (label - probability)
+    off = np.bincount(bin_of, weights=rest) / mass
+    people = int(customer.max()) + 1
+    cells, place = np.unique(bin_of * people + customer, return_inverse=True)
+    apart = np.bincount(place, weights=rest - weight * off[bin_of])
+    variance = np.bincount(cells // people, weights=apart**2) / mass**2
+    return float(max(np.average(off**2 - variance, weights=mass), 0.0) ** 0.5)
+
+
 def reliability(
     label: NDArray[Any], probability: NDArray[Any], weight: NDArray[Any], bins: int = BINS
 ) -> tuple[Floats, Floats, Floats]:
     """Per bin of equal mass: mean probability, observed rate, mass. Equal probabilities share a bin."""
-    order = np.argsort(probability, kind="stable")
-    reached = np.cumsum(weight[order]) / weight.sum()
-    places = np.searchsorted(reached, np.arange(1, bins) / bins - 1e-12)
-    cuts = np.unique(probability[order][np.minimum(places, len(order) - 1)])
-    bin_of = np.searchsorted(cuts, probability, side="left")
+    bin_of = _binned(probability, weight, bins)
     mass: Floats = np.bincount(bin_of, weights=weight).astype(np.float64)
     held = mass > 0
     said = np.bincount(bin_of, weights=weight * probability)[held] / mass[held]
     came = np.bincount(bin_of, weights=weight * label)[held] / mass[held]
     return said, came, mass[held]
+
+
+def _binned(probability: NDArray[Any], weight: NDArray[Any], bins: int) -> NDArray[np.intp]:
+    """(n,) the bin of each row, from 0 without gaps."""
+    order = np.argsort(probability, kind="stable")
+    reached = np.cumsum(weight[order]) / weight.sum()
+    places = np.searchsorted(reached, np.arange(1, bins) / bins - 1e-12)
+    cuts = np.unique(probability[order][np.minimum(places, len(order) - 1)])
+    return np.unique(np.searchsorted(cuts, probability, side="left"), return_inverse=True)[1]

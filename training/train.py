@@ -26,9 +26,10 @@ from training.contact.toll import Toll
 from training.contact.verdict import Verdict
 from training.data.dataset import Dataset, Record, model_features, static_features, training_set
 from training.data.join import Progress
+from training.data.proof import Proof, proof
 from training.data.splits import Part, split
 from training.evaluation import NESTED, measured
-from training.gates import Check, against_champion, checks
+from training.gates import Check, against_champion, checks, shipped_calibration
 from training.leaks import TOO_GOOD, Leak, leaks, refuse
 from training.manifest import Manifest, Tiers, Window
 from training.matrix import Encoding, encoding_of
@@ -96,12 +97,11 @@ def train(
     names = _telling(data, model_features(configuration, goal))
     suspected = refuse(goal, _leaks(data, names, configuration), allow_leaks)
     parts = split(goal, data.keys, data.over, data.episode)
-    full = _learn(data, names, parts, configuration, seed, threads, tell)
-    static = _learn(
-        data, _telling(data, static_features(configuration, goal)), parts, configuration, seed, threads, None
-    )
-    holdout = _holdout(data, full.trial, static.trial)
-    found = measured(goal, holdout, seed)
+    divided = _Divided(data, parts, proof(goal, data.keys, parts))
+    full = _learn(divided, names, configuration, seed, threads, tell)
+    static = _learn(divided, _telling(data, static_features(configuration, goal)), configuration, seed, threads, None)
+    holdout = _holdout(divided, full.trial, static.trial)
+    found = measured(goal, holdout, seed) | {"shipped_calibration": shipped_calibration(holdout)}
     tell("judge", 1.0)
     tell("effects of contact", 0.0)
     benefit = (benefits or Benefits(home, until, seed, threads)).of(objective)
@@ -160,24 +160,34 @@ def _plausible(full: _Learned, found: dict[str, Any], suspected: list[Leak], all
     return results
 
 
+@dataclass(frozen=True)
+class _Divided:
+    """A data set, and which of its rows try, judge and prove a model."""
+
+    data: Dataset
+    parts: tuple[Part, ...]
+    proof: Proof
+
+
 def _learn(
-    data: Dataset, names: list[str], parts: tuple[Part, ...], configuration: Configuration,
-    seed: int, threads: int, tell: Progress | None,
-) -> _Learned:  # fmt: skip
+    divided: _Divided, names: list[str], configuration: Configuration, seed: int, threads: int, tell: Progress | None
+) -> _Learned:
     """Try on rows kept back, then learn from all of them."""
+    data = divided.data
     encoding = encoding_of(data.rows, names, configuration.workspace.categories)
     label, weight = data.keys["label"].cast(pl.Float64).to_numpy(), data.keys["weight"].to_numpy()
     rows = Rows(encoding.matrix(data.rows), label, weight)
     everything = replace(rows, factor=data.keys["factor"].to_numpy())
     learner = Learner(encoding.names, encoding.category_positions, seed, threads)
     step: Callable[[float], None] | None = None if tell is None else lambda share: tell("fit", share)
-    tried = trial(learner, rows, parts, progress=step)
+    tried = trial(learner, rows, divided.parts, divided.proof, progress=step)
     parameters = learner.parameters(rows, tried.settings) | {"rounds": tried.rounds}
     return _Learned(encoding, tried, learner.refit(everything, tried.settings, tried.rounds), parameters)
 
 
-def _holdout(data: Dataset, full: Trial, static: Trial) -> pl.DataFrame:
+def _holdout(divided: _Divided, full: Trial, static: Trial) -> pl.DataFrame:
     """The judged rows with both predictions, which slices they are in, and which part of the split held them."""
+    data = divided.data
     rows = data.rows[full.holdout]
     return (
         data.keys[full.holdout]
@@ -187,7 +197,8 @@ def _holdout(data: Dataset, full: Trial, static: Trial) -> pl.DataFrame:
             pl.Series("part", full.part, dtype=pl.Int64),
             pl.Series("probability", full.probability),
             pl.Series("baseline", static.probability),
-            pl.Series("recalibrated", full.recalibrated),
+            pl.Series("shipped", full.shipped, dtype=pl.Float64).fill_nan(None),
+            pl.Series("shipped_weight", data.keys["weight"].to_numpy() * divided.proof.factor)[full.holdout],
             *(rule.holds(rows).alias(f"slice__{rule.name}") for rule in data.objective.slices),
         )
     )
@@ -202,7 +213,7 @@ def _compare(
         champion = registry.champion(objective.name, configuration.workspace.digest)
     except CorruptBundle as error:
         return [Check("not_worse_than_champion", None, None, True, f"the champion cannot be compared: {error}")]
-    return [] if champion is None else [against_champion(champion, holdout, data.rows[full.holdout])]
+    return [] if champion is None else [against_champion(objective, champion, holdout, data.rows[full.holdout])]
 
 
 def _manifest(

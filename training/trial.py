@@ -10,14 +10,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from training.calibration import Calibrator, Floats, fit
+from training.data.proof import Proof
 from training.data.splits import Part
 from training.model import CANDIDATES, Fitted, Learner, Rows, Settings
 
 _SMALL = 20_000
 """Up to so many rows settings are compared on every part, above on the first and, of blocks in time, on the last."""
-
-_ENOUGH = 100
-"""Cases of the rarer class with which the holdout alone tells what scores mean today."""
 
 
 @dataclass(frozen=True)
@@ -29,8 +27,8 @@ class Trial:
     validation loss of each candidate there.
     holdout: positions of the judged rows. part: the number of the part that held each of them out. log_odds and
     probability: their predictions, from calibrators that saw none of them and models refitted, like the shipped one,
-    on all that their part knew. recalibrated: the same scores through calibrators made like the shipped one, from the
-    other half of them. calibrator: the one to ship.
+    on all that their part knew. calibrator: the one to ship. shipped: what it says of those held-out rows that are to
+    judge it, NaN of the others (`data.proof`).
     """
 
     settings: Settings
@@ -39,13 +37,13 @@ class Trial:
     part: NDArray[np.intp]
     log_odds: Floats
     probability: Floats
-    recalibrated: Floats
+    shipped: Floats
     calibrator: Calibrator
     losses: tuple[float, ...]
 
 
 def trial(
-    learner: Learner, rows: Rows, parts: Sequence[Part],
+    learner: Learner, rows: Rows, parts: Sequence[Part], proof: Proof,
     candidates: Sequence[Settings] = CANDIDATES, progress: Callable[[float], None] | None = None,
 ) -> Trial:  # fmt: skip
     """Choose settings on the validation parts, then predict every holdout.
@@ -59,7 +57,7 @@ def trial(
         _judge(learner, rows, part, candidates, fits if crossed else fits[: number + 1], fits[number])
         for number, part in enumerate(parts)
     ]
-    found = (_folds if crossed else _forward)(learner, rows, judges)
+    found = _folds(learner, rows, judges, proof) if crossed else _forward(learner, rows, judges, proof)
     telling = _telling(crossed, len(parts))
     best = _best(fits[telling])
     return Trial(
@@ -69,7 +67,7 @@ def trial(
         part=found.part,
         log_odds=found.log_odds,
         probability=found.probability,
-        recalibrated=found.recalibrated,
+        shipped=found.shipped,
         calibrator=found.calibrator,
         losses=tuple(_losses(fits[telling]).tolist()),
     )
@@ -127,6 +125,7 @@ class _Judge:
     """
 
     part: Part
+    settings: Settings
     tuned: Fitted
     model: Fitted
 
@@ -139,7 +138,7 @@ def _judge(
     best = _best(compared)
     tuned = _of(tried, best)
     refitted = learner.refit(replace(rows, factor=part.factor).where(part.known), candidates[best], tuned.rounds)
-    return _Judge(part, tuned, replace(tuned, model=refitted))
+    return _Judge(part, candidates[best], tuned, replace(tuned, model=refitted))
 
 
 @dataclass(frozen=True)
@@ -150,57 +149,62 @@ class _Predicted:
     part: NDArray[np.intp]
     log_odds: Floats
     probability: Floats
-    recalibrated: Floats
+    shipped: Floats
     calibrator: Calibrator
 
 
-def _forward(learner: Learner, rows: Rows, judges: Sequence[_Judge]) -> _Predicted:
-    """Calibrated on the validation part for the judgement, for shipping on the holdouts where they suffice.
-
-    The holdouts of a split by time are the latest that is known of how many succeed, and rates move.
-    """
+def _forward(learner: Learner, rows: Rows, judges: Sequence[_Judge], proof: Proof) -> _Predicted:
+    """Each holdout predicted by its part's model, and calibrated on the part's validation rows."""
     helds = [np.flatnonzero(judge.part.holdout) for judge in judges]
     scores = [learner.predict(judge.model, rows.matrix[held]) for judge, held in zip(judges, helds, strict=True)]
-    judged = [_validated(learner, rows, judge).apply(score) for judge, score in zip(judges, scores, strict=True)]
+    validated = [_validated(learner, rows, judge, proof) for judge in judges]
+    calibrators = [_fitted(rows, seen, found) for seen, found in validated]
+    said = [calibrator.apply(score) for calibrator, score in zip(calibrators, scores, strict=True)]
     held, log_odds = np.concatenate(helds), np.concatenate(scores)
-    shipped, recalibrated = _shipped(learner, rows, judges[0], held, log_odds)
     part = np.repeat(np.arange(len(helds)), [len(found) for found in helds])
-    return _Predicted(held, part, log_odds, np.concatenate(judged), recalibrated, shipped)
+    seen, found = validated[-1]
+    if proof.fitted[held].any():
+        seen, found = held, log_odds
+    mine = proof.fitted[seen]
+    shipped = _fitted(_standing(rows, proof), seen[mine], found[mine])
+    return _Predicted(held, part, log_odds, np.concatenate(said), _judged(shipped, held, log_odds, proof), shipped)
 
 
-def _validated(learner: Learner, rows: Rows, judge: _Judge) -> Calibrator:
-    """The calibrator that a part's validation rows give."""
-    seen = judge.part.validation
-    return fit(learner.predict(judge.tuned, rows.matrix[seen]), rows.label[seen], rows.weight[seen])
+def _validated(learner: Learner, rows: Rows, judge: _Judge, proof: Proof) -> tuple[NDArray[np.intp], Floats]:
+    """The part's validation rows, and their log-odds by models like the judged one that do not know their customers.
 
-
-def _shipped(
-    learner: Learner, rows: Rows, first: _Judge, held: NDArray[np.intp], log_odds: Floats
-) -> tuple[Calibrator, Floats]:
-    """The calibrator to ship, and probabilities of the held rows by ones like it that half of them made.
-
-    Too few held rows are joined by the first part's validation rows, which lie before them all.
+    The tuned model knows fewer rows and is less sure; what its scores mean is not what those of the judged one do.
     """
-    seen = np.flatnonzero(first.part.validation)
-    if _rarer(rows.label[held]) >= _ENOUGH:
-        seen = seen[:0]
-    before = learner.predict(first.tuned, rows.matrix[seen]) if len(seen) else np.empty(0)
-    scores, where = np.concatenate([before, log_odds]), np.concatenate([seen, held])
-    recalibrated = np.empty(len(held))
-    for half in (0, 1):
-        mine = np.arange(len(held)) % 2 == half
-        others = np.concatenate([np.ones(len(seen), bool), ~mine])
-        calibrator = fit(scores[others], rows.label[where][others], rows.weight[where][others])
-        recalibrated[mine] = calibrator.apply(log_odds[mine])
-    return fit(scores, rows.label[where], rows.weight[where]), recalibrated
+    seen = np.flatnonzero(judge.part.validation)
+    log_odds = np.empty(len(seen))
+    weighted = replace(rows, factor=judge.part.factor)
+    for number in np.unique(proof.fold[seen]):
+        mine = proof.fold[seen] == number
+        apart = judge.part.known & (proof.fold != number)
+        model = judge.tuned
+        if 0 < weighted.label[apart].sum() < apart.sum():
+            model = replace(judge.tuned, model=learner.refit(weighted.where(apart), judge.settings, judge.tuned.rounds))
+        log_odds[mine] = learner.predict(model, rows.matrix[seen[mine]])
+    return seen, log_odds
 
 
-def _rarer(label: Floats) -> int:
-    return int(min(label.sum(), len(label) - label.sum()))
+def _fitted(rows: Rows, seen: NDArray[np.intp], log_odds: Floats) -> Calibrator:
+    return fit(log_odds, rows.label[seen], rows.weight[seen])
 
 
-def _folds(learner: Learner, rows: Rows, judges: Sequence[_Judge]) -> _Predicted:
+def _standing(rows: Rows, proof: Proof) -> Rows:
+    """The rows with the weight that they have in the proof."""
+    return replace(rows, weight=rows.weight * proof.factor)
+
+
+def _judged(shipped: Calibrator, held: NDArray[np.intp], log_odds: Floats, proof: Proof) -> Floats:
+    """What the shipped calibrator says of the held-out rows that judge it."""
+    return np.where(proof.judged[held], shipped.apply(log_odds), np.nan)
+
+
+def _folds(learner: Learner, rows: Rows, judges: Sequence[_Judge], proof: Proof) -> _Predicted:
     """Each fold predicted by the model, and calibrated on the predictions, of the others."""
+    every = np.arange(len(rows))
     log_odds, probability = np.empty(len(rows)), np.empty(len(rows))
     fold = np.empty(len(rows), np.intp)
     for number, judge in enumerate(judges):
@@ -208,7 +212,6 @@ def _folds(learner: Learner, rows: Rows, judges: Sequence[_Judge]) -> _Predicted
         log_odds[held], fold[held] = learner.predict(judge.model, rows.matrix[held]), number
     for number in range(len(judges)):
         others = fold != number
-        calibrator = fit(log_odds[others], rows.label[others], rows.weight[others])
-        probability[~others] = calibrator.apply(log_odds[~others])
-    shipped = fit(log_odds, rows.label, rows.weight)
-    return _Predicted(np.arange(len(rows)), fold, log_odds, probability, probability, shipped)
+        probability[~others] = _fitted(rows, every[others], log_odds[others]).apply(log_odds[~others])
+    shipped = _fitted(_standing(rows, proof), every[proof.fitted], log_odds[proof.fitted])
+    return _Predicted(every, fold, log_odds, probability, _judged(shipped, every, log_odds, proof), shipped)

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -10,7 +11,7 @@ import pytest
 from leads.objective import Objective
 from tests.training.small_insurer import Trained, configuration_in
 from training.bundle import Bundle
-from training.gates import against_champion, checks
+from training.gates import against_champion, checks, shipped_calibration
 from training.metrics import metrics
 
 
@@ -24,8 +25,11 @@ def judged(**changes: float) -> pl.DataFrame:
     rng = np.random.default_rng(0)
     truth = rng.uniform(0.02, 0.5, 3_000)
     label = (rng.random(3_000) < truth).astype(float)
-    columns = {"label": label, "probability": truth, "recalibrated": truth, "baseline": rng.random(3_000)}
-    frame = pl.DataFrame(columns | {"weight": np.ones(3_000)})
+    columns = {"label": label, "probability": truth, "shipped": truth, "baseline": rng.random(3_000)}
+    one = np.ones(3_000)
+    frame = pl.DataFrame(
+        {"customer_id": np.arange(3_000).astype(str)} | columns | {"weight": one, "shipped_weight": one}
+    )
     return frame.with_columns(pl.col(name) * factor for name, factor in changes.items())
 
 
@@ -39,7 +43,7 @@ def test_an_honest_model_passes(objective: Objective) -> None:
 
 
 def test_probabilities_twice_too_high_fail_the_calibration_alone(objective: Objective) -> None:
-    found = passed(objective, judged(recalibrated=2.0))
+    found = passed(objective, judged(shipped=2.0))
     assert [name for name, fine in found.items() if not fine] == ["calibration_error"]
 
 
@@ -57,19 +61,56 @@ def test_a_holdout_of_one_class_fails_with_a_note(objective: Objective) -> None:
     assert "every one of the 3000 labels is a failure" in check.note
 
 
-def test_the_champion_is_compared_on_rows_of_its_own_holdout(trained: Trained) -> None:
+def test_the_champion_is_compared_on_rows_of_its_own_holdout(objective: Objective, trained: Trained) -> None:
     champion = Bundle.load(trained.results["conversion"].folder)
     holdout = champion.holdout()
     worse = holdout.with_columns(pl.col("probability").reverse())
     rows = pl.DataFrame()
-    assert against_champion(champion, holdout, rows).value == pytest.approx(0)
-    check = against_champion(champion, worse, rows)
-    assert (check.passed, check.bound) == (False, 0.0)
+    assert against_champion(objective, champion, holdout, rows).value == pytest.approx(0)
+    check = against_champion(objective, champion, worse, rows)
+    assert (check.passed, check.bound) == (False, -objective.gate_margin)
 
 
-def test_without_common_rows_nothing_is_compared(trained: Trained) -> None:
+def test_without_common_rows_nothing_is_compared(objective: Objective, trained: Trained) -> None:
     champion = Bundle.load(trained.results["conversion"].folder)
     past = pl.lit(datetime(2020, 1, 1, tzinfo=UTC)).cast(champion.holdout().schema["at"])
-    check = against_champion(champion, champion.holdout().with_columns(past.alias("at")), pl.DataFrame())
+    check = against_champion(objective, champion, champion.holdout().with_columns(past.alias("at")), pl.DataFrame())
     assert check.passed
     assert "not compared" in check.note
+
+
+def test_not_significantly_worse_is_not_enough_what_is_lost_must_be_less_than_the_margin(objective: Objective) -> None:
+    """A model a little worse than static tags on few rows: chance could hide a loss of many points."""
+    few = judged()[:300]
+    noisy = pl.Series(few["probability"].to_numpy() + np.random.default_rng(3).normal(0, 0.05, 300))
+    few = few.with_columns(baseline=few["probability"], probability=noisy)
+    metric = metrics(few["label"].to_numpy(), few["probability"].to_numpy())
+    found = {margin: checks(replace(objective, gate_margin=margin), metric, few)[1] for margin in (0.02, 0.2)}
+    assert not found[0.02].passed
+    assert found[0.2].passed
+    assert found[0.02].bound == -0.02
+
+
+def test_the_calibration_is_that_of_the_rows_that_judge_what_ships(objective: Objective) -> None:
+    spoiled = pl.Series("shipped", [*[None] * 1_500, *judged()["shipped"][1_500:]])
+    assert passed(objective, judged().with_columns(spoiled))["calibration_error"]
+    assert shipped_calibration(judged().with_columns(spoiled))["rows"] == 1_500
+
+
+def test_probabilities_off_by_six_points_fail_though_few_rows_show_them(objective: Objective) -> None:
+    shifted = judged().with_columns(pl.col("shipped") + 0.06)
+    assert not passed(objective, shifted)["calibration_error"]
+    (check,) = (check for check in checks(objective, metrics(*columns(shifted)), shifted) if "calib" in check.name)
+    assert check.bound == 0.045
+    assert check.value == pytest.approx(0.06, abs=0.01)
+
+
+def columns(holdout: pl.DataFrame) -> tuple[np.ndarray, np.ndarray]:
+    return holdout["label"].to_numpy(), holdout["probability"].to_numpy()
+
+
+def test_too_few_successes_leave_the_calibration_untold(objective: Objective) -> None:
+    few = judged().with_columns(pl.when(pl.col("label").cum_sum() <= 10).then("shipped").alias("shipped"))
+    (check,) = (check for check in checks(objective, metrics(*columns(few)), few) if "calib" in check.name)
+    assert (check.passed, check.value) == (True, None)
+    assert "not told" in check.note

@@ -4,7 +4,8 @@ import numpy as np
 import pytest
 from sklearn.metrics import average_precision_score, brier_score_loss, roc_auc_score
 
-from training.metrics import ece, metrics
+from training.calibration import sigmoid
+from training.metrics import ece, metrics, miscalibration
 from training.ranking import Ranked, auc, auc_gain
 
 
@@ -80,3 +81,54 @@ def test_resampling_many_groups_of_scores_agrees_with_few() -> None:
     label = (rng.random(40_000) < 1 / (1 + np.exp(3 - score))).astype(float)
     draws, _, _ = Ranked.of(label, score).resampled(np.random.default_rng(1))
     assert draws.mean() == pytest.approx(auc(label, score), abs=0.002)
+
+
+def repeated(times: int, people: int = 800) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Label, score and customer of rows that say the same of each customer so many times."""
+    label, probability = drawn(people)
+    return np.repeat(label, times), np.repeat(probability, times), np.repeat(np.arange(people), times)
+
+
+def test_saying_the_same_of_a_customer_four_times_narrows_no_interval() -> None:
+    once, often = repeated(1), repeated(4)
+    for name in ("auc_interval", "lift_at_10pct_interval", "average_precision_interval"):
+        (low, high), (lower, higher) = (metrics(*rows[:2], customer=rows[2])[name] for rows in (once, often))
+        assert higher - lower == pytest.approx(high - low, rel=0.15), name
+        narrow = metrics(*often[:2])[name]
+        assert narrow[1] - narrow[0] < 0.65 * (high - low), name
+
+
+def test_a_gain_is_no_surer_for_saying_it_of_the_same_customers_four_times() -> None:
+    widths = []
+    for times in (1, 4):
+        label, score, customer = repeated(times)
+        noisy = score + np.repeat(np.random.default_rng(1).normal(0, 0.1, 800), times)
+        _, bounds = auc_gain(label, score, noisy, customer)
+        assert bounds is not None
+        widths.append(bounds[1] - bounds[0])
+    assert widths[1] == pytest.approx(widths[0], rel=0.02)
+
+
+def test_intervals_over_customers_hold_the_truth_as_often_as_they_say() -> None:
+    """Customers have 1 to 6 rows with one outcome each; the AUC of all customers there are is known."""
+    score = np.random.default_rng(0).normal(0, 1, 400_000)
+    truth = auc((np.random.default_rng(1).random(400_000) < sigmoid(score)).astype(float), score)
+    held = 0
+    for seed in range(200):
+        rng = np.random.default_rng(seed + 10)
+        own = rng.normal(0, 1, 150)
+        label = (rng.random(150) < sigmoid(own)).astype(float)
+        customer = np.repeat(np.arange(150), rng.integers(1, 7, 150))
+        low, high = metrics(label[customer], own[customer], seed=seed, customer=customer)["auc_interval"]
+        held += low <= truth <= high
+    assert 178 <= held <= 199
+
+
+def test_miscalibration_is_nothing_where_chance_explains_it_and_what_it_is_where_it_does_not() -> None:
+    rng = np.random.default_rng(4)
+    said = np.repeat(rng.uniform(0.2, 0.9, 1_000), 3)
+    label, customer = np.repeat((rng.random(1_000) < said[::3]).astype(float), 3), np.repeat(np.arange(1_000), 3)
+    one = np.ones(3_000)
+    assert ece(label, said, one) > 0.02
+    assert miscalibration(label, said, one, customer) < 0.025
+    assert miscalibration(label, said - 0.08, one, customer) == pytest.approx(0.08, abs=0.02)

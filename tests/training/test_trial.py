@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
+from training.data.proof import Proof
 from training.data.splits import Part
 from training.model import Learner, Rows, Settings
 from training.trial import Trial, trial
@@ -33,8 +34,13 @@ def part(train: int, begin: int, end: int) -> Part:
 BLOCKS = (part(300, 400, 600), part(450, 600, 800), part(600, 800, 1_000))
 
 
-def tried(rows: Rows, parts: tuple[Part, ...]) -> Trial:
-    return trial(Learner(["a", "b", "c"], [], 3, 1), rows, parts, SETTINGS)
+def proof_of(parts: tuple[Part, ...]) -> Proof:
+    """Fitted on what validated in the last part, judged on what it held out."""
+    return Proof(parts[-1].validation, parts[-1].holdout, np.ones(COUNT), np.arange(COUNT) % 3)
+
+
+def tried(rows: Rows, parts: tuple[Part, ...], proof: Proof | None = None) -> Trial:
+    return trial(Learner(["a", "b", "c"], [], 3, 1), rows, parts, proof or proof_of(parts), SETTINGS)
 
 
 def flipped_from(rows: Rows, first: int) -> Rows:
@@ -98,3 +104,16 @@ def test_folds_choose_together(rows: Rows) -> None:
                   for k in range(2))  # fmt: skip
     found, alone = tried(rows, parts), [tried(rows, (part,)) for part in parts]
     assert found.losses == pytest.approx(np.mean([one.losses for one in alone], axis=0))
+
+
+def test_the_calibrator_that_ships_is_the_one_that_was_judged_and_saw_none_of_the_rows_that_judge_it(
+    rows: Rows,
+) -> None:
+    place = np.arange(COUNT)
+    proof = Proof((place >= 400) & (place < 600), place >= 800, np.ones(COUNT), place % 3)
+    for told in (proof, proof_of(BLOCKS)):
+        found, other = tried(rows, BLOCKS, told), tried(flipped_from(rows, 800), BLOCKS, told)
+        assert found.calibrator == other.calibrator
+        judged = ~np.isnan(found.shipped)
+        assert (judged == told.judged[found.holdout]).all()
+        np.testing.assert_array_equal(found.shipped[judged], found.calibrator.apply(found.log_odds[judged]))

@@ -26,6 +26,8 @@ from training.data.labels import label_rows, labelled
 from training.data.sampling import capped
 from training.scoring import in_population
 
+_AGED = ("at", "weight")
+
 _ROWS = 200_000
 """Rows expanded per product at once."""
 
@@ -91,24 +93,40 @@ def training_set(record: Record, objective: Objective, seed: int, progress: Prog
     moments = capped(moments, objective.max_rows, seed).drop("label").with_row_index("moment")
     frame = features_at(record.history, record.configuration, moments, progress)
     taken = rows.join(moments, on=["customer_id", "at"], maintain_order="left")
-    inside = [
-        _expanded(record, objective, taken.slice(start, _ROWS), frame)[0].drop_nulls("label")
-        for start in range(0, len(taken), _ROWS)
-    ]
-    keys = capped(pl.concat(inside), objective.max_rows, seed) if inside else taken
+    inside = _population(record, objective, taken, frame)
+    keys = capped(inside.drop_nulls("label"), objective.max_rows, seed)
     keys, chosen = _expanded(record, objective, keys, frame)
-    factor = pl.Series("factor", _factors(objective, keys, every["at"], record.until), dtype=pl.Float64)
+    aged = pl.concat([inside.select(_AGED), _waiting(record, objective, every, seed)]) if objective.ends else None
+    factor = pl.Series("factor", _factors(keys, aged, record.until), dtype=pl.Float64)
     return Dataset(objective, keys.drop("moment").with_columns(factor), chosen, record.until)
 
 
-def _factors(objective: Objective, keys: pl.DataFrame, every: pl.Series, until: datetime) -> NDArray[np.float64]:
-    """What settled rows stand for, among moments of all ages (`every`)."""
-    if not objective.ends:
+def _population(record: Record, objective: Objective, rows: pl.DataFrame, frame: pl.DataFrame) -> pl.DataFrame:
+    """The keys of the rows that are in the population, worked out in parts."""
+    starts = range(0, max(len(rows), 1), _ROWS)
+    return pl.concat([_expanded(record, objective, rows.slice(start, _ROWS), frame)[0] for start in starts])
+
+
+def _waiting(record: Record, objective: Objective, every: pl.DataFrame, seed: int) -> pl.DataFrame:
+    """Of the population's rows that are not settled, when they began and how many each stands for."""
+    rows = every.filter(pl.col("label").is_null())
+    moments = rows.select("customer_id", "at", pl.lit(0).alias("label")).unique(maintain_order=True)
+    moments = capped(moments, objective.max_rows, seed).drop("label").with_row_index("moment")
+    frame = features_at(record.history, record.configuration, moments)
+    taken = rows.join(moments, on=["customer_id", "at"], maintain_order="left")
+    return _population(record, objective, taken, frame).select(_AGED)
+
+
+def _factors(keys: pl.DataFrame, aged: pl.DataFrame | None, until: datetime) -> NDArray[np.float64]:
+    """What settled rows stand for, among rows of all ages (`at, weight`): of their own population, which may be younger
+    or older than what lies outside it. 1 where nothing settles early.
+    """
+    if aged is None:
         return np.ones(len(keys))
     now = pl.Series([until], dtype=TIME).to_physical()[0]
-    at, ages = (now - times.to_physical().to_numpy() for times in (keys["at"], every))
+    at, ages = (now - times.to_physical().to_numpy() for times in (keys["at"], aged["at"]))
     took = (keys["settled"] - keys["at"]).to_physical().to_numpy()
-    return factors(took, at, ages)
+    return factors(took, at, ages, aged["weight"].to_numpy())
 
 
 def full_sets(

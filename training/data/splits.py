@@ -164,6 +164,11 @@ def _boundary(ordered: NDArray[np.int64], share: float) -> int:
     return low
 
 
+def middle(times: NDArray[np.int64]) -> int:
+    """The time at which their later half begins."""
+    return _boundary(np.sort(times), 0.5)
+
+
 def _fold(fold: NDArray[np.int64], number: int, how: Split, customers: pl.Series) -> Part:
     """Of more than two folds the next one validates, of two some of the customers of the other."""
     holdout = fold == number
@@ -179,6 +184,12 @@ def shares(customers: pl.Series, salt: str) -> NDArray[np.float64]:
     digests = (hashlib.blake2b(f"{salt}:{name}".encode(), digest_size=8).digest() for name in names)
     places = [int.from_bytes(digest, "big") / 2**64 for digest in digests]
     return customers.replace_strict(distinct, pl.Series(places), return_dtype=pl.Float64).to_numpy()
+
+
+def numbered(customers: pl.Series) -> NDArray[np.intp]:
+    """(n,) a number for each row's customer, from 0."""
+    numbers: NDArray[np.intp] = customers.rank("dense").to_numpy().astype(np.intp)
+    return numbers - 1
 
 
 def _empty(objective: Objective, name: str, rows: pl.DataFrame) -> InvalidInput:

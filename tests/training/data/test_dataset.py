@@ -14,6 +14,8 @@ from features.lake import append_events, latest_profiles, read_customers, read_e
 from features.value import value_at
 from leads.errors import InvalidWorkspace
 from leads.history import History
+from leads.rules import parse_rule
+from leads.section import Section
 from tests.training.small_insurer import UNTIL, WORKSPACE, configuration_in, home_in, simulated
 from training.data.dataset import Dataset, Record, full_sets, model_features, static_features, training_set
 
@@ -145,6 +147,20 @@ def test_a_training_set_has_what_settled_early_and_its_factors_stand_for_what_ha
     waited = training_set(record, replace(objective, ends=()), seed=1).keys
     assert (waited["factor"] == 1).all()
     assert waited["at"].max() <= record.until - objective.horizon
+
+
+def test_factors_stand_for_the_rows_of_the_population_which_is_younger_than_what_lies_outside(record: Record) -> None:
+    """Ever more customers have had a policy, so that the population's rows are young: by the ages of all moments its
+    slow rows would be taken for seen nearly always, and eight in a hundred would be missed.
+    """
+    plain = record.configuration.objective("conversion")
+    sql = "quote_requested__count_30d > 0.3 AND policies_ever > 0"
+    rule = parse_rule("population", sql, Section("workspace.yaml", "objectives.later", {}), "population")
+    moments = replace(plain.moments, every=timedelta(days=7))
+    goal = replace(plain, population=rule, ends=("complaint.opened",), moments=moments, horizon=timedelta(days=90))
+    keys = training_set(record, goal, seed=1).keys
+    there = sum(len(part) for part in full_sets(record, goal))
+    assert (keys["factor"] * keys["weight"]).sum() == pytest.approx(there, rel=0.02)
 
 
 def test_evaluation_waits_for_the_horizon_whatever_settled_early(record: Record) -> None:

@@ -15,6 +15,7 @@ from features.home import Home
 from training.contact.answering import Answering
 from training.contact.effects import Effects, Telling
 from training.contact.found import Found, Later, found
+from training.contact.looks import next_look
 from training.contact.patience import learn as learn_toll
 from training.contact.scores import Scores
 from training.contact.toll import Toll
@@ -102,7 +103,11 @@ class Benefits:
         }
 
     def _question(self, objective: str, name: str) -> Asked:
-        return Asked(shown=self._shown_elsewhere(objective, name))
+        asked = next_look(self._home, self._home.configuration.objective(objective), name)
+        if self._asked(objective).tried.uplift.like is None:
+            return asked
+        shown = self._shown_elsewhere(objective, name)
+        return replace(asked, level=0.0 if shown is None else asked.level, shown=shown)
 
     def _shown_elsewhere(self, objective: str, name: str) -> str | None:
         """In which form the outcomes that this objective is `like` have proven the effect of a treatment."""

@@ -45,8 +45,9 @@ class Counts:
 
 @dataclass(frozen=True)
 class Asked:
-    """What is asked of later trials. level: the chance of error that is left. look: the how manieth time it is asked.
-    question: the same as long as the same is asked. shown: the form that other outcomes or an earlier look have proven.
+    """What is asked of later trials. level: the chance of error that is left, 0 where what it is like must be proven
+    first. look: the how manieth time it is asked. question: the same as long as the same is asked. shown: the form that
+    other outcomes or an earlier look have proven.
     """
 
     level: float = LEVEL / 2
@@ -192,6 +193,8 @@ def _end(found: Found, asked: Asked, form: str | None) -> Words:
         )
     if found.average.interval[1] < 0:
         return Words("；触达有损，不采用", "; contact does harm, and it is not used")
+    if asked.level == 0:
+        return Words("；所依据的目标尚未证实，不采用", "; what it is like is not proven yet, and it is not used")
     level = f"{100 * asked.level:.2g}%"
     return Words(f"，不足以证实（误判率须低于 {level}），不采用",
                  f"; that is no proof at the {level} that it may be wrong, and it is not used")  # fmt: skip

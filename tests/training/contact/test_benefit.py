@@ -17,6 +17,7 @@ from tests.training.small_trials import WORKSPACE, tossed
 from training.batch import features_of
 from training.bundle import Bundle
 from training.contact.benefit import Benefit, Benefits
+from training.contact.looks import next_look, questions
 from training.contact.trials import Tried
 from training.contact.verdict import LEVEL, proven
 from training.data.dataset import Record
@@ -189,3 +190,22 @@ def test_mlflow_tells_what_was_found(home: Home, result: TrainResult) -> None:
     assert run.data.metrics["uplift_call_difference_low"] > 0
     held = {item.path for item in client.list_artifacts(run.info.run_id, "bundle/uplift")}
     assert "bundle/uplift/call.txt" in held
+
+
+def test_a_second_training_has_less_chance_left_and_keeps_what_was_proven(
+    home: Home, result: TrainResult, conversion: Benefit
+) -> None:
+    again = next_look(home, home.configuration.objective("conversion"), "call")
+    assert (again.look, again.shown) == (2, "each")
+    assert conversion.verdicts["call"].asked is not None
+    assert again.level == pytest.approx(conversion.verdicts["call"].asked.level / 3)
+
+
+def test_another_question_has_nothing_shown_but_counts_as_a_look(home: Home, result: TrainResult) -> None:
+    goal = home.configuration.objective("conversion")
+    again = next_look(home, replace(goal, horizon=2 * goal.horizon), "call")
+    assert (again.look, again.shown) == (2, None)
+
+
+def test_questions_that_are_like_another_leave_the_others_their_share(home: Home) -> None:
+    assert questions(home) == 2

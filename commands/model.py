@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 from rich.table import Table
 
+from commands.fairness import show_fairness
 from commands.output import HomeFolder, JsonPath, console, moment, write_result
 from commands.progress import steps
 from commands.tables import print_table
@@ -132,10 +133,10 @@ def models(
     found = Registry(Home.open(home)).list()
     if not found:
         console.print(f"There is no model yet. Next: nextlead train {home}")
-    table = Table("objective", "version", "alias", "created", "AUC")
+    table = Table("objective", "version", "alias", "created", "AUC", "lowest ratio")
     for item in found:
         table.add_row(item.objective, item.version, ", ".join(item.aliases), f"{item.created_at:%Y-%m-%d %H:%M}",
-                      _number(item.auc))  # fmt: skip
+                      _number(item.auc), _ratios(item.lowest_ratios))  # fmt: skip
     if found:
         print_table(table)
     write_result(json, [asdict(item) for item in found])
@@ -216,6 +217,7 @@ def show_trained(documents: Mapping[str, Any]) -> None:
     effects = effects_table(documents)
     if effects.row_count:
         print_table(effects)
+    show_fairness(documents)
 
 
 def trained_table(documents: Mapping[str, Any]) -> Table:
@@ -261,6 +263,11 @@ def metrics_table(found: Mapping[str, Any]) -> Table:
                           *(_number(item[key]) for key in ("average_precision", "brier", "ece", "lift_at_10pct",
                                                            "baseline_auc")))  # fmt: skip
     return table
+
+
+def _ratios(found: Mapping[str, float]) -> str:
+    """Of each protected tag the group that is least often among the first, beside the one that is most often."""
+    return ", ".join(f"{tag} {ratio:.2f}" for tag, ratio in found.items()) or "–"
 
 
 def _number(value: float | None) -> str:

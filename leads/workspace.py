@@ -17,6 +17,7 @@ from leads.files import Files, parse_files
 from leads.history import TIME
 from leads.lifecycle import Lifecycle, parse_lifecycle
 from leads.objective import Objective, check_likeness, parse_objective, without_the_done
+from leads.protection import Protection, parse_protection
 from leads.range import Range, parse_range
 from leads.recognition import Recognition, parse_recognition
 from leads.section import Section
@@ -122,7 +123,8 @@ class Workspace:
     region_tag, language_tag, owner_tag: the tags that say where customers are, what they speak, and which agent the
     relationship belongs to; None where there is none. files: how the source's files write times. senders: per scope of
     a key, the types of events that it may send, where that was declared. shared_by_at_most: an identity that more
-    customer ids share joins nobody, such as the number of a switchboard. digest: of all that models rest on.
+    customer ids share joins nobody, such as the number of a switchboard. protection: by whose groups models are judged.
+    digest: of all that models rest on.
     """
 
     name: str
@@ -146,6 +148,7 @@ class Workspace:
     senders: Mapping[str, tuple[str, ...]]
     recognition: Recognition
     shared_by_at_most: int
+    protection: Protection
     digest: str
 
     @cached_property
@@ -192,7 +195,7 @@ class Workspace:
 
 _KEYS = ("name", "title", "timezone", "currency", "tags", "fields", "events", "products", "channels", "objectives",
          "region_tag", "language_tag", "owner_tag", "half_lives", "lifecycle", "segments", "value_tiers", "bounds",
-         "senders", "country", "no_identity", "files", "reported_holds", "identities")  # fmt: skip
+         "senders", "country", "no_identity", "files", "reported_holds", "identities", "fairness")  # fmt: skip
 
 
 def parse_workspace(document: Any, file: str = "workspace.yaml") -> Workspace:
@@ -237,6 +240,7 @@ def parse_workspace(document: Any, file: str = "workspace.yaml") -> Workspace:
         senders=_senders(top, events),
         recognition=parse_recognition(top, timezone),
         shared_by_at_most=_shared_by_at_most(top.section("identities")),
+        protection=parse_protection(top, {tag.name: tag.type for tag in tags.values()}),
         digest=_digest(document),
     )
 
@@ -253,8 +257,8 @@ def _shared_by_at_most(section: Section) -> int:
 
 
 def _digest(document: Mapping[str, Any]) -> str:
-    """Of the document without how files are written and who is who, which no model rests on."""
-    kept = {key: value for key, value in document.items() if key not in ("files", "identities")}
+    """Of the document without how files are written, who is who and what is fair, which no model rests on."""
+    kept = {key: value for key, value in document.items() if key not in ("files", "identities", "fairness")}
     return hashlib.sha256(json.dumps(kept, sort_keys=True, default=str).encode()).hexdigest()
 
 

@@ -7,6 +7,7 @@ from typing import Any
 
 from leads.durations import format_duration
 from leads.objective import Objective
+from training.fairness_words import described
 from training.manifest import Manifest, format_time
 
 _NAMES = {
@@ -57,6 +58,7 @@ def card(objective: Objective, manifest: Manifest, importance: Sequence[tuple[st
 {_gates(objective, metrics, "zh")}
 {_table(metrics, 0)}
 {_uplift(manifest, "zh")}\
+{described(metrics.get("fairness", {}), "zh")}\
 - 局限：概率来自历史做法下的结果，不是外呼的因果效果；政策、渠道或产品变化后需重新训练；人群之外的客户不评分。
 
 作用最大的特征：
@@ -74,6 +76,7 @@ customers drawn with all their rows.
 {_gates(objective, metrics, "en")}
 {_table(metrics, 1)}
 {_uplift(manifest, "en")}\
+{described(metrics.get("fairness", {}), "en")}\
 - Limits: probabilities reflect what happened under past practice, not the effect of a call; train again \
 after changes of policy, channel or product; customers outside the population are not scored.
 

@@ -29,7 +29,7 @@ COLUMNS = ("customer_id", "at", "product", "probability", "label")
 
 SUFFIXES = (".csv", ".parquet")
 
-NESTED = ("slices", "last_block", "shipped_calibration")
+NESTED = ("slices", "last_block", "shipped_calibration", "fairness")
 """What metrics hold metrics of parts under."""
 
 

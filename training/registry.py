@@ -8,7 +8,7 @@ import os
 import warnings
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from functools import cached_property
 from pathlib import Path
@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Any
 from features.home import Home, write_json
 from leads.errors import InvalidInput, NotFound
 from training.bundle import Bundle, manifest_of
+from training.fairness import lowest_ratios
 from training.relocation import relocate
 
 if TYPE_CHECKING:
@@ -33,7 +34,9 @@ _PAST = "nextlead.champions"
 
 @dataclass(frozen=True)
 class ModelVersion:
-    """A registered version. aliases: `champion`, `challenger` or none."""
+    """A registered version. aliases: `champion`, `challenger` or none. lowest_ratios: by protected tag, how often the
+    group that is least often among the first is so, beside the group that is most often.
+    """
 
     objective: str
     version: str
@@ -41,6 +44,7 @@ class ModelVersion:
     created_at: datetime
     auc: float | None
     folder: Path
+    lowest_ratios: Mapping[str, float] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -153,7 +157,15 @@ class Registry:
                 manifest = manifest_of(folder.parent)
                 held = tuple(alias for alias, number in aliases.get(name, {}).items() if number == version)
                 found.append(
-                    ModelVersion(name, version, held, manifest.created_at, manifest.metrics.get("auc"), folder.parent)
+                    ModelVersion(
+                        name,
+                        version,
+                        held,
+                        manifest.created_at,
+                        manifest.metrics.get("auc"),
+                        folder.parent,
+                        lowest_ratios(manifest.metrics.get("fairness", {})),
+                    )
                 )
         return sorted(found, key=lambda item: (item.objective, -int(item.version)))
 

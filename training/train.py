@@ -29,6 +29,7 @@ from training.data.join import Progress
 from training.data.proof import Proof, proof
 from training.data.splits import Part, split
 from training.evaluation import NESTED, measured
+from training.fairness import fairness, fairness_checks, figures
 from training.gates import Check, against_champion, checks, shipped_calibration
 from training.leaks import TOO_GOOD, Leak, leaks, refuse
 from training.manifest import Manifest, Tiers, Window
@@ -102,11 +103,14 @@ def train(
     static = _learn(divided, _telling(data, static_features(configuration, goal)), configuration, seed, threads, None)
     holdout = _holdout(divided, full.trial, static.trial)
     found = measured(goal, holdout, seed) | {"shipped_calibration": shipped_calibration(holdout)}
+    workspace, judged = configuration.workspace, data.rows[full.trial.holdout]
+    found["fairness"] = fairness(workspace.protection, workspace.tags, judged, holdout, full.encoding.names, seed)
     tell("judge", 1.0)
     tell("effects of contact", 0.0)
     benefit = (benefits or Benefits(home, until, seed, threads)).of(objective)
     registry = Registry(home)
     results = checks(goal, found, holdout) + _plausible(full, found, suspected, allow_leaks or bool(goal.allow_leaks))
+    results += fairness_checks(found["fairness"])
     results += _compare(registry, goal, configuration, data, full.trial, holdout)
     with registry.run(objective, now or datetime.now(UTC)) as run:
         manifest = _manifest(run, configuration, goal, data, full, static, found, now or datetime.now(UTC))
@@ -293,6 +297,7 @@ def _log(run: Run, bundle: Bundle, results: list[Check], holdout: pl.DataFrame, 
     run.log_parameters({**bundle.manifest.parameters, "features": len(full.encoding.names)})
     run.log_metrics({name: value for name, value in bundle.manifest.metrics.items() if name not in NESTED})
     run.log_metrics({f"gate_{check.name}": float(check.passed) for check in results})
+    run.log_metrics(dict(figures(bundle.manifest.metrics["fairness"])))
     for name, verdict in bundle.manifest.uplift.items():
         run.log_metrics({f"uplift_{name}_{key}": value for key, value in verdict.items() if key != "used"})
         run.log_metrics({f"uplift_{name}_used": float(verdict["used"])})

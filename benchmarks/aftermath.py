@@ -17,8 +17,8 @@ from benchmarks.recorded import compared, rows
 from benchmarks.sameness import BAR, difference, historical, merged_ids, online
 from features.home import Home
 from features.lake import read_customers, read_events
+from serving.composition import Composition
 from serving.queue.queue import SOURCE as LEASES
-from serving.services import Services
 
 
 def told(senders: Sequence[Sender], agents: Sequence[Agent]) -> dict[str, Any]:
@@ -56,13 +56,13 @@ def lake(home: Home, senders: Sequence[Sender], agents: Sequence[Agent]) -> dict
     return {"lake": {kind: asdict(each) for kind, each in found.items()}, "wrong": _wrong(counts)}
 
 
-def served(services: Services) -> dict[str, Any]:
+def served(parts: Composition) -> dict[str, Any]:
     """Features against history, and the queues against a rebuild; no worker may run."""
-    now, home = services.clock.now(), services.home
-    ids = sorted(name for chunk in services.contacts.ids(1_000) for name in chunk)
+    now, home = parts.clock.now(), parts.home
+    ids = sorted(name for chunk in parts.contacts.ids(1_000) for name in chunk)
     customers, events = read_customers(home, now), read_events(home, until=now)
-    past = historical(services.configuration, customers, events, merged_ids(services), ids, now)
-    features, queues = difference(online(services, ids, now), past), agreement(services, now)
+    past = historical(parts.configuration, customers, events, merged_ids(parts), ids, now)
+    features, queues = difference(online(parts, ids, now), past), agreement(parts, now)
     counts = {
         "feature values apart from history": features.beyond,
         "customers in a queue only before a rebuild": queues.only_before,

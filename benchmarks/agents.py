@@ -23,9 +23,8 @@ from commands.progress import steps
 from features.home import Home
 from features.lake import ARRIVED, latest_profiles, read_customers
 from serving.clock import Clock, microseconds
+from serving.composition import Composition, compose
 from serving.http.keys import KeyFile
-from serving.live.rebuild import rebuild
-from serving.services import Services, build
 from serving.settings import Settings
 
 FULL = {"size": 20_000, "trained_on": 3_000, "agents": 200, "crews": 8, "seconds": 300.0, "think": 4.0}
@@ -64,24 +63,24 @@ def storm(
     skews = [round(float(rng.uniform(-SKEW, -SKEW / 2)), 2), round(float(rng.uniform(SKEW / 2, SKEW)), 2)]
     queues = ["all", *home.configuration.workspace.objectives]
     with running_fleet(settings, workers, lambda url: _fill(settings, url, rng), skews=skews) as fleet:
-        services = build(settings, fleet.url)
-        leads = _leads(services)
+        parts = compose(settings, fleet.url)
+        leads = _leads(parts)
         each = agents // crews
         for number in range(crews):
             Crew(fleet.addresses, key, queues, each, number, think).join(fleet)
         chaos = Chaos(fleet, rng)
         with _crews(fleet):
             report("agents start")
-            _await_work(services)
+            _await_work(parts)
             chaos.rage_for(seconds, {STORE}, lambda done: report("agents at work", done))
             chaos.settle()
         report("draining")
-        drained = await_drained(services, _DRAIN_SECONDS)
+        drained = await_drained(parts, _DRAIN_SECONDS)
         fleet.stop(*(name for name in fleet.members if name != STORE))
         report("observing")
-        services.recorder.drain()
+        parts.recorder.drain()
         seen, early = _observed(home, settings)
-        lost, queues_after = _lost(services, leads), agreement(services, services.clock.now())
+        lost, queues_after = _lost(parts, leads), agreement(parts, parts.clock.now())
     wrong = seen.wrong + [f"{len(lost)} leads lost" for _ in lost[:1]]
     counts = {"only before": queues_after.only_before, "only after": queues_after.only_after}
     wrong += [f"{count} places in a queue {when} a rebuild" for when, count in counts.items() if count]
@@ -98,18 +97,18 @@ def storm(
 
 def _fill(settings: Settings, url: str, rng: np.random.Generator) -> None:
     """The home's state, and customers who share a number although they are not the same person."""
-    services = build(settings, url)
-    now = services.clock.now()
-    rebuild(services, now)
-    services.queue.keep_time(services.clock.now())
-    ids = sorted(name for chunk in services.contacts.ids(1_000) for name in chunk)
+    parts = compose(settings, url)
+    now = parts.clock.now()
+    parts.rebuild.run(now)
+    parts.queue.keep_time(parts.clock.now())
+    ids = sorted(name for chunk in parts.contacts.ids(1_000) for name in chunk)
     chosen = rng.permutation(ids)[: 2 * int(len(ids) * _SHARED / 2)].tolist()
     for first, second in zip(chosen[::2], chosen[1::2], strict=True):
-        reach = services.contacts.reach([first])[0]
+        reach = parts.contacts.reach([first])[0]
         if reach is not None and reach.phone:
             told = {"phone": reach.phone}
-            services.people.tell(first, {"tag:national_id": f"N{first}"}, microseconds(now))
-            services.people.tell(second, {"tag:national_id": f"N{second}", **told}, microseconds(now))
+            parts.people.tell(first, {"tag:national_id": f"N{first}"}, microseconds(now))
+            parts.people.tell(second, {"tag:national_id": f"N{second}", **told}, microseconds(now))
 
 
 @contextmanager
@@ -124,16 +123,16 @@ def _crews(fleet: Fleet) -> Iterator[None]:
             del fleet.members[name]
 
 
-def _await_work(services: Services) -> None:
+def _await_work(parts: Composition) -> None:
     """Until the first lead is held; on a busy machine processes take a while to start."""
     deadline = time.monotonic() + _DRAIN_SECONDS
-    while not services.queue.held() and time.monotonic() < deadline:
+    while not parts.queue.held() and time.monotonic() < deadline:
         time.sleep(0.1)
 
 
-def _leads(services: Services) -> list[str]:
+def _leads(parts: Composition) -> list[str]:
     """Whoever has a place in a queue, whether waiting, held or resting."""
-    return sorted(name.decode() for name in services.client.hkeys(services.keyspace.of("items")))  # type: ignore[union-attr]
+    return sorted(name.decode() for name in parts.client.hkeys(parts.keyspace.of("items")))  # type: ignore[union-attr]
 
 
 def _observed(home: Home, settings: Settings) -> tuple[Seen, float]:
@@ -166,10 +165,10 @@ def _ends(home: Home) -> dict[str, int]:
     return dict(own_log(home).group_by("type").len().sort("type").rows())
 
 
-def _lost(services: Services, leads: list[str]) -> list[str]:
+def _lost(parts: Composition, leads: list[str]) -> list[str]:
     """Leads that stand in no cell of their lane and wait for no time; who the rules offer no more is none."""
-    standing = set(_leads(services))
-    client, keys = services.client, services.keyspace
+    standing = set(_leads(parts))
+    client, keys = parts.client, parts.keyspace
     lost = []
     for customer_id in leads:
         if customer_id not in standing:

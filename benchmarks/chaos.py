@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from benchmarks.fleet import Fleet
-from serving.services import Services
+from serving.composition import Composition
 
 PAUSE = (0.3, 8.0)
 """Seconds between a restart and the next kill: the service needs several to be ready, some kills come before."""
@@ -70,11 +70,11 @@ class Chaos:
         time.sleep(float(self.rng.uniform(least, most)))
 
 
-def await_drained(services: Services, seconds: float) -> bool:
+def await_drained(parts: Composition, seconds: float) -> bool:
     """Whether everything accepted was applied and every lease had ended within so many seconds."""
     deadline = time.monotonic() + seconds
     while time.monotonic() < deadline:
-        if services.queue.held() == 0 and services.stream.reached(services.stream.position()):
+        if parts.queue.held() == 0 and parts.stream.reached(parts.stream.position()):
             return True
         time.sleep(0.2)
     return False

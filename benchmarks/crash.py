@@ -19,9 +19,8 @@ from benchmarks.homes import copy_of, insurer
 from benchmarks.likeness import likeness_of
 from commands.progress import steps
 from serving.clock import Clock
+from serving.composition import compose
 from serving.http.keys import KeyFile
-from serving.live.rebuild import rebuild
-from serving.services import build
 from serving.settings import Settings
 
 FULL = {"size": 20_000, "trained_on": 20_000, "kills": 50, "rate": 500.0}
@@ -50,11 +49,11 @@ def run(
                 chaos.rage(kills, lambda done: report(f"{done} of {kills} kills", done / kills))
                 chaos.settle()
             report("draining")
-            services = build(settings, fleet.url)
-            drained = await_drained(services, _DRAIN_SECONDS)
+            parts = compose(settings, fleet.url)
+            drained = await_drained(parts, _DRAIN_SECONDS)
             fleet.stop(*(name for name in fleet.members if name != STORE))
             report("counting")
-            found = [told(calling, claiming), lake(home, calling, claiming), served(services)]
+            found = [told(calling, claiming), lake(home, calling, claiming), served(parts)]
     asked: dict[str, Any] = {"customers": size, "workers": workers, "rate": rate, "seed": seed, "drained": drained}
     asked |= {"kills": dict(chaos.kills), "ended_by_themselves": dict(chaos.deaths)}
     wrong = [promise for figures in found for promise in figures["wrong"]]
@@ -63,8 +62,8 @@ def run(
 
 
 def _fill(settings: Settings, url: str) -> None:
-    services = build(settings, url)
-    rebuild(services, services.clock.now())
+    parts = compose(settings, url)
+    parts.rebuild.run(parts.clock.now())
 
 
 @contextmanager

@@ -15,7 +15,7 @@ import redis
 from benchmarks.member import Member
 from features.home import Home
 from leads.errors import Unavailable
-from serving.hosting import ROOT
+from serving.children import ROOT
 from serving.ports import free_port
 from serving.settings import Settings, to_environment
 from serving.store.engine import command, connect, socket_path
@@ -92,7 +92,7 @@ def fleet_of(settings: Settings, workers: int, skews: Sequence[float] = (0.0,)) 
     for number in range(workers):
         name = f"{WORKER}-{number + 1}"
         wrong = shared | _clock(settings, skews[number % len(skews)])
-        fleet.members[name] = Member([*python, "serving.live.worker"], wrong, logs / f"{name}.log")
+        fleet.members[name] = Member([*python, "serving.worker"], wrong, logs / f"{name}.log")
     for number, (port, skew) in enumerate(zip(ports, skews, strict=True)):
         name = HTTP if len(skews) == 1 else f"{HTTP}-{number + 1}"
         http = [*python, "bentoml", "serve", "serving.service:Nextlead", "--host", "127.0.0.1", "--port", str(port),

@@ -21,9 +21,8 @@ from benchmarks.traffic import Plan, Sent
 from benchmarks.usage import Meter
 from commands.progress import steps
 from serving.clock import Clock
+from serving.composition import Composition, compose
 from serving.http.keys import KeyFile
-from serving.live.rebuild import rebuild
-from serving.services import Services, build
 from serving.settings import Settings
 
 FULL = {"size": 200_000, "trained_on": 20_000, "rate": 2_500.0, "seconds": 120.0}
@@ -54,65 +53,65 @@ def run(
         with running_fleet(settings, workers, lambda url: _fill(settings, url, setting, report)) as fleet:
             plan = Plan(str(home.folder), fleet.address, key, rate, seconds, batch, threads, seed,
                         settings.clock_offset.total_seconds())  # fmt: skip
-            services = build(settings, fleet.url)
+            parts = compose(settings, fleet.url)
             # Whoever serves must be awake: the first events meet processes that still load what they need.
-            _step(fleet, services, Plan(**{**vars(plan), "rate": 200.0, "seconds": 2.0, "seed": seed - 1}), report)
+            _step(fleet, parts, Plan(**{**vars(plan), "rate": 200.0, "seconds": 2.0, "seed": seed - 1}), report)
             if search:
-                return setting | _peak(fleet, services, plan, report)
-            return setting | _step(fleet, services, plan, report)
+                return setting | _peak(fleet, parts, plan, report)
+            return setting | _step(fleet, parts, plan, report)
 
 
 def _fill(settings: Settings, url: str, setting: dict[str, Any], report: Callable[..., None]) -> None:
     """The hot state from the lake; how long that took is told too."""
-    services, started = build(settings, url), time.monotonic()
-    rebuild(services, services.clock.now(), lambda done, of: report("folding the hot state", done / of))
+    parts, started = compose(settings, url), time.monotonic()
+    parts.rebuild.run(parts.clock.now(), lambda done, of: report("folding the hot state", done / of))
     setting["rebuild_seconds"] = round(time.monotonic() - started, 1)
 
 
-def _peak(fleet: Fleet, services: Services, plan: Plan, report: Callable[..., None]) -> dict[str, Any]:
+def _peak(fleet: Fleet, parts: Composition, plan: Plan, report: Callable[..., None]) -> dict[str, Any]:
     """Steps up until one is not kept up."""
     found: list[dict[str, Any]] = []
     kept = True
     while kept:
         asked = plan.rate * 1.25 ** len(found)
         step = Plan(**{**vars(plan), "rate": asked, "seed": plan.seed + len(found)})
-        found.append(_step(fleet, services, step, report))
+        found.append(_step(fleet, parts, step, report))
         kept = found[-1]["kept_up"]
     best = [step["achieved_rate"] for step in found if step["kept_up"]]
     return {"peak_rate": max(best, default=None), "steps": found}
 
 
-def _step(fleet: Fleet, services: Services, plan: Plan, report: Callable[..., None]) -> dict[str, Any]:
+def _step(fleet: Fleet, parts: Composition, plan: Plan, report: Callable[..., None]) -> dict[str, Any]:
     """One rate for its time, and what it came to."""
     report(f"{plan.rate:,.0f} events a second for {plan.seconds:.0f} s")
     watch, meter, results = Watch(), Meter(), Path(plan.home) / "sent.json"
     sender = traffic.start(plan, results)
     try:
-        _watched(watch, meter, services, fleet, sender)
+        _watched(watch, meter, parts, fleet, sender)
     finally:
         sender.kill()
         sender.wait()
     sent = traffic.finished(results)
-    _drained(watch, services)
+    _drained(watch, parts)
     return _figures(sent, watch, plan) | meter.between(sent[0].due, max(batch.answered for batch in sent))
 
 
-def _watched(watch: Watch, meter: Meter, services: Services, fleet: Fleet, sender: Popen[bytes]) -> None:
+def _watched(watch: Watch, meter: Meter, parts: Composition, fleet: Fleet, sender: Popen[bytes]) -> None:
     """Look on until the sender has ended."""
     due = 0.0
     while sender.poll() is None:
-        watch.look(services.stream)
+        watch.look(parts.stream)
         if time.monotonic() > due:
             meter.read({**fleet.pids(), "sender": [sender.pid], "watcher": [os.getpid()]})
             due = time.monotonic() + 1.0
         time.sleep(EVERY)
 
 
-def _drained(watch: Watch, services: Services) -> None:
+def _drained(watch: Watch, parts: Composition) -> None:
     """Look on until everything that was accepted is ranked, or for a minute."""
-    position, deadline = services.stream.position(), time.monotonic() + _DRAIN_SECONDS
+    position, deadline = parts.stream.position(), time.monotonic() + _DRAIN_SECONDS
     while watch.reached(position) is None and time.monotonic() < deadline:
-        watch.look(services.stream)
+        watch.look(parts.stream)
         time.sleep(EVERY)
 
 

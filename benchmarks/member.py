@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from benchmarks.usage import family
-from serving.hosting import ROOT, stop
+from serving.children import ROOT, stop
 
 
 @dataclass

@@ -9,8 +9,8 @@ from collections.abc import Mapping
 import numpy as np
 
 from benchmarks.sameness import final_id
-from serving.people.customers import Telling, tell
-from serving.services import Services
+from serving.composition import Composition
+from serving.people.customers import Telling
 
 
 class Merger(threading.Thread):
@@ -19,10 +19,10 @@ class Merger(threading.Thread):
     sent: set by whoever sends. The pairs are drawn at random, so that some form chains. error: what ended it early.
     """
 
-    def __init__(self, services: Services, customers: int, pairs: int, events: int, seed: int) -> None:
+    def __init__(self, parts: Composition, customers: int, pairs: int, events: int, seed: int) -> None:
         super().__init__(daemon=True)
         rng = np.random.default_rng(seed + 1)
-        self._services = services
+        self._parts = parts
         self._when = np.sort(rng.integers(0, events, pairs)).tolist()
         self._ages = rng.integers(18, 80, (pairs, 2)).astype(float).tolist()
         chosen = [rng.choice(customers, 2, replace=False).tolist() for _ in range(pairs)]
@@ -56,4 +56,4 @@ class Merger(threading.Thread):
         phone = f"+86139{number:08d}"
         for customer_id, age in zip(pair, self._ages[number], strict=True):
             telling = Telling(tags={"age": age}, identities={"phone": phone})
-            tell(self._services, customer_id, telling, self._services.clock.now())
+            self._parts.customers.tell(customer_id, telling, self._parts.clock.now())

@@ -21,9 +21,7 @@ from benchmarks.sameness import BAR, difference, historical, merged_ids, online
 from commands.progress import steps
 from features.lake import read_customers, read_events
 from leads.errors import TooBusy
-from serving.intake.intake import accept
-from serving.live.rebuild import rebuild
-from serving.services import Services, build
+from serving.composition import Composition, compose
 from serving.settings import Settings
 
 FULL = {"size": 1_000_000, "customers": 20_000, "merges": 400, "trained_on": 20_000}
@@ -50,20 +48,20 @@ def run(
         events = random_events(home.configuration.workspace, size, customers, rng)
         settings = Settings(home.folder, backlog_limit=_WAITING)
         with running_fleet(settings, workers, partial(_fill, settings), http=False) as fleet:
-            services = build(settings, fleet.url)
+            parts = compose(settings, fleet.url)
             report("waiting for a worker")
-            accept(services, cloud_events(events[:1]), services.clock.now())
-            awake, started = _drained(services), time.monotonic()
-            merger = Merger(build(settings, fleet.url), customers, merges, size, seed)
+            parts.intake.accept(cloud_events(events[:1]), parts.clock.now())
+            awake, started = _drained(parts), time.monotonic()
+            merger = Merger(compose(settings, fleet.url), customers, merges, size, seed)
             merger.start()
-            duplicate = _send(services, stormy(events, duplicates, rng), merger, report)
+            duplicate = _send(parts, stormy(events, duplicates, rng), merger, report)
             merger.finish()
             report("draining")
-            drained = awake and _drained(services)
+            drained = awake and _drained(parts)
             seconds = time.monotonic() - started
             fleet.stop(*(name for name in fleet.members if name != STORE))
             report("comparing")
-            found = _compared(services, events, customers, merger)
+            found = _compared(parts, events, customers, merger)
     wrong = found.pop("wrong") + ([] if drained else ["not everything that was accepted was applied in time"])
     return {
         "events": size, "customers": customers, "workers": workers, "seconds": round(seconds, 1),
@@ -79,61 +77,61 @@ def stormy(events: pl.DataFrame, duplicates: float, rng: np.random.Generator) ->
 
 
 def _fill(settings: Settings, url: str) -> None:
-    services = build(settings, url)
-    rebuild(services, services.clock.now())
+    parts = compose(settings, url)
+    parts.rebuild.run(parts.clock.now())
 
 
-def _send(services: Services, events: pl.DataFrame, merger: Merger, report: Report) -> int:
+def _send(parts: Composition, events: pl.DataFrame, merger: Merger, report: Report) -> int:
     """Take in everything, waiting where the service asks for it; how many were known as duplicates."""
     duplicate = 0
     for start in range(0, len(events), _BATCH):
         items = cloud_events(events[start : start + _BATCH])
-        duplicate += _accepted(services, items)
+        duplicate += _accepted(parts, items)
         merger.sent = start + len(items)
         report(f"{merger.sent:,} events sent", merger.sent / len(events))
     return duplicate
 
 
-def _accepted(services: Services, items: Sequence[dict[str, Any]]) -> int:
+def _accepted(parts: Composition, items: Sequence[dict[str, Any]]) -> int:
     while True:
         try:
-            return accept(services, items, services.clock.now()).duplicates
+            return parts.intake.accept(items, parts.clock.now()).duplicates
         except TooBusy:
             time.sleep(0.1)
 
 
-def _drained(services: Services) -> bool:
-    position, deadline = services.stream.position(), time.monotonic() + _DRAIN_SECONDS
+def _drained(parts: Composition) -> bool:
+    position, deadline = parts.stream.position(), time.monotonic() + _DRAIN_SECONDS
     while time.monotonic() < deadline:
-        if services.stream.reached(position):
+        if parts.stream.reached(position):
             return True
         time.sleep(0.01)
     return False
 
 
-def _compared(services: Services, events: pl.DataFrame, customers: int, merger: Merger) -> dict[str, Any]:
+def _compared(parts: Composition, events: pl.DataFrame, customers: int, merger: Merger) -> dict[str, Any]:
     """Online against both records of history, and the lake against what was sent."""
-    now, home, merged = services.clock.now(), services.home, merged_ids(services)
+    now, home, merged = parts.clock.now(), parts.home, merged_ids(parts)
     ids = [name for name in (f"C{i}" for i in range(customers)) if name not in merged]
-    served, told = online(services, ids, now), read_customers(home, now)
-    past = partial(historical, services.configuration, told, merged=merged, ids=ids, now=now)
+    served, told = online(parts, ids, now), read_customers(home, now)
+    past = partial(historical, parts.configuration, told, merged=merged, ids=ids, now=now)
     lists = {"sent": events, "lake": read_events(home, until=now)}
     apart = {name: difference(served, past(events=each)) for name, each in lists.items()}
     recorded = compared(rows(home, "events", "bench"), set(events["id"]), set())
     counts = {f"feature values apart from those of the {name}": each.beyond for name, each in apart.items()}
     counts |= {f"events {what}": getattr(recorded, what) for what in ("missing", "twice", "strange")}
-    counts |= {"pairs not merged": merger.apart(merged), "merged ids with a record": _ghosts(services, merged)}
+    counts |= {"pairs not merged": merger.apart(merged), "merged ids with a record": _ghosts(parts, merged)}
     return {
         "merged": len(merged), "bar": BAR, "features": {name: asdict(each) for name, each in apart.items()},
         "lake": asdict(recorded), "wrong": [f"{count} {what}" for what, count in counts.items() if count],
     }  # fmt: skip
 
 
-def _ghosts(services: Services, merged: dict[str, str]) -> int:
+def _ghosts(parts: Composition, merged: dict[str, str]) -> int:
     """Merged ids that still, or again, have a record or a state of their own."""
     ids = list(merged)
     if not ids:
         return 0
-    states = services.hot.read(services.client, ids)
-    recorded = np.array([contact is not None for contact in services.contacts.read(ids)])
+    states = parts.hot.read(parts.client, ids)
+    recorded = np.array([contact is not None for contact in parts.contacts.read(ids)])
     return int((recorded | states.known | ~np.isnan(states.interactions_at)).sum())

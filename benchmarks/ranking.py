@@ -5,8 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
-from serving.live.rebuild import rebuild
-from serving.services import Services
+from serving.composition import Composition
 
 _EVERYONE = 10_000_000
 _CHUNK = 1_000
@@ -25,14 +24,14 @@ class Agreement:
     examples: list[str]
 
 
-def agreement(services: Services, now: datetime) -> Agreement:
+def agreement(parts: Composition, now: datetime) -> Agreement:
     """Rescore everyone at `now`, rebuild at `now`, compare. No worker may run; what is left is the rebuilt state."""
-    services.queue.settle(now, _EVERYONE)
-    for ids in services.contacts.ids(_CHUNK):
-        services.application.rescore(ids, now)
-    before = _standing(services, now)
-    rebuild(services, now)
-    after = _standing(services, now)
+    parts.queue.settle(now, _EVERYONE)
+    for ids in parts.contacts.ids(_CHUNK):
+        parts.application.rescore(ids, now)
+    before = _standing(parts, now)
+    parts.rebuild.run(now)
+    after = _standing(parts, now)
     both = before.keys() & after.keys()
     worst = max((_apart(before[key][0], after[key][0]) for key in both), default=0.0)
     odd = sorted(before.keys() ^ after.keys())
@@ -42,9 +41,9 @@ def agreement(services: Services, now: datetime) -> Agreement:
     )  # fmt: skip
 
 
-def _standing(services: Services, now: datetime) -> dict[tuple[str, str], tuple[float, str]]:
+def _standing(parts: Composition, now: datetime) -> dict[tuple[str, str], tuple[float, str]]:
     """Per queue and waiting customer, priority and action."""
-    queue = services.queue
+    queue = parts.queue
     return {
         (name, item.customer_id): (item.priority, item.action)
         for name in queue.names

@@ -14,9 +14,8 @@ from benchmarks.player import Player
 from benchmarks.record import Record, home_until
 from commands.progress import steps
 from serving.clock import Clock
+from serving.composition import compose
 from serving.http.keys import KeyFile
-from serving.live.rebuild import rebuild
-from serving.services import build
 from serving.settings import Settings
 
 FULL = {"hours": 56.0, "checkpoints": 10}
@@ -58,5 +57,5 @@ def run(
 
 
 def _fill(settings: Settings, url: str) -> None:
-    services = build(settings, url)
-    rebuild(services, services.clock.now())
+    parts = compose(settings, url)
+    parts.rebuild.run(parts.clock.now())

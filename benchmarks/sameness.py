@@ -13,8 +13,8 @@ from features.configuration import Configuration
 from features.history import profile_rows, states_at
 from features.lake import latest_profiles
 from features.value import value_at
+from serving.composition import Composition
 from serving.people.contacts import Contact, contact_frame, contacts_of
-from serving.services import Services
 
 BAR = 1e-9
 """Relative difference up to which two values are the same."""
@@ -37,11 +37,11 @@ class Difference:
     beyond: int
 
 
-def online(services: Services, ids: Sequence[str], now: datetime) -> pl.DataFrame:
+def online(parts: Composition, ids: Sequence[str], now: datetime) -> pl.DataFrame:
     """The features of customers as they would be served at `now`."""
-    layout, frames = services.configuration.layout, []
+    layout, frames = parts.configuration.layout, []
     for start in range(0, len(ids), _CHUNK):
-        state = services.hot.read(services.client, ids[start : start + _CHUNK])
+        state = parts.hot.read(parts.client, ids[start : start + _CHUNK])
         frames.append(value_at(layout, state.profile, state.interactions, state.standing, now))
     return pl.concat(frames)
 
@@ -65,9 +65,9 @@ def historical(
     return value_at(layout, profile, states[0], states[1], now)
 
 
-def merged_ids(services: Services) -> dict[str, str]:
+def merged_ids(parts: Composition) -> dict[str, str]:
     """For every id that was merged away, the one it went into."""
-    found: Mapping[bytes, bytes] = services.client.hgetall(services.keyspace.merged)  # type: ignore[assignment]
+    found: Mapping[bytes, bytes] = parts.client.hgetall(parts.keyspace.merged)  # type: ignore[assignment]
     return {old.decode(): new.decode() for old, new in found.items()}
 
 

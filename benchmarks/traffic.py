@@ -19,7 +19,7 @@ from benchmarks.client import Client, Unanswered
 from benchmarks.cloud import bodies, cloud_events
 from benchmarks.likeness import likeness_of
 from features.home import Home
-from serving.hosting import ROOT
+from serving.children import ROOT
 
 
 @dataclass(frozen=True)

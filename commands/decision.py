@@ -26,11 +26,10 @@ def replay(
     json: JsonPath = None,
 ) -> None:
     """Recompute a decision from its inputs and versions and compare; exit status 1 when it comes out otherwise."""
-    from commands.hot import hot_services
-    from serving.decisions.replay import replay as replay_decision
+    from commands.hot import composed
 
-    with hot_services(home) as services:
-        found = replay_decision(services, decision_id)
+    with composed(home) as parts:
+        found = parts.replay.of(decision_id)
     for field, (recorded, recomputed) in found.differences.items():
         console.print(f"{field}\n  recorded   {recorded}\n  recomputed {recomputed}", soft_wrap=True)
     console.print("the same result" if found.same else "another result")
@@ -48,12 +47,11 @@ def replay(
 
 def learn(home: HomeFolder, until: Until = None, json: JsonPath = None) -> None:
     """Work out from recorded decisions and their outcomes how each action does; decisions use it from now on."""
-    from commands.hot import hot_services
-    from serving.decisions.outcomes import learn as learn_from
+    from commands.hot import composed
 
-    with hot_services(home) as services, steps("learn"):
-        evidence = learn_from(services, moment(until) or services.clock.now())
-        prior = services.configuration.catalogue.learning.prior
+    with composed(home) as parts, steps("learn"):
+        evidence = parts.outcomes.learn(moment(until) or parts.clock.now())
+        prior = parts.configuration.catalogue.learning.prior
     table = Table("action", "carried out", "predicted", "succeeded", "ratio")
     for name, found in evidence.responses.items():
         ratio = f"{found.ratio(prior):.2f}"
@@ -64,11 +62,11 @@ def learn(home: HomeFolder, until: Until = None, json: JsonPath = None) -> None:
 
 def coverage(home: HomeFolder, at: AtTime = None, json: JsonPath = None) -> None:
     """How many customers are left with nothing to be done for them, and which rule did it."""
-    from commands.hot import hot_services
+    from commands.hot import composed
     from serving.decisions.coverage import coverage as coverage_of
 
-    with hot_services(home) as services, steps("coverage") as report:
-        found = coverage_of(services, moment(at) or services.clock.now(), report)
+    with composed(home) as parts, steps("coverage") as report:
+        found = coverage_of(parts.contacts, parts.scorer, parts.decider, moment(at) or parts.clock.now(), report)
     table = Table("stage", "rule", "customers")
     for row in found.rules:
         table.add_row(str(row["stage"]), str(row["rule"]), f"{row['customers']:,}")
@@ -94,14 +92,14 @@ def evaluate_policy(
     json: JsonPath = None,
 ) -> None:
     """What a policy would have earned per decision, from what the ledger logged: IPS, SNIPS and doubly robust."""
-    from commands.hot import hot_services
+    from commands.hot import composed
     from features.configuration import load
     from monitoring.offpolicy.ledger import evaluate_policy as value_of
 
-    with hot_services(home) as services, steps("evaluate"):
-        target = services.configuration if workspace is None else load(Path(workspace))
-        end, most = moment(until) or services.clock.now(), inf if clip is None else clip
-        found = value_of(services, target, moment(since), end, most)
+    with composed(home) as parts, steps("evaluate"):
+        target = parts.configuration if workspace is None else load(Path(workspace))
+        end, most = moment(until) or parts.clock.now(), inf if clip is None else clip
+        found = value_of(parts.home, parts.outcomes, parts.experience, target, moment(since), end, most)
     table, evaluation = Table("estimate", "per decision", "95% interval"), found.evaluation
     rows = {"as logged": evaluation.logged, "IPS": evaluation.ips, "SNIPS": evaluation.snips,
             "doubly robust": evaluation.dr, "control group": found.control}  # fmt: skip

@@ -109,13 +109,13 @@ def _models(folder: Path, seed: int, trials: int | None) -> dict[str, Any]:
 
 
 def _drift(folder: Path, at: datetime) -> dict[str, Any]:
-    from commands.hot import hot_services
+    from commands.hot import composed
     from commands.watch import drift_table
     from monitoring.report import monitor
 
     heading("4 · what moved since training · 训练以来的漂移")
-    with hot_services(folder) as services, steps("drift") as report:
-        found = monitor(services, at, progress=report)
+    with composed(folder) as parts, steps("drift") as report:
+        found = monitor(parts.home, parts.models, parts.contacts, parts.client, parts.hot, at, progress=report)
     print_table(drift_table(found["objectives"]))
     return found
 

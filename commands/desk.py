@@ -21,16 +21,16 @@ def queue(
     json: JsonPath = None,
 ) -> None:
     """Sizes by state, who holds what, recalled leads, and campaigns with their pace."""
-    from commands.hot import hot_services
+    from commands.hot import composed
     from serving.managers import overview
 
-    with hot_services(home) as services:
-        now = moment(at) or services.clock.now()
-        found = overview.overview(services, now)
+    with composed(home) as parts:
+        now = moment(at) or parts.clock.now()
+        found = parts.overview.queues(now)
         found["waits"], found["lease_ages"] = _plain(found["waits"]), _plain(found["lease_ages"])
-        found["leases"] = [overview.lease_body(lease) for lease in services.queue.leases(now)]
-        found["recalls"] = overview.recalls(services, None, limit)
-        found["campaigns"] = overview.campaigns(services, now)
+        found["leases"] = [overview.lease_body(lease) for lease in parts.queue.leases(now)]
+        found["recalls"] = parts.overview.recalls(None, limit)
+        found["campaigns"] = parts.overview.campaigns(now)
         labels = {state: " · ".join(overview.STATE_LABELS[state]) for state in overview.STATES}
     print_table(sizes_table(found["queues"], labels))
     _say(found)
@@ -44,10 +44,10 @@ def queue(
 
 def aside(home: HomeFolder, json: JsonPath = None) -> None:
     """Events that could not be applied, recorded or rebuilt, and customers who cannot be ranked, with the reasons."""
-    from commands.hot import hot_services
+    from commands.hot import composed
 
-    with hot_services(home) as services:
-        letters, unranked = services.aside.list(), services.aside.unranked()
+    with composed(home) as parts:
+        letters, unranked = parts.aside.list(), parts.aside.unranked()
     shown = ("position", "id", "type", "stage", "reason", "at")
     events = [{name: getattr(letter, name) for name in shown} for letter in letters]
     customers = [{"customer_id": name, "reason": reason} for name, reason in unranked.items()]

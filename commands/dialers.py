@@ -32,16 +32,15 @@ def feed(home: HomeFolder, name: Dialer, config: Config = None, json: JsonPath =
     """Keep the hopper filled with leads that are leased to this VICIdial, until stopped."""
     from threading import Event
 
-    from commands.hot import hot_services
+    from commands.hot import composed
     from serving.dialers.configuration import load_dialers
-    from serving.dialers.vicidial.run import feed as feed_until
     from serving.signals import signalled
 
     stopped = Event()
-    with hot_services(home) as services, signalled(stopped):
-        dialer = load_dialers(services.home, config).a_vicidial(name)
+    with composed(home) as parts, signalled(stopped):
+        dialer = load_dialers(parts.home, config).a_vicidial(name)
         say(f"feeding campaign {dialer.campaign} at {dialer.url} · stop with Ctrl-C")
-        rounds = feed_until(services, dialer, os.environ, stopped, say)
+        rounds = parts.feeding.feed(dialer, os.environ, stopped, say)
     write_result(json, {"dialer": name, "rounds": rounds})
 
 
@@ -73,30 +72,27 @@ def urls(
 @vicidial.command("dead", no_args_is_help=True)
 def dead(home: HomeFolder, name: Dialer, config: Config = None, json: JsonPath = None) -> None:
     """What of a dialer could not be taken, with the reason."""
-    from commands.hot import hot_services
+    from commands.hot import composed
     from serving.dialers.configuration import load_dialers
-    from serving.dialers.retrying import letters_of
 
-    with hot_services(home) as services:
-        _show(letters_of(services, load_dialers(services.home, config), name).list(), json)
+    with composed(home) as parts:
+        _show(parts.retrying.letters_of(load_dialers(parts.home, config), name).list(), json)
 
 
 @vicidial.command("retry", no_args_is_help=True)
 def retry(home: HomeFolder, name: Dialer, letter: Letter, config: Config = None, json: JsonPath = None) -> None:
     """Take dead letters once more. Exit status 1 when some still cannot be taken."""
-    from commands.hot import hot_services
+    from commands.hot import composed
     from leads.errors import NextleadError
     from serving.dialers.configuration import load_dialers
-    from serving.dialers.retrying import letters_of
-    from serving.dialers.retrying import retry as retry_letter
 
     taken, left = 0, 0
-    with hot_services(home) as services:
-        dialers = load_dialers(services.home, config)
-        letters = letters_of(services, dialers, name)
+    with composed(home) as parts:
+        dialers = load_dialers(parts.home, config)
+        letters = parts.retrying.letters_of(dialers, name)
         for each in letters.chosen(letter):
             try:
-                retry_letter(services, dialers, name, each, services.clock.now())
+                parts.retrying.retry(dialers, name, each, parts.clock.now())
                 taken += 1
             except NextleadError as error:
                 left += 1
@@ -109,12 +105,11 @@ def retry(home: HomeFolder, name: Dialer, letter: Letter, config: Config = None,
 @vicidial.command("drop", no_args_is_help=True)
 def drop(home: HomeFolder, name: Dialer, letter: Letter, config: Config = None) -> None:
     """Forget dead letters."""
-    from commands.hot import hot_services
+    from commands.hot import composed
     from serving.dialers.configuration import load_dialers
-    from serving.dialers.retrying import letters_of
 
-    with hot_services(home) as services:
-        letters = letters_of(services, load_dialers(services.home, config), name)
+    with composed(home) as parts:
+        letters = parts.retrying.letters_of(load_dialers(parts.home, config), name)
         for each in letters.chosen(letter):
             letters.drop(each.id)
 
@@ -125,24 +120,22 @@ def run(home: HomeFolder) -> None:
     from random import SystemRandom
     from threading import Event
 
-    from commands.hot import hot_services
-    from serving.dialers.webhooks.run import deliver
+    from commands.hot import composed
     from serving.signals import signalled
 
     stopped = Event()
-    with hot_services(home) as services, signalled(stopped):
-        say(f"delivering to {', '.join(services.endpoints) or 'nobody'} · stop with Ctrl-C")
-        deliver(services, os.environ, SystemRandom(), stopped, say)
+    with composed(home) as parts, signalled(stopped):
+        say(f"delivering to {', '.join(parts.endpoints) or 'nobody'} · stop with Ctrl-C")
+        parts.webhooks.deliver(os.environ, SystemRandom(), stopped, say)
 
 
 @webhooks.command("list", no_args_is_help=True)
 def list_(home: HomeFolder, json: JsonPath = None) -> None:
     """Endpoints, with what waits and what was given up."""
-    from commands.hot import hot_services
-    from serving.dialers.webhooks.run import standing
+    from commands.hot import composed
 
-    with hot_services(home) as services:
-        found = standing(services)
+    with composed(home) as parts:
+        found = parts.webhooks.standing()
     table = Table("endpoint", "url", "waiting", "dead", "disabled")
     for item in found:
         table.add_row(item["endpoint"], item["url"], f"{item['waiting']:,}", f"{item['dead']:,}", item["disabled"])
@@ -153,25 +146,22 @@ def list_(home: HomeFolder, json: JsonPath = None) -> None:
 @webhooks.command("dead", no_args_is_help=True)
 def dead_webhooks(home: HomeFolder, endpoint: Dialer, json: JsonPath = None) -> None:
     """Messages that were given up, with the reason."""
-    from commands.hot import hot_services
-    from serving.dialers.webhooks.run import dead_letters, endpoint_of
+    from commands.hot import composed
 
-    with hot_services(home) as services:
-        _show(dead_letters(services, endpoint_of(services, endpoint).name).list(), json)
+    with composed(home) as parts:
+        _show(parts.webhooks.dead_letters(parts.webhooks.endpoint(endpoint).name).list(), json)
 
 
 @webhooks.command("retry", no_args_is_help=True)
 def retry_webhooks(home: HomeFolder, endpoint: Dialer, letter: Letter, json: JsonPath = None) -> None:
     """Let dead letters wait for delivery again; an endpoint that was disabled is sent to again."""
-    from commands.hot import hot_services
-    from serving.dialers.webhooks.run import dead_letters, endpoint_of
-    from serving.dialers.webhooks.run import retry as retry_letter
+    from commands.hot import composed
 
-    with hot_services(home) as services:
-        letters = dead_letters(services, endpoint_of(services, endpoint).name)
+    with composed(home) as parts:
+        letters = parts.webhooks.dead_letters(parts.webhooks.endpoint(endpoint).name)
         chosen = letters.chosen(letter)
-        waiting = sum(retry_letter(services, endpoint, each) for each in chosen)
-        services.outbox.enable(endpoint)
+        waiting = sum(parts.webhooks.retry(endpoint, each) for each in chosen)
+        parts.outbox.enable(endpoint)
     console.print(f"{waiting} wait again")
     write_result(json, {"waiting": waiting, "dropped": len(chosen) - waiting})
 
@@ -179,11 +169,10 @@ def retry_webhooks(home: HomeFolder, endpoint: Dialer, letter: Letter, json: Jso
 @webhooks.command("drop", no_args_is_help=True)
 def drop_webhooks(home: HomeFolder, endpoint: Dialer, letter: Letter) -> None:
     """Forget dead letters."""
-    from commands.hot import hot_services
-    from serving.dialers.webhooks.run import dead_letters, endpoint_of
+    from commands.hot import composed
 
-    with hot_services(home) as services:
-        letters = dead_letters(services, endpoint_of(services, endpoint).name)
+    with composed(home) as parts:
+        letters = parts.webhooks.dead_letters(parts.webhooks.endpoint(endpoint).name)
         for each in letters.chosen(letter):
             letters.drop(each.id)
 
@@ -191,11 +180,10 @@ def drop_webhooks(home: HomeFolder, endpoint: Dialer, letter: Letter) -> None:
 @webhooks.command("test", no_args_is_help=True)
 def test(home: HomeFolder, endpoint: Dialer, json: JsonPath = None) -> None:
     """Send one message of type `test`. Exit status 1 when it is not taken."""
-    from commands.hot import hot_services
-    from serving.dialers.webhooks.run import try_out
+    from commands.hot import composed
 
-    with hot_services(home) as services:
-        attempt = try_out(services, endpoint, os.environ)
+    with composed(home) as parts:
+        attempt = parts.webhooks.try_out(endpoint, os.environ)
     console.print(attempt.problem or f"{endpoint} has taken it")
     write_result(json, {"endpoint": endpoint, "problem": attempt.problem})
     raise typer.Exit(1 if attempt.problem else 0)

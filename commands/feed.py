@@ -29,7 +29,7 @@ def tail(
     file can be read again after an interruption. Exit status: 0 when every line is in, 1 when some was refused or
     left, 2 for wrong usage.
     """
-    from commands.hot import hot_services
+    from commands.hot import composed
     from serving.signals import signalled
     from serving.sources.feed import Feed
     from serving.sources.tail import tail as tail_feed
@@ -37,11 +37,11 @@ def tail(
     started, stopped = time.monotonic(), Event()
     with (
         closing(Feed(file, follow)) as feed,
-        hot_services(home) as services,
+        composed(home) as parts,
         signalled(stopped),
         steps("tail") as report,
     ):
-        found = tail_feed(services, feed, stopped, say, lambda tally, done: report(str(tally), done))
+        found = tail_feed(parts.intake, parts.clock, feed, stopped, say, lambda tally, done: report(str(tally), done))
     tally = found.tally
     console.print(f"{tally.events:,} lines: {tally}{'' if found.complete else '; stopped before the end'}")
     write_result(
@@ -78,7 +78,7 @@ def kafka(
     told, and go to the dead-letter topic where there is one. Exit status: 0 when stopped, 1 when something that is
     needed was lost, 2 for wrong usage. Needs the `kafka` extra of the package.
     """
-    from commands.hot import hot_services
+    from commands.hot import composed
     from serving.signals import signalled
     from serving.sources.broker import Broker, library
     from serving.sources.kafka import consume
@@ -88,9 +88,9 @@ def kafka(
     given = dict(_pair(line) for line in [*_said(written), *(setting or [])])
     broker = Broker(brokers, tuple(topic), group, given, dead_letter_topic)
     started, stopped = time.monotonic(), Event()
-    with hot_services(home) as services, signalled(stopped), steps("kafka") as report:
+    with composed(home) as parts, signalled(stopped), steps("kafka") as report:
         say(f"reading {', '.join(topic)} as {group} · stop with Ctrl-C")
-        tally = consume(services, broker, stopped, say, lambda tally: report(str(tally)))
+        tally = consume(parts.intake, parts.clock, broker, stopped, say, lambda tally: report(str(tally)))
     console.print(f"{tally.events:,} messages: {tally}")
     seconds = round(time.monotonic() - started, 2)
     write_result(json, {"messages": tally.events, **tally.told(), "seconds": seconds})

@@ -10,13 +10,13 @@ from pathlib import Path
 
 from features.home import Home
 from serving.clock import Clock
-from serving.hosting import engine_of, filled
-from serving.services import Services, build
+from serving.composition import Composition, compose
+from serving.hosting import engine_of
 from serving.settings import from_environment
 
 
 @contextmanager
-def hot_services(folder: Path) -> Iterator[Services]:
+def composed(folder: Path) -> Iterator[Composition]:
     """The parts of the service over a home's hot state, which is folded from the lake first when it is empty. Their
     clock is that of the service: with `serve --start-at` the time that it began from and that has passed since.
     """
@@ -25,4 +25,6 @@ def hot_services(folder: Path) -> Iterator[Services]:
     if not settings.clock_offset:
         settings = replace(settings, clock_offset=Clock.of(Home.open(folder)).offset)
     with engine_of(settings) as url:
-        yield filled(build(settings, url))
+        parts = compose(settings, url)
+        parts.rebuild.fill(parts.clock.now)
+        yield parts

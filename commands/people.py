@@ -22,11 +22,11 @@ def conflicts(home: HomeFolder, json: JsonPath = None) -> None:
 
     from rich.table import Table
 
-    from commands.hot import hot_services
+    from commands.hot import composed
     from commands.tables import print_table
 
-    with hot_services(home) as services:
-        found = services.people.conflicts()
+    with composed(home) as parts:
+        found = parts.people.conflicts()
     table = Table("identity · 身份", "why · 原因", "how many · 人数", "customers · 客户")
     for conflict in found:
         names = ", ".join(conflict.customers[:10]) + (" …" if conflict.count > 10 else "")
@@ -48,12 +48,12 @@ def unmerge(
     json: JsonPath = None,
 ) -> None:
     """Take back that an id was merged with a customer: they are as if they had never been one, and stay apart."""
-    from commands.hot import hot_services
+    from commands.hot import composed
     from serving.clock import microseconds
 
-    with hot_services(home) as services:
-        at = microseconds(services.clock.now())
-        kept, gone = services.people.unmerge(other, customer_id, by, reason, at)
+    with composed(home) as parts:
+        at = microseconds(parts.clock.now())
+        kept, gone = parts.people.unmerge(other, customer_id, by, reason, at)
     console.print(
         f"{gone} is no longer {kept}; a running service knows within a second, or the next one when it starts"
     )
@@ -70,13 +70,13 @@ def merge(
     json: JsonPath = None,
 ) -> None:
     """Make two customers one, also where a person had said that they are not."""
-    from commands.hot import hot_services
+    from commands.hot import composed
     from serving.clock import microseconds
 
-    with hot_services(home) as services:
-        at = microseconds(services.clock.now())
-        kept = services.people.merge(other, customer_id, by, reason, at)
-        ids = services.contacts.members([kept])[0]
+    with composed(home) as parts:
+        at = microseconds(parts.clock.now())
+        kept = parts.people.merge(other, customer_id, by, reason, at)
+        ids = parts.contacts.members([kept])[0]
     console.print(f"{', '.join(ids[1:])} and {kept} are one, kept as {kept}")
     write_result(json, {"customer_id": kept, "merged": ids[1:]})
 

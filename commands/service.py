@@ -84,23 +84,20 @@ def rebuild(
     json: JsonPath = None,
 ) -> None:
     """Hot state anew from the lake. The service must not run."""
-    from commands.hot import hot_services
+    from commands.hot import composed
     from features.home import Home
     from features.occupancy import SERVING, alone
     from leads.errors import Unavailable
     from serving.live.membership import present
-    from serving.live.rebuild import rebuild as rebuild_home
 
     held = Home.open(home)
     with alone(held.folder, SERVING), steps("rebuild") as report:
         if discard_store:
             _put_store_aside(held)
-        with hot_services(home) as services:
-            if present(services.client, services.keyspace):
+        with composed(home) as parts:
+            if present(parts.client, parts.keyspace):
                 raise Unavailable("the service is running, and would write while the state is folded: stop it first")
-            found = rebuild_home(
-                services, services.clock.now(), lambda done, total: report("customers", done / max(total, 1))
-            )
+            found = parts.rebuild.run(parts.clock.now(), lambda done, total: report("customers", done / max(total, 1)))
     console.print(f"{found.customers:,} customers folded from {found.events:,} events")
     write_result(json, {"customers": found.customers, "events": found.events, "merged": found.merged})
 

@@ -19,13 +19,21 @@ def monitor(
     json: JsonPath = None,
 ) -> None:
     """Compare live features and scores with the sample each model was born with; HTML and JSON under DIR/reports."""
-    from commands.hot import hot_services
+    from commands.hot import composed
     from monitoring.report import monitor as monitor_home
 
-    with hot_services(home) as services, steps("monitor") as report:
-        found = monitor_home(services, moment(at) or services.clock.now(), progress=report)
+    with composed(home) as parts, steps("monitor") as report:
+        found = monitor_home(
+            parts.home,
+            parts.models,
+            parts.contacts,
+            parts.client,
+            parts.hot,
+            moment(at) or parts.clock.now(),
+            progress=report,
+        )
     print_table(drift_table(found["objectives"]))
-    console.print(f"The page: {services.home.reports / 'index.html'}")
+    console.print(f"The page: {parts.home.reports / 'index.html'}")
     write_result(json, found)
 
 

@@ -38,16 +38,25 @@ def what_if(
     json: JsonPath = None,
 ) -> None:
     """Decide the ledger's decisions again with other levers, rules, caps or actions: volumes, value, who loses what."""
-    from commands.hot import hot_services
+    from commands.hot import composed
     from features.configuration import load
     from monitoring.whatif import what_if as compare
 
     if workspace is None and not levers:
         raise typer.BadParameter("a change is needed: --workspace, --levers or both")
-    with hot_services(home) as services, steps("what if") as report:
-        target = services.configuration if workspace is None else load(Path(workspace))
+    with composed(home) as parts, steps("what if") as report:
+        target = parts.configuration if workspace is None else load(Path(workspace))
         target = replace(target, catalogue=pulled(target.catalogue, parsed(levers)))
-        found = compare(services, target, moment(since), moment(until) or services.clock.now(), sample, report)
+        found = compare(
+            parts.home,
+            parts.outcomes,
+            parts.experience,
+            target,
+            moment(since),
+            moment(until) or parts.clock.now(),
+            sample,
+            report,
+        )
     for table in (_sums(found), *_volumes(found), _moves(found.moves), _rules(found.rules), _lost(found.lost)):
         if table.row_count:
             print_table(table)

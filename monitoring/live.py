@@ -7,30 +7,32 @@ from datetime import datetime
 
 import numpy as np
 import polars as pl
+import redis
 
 from features.configuration import Configuration
+from features.hot import HotFeatures
 from features.products import expand
 from features.value import value_at
 from leads.objective import Objective
-from serving.services import Services
+from serving.people.contacts import Contacts
 from training.bundle import Bundle
 from training.scoring import in_population
 
 
-def sample_ids(services: Services, size: int, rng: np.random.Generator) -> list[str]:
+def sample_ids(contacts: Contacts, size: int, rng: np.random.Generator) -> list[str]:
     """At most `size` customers of the hot store, drawn without replacement."""
-    known = sorted(customer_id for chunk in services.contacts.ids(5_000) for customer_id in chunk)
+    known = sorted(customer_id for chunk in contacts.ids(5_000) for customer_id in chunk)
     if len(known) <= size:
         return known
     return [known[i] for i in np.sort(rng.choice(len(known), size, replace=False))]
 
 
-def live_features(services: Services, customer_ids: Sequence[str], now: datetime) -> pl.DataFrame:
+def live_features(client: redis.Redis, hot: HotFeatures, customer_ids: Sequence[str], now: datetime) -> pl.DataFrame:
     """The feature frame of the customers, from the hot store, brought to `now`."""
-    layout = services.configuration.layout
+    layout = hot.layout
     if not customer_ids:
         return pl.DataFrame(schema={"customer_id": pl.String(), **layout.schema})
-    state = services.hot.read(services.client, customer_ids)
+    state = hot.read(client, customer_ids)
     return value_at(layout, state.profile, state.interactions, state.standing, now)
 
 

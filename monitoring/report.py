@@ -8,12 +8,16 @@ from html import escape
 from typing import Any
 
 import numpy as np
+import redis
 
-from features.home import write_json
+from features.configuration import Configuration
+from features.home import Home, write_json
+from features.hot import HotFeatures
 from leads.errors import InvalidInput, NotFound
 from monitoring.drift import PSI_LIMIT, Drift, drift
 from monitoring.live import live_features, live_rows, sample_ids
-from serving.services import Services
+from serving.people.contacts import Contacts
+from serving.scoring.models import Models
 
 SAMPLE = 5_000
 """Customers looked at."""
@@ -21,41 +25,44 @@ SAMPLE = 5_000
 Progress = Callable[[str], None]
 
 
-def monitor(services: Services, now: datetime, seed: int = 7, progress: Progress | None = None) -> dict[str, Any]:
+def monitor(
+    home: Home, models: Models, contacts: Contacts, client: redis.Redis, hot: HotFeatures, now: datetime, seed: int = 7,
+    progress: Progress | None = None,
+) -> dict[str, Any]:  # fmt: skip
     """Write drift reports under the home's `reports/` and return the findings by objective.
 
     Raises NotFound when no model is in use. An objective with too few live customers says so and has no report.
     """
-    bundles = services.models.bundles
+    configuration, bundles = home.configuration, models.bundles
     if not bundles:
         raise NotFound("model", "champion", "train one with nextlead train")
     rng = np.random.default_rng(seed)
-    frame = live_features(services, sample_ids(services, SAMPLE, rng), now)
+    frame = live_features(client, hot, sample_ids(contacts, SAMPLE, rng), now)
     findings: dict[str, Any] = {}
     drifts: list[Drift] = []
     for name, bundle in bundles.items():
         if progress is not None:
             progress(name)
-        objective = services.configuration.objective(name)
+        objective = configuration.objective(name)
         try:
-            found = drift(name, bundle, live_rows(services.configuration, objective, bundle, frame), rng)
+            found = drift(name, bundle, live_rows(configuration, objective, bundle, frame), rng)
         except InvalidInput as refusal:
             findings[name] = {"version": bundle.manifest.version, "skipped": refusal.detail}
             continue
-        html, document = found.save(services.home.reports)
+        html, document = found.save(home.reports)
         drifts.append(found)
         findings[name] = found.summary() | {"html": str(html), "json": str(document)}
     result = {"at": now.isoformat().replace("+00:00", "Z"), "objectives": findings}
     if drifts:
-        write_json(services.home.reports / "drift.json", result)
-        (services.home.reports / "index.html").write_text(_page(services, now, drifts), encoding="utf-8")
+        write_json(home.reports / "drift.json", result)
+        (home.reports / "index.html").write_text(_page(configuration, now, drifts), encoding="utf-8")
     return result
 
 
-def _page(services: Services, now: datetime, drifts: Sequence[Drift]) -> str:
+def _page(configuration: Configuration, now: datetime, drifts: Sequence[Drift]) -> str:
     """One page over all objectives: what moved, by how much, and where to look closer."""
-    title = services.configuration.workspace.title
-    sections = "".join(_section(services, found) for found in drifts)
+    title = configuration.workspace.title
+    sections = "".join(_section(configuration, found) for found in drifts)
     return f"""<!doctype html>
 <html lang="zh"><head><meta charset="utf-8"><title>{escape(title["en"])} · drift</title><style>
 body {{ font: 15px/1.5 system-ui, "Noto Sans CJK SC", sans-serif; margin: 2rem auto; max-width: 60rem; color: #1c2733 }}
@@ -70,8 +77,8 @@ tr {{ border-bottom: 1px solid #e3e8ee }} .bar {{ background: #8fb4e8; height: .
 """
 
 
-def _section(services: Services, found: Drift) -> str:
-    label = services.configuration.objective(found.objective).label
+def _section(configuration: Configuration, found: Drift) -> str:
+    label = configuration.objective(found.objective).label
     ranked = sorted(found.scores.items(), key=lambda item: -item[1])
     rows = "".join(_row(name, score) for name, score in ranked)
     state = f"{len(found.drifted)} / {len(found.scores)}"

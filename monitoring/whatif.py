@@ -8,6 +8,7 @@ from datetime import datetime
 from typing import Any
 
 from features.configuration import Configuration
+from features.home import Home
 from leads.action import WAIT, Action
 from leads.arbitration import Decisions
 from leads.catalogue import UPLIFT
@@ -17,7 +18,8 @@ from leads.explanation import meaning_of
 from monitoring.again import Document, Reader, together
 from monitoring.comparison import Comparison, Done, Loss, Turn, compared
 from serving.decisions.deciding import Made, Request, make
-from serving.services import Services
+from serving.decisions.experience import Experience
+from serving.decisions.outcomes import Outcomes
 
 EVIDENCE_GONE = "its evidence was not kept"
 
@@ -27,18 +29,16 @@ CONTROLLED = Loss("arm", "control", {"zh": "客户被分入对照组", "en": "th
 
 
 def what_if(
-    services: Services, target: Configuration, since: datetime | None, until: datetime, sample: int,
-    progress: Callable[..., None] | None = None,
+    home: Home, outcomes: Outcomes, experience: Experience, target: Configuration, since: datetime | None,
+    until: datetime, sample: int, progress: Callable[..., None] | None = None,
 ) -> Comparison:  # fmt: skip
     """The recorded decisions since a time beside those of the target, from the same inputs, evidence and draws.
 
     sample: how many of those who lose an action are named. Decisions whose inputs do not tell what the target's rules
     ask are left out, and counted by what is missing. Raises InvalidInput where none is left.
     """
-    if services.settings.record:
-        services.recorder.drain()
-    documents = services.ledger.documents(since, until)
-    again = _Again(services, target)
+    documents = outcomes.documents(since, until)
+    again = _Again(home, experience, target)
     usable, skipped = again.sorted_out(documents)
     if not usable:
         told = "; ".join(f"{count} left out: {why}" for why, count in skipped.items()) or "none was made"
@@ -54,10 +54,10 @@ def what_if(
 class _Again:
     """Decides documents again."""
 
-    def __init__(self, services: Services, target: Configuration) -> None:
-        self._services = services
+    def __init__(self, home: Home, experience: Experience, target: Configuration) -> None:
+        self._experience = experience
         self._target = target
-        self._reader = Reader(services.home, target)
+        self._reader = Reader(home, target)
         self._evidence: dict[str, Evidence | None] = {}
         self._drawing: dict[str, Configuration] = {}
 
@@ -104,7 +104,7 @@ class _Again:
         digest = document.get("evidence")
         if digest not in self._evidence:
             try:
-                self._evidence[str(digest)] = self._services.experience.recall(str(digest))
+                self._evidence[str(digest)] = self._experience.recall(str(digest))
             except NotFound:
                 self._evidence[str(digest)] = None
         return self._evidence[str(digest)]

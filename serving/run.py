@@ -20,11 +20,12 @@ from subprocess import Popen
 from features.home import Home
 from features.occupancy import SERVING, shared
 from leads.errors import Unavailable
+from serving.children import ROOT, start, stop
 from serving.clock import Clock
-from serving.hosting import ROOT, engine_of, filled, start, start_worker, stop
-from serving.live.rebuild import Progress, rebuild
+from serving.composition import compose
+from serving.hosting import engine_of, start_worker
+from serving.live.rebuild import Progress
 from serving.ports import free_port, listens, require_free
-from serving.services import build
 from serving.settings import Settings, from_environment
 from serving.signals import ToldToStop, interrupting, signalled
 from serving.store.engine import running
@@ -96,7 +97,7 @@ def _state(settings: Settings, report: Report) -> Iterator[tuple[Settings, str]]
     """The hot store with the home's state in it."""
     with engine_of(settings) as url:
         settings.clock.keep(Home.open(settings.home))
-        filled(build(settings, url), _ranking(report))
+        compose(settings, url).rebuild.fill(settings.clock.now, _ranking(report))
         yield settings, url
 
 
@@ -107,14 +108,14 @@ def _past_state(settings: Settings, report: Report) -> Iterator[tuple[Settings, 
     if settings.redis_url is not None:
         url = settings.redis_url
         settings = replace(settings, prefix=_PAST)
-        rebuild(build(settings, url), settings.clock.now(), _ranking(report))
+        compose(settings, url).rebuild.run(settings.clock.now(), _ranking(report))
         yield settings, url
         return
     _drop_left_behind(settings.home)
     folder = Path(tempfile.mkdtemp(prefix=_PAST_FOLDER, dir=settings.home))
     try:
         with running(folder, settings.fsync) as url:
-            rebuild(build(settings, url), settings.clock.now(), _ranking(report))
+            compose(settings, url).rebuild.run(settings.clock.now(), _ranking(report))
             yield settings, url
     finally:
         shutil.rmtree(folder, ignore_errors=True)

@@ -16,14 +16,12 @@ import redis
 from fastapi import FastAPI
 from starlette.types import Receive, Scope, Send
 
-from serving.hosting import engine_of, filled, worker_of
-from serving.http.answering import Context
-from serving.http.api import create_app
+from serving.composition import compose
+from serving.hosting import engine_of, worker_of
 from serving.http.paths import Paths
-from serving.http.warmup import warm_up
 from serving.lifeline import hold
-from serving.services import build
 from serving.settings import Settings, from_environment
+from serving.webapp import warm, web
 
 # BentoML's own supervisor imports this too, and what it starts then belongs to it.
 hold(os.environ)
@@ -71,11 +69,11 @@ class Nextlead:
         self._stack = ExitStack()
         settings = settings_here()
         url = self._stack.enter_context(engine_of(settings))
-        services = filled(build(settings, url))
+        self._parts = parts = compose(settings, url)
+        parts.rebuild.fill(parts.clock.now)
         self._stack.enter_context(worker_of(settings, url))
-        self._context = context = Context(services)
-        app = create_app(context)
-        warm_up(context)
+        app = web(parts)
+        warm(parts)
         _late.app = app
         # Everything imported so far lives as long as the process: the collector need not walk it again.
         gc.collect()
@@ -85,7 +83,7 @@ class Nextlead:
     def __is_ready__(self) -> bool:
         """Whether the hot store answers; the probe at /readyz asks."""
         try:
-            return bool(self._context.services.client.ping())
+            return bool(self._parts.client.ping())
         except redis.RedisError:
             return False
 

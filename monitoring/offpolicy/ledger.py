@@ -11,6 +11,7 @@ import numpy as np
 import polars as pl
 
 from features.configuration import Configuration
+from features.home import Home
 from leads.errors import InvalidInput
 from leads.learning import CONTROL
 from monitoring.again import ANOTHER_WORKSPACE, Reader, together
@@ -18,8 +19,7 @@ from monitoring.offpolicy.distribution import aligned, distribution, logging
 from monitoring.offpolicy.estimators import Estimate, Evaluation, evaluate, mean_estimate
 from monitoring.offpolicy.log import Log, Overlap
 from serving.decisions.experience import Experience
-from serving.decisions.outcomes import outcomes
-from serving.services import Services
+from serving.decisions.outcomes import Outcomes
 
 EVIDENCE_GONE = "its evidence was not kept"
 
@@ -42,8 +42,8 @@ class PolicyValue:
 
 
 def evaluate_policy(
-    services: Services, target: Configuration, since: datetime | None, until: datetime, clip: float = np.inf,
-    level: float = 0.95,
+    home: Home, outcomes: Outcomes, experience: Experience, target: Configuration, since: datetime | None,
+    until: datetime, clip: float = np.inf, level: float = 0.95,
 ) -> PolicyValue:  # fmt: skip
     """The value of deciding by the target's catalogue, on next actions that the ledger recorded: of its usual arm, with
     the ramps of its new actions, by the evidence that each decision rested on.
@@ -51,16 +51,16 @@ def evaluate_policy(
     Only decisions under the target's own workspace are used, as its rules read those features. Raises InvalidInput
     where fewer than two decisions are left.
     """
-    decided, documents = outcomes(services, since, until)
-    reader = Reader(services.home, target)
-    usable, skipped = _usable(decided, documents, reader, services.experience)
+    decided, documents = outcomes.between(since, until)
+    reader = Reader(home, target)
+    usable, skipped = _usable(decided, documents, reader, experience)
     if len(usable) < 2:
         raise InvalidInput("ledger", len(usable), f"at least two settled decisions ({_told(skipped)})")
     reward, chosen = _reward(decided)[usable], [documents[row] for row in usable]
-    probability, predicted = _target(target, reader, services.experience, chosen)
+    probability, predicted = _target(target, reader, experience, chosen)
     taken = np.array([_column(target, document) for document in chosen])
     logged = np.array([document["marginal_probability"] for document in chosen])
-    could = _logging(target, reader, services, chosen)
+    could = _logging(target, reader, home, experience, chosen)
     again = np.allclose(could[np.arange(len(taken)), taken], logged, rtol=1e-6)
     log = log_of(reward, logged, taken, probability, predicted, could if again else None)
     alone = reward[[document["arm"] == CONTROL for document in chosen]]
@@ -129,7 +129,7 @@ def _target(
 
 
 def _logging(
-    target: Configuration, reader: Reader, services: Services, documents: Sequence[Mapping[str, Any]]
+    target: Configuration, reader: Reader, home: Home, experience: Experience, documents: Sequence[Mapping[str, Any]]
 ) -> np.ndarray:  # fmt: skip
     """(n, A + 2) with which probability the policy that logged took each of the target's actions, did nothing, or did
     what the target does not have; worked out again from the configuration and the evidence of then.
@@ -140,8 +140,8 @@ def _logging(
     for rows in together(documents, "evidence", "catalogue"):
         part = [documents[row] for row in rows]
         then, now = reader.then(part[0]) or target, datetime.fromisoformat(part[0]["at"])
-        own = readers.setdefault(then.catalogue.digest, Reader(services.home, then))
-        likely = logging(then, services.experience.recall(part[0]["evidence"]), own.frame(part), now)
+        own = readers.setdefault(then.catalogue.digest, Reader(home, then))
+        likely = logging(then, experience.recall(part[0]["evidence"]), own.frame(part), now)
         found[rows] = aligned(likely, [action.name for action in then.catalogue.actions], names)
     return found
 

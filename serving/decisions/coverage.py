@@ -12,7 +12,9 @@ import polars as pl
 
 from leads.coverage import left_with_nothing, why_nothing
 from leads.lifecycle import STAGE
-from serving.services import Services
+from serving.decisions.decider import Decider
+from serving.people.contacts import Contacts
+from serving.scoring.scorer import Scorer
 
 _CHUNK = 2000
 
@@ -29,12 +31,15 @@ class Coverage:
     lifecycle: list[dict[str, Any]]
 
 
-def coverage(services: Services, now: datetime, progress: Callable[..., None] | None = None) -> Coverage:
+def coverage(
+    contacts: Contacts, scorer: Scorer, decider: Decider, now: datetime,
+    progress: Callable[..., None] | None = None,
+) -> Coverage:  # fmt: skip
     """Decide for every customer, without regard to the hour, and count by the rule that left them with nothing."""
     rules, stages, customers = [], [], 0
-    for ids in services.contacts.ids(_CHUNK):
-        scored = services.scorer.score(ids, now)
-        decisions = services.decider.best(scored, hours=False)
+    for ids in contacts.ids(_CHUNK):
+        scored = scorer.score(ids, now)
+        decisions = decider.best(scored, hours=False)
         rules.append(why_nothing(decisions))
         stages.append(_stages(scored.frame, left_with_nothing(decisions)))
         customers += len(ids)

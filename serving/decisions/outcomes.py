@@ -8,12 +8,16 @@ from typing import Any
 
 import polars as pl
 
+from features.configuration import Configuration
+from features.home import Home
 from features.lake import read_events
 from leads.catalogue import Catalogue
 from leads.evidence import Evidence, Response
 from leads.history import TIME
 from serving.decisions.attribution import attributed, earned
-from serving.services import Services
+from serving.decisions.experience import Experience
+from serving.decisions.ledger import Ledger
+from serving.recording.recorder import Recorder
 
 _SCHEMA: dict[str, pl.DataType] = {
     "id": pl.String(), "customer_id": pl.String(), "time": TIME, "arm": pl.String(), "action": pl.String(),
@@ -51,22 +55,45 @@ def _row(catalogue: Catalogue, document: Mapping[str, Any]) -> tuple[Any, ...]:
     )
 
 
-def outcomes(services: Services, since: datetime | None, until: datetime) -> tuple[pl.DataFrame, list[dict[str, Any]]]:
-    """The decisions between two times with what came of them, what they `earned` in the attribution window and whether
-    that is `over`, and their documents in the same order.
-    """
-    configuration = services.configuration
-    if services.settings.record:
-        services.recorder.drain()
-    documents = services.ledger.documents(since, until)
-    frame = decision_frame(configuration.catalogue, documents)
-    events = read_events(services.home, until=until)
-    window = configuration.catalogue.learning.attribution
-    workspace = configuration.workspace
-    margins = {name: product.margin for name, product in workspace.products.items()}
-    found = attributed(frame, events, workspace.objectives, until)
-    brought = earned(frame, events, workspace.objectives, margins, window)
-    return found.with_columns(brought, over=pl.col("time") + window <= until), documents
+class Outcomes:
+    """Reads what came of decisions, and learns from it."""
+
+    def __init__(
+        self, home: Home, configuration: Configuration, recorder: Recorder | None, experience: Experience,
+        ledger: Ledger,
+    ) -> None:  # fmt: skip
+        self._home = home
+        self._configuration = configuration
+        self._recorder = recorder
+        self._experience = experience
+        self._ledger = ledger
+
+    def between(self, since: datetime | None, until: datetime) -> tuple[pl.DataFrame, list[dict[str, Any]]]:
+        """The decisions between two times with what came of them, what they `earned` in the attribution window and
+        whether that is `over`, and their documents in the same order.
+        """
+        configuration = self._configuration
+        documents = self.documents(since, until)
+        frame = decision_frame(configuration.catalogue, documents)
+        events = read_events(self._home, until=until)
+        window = configuration.catalogue.learning.attribution
+        workspace = configuration.workspace
+        margins = {name: product.margin for name, product in workspace.products.items()}
+        found = attributed(frame, events, workspace.objectives, until)
+        brought = earned(frame, events, workspace.objectives, margins, window)
+        return found.with_columns(brought, over=pl.col("time") + window <= until), documents
+
+    def documents(self, since: datetime | None, until: datetime) -> list[dict[str, Any]]:
+        """The decisions between two times as they are kept, those included that were not recorded yet."""
+        if self._recorder is not None:
+            self._recorder.drain()
+        return self._ledger.documents(since, until)
+
+    def learn(self, until: datetime) -> Evidence:
+        """Work out the evidence from everything that happened until then, and use it from now on."""
+        evidence = evidence_of(self.between(None, until)[0])
+        self._experience.keep(evidence)
+        return evidence
 
 
 def evidence_of(decided: pl.DataFrame) -> Evidence:
@@ -85,10 +112,3 @@ def evidence_of(decided: pl.DataFrame) -> Evidence:
             for row in summed.sort("action").iter_rows(named=True)
         }
     )
-
-
-def learn(services: Services, until: datetime) -> Evidence:
-    """Work out the evidence from everything that happened until then, and use it from now on."""
-    evidence = evidence_of(outcomes(services, None, until)[0])
-    services.experience.keep(evidence)
-    return evidence

@@ -12,13 +12,16 @@ import msgspec
 import polars as pl
 
 from features.configuration import Configuration
+from features.home import Home
 from leads.catalogue import PROPENSITY
 from leads.contact import FLAGS, REACHED
 from leads.errors import NotFound
 from serving.decisions.deciding import Request, make, offers, refused
+from serving.decisions.experience import Experience
+from serving.decisions.ledger import Ledger
 from serving.decisions.versions import code_version, recall
+from serving.scoring.models import Models
 from serving.scoring.scorer import scored_frame
-from serving.services import Services
 from training.bundle import Bundle
 
 COMPARED = ("scores", "chosen", "rejected", "arm", "selection_probability", "explored")
@@ -43,21 +46,72 @@ class Replayed:
         return not self.differences
 
 
-def replay(services: Services, decision_id: str) -> Replayed:
-    """Decide again from what the ledger kept, with the configuration, models and evidence of then.
+class Replay:
+    """Decides again what was decided."""
 
-    Raises NotFound where the decision, or a version that it rests on, is not there any more.
-    """
-    recorded = services.ledger.read(decision_id)
-    if "evidence" not in recorded:
-        raise NotFound("evidence", decision_id, "the decision was made before ledgers kept what it rests on")
-    again = _again(services, recorded)
-    differences = {
-        field: (_recorded(recorded, field), again[field])
-        for field in COMPARED
-        if _recorded(recorded, field) != again[field]
-    }
-    return Replayed(decision_id, differences, recorded["code"] != code_version())
+    def __init__(self, home: Home, models: Models, experience: Experience, ledger: Ledger) -> None:
+        self._home = home
+        self._models = models
+        self._experience = experience
+        self._ledger = ledger
+
+    def of(self, decision_id: str) -> Replayed:
+        """Decide again from what the ledger kept, with the configuration, models and evidence of then.
+
+        Raises NotFound where the decision, or a version that it rests on, is not there any more.
+        """
+        recorded = self._ledger.read(decision_id)
+        if "evidence" not in recorded:
+            raise NotFound("evidence", decision_id, "the decision was made before ledgers kept what it rests on")
+        again = self._again(recorded)
+        differences = {
+            field: (_recorded(recorded, field), again[field])
+            for field in COMPARED
+            if _recorded(recorded, field) != again[field]
+        }
+        return Replayed(decision_id, differences, recorded["code"] != code_version())
+
+    def _again(self, recorded: Mapping[str, Any]) -> dict[str, Any]:
+        configuration = recall(self._home, recorded["workspace"], recorded["catalogue"])
+        frame = self._frame(configuration, recorded)
+        asked = recorded["request"]
+        request = Request(recorded["kind"], asked["channel"], asked["limit"], queue=asked["queue"])
+        evidence = self._experience.recall(recorded["evidence"])
+        now = datetime.fromisoformat(recorded["at"])
+        made = make(configuration, evidence, frame, [recorded["customer_id"]], request, now)
+        document = {
+            "scores": _predicted(frame.row(0, named=True)),
+            "chosen": offers(configuration, frame, made.decisions, 0, made.order[0]),
+            "rejected": refused(made.decisions, 0),
+            "arm": made.assignment.name(0),
+            "selection_probability": made.probability(0),
+            "explored": made.choices[0].explored,
+        }
+        plain: dict[str, Any] = json.loads(msgspec.json.encode(document))
+        return plain
+
+    def _frame(self, configuration: Configuration, recorded: Mapping[str, Any]) -> pl.DataFrame:
+        """The features as they were kept, with scores worked out anew by the models of then."""
+        schema: dict[str, pl.DataType] = {"customer_id": pl.String()} | configuration.layout.schema
+        inputs = recorded["inputs"]
+        features = pl.DataFrame([{name: inputs.get(name) for name in schema}], schema=schema)
+        bundles = {
+            objective: self._bundle(configuration, objective, version)
+            for objective, version in recorded["models"].items()
+        }
+        frame = scored_frame(bundles, configuration, features)
+        usual = dict.fromkeys(FLAGS, False) | dict.fromkeys(REACHED.values(), True)
+        told = [pl.Series(name, [inputs.get(name, absent)], dtype=pl.Boolean) for name, absent in usual.items()]
+        return frame.with_columns(pl.Series("timezone", [inputs.get("timezone")], dtype=pl.String), *told)
+
+    def _bundle(self, configuration: Configuration, objective: str, version: str) -> Bundle:
+        loaded = self._models.bundles.get(objective)
+        if loaded is not None and self._models.versions.get(objective) == version:
+            return loaded
+        folder = self._home.models / objective / version
+        if not folder.is_dir():
+            raise NotFound("model", f"{objective} {version}", "it was removed")
+        return Bundle.load(folder, configuration.workspace.digest, objective)
 
 
 def _recorded(recorded: Mapping[str, Any], field: str) -> Any:
@@ -73,48 +127,3 @@ def _predicted(inputs: Mapping[str, Any]) -> dict[str, Any]:
     scores = {name: value for name, value in inputs.items() if name.startswith("score_")}
     known = {name: value for name, value in inputs.items() if value is not None}
     return scores | {name: value for name, value in known.items() if name.startswith(("uplift_", "toll_"))}
-
-
-def _again(services: Services, recorded: Mapping[str, Any]) -> dict[str, Any]:
-    configuration = recall(services.home, recorded["workspace"], recorded["catalogue"])
-    frame = _frame(services, configuration, recorded)
-    asked = recorded["request"]
-    request = Request(recorded["kind"], asked["channel"], asked["limit"], queue=asked["queue"])
-    evidence = services.experience.recall(recorded["evidence"])
-    now = datetime.fromisoformat(recorded["at"])
-    made = make(configuration, evidence, frame, [recorded["customer_id"]], request, now)
-    document = {
-        "scores": _predicted(frame.row(0, named=True)),
-        "chosen": offers(configuration, frame, made.decisions, 0, made.order[0]),
-        "rejected": refused(made.decisions, 0),
-        "arm": made.assignment.name(0),
-        "selection_probability": made.probability(0),
-        "explored": made.choices[0].explored,
-    }
-    plain: dict[str, Any] = json.loads(msgspec.json.encode(document))
-    return plain
-
-
-def _frame(services: Services, configuration: Configuration, recorded: Mapping[str, Any]) -> pl.DataFrame:
-    """The features as they were kept, with scores worked out anew by the models of then."""
-    schema: dict[str, pl.DataType] = {"customer_id": pl.String()} | configuration.layout.schema
-    inputs = recorded["inputs"]
-    features = pl.DataFrame([{name: inputs.get(name) for name in schema}], schema=schema)
-    bundles = {
-        objective: _bundle(services, configuration, objective, version)
-        for objective, version in recorded["models"].items()
-    }
-    frame = scored_frame(bundles, configuration, features)
-    usual = dict.fromkeys(FLAGS, False) | dict.fromkeys(REACHED.values(), True)
-    told = [pl.Series(name, [inputs.get(name, absent)], dtype=pl.Boolean) for name, absent in usual.items()]
-    return frame.with_columns(pl.Series("timezone", [inputs.get("timezone")], dtype=pl.String), *told)
-
-
-def _bundle(services: Services, configuration: Configuration, objective: str, version: str) -> Bundle:
-    loaded = services.models.bundles.get(objective)
-    if loaded is not None and services.models.versions.get(objective) == version:
-        return loaded
-    folder = services.home.models / objective / version
-    if not folder.is_dir():
-        raise NotFound("model", f"{objective} {version}", "it was removed")
-    return Bundle.load(folder, configuration.workspace.digest, objective)

@@ -4,36 +4,43 @@ from __future__ import annotations
 
 import re
 
+from features.configuration import Configuration
 from features.identity import identity_key
 from features.phone import line_of
-from serving.services import Services
+from serving.people.contacts import Contacts
 
 _FEWEST = 7
 """Digits by which a number can be told from others."""
 
 
-def callee(services: Services, named: str | None, phone: str | None, zone: str | None = None) -> str | None:
-    """The customer who is known under this id today, or has the number where no id is told; None where there is none.
+class Callees:
+    """Finds whom calls were with."""
 
-    zone: the time zone that a number without a country code is read in, where it is not the workspace's.
-    """
-    if named is None and (number := _normal(services, phone, zone)) is not None:
-        named = services.contacts.owners([f"phone:{number}"])[0]
-    if named is None:
-        return None
-    survivor = services.contacts.surviving([named])[0]
-    return survivor if services.contacts.reach([survivor])[0] is not None else None
+    def __init__(self, configuration: Configuration, contacts: Contacts) -> None:
+        self._configuration = configuration
+        self._contacts = contacts
 
+    def find(self, named: str | None, phone: str | None, zone: str | None = None) -> str | None:
+        """The customer who is known under this id today, or has the number where no id is told; None where there is
+        none.
 
-def number_of(services: Services, customer_id: str, phone: str | None, zone: str | None = None) -> str | None:
-    """The number at which a customer was dialled: that of theirs which is told, without its country code too, else in
-    its normal form; None for what is none. zone: as for `callee`.
-    """
-    reach, digits = services.contacts.reach([customer_id])[0], re.sub(r"\D", "", phone or "")
-    own = () if reach is None or len(digits) < _FEWEST else reach.phones
-    return next((known for known in own if line_of(known).endswith(digits)), _normal(services, phone, zone))
+        zone: the time zone that a number without a country code is read in, where it is not the workspace's.
+        """
+        if named is None and (number := self._normal(phone, zone)) is not None:
+            named = self._contacts.owners([f"phone:{number}"])[0]
+        if named is None:
+            return None
+        survivor = self._contacts.surviving([named])[0]
+        return survivor if self._contacts.reach([survivor])[0] is not None else None
 
+    def number(self, customer_id: str, phone: str | None, zone: str | None = None) -> str | None:
+        """The number at which a customer was dialled: that of theirs which is told, without its country code too, else
+        in its normal form; None for what is none. zone: as for `find`.
+        """
+        reach, digits = self._contacts.reach([customer_id])[0], re.sub(r"\D", "", phone or "")
+        own = () if reach is None or len(digits) < _FEWEST else reach.phones
+        return next((known for known in own if line_of(known).endswith(digits)), self._normal(phone, zone))
 
-def _normal(services: Services, phone: str | None, zone: str | None) -> str | None:
-    key = identity_key("phone", phone, services.configuration.workspace.recognition, zone)
-    return None if key is None else key.removeprefix("phone:")
+    def _normal(self, phone: str | None, zone: str | None) -> str | None:
+        key = identity_key("phone", phone, self._configuration.workspace.recognition, zone)
+        return None if key is None else key.removeprefix("phone:")

@@ -14,13 +14,16 @@ from datetime import datetime, timedelta
 from typing import Any
 
 import msgspec
+import redis
 from redis.exceptions import LockError
 
 from leads.errors import StaleToken, TooBusy, Unavailable
-from serving.dialers.report import Report, record_unleased
-from serving.events.stream import DUPLICATE_DAYS
-from serving.queue.completion import complete
-from serving.services import Services
+from serving.dialers.report import Report, Unleased
+from serving.events.stream import DUPLICATE_DAYS, Stream
+from serving.people.contacts import Contacts
+from serving.queue.completion import Completions
+from serving.queue.queue import Queue
+from serving.store.keyspace import Keyspace
 
 KEPT = timedelta(days=DUPLICATE_DAYS)
 """How long a call is known."""
@@ -45,12 +48,19 @@ class Noted(msgspec.Struct, frozen=True):
 
 
 class Calls:
-    """The calls of one dialer."""
+    """Takes what dialers report."""
 
-    def __init__(self, services: Services, dialer: str) -> None:
-        self._services = services
-        self._dialer = dialer
-        self._begun = services.keyspace.of("dialer", dialer, "begun")
+    def __init__(
+        self, client: redis.Redis, keyspace: Keyspace, stream: Stream, contacts: Contacts, queue: Queue,
+        completions: Completions, unleased: Unleased,
+    ) -> None:  # fmt: skip
+        self._client = client
+        self._keys = keyspace
+        self._stream = stream
+        self._contacts = contacts
+        self._queue = queue
+        self._completions = completions
+        self._unleased = unleased
 
     def take(self, report: Report, lease: tuple[str, int] | None, let_go: Callable[[Any], None], now: datetime) -> str:
         """What became of the report: COMPLETED, RECORDED or DUPLICATE.
@@ -59,39 +69,39 @@ class Calls:
         """
         lease_id, token = lease or (None, 0)
         noted = Noted(report, lease_id, token)
-        with self._alone(report.call_id):
-            found: Any = self._services.client.get(self._key(report.call_id))
+        with self._alone(report.dialer, report.call_id):
+            found: Any = self._client.get(self._key(report.dialer, report.call_id))
             if found == _DONE:
                 return DUPLICATE
             if found is not None:
                 return self._go_on(_decode(found), now)
-            with self._services.client.pipeline(transaction=True) as pipeline:
-                pipeline.set(self._key(report.call_id), _encode(noted), ex=KEPT)
-                pipeline.hset(self._begun, report.call_id, now.isoformat())
+            with self._client.pipeline(transaction=True) as pipeline:
+                pipeline.set(self._key(report.dialer, report.call_id), _encode(noted), ex=KEPT)
+                pipeline.hset(self._begun(report.dialer), report.call_id, now.isoformat())
                 let_go(pipeline)
                 pipeline.execute()
             return self._finish(noted, now)
 
-    def go_on(self, older_than: timedelta, now: datetime) -> int:
-        """Finish what was begun and left so long ago; how many reports."""
-        found: Any = self._services.client.hgetall(self._begun)
+    def go_on(self, dialer: str, older_than: timedelta, now: datetime) -> int:
+        """Finish what was begun of a dialer's and left so long ago; how many reports."""
+        found: Any = self._client.hgetall(self._begun(dialer))
         count = 0
         for name, since in found.items():
             if datetime.fromisoformat(since.decode()) > now - older_than:
                 continue
-            with self._alone(name.decode()):
-                kept: Any = self._services.client.get(self._key(name.decode()))
+            with self._alone(dialer, name.decode()):
+                kept: Any = self._client.get(self._key(dialer, name.decode()))
                 if kept is None or kept == _DONE:
-                    self._services.client.hdel(self._begun, name)
+                    self._client.hdel(self._begun(dialer), name)
                 else:
                     self._go_on(_decode(kept), now)
                     count += 1
         return count
 
     @contextmanager
-    def _alone(self, call_id: str) -> Iterator[None]:
+    def _alone(self, dialer: str, call_id: str) -> Iterator[None]:
         """Two reports of one call come one after another. Raises TooBusy when the first takes too long."""
-        lock = self._services.client.lock(f"{self._key(call_id)}:lock", timeout=_LOCKED, blocking_timeout=_WAIT)
+        lock = self._client.lock(f"{self._key(dialer, call_id)}:lock", timeout=_LOCKED, blocking_timeout=_WAIT)
         if not lock.acquire():
             raise TooBusy("an earlier report of this call is still being taken")
         try:
@@ -111,38 +121,41 @@ class Calls:
         became = RECORDED
         if noted.lease_id is not None:
             try:
-                complete(self._services, noted.lease_id, noted.token, noted.report.outcome, now)
+                self._completions.complete(noted.lease_id, noted.token, noted.report.outcome, now)
                 became = COMPLETED
             except StaleToken:
                 pass
         if became == RECORDED:
-            record_unleased(self._services, noted.report, now)
+            self._unleased.record(noted.report, now)
         self._close(noted)
         return became
 
     def _close(self, noted: Noted) -> None:
-        with self._services.client.pipeline(transaction=True) as pipeline:
-            pipeline.set(self._key(noted.report.call_id), _DONE, ex=KEPT)
-            pipeline.hdel(self._begun, noted.report.call_id)
+        with self._client.pipeline(transaction=True) as pipeline:
+            pipeline.set(self._key(noted.report.dialer, noted.report.call_id), _DONE, ex=KEPT)
+            pipeline.hdel(self._begun(noted.report.dialer), noted.report.call_id)
             pipeline.execute()
 
     def _completed_before(self, noted: Noted) -> bool:
         """Whether the record says that the lease was completed. Raises Unavailable when the record is behind."""
-        services = self._services
-        if services.queue.lease(noted.lease_id or "") is not None:
+        if self._queue.lease(noted.lease_id or "") is not None:
             return False
-        position, deadline = services.stream.position(), time.monotonic() + _WAIT
-        while not services.stream.reached(position):
+        position, deadline = self._stream.position(), time.monotonic() + _WAIT
+        while not self._stream.reached(position):
             if time.monotonic() > deadline:
                 raise Unavailable("what an earlier report of this call did is not known yet; it is kept")
             time.sleep(0.02)
-        customer_id = services.contacts.surviving([noted.report.customer_id])[0]
-        events: Any = services.client.zrange(services.keyspace.timeline(customer_id), 0, -1)
+        customer_id = self._contacts.surviving([noted.report.customer_id])[0]
+        events: Any = self._client.zrange(self._keys.timeline(customer_id), 0, -1)
         wanted = f'"{noted.lease_id}/completed"'.encode()
         return any(wanted in event for event in events)
 
-    def _key(self, call_id: str) -> str:
-        return self._services.keyspace.of("dialer", self._dialer, "call", call_id)
+    def _begun(self, dialer: str) -> str:
+        """The calls of a dialer that are being taken, by since when."""
+        return self._keys.of("dialer", dialer, "begun")
+
+    def _key(self, dialer: str, call_id: str) -> str:
+        return self._keys.of("dialer", dialer, "call", call_id)
 
 
 _encode = msgspec.json.Encoder().encode

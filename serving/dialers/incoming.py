@@ -9,17 +9,19 @@ from datetime import datetime
 from typing import Any
 
 import msgspec
+import redis
 from pydantic import Field, ValidationError
 
+from features.configuration import Configuration
 from leads.errors import InvalidInput, NextleadError
 from leads.section import Section
-from serving.dialers.callee import callee, number_of
+from serving.dialers.callee import Callees
 from serving.dialers.calls import Calls
 from serving.dialers.deadletters import DeadLetters
 from serving.dialers.report import Report
 from serving.dialers.secrets import Secret, parse_secrets
 from serving.dialers.webhooks.signature import key_of, verify
-from serving.services import Services
+from serving.store.keyspace import Keyspace
 from serving.strict import Body, Disposition, Moment, field_errors
 
 
@@ -52,34 +54,49 @@ def parse_sender(name: str, section: Section) -> Sender:
     return Sender(name, parse_secrets(section, "secrets"))
 
 
-def receive(
-    services: Services, sender: Sender, headers: Mapping[str, str], body: bytes, now: datetime
-) -> dict[str, Any]:
-    """Take a signed outcome; the body of the answer. What is signed and cannot be taken becomes a dead letter."""
-    keys = [key_of(secret.reveal(os.environ)) for secret in sender.secrets]
-    verify(keys, headers, body, now)
-    try:
-        return take_outcome(services, sender.name, body, now)
-    except NextleadError as error:
-        letters = DeadLetters(services.client, services.keyspace, sender.name)
-        letters.put("outcome", error.detail, None, {"body": body.decode(errors="replace")}, now)
-        raise
+class Incoming:
+    """Takes the outcomes that other dialers send."""
 
+    def __init__(
+        self, client: redis.Redis, keyspace: Keyspace, configuration: Configuration, callees: Callees, calls: Calls
+    ) -> None:
+        self._client = client
+        self._keys = keyspace
+        self._configuration = configuration
+        self._callees = callees
+        self._calls = calls
 
-def take_outcome(services: Services, dialer: str, body: bytes, now: datetime) -> dict[str, Any]:
-    """Take an outcome. Raises InvalidInput for one that breaks its schema, or of nobody who is known."""
-    told = _read(body)
-    disposition = services.configuration.workspace.dispositions.read("disposition", told.disposition)
-    customer_id = _customer(services, told)
-    report = Report(
-        dialer=dialer, call_id=told.call_id, customer_id=customer_id, disposition=disposition,
-        talk_seconds=told.talk_seconds, callback_at=told.callback_at, agent=told.agent, note=told.note,
-        phone=number_of(services, customer_id, told.phone),
-    )  # fmt: skip
-    report.check(services.configuration.catalogue.queueing, now)
-    lease = None if told.lease_id is None or told.token is None else (told.lease_id, told.token)
-    state = Calls(services, dialer).take(report, lease, lambda _: None, now)
-    return {"state": state, "call_id": report.call_id, "customer_id": report.customer_id}
+    def receive(self, sender: Sender, headers: Mapping[str, str], body: bytes, now: datetime) -> dict[str, Any]:
+        """Take a signed outcome; the body of the answer. What is signed and cannot be taken becomes a dead letter."""
+        keys = [key_of(secret.reveal(os.environ)) for secret in sender.secrets]
+        verify(keys, headers, body, now)
+        try:
+            return self.take(sender.name, body, now)
+        except NextleadError as error:
+            letters = DeadLetters(self._client, self._keys, sender.name)
+            letters.put("outcome", error.detail, None, {"body": body.decode(errors="replace")}, now)
+            raise
+
+    def take(self, dialer: str, body: bytes, now: datetime) -> dict[str, Any]:
+        """Take an outcome. Raises InvalidInput for one that breaks its schema, or of nobody who is known."""
+        told = _read(body)
+        disposition = self._configuration.workspace.dispositions.read("disposition", told.disposition)
+        customer_id = self._customer(told)
+        report = Report(
+            dialer=dialer, call_id=told.call_id, customer_id=customer_id, disposition=disposition,
+            talk_seconds=told.talk_seconds, callback_at=told.callback_at, agent=told.agent, note=told.note,
+            phone=self._callees.number(customer_id, told.phone),
+        )  # fmt: skip
+        report.check(self._configuration.catalogue.queueing, now)
+        lease = None if told.lease_id is None or told.token is None else (told.lease_id, told.token)
+        state = self._calls.take(report, lease, lambda _: None, now)
+        return {"state": state, "call_id": report.call_id, "customer_id": report.customer_id}
+
+    def _customer(self, told: CallOutcome) -> str:
+        found = self._callees.find(told.customer_id, told.phone)
+        if found is None:
+            raise InvalidInput("customer_id", told.customer_id, "a customer who is known, or the phone of one")
+        return found
 
 
 def _read(body: bytes) -> CallOutcome:
@@ -91,10 +108,3 @@ def _read(body: bytes) -> CallOutcome:
         raise InvalidInput("body", None, "readable JSON") from error
     except ValidationError as error:
         raise InvalidInput.of(field_errors(error.errors())) from error
-
-
-def _customer(services: Services, told: CallOutcome) -> str:
-    found = callee(services, told.customer_id, told.phone)
-    if found is None:
-        raise InvalidInput("customer_id", told.customer_id, "a customer who is known, or the phone of one")
-    return found

@@ -8,17 +8,19 @@ from typing import Any
 
 import msgspec
 
+from features.configuration import Configuration
 from leads.callback import CALLBACK
 from leads.contact import CALL
 from leads.errors import TooBusy
 from leads.queueing import Queueing
+from serving.calls.callbook import CallBook
 from serving.calls.promises import promise_in
 from serving.clock import microseconds
-from serving.events.stream import Event
-from serving.people.contacts import Reach
+from serving.events.stream import Event, Stream
+from serving.people.contacts import Contacts, Reach
 from serving.queue.completion import Outcome, call_events, callback, dialled, followed, refused_number
 from serving.queue.dialling import Dialling
-from serving.services import Services
+from serving.queue.queue import Queue
 
 _TRIES = 20
 """How often a call is noted again when another outcome of the same customer came in between."""
@@ -59,45 +61,56 @@ class Report(msgspec.Struct, frozen=True):
         return {name: value for name, value in told.items() if value is not None} | callback(self.callback_at)
 
 
-def record_unleased(services: Services, report: Report, now: datetime) -> None:
-    """A call that nobody had claimed: the same events, attempts and rest as after a lease, each once for the call.
+class Unleased:
+    """Records calls that nobody had claimed."""
 
-    Its `lease.completed` names no lease; like any other it is what a rebuild takes attempts and rest from.
-    """
-    reach = services.contacts.reach([report.customer_id])[0] or Reach(report.customer_id)
-    phone = dialled(services, reach, report.outcome) or reach.phone
-    dialling = Dialling(services.configuration, services.callbook.hours())
-    for _ in range(_TRIES):
-        before = services.callbook.packed([report.customer_id])[0]
-        page = dialling.page(reach, before, report.disposition, phone, now)
-        next_try = dialling.next_try(reach, report.disposition, report.callback_at, page.after, now)
-        if report.disposition == CALLBACK and report.callback_at is None:
-            report = msgspec.structs.replace(report, callback_at=next_try)
-        events = _events(services, report, followed(phone, page, next_try), now)
-        promise = promise_in(events[0].data, dialling.grace)
-        number = refused_number(report.disposition, phone)
-        if services.queue.rest(report.customer_id, next_try, now, page, promise, report.disposition, number):
-            services.stream.accept(events, now)
-            return
-    raise TooBusy("other outcomes of the same customer keep coming in", retry_after=1)
+    def __init__(
+        self, configuration: Configuration, stream: Stream, contacts: Contacts, queue: Queue, callbook: CallBook,
+    ) -> None:  # fmt: skip
+        self._configuration = configuration
+        self._stream = stream
+        self._contacts = contacts
+        self._queue = queue
+        self._callbook = callbook
 
+    def record(self, report: Report, now: datetime) -> None:
+        """A call that nobody had claimed: the same events, attempts and rest as after a lease, each once for the call.
 
-def _events(services: Services, report: Report, follows: Mapping[str, Any], now: datetime) -> list[Event]:
-    told: dict[str, Any] = {
-        "lease_id": None,
-        "queue": None,
-        "agent_id": report.dialer,
-        "disposition": report.disposition,
-    }
-    completed = Event(
-        id=f"{report.call_id}/completed",
-        source=f"nextlead/dialers/{report.dialer}",
-        type="lease.completed",
-        customer_id=report.customer_id,
-        time=microseconds(now),
-        data=told | dict(report.details) | dict(follows),
-    )
-    dial: dict[str, Any] = {"channel": CALL}
-    call = dial | {"disposition": report.disposition, "talk_seconds": report.talk_seconds}
-    call |= {"agent_id": report.agent or report.dialer}
-    return [completed, *call_events(services.configuration.workspace, completed, report.call_id, dial, call)]
+        Its `lease.completed` names no lease; like any other it is what a rebuild takes attempts and rest from.
+        """
+        reach = self._contacts.reach([report.customer_id])[0] or Reach(report.customer_id)
+        phone = dialled(self._configuration.workspace, reach, report.outcome) or reach.phone
+        dialling = Dialling(self._configuration, self._callbook.hours())
+        for _ in range(_TRIES):
+            before = self._callbook.packed([report.customer_id])[0]
+            page = dialling.page(reach, before, report.disposition, phone, now)
+            next_try = dialling.next_try(reach, report.disposition, report.callback_at, page.after, now)
+            if report.disposition == CALLBACK and report.callback_at is None:
+                report = msgspec.structs.replace(report, callback_at=next_try)
+            events = self._events(report, followed(phone, page, next_try), now)
+            promise = promise_in(events[0].data, dialling.grace)
+            number = refused_number(report.disposition, phone)
+            if self._queue.rest(report.customer_id, next_try, now, page, promise, report.disposition, number):
+                self._stream.accept(events, now)
+                return
+        raise TooBusy("other outcomes of the same customer keep coming in", retry_after=1)
+
+    def _events(self, report: Report, follows: Mapping[str, Any], now: datetime) -> list[Event]:
+        told: dict[str, Any] = {
+            "lease_id": None,
+            "queue": None,
+            "agent_id": report.dialer,
+            "disposition": report.disposition,
+        }
+        completed = Event(
+            id=f"{report.call_id}/completed",
+            source=f"nextlead/dialers/{report.dialer}",
+            type="lease.completed",
+            customer_id=report.customer_id,
+            time=microseconds(now),
+            data=told | dict(report.details) | dict(follows),
+        )
+        dial: dict[str, Any] = {"channel": CALL}
+        call = dial | {"disposition": report.disposition, "talk_seconds": report.talk_seconds}
+        call |= {"agent_id": report.agent or report.dialer}
+        return [completed, *call_events(self._configuration.workspace, completed, report.call_id, dial, call)]

@@ -54,27 +54,28 @@ def split(
     add(pipeline, scripts, [(into[event.customer_id], event) for event in events if event.customer_id in into])
 
 
-def read(
-    client: redis.Redis,
-    keyspace: Keyspace,
-    home: Home,
-    customer_ids: Sequence[str],
-    now: datetime,
-    limit: int,
-) -> tuple[list[dict[str, Any]], bool]:
-    """The newest `limit` events of a customer and of those merged into them, newest first; and whether that is all:
-    events in a file of the lake that cannot be read are missing.
-    """
-    workspace, complete = home.configuration.workspace, True
-    found: dict[tuple[str, str], dict[str, Any]] = {}
-    for text in client.zrevrange(keyspace.timeline(customer_ids[0]), 0, limit - 1):  # type: ignore[union-attr]
-        event = Event.read(text)
-        found[event.source, event.id] = _shown(workspace, event)
-    if len(found) < limit:
-        recorded, complete = _recorded(home, customer_ids, now, limit)
-        for event in _events(recorded):
-            found.setdefault((event.source, event.id), _shown(workspace, event))
-    return sorted(found.values(), key=lambda row: (row["time"], row["id"]), reverse=True)[:limit], complete
+class Timelines:
+    """What happened with customers, from store and lake."""
+
+    def __init__(self, client: redis.Redis, keyspace: Keyspace, home: Home) -> None:
+        self._client = client
+        self._keys = keyspace
+        self._home = home
+
+    def read(self, customer_ids: Sequence[str], now: datetime, limit: int) -> tuple[list[dict[str, Any]], bool]:
+        """The newest `limit` events of a customer and of those merged into them, newest first; and whether that is
+        all: events in a file of the lake that cannot be read are missing.
+        """
+        workspace, complete = self._home.configuration.workspace, True
+        found: dict[tuple[str, str], dict[str, Any]] = {}
+        for text in self._client.zrevrange(self._keys.timeline(customer_ids[0]), 0, limit - 1):  # type: ignore[union-attr]
+            event = Event.read(text)
+            found[event.source, event.id] = _shown(workspace, event)
+        if len(found) < limit:
+            recorded, complete = _recorded(self._home, customer_ids, now, limit)
+            for event in _events(recorded):
+                found.setdefault((event.source, event.id), _shown(workspace, event))
+        return sorted(found.values(), key=lambda row: (row["time"], row["id"]), reverse=True)[:limit], complete
 
 
 def _recorded(home: Home, customer_ids: Sequence[str], now: datetime, limit: int) -> tuple[pl.DataFrame, bool]:

@@ -2,16 +2,12 @@
 
 from __future__ import annotations
 
-import time
 from typing import Any
 
 import msgspec
 from fastapi import Response
 
 from serving.http.answers import Problem
-from serving.http.metrics import Metrics
-from serving.scoring.freshness import Freshness
-from serving.services import Services
 
 _encode = msgspec.json.Encoder().encode
 
@@ -42,20 +38,3 @@ TIMEOUT: dict[int | str, dict[str, Any]] = {
 def answer(body: Any, status: int = 200) -> Response:
     """A body that is right by construction, without a second validation."""
     return Response(_encode(body), status, media_type="application/json")
-
-
-class Context:
-    """What the routes share."""
-
-    def __init__(self, services: Services) -> None:
-        self.services = services
-        self.freshness = Freshness(services)
-        self.metrics = Metrics()
-        self._looked = 0.0
-
-    def current(self) -> Services:
-        """The services, with the models that are champions now (looked at once a second)."""
-        if time.monotonic() - self._looked > 1.0:
-            self._looked = time.monotonic()
-            self.services.models.refresh()
-        return self.services

@@ -2,24 +2,30 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from functools import cache
 
 from fastapi import APIRouter, FastAPI
 
 from serving.dialers.incoming import CallOutcome
 from serving.http import problems
-from serving.http.answering import PROBLEMS, Context
+from serving.http.answering import PROBLEMS
 from serving.http.bodies import Limited
 from serving.http.document import document
-from serving.http.metrics import Measured
+from serving.http.metrics import Measured, Metrics
 from serving.http.paths import Paths
-from serving.http.routes import agents, customers, desk, dialers, health, pages, queue, scores
+from serving.http.routes import health, pages
+from serving.http.routes.health import Probe
 from serving.http.safety import Safe
 from serving.http.schemas import NAMED
 
 
-def create_app(context: Context) -> FastAPI:
-    """The app for one process of the service."""
+def create_app(
+    keyed: Sequence[APIRouter], dialers: APIRouter, probe: Probe, metrics: Metrics, body_limit: int
+) -> FastAPI:
+    """The app for one process of the service. keyed: routes that ask for an API key; dialers: those that ask for
+    another secret.
+    """
     app = FastAPI(
         title="Nextlead",
         version="1",
@@ -30,17 +36,17 @@ def create_app(context: Context) -> FastAPI:
         generate_unique_id_function=lambda route: route.name,
     )
     router = APIRouter(prefix="/v1")
-    for routes in (scores, customers, queue, agents, desk):
-        router.include_router(routes.router(context), responses=PROBLEMS)
-    router.include_router(dialers.router(context))
-    router.include_router(health.router(context))
+    for routes in keyed:
+        router.include_router(routes, responses=PROBLEMS)
+    router.include_router(dialers)
+    router.include_router(health.router(probe, metrics))
     app.include_router(router)
-    app.include_router(health.router(context), include_in_schema=False)
-    app.include_router(pages.router(context, app), include_in_schema=False)
+    app.include_router(health.router(probe, metrics), include_in_schema=False)
+    app.include_router(pages.router(probe, app), include_in_schema=False)
     app.openapi = cache(lambda: document(app, (*NAMED, CallOutcome)))  # type: ignore[method-assign]
     problems.install(app)
-    app.add_middleware(Limited, limit=context.services.settings.body_limit)
-    app.add_middleware(Measured, metrics=context.metrics)
+    app.add_middleware(Limited, limit=body_limit)
+    app.add_middleware(Measured, metrics=metrics)
     app.add_middleware(Paths)
     app.add_middleware(Safe)
     return app

@@ -10,8 +10,10 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 
+import redis
+
 from leads.errors import InvalidInput, TooBusy
-from serving.services import Services
+from serving.store.keyspace import Keyspace
 
 KEPT = timedelta(minutes=10)
 _PENDING = timedelta(seconds=30)
@@ -35,30 +37,37 @@ class Request:
         return hashlib.sha256(self.content.encode()).hexdigest()[:16]
 
 
-def once(services: Services, request: Request, act: Callable[[], dict[str, Any]]) -> dict[str, Any]:
-    """The answer of `act`, made once however often the request comes within ten minutes.
+class Idempotency:
+    """Keeps the answers of requests that carry a key."""
 
-    Raises InvalidInput when the key was used for another request, TooBusy while the first is being answered.
-    """
-    name = services.keyspace.idempotency(request.name)
-    deadline = time.monotonic() + _WAIT
-    while not services.client.set(name, f"{request.digest} ", nx=True, ex=_PENDING):
-        kept = services.client.get(name)
-        if kept is None:
-            continue
-        digest, _, answer = kept.decode().partition(" ")  # type: ignore[union-attr]
-        if digest != request.digest:
-            raise InvalidInput("Idempotency-Key", request.key[:40], "not used for another request before")
-        if answer:
-            found: dict[str, Any] = json.loads(answer)
-            return found
-        if time.monotonic() > deadline:
-            raise TooBusy("the first request with this Idempotency-Key is still being answered")
-        time.sleep(0.01)
-    try:
-        result = act()
-    except BaseException:
-        services.client.delete(name)
-        raise
-    services.client.set(name, f"{request.digest} {json.dumps(result)}", ex=KEPT)
-    return result
+    def __init__(self, client: redis.Redis, keyspace: Keyspace) -> None:
+        self._client = client
+        self._keys = keyspace
+
+    def once(self, request: Request, act: Callable[[], dict[str, Any]]) -> dict[str, Any]:
+        """The answer of `act`, made once however often the request comes within ten minutes.
+
+        Raises InvalidInput when the key was used for another request, TooBusy while the first is being answered.
+        """
+        name = self._keys.idempotency(request.name)
+        deadline = time.monotonic() + _WAIT
+        while not self._client.set(name, f"{request.digest} ", nx=True, ex=_PENDING):
+            kept = self._client.get(name)
+            if kept is None:
+                continue
+            digest, _, answer = kept.decode().partition(" ")  # type: ignore[union-attr]
+            if digest != request.digest:
+                raise InvalidInput("Idempotency-Key", request.key[:40], "not used for another request before")
+            if answer:
+                found: dict[str, Any] = json.loads(answer)
+                return found
+            if time.monotonic() > deadline:
+                raise TooBusy("the first request with this Idempotency-Key is still being answered")
+            time.sleep(0.01)
+        try:
+            result = act()
+        except BaseException:
+            self._client.delete(name)
+            raise
+        self._client.set(name, f"{request.digest} {json.dumps(result)}", ex=KEPT)
+        return result

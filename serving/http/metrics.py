@@ -12,11 +12,16 @@ from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, gene
 from prometheus_client.core import HistogramMetricFamily, Metric
 from prometheus_client.registry import Collector
 
+from serving.clock import Clock
+from serving.events.aside import Aside
+from serving.events.stream import Stream
 from serving.live import waits
 from serving.live.membership import present
-from serving.managers.overview import overview
+from serving.managers.overview import Overview
 from serving.scoring.freshness import Freshness
-from serving.services import Services
+from serving.scoring.models import Models
+from serving.store.keyspace import Keyspace
+from serving.store.pressure import Pressure
 
 _BUCKETS = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0)
 
@@ -42,7 +47,19 @@ class Waits(Collector):
 class Metrics:
     """One registry per app."""
 
-    def __init__(self) -> None:
+    def __init__(
+        self, client: redis.Redis, keyspace: Keyspace, clock: Clock, stream: Stream, aside: Aside, pressure: Pressure,
+        models: Models, freshness: Freshness, overview: Overview,
+    ) -> None:  # fmt: skip
+        self._client = client
+        self._keys = keyspace
+        self._clock = clock
+        self._stream = stream
+        self._aside = aside
+        self._pressure = pressure
+        self._models = models
+        self._freshness = freshness
+        self._overview = overview
         self.registry = CollectorRegistry()
         labels = ("method", "route", "status")
         self._requests = Counter("nextlead_requests", "Requests answered", labels, registry=self.registry)
@@ -75,33 +92,32 @@ class Metrics:
         self._requests.labels(method, route, str(status)).inc()
         self._seconds.labels(method, route).observe(seconds)
 
-    def written(self, services: Services, freshness: Freshness) -> bytes:
+    def written(self) -> bytes:
         """The exposition text; what cannot be known without the hot store keeps its last value."""
-        for state in services.models.states:
+        for state in self._models.states:
             self._model.labels(state.objective).set(state.bundle is not None)
         try:
-            self._look(services, freshness)
+            self._look()
             self._store.set(1)
         except redis.RedisError:
             self._store.set(0)
         return generate_latest(self.registry)
 
-    def _look(self, services: Services, freshness: Freshness) -> None:
-        self._look_at_queues(services)
-        self._backlog.set(services.stream.backlog())
-        keys = services.keyspace
-        self._failed.set(services.aside.count())
-        self._unranked.set(int(services.client.hlen(keys.unranked)))  # type: ignore[arg-type]
-        self._memory.set(services.pressure.used())
-        self._workers.set(present(services.client, keys))
-        self._waits.counts, self._waits.total = waits.read(services.client, keys)
-        state = freshness.state()
+    def _look(self) -> None:
+        self._look_at_queues()
+        self._backlog.set(self._stream.backlog())
+        self._failed.set(self._aside.count())
+        self._unranked.set(int(self._client.hlen(self._keys.unranked)))  # type: ignore[arg-type]
+        self._memory.set(self._pressure.used())
+        self._workers.set(present(self._client, self._keys))
+        self._waits.counts, self._waits.total = waits.read(self._client, self._keys)
+        state = self._freshness.state()
         self._lag.set(state.lag)
         if state.silent is not None:
             self._worker.set(state.silent)
 
-    def _look_at_queues(self, services: Services) -> None:
-        found = overview(services, services.clock.now())
+    def _look_at_queues(self) -> None:
+        found = self._overview.queues(self._clock.now())
         for queue in found["queues"]:
             self._queue.labels(queue["queue"]).set(queue["size"])
             self._paused.labels(queue["queue"]).set(queue["paused"])

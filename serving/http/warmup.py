@@ -2,26 +2,31 @@
 
 from __future__ import annotations
 
+from datetime import datetime
+
 import redis
 
 from leads.errors import NextleadError
+from serving.decisions.decider import Decider
 from serving.decisions.deciding import Request, offers
-from serving.http.answering import Context
-from serving.scoring.scores import score
+from serving.people.contacts import Contacts
+from serving.queue.queue import Queue
+from serving.scoring.scorer import Scorer
+from serving.scoring.scores import Scores
 
 
-def warm_up(context: Context) -> None:
+def warm_up(
+    contacts: Contacts, scores: Scores, scorer: Scorer, decider: Decider, queue: Queue, now: datetime
+) -> None:  # fmt: skip
     """Score and decide for a few customers, as requests will. A store that is away is no reason to fail."""
-    services = context.services
     try:
-        ids = next(iter(services.contacts.ids(10)), [])[:3]
+        ids = next(iter(contacts.ids(10)), [])[:3]
         if ids:
-            now = services.clock.now()
-            score(services, context.freshness, ids, 1, now)
-            scored = services.scorer.score(ids, now)
-            made = services.decider.make(scored, Request("next-action"), now)
-            offers(services.configuration, scored.frame, made.decisions, 0, made.order[0])
-        for name in services.queue.names:
-            services.queue.head(name, 1, services.clock.now())
+            scores.answer(ids, 1, now)
+            scored = scorer.score(ids, now)
+            made = decider.make(scored, Request("next-action"), now)
+            offers(decider.configuration, scored.frame, made.decisions, 0, made.order[0])
+        for name in queue.names:
+            queue.head(name, 1, now)
     except (redis.RedisError, NextleadError):
         return

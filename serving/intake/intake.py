@@ -14,15 +14,15 @@ from leads.reports import CALLED
 from leads.spelling import spelled
 from leads.workspace import Workspace
 from serving.calls.called import AT
-from serving.clock import from_microseconds, microseconds
+from serving.clock import Clock, from_microseconds, microseconds
 from serving.digest import digest_of
-from serving.events.stream import Event
+from serving.events.stream import Event, Stream
 from serving.events.values import as_text, parse_fields
-from serving.intake import purpose
 from serving.intake.content import data_of
-from serving.intake.purpose import Named
+from serving.intake.purpose import Named, Purposes
 from serving.intake.senders import ADMIN, Sender
-from serving.services import Services
+from serving.people.contacts import Contacts
+from serving.people.people import People
 
 _LENGTH = 256
 """Characters of an id, source or subject at most."""
@@ -65,31 +65,75 @@ class _Checked:
     named: Named
 
 
-def accept(services: Services, items: Sequence[Any], now: datetime, scope: str = ADMIN) -> Accepted:
-    """Accept a batch. Each item is answered for itself; a refused one leaves the others as they are.
+class Intake:
+    """Takes in batches of events."""
 
-    scope: of the key that sent it, which says what types it may tell.
-    What a contact's event leaves out is filled in from the decision it names, here and once: the lake has it so.
-    """
-    sender = Sender.of(services.configuration, scope)
-    checked: list[_Checked] = []
-    rejected: list[Rejected] = []
-    for index, item in enumerate(items):
-        try:
-            found = _check(services.configuration.workspace, sender, index, item, now)
-            _check_callback(services.configuration, found.event, data_of(item))
-            checked.append(found)
-        except InvalidInput as error:
-            rejected.append(Rejected(index, _id_of(item), as_text(error.errors)))
-    kept, refused = _resolve(services, checked)
-    events = purpose.told(services, [item.event for item in kept], [item.named for item in kept])
-    fresh = services.stream.accept([item.event for item in events], now, [item.call for item in events])
-    return Accepted(
-        accepted=sum(fresh),
-        duplicates=len(fresh) - sum(fresh),
-        rejected=sorted(rejected + refused, key=lambda item: item.index),
-        position=services.stream.position(),
-    )
+    def __init__(
+        self, configuration: Configuration, clock: Clock, stream: Stream, contacts: Contacts, people: People,
+        purposes: Purposes,
+    ) -> None:  # fmt: skip
+        self._configuration = configuration
+        self._clock = clock
+        self._stream = stream
+        self._contacts = contacts
+        self._people = people
+        self._purposes = purposes
+
+    def accept(self, items: Sequence[Any], now: datetime, scope: str = ADMIN) -> Accepted:
+        """Accept a batch. Each item is answered for itself; a refused one leaves the others as they are.
+
+        scope: of the key that sent it, which says what types it may tell.
+        What a contact's event leaves out is filled in from the decision it names, here and once: the lake has it so.
+        """
+        sender = Sender.of(self._configuration, scope)
+        checked: list[_Checked] = []
+        rejected: list[Rejected] = []
+        for index, item in enumerate(items):
+            try:
+                found = _check(self._configuration.workspace, sender, index, item, now)
+                _check_callback(self._configuration, found.event, data_of(item))
+                checked.append(found)
+            except InvalidInput as error:
+                rejected.append(Rejected(index, _id_of(item), as_text(error.errors)))
+        kept, refused = self._resolve(checked)
+        events = self._purposes.told([item.event for item in kept], [item.named for item in kept])
+        fresh = self._stream.accept([item.event for item in events], now, [item.call for item in events])
+        return Accepted(
+            accepted=sum(fresh),
+            duplicates=len(fresh) - sum(fresh),
+            rejected=sorted(rejected + refused, key=lambda item: item.index),
+            position=self._stream.position(),
+        )
+
+    def _resolve(self, checked: Sequence[_Checked]) -> tuple[list[_Checked], list[Rejected]]:
+        """The items under the ids that told their identities; a person met for the first time gets one. An id that was
+        merged stays what it is: so its events are its own again should that be taken back.
+        """
+        erased = self._erased(checked)
+        refused = [
+            Rejected(item.index, item.event.id, "subject: this customer was erased")
+            for item, gone in zip(checked, erased, strict=True)
+            if gone
+        ]
+        kept = [item for item, gone in zip(checked, erased, strict=True) if not gone]
+        met = [item.identity for item in kept if item.identity is not None]
+        named = self._people.meet(met, microseconds(self._clock.now())) if met else {}
+        items = []
+        for item in kept:
+            if item.identity is None:
+                items.append(item)
+            elif item.identity.key in named:
+                items.append(replace(item, event=replace(item.event, customer_id=named[item.identity.key])))
+            else:
+                refused.append(Rejected(item.index, item.event.id, NOBODYS))
+        return items, refused
+
+    def _erased(self, checked: Sequence[_Checked]) -> list[bool]:
+        """Of each item whether its customer was erased, under any form in which their identity was ever kept."""
+        names = [item.identity.keys if item.identity else (item.event.customer_id,) for item in checked]
+        texts = list(dict.fromkeys(name for each in names for name in each))
+        gone = dict(zip(texts, self._contacts.erased([digest_of(text) for text in texts]), strict=True))
+        return [any(gone[name] for name in each) for each in names]
 
 
 def _check(workspace: Workspace, sender: Sender, index: int, item: Any, now: datetime) -> _Checked:
@@ -142,35 +186,3 @@ def _text(item: Mapping[str, Any], name: str) -> str:
 def _id_of(item: Any) -> str | None:
     value = item.get("id") if isinstance(item, Mapping) else None
     return value.encode(errors="replace").decode() if isinstance(value, str) else None
-
-
-def _resolve(services: Services, checked: Sequence[_Checked]) -> tuple[list[_Checked], list[Rejected]]:
-    """The items under the ids that told their identities; a person met for the first time gets one. An id that was
-    merged stays what it is: so its events are its own again should that be taken back.
-    """
-    erased = _erased(services, checked)
-    refused = [
-        Rejected(item.index, item.event.id, "subject: this customer was erased")
-        for item, gone in zip(checked, erased, strict=True)
-        if gone
-    ]
-    kept = [item for item, gone in zip(checked, erased, strict=True) if not gone]
-    met = [item.identity for item in kept if item.identity is not None]
-    named = services.people.meet(met, microseconds(services.clock.now())) if met else {}
-    items = []
-    for item in kept:
-        if item.identity is None:
-            items.append(item)
-        elif item.identity.key in named:
-            items.append(replace(item, event=replace(item.event, customer_id=named[item.identity.key])))
-        else:
-            refused.append(Rejected(item.index, item.event.id, NOBODYS))
-    return items, refused
-
-
-def _erased(services: Services, checked: Sequence[_Checked]) -> list[bool]:
-    """Of each item whether its customer was erased, under any form in which their identity was ever kept."""
-    names = [item.identity.keys if item.identity else (item.event.customer_id,) for item in checked]
-    texts = list(dict.fromkeys(name for each in names for name in each))
-    gone = dict(zip(texts, services.contacts.erased([digest_of(text) for text in texts]), strict=True))
-    return [any(gone[name] for name in each) for each in names]

@@ -21,7 +21,7 @@ from features.lake import CHANGED, ERASED, MERGED, SET_ASIDE, UNMERGED
 from features.reports import contradicted
 from features.wrong_numbers import report_of
 from leads.callback import CALLBACK
-from leads.errors import TooBusy, Unavailable
+from leads.errors import TooBusy
 from leads.reports import CALLED
 from leads.spelling import CHANGED as CONSENTED
 from leads.vocabulary import DO_NOT_CALL
@@ -49,6 +49,7 @@ from serving.queue.waking import wake
 from serving.recording.rows import rows_of
 from serving.scoring.scorer import Due, Scored, Scorer
 from serving.store.keyspace import Keyspace
+from serving.store.layout import StoreLayout
 from serving.store.scripts import Scripts
 
 _SILENT = ("decision.made", "lease.granted", "lead.recalled", "lead.pushed", "lead.unpushed", RESTS, ERASED, SET_ASIDE)
@@ -81,6 +82,7 @@ class Application:
         aside: Aside,
         people: People,
         refolding: Refolding,
+        layout: StoreLayout,
     ) -> None:
         self._client = client
         self._keys = keyspace
@@ -93,6 +95,7 @@ class Application:
         self._aside = aside
         self._people = people
         self._refolding = refolding
+        self._layout = layout
         self._scripts = Scripts(client, keyspace.prefix)
 
     def apply(self, entries: Sequence[Entry], now: datetime) -> None:
@@ -126,13 +129,6 @@ class Application:
         """Put customers where they stand now: time has passed, or a model has changed."""
         ids = list(customer_ids)
         self._rank(None, ids, lambda rows: self._scorer.score([ids[row] for row in rows], now), now)
-
-    def is_elsewhere(self, error: BaseException) -> bool:
-        """Whether an error says that the whole store is of another layout, and nothing of what was to be done."""
-        if not isinstance(error, Unavailable):
-            return False
-        held: Any = self._client.hget(self._keys.meta, "layout")
-        return held is not None and not held.startswith(self._scorer.configuration.layout.digest.encode())
 
     def _apply(self, batch: Sequence[Entry], now: datetime) -> None:
         workspace = self._scorer.configuration.workspace
@@ -423,7 +419,7 @@ class Application:
         def refuse(row: int, error: BaseException) -> None:
             failed[ids[row]] = reason_of(error)
 
-        by_halves(range(len(ids)), rank, refuse, self.is_elsewhere)
+        by_halves(range(len(ids)), rank, refuse, self._layout.is_other)
         items += [Item(customer_id, (), {}) for customer_id in failed]
         self._queue.put(items, now, pipeline)
         if ids:

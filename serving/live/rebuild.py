@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import fcntl
 import json
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -9,28 +10,39 @@ from datetime import datetime, timedelta
 from typing import Any
 
 import polars as pl
+import redis
 
 from features import spans as spanning
+from features.configuration import Configuration
 from features.consents import last_words
+from features.home import Home
+from features.hot import HotFeatures
 from features.identity import identity_key, key_of
 from features.lake import ARRIVED, ERASED, MERGED, UNMERGED, read_events, read_own, read_records
 from features.reports import contradicted
 from leads.bounds import TOLERANCE
 from leads.history import IDENTITIES
 from leads.recognition import Recognition
+from serving.calls.callbook import CallBook
 from serving.calls.called import with_called
 from serving.calls.promises import packed
 from serving.clock import microseconds
 from serving.events.halves import by_halves
-from serving.events.stream import DUPLICATE_DAYS, Event
+from serving.events.stream import DUPLICATE_DAYS, Event, Stream
+from serving.live.application import Application
 from serving.live.refusals import refused_numbers
-from serving.live.soundness import Folded, folded, readable, set_aside
+from serving.live.soundness import Folded, Soundness
 from serving.live.sweep import swept
 from serving.people.census import counted, register
-from serving.people.contacts import Contact, Reach, contact_frame, contacts_of
+from serving.people.contacts import Contact, Contacts, Reach, contact_frame, contacts_of
 from serving.queue.aftermath import COMPLETED, CallRecord, standing
+from serving.queue.queue import Queue
 from serving.queue.waking import wake
-from serving.services import Services
+from serving.recording.recorder import Recorder
+from serving.scoring.scorer import Scorer
+from serving.store.keyspace import Keyspace
+from serving.store.layout import StoreLayout
+from serving.store.scripts import Scripts
 
 CHUNK = 2000
 
@@ -57,70 +69,184 @@ class Rebuilt:
     merged: int
 
 
-def is_empty(services: Services) -> bool:
-    """Whether the hot store holds nothing of this home yet, or states of another layout than its configuration's."""
-    held: Any = services.client.hget(services.keyspace.meta, "layout")
-    return held is None or held.decode() != _layout(services)
+class Rebuild:
+    """Folds the hot state anew."""
 
+    def __init__(
+        self, client: redis.Redis, keyspace: Keyspace, scripts: Scripts, home: Home, configuration: Configuration,
+        stream: Stream, hot: HotFeatures, contacts: Contacts, recorder: Recorder | None, scorer: Scorer, queue: Queue,
+        callbook: CallBook, application: Application, soundness: Soundness, layout: StoreLayout,
+    ) -> None:  # fmt: skip
+        self._client = client
+        self._keys = keyspace
+        self._scripts = scripts
+        self._home = home
+        self._configuration = configuration
+        self._stream = stream
+        self._hot = hot
+        self._contacts = contacts
+        self._recorder = recorder
+        self._scorer = scorer
+        self._queue = queue
+        self._callbook = callbook
+        self._application = application
+        self._soundness = soundness
+        self._held = layout
 
-def _layout(services: Services) -> str:
-    """What states and queue look like, and after which import into the home."""
-    imports = services.home.imports
-    return f"{services.configuration.layout.digest}/{FORMAT}{f'/{imports}' if imports else ''}"
+    def is_needed(self) -> bool:
+        """Whether the store holds nothing of this home yet, or states of another layout than its configuration's."""
+        return self._held.held() != self._layout()
 
+    def fill(self, now: Callable[[], datetime], progress: Progress | None = None) -> None:
+        """Fold the hot state where that is needed, by one process at a time."""
+        if self.is_needed():
+            with (self._home.folder / "rebuild.lock").open("w") as lock:
+                fcntl.flock(lock, fcntl.LOCK_EX)
+                if self.is_needed():
+                    self.run(now(), progress)
 
-def rebuild(services: Services, now: datetime, progress: Progress | None = None) -> Rebuilt:
-    """Forget derived state and fold it again from everything up to `now`. The stream worker must not run.
+    def _layout(self) -> str:
+        """What states and queue look like, and after which import into the home."""
+        imports = self._home.imports
+        return f"{self._configuration.layout.digest}/{FORMAT}{f'/{imports}' if imports else ''}"
 
-    What was accepted and is not in the lake yet is recorded first, so that the lake alone decides.
-    """
-    if services.settings.record:
-        services.recorder.drain()
-    _clear(services)
-    _continue_after_the_lake(services)
-    # A sender's clock may be ahead: what was accepted and folded so is folded again.
-    reach = now + TOLERANCE if services.settings.record else now
-    events = readable(services, read_events(services.home, until=reach, by_arrival=True, as_came=True), now)
-    census = counted(services, _with_strangers(_records(services, now), events), now)
-    contacts, merged = census.people, census.merged
-    theirs = events.with_columns(_renamed(events["customer_id"], merged))
-    states = folded(services, theirs, now)
-    _remember(services, events, now)
-    register(services, census)
-    _calls(services, merged, events, now)
-    services.contacts.numbers.rest(refused_numbers(services.home, events, merged, now))
-    _write(services, contacts, states, now, progress)
-    stamp = {"rebuilt_at": str(microseconds(now)), "layout": _layout(services)}
-    services.client.hset(services.keyspace.meta, mapping=stamp)
-    swept(services)
-    return Rebuilt(len(contacts), len(states.events), len(merged))
+    def run(self, now: datetime, progress: Progress | None = None) -> Rebuilt:
+        """Forget derived state and fold it again from everything up to `now`. The stream worker must not run.
 
+        What was accepted and is not in the lake yet is recorded first, so that the lake alone decides.
+        """
+        if self._recorder is not None:
+            self._recorder.drain()
+        self._clear()
+        self._continue_after_the_lake()
+        # A sender's clock may be ahead: what was accepted and folded so is folded again.
+        reach = now + TOLERANCE if self._recorder is not None else now
+        events = self._soundness.readable(read_events(self._home, until=reach, by_arrival=True, as_came=True), now)
+        census = counted(
+            self._home, _with_strangers(self._records(now), events), now, noting=self._recorder is not None
+        )
+        contacts, merged = census.people, census.merged
+        theirs = events.with_columns(_renamed(events["customer_id"], merged))
+        states = self._soundness.folded(theirs, now)
+        self._remember(events, now)
+        register(self._client, self._keys, self._contacts, census)
+        self._calls(merged, events, now)
+        self._contacts.numbers.rest(refused_numbers(self._home, events, merged, now))
+        self._write(contacts, states, now, progress)
+        stamp = {"rebuilt_at": str(microseconds(now)), "layout": self._layout()}
+        self._client.hset(self._keys.meta, mapping=stamp)
+        swept(self._client, self._keys)
+        return Rebuilt(len(contacts), len(states.events), len(merged))
 
-def _clear(services: Services) -> None:
-    prefix = f"{services.keyspace.prefix}:"
-    kept = tuple(f"{prefix}{name}" for name in _KEPT)
-    for key in services.client.scan_iter(f"{prefix}*", count=5000):
-        if not key.decode().startswith(kept):
-            services.client.unlink(key)
+    def _clear(self) -> None:
+        prefix = f"{self._keys.prefix}:"
+        kept = tuple(f"{prefix}{name}" for name in _KEPT)
+        for key in self._client.scan_iter(f"{prefix}*", count=5000):
+            if not key.decode().startswith(kept):
+                self._client.unlink(key)
 
+    def _continue_after_the_lake(self) -> None:
+        """The worker goes on after what the lake holds; where nothing is recorded, after nothing."""
+        if self._recorder is not None:
+            ends = {self._keys.applied(p): end for p, end in enumerate(self._stream.recorded())}
+            self._client.mset(ends)
 
-def _continue_after_the_lake(services: Services) -> None:
-    """The worker goes on after what the lake holds; where nothing is recorded, after nothing."""
-    if services.settings.record:
-        ends = {services.keyspace.applied(p): end for p, end in enumerate(services.stream.recorded())}
-        services.client.mset(ends)
+    def _records(self, now: datetime) -> list[Contact]:
+        """Each customer's newest record, identities in their normal form, in the order in which they were told."""
+        workspace = self._configuration.workspace
+        records = last_words(workspace.channels, read_records(self._home, now).sort("at", maintain_order=True))
+        latest = (
+            spanning.with_beginnings(records)
+            .unique("customer_id", keep="last", maintain_order=True)
+            .sort("at", "customer_id")
+        )
+        return [normalised(contact, workspace.recognition) for contact in contacts_of(workspace, latest)]
 
+    def _remember(self, events: pl.DataFrame, now: datetime) -> None:
+        """Recent events are duplicates when sent again, and the erased stay so."""
+        keys, since = self._keys, now - timedelta(days=DUPLICATE_DAYS)
+        arrived = pl.col(ARRIVED) >= microseconds(since) // 1000 << 20
+        recent = events.filter((pl.col("time") > since) | arrived.fill_null(False))
+        today = microseconds(now) // 86_400_000_000
+        with self._client.pipeline(transaction=False) as pipeline:
+            for event_id, source in recent.select("id", "source").iter_rows():
+                pipeline.sadd(keys.seen(today), Event(event_id, source, "", "", 0, {}).digest)
+            self._each_row(read_own(self._home, ERASED), now, lambda row: self._bury(pipeline, row))
+            pipeline.execute()
 
-def _records(services: Services, now: datetime) -> list[Contact]:
-    """Each customer's newest record, identities in their normal form, in the order in which they were told."""
-    workspace = services.configuration.workspace
-    records = last_words(workspace.channels, read_records(services.home, now).sort("at", maintain_order=True))
-    latest = (
-        spanning.with_beginnings(records)
-        .unique("customer_id", keep="last", maintain_order=True)
-        .sort("at", "customer_id")
-    )
-    return [normalised(contact, workspace.recognition) for contact in contacts_of(workspace, latest)]
+    def _bury(self, pipeline: Any, row: Mapping[str, Any]) -> None:
+        pipeline.sadd(self._keys.erased, *json.loads(row["data"])["digests"])
+
+    def _each_row(self, rows: pl.DataFrame, now: datetime, act: Callable[[Mapping[str, Any]], object]) -> None:
+        """Act on each row of own events, in their order; one of which nothing can be made is set aside."""
+        for row in rows.iter_rows(named=True):
+            by_halves([row], lambda one: act(one[0]), lambda one, error: self._soundness.set_aside(one, error, now))
+
+    def _calls(self, merged: Mapping[str, str], events: pl.DataFrame, now: datetime) -> None:
+        """What came of calls: who is not to be called before a time, who was promised a call, and the call book."""
+        rows = with_called(read_own(self._home, COMPLETED, MERGED, UNMERGED, until=now), events)
+        configuration = self._configuration
+        grace, recognition = configuration.catalogue.queueing.callback_grace, configuration.workspace.recognition
+        record = CallRecord(standing(rows.iter_rows(named=True)), merged, grace, recognition)
+        self._each_row(rows, now, lambda row: record.follow(row, json.loads(row["data"])))
+        people = record.people()
+        kept: dict[str, dict[str, Any]] = {
+            "promises": {name: packed(after.promise) for name, after in people.items() if after.promise is not None},
+            "rest": {name: after.rest for name, after in people.items()},
+            "retries": {name: after.retry for name, after in people.items() if after.retry is not None},
+        }
+        for name, values in kept.items():
+            if values:
+                self._client.hset(self._keys.of(name), mapping=values)
+        pages = {name: after.attempts for name, after in people.items() if after.attempts is not None}
+        self._callbook.write(pages, record.hours)
+        for disposition in {after.disposition for after in people.values() if after.disposition is not None}:
+            resting = {name: after.rest for name, after in people.items() if after.disposition == disposition}
+            self._client.zadd(self._keys.of("resting", disposition), resting)
+            self._client.sadd(self._keys.of("resting"), disposition)
+
+    def _to_wake(self, contacts: Sequence[Contact]) -> list[Reach]:
+        """Those who rest for good, and those with a number that was wrong and was told again."""
+        retold = {contact.customer_id for contact in contacts if any(span.wrong for span in contact.spans.values())}
+        resting = self._queue.resting_for_good([contact.customer_id for contact in contacts])
+        return [reach for reach in self._contacts.reach(sorted({*resting, *retold})) if reach is not None]
+
+    def _agreed(self, reached: Sequence[Reach]) -> set[str]:
+        """Who agreed to calls after they did not want any."""
+        ids = [reach.customer_id for reach in reached]
+        if not ids:
+            return set()
+        agreed = self._scorer.agreed(reached, self._hot.read(self._client, ids))
+        return {customer_id for customer_id, yes in zip(ids, agreed, strict=True) if yes}
+
+    def _write(
+        self,
+        contacts: dict[str, Contact],
+        states: Folded,
+        now: datetime,
+        progress: Progress | None,
+    ) -> None:
+        workspace = self._configuration.workspace
+        caps = self._configuration.catalogue.queueing.recycling.caps
+        everyone = list(contacts)
+        for start in range(0, len(everyone), CHUNK):
+            ids = everyone[start : start + CHUNK]
+            told = [contacts[customer_id] for customer_id in ids]
+            met = [customer_id for customer_id in ids if customer_id in states.rows]
+            rows = [states.rows[customer_id] for customer_id in met]
+            with self._client.pipeline(transaction=False) as pipeline:
+                self._contacts.write(pipeline, told)
+                self._hot.write_profiles(pipeline, contact_frame(workspace, told))
+                self._hot.write_states(pipeline, met, states.interactions[rows], states.standing[rows], states.at[rows])
+                pipeline.execute()
+            waking = self._to_wake(told)
+            wake(self._scripts, caps, waking, now, agreed=self._agreed(waking))
+            over = contradicted(self._configuration.layout, states.standing[rows])
+            for customer_id in (name for name, gone in zip(met, over, strict=True) if gone):
+                self._queue.come_back(customer_id, now)
+            self._application.rescore(ids, now)
+            if progress is not None:
+                progress(start + len(ids), len(everyone))
 
 
 def normalised(contact: Contact, recognition: Recognition) -> Contact:
@@ -144,98 +270,3 @@ def _with_strangers(told: Sequence[Contact], events: pl.DataFrame) -> list[Conta
     known = {contact.customer_id for contact in told}
     first = events.group_by("customer_id", maintain_order=True).agg(pl.col("time").first().to_physical())
     return [*told, *(Contact(name, at) for name, at in sorted(first.rows()) if name not in known)]
-
-
-def _remember(services: Services, events: pl.DataFrame, now: datetime) -> None:
-    """Recent events are duplicates when sent again, and the erased stay so."""
-    keys, since = services.keyspace, now - timedelta(days=DUPLICATE_DAYS)
-    arrived = pl.col(ARRIVED) >= microseconds(since) // 1000 << 20
-    recent = events.filter((pl.col("time") > since) | arrived.fill_null(False))
-    today = microseconds(now) // 86_400_000_000
-    with services.client.pipeline(transaction=False) as pipeline:
-        for event_id, source in recent.select("id", "source").iter_rows():
-            pipeline.sadd(keys.seen(today), Event(event_id, source, "", "", 0, {}).digest)
-        _each_row(services, read_own(services.home, ERASED), now, lambda row: _bury(services, pipeline, row))
-        pipeline.execute()
-
-
-def _bury(services: Services, pipeline: Any, row: Mapping[str, Any]) -> None:
-    pipeline.sadd(services.keyspace.erased, *json.loads(row["data"])["digests"])
-
-
-def _each_row(
-    services: Services, rows: pl.DataFrame, now: datetime, act: Callable[[Mapping[str, Any]], object]
-) -> None:
-    """Act on each row of own events, in their order; one of which nothing can be made is set aside."""
-    for row in rows.iter_rows(named=True):
-        by_halves([row], lambda one: act(one[0]), lambda one, error: set_aside(services, one, error, now))
-
-
-def _calls(services: Services, merged: Mapping[str, str], events: pl.DataFrame, now: datetime) -> None:
-    """What came of calls: who is not to be called before a time, who was promised a call, and the call book."""
-    rows = with_called(read_own(services.home, COMPLETED, MERGED, UNMERGED, until=now), events)
-    configuration = services.configuration
-    grace, recognition = configuration.catalogue.queueing.callback_grace, configuration.workspace.recognition
-    record = CallRecord(standing(rows.iter_rows(named=True)), merged, grace, recognition)
-    _each_row(services, rows, now, lambda row: record.follow(row, json.loads(row["data"])))
-    people = record.people()
-    kept: dict[str, dict[str, Any]] = {
-        "promises": {name: packed(after.promise) for name, after in people.items() if after.promise is not None},
-        "rest": {name: after.rest for name, after in people.items()},
-        "retries": {name: after.retry for name, after in people.items() if after.retry is not None},
-    }
-    for name, values in kept.items():
-        if values:
-            services.client.hset(services.keyspace.of(name), mapping=values)
-    pages = {name: after.attempts for name, after in people.items() if after.attempts is not None}
-    services.callbook.write(pages, record.hours)
-    for disposition in {after.disposition for after in people.values() if after.disposition is not None}:
-        resting = {name: after.rest for name, after in people.items() if after.disposition == disposition}
-        services.client.zadd(services.keyspace.of("resting", disposition), resting)
-        services.client.sadd(services.keyspace.of("resting"), disposition)
-
-
-def _to_wake(services: Services, contacts: Sequence[Contact]) -> list[Reach]:
-    """Those who rest for good, and those with a number that was wrong and was told again."""
-    retold = {contact.customer_id for contact in contacts if any(span.wrong for span in contact.spans.values())}
-    resting = services.queue.resting_for_good([contact.customer_id for contact in contacts])
-    return [reach for reach in services.contacts.reach(sorted({*resting, *retold})) if reach is not None]
-
-
-def _agreed(services: Services, reached: Sequence[Reach]) -> set[str]:
-    """Who agreed to calls after they did not want any."""
-    ids = [reach.customer_id for reach in reached]
-    if not ids:
-        return set()
-    agreed = services.scorer.agreed(reached, services.hot.read(services.client, ids))
-    return {customer_id for customer_id, yes in zip(ids, agreed, strict=True) if yes}
-
-
-def _write(
-    services: Services,
-    contacts: dict[str, Contact],
-    states: Folded,
-    now: datetime,
-    progress: Progress | None,
-) -> None:
-    workspace = services.configuration.workspace
-    caps = services.configuration.catalogue.queueing.recycling.caps
-    everyone = list(contacts)
-    for start in range(0, len(everyone), CHUNK):
-        ids = everyone[start : start + CHUNK]
-        told = [contacts[customer_id] for customer_id in ids]
-        met = [customer_id for customer_id in ids if customer_id in states.rows]
-        rows = [states.rows[customer_id] for customer_id in met]
-        with services.client.pipeline(transaction=False) as pipeline:
-            services.contacts.write(pipeline, told)
-            services.hot.write_profiles(pipeline, contact_frame(workspace, told))
-            services.hot.write_states(pipeline, met, states.interactions[rows], states.standing[rows], states.at[rows])
-            pipeline.execute()
-        waking = _to_wake(services, told)
-        wake(services.scripts, caps, waking, now, agreed=_agreed(services, waking))
-        over = contradicted(services.configuration.layout, states.standing[rows])
-        for customer_id in (name for name, gone in zip(met, over, strict=True) if gone):
-            services.queue.come_back(customer_id, now)
-        services.application.rescore(ids, now)
-        if progress is not None:
-            progress(start + len(ids), len(everyone))

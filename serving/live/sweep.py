@@ -4,9 +4,15 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterator, Sequence
+from datetime import timedelta
 
-from serving.events.stream import order
-from serving.services import Services
+import redis
+
+from serving.clock import Clock
+from serving.events.stream import Stream, order
+from serving.live.application import Application
+from serving.people.contacts import Contacts
+from serving.store.keyspace import Keyspace
 
 CHUNK = 500
 """Customers ranked at once: live events wait no longer than that takes."""
@@ -16,11 +22,19 @@ _SHARE = 0.6
 
 
 class Sweep:
-    """One worker's part: the customers of its partitions."""
+    """One worker's part: the customers of its partitions. period: in which everyone is ranked."""
 
-    def __init__(self, services: Services) -> None:
-        self._services = services
-        self._period = services.settings.sweep_every.total_seconds()
+    def __init__(
+        self, client: redis.Redis, keyspace: Keyspace, clock: Clock, stream: Stream, contacts: Contacts,
+        application: Application, period: timedelta,
+    ) -> None:  # fmt: skip
+        self._client = client
+        self._keys = keyspace
+        self._clock = clock
+        self._stream = stream
+        self._contacts = contacts
+        self._application = application
+        self._period = period.total_seconds()
         self._next: float | None = None
         self._begun = 0.0
         self._chunks: Iterator[list[str]] | None = None
@@ -37,7 +51,7 @@ class Sweep:
         now = time.monotonic()
         if self._next is None:
             # Who starts after a long stop begins with a sweep.
-            self._next = now + max(0.0, self._period - _age(self._services))
+            self._next = now + max(0.0, self._period - _age(self._client, self._keys))
         if self._chunks is None:
             if now < self._next:
                 return False
@@ -49,15 +63,15 @@ class Sweep:
             self._end()
             return True
         self._done += len(ids)
-        mine = [name for name in ids if self._services.stream.partition(name) in partitions]
+        mine = [name for name in ids if self._stream.partition(name) in partitions]
         for start in range(0, len(mine), CHUNK):
-            self._services.application.rescore(mine[start : start + CHUNK], self._services.clock.now())
+            self._application.rescore(mine[start : start + CHUNK], self._clock.now())
         return True
 
     def _begin(self, now: float) -> None:
-        self._chunks = iter(self._services.contacts.ids(CHUNK))
+        self._chunks = iter(self._contacts.ids(CHUNK))
         self._begun, self._next = now, now + self._period
-        self._total, self._done = self._services.contacts.count(), 0
+        self._total, self._done = self._contacts.count(), 0
 
     def _due(self, now: float) -> bool:
         """Spread over the period, so that events do not notice."""
@@ -67,23 +81,23 @@ class Sweep:
 
     def _end(self) -> None:
         self._chunks, self._hurry = None, False
-        swept(self._services)
+        swept(self._client, self._keys)
 
 
-def swept(services: Services) -> None:
+def swept(client: redis.Redis, keyspace: Keyspace) -> None:
     """Note that everyone was ranked just now."""
-    services.client.hset(services.keyspace.meta, "swept", str(int(time.time() * 1000)))
+    client.hset(keyspace.meta, "swept", str(int(time.time() * 1000)))
 
 
-def _age(services: Services) -> float:
+def _age(client: redis.Redis, keyspace: Keyspace) -> float:
     """Seconds since everyone was ranked."""
-    at = services.client.hget(services.keyspace.meta, "swept")
+    at = client.hget(keyspace.meta, "swept")
     return 0.0 if at is None else time.time() - int(at) / 1000  # type: ignore[arg-type]
 
 
-def fresh_positions(services: Services, partitions: Sequence[int], known: dict[int, str]) -> dict[int, str]:
+def fresh_positions(stream: Stream, partitions: Sequence[int], known: dict[int, str]) -> dict[int, str]:
     """Where to read on in each partition: as known, or as applied for those that are new."""
     if all(partition in known for partition in partitions):
         return {partition: known[partition] for partition in partitions}
-    applied = services.stream.applied()
+    applied = stream.applied()
     return {p: max(known.get(p, applied[p]), applied[p], key=order) for p in partitions}

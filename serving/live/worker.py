@@ -1,33 +1,33 @@
 """The stream worker: applies accepted events, records them, keeps time for the queue, and sweeps.
 
-python -m serving.live.worker     with NEXTLEAD_HOME and NEXTLEAD_REDIS_URL set; SIGTERM stops it after its batch
-
 Any number may run. They share the partitions, and take over from one that dies within seconds.
 """
 
 from __future__ import annotations
 
-import gc
-import os
-import signal
-import sys
 import time
 from collections.abc import Callable, Sequence
+from datetime import timedelta
 
 import redis
 
 from features.compaction import compact, finish_all
+from features.home import Home
 from leads.errors import DamagedFiles
+from serving.clock import Clock
 from serving.decisions.learner import Learner
 from serving.disk import is_full, say, store_refuses
 from serving.events.halves import FAULTS, by_halves, reason_of
-from serving.events.stream import Entry
-from serving.lifeline import hold
+from serving.events.stream import Entry, Stream
+from serving.live.application import Application
+from serving.live.cleaning import Cleaning
 from serving.live.membership import Membership, present
 from serving.live.sweep import Sweep, fresh_positions
-from serving.people.erasure import erase_pending
-from serving.services import Services, build
-from serving.settings import from_environment
+from serving.queue.queue import Queue
+from serving.recording.recorder import Recorder
+from serving.scoring.models import Models
+from serving.store.keyspace import Keyspace
+from serving.store.layout import StoreLayout
 
 BATCH = 2000
 """Entries applied at once, at most."""
@@ -45,14 +45,29 @@ _AWAY = (redis.ConnectionError, redis.TimeoutError, redis.exceptions.BusyLoading
 """The store is not there now; nothing is wrong with what was to be done."""
 
 
-class Worker:
-    """One of the workers of a service."""
+class StreamWorker:
+    """One of the workers of a service. recorder: None where nothing is recorded. record_every: how often it is."""
 
-    def __init__(self, services: Services) -> None:
-        self._services = services
-        self._membership = Membership(services.client, services.keyspace.prefix, services.settings.partitions)
-        self._sweep = Sweep(services)
-        self.learner = Learner(services)
+    def __init__(
+        self, client: redis.Redis, keyspace: Keyspace, home: Home, clock: Clock, stream: Stream, queue: Queue,
+        models: Models, application: Application, layout: StoreLayout, membership: Membership, sweep: Sweep,
+        learner: Learner, cleaning: Cleaning, recorder: Recorder | None, record_every: timedelta,
+    ) -> None:  # fmt: skip
+        self._client = client
+        self._keys = keyspace
+        self._home = home
+        self._clock = clock
+        self._stream = stream
+        self._queue = queue
+        self._models = models
+        self._application = application
+        self._layout = layout
+        self._membership = membership
+        self._sweep = sweep
+        self.learner = learner
+        self._cleaning = cleaning
+        self._recorder = recorder
+        self._record_every = record_every.total_seconds()
         self._positions: dict[int, str] = {}
         self._next: dict[str, float] = {}
         self._recorded = False
@@ -83,9 +98,9 @@ class Worker:
         if not partitions:
             time.sleep(_PATIENCE / 1000)
             return False
-        positions = fresh_positions(self._services, partitions, self._positions)
+        positions = fresh_positions(self._stream, partitions, self._positions)
         patience = 0 if self._swept else _PATIENCE
-        entries = self._services.stream.wait(positions, max(1, BATCH // len(partitions)), patience)
+        entries = self._stream.wait(positions, max(1, BATCH // len(partitions)), patience)
         if entries:
             self._apply(entries)
             positions |= {entry.partition: entry.position for entry in entries}
@@ -94,59 +109,58 @@ class Worker:
 
     def tend(self) -> None:
         """What time asks for."""
-        services = self._services
         self._every("membership", 0.5, self._membership.renew)
         self._every("heartbeat", 1.0, self._beat)
         if self._membership.records:
-            self._every("settle", 0.25, lambda: services.queue.settle(services.clock.now()))
-            self._every("record", services.settings.record_every.total_seconds(), self._record)
-            if services.settings.record:
-                self._every("erase", 0.5, lambda: erase_pending(services))
+            self._every("settle", 0.25, lambda: self._queue.settle(self._clock.now()))
+            self._every("record", self._record_every, self._record)
+            if self._recorder is not None:
+                self._every("erase", 0.5, self._cleaning.step)
                 self._every("learn", 10.0, self.learner.step)
-                self._every("compact", 15.0, lambda: compact(services.home, most=4))
+                self._every("compact", 15.0, lambda: compact(self._home, most=4))
         self._every("models", 1.0, self._renew_models)
         self._swept = self._sweep.step(self._membership.partitions)
 
     def _apply(self, entries: Sequence[Entry]) -> None:
         """Apply entries; one that cannot be is found by halves, and set aside."""
-        application, now = self._services.application, self._services.clock.now
+        application, now = self._application, self._clock.now
 
         def set_aside(entry: Entry, error: BaseException) -> None:
             letter = application.set_aside(entry, error, now())
             if letter is not None:
                 say(f"worker: {letter.type} at {letter.position} is set aside: {letter.reason}")
 
-        by_halves(entries, lambda part: application.apply(part, now()), set_aside, application.is_elsewhere)
+        by_halves(entries, lambda part: application.apply(part, now()), set_aside, self._layout.is_other)
 
     def _record(self) -> None:
         """Into the lake; where nothing is recorded, the streams only become shorter."""
-        if not self._services.settings.record:
-            self._services.stream.trim(range(self._services.settings.partitions), recorded=False)
+        if self._recorder is None:
+            self._stream.trim(range(self._stream.partitions), recorded=False)
             return
         if not self._recorded:
-            self._recorded = finish_all(self._services.home)
-        if self._services.recorder.step(CHUNK) >= CHUNK // 2:
+            self._recorded = finish_all(self._home)
+        if self._recorder.step(CHUNK) >= CHUNK // 2:
             self._next["record"] = 0.0
 
     def _keep_time(self) -> None:
-        self._services.queue.keep_time(self._services.clock.now())
+        self._queue.keep_time(self._clock.now())
 
     def _beat(self) -> None:
-        self._services.client.hset(self._services.keyspace.meta, "heartbeat", str(int(time.time() * 1000)))
+        self._client.hset(self._keys.meta, "heartbeat", str(int(time.time() * 1000)))
 
     def _renew_models(self) -> None:
-        if self._services.models.refresh():
+        if self._models.refresh():
             self._sweep.soon()
 
     def _finish(self) -> None:
         """Leave; the last to go records what is left, whoever had the role."""
         self.learner.stop()
-        services = self._services
-        if self._membership.records and services.settings.record:
-            services.recorder.drain()
+        recorder = self._recorder
+        if self._membership.records and recorder is not None:
+            recorder.drain()
         self._membership.leave()
-        if services.settings.record and not present(services.client, services.keyspace):
-            services.recorder.drain()
+        if recorder is not None and not present(self._client, self._keys):
+            recorder.drain()
 
     def _every(self, name: str, seconds: float, act: Callable[[], object]) -> None:
         if time.monotonic() >= self._next.get(name, 0.0):
@@ -164,28 +178,3 @@ class Worker:
         why = "the disk takes nothing more" if full else reason_of(error)
         say(f"worker: {name} waits {_PUT_OFF:.0f} s: {error.detail if isinstance(error, DamagedFiles) else why}")
         self._next[name] = time.monotonic() + _PUT_OFF
-
-
-def main() -> int:
-    """Run until SIGTERM or SIGINT."""
-    hold(os.environ)
-    settings = from_environment(os.environ)
-    if settings.redis_url is None:
-        say("worker: NEXTLEAD_REDIS_URL is not set")
-        return 2
-    worker = Worker(build(settings, settings.redis_url))
-
-    def stop(*_: object) -> None:
-        worker.stopping = True
-
-    signal.signal(signal.SIGTERM, stop)
-    signal.signal(signal.SIGINT, stop)
-    # What is imported lives as long as the process: the collector need not walk it again.
-    gc.collect()
-    gc.freeze()
-    worker.run()
-    return 0
-
-
-if __name__ == "__main__":
-    sys.exit(main())

@@ -10,10 +10,12 @@ from statistics import median
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from features.configuration import Configuration
 from serving.clock import day_of, milliseconds, written
+from serving.desk.desk import Desk
 from serving.queue.leases import Lease
 from serving.queue.places import Ages, Cell
-from serving.services import Services
+from serving.queue.queue import Queue
 
 STATES = ("ready", "outside_window", "callback", "reserved", "paused", "held")
 """Of a lead in a queue: for anyone now; not at this hour; a callback that is due; kept for its owner; of a paused queue
@@ -31,35 +33,83 @@ STATE_LABELS: Mapping[str, tuple[str, str]] = {
 """In Chinese and English."""
 
 
-def overview(services: Services, now: datetime) -> dict[str, Any]:
-    """Sizes by state, reasons for resting, and ages."""
-    queue, leases = services.queue, services.queue.leases(now)
-    sizes = [queue_sizes(services, name, leases, now) for name in queue.names]
-    ages = lease_ages(leases, now)
-    return {
-        "queues": sizes,
-        "held": queue.held(),
-        "resting": queue.resting(),
-        "resting_after": queue.resting_by(now),
-        "promised": queue.promised(),
-        "recalled": queue.recalled(),
-        "waits": queue.waits(now),
-        "lease_ages": ages,
-    }
+class Overview:
+    """Looks at queues, campaigns and recalls."""
 
+    def __init__(self, configuration: Configuration, desk: Desk, queue: Queue) -> None:
+        self._configuration = configuration
+        self._desk = desk
+        self._queue = queue
 
-def queue_sizes(services: Services, name: str, leases: Sequence[Lease], now: datetime) -> dict[str, Any]:
-    """One queue: how many wait, by state, and whether and by whom it is paused."""
-    paused, campaigns = services.desk.paused("queue"), services.desk.paused("campaign")
-    pause = paused.get(name)
-    zones, states = set(services.queue.open_zones(now)), Counter(dict.fromkeys(STATES, 0))
-    for cell, count in services.queue.cells(name):
-        is_paused = pause is not None or cell.objective in paused or cell.campaign in campaigns
-        states["paused" if is_paused else _state(cell, cell.zone in zones)] += count
-    size = states.total()
-    states["held"] = sum(lease.queue == name for lease in leases)
-    told = None if pause is None else {"by": pause.by, "why": pause.why, "since": written(pause.since)}
-    return {"queue": name, "size": size, "paused": pause is not None, "pause": told, "states": dict(states)}
+    def queues(self, now: datetime) -> dict[str, Any]:
+        """Sizes by state, reasons for resting, and ages."""
+        queue, leases = self._queue, self._queue.leases(now)
+        sizes = [self.queue_sizes(name, leases, now) for name in queue.names]
+        ages = lease_ages(leases, now)
+        return {
+            "queues": sizes,
+            "held": queue.held(),
+            "resting": queue.resting(),
+            "resting_after": queue.resting_by(now),
+            "promised": queue.promised(),
+            "recalled": queue.recalled(),
+            "waits": queue.waits(now),
+            "lease_ages": ages,
+        }
+
+    def queue_sizes(self, name: str, leases: Sequence[Lease], now: datetime) -> dict[str, Any]:
+        """One queue: how many wait, by state, and whether and by whom it is paused."""
+        paused, campaigns = self._desk.paused("queue"), self._desk.paused("campaign")
+        pause = paused.get(name)
+        zones, states = set(self._queue.open_zones(now)), Counter(dict.fromkeys(STATES, 0))
+        for cell, count in self._queue.cells(name):
+            is_paused = pause is not None or cell.objective in paused or cell.campaign in campaigns
+            states["paused" if is_paused else _state(cell, cell.zone in zones)] += count
+        size = states.total()
+        states["held"] = sum(lease.queue == name for lease in leases)
+        told = None if pause is None else {"by": pause.by, "why": pause.why, "since": written(pause.since)}
+        return {"queue": name, "size": size, "paused": pause is not None, "pause": told, "states": dict(states)}
+
+    def campaigns(self, now: datetime) -> list[dict[str, Any]]:
+        """What campaigns have used of their quotas, what they may use by now, and how much waits in them."""
+        configuration = self._configuration
+        zone = configuration.workspace.timezone
+        local = now.astimezone(ZoneInfo(zone))
+        declared = configuration.catalogue.campaigns
+        counters = [f"campaign:{campaign.name}" for campaign in declared]
+        taken = self._queue.counted(day_of(now, zone), counters)
+        waiting: Counter[str] = Counter()
+        for cell, count in self._queue.cells("all") if declared else ():
+            waiting[cell.campaign] += count
+        paused = self._desk.paused("campaign")
+        return [
+            {
+                "campaign": campaign.name,
+                "label": dict(campaign.label),
+                "paused": campaign.name in paused,
+                "open": campaign.pace is None or campaign.pace.is_open(local),
+                "waiting": waiting[campaign.name],
+                "taken": taken[f"campaign:{campaign.name}"],
+                "allowed": None if campaign.pace is None else campaign.pace.most(local),
+                "daily_quota": None if campaign.pace is None else campaign.pace.daily_quota,
+            }
+            for campaign in declared
+        ]
+
+    def recalls(self, agent_id: str | None, limit: int) -> list[dict[str, Any]]:
+        """Leads that were not worked in their service time and callbacks that were not kept, the latest first."""
+        found = (recall for recall in self._queue.recalls() if agent_id in (None, recall.agent_id))
+        return [
+            {
+                "customer_id": recall.customer_id,
+                "agent_id": recall.agent_id,
+                "queue": recall.queue,
+                "since": written(recall.since),
+                "recalled_at": written(recall.recalled_at),
+                "what": recall.what,
+            }
+            for recall in islice(found, limit)
+        ]
 
 
 def _state(cell: Cell, is_open: bool) -> str:
@@ -72,33 +122,6 @@ def lease_ages(leases: Sequence[Lease], now: datetime) -> Ages | None:
     """For how long leases have been held, None where none is."""
     ages = [(milliseconds(now) - milliseconds(lease.granted_at)) / 1000 for lease in leases]
     return Ages(max(ages), median(ages)) if ages else None
-
-
-def campaigns(services: Services, now: datetime) -> list[dict[str, Any]]:
-    """What campaigns have used of their quotas, what they may use by now, and how much waits in them."""
-    configuration = services.configuration
-    zone = configuration.workspace.timezone
-    local = now.astimezone(ZoneInfo(zone))
-    declared = configuration.catalogue.campaigns
-    counters = [f"campaign:{campaign.name}" for campaign in declared]
-    taken = services.queue.counted(day_of(now, zone), counters)
-    waiting: Counter[str] = Counter()
-    for cell, count in services.queue.cells("all") if declared else ():
-        waiting[cell.campaign] += count
-    paused = services.desk.paused("campaign")
-    return [
-        {
-            "campaign": campaign.name,
-            "label": dict(campaign.label),
-            "paused": campaign.name in paused,
-            "open": campaign.pace is None or campaign.pace.is_open(local),
-            "waiting": waiting[campaign.name],
-            "taken": taken[f"campaign:{campaign.name}"],
-            "allowed": None if campaign.pace is None else campaign.pace.most(local),
-            "daily_quota": None if campaign.pace is None else campaign.pace.daily_quota,
-        }
-        for campaign in declared
-    ]
 
 
 def lease_body(lease: Lease) -> dict[str, Any]:
@@ -115,19 +138,3 @@ def lease_body(lease: Lease) -> dict[str, Any]:
         "since": written(lease.granted_at),
         "expires_at": written(lease.expires_at),
     }
-
-
-def recalls(services: Services, agent_id: str | None, limit: int) -> list[dict[str, Any]]:
-    """Leads that were not worked in their service time and callbacks that were not kept, the latest first."""
-    found = (recall for recall in services.queue.recalls() if agent_id in (None, recall.agent_id))
-    return [
-        {
-            "customer_id": recall.customer_id,
-            "agent_id": recall.agent_id,
-            "queue": recall.queue,
-            "since": written(recall.since),
-            "recalled_at": written(recall.recalled_at),
-            "what": recall.what,
-        }
-        for recall in islice(found, limit)
-    ]

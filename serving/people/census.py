@@ -7,13 +7,16 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime
 
+import redis
+
+from features.home import Home
 from features.lake import read_merges, read_verdicts
 from features.people import SHARED, Known, Unity, shared_keys, unite
 from features.unification import note
 from features.wrong_numbers import mistaken, read_reports
-from serving.people.contacts import Contact, distinct_of
+from serving.people.contacts import Contact, Contacts, distinct_of
 from serving.people.person import person
-from serving.services import Services
+from serving.store.keyspace import Keyspace
 
 
 @dataclass(frozen=True)
@@ -35,11 +38,11 @@ class Census:
         return {name: into for name, into in self.unity.into.items() if name != into}
 
 
-def counted(services: Services, told: Iterable[Contact], now: datetime) -> Census:
-    """Who is who among those who told something. The lake notes it where it does not know yet, if it may be written."""
-    workspace = services.configuration.workspace
-    records = _without_mistakes(services, {contact.customer_id: contact for contact in told}, now)
-    verdicts = read_verdicts(services.home, now)
+def counted(home: Home, told: Iterable[Contact], now: datetime, *, noting: bool) -> Census:
+    """Who is who among those who told something. noting: in the lake too, where it does not know yet."""
+    workspace = home.configuration.workspace
+    records = _without_mistakes(home, {contact.customer_id: contact for contact in told}, now)
+    verdicts = read_verdicts(home, now)
     known = [record.known(distinct_of(workspace, record), verdicts.get(name, {})) for name, record in records.items()]
     barred = shared_keys(known, workspace.shared_by_at_most)
     unity = unite(known, barred)
@@ -47,18 +50,18 @@ def counted(services: Services, told: Iterable[Contact], now: datetime) -> Censu
         into: person(into, [records[name] for name in members], unity.standing)
         for into, members in unity.people.items()
     }
-    if services.settings.record:
-        note(services.home, unity, {name: record.at for name, record in records.items()})
+    if noting:
+        note(home, unity, {name: record.at for name, record in records.items()})
     return Census(records, known, unity, people, barred, verdicts)
 
 
-def _without_mistakes(services: Services, told: Mapping[str, Contact], now: datetime) -> dict[str, Contact]:
+def _without_mistakes(home: Home, told: Mapping[str, Contact], now: datetime) -> dict[str, Contact]:
     """The records with what calls say of wrong numbers."""
-    found, merged = dict(told), read_merges(services.home, now)
+    found, merged = dict(told), read_merges(home, now)
     members: dict[str, list[str]] = {}
     for name in told:
         members.setdefault(merged.get(name, name), []).append(name)
-    for report in read_reports(services.home, now):
+    for report in read_reports(home, now):
         ids = members.get(merged.get(report.customer_id, report.customer_id), [])
         key, times = mistaken(report, {name: found[name].tellings for name in ids})
         for name, at in times.items():
@@ -66,9 +69,9 @@ def _without_mistakes(services: Services, told: Mapping[str, Contact], now: date
     return found
 
 
-def register(services: Services, census: Census) -> None:
+def register(client: redis.Redis, keyspace: Keyspace, contacts: Contacts, census: Census) -> None:
     """Write index, links, disputes and the records of ids that are not alone into an emptied store."""
-    keys, unity = services.keyspace, census.unity
+    keys, unity = keyspace, census.unity
     several = {into: sorted(members) for into, members in unity.people.items() if len(members) > 1}
     apart = [
         record
@@ -76,8 +79,8 @@ def register(services: Services, census: Census) -> None:
         if unity.into[name] in several or record != census.people[name]
     ]
     sharers = _sharers(census)
-    with services.client.pipeline(transaction=False) as pipeline:
-        services.contacts.write_own(pipeline, apart)
+    with client.pipeline(transaction=False) as pipeline:
+        contacts.write_own(pipeline, apart)
         for name, mapping in (
             (keys.merged, census.merged),
             (keys.members, {into: json.dumps(members) for into, members in several.items()}),

@@ -285,6 +285,13 @@ class Contacts:
         found: list[Any] = self._client.hmget(self._keys.contacts, list(customer_ids))  # type: ignore[assignment]
         return [None if value is None else self._decode(value) for value in found]
 
+    def known(self, customer_ids: Sequence[str]) -> list[bool]:
+        """Who has a record."""
+        if not customer_ids:
+            return []
+        found: list[Any] = self._client.hmget(self._keys.contacts, list(customer_ids))  # type: ignore[assignment]
+        return [value is not None for value in found]
+
     def own(self, customer_ids: Sequence[str]) -> tuple[dict[str, Contact], dict[str, Contact]]:
         """What was told of each id alone, of those of whom anything was; and the records of persons under these ids."""
         ids = list(customer_ids)

@@ -7,6 +7,9 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
+import redis
+
+from features.configuration import Configuration
 from features.phone import NoPhone, line_of, parse_phone
 from leads.callback import CALLBACK
 from leads.contact import CALL
@@ -14,19 +17,19 @@ from leads.errors import InvalidInput, StaleToken, TooBusy
 from leads.reports import RENEWED, SALE
 from leads.vocabulary import DO_NOT_CALL
 from leads.workspace import Workspace
-from serving.calls.callbook import Page
+from serving.calls.callbook import CallBook, Page
 from serving.calls.promises import promise_in
 from serving.clock import microseconds, written
 from serving.events.stream import Event
 from serving.events.values import parse_fields
-from serving.people.contacts import Reach
+from serving.people.contacts import Contacts, Reach
 from serving.people.numbers import number_digest
 from serving.queue import commitments
 from serving.queue.commitments import Commitment
 from serving.queue.dialling import Dialling
 from serving.queue.leases import Lease
-from serving.queue.queue import SOURCE
-from serving.services import Services
+from serving.queue.queue import SOURCE, Queue
+from serving.store.keyspace import Keyspace
 
 _ATTEMPTS = 20
 """How often an outcome is written again when another one of the same customer came in between."""
@@ -55,81 +58,99 @@ class _Ending:
     next_try: datetime | None
 
 
-def complete(services: Services, lease_id: str, token: int, outcome: Outcome, now: datetime) -> Lease:
-    """End a lease with its outcome, which becomes events in the same step.
+class Completions:
+    """Ends leases with what came of them."""
 
-    Raises StaleToken, and InvalidInput for a phone that is none.
-    """
-    grace = services.configuration.catalogue.queueing.callback_grace
-    for _ in range(_ATTEMPTS):
-        lease = services.queue.lease(lease_id)
-        if lease is None:
-            raise StaleToken(f"lease {lease_id} is not held with this token: it ended, or was given to another")
-        ending = _ending(services, lease, outcome, now)
-        events = _events(services, ending, now)
-        promise = promise_in(events[0].data, grace)
-        written_events = [event.written() for event in events]
-        done = services.queue.complete(
-            lease_id,
-            token,
-            ending.next_try,
-            written_events,
-            now,
-            promise,
-            outcome.disposition,
-            ending.page,
-            refused_number(outcome.disposition, ending.phone),
+    def __init__(
+        self, client: redis.Redis, keyspace: Keyspace, configuration: Configuration, contacts: Contacts, queue: Queue,
+        callbook: CallBook,
+    ) -> None:  # fmt: skip
+        self._client = client
+        self._keys = keyspace
+        self._configuration = configuration
+        self._contacts = contacts
+        self._queue = queue
+        self._callbook = callbook
+
+    def complete(self, lease_id: str, token: int, outcome: Outcome, now: datetime) -> Lease:
+        """End a lease with its outcome, which becomes events in the same step.
+
+        Raises StaleToken, and InvalidInput for a phone that is none.
+        """
+        grace = self._configuration.catalogue.queueing.callback_grace
+        for _ in range(_ATTEMPTS):
+            lease = self._queue.lease(lease_id)
+            if lease is None:
+                raise StaleToken(f"lease {lease_id} is not held with this token: it ended, or was given to another")
+            ending = self._ending(lease, outcome, now)
+            events = self._events(ending, now)
+            promise = promise_in(events[0].data, grace)
+            written_events = [event.written() for event in events]
+            done = self._queue.complete(
+                lease_id,
+                token,
+                ending.next_try,
+                written_events,
+                now,
+                promise,
+                outcome.disposition,
+                ending.page,
+                refused_number(outcome.disposition, ending.phone),
+            )
+            if done is not None:
+                return done
+        raise TooBusy("other outcomes of the same customer keep coming in", retry_after=1)
+
+    def _ending(self, lease: Lease, outcome: Outcome, now: datetime) -> _Ending:
+        made = commitments.find(self._client, self._keys, lease.id)
+        reach = self._contacts.reach([lease.customer_id])[0] or Reach(lease.customer_id)
+        dialling = Dialling(self._configuration, self._callbook.hours())
+        phone = dialled(self._configuration.workspace, reach, outcome) or (made and made.phone) or reach.phone
+        before = self._callbook.packed([lease.customer_id])[0]
+        page = dialling.page(reach, before, outcome.disposition, phone, now)
+        next_try = dialling.next_try(reach, outcome.disposition, outcome.callback_at, page.after, now)
+        if outcome.disposition == CALLBACK and outcome.callback_at is None:
+            outcome = replace(outcome, callback_at=next_try)
+        return _Ending(lease, outcome, made, phone, page, next_try)
+
+    def _events(self, ending: _Ending, now: datetime) -> list[Event]:
+        """`lease.completed` for the record and, where the workspace knows them, `call.attempted` for the caps and
+        `call.completed` for the features: with what the call was made for, of the id that was called.
+        """
+        lease, outcome, made = ending.lease, ending.outcome, ending.made
+        action, product = (lease.action, lease.product) if made is None else (made.action, made.product)
+        sold = _sold(self._configuration.workspace, outcome)
+        product = sold.get("product", product)
+        purpose: dict[str, Any] = {
+            "action": action,
+            "scene": made and made.scene,
+            "decision_id": made and made.decision_id,
+        }
+        dial = purpose | {"channel": CALL, "product": product}
+        call = dial | sold | {"disposition": outcome.disposition, "talk_seconds": outcome.talk_seconds}
+        call |= {"agent_id": lease.agent_id}
+        time = microseconds(now)
+        told = _told(ending, purpose | {"product": product})
+        completed = Event(
+            f"{lease.id}/completed", SOURCE, "lease.completed", lease.called or lease.customer_id, time, told
         )
-        if done is not None:
-            return done
-    raise TooBusy("other outcomes of the same customer keep coming in", retry_after=1)
+        return [completed, *call_events(self._configuration.workspace, completed, lease.id, dial, call)]
 
 
-def _ending(services: Services, lease: Lease, outcome: Outcome, now: datetime) -> _Ending:
-    made = commitments.find(services.client, services.keyspace, lease.id)
-    reach = services.contacts.reach([lease.customer_id])[0] or Reach(lease.customer_id)
-    dialling = Dialling(services.configuration, services.callbook.hours())
-    phone = dialled(services, reach, outcome) or (made and made.phone) or reach.phone
-    before = services.callbook.packed([lease.customer_id])[0]
-    page = dialling.page(reach, before, outcome.disposition, phone, now)
-    next_try = dialling.next_try(reach, outcome.disposition, outcome.callback_at, page.after, now)
-    if outcome.disposition == CALLBACK and outcome.callback_at is None:
-        outcome = replace(outcome, callback_at=next_try)
-    return _Ending(lease, outcome, made, phone, page, next_try)
-
-
-def dialled(services: Services, reach: Reach, outcome: Outcome) -> str | None:
+def dialled(workspace: Workspace, reach: Reach, outcome: Outcome) -> str | None:
     """The number that was told, in its normal form; of a line the customer's own extension there.
 
     Raises InvalidInput.
     """
     if outcome.phone is None:
         return None
-    recognition = services.configuration.workspace.recognition
+    recognition = workspace.recognition
     try:
         told = parse_phone(outcome.phone, recognition.country_at(reach.timezone), recognition.no_identity)
     except NoPhone as error:
         raise InvalidInput("phone", "(withheld)", str(error)) from error
     own = [phone for phone in reach.phones if line_of(phone) == told]
     return told if told in reach.phones or not own else own[0]
-
-
-def _events(services: Services, ending: _Ending, now: datetime) -> list[Event]:
-    """`lease.completed` for the record and, where the workspace knows them, `call.attempted` for the caps and
-    `call.completed` for the features: with what the call was made for, of the id that was called.
-    """
-    lease, outcome, made = ending.lease, ending.outcome, ending.made
-    action, product = (lease.action, lease.product) if made is None else (made.action, made.product)
-    sold = _sold(services.configuration.workspace, outcome)
-    product = sold.get("product", product)
-    purpose: dict[str, Any] = {"action": action, "scene": made and made.scene, "decision_id": made and made.decision_id}
-    dial = purpose | {"channel": CALL, "product": product}
-    call = dial | sold | {"disposition": outcome.disposition, "talk_seconds": outcome.talk_seconds}
-    call |= {"agent_id": lease.agent_id}
-    time = microseconds(now)
-    told = _told(ending, purpose | {"product": product})
-    completed = Event(f"{lease.id}/completed", SOURCE, "lease.completed", lease.called or lease.customer_id, time, told)
-    return [completed, *call_events(services.configuration.workspace, completed, lease.id, dial, call)]
 
 
 def _sold(workspace: Workspace, outcome: Outcome) -> dict[str, str]:

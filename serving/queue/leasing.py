@@ -7,26 +7,31 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
+import redis
+
+from features.configuration import Configuration
 from leads.callback import CALLBACK, promised
 from leads.contact import CALL, zone_of
 from leads.wording import Words
+from serving.calls.callbook import CallBook
 from serving.calls.promises import Promise, promise_body
 from serving.clock import microseconds, written
+from serving.decisions.decider import Decider
 from serving.decisions.deciding import Made, Request
+from serving.decisions.entries import Entries
 from serving.decisions.ledger import Decision
-from serving.decisions.next_action import record
 from serving.events.halves import FAULTS, by_halves
-from serving.events.stream import Event
+from serving.events.stream import Event, Stream
 from serving.people.contacts import Contact, Reach
 from serving.queue import commitments
-from serving.queue.allotment import allot, may_be_handed_out, told
+from serving.queue.allotment import Allotter
 from serving.queue.commitments import Commitment
 from serving.queue.dialling import Dial, Dialling
 from serving.queue.leases import Lease, Wanted
 from serving.queue.places import Item
-from serving.queue.queue import SOURCE
-from serving.scoring.scorer import Scored
-from serving.services import Services
+from serving.queue.queue import SOURCE, Queue
+from serving.scoring.scorer import Scored, Scorer
+from serving.store.keyspace import Keyspace
 
 REASONS = 3
 """Reasons that a claimed item carries."""
@@ -35,106 +40,130 @@ _ROUNDS = 3
 """How often customers who may no longer be called are replaced by others in one claim."""
 
 
-def claim(services: Services, queue: str, wanted: Wanted, now: datetime) -> dict[str, Any]:
-    """The body of the answer: up to as many customers as are wanted, that only this agent holds.
+class Claims:
+    """Hands out what agents claim."""
 
-    Each is decided on anew: consent, do-not-call and hours are this moment's, not the last rescoring's. Where there are
-    fewer than wanted, what kept it short is named.
-    """
-    allotment = allot(services, queue, wanted, now)
-    taken = [] if allotment.wanted is None else _taken(services, queue, allotment.wanted, allotment.day, now)
-    handed = _handed_over(services, taken, wanted.lease_seconds, now)
-    limits = told(services, queue, allotment, len(handed), now)
-    return {"leases": [granted.body for granted in handed], "limits": limits}
+    def __init__(
+        self, client: redis.Redis, keyspace: Keyspace, configuration: Configuration, stream: Stream, scorer: Scorer,
+        decider: Decider, queue: Queue, callbook: CallBook, entries: Entries, allotter: Allotter,
+    ) -> None:  # fmt: skip
+        self._client = client
+        self._keys = keyspace
+        self._configuration = configuration
+        self._stream = stream
+        self._scorer = scorer
+        self._decider = decider
+        self._queue = queue
+        self._callbook = callbook
+        self._entries = entries
+        self._allotter = allotter
 
+    def claim(self, queue: str, wanted: Wanted, now: datetime) -> dict[str, Any]:
+        """The body of the answer: up to as many customers as are wanted, that only this agent holds.
 
-def _taken(services: Services, queue: str, wanted: Wanted, day: str, now: datetime) -> list[_Granted]:
-    granted: list[_Granted] = []
-    for _ in range(_ROUNDS):
-        rest = replace(wanted, limit=wanted.limit - len(granted))
-        leases = services.queue.claim(queue, rest, now, day)
-        granted += _confirmed(services, queue, wanted, leases, now)
-        if len(granted) == wanted.limit or not leases:
-            break
-    return granted
+        Each is decided on anew: consent, do-not-call and hours are this moment's, not the last rescoring's. Where there
+        are fewer than wanted, what kept it short is named.
+        """
+        allotment = self._allotter.allot(queue, wanted, now)
+        taken = [] if allotment.wanted is None else self._taken(queue, allotment.wanted, allotment.day, now)
+        handed = self._handed_over(taken, wanted.lease_seconds, now)
+        limits = self._allotter.told(queue, allotment, len(handed), now)
+        return {"leases": [granted.body for granted in handed], "limits": limits}
 
+    def _taken(self, queue: str, wanted: Wanted, day: str, now: datetime) -> list[_Granted]:
+        granted: list[_Granted] = []
+        for _ in range(_ROUNDS):
+            rest = replace(wanted, limit=wanted.limit - len(granted))
+            leases = self._queue.claim(queue, rest, now, day)
+            granted += self._confirmed(queue, wanted, leases, now)
+            if len(granted) == wanted.limit or not leases:
+                break
+        return granted
 
-def _confirmed(
-    services: Services, queue: str, wanted: Wanted, leases: Sequence[Lease], now: datetime
-) -> list[_Granted]:
-    if not leases:
-        return []
-    request = Request("claim", channel=CALL, explain=REASONS, queue=queue)
-    try:
-        scored, decided = _decided(services, leases, request, now)
-    except FAULTS:
-        right = _decidable(services, leases, request, now)
-        if len(right) == len(leases):
-            raise
-        return _confirmed(services, queue, wanted, right, now)
-    dialling = Dialling(services.configuration, services.callbook.hours())
-    attempts = services.callbook.attempts(scored.customer_ids)
-    dials = [
-        None if reach is None else dialling.dial(reach, tried, now)
-        for reach, tried in zip(scored.contacts, attempts, strict=True)
-    ]
-    actions = services.configuration.catalogue.actions
-    fit = [
-        row
-        for row, order in enumerate(decided.order)
-        if order and dials[row] is not None and may_be_handed_out(services, wanted, actions[order[0]])
-    ]
-    _give_back(services, [lease for row, lease in enumerate(leases) if row not in set(fit)], now)
-    if not fit:
-        return []
-    made = record(services, scored, decided, request, now)
-    return [
-        _Granted(leases[row], made[row], scored.contacts[row], dials[row], _kept(services, scored, row, now))
-        for row in fit
-    ]
+    def _confirmed(self, queue: str, wanted: Wanted, leases: Sequence[Lease], now: datetime) -> list[_Granted]:
+        if not leases:
+            return []
+        request = Request("claim", channel=CALL, explain=REASONS, queue=queue)
+        try:
+            scored, decided = self._decided(leases, request, now)
+        except FAULTS:
+            right = self._decidable(leases, request, now)
+            if len(right) == len(leases):
+                raise
+            return self._confirmed(queue, wanted, right, now)
+        dialling = Dialling(self._configuration, self._callbook.hours())
+        attempts = self._callbook.attempts(scored.customer_ids)
+        dials = [
+            None if reach is None else dialling.dial(reach, tried, now)
+            for reach, tried in zip(scored.contacts, attempts, strict=True)
+        ]
+        actions = self._configuration.catalogue.actions
+        fit = [
+            row
+            for row, order in enumerate(decided.order)
+            if order and dials[row] is not None and self._allotter.may_be_handed_out(wanted, actions[order[0]])
+        ]
+        self._give_back([lease for row, lease in enumerate(leases) if row not in set(fit)], now)
+        if not fit:
+            return []
+        made = self._entries.enter(scored, decided, request, now)
+        return [
+            _Granted(leases[row], made[row], scored.contacts[row], dials[row], self._kept(scored, row, now))
+            for row in fit
+        ]
 
+    def _decided(self, leases: Sequence[Lease], request: Request, now: datetime) -> tuple[Scored, Made]:
+        scored = self._scorer.score([lease.customer_id for lease in leases], now)
+        return scored, self._decider.make(scored, request, now)
 
-def _decided(services: Services, leases: Sequence[Lease], request: Request, now: datetime) -> tuple[Scored, Made]:
-    scored = services.scorer.score([lease.customer_id for lease in leases], now)
-    return scored, services.decider.make(scored, request, now)
+    def _decidable(self, leases: Sequence[Lease], request: Request, now: datetime) -> list[Lease]:
+        """Those whose customers can be scored and decided on; the others are given back."""
+        right: list[Lease] = []
 
+        def keep(part: Sequence[Lease]) -> None:
+            self._decided(part, request, now)
+            right.extend(part)
 
-def _decidable(services: Services, leases: Sequence[Lease], request: Request, now: datetime) -> list[Lease]:
-    """Those whose customers can be scored and decided on; the others are given back."""
-    right: list[Lease] = []
+        by_halves(leases, keep, lambda lease, _: self._give_back([lease], now))
+        return right
 
-    def keep(part: Sequence[Lease]) -> None:
-        _decided(services, part, request, now)
-        right.extend(part)
+    def _kept(self, scored: Scored, row: int, now: datetime) -> Kept | None:
+        """The promise that a call to the customer keeps, where it is due."""
+        promise, reach = scored.promises[row], scored.contacts[row]
+        if promise is None or promise.due > now:
+            return None
+        zone = zone_of(None if reach is None else reach.timezone, self._configuration.workspace.timezone)
+        return Kept(promise, promised(promise.told.get("user") or promise.agent_id, promise.due.astimezone(zone), now))
 
-    by_halves(leases, keep, lambda lease, _: _give_back(services, [lease], now))
-    return right
+    def _handed_over(self, taken: Sequence[_Granted], seconds: float, now: datetime) -> list[_Granted]:
+        """The time of a lease runs from when all is decided; one that ended before that is not handed out."""
+        leases = self._queue.hand_over([granted.lease for granted in taken], seconds, now)
+        handed = [
+            replace(granted, lease=lease) for granted, lease in zip(taken, leases, strict=True) if lease is not None
+        ]
+        self._tell(handed, now)
+        return handed
 
+    def _give_back(self, leases: Sequence[Lease], now: datetime) -> None:
+        """Who may not be called leaves the queue until the worker ranks them anew."""
+        if not leases:
+            return
+        self._queue.put([Item(lease.customer_id, (), {}) for lease in leases], now)
+        for lease in leases:
+            self._queue.release(lease.id, lease.token, now)
 
-def _kept(services: Services, scored: Scored, row: int, now: datetime) -> Kept | None:
-    """The promise that a call to the customer keeps, where it is due."""
-    promise, reach = scored.promises[row], scored.contacts[row]
-    if promise is None or promise.due > now:
-        return None
-    zone = zone_of(None if reach is None else reach.timezone, services.configuration.workspace.timezone)
-    return Kept(promise, promised(promise.told.get("user") or promise.agent_id, promise.due.astimezone(zone), now))
-
-
-def _handed_over(services: Services, taken: Sequence[_Granted], seconds: float, now: datetime) -> list[_Granted]:
-    """The time of a lease runs from when all is decided; one that ended before that is not handed out."""
-    leases = services.queue.hand_over([granted.lease for granted in taken], seconds, now)
-    handed = [replace(granted, lease=lease) for granted, lease in zip(taken, leases, strict=True) if lease is not None]
-    _tell(services, handed, now)
-    return handed
-
-
-def _give_back(services: Services, leases: Sequence[Lease], now: datetime) -> None:
-    """Who may not be called leaves the queue until the worker ranks them anew."""
-    if not leases:
-        return
-    services.queue.put([Item(lease.customer_id, (), {}) for lease in leases], now)
-    for lease in leases:
-        services.queue.release(lease.id, lease.token, now)
+    def _tell(self, handed: Sequence[_Granted], now: datetime) -> None:
+        """The record says who took the customer, and the lease remembers what it was granted for."""
+        if not handed:
+            return
+        with self._client.pipeline(transaction=True) as pipeline:
+            for granted in handed:
+                lease = granted.lease
+                name, time = f"{lease.id}/granted", microseconds(now)
+                event = Event(name, SOURCE, "lease.granted", lease.customer_id, time, granted.event)
+                self._stream.add(pipeline, event)
+                commitments.remember(pipeline, self._keys, lease.id, granted.commitment)
+            pipeline.execute()
 
 
 @dataclass(frozen=True)
@@ -197,17 +226,3 @@ class _Granted:
 def contact_body(contact: Contact | Reach | None) -> dict[str, Any]:
     """How to reach a customer."""
     return {name: getattr(contact, name, None) for name in ("phone", "wechat", "email", "timezone")}
-
-
-def _tell(services: Services, handed: Sequence[_Granted], now: datetime) -> None:
-    """The record says who took the customer, and the lease remembers what it was granted for."""
-    if not handed:
-        return
-    with services.client.pipeline(transaction=True) as pipeline:
-        for granted in handed:
-            lease = granted.lease
-            name, time = f"{lease.id}/granted", microseconds(now)
-            event = Event(name, SOURCE, "lease.granted", lease.customer_id, time, granted.event)
-            services.stream.add(pipeline, event)
-            commitments.remember(pipeline, services.keyspace, lease.id, granted.commitment)
-        pipeline.execute()

@@ -8,13 +8,14 @@ from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from features.configuration import Configuration
 from leads.contact import CALL, next_opening
 from leads.hindrances import hindrance
 from leads.workspace import Workspace
 from serving.clock import written
 from serving.queue.leases import Wanted
 from serving.queue.places import Cell
-from serving.services import Services
+from serving.queue.queue import Queue
 
 _ASKED = (("skill", "skills"), ("region", "regions"), ("language", "languages"))
 """What a claim may ask for: the rule that names it, which is a cell's part too, and the field of what is wanted."""
@@ -28,19 +29,45 @@ class Lack:
     value: str | None = None
 
 
-def shortage(services: Services, queue: str, wanted: Wanted, now: datetime) -> list[dict[str, Any]]:
-    """What an answer says beside the rules of the distribution; `wanted` leaves out what these have closed."""
-    workspace = services.configuration.workspace
-    undeclared = list(_undeclared(workspace, wanted))
-    waiting = [cell for cell, count in services.queue.cells(queue) if count]
-    if waiting:
-        found = lacks(waiting, wanted, set(services.queue.open_zones(now)))
-    else:
-        found = [Lack("none_waiting"), *_elsewhere(services)]
-    said = {lack.rule for lack in undeclared}
-    found = [lack for lack in found if f"unknown_{lack.rule}" not in said]
-    zones = [cell.zone or None for cell in waiting if matches(cell, wanted)]
-    return [_told(services, lack, zones, now) for lack in (*undeclared, *found)]
+class Shortages:
+    """Says why claims came short."""
+
+    def __init__(self, configuration: Configuration, queue: Queue) -> None:
+        self._configuration = configuration
+        self._queue = queue
+
+    def of(self, queue: str, wanted: Wanted, now: datetime) -> list[dict[str, Any]]:
+        """What an answer says beside the rules of the distribution; `wanted` leaves out what these have closed."""
+        workspace = self._configuration.workspace
+        undeclared = list(_undeclared(workspace, wanted))
+        waiting = [cell for cell, count in self._queue.cells(queue) if count]
+        if waiting:
+            found = lacks(waiting, wanted, set(self._queue.open_zones(now)))
+        else:
+            found = [Lack("none_waiting"), *self._elsewhere()]
+        said = {lack.rule for lack in undeclared}
+        found = [lack for lack in found if f"unknown_{lack.rule}" not in said]
+        zones = [cell.zone or None for cell in waiting if matches(cell, wanted)]
+        return [self._told(lack, zones, now) for lack in (*undeclared, *found)]
+
+    def _elsewhere(self) -> Iterator[Lack]:
+        for rule, count in (("all_held", self._queue.held()), ("all_resting", self._queue.resting())):
+            if count:
+                yield Lack(rule, str(count))
+
+    def _told(self, lack: Lack, zones: Sequence[str | None], now: datetime) -> dict[str, Any]:
+        body: dict[str, Any] = {"rule": lack.rule}
+        name = lack.value
+        if lack.rule == "outside_window":
+            configuration = self._configuration
+            openings = next_opening(configuration.catalogue.contact, CALL, zones, now)
+            opening = min((at for at in openings if at > now), default=now)
+            body["until"] = written(opening)
+            name = f"{opening.astimezone(ZoneInfo(configuration.workspace.timezone)):%Y-%m-%d %H:%M}"
+        if lack.value is not None:
+            body["value"] = lack.value
+        label: Mapping[str, str] | None = None if name is None else {"zh": name, "en": name}
+        return body | {"text": hindrance(lack.rule, label)}
 
 
 def lacks(waiting: Sequence[Cell], wanted: Wanted, zones: set[str]) -> list[Lack]:
@@ -83,24 +110,3 @@ def _undeclared(workspace: Workspace, wanted: Wanted) -> Iterator[Lack]:
         for name in getattr(wanted, asked) if values else ():
             if name not in values:
                 yield Lack(f"unknown_{rule}", name)
-
-
-def _elsewhere(services: Services) -> Iterator[Lack]:
-    for rule, count in (("all_held", services.queue.held()), ("all_resting", services.queue.resting())):
-        if count:
-            yield Lack(rule, str(count))
-
-
-def _told(services: Services, lack: Lack, zones: Sequence[str | None], now: datetime) -> dict[str, Any]:
-    body: dict[str, Any] = {"rule": lack.rule}
-    name = lack.value
-    if lack.rule == "outside_window":
-        configuration = services.configuration
-        openings = next_opening(configuration.catalogue.contact, CALL, zones, now)
-        opening = min((at for at in openings if at > now), default=now)
-        body["until"] = written(opening)
-        name = f"{opening.astimezone(ZoneInfo(configuration.workspace.timezone)):%Y-%m-%d %H:%M}"
-    if lack.value is not None:
-        body["value"] = lack.value
-    label: Mapping[str, str] | None = None if name is None else {"zh": name, "en": name}
-    return body | {"text": hindrance(lack.rule, label)}

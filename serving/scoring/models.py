@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import time
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -32,6 +33,7 @@ class Models:
         self._home = home
         self._stamp: tuple[int, int] | None = None
         self._loaded: Mapping[str, ModelState] = {}
+        self._looked = 0.0
 
     def refresh(self) -> bool:
         """Load what changed; True when something did since it was loaded first."""
@@ -42,6 +44,12 @@ class Models:
         self._loaded = {name: self._load(name, aliases) for name in self._home.configuration.workspace.objectives}
         self._stamp = stamp
         return not first
+
+    def look(self) -> None:
+        """Refresh, at most once a second: requests ask for it."""
+        if time.monotonic() - self._looked > 1.0:
+            self._looked = time.monotonic()
+            self.refresh()
 
     @property
     def _states(self) -> Mapping[str, ModelState]:

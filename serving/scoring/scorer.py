@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -15,6 +16,7 @@ from features.value import value_at
 from leads.contact import CALLBACK_DUE, NUMBER_RESTS, REACHED, RETRY_DUE
 from serving.calls.callbook import CallBook
 from serving.calls.promises import Promise
+from serving.clock import microseconds
 from serving.people.contacts import Contacts, Reach
 from serving.scoring.dialable import dialable
 from serving.scoring.models import Models
@@ -48,6 +50,19 @@ class Scored:
             return self.frame
         promised, tried = ([call is not None for call in calls] for calls in (self.promises, self.retries))
         return _with_due(self.frame, promised, tried)
+
+
+def ages(scored: Scored, row: int) -> dict[str, float | None]:
+    """How long ago, in seconds, the profile was told and the last event happened; None for never."""
+    now = microseconds(scored.now)
+    return {
+        "profile": _age(now, scored.state.profile_at[row]),
+        "interactions": _age(now, scored.state.interactions_at[row]),
+    }
+
+
+def _age(now: int, at: float) -> float | None:
+    return None if math.isnan(at) else max(0.0, (now - float(at)) / 1e6)
 
 
 Due = tuple[Sequence[Promise | None], Sequence[datetime | None]]

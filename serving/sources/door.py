@@ -10,8 +10,8 @@ from typing import Any
 import redis
 
 from leads.errors import TooBusy, Unavailable
-from serving.intake.intake import Accepted, accept
-from serving.services import Services
+from serving.clock import Clock
+from serving.intake.intake import Accepted, Intake
 from serving.sources.refusal import Refusal, discreet
 
 Rest = Callable[[float], bool]
@@ -45,8 +45,9 @@ class Taken:
 class Door:
     """Hands batches to `intake.accept`. A batch handed in twice changes nothing: duplicates are known."""
 
-    def __init__(self, services: Services, rest: Rest, tell: Tell, patience: float = PATIENCE) -> None:
-        self._services = services
+    def __init__(self, clock: Clock, intake: Intake, rest: Rest, tell: Tell, patience: float = PATIENCE) -> None:
+        self._clock = clock
+        self._intake = intake
         self._rest = rest
         self._tell = tell
         self._patience = patience
@@ -77,7 +78,7 @@ class Door:
         silent_since: float | None = None
         while True:
             try:
-                return accept(self._services, items, self._services.clock.now())
+                return self._intake.accept(items, self._clock.now())
             except TooBusy as error:
                 silent_since, wait = None, float(error.retry_after)
                 self._tell(f"{error.detail}, which only a running service does; trying again in {wait:g} s")

@@ -7,7 +7,8 @@ from contextlib import closing
 from threading import Event
 from typing import Any
 
-from serving.services import Services
+from serving.clock import Clock
+from serving.intake.intake import Intake
 from serving.sources.broker import Broker
 from serving.sources.dead_letters import DeadLetters
 from serving.sources.door import Door, Taken, Tell
@@ -19,7 +20,7 @@ Progress = Callable[[Tally], None]
 """Called with the counts so far."""
 
 
-def consume(services: Services, broker: Broker, stopped: Event, tell: Tell, progress: Progress) -> Tally:
+def consume(intake: Intake, clock: Clock, broker: Broker, stopped: Event, tell: Tell, progress: Progress) -> Tally:
     """Hand in every message until stopped, after the batch in hand.
 
     An offset is committed when its event is durable, or refused and told (and kept, where there is a dead-letter
@@ -29,7 +30,7 @@ def consume(services: Services, broker: Broker, stopped: Event, tell: Tell, prog
     tally = Tally()
     letters = DeadLetters(broker, broker.dead_letters) if broker.dead_letters else None
     with closing(Group(broker, stopped, tell)) as group:
-        door = Door(services, group.rest, tell)
+        door = Door(clock, intake, group.rest, tell)
         while not stopped.is_set():
             messages = group.read()
             taken = door.take([offered(message) for message in messages])

@@ -7,7 +7,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from threading import Event
 
-from serving.services import Services
+from serving.clock import Clock
+from serving.intake.intake import Intake
 from serving.sources.door import Door, Offered, Tell
 from serving.sources.feed import Feed
 from serving.sources.lines import LONGEST, Line, Lines
@@ -26,13 +27,13 @@ class Tailed:
     left: int
 
 
-def tail(services: Services, feed: Feed, stopped: Event, tell: Tell, progress: Progress) -> Tailed:
+def tail(intake: Intake, clock: Clock, feed: Feed, stopped: Event, tell: Tell, progress: Progress) -> Tailed:
     """Hand in every line until the feed's end, or until stopped, after the batch in hand.
 
     Refused lines are told and leave the others as they are. Raises Unavailable when the hot store is lost.
     """
     lines, tally, left = Lines(feed, stopped), Tally(), 0
-    door = Door(services, stopped.wait, tell)
+    door = Door(clock, intake, stopped.wait, tell)
     for batch in lines.batches():
         taken = door.take([offered(line) for line in batch])
         if taken is None:

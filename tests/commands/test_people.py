@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from commands.hot import hot_services
+from commands.hot import composed
 from commands.main import main
 from features.home import Home
 from tests.serving.small_home import make_home
@@ -20,11 +20,11 @@ def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, engine_url: str) -> Ho
     """A small home whose hot state holds two customers with one phone."""
     made = make_home(tmp_path / "small", 12)
     monkeypatch.setenv("NEXTLEAD_REDIS_URL", engine_url)
-    with hot_services(made.folder) as services:
-        services.client.flushall()
-    with hot_services(made.folder) as services:
+    with composed(made.folder) as parts:
+        parts.client.flushall()
+    with composed(made.folder) as parts:
         for name in ("ann", "bob"):
-            services.people.tell(name, {"phone": "+8613900009001"}, 1)
+            parts.people.tell(name, {"phone": "+8613900009001"}, 1)
     return made
 
 

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from commands.hot import hot_services
+from commands.hot import composed
 from commands.main import main
 from serving.queue.leases import Wanted
 from tests.serving.small_home import NOW, make_home
@@ -20,10 +20,10 @@ def test_the_view_of_a_home_counts_what_waits_and_names_who_holds_what(
 ) -> None:
     home = make_home(tmp_path / "small", 60)
     monkeypatch.setenv("NEXTLEAD_REDIS_URL", engine_url)
-    with hot_services(home.folder) as services:
-        services.client.flushall()
-    with hot_services(home.folder) as services:
-        held = services.queue.claim("all", Wanted("ann", 2, 600), NOW, "2026-03-04")
+    with composed(home.folder) as parts:
+        parts.client.flushall()
+    with composed(home.folder) as parts:
+        held = parts.queue.claim("all", Wanted("ann", 2, 600), NOW, "2026-03-04")
     told = tmp_path / "queue.json"
     at = (NOW + timedelta(minutes=1)).astimezone(UTC).isoformat()
     monkeypatch.setattr(sys, "argv", ["nextlead", "queue", str(home.folder), "--at", at, "--json", str(told)])

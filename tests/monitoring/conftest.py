@@ -1,5 +1,5 @@
 """The served small home, for what looks at its ledger."""
 
-from tests.serving.conftest import home, pattern, services, settings
+from tests.serving.conftest import home, parts, pattern, settings
 
-__all__ = ["home", "pattern", "services", "settings"]
+__all__ = ["home", "parts", "pattern", "settings"]

@@ -18,8 +18,7 @@ from leads.errors import InvalidInput, NotFound
 from monitoring.drift import PSI_LIMIT, drift
 from monitoring.live import live_features, live_rows, sample_ids
 from monitoring.report import monitor
-from serving.live.rebuild import rebuild
-from serving.services import Services, build
+from serving.composition import Composition, compose
 from serving.settings import Settings
 from tests.serving.small_home import NOW, feature_frame, make_home
 from training.bundle import Bundle, Contents
@@ -43,9 +42,9 @@ def home(tmp_path_factory: pytest.TempPathFactory) -> Home:
 
 
 @pytest.fixture
-def services(home: Home, engine: redis.Redis, engine_url: str) -> Iterator[Services]:
-    made = build(Settings(home.folder, engine_url), engine_url)
-    rebuild(made, NOW)
+def parts(home: Home, engine: redis.Redis, engine_url: str) -> Iterator[Composition]:
+    made = compose(Settings(home.folder, engine_url), engine_url)
+    made.rebuild.run(NOW)
     yield made
     made.client.close()
 
@@ -84,38 +83,38 @@ def test_too_few_customers_say_nothing(bundle: Bundle) -> None:
         drift("conversion", bundle, bundle.reference()[:29], np.random.default_rng(1))
 
 
-def test_live_rows_are_what_the_hot_store_holds(services: Services, bundle: Bundle) -> None:
-    ids = sample_ids(services, 1_000, np.random.default_rng(1))
-    frame = live_features(services, ids, NOW)
-    objective = services.configuration.objective("conversion")
-    live = live_rows(services.configuration, objective, bundle, frame)
+def test_live_rows_are_what_the_hot_store_holds(parts: Composition, bundle: Bundle) -> None:
+    ids = sample_ids(parts.contacts, 1_000, np.random.default_rng(1))
+    frame = live_features(parts.client, parts.hot, ids, NOW)
+    objective = parts.configuration.objective("conversion")
+    live = live_rows(parts.configuration, objective, bundle, frame)
     assert live.sort(live.columns).equals(bundle.reference().sort(live.columns))
 
 
-def test_a_sample_is_drawn_the_same_for_the_same_seed(services: Services) -> None:
-    draws = [sample_ids(services, 50, np.random.default_rng(3)) for _ in range(2)]
+def test_a_sample_is_drawn_the_same_for_the_same_seed(parts: Composition) -> None:
+    draws = [sample_ids(parts.contacts, 50, np.random.default_rng(3)) for _ in range(2)]
     assert draws[0] == draws[1]
     assert len(set(draws[0])) == 50
 
 
-def test_monitoring_writes_a_report_per_objective_and_a_page_in_both_languages(services: Services) -> None:
-    found = monitor(services, NOW)
+def test_monitoring_writes_a_report_per_objective_and_a_page_in_both_languages(parts: Composition) -> None:
+    found = monitor(parts.home, parts.models, parts.contacts, parts.client, parts.hot, NOW)
     assert set(found["objectives"]) == {"conversion", "renewal", "cross_sell"}
     for finding in found["objectives"].values():
         assert "Plotly" in Path(finding["html"]).read_text(encoding="utf-8")
         assert json.loads(Path(finding["json"]).read_text(encoding="utf-8"))["metrics"]
-    page = (services.home.reports / "index.html").read_text(encoding="utf-8")
+    page = (parts.home.reports / "index.html").read_text(encoding="utf-8")
     assert "漂移报告 Drift report" in page
 
 
-def test_time_that_passed_shows_as_drift(services: Services) -> None:
-    later = monitor(services, NOW + timedelta(days=120))
+def test_time_that_passed_shows_as_drift(parts: Composition) -> None:
+    later = monitor(parts.home, parts.models, parts.contacts, parts.client, parts.hot, NOW + timedelta(days=120))
     assert "quote_requested__since_last_days" in later["objectives"]["conversion"]["drifted"]
 
 
-def test_without_a_model_monitoring_says_what_to_do(services: Services, tmp_path: Path) -> None:
+def test_without_a_model_monitoring_says_what_to_do(parts: Composition, tmp_path: Path) -> None:
     bare = make_home(tmp_path / "bare", 30)
     (bare.models / "aliases.json").unlink()
-    other = build(replace(services.settings, home=bare.folder), services.settings.redis_url or "")
+    other = compose(replace(parts.settings, home=bare.folder), parts.settings.redis_url or "")
     with pytest.raises(NotFound, match="nextlead train"):
-        monitor(other, NOW)
+        monitor(other.home, other.models, other.contacts, other.client, other.hot, NOW)

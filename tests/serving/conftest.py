@@ -11,8 +11,7 @@ import pytest
 
 from features.home import Home
 from serving.clock import Clock
-from serving.live.rebuild import rebuild
-from serving.services import Services, build
+from serving.composition import Composition, compose
 from serving.settings import Settings
 from serving.store.engine import connect
 from tests.serving.small_home import NOW, make_home
@@ -38,18 +37,18 @@ def settings(home: Home, engine_url: str) -> Settings:
 
 
 @pytest.fixture
-def services(settings: Settings, engine_url: str) -> Iterator[Services]:
+def parts(settings: Settings, engine_url: str) -> Iterator[Composition]:
     """The parts over an emptied store that holds the home again."""
     with connect(engine_url) as client:
         client.flushall()
-    made = build(settings, engine_url)
-    rebuild(made, NOW)
+    made = compose(settings, engine_url)
+    made.rebuild.run(NOW)
     yield made
     made.client.close()
 
 
 @pytest.fixture
-def served(services: Services) -> Iterator[Served]:
+def served(parts: Composition) -> Iterator[Served]:
     """The service over HTTP, with its worker."""
-    with serving(services) as running:
+    with serving(parts) as running:
         yield running

@@ -13,11 +13,10 @@ from typing import Any
 import httpx
 import uvicorn
 
-from serving.http.answering import Context
-from serving.http.api import create_app
-from serving.live.worker import Worker
+from serving.composition import Composition
+from serving.http.keys import KeyFile
 from serving.ports import free_port
-from serving.services import Services
+from serving.webapp import web
 from tests.serving.http.conformance import Conformance
 from tests.serving.small_home import NOW
 
@@ -26,7 +25,7 @@ from tests.serving.small_home import NOW
 class Served:
     """A running service: its parts, its address, and a client per scope, whose answers are checked by the document."""
 
-    services: Services
+    parts: Composition
     url: str
     admin: httpx.Client
     crm: httpx.Client
@@ -42,20 +41,28 @@ class Served:
 
 def settle_at(served: Served, moment: datetime, done: Callable[[], bool]) -> None:
     """Have it be a later moment for the queue until this is done; then the worker keeps the real time again."""
-    queue, deadline = served.services.queue, time.monotonic() + 10
+    queue, deadline = served.parts.queue, time.monotonic() + 10
     while not done() and time.monotonic() < deadline:
         queue.keep_time(moment)
         queue.settle(moment)
 
 
+def with_other(parts: Composition, **others: Any) -> Composition:
+    """The same process with some other parts: whatever is made of them is made anew."""
+    made = Composition(others.pop("settings", parts.settings), parts.url)
+    vars(made).update({"client": parts.client} | others)
+    return made
+
+
 @contextmanager
-def serving(services: Services) -> Iterator[Served]:
-    """These services over HTTP, with their worker."""
-    worker = Worker(services)
+def serving(parts: Composition) -> Iterator[Served]:
+    """This process over HTTP, with a worker."""
+    worker = parts.stream_worker()
     thread = threading.Thread(target=worker.run, daemon=True)
     thread.start()
-    secrets = {scope: services.keys.create(scope, NOW).key for scope in ("admin", "crm", "dialer")}
-    with listening(services) as url:
+    keys = KeyFile(parts.home.keys)
+    secrets = {scope: keys.create(scope, NOW).key for scope in ("admin", "crm", "dialer")}
+    with listening(parts) as url:
         conformance = _conformance(url)
         clients = {
             scope: httpx.Client(
@@ -66,7 +73,7 @@ def serving(services: Services) -> Iterator[Served]:
             )
             for scope, key in secrets.items()
         }
-        yield Served(services, url, conformance=conformance, **clients)
+        yield Served(parts, url, conformance=conformance, **clients)
         for client in clients.values():
             client.close()
     worker.stopping = True
@@ -84,10 +91,10 @@ def _conformance(url: str) -> Conformance:
 
 
 @contextmanager
-def listening(services: Services) -> Iterator[str]:
-    """The address of the app over these services."""
+def listening(parts: Composition) -> Iterator[str]:
+    """The address of the app over a process."""
     port = free_port()
-    config = uvicorn.Config(create_app(Context(services)), port=port, log_level="error", ws="none")
+    config = uvicorn.Config(web(parts), port=port, log_level="error", ws="none")
     server = uvicorn.Server(config)
     thread = threading.Thread(target=server.run, daemon=True)
     thread.start()

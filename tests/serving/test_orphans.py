@@ -69,7 +69,7 @@ def test_nothing_that_serve_started_outlives_its_kill_and_a_restart_finds_port_a
     port = free_port()
     process = _begun(home, port)
     family = _children(process.pid)
-    kinds = ("bentoml serve", "serving.live.worker", "serving.store.warden", "valkey")
+    kinds = ("bentoml serve", "serving.worker", "serving.store.warden", "valkey")
     assert all(any(kind in command for command in family.values()) for kind in kinds), family
     _ended(process)
     assert _until(lambda: not any(map(_alive, family))), {pid: family[pid] for pid in family if _alive(pid)}

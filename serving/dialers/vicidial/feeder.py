@@ -16,7 +16,8 @@ from msgspec.structs import replace
 from features.phone import line_of
 from leads.contact import CALL
 from leads.errors import StaleToken
-from serving.clock import milliseconds
+from serving.clock import Clock, milliseconds
+from serving.decisions.decider import Decider
 from serving.decisions.deciding import Request
 from serving.dialers.calls import Calls
 from serving.dialers.deadletters import LEAD, DeadLetters
@@ -28,12 +29,13 @@ from serving.dialers.vicidial.flags import IGNORED
 from serving.dialers.vicidial.handing import Handing
 from serving.dialers.vicidial.ranks import LOWEST
 from serving.dialers.vicidial.replies import Refused
-from serving.dialers.vicidial.urls import take
+from serving.dialers.vicidial.urls import CallUrls
 from serving.people.contacts import Reach
 from serving.queue.leases import Wanted
-from serving.queue.leasing import claim
+from serving.queue.leasing import Claims
 from serving.queue.places import Item
-from serving.services import Services
+from serving.queue.queue import Queue
+from serving.scoring.scorer import Scorer
 
 _LEFT = timedelta(minutes=1)
 """A report that was begun so long ago was left by a process that died."""
@@ -43,23 +45,29 @@ class Feeder:
     """One round after another. A round raises Unavailable or Refused; what it has done until then is noted."""
 
     def __init__(
-        self, services: Services, dialer: Vicidial, api: NonAgentApi, stopped: threading.Event,
+        self, dialer: Vicidial, api: NonAgentApi, book: Book, letters: DeadLetters, clock: Clock, queue: Queue,
+        claims: Claims, scorer: Scorer, decider: Decider, calls: Calls, urls: CallUrls, stopped: threading.Event,
         tell: Callable[[str], None],
     ) -> None:  # fmt: skip
-        self._services = services
+        self._clock = clock
+        self._scorer = scorer
+        self._decider = decider
+        self._queue = queue
+        self._claims = claims
+        self._calls = calls
+        self._urls = urls
         self._dialer = dialer
         self._api = api
         self._stopped = stopped
         self._tell = tell
-        self._book = Book(services.client, services.keyspace, dialer.name)
-        self._handing = Handing(dialer, api, self._book)
-        self._calls = Calls(services, dialer.agent_id)
-        self._letters = DeadLetters(services.client, services.keyspace, dialer.agent_id)
+        self._book = book
+        self._handing = Handing(dialer, api, book)
+        self._letters = letters
         self._ranks_at = self._now()
 
     def round(self) -> None:
         """Look at the hopper, keep its leases, take out what must not be called, fill it, and tell ranks."""
-        self._calls.go_on(_LEFT, self._now())
+        self._calls.go_on(self._dialer.agent_id, _LEFT, self._now())
         waiting = self._waiting()
         self._clear(waiting)
         self._keep(waiting)
@@ -98,7 +106,7 @@ class Feeder:
         held = self._book.held()
         for customer_id in self._unfit([name for name in held if name in waiting], now):
             if self._handing.withdraw(self._lead(waiting[customer_id], customer_id)):
-                self._services.queue.put([Item(customer_id, (), {})], now)
+                self._queue.put([Item(customer_id, (), {})], now)
                 self._release(held.pop(customer_id))
         soon = milliseconds(now + self._dialer.lease / 2)
         for item in held.values():
@@ -110,7 +118,7 @@ class Feeder:
             self._give_up(held, now)
             return
         try:
-            lease = self._services.queue.renew(held.lease_id, held.token, now + self._dialer.lease, now)
+            lease = self._queue.renew(held.lease_id, held.token, now + self._dialer.lease, now)
         except StaleToken:
             kept = self._book.held_for(held.customer_id)
             if kept is not None and kept.lease_id == held.lease_id:
@@ -157,14 +165,14 @@ class Feeder:
             report = Report(
                 self._dialer.agent_id, held.lease_id, held.customer_id, disposition, status, phone=lead.phone or None
             )
-            take(self._services, self._dialer, report, now)
+            self._urls.take(self._dialer, report, now)
 
     def _fill(self) -> None:
         """Claim a batch and hand it over, best first."""
         dialer, now = self._dialer, self._now()
         seconds = int(dialer.lease.total_seconds())
         wanted = Wanted(dialer.agent_id, dialer.batch, seconds, tuple(dialer.skills), tuple(dialer.regions))
-        leases: list[dict[str, Any]] = claim(self._services, dialer.queue, wanted, now)["leases"]
+        leases: list[dict[str, Any]] = self._claims.claim(dialer.queue, wanted, now)["leases"]
         ends, at = milliseconds(now + timedelta(seconds=seconds)), milliseconds(now)
         claimed = [Held(lease["customer_id"], lease["lease_id"], lease["token"], ends, at, at) for lease in leases]
         self._book.hold(claimed)
@@ -197,14 +205,14 @@ class Feeder:
         """VICIdial does not take the lead: it rests a while, so that others are claimed."""
         now = self._now()
         self._letters.put(LEAD, reason, held.customer_id, {"lease_id": held.lease_id}, now)
-        self._services.queue.set_aside(held.customer_id, now + self._dialer.aside, now)
+        self._queue.set_aside(held.customer_id, now + self._dialer.aside, now)
         self._release(held)
 
     def _release(self, held: Held) -> None:
         """Give a customer back to their place; a lease that ended already needs it no more."""
         self._book.end(held.customer_id)
         try:
-            self._services.queue.release(held.lease_id, held.token, self._now())
+            self._queue.release(held.lease_id, held.token, self._now())
         except StaleToken:
             return
 
@@ -213,7 +221,7 @@ class Feeder:
         now = self._now()
         if not self._dialer.most_ranks or now < self._ranks_at:
             return
-        head = self._services.queue.head(self._dialer.queue, self._dialer.most_ranks, now)
+        head = self._queue.head(self._dialer.queue, self._dialer.most_ranks, now)
         priorities = {item.customer_id: item.priority for item in head if item.state == "ready"}
         told = 0
         for lead in self._ordered(priorities):
@@ -238,8 +246,8 @@ class Feeder:
         """Who may not be called any more, by what is known now; and whose number has changed."""
         if not customer_ids:
             return set()
-        scored = self._services.scorer.score(customer_ids, now)
-        decided = self._services.decider.make(scored, Request("claim", channel=CALL, queue=self._dialer.queue), now)
+        scored = self._scorer.score(customer_ids, now)
+        decided = self._decider.make(scored, Request("claim", channel=CALL, queue=self._dialer.queue), now)
         leads = self._book.leads(customer_ids)
         return {
             customer_id
@@ -248,7 +256,7 @@ class Feeder:
         }
 
     def _now(self) -> datetime:
-        return self._services.clock.now()
+        return self._clock.now()
 
 
 def _has(reach: Reach | None, lead: Lead | None) -> bool:

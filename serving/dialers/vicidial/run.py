@@ -6,14 +6,25 @@ import threading
 from collections.abc import Callable, Mapping
 from datetime import timedelta
 
+import redis
+
 from leads.errors import NextleadError
+from serving.clock import Clock
+from serving.decisions.decider import Decider
+from serving.dialers.calls import Calls
+from serving.dialers.deadletters import DeadLetters
 from serving.dialers.sole import Sole
 from serving.dialers.vicidial.api import NonAgentApi
+from serving.dialers.vicidial.book import Book
 from serving.dialers.vicidial.configuration import Vicidial
 from serving.dialers.vicidial.feeder import Feeder
 from serving.dialers.vicidial.pace import Pace
+from serving.dialers.vicidial.urls import CallUrls
 from serving.events.halves import FAULTS, reason_of
-from serving.services import Services
+from serving.queue.leasing import Claims
+from serving.queue.queue import Queue
+from serving.scoring.scorer import Scorer
+from serving.store.keyspace import Keyspace
 
 _OWNED = timedelta(minutes=2)
 """After its last round a feeder is given up, and another one starts."""
@@ -22,32 +33,58 @@ _LONGEST = 60.0
 """Seconds between two tries at most while something is wrong."""
 
 
-def feed(
-    services: Services, dialer: Vicidial, environment: Mapping[str, str], stopped: threading.Event,
-    tell: Callable[[str], None],
-) -> int:  # fmt: skip
-    """Round after round until stopped, then give back what waits in the hopper; how many rounds went well.
+class Feeding:
+    """Feeds VICIdials, each from a process of its own."""
 
-    Whatever goes wrong is told, and tried again after a while: what is leased stays noted. While another process feeds
-    this dialer it waits. Raises Unavailable when another one took over.
-    """
-    key = services.keyspace.of("dialer", dialer.name, "feeder")
-    sole = Sole(services.client, key, f"feeds {dialer.name}", _OWNED)
-    if not sole.wait(stopped, tell):
-        return 0
-    well = failed = 0
-    with NonAgentApi(dialer, dialer.password.reveal(environment), Pace(dialer.per_second)) as api:
-        feeder = Feeder(services, dialer, api, stopped, tell)
-        while not stopped.is_set():
-            try:
-                sole.keep()
-                feeder.round()
-                well, failed = well + 1, 0
-            except FAULTS as error:
-                failed += 1
-                tell(error.detail if isinstance(error, NextleadError) else reason_of(error))
-            every = dialer.every.total_seconds()
-            stopped.wait(min(max(every, _LONGEST), every * 2 ** min(failed, 10)))
-        feeder.give_back()
-    sole.leave()
-    return well
+    def __init__(
+        self, client: redis.Redis, keyspace: Keyspace, clock: Clock, queue: Queue, claims: Claims, scorer: Scorer,
+        decider: Decider, calls: Calls, urls: CallUrls,
+    ) -> None:  # fmt: skip
+        self._client = client
+        self._keys = keyspace
+        self._clock = clock
+        self._queue = queue
+        self._claims = claims
+        self._scorer = scorer
+        self._decider = decider
+        self._calls = calls
+        self._urls = urls
+
+    def feed(
+        self, dialer: Vicidial, environment: Mapping[str, str], stopped: threading.Event, tell: Callable[[str], None]
+    ) -> int:
+        """Round after round until stopped, then give back what waits in the hopper; how many rounds went well.
+
+        Whatever goes wrong is told, and tried again after a while: what is leased stays noted. While another process
+        feeds this dialer it waits. Raises Unavailable when another one took over.
+        """
+        key = self._keys.of("dialer", dialer.name, "feeder")
+        sole = Sole(self._client, key, f"feeds {dialer.name}", _OWNED)
+        if not sole.wait(stopped, tell):
+            return 0
+        well = failed = 0
+        with NonAgentApi(dialer, dialer.password.reveal(environment), Pace(dialer.per_second)) as api:
+            feeder = self.feeder(dialer, api, stopped, tell)
+            while not stopped.is_set():
+                try:
+                    sole.keep()
+                    feeder.round()
+                    well, failed = well + 1, 0
+                except FAULTS as error:
+                    failed += 1
+                    tell(error.detail if isinstance(error, NextleadError) else reason_of(error))
+                every = dialer.every.total_seconds()
+                stopped.wait(min(max(every, _LONGEST), every * 2 ** min(failed, 10)))
+            feeder.give_back()
+        sole.leave()
+        return well
+
+    def feeder(
+        self, dialer: Vicidial, api: NonAgentApi, stopped: threading.Event, tell: Callable[[str], None]
+    ) -> Feeder:
+        """The feeder of one dialer."""
+        return Feeder(
+            dialer, api, Book(self._client, self._keys, dialer.name),
+            DeadLetters(self._client, self._keys, dialer.agent_id), self._clock, self._queue, self._claims,
+            self._scorer, self._decider, self._calls, self._urls, stopped, tell,
+        )  # fmt: skip

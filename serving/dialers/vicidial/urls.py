@@ -7,15 +7,18 @@ from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
+import redis
+
+from features.configuration import Configuration
 from leads.callback import CALLBACK
 from leads.errors import InvalidInput, NextleadError
-from serving.dialers.callee import callee, number_of
+from serving.dialers.callee import Callees
 from serving.dialers.calls import Calls
 from serving.dialers.deadletters import DeadLetters
 from serving.dialers.report import Report
 from serving.dialers.vicidial.book import Book
 from serving.dialers.vicidial.configuration import Vicidial
-from serving.services import Services
+from serving.store.keyspace import Keyspace
 
 DISPO, NO_AGENT = "dispo", "no-agent"
 """The two kinds: an agent gave the call its status, or there was none."""
@@ -36,76 +39,83 @@ def url_of(name: str, kind: str, address: str, secret: str) -> str:
     return f"VAR{address.rstrip('/')}/v1/dialers/vicidial/{name}/{kind}?secret={secret}&{variables}"
 
 
-def hear(services: Services, dialer: Vicidial, kind: str, told: Mapping[str, str], now: datetime) -> dict[str, Any]:
-    """Take what a URL says; the body of the answer.
+class CallUrls:
+    """Takes what VICIdial's call URLs say."""
 
-    What cannot be taken is kept on the dialer's dead-letter list, and the error says why.
-    """
-    kept = {name: told[name] for name in _FIELDS[kind] if told.get(name)}
-    try:
-        return hear_again(services, dialer, kept, now)
-    except NextleadError as error:
-        letters = DeadLetters(services.client, services.keyspace, dialer.agent_id)
-        letters.put(kind, error.detail, None, kept, now)
-        raise
+    def __init__(
+        self, client: redis.Redis, keyspace: Keyspace, configuration: Configuration, callees: Callees, calls: Calls
+    ) -> None:
+        self._client = client
+        self._keys = keyspace
+        self._configuration = configuration
+        self._callees = callees
+        self._calls = calls
 
+    def hear(self, dialer: Vicidial, kind: str, told: Mapping[str, str], now: datetime) -> dict[str, Any]:
+        """Take what a URL says; the body of the answer.
 
-def hear_again(services: Services, dialer: Vicidial, told: Mapping[str, str], now: datetime) -> dict[str, Any]:
-    """The same of what was kept. Raises NextleadError."""
-    report = _report(services, dialer, told, now)
-    if report is None:
-        return {"state": IGNORED, "call_id": None, "customer_id": None}
-    state = take(services, dialer, report, now)
-    return {"state": state, "call_id": report.call_id, "customer_id": report.customer_id}
+        What cannot be taken is kept on the dialer's dead-letter list, and the error says why.
+        """
+        kept = {name: told[name] for name in _FIELDS[kind] if told.get(name)}
+        try:
+            return self.hear_again(dialer, kept, now)
+        except NextleadError as error:
+            letters = DeadLetters(self._client, self._keys, dialer.agent_id)
+            letters.put(kind, error.detail, None, kept, now)
+            raise
 
+    def hear_again(self, dialer: Vicidial, told: Mapping[str, str], now: datetime) -> dict[str, Any]:
+        """The same of what was kept. Raises NextleadError."""
+        report = self._report(dialer, told, now)
+        if report is None:
+            return {"state": IGNORED, "call_id": None, "customer_id": None}
+        state = self.take(dialer, report, now)
+        return {"state": state, "call_id": report.call_id, "customer_id": report.customer_id}
 
-def take(services: Services, dialer: Vicidial, report: Report, now: datetime) -> str:
-    """Take a report, which ends the lease that VICIdial holds of the customer, if any."""
-    book = Book(services.client, services.keyspace, dialer.name)
-    held = book.held_for(report.customer_id)
-    lease = None if held is None else (held.lease_id, held.token)
-    calls = Calls(services, dialer.agent_id)
-    return calls.take(report, lease, lambda pipeline: pipeline.hdel(book.held_key, report.customer_id), now)
+    def take(self, dialer: Vicidial, report: Report, now: datetime) -> str:
+        """Take a report, which ends the lease that VICIdial holds of the customer, if any."""
+        book = Book(self._client, self._keys, dialer.name)
+        held = book.held_for(report.customer_id)
+        lease = None if held is None else (held.lease_id, held.token)
+        return self._calls.take(report, lease, lambda pipeline: pipeline.hdel(book.held_key, report.customer_id), now)
 
-
-def _report(services: Services, dialer: Vicidial, told: Mapping[str, str], now: datetime) -> Report | None:
-    """None for a call that goes on. Raises InvalidInput."""
-    flag = told.get("dispo") or told.get("status") or ""
-    disposition = dialer.flags.disposition(flag)
-    if disposition is None:
-        return None
-    call_id = told.get("call_id") or told.get("uniqueid")
-    if not call_id:
-        raise InvalidInput("call_id", None, "the call's id: pass call_id or uniqueid in the URL")
-    # VICIdial passes the variable with every call, whatever came of it.
-    callback_at = _moment(dialer, told.get("callback_datetime")) if disposition == CALLBACK else None
-    customer_id = _customer(services, dialer, told)
-    report = Report(
-        dialer=dialer.agent_id,
-        call_id=call_id,
-        customer_id=customer_id,
-        disposition=disposition,
-        status=flag,
-        talk_seconds=_seconds(told.get("talk_time")),
-        callback_at=callback_at,
-        agent=told.get("user"),
-        note=told.get("call_notes"),
-        phone=number_of(services, customer_id, told.get("phone_number"), dialer.timezone),
-    )
-    report.check(services.configuration.catalogue.queueing, now)
-    return report
-
-
-def _customer(services: Services, dialer: Vicidial, told: Mapping[str, str]) -> str:
-    """Whom the call was with: by the lead, else by the phone number."""
-    book = Book(services.client, services.keyspace, dialer.name)
-    named = book.customer(told.get("lead_id", ""), told.get("vendor_lead_code", ""))
-    found = callee(services, named, told.get("phone_number"), dialer.timezone)
-    if found is None:
-        raise InvalidInput(
-            "lead_id", told.get("lead_id"), "a lead that came from here, or a vendor_lead_code known here"
+    def _report(self, dialer: Vicidial, told: Mapping[str, str], now: datetime) -> Report | None:
+        """None for a call that goes on. Raises InvalidInput."""
+        flag = told.get("dispo") or told.get("status") or ""
+        disposition = dialer.flags.disposition(flag)
+        if disposition is None:
+            return None
+        call_id = told.get("call_id") or told.get("uniqueid")
+        if not call_id:
+            raise InvalidInput("call_id", None, "the call's id: pass call_id or uniqueid in the URL")
+        # VICIdial passes the variable with every call, whatever came of it.
+        callback_at = _moment(dialer, told.get("callback_datetime")) if disposition == CALLBACK else None
+        customer_id = self._customer(dialer, told)
+        report = Report(
+            dialer=dialer.agent_id,
+            call_id=call_id,
+            customer_id=customer_id,
+            disposition=disposition,
+            status=flag,
+            talk_seconds=_seconds(told.get("talk_time")),
+            callback_at=callback_at,
+            agent=told.get("user"),
+            note=told.get("call_notes"),
+            phone=self._callees.number(customer_id, told.get("phone_number"), dialer.timezone),
         )
-    return found
+        report.check(self._configuration.catalogue.queueing, now)
+        return report
+
+    def _customer(self, dialer: Vicidial, told: Mapping[str, str]) -> str:
+        """Whom the call was with: by the lead, else by the phone number."""
+        book = Book(self._client, self._keys, dialer.name)
+        named = book.customer(told.get("lead_id", ""), told.get("vendor_lead_code", ""))
+        found = self._callees.find(named, told.get("phone_number"), dialer.timezone)
+        if found is None:
+            raise InvalidInput(
+                "lead_id", told.get("lead_id"), "a lead that came from here, or a vendor_lead_code known here"
+            )
+        return found
 
 
 def _seconds(text: str | None) -> float | None:

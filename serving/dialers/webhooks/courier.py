@@ -10,18 +10,19 @@ from datetime import timedelta
 from types import TracebackType
 
 import httpx
+import redis
 
 from features.lake import ERASED
-from serving.clock import milliseconds
+from serving.clock import Clock, milliseconds
 from serving.dialers.deadletters import DeadLetters
 from serving.dialers.webhooks.configuration import Endpoint
 from serving.dialers.webhooks.retry_after import retry_after
 from serving.dialers.webhooks.signature import key_of, sign
 from serving.digest import digest_of
 from serving.events.halves import FAULTS, reason_of
-from serving.events.outbox import Message, body_of, message_id
+from serving.events.outbox import Message, Outbox, body_of, message_id
 from serving.events.stream import UNREADABLE
-from serving.services import Services
+from serving.people.contacts import Contacts
 
 WINDOW = 500
 """The oldest messages among which those that are due are looked for."""
@@ -46,23 +47,26 @@ class Courier:
     """
 
     def __init__(
-        self, services: Services, endpoint: Endpoint, environment: Mapping[str, str], rng: random.Random
-    ) -> None:
-        self._services = services
-        self._outbox = services.outbox
+        self, client: redis.Redis, clock: Clock, contacts: Contacts, outbox: Outbox, letters: DeadLetters,
+        endpoint: Endpoint, environment: Mapping[str, str], rng: random.Random,
+    ) -> None:  # fmt: skip
+        self._store = client
+        self._clock = clock
+        self._contacts = contacts
+        self._outbox = outbox
         self._endpoint = endpoint
         self._keys = [key_of(secret.reveal(environment)) for secret in endpoint.secrets]
         self._rng = rng
         self._pool = ThreadPoolExecutor(endpoint.parallel)
-        self._client = httpx.Client(timeout=endpoint.timeout.total_seconds(), follow_redirects=False)
-        self.letters = DeadLetters(services.client, services.keyspace, letters_of(endpoint.name))
+        self._http = httpx.Client(timeout=endpoint.timeout.total_seconds(), follow_redirects=False)
+        self.letters = letters
 
     def __enter__(self) -> Courier:
         return self
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
         self._pool.shutdown()
-        self._client.close()
+        self._http.close()
 
     @property
     def name(self) -> str:
@@ -81,23 +85,23 @@ class Courier:
     def send(self, kind: str, headers: Mapping[str, str], body: bytes) -> Attempt:
         """One request. A redirect is not followed: it would carry the message to somebody else."""
         try:
-            answer = self._client.post(
+            answer = self._http.post(
                 self._endpoint.url, content=body, headers={**headers, "content-type": "application/json"}
             )
         except httpx.HTTPError as error:
             return Attempt(f"{kind}: {type(error).__name__}")
         if answer.is_success:
             return Attempt(None)
-        wait = retry_after(answer.headers, self._services.clock.now(), self._endpoint.longest_retry_after)
+        wait = retry_after(answer.headers, self._clock.now(), self._endpoint.longest_retry_after)
         return Attempt(f"{kind}: status {answer.status_code}", answer.status_code == _GONE, wait)
 
     def signed(self, message: str, body: bytes) -> dict[str, str]:
         """The headers of a message that is sent now."""
-        return sign(self._keys, message, self._services.clock.now(), body)
+        return sign(self._keys, message, self._clock.now(), body)
 
     def _due(self) -> list[Message]:
         """Each customer's first message, where it is due."""
-        now = milliseconds(self._services.clock.now())
+        now = milliseconds(self._clock.now())
         # Nothing waits longer than that: a later time was noted by an earlier version, or by a clock that was wrong.
         last = now + int(max(self._endpoint.longest_wait, self._endpoint.longest_retry_after) / _MILLISECOND)
         seen: set[str] = set()
@@ -111,10 +115,10 @@ class Courier:
 
     def _kept(self, messages: Sequence[Message]) -> list[Message]:
         """Without those of erased customers, of whom only that is told."""
-        erased = self._services.contacts.erased([digest_of(m.event.customer_id) for m in messages])
+        erased = self._contacts.erased([digest_of(m.event.customer_id) for m in messages])
         gone = [m for m, is_gone in zip(messages, erased, strict=True) if is_gone and m.event.type != ERASED]
         if gone:
-            with self._services.client.pipeline(transaction=True) as pipeline:
+            with self._store.pipeline(transaction=True) as pipeline:
                 for message in gone:
                     self._outbox.done(pipeline, self._endpoint.name, message)
                 pipeline.execute()
@@ -135,19 +139,19 @@ class Courier:
         if attempt.gone:
             self._outbox.disable(endpoint.name, f"{attempt.problem}: the receiver wants no more")
             return
-        with self._services.client.pipeline(transaction=True) as pipeline:
+        with self._store.pipeline(transaction=True) as pipeline:
             if attempt.problem is None:
                 self._outbox.done(pipeline, endpoint.name, message)
             elif message.tries + 1 >= endpoint.attempts or message.event.type == UNREADABLE:
                 content = {"event": message.event.written()}
                 reason = f"{attempt.problem}, {message.tries + 1} times"
                 self.letters.put(
-                    message.event.type, reason, message.event.customer_id, content, self._services.clock.now(), pipeline
+                    message.event.type, reason, message.event.customer_id, content, self._clock.now(), pipeline
                 )
                 self._outbox.done(pipeline, endpoint.name, message)
             else:
                 wait = max(self._wait(message.tries), attempt.wait)
-                due = milliseconds(self._services.clock.now()) + int(wait / _MILLISECOND)
+                due = milliseconds(self._clock.now()) + int(wait / _MILLISECOND)
                 self._outbox.again(pipeline, endpoint.name, message, due)
             pipeline.execute()
 

@@ -14,7 +14,7 @@ from uuid import uuid4
 import redis
 
 from leads.errors import NotFound
-from serving.clock import written
+from serving.clock import Clock, written
 from serving.dialers.deadletters import DeadLetter, DeadLetters
 from serving.dialers.file import FILE
 from serving.dialers.sole import Sole
@@ -22,8 +22,10 @@ from serving.dialers.watched import Watched
 from serving.dialers.webhooks.configuration import Endpoint
 from serving.dialers.webhooks.courier import Attempt, Courier, letters_of
 from serving.digest import digest_of
+from serving.events.outbox import Outbox
 from serving.events.stream import Event
-from serving.services import Services
+from serving.people.contacts import Contacts
+from serving.store.keyspace import Keyspace
 
 _IDLE = 0.25
 """Seconds to wait when nothing was due."""
@@ -35,42 +37,104 @@ _OWNED = timedelta(minutes=1)
 """After which a courier that is silent is given up."""
 
 
-def deliver(
-    services: Services, environment: Mapping[str, str], rng: random.Random, stopped: threading.Event,
-    tell: Callable[[str], None],
-) -> None:  # fmt: skip
-    """Deliver to every endpoint, each from a thread of its own, so that a slow one keeps nobody waiting.
+class Webhooks:
+    """The webhooks of a home: delivering them, and what became of them."""
 
-    While another process delivers it waits. Raises Unavailable when another one took over, or when a thread has died.
-    """
-    key = services.keyspace.of("webhook", "courier")
-    sole = Sole(services.client, key, "delivers this home's webhooks", _OWNED)
-    if not sole.wait(stopped, tell):
-        return
-    with ExitStack() as stack:
-        couriers = [
-            stack.enter_context(Courier(services, endpoint, environment, random.Random(rng.random())))
-            for endpoint in services.endpoints.values()
-        ]
-        threads = [
-            Watched(f"the courier of {courier.name}", partial(_work, courier, stopped, tell)) for courier in couriers
-        ]
-        for thread in threads:
-            thread.start()
-        try:
-            kept = 0.0
-            while not stopped.wait(_LOOK):
-                for thread in threads:
-                    thread.check()
-                kept += _LOOK
-                if kept >= _OWNED.total_seconds() / 4:
-                    kept = 0.0
-                    _keep(sole, tell)
-        finally:
-            stopped.set()
+    def __init__(
+        self, client: redis.Redis, keyspace: Keyspace, clock: Clock, contacts: Contacts, outbox: Outbox,
+        endpoints: Mapping[str, Endpoint],
+    ) -> None:  # fmt: skip
+        self._client = client
+        self._keys = keyspace
+        self._clock = clock
+        self._contacts = contacts
+        self._outbox = outbox
+        self._endpoints = endpoints
+
+    def deliver(
+        self, environment: Mapping[str, str], rng: random.Random, stopped: threading.Event,
+        tell: Callable[[str], None],
+    ) -> None:  # fmt: skip
+        """Deliver to every endpoint, each from a thread of its own, so that a slow one keeps nobody waiting.
+
+        While another process delivers it waits. Raises Unavailable when another one took over, or when a thread has
+        died.
+        """
+        key = self._keys.of("webhook", "courier")
+        sole = Sole(self._client, key, "delivers this home's webhooks", _OWNED)
+        if not sole.wait(stopped, tell):
+            return
+        with ExitStack() as stack:
+            couriers = [
+                stack.enter_context(self.courier(endpoint, environment, random.Random(rng.random())))
+                for endpoint in self._endpoints.values()
+            ]
+            threads = [
+                Watched(f"the courier of {courier.name}", partial(_work, courier, stopped, tell))
+                for courier in couriers
+            ]
             for thread in threads:
-                thread.join()
-    sole.leave()
+                thread.start()
+            try:
+                kept = 0.0
+                while not stopped.wait(_LOOK):
+                    for thread in threads:
+                        thread.check()
+                    kept += _LOOK
+                    if kept >= _OWNED.total_seconds() / 4:
+                        kept = 0.0
+                        _keep(sole, tell)
+            finally:
+                stopped.set()
+                for thread in threads:
+                    thread.join()
+        sole.leave()
+
+    def courier(self, endpoint: Endpoint, environment: Mapping[str, str], rng: random.Random) -> Courier:
+        """The courier of one endpoint."""
+        letters = self.dead_letters(endpoint.name)
+        return Courier(self._client, self._clock, self._contacts, self._outbox, letters, endpoint, environment, rng)
+
+    def endpoint(self, name: str) -> Endpoint:
+        """Raises NotFound, naming those there are."""
+        endpoints = self._endpoints
+        if name not in endpoints:
+            raise NotFound("webhook", name, f"{FILE} declares {', '.join(endpoints) or 'none'}")
+        return endpoints[name]
+
+    def standing(self) -> list[dict[str, Any]]:
+        """Per endpoint, what waits, what was given up, and whether it is sent to."""
+        return [
+            {
+                "endpoint": name,
+                "url": endpoint.url,
+                "waiting": self._outbox.count(name),
+                "dead": self.dead_letters(name).count(),
+                "disabled": self._outbox.disabled(name),
+            }
+            for name, endpoint in self._endpoints.items()
+        ]
+
+    def dead_letters(self, endpoint: str) -> DeadLetters:
+        return DeadLetters(self._client, self._keys, letters_of(endpoint))
+
+    def retry(self, endpoint: str, letter: DeadLetter) -> bool:
+        """Let a dead letter wait for delivery again; False for one of a customer who was erased, which is dropped."""
+        event = Event.read(letter.content["event"])
+        erased = self._contacts.erased([digest_of(event.customer_id)])[0]
+        with self._client.pipeline(transaction=True) as pipeline:
+            if not erased:
+                self._outbox.put_back(endpoint, event, pipeline)
+            self.dead_letters(endpoint).drop(letter.id, pipeline)
+            pipeline.execute()
+        return not erased
+
+    def try_out(self, name: str, environment: Mapping[str, str]) -> Attempt:
+        """Send one message of the type `test`, which tells nothing, and see what is answered."""
+        now = written(self._clock.now())
+        body = f'{{"type":"test","timestamp":"{now}","data":{{}}}}'.encode()
+        with self.courier(self.endpoint(name), environment, random.Random(0)) as courier:
+            return courier.send("test", courier.signed(f"msg_{uuid4().hex}", body), body)
 
 
 def _keep(sole: Sole, tell: Callable[[str], None]) -> None:
@@ -93,49 +157,3 @@ def _work(courier: Courier, stopped: threading.Event, tell: Callable[[str], None
             tried = 0
         if not tried:
             stopped.wait(_IDLE)
-
-
-def endpoint_of(services: Services, name: str) -> Endpoint:
-    """Raises NotFound, naming those there are."""
-    endpoints = services.endpoints
-    if name not in endpoints:
-        raise NotFound("webhook", name, f"{FILE} declares {', '.join(endpoints) or 'none'}")
-    return endpoints[name]
-
-
-def standing(services: Services) -> list[dict[str, Any]]:
-    """Per endpoint, what waits, what was given up, and whether it is sent to."""
-    return [
-        {
-            "endpoint": name,
-            "url": endpoint.url,
-            "waiting": services.outbox.count(name),
-            "dead": dead_letters(services, name).count(),
-            "disabled": services.outbox.disabled(name),
-        }
-        for name, endpoint in services.endpoints.items()
-    ]
-
-
-def dead_letters(services: Services, endpoint: str) -> DeadLetters:
-    return DeadLetters(services.client, services.keyspace, letters_of(endpoint))
-
-
-def retry(services: Services, endpoint: str, letter: DeadLetter) -> bool:
-    """Let a dead letter wait for delivery again; False for one of a customer who was erased, which is dropped."""
-    event = Event.read(letter.content["event"])
-    erased = services.contacts.erased([digest_of(event.customer_id)])[0]
-    with services.client.pipeline(transaction=True) as pipeline:
-        if not erased:
-            services.outbox.put_back(endpoint, event, pipeline)
-        dead_letters(services, endpoint).drop(letter.id, pipeline)
-        pipeline.execute()
-    return not erased
-
-
-def try_out(services: Services, name: str, environment: Mapping[str, str]) -> Attempt:
-    """Send one message of the type `test`, which tells nothing, and see what is answered."""
-    now = written(services.clock.now())
-    body = f'{{"type":"test","timestamp":"{now}","data":{{}}}}'.encode()
-    with Courier(services, endpoint_of(services, name), environment, random.Random(0)) as courier:
-        return courier.send("test", courier.signed(f"msg_{uuid4().hex}", body), body)

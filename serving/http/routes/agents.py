@@ -6,35 +6,37 @@ from typing import Annotated
 
 from fastapi import APIRouter, Query, Request, Response
 
-from serving.desk import agents
-from serving.desk.desk import Doing
+from serving.clock import Clock
+from serving.desk.agents import Register
+from serving.desk.agents import body as body_of
+from serving.desk.desk import Desk, Doing
 from serving.http.access import needs
-from serving.http.answering import NOT_FOUND, Context, answer
+from serving.http.answering import NOT_FOUND, answer
 from serving.http.answers import AgentAnswer, AgentsAnswer
+from serving.http.keys import KeyFile
 from serving.http.parameters import Name
 from serving.http.routing import Read
 from serving.http.schemas import AgentRequest
 
 
-def router(context: Context) -> APIRouter:
+def router(keys: KeyFile, clock: Clock, register: Register, desk: Desk) -> APIRouter:
     """/agents: admins write, dialers read."""
-    services = context.services
     routes = APIRouter(route_class=Read, tags=["agents"])
-    read, write = [needs(services.keys, "dialer")], [needs(services.keys)]
+    read, write = [needs(keys, "dialer")], [needs(keys)]
 
     @routes.get("/agents", response_model=AgentsAnswer, dependencies=read)
     def get_agents() -> Response:
         """All agents that are registered."""
-        return answer({"agents": [agents.body(agent) for agent in services.register.all()]})
+        return answer({"agents": [body_of(agent) for agent in register.all()]})
 
     @routes.put("/agents/{agent_id}", response_model=AgentAnswer, dependencies=write)
     def put_agent(agent_id: Name, body: AgentRequest, request: Request) -> Response:
         """Register an agent, or change one."""
         changes = body.model_dump(exclude_unset=True, exclude={"by", "why"})
-        agent = services.register.put(agent_id, changes)
+        agent = register.put(agent_id, changes)
         key = request.state.caller
-        services.desk.note(Doing("agent.changed", agent_id, body.by or key, body.why, key), services.clock.now())
-        return answer(agents.body(agent))
+        desk.note(Doing("agent.changed", agent_id, body.by or key, body.why, key), clock.now())
+        return answer(body_of(agent))
 
     @routes.delete("/agents/{agent_id}", response_model=AgentAnswer, dependencies=write, responses=NOT_FOUND)
     def delete_agent(
@@ -44,9 +46,9 @@ def router(context: Context) -> APIRouter:
         why: Annotated[str, Query(max_length=1000)] = "",
     ) -> Response:
         """Take an agent from the register; leases in hand stay theirs."""
-        agent = services.register.remove(agent_id)
+        agent = register.remove(agent_id)
         key = request.state.caller
-        services.desk.note(Doing("agent.removed", agent_id, by or key, why, key), services.clock.now())
-        return answer(agents.body(agent))
+        desk.note(Doing("agent.removed", agent_id, by or key, why, key), clock.now())
+        return answer(body_of(agent))
 
     return routes

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from fastapi import APIRouter, Request, Response
 
+from features.configuration import Configuration
 from leads.errors import NotFound
-from serving.clock import written
-from serving.desk.desk import Doing
+from serving.clock import Clock, written
+from serving.desk.desk import Desk, Doing
 from serving.http.access import needs
-from serving.http.answering import NOT_FOUND, Context, answer
+from serving.http.answering import NOT_FOUND, answer
 from serving.http.answers import (
     CampaignsAnswer,
     DeskLogAnswer,
@@ -18,28 +19,37 @@ from serving.http.answers import (
     PushedAnswer,
     RecallsAnswer,
 )
+from serving.http.keys import KeyFile
 from serving.http.parameters import Limit, Name
 from serving.http.routing import Read
 from serving.http.schemas import ManagedRequest, PushRequest
-from serving.managers.overview import campaigns, lease_body, recalls
-from serving.managers.pushing import push
+from serving.managers.overview import Overview, lease_body
+from serving.managers.pushing import Pushing
+from serving.queue.queue import Queue
 
 
-def router(context: Context) -> APIRouter:
+def router(
+    keys: KeyFile,
+    clock: Clock,
+    configuration: Configuration,
+    queues: Queue,
+    desk: Desk,
+    overview: Overview,
+    pushing: Pushing,
+) -> APIRouter:
     """Pauses, leases and recalls, pushes, and the log: for admins."""
-    services = context.services
-    routes = APIRouter(route_class=Read, tags=["desk"], dependencies=[needs(services.keys)])
+    routes = APIRouter(route_class=Read, tags=["desk"], dependencies=[needs(keys)])
 
     @routes.post("/queues/{name}/pause", response_model=PauseAnswer, responses=NOT_FOUND)
     def pause_queue(name: Name, body: ManagedRequest, request: Request) -> Response:
         """Hand out nothing more of a queue."""
-        services.queue.require(name)
+        queues.require(name)
         return _pause("queue", name, body, request)
 
     @routes.post("/queues/{name}/resume", response_model=PauseAnswer, responses=NOT_FOUND)
     def resume_queue(name: Name, body: ManagedRequest, request: Request) -> Response:
         """Hand out a queue's leads again."""
-        services.queue.require(name)
+        queues.require(name)
         return _resume("queue", name, body, request)
 
     @routes.post("/campaigns/{name}/pause", response_model=PauseAnswer, responses=NOT_FOUND)
@@ -57,52 +67,52 @@ def router(context: Context) -> APIRouter:
     @routes.get("/campaigns", response_model=CampaignsAnswer)
     def get_campaigns() -> Response:
         """What campaigns have used of their quotas, and how much waits in them."""
-        return answer({"campaigns": campaigns(services, services.clock.now())})
+        return answer({"campaigns": overview.campaigns(clock.now())})
 
     @routes.get("/leases", response_model=LeasesAnswer)
     def get_leases(agent: str | None = None, queue: str | None = None, limit: Limit = 200) -> Response:
         """Who holds which leads, the longest held first."""
-        found = services.queue.leases(services.clock.now())
+        found = queues.leases(clock.now())
         found = [lease for lease in found if agent in (None, lease.agent_id) and queue in (None, lease.queue)]
         return answer({"held": len(found), "leases": [lease_body(lease) for lease in found[:limit]]})
 
     @routes.post("/leases/{lease_id}/take-back", response_model=LeaseState, responses=NOT_FOUND)
     def post_take_back(lease_id: Name, body: ManagedRequest) -> Response:
         """End a lease for its agent: the lead goes back to its place."""
-        lease = services.queue.take_back(lease_id, body.by, body.why, services.clock.now())
+        lease = queues.take_back(lease_id, body.by, body.why, clock.now())
         told = {"lease_id": lease.id, "customer_id": lease.customer_id, "state": "taken_back", "expires_at": None}
         return answer(told)
 
     @routes.post("/queues/{queue}/push", response_model=PushedAnswer, responses=NOT_FOUND)
     def post_push(queue: Name, body: PushRequest) -> Response:
         """Put a customer before all others in a queue, until a call with them is completed."""
-        customer_id = push(services, queue, body.customer_id, body.by, body.why, services.clock.now())
+        customer_id = pushing.push(queue, body.customer_id, body.by, body.why, clock.now())
         return answer({"customer_id": customer_id, "queue": queue, "by": body.by, "why": body.why})
 
     @routes.get("/recalls", response_model=RecallsAnswer)
     def get_recalls(agent: str | None = None, limit: Limit = 200) -> Response:
         """Leads that were not worked in their service time and callbacks that were not kept, the latest first."""
-        return answer({"recalls": recalls(services, agent, limit)})
+        return answer({"recalls": overview.recalls(agent, limit)})
 
     @routes.get("/desk/log", response_model=DeskLogAnswer)
     def get_log(limit: Limit = 100) -> Response:
         """What managers did, the latest first."""
-        return answer({"entries": services.desk.log(limit)})
+        return answer({"entries": desk.log(limit)})
 
     def _require_campaign(name: str) -> None:
-        names = [campaign.name for campaign in services.configuration.catalogue.campaigns]
+        names = [campaign.name for campaign in configuration.catalogue.campaigns]
         if name not in names:
             raise NotFound("campaign", name, f"one of {', '.join(names) or '(none declared)'}")
 
     def _pause(kind: str, name: str, body: ManagedRequest, request: Request) -> Response:
         doing = Doing(f"{kind}.paused", name, body.by, body.why, request.state.caller)
-        pause = services.desk.pause(kind, doing, services.clock.now())
+        pause = desk.pause(kind, doing, clock.now())
         told = {"kind": kind, "name": name, "paused": True, "by": pause.by, "why": pause.why}
         return answer(told | {"since": written(pause.since)})
 
     def _resume(kind: str, name: str, body: ManagedRequest, request: Request) -> Response:
-        now = services.clock.now()
-        services.desk.resume(kind, Doing(f"{kind}.resumed", name, body.by, body.why, request.state.caller), now)
+        now = clock.now()
+        desk.resume(kind, Doing(f"{kind}.resumed", name, body.by, body.why, request.state.caller), now)
         told = {"kind": kind, "name": name, "paused": False, "by": body.by, "why": body.why}
         return answer(told | {"since": written(now)})
 

@@ -9,12 +9,13 @@ from fastapi import APIRouter, Query, Request, Response
 from fastapi.concurrency import run_in_threadpool
 
 from leads.errors import Unauthorized
-from serving.dialers.configuration import load_dialers
-from serving.dialers.incoming import CallOutcome, receive
+from serving.clock import Clock
+from serving.dialers.configuration import Dialers
+from serving.dialers.incoming import CallOutcome, Incoming
 from serving.dialers.secrets import shows
 from serving.dialers.vicidial.configuration import Vicidial
-from serving.dialers.vicidial.urls import DISPO, NO_AGENT, hear
-from serving.http.answering import BUSY, OPEN, Context, answer
+from serving.dialers.vicidial.urls import DISPO, NO_AGENT, CallUrls
+from serving.http.answering import BUSY, OPEN, answer
 from serving.http.answers import Answer
 from serving.http.parameters import Name
 from serving.http.routing import Route
@@ -43,10 +44,9 @@ class ReportAnswer(Answer):
     customer_id: str | None
 
 
-def router(context: Context) -> APIRouter:
+def router(dialers: Dialers, clock: Clock, call_urls: CallUrls, incoming: Incoming) -> APIRouter:
     """/dialers."""
     routes = APIRouter(route_class=Route, tags=["dialers"], prefix="/dialers", responses=OPEN)
-    dialers = load_dialers(context.services.home)
 
     def told(name: Name, request: Request, secret: str) -> tuple[Vicidial, dict[str, str]]:
         dialer = dialers.vicidial.get(name)
@@ -57,9 +57,8 @@ def router(context: Context) -> APIRouter:
 
     def listener(kind: str) -> Callable[..., Response]:
         def get(name: Name, request: Request, secret: Annotated[str, Query(max_length=256)] = "") -> Response:
-            services = context.services
             dialer, fields = told(name, request, secret)
-            return answer(hear(services, dialer, kind, fields, services.clock.now()))
+            return answer(call_urls.hear(dialer, kind, fields, clock.now()))
 
         return get
 
@@ -75,7 +74,6 @@ def router(context: Context) -> APIRouter:
         sender, body = dialers.incoming.get(name), await request.body()
         if sender is None:
             raise Unauthorized(_REFUSED)
-        services = context.services
-        return answer(await run_in_threadpool(receive, services, sender, request.headers, body, services.clock.now()))
+        return answer(await run_in_threadpool(incoming.receive, sender, request.headers, body, clock.now()))
 
     return routes

@@ -9,9 +9,12 @@ import redis
 from fastapi import APIRouter, Response
 from prometheus_client import CONTENT_TYPE_LATEST
 
-from serving.http.answering import Context, answer
+from serving.http.answering import answer
 from serving.http.answers import Health
+from serving.http.metrics import Metrics
 from serving.http.routing import Read
+from serving.scoring.models import Models
+from serving.store.keyspace import Keyspace
 
 _NOT_READY: dict[int | str, dict[str, Any]] = {503: {"model": Health, "description": "not ready"}}
 _TEXT: dict[int | str, dict[str, Any]] = {200: {"content": {"text/plain": {"schema": {"type": "string"}}}}}
@@ -25,20 +28,28 @@ class Readiness:
     detail: str | None = None
 
 
-def readiness(context: Context) -> Readiness:
-    """By its hot store and its models."""
-    services = context.current()
-    try:
-        services.client.ping()
-        if services.client.hget(services.keyspace.meta, "rebuilt_at") is None:
-            return Readiness("unavailable", "the hot state is not built yet")
-    except redis.RedisError:
-        return Readiness("unavailable", "the hot store cannot be reached")
-    missing = [state.objective for state in services.models.states if state.bundle is None]
-    return Readiness("ok", f"no model for {', '.join(missing)}" if missing else None)
+class Probe:
+    """Looks at hot store and models."""
+
+    def __init__(self, client: redis.Redis, keyspace: Keyspace, models: Models) -> None:
+        self._client = client
+        self._keys = keyspace
+        self._models = models
+
+    def readiness(self) -> Readiness:
+        """By its hot store and its models."""
+        self._models.look()
+        try:
+            self._client.ping()
+            if self._client.hget(self._keys.meta, "rebuilt_at") is None:
+                return Readiness("unavailable", "the hot state is not built yet")
+        except redis.RedisError:
+            return Readiness("unavailable", "the hot store cannot be reached")
+        missing = [state.objective for state in self._models.states if state.bundle is None]
+        return Readiness("ok", f"no model for {', '.join(missing)}" if missing else None)
 
 
-def router(context: Context) -> APIRouter:
+def router(probe: Probe, measured: Metrics) -> APIRouter:
     """/livez, /readyz and /metrics."""
     routes = APIRouter(route_class=Read, tags=["health"])
 
@@ -50,12 +61,12 @@ def router(context: Context) -> APIRouter:
     @routes.get("/readyz", response_model=Health, responses=_NOT_READY)
     def readyz() -> Response:
         """Whether it can serve: the hot store is there and holds the home."""
-        health = readiness(context)
+        health = probe.readiness()
         return answer(health, 200 if health.status == "ok" else 503)
 
     @routes.get("/metrics", response_class=Response, responses=_TEXT)
     def metrics() -> Response:
         """Metrics in Prometheus' text format."""
-        return Response(context.metrics.written(context.services, context.freshness), media_type=CONTENT_TYPE_LATEST)
+        return Response(measured.written(), media_type=CONTENT_TYPE_LATEST)
 
     return routes

@@ -12,9 +12,8 @@ from fastapi.responses import HTMLResponse
 from jinja2 import Environment, FileSystemLoader
 from markupsafe import Markup, escape
 
-from serving.http.answering import Context
 from serving.http.reference import Operation, Reference
-from serving.http.routes.health import readiness
+from serving.http.routes.health import Probe
 from serving.http.routing import Read
 
 _CODE = re.compile("`([^`]+)`")
@@ -32,7 +31,7 @@ def _words(text: str) -> Markup:
     return Markup(_CODE.sub(r"<code>\1</code>", str(escape(text))))
 
 
-def router(context: Context, app: FastAPI) -> APIRouter:
+def router(probe: Probe, app: FastAPI) -> APIRouter:
     """/ and /docs, with their style."""
     routes = APIRouter(route_class=Read)
     pages = Environment(loader=FileSystemLoader(_FOLDER), autoescape=True, trim_blocks=True, lstrip_blocks=True)
@@ -49,7 +48,7 @@ def router(context: Context, app: FastAPI) -> APIRouter:
 
     @routes.get("/")
     def get_front() -> Response:
-        return HTMLResponse(pages.get_template("front.html").render(health=readiness(context)), headers=_STRICT)
+        return HTMLResponse(pages.get_template("front.html").render(health=probe.readiness()), headers=_STRICT)
 
     @routes.get("/docs")
     def get_docs() -> Response:

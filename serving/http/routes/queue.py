@@ -9,14 +9,17 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Header, Request, Response
 from pydantic import ValidationError
 
+from features.configuration import Configuration
 from leads.errors import InvalidInput, NextleadError
 from leads.spelling import spell
 from leads.workspace import Workspace
-from serving.clock import written
-from serving.http import idempotency
+from serving.clock import Clock, written
 from serving.http.access import needs
-from serving.http.answering import BUSY, NOT_FOUND, STALE, Context, answer
+from serving.http.answering import BUSY, NOT_FOUND, STALE, answer
 from serving.http.answers import ClaimAnswer, CompletionsAnswer, LeaseState, QueueAnswer, QueuesAnswer
+from serving.http.idempotency import Idempotency
+from serving.http.idempotency import Request as Asked
+from serving.http.keys import KeyFile
 from serving.http.parameters import Limit, Name
 from serving.http.problems import plain
 from serving.http.routing import Read
@@ -28,30 +31,32 @@ from serving.http.schemas import (
     NamedCompletion,
     RenewRequest,
 )
-from serving.managers.overview import overview
-from serving.queue.completion import Outcome, complete
+from serving.managers.overview import Overview
+from serving.queue.completion import Completions, Outcome
 from serving.queue.leases import Lease, Wanted
-from serving.queue.leasing import claim
-from serving.services import Services
+from serving.queue.leasing import Claims
+from serving.queue.queue import Queue
+from serving.scoring.models import Models
 from serving.strict import field_errors
 
 
-def router(context: Context) -> APIRouter:
+def router(
+    keys: KeyFile, clock: Clock, configuration: Configuration, models: Models, queues: Queue, overview: Overview,
+    claims: Claims, completions: Completions, idempotency: Idempotency,
+) -> APIRouter:  # fmt: skip
     """/queues and /leases."""
-    routes = APIRouter(route_class=Read, tags=["queues"], dependencies=[needs(context.services.keys, "dialer")])
+    routes = APIRouter(route_class=Read, tags=["queues"], dependencies=[needs(keys, "dialer")])
 
     @routes.get("/queues", response_model=QueuesAnswer)
     def get_queues() -> Response:
         """How much waits in each queue, in which state, and for how long."""
-        services = context.services
-        return answer(overview(services, services.clock.now()))
+        return answer(overview.queues(clock.now()))
 
     @routes.get("/queues/{queue}", response_model=QueueAnswer, responses=NOT_FOUND)
     def get_queue(queue: Name, limit: Limit = 20) -> Response:
         """The head of a queue, without claiming."""
-        services = context.services
-        items = services.queue.head(queue, limit, services.clock.now())
-        return answer({"queue": queue, "size": services.queue.size(queue), "items": items})
+        items = queues.head(queue, limit, clock.now())
+        return answer({"queue": queue, "size": queues.size(queue), "items": items})
 
     @routes.post("/queues/{queue}/claim", response_model=ClaimAnswer, responses=NOT_FOUND | BUSY)
     def post_claim(
@@ -65,44 +70,40 @@ def router(context: Context) -> APIRouter:
         An empty list is a good answer; `limits` say why there are fewer leads than were asked for. With an
         Idempotency-Key the same request gets the same answer for ten minutes.
         """
-        services = context.current()
-        services.queue.require(queue)
+        models.look()
+        queues.require(queue)
 
         def act() -> dict[str, Any]:
-            return claim(services, queue, _wanted(body), services.clock.now())
+            return claims.claim(queue, _wanted(body), clock.now())
 
         if idempotency_key is None:
             return answer(act())
         content = f"claim {queue} {body.model_dump_json()}"
-        asked = idempotency.Request(request.state.caller, idempotency_key, content)
-        return answer(idempotency.once(services, asked, act))
+        asked = Asked(request.state.caller, idempotency_key, content)
+        return answer(idempotency.once(asked, act))
 
     @routes.post("/leases/complete", response_model=CompletionsAnswer)
     def post_complete_many(body: CompleteMany) -> Response:
         """Say what came of several calls, each answered for itself."""
-        services = context.services
-        now = services.clock.now()
-        return answer({"results": [_completed(services, item, now) for item in body.leases]})
+        now = clock.now()
+        return answer({"results": [_completed(configuration, completions, item, now) for item in body.leases]})
 
     @routes.post("/leases/{lease_id}/renew", response_model=LeaseState, responses=STALE)
     def post_renew(lease_id: Name, body: RenewRequest) -> Response:
         """Hold a lead for longer."""
-        services = context.services
-        now = services.clock.now()
-        lease = services.queue.renew(lease_id, body.token, now + timedelta(seconds=body.lease_seconds), now)
+        now = clock.now()
+        lease = queues.renew(lease_id, body.token, now + timedelta(seconds=body.lease_seconds), now)
         return answer(_state(lease, "held", written(lease.expires_at)))
 
     @routes.post("/leases/{lease_id}/release", response_model=LeaseState, responses=STALE)
     def post_release(lease_id: Name, body: LeaseRequest) -> Response:
         """Give a lead back to its place, as if it had never been claimed."""
-        services = context.services
-        return answer(_state(services.queue.release(lease_id, body.token, services.clock.now()), "released"))
+        return answer(_state(queues.release(lease_id, body.token, clock.now()), "released"))
 
     @routes.post("/leases/{lease_id}/complete", response_model=LeaseState, responses=STALE)
     def post_complete(lease_id: Name, body: CompleteRequest) -> Response:
         """Say what came of the call, which ends the lease."""
-        services = context.services
-        return answer(_state(_complete(services, lease_id, body, services.clock.now()), "completed"))
+        return answer(_state(_complete(configuration, completions, lease_id, body, clock.now()), "completed"))
 
     return routes
 
@@ -112,20 +113,22 @@ def _wanted(body: ClaimRequest) -> Wanted:
     return Wanted(body.agent_id, body.limit, body.lease_seconds, skills, regions, languages)
 
 
-def _complete(services: Services, lease_id: str, body: CompleteRequest, now: datetime) -> Lease:
-    outcome = _outcome(services.configuration.workspace, body)
-    services.configuration.catalogue.queueing.check_callback(outcome.disposition, body.callback_at, now)
-    return complete(services, lease_id, body.token, outcome, now)
+def _complete(
+    configuration: Configuration, completions: Completions, lease_id: str, body: CompleteRequest, now: datetime
+) -> Lease:
+    outcome = _outcome(configuration.workspace, body)
+    configuration.catalogue.queueing.check_callback(outcome.disposition, body.callback_at, now)
+    return completions.complete(lease_id, body.token, outcome, now)
 
 
-def _completed(services: Services, item: Any, now: datetime) -> dict[str, Any]:
+def _completed(configuration: Configuration, completions: Completions, item: Any, now: datetime) -> dict[str, Any]:
     """One of several, answered for itself."""
     named = item.get("lease_id") if isinstance(item, Mapping) else None
     answered: dict[str, Any] = {"lease_id": named if isinstance(named, str) else None, "state": None}
     answered |= {"customer_id": None, "errors": []}
     try:
         body = _read(item)
-        lease = _complete(services, body.lease_id, body, now)
+        lease = _complete(configuration, completions, body.lease_id, body, now)
     except NextleadError as error:
         shown = [{"field": e.field, "value": plain(e.value), "reason": e.reason} for e in error.errors]
         return answered | {"status": error.status, "detail": error.detail, "errors": shown}

@@ -10,14 +10,13 @@ import pytest
 
 from features.home import Home
 from serving.clock import microseconds
+from serving.composition import Composition, compose
 from serving.decisions.deciding import Request
 from serving.decisions.learner import Learner
-from serving.decisions.next_action import record
 from serving.events.stream import Event
-from serving.live.worker import Worker
-from serving.services import Services, build
 from tests.serving.naming_home import make_naming_home
 from tests.serving.small_home import NOW
+from tests.serving.small_service import with_other
 
 
 @pytest.fixture(scope="module")
@@ -26,10 +25,10 @@ def pattern(tmp_path_factory: pytest.TempPathFactory) -> Home:
     return make_naming_home(tmp_path_factory.mktemp("learner"), learning={"every": "1d"})
 
 
-def at(services: Services, url: str, passed: timedelta) -> Services:
+def at(parts: Composition, url: str, passed: timedelta) -> Composition:
     """The same service when some time has passed."""
-    offset = services.settings.clock_offset + passed
-    return build(replace(services.settings, clock_offset=offset), url)
+    offset = parts.settings.clock_offset + passed
+    return compose(replace(parts.settings, clock_offset=offset), url)
 
 
 def finished(learner: Learner) -> None:
@@ -39,38 +38,38 @@ def finished(learner: Learner) -> None:
     assert not learner.busy
 
 
-def called(services: Services) -> int:
+def called(parts: Composition) -> int:
     """Decisions of 30 customers, half of them carried out; how many."""
     request = Request("next-action")
-    scored = services.scorer.score([f"c{i:03d}" for i in range(30)], NOW)
-    made = record(services, scored, services.decider.make(scored, request, NOW), request, NOW)[::2]
+    scored = parts.scorer.score([f"c{i:03d}" for i in range(30)], NOW)
+    made = parts.entries.enter(scored, parts.decider.make(scored, request, NOW), request, NOW)[::2]
     time_ = microseconds(NOW)
-    services.stream.accept(
+    parts.stream.accept(
         [Event(d.id, "t", "call.attempted", d.customer_id, time_, {"decision_id": d.id}) for d in made], NOW
     )
     return len(made)
 
 
 def test_the_worker_that_records_learns_and_others_see_it_without_a_restart(
-    services: Services, engine_url: str
+    parts: Composition, engine_url: str
 ) -> None:
-    other = build(services.settings, engine_url)
+    other = compose(parts.settings, engine_url)
     assert other.experience.evidence.responses == {}
-    carried_out = called(services)
-    learner = Learner(at(services, engine_url, timedelta(days=62)))
+    carried_out = called(parts)
+    learner = at(parts, engine_url, timedelta(days=62)).learner()
     assert learner.step()
     finished(learner)
     assert sum(found.trials for found in other.experience.evidence.responses.values()) == carried_out
     assert not learner.step()
-    assert not Learner(at(services, engine_url, timedelta(days=62, hours=23))).step()
-    later = Learner(at(services, engine_url, timedelta(days=63, hours=1)))
+    assert not at(parts, engine_url, timedelta(days=62, hours=23)).learner().step()
+    later = at(parts, engine_url, timedelta(days=63, hours=1)).learner()
     assert later.step()
     later.stop()
 
 
-def test_only_the_worker_with_the_recorders_role_learns(services: Services, engine_url: str) -> None:
-    called(services)
-    workers = [Worker(at(services, engine_url, timedelta(days=62))) for _ in range(3)]
+def test_only_the_worker_with_the_recorders_role_learns(parts: Composition, engine_url: str) -> None:
+    called(parts)
+    workers = [at(parts, engine_url, timedelta(days=62)).stream_worker() for _ in range(3)]
     for worker in workers:
         worker.tend()
     (learning,) = (worker for worker in workers if worker.learner.busy)
@@ -78,9 +77,9 @@ def test_only_the_worker_with_the_recorders_role_learns(services: Services, engi
     finished(learning.learner)
 
 
-def test_nothing_is_learned_of_a_past_or_where_it_is_not_declared(services: Services, engine_url: str) -> None:
-    past = build(replace(services.settings, record=False), engine_url)
-    assert not Learner(past).step()
-    catalogue = services.configuration.catalogue
+def test_nothing_is_learned_of_a_past_or_where_it_is_not_declared(parts: Composition, engine_url: str) -> None:
+    past = compose(replace(parts.settings, record=False), engine_url)
+    assert not past.learner().step()
+    catalogue = parts.configuration.catalogue
     by_hand = replace(catalogue, learning=replace(catalogue.learning, every=None))
-    assert not Learner(replace(services, configuration=replace(services.configuration, catalogue=by_hand))).step()
+    assert not with_other(parts, configuration=replace(parts.configuration, catalogue=by_hand)).learner().step()

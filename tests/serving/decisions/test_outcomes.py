@@ -13,11 +13,10 @@ from features.configuration import Configuration
 from features.lake import append_events
 from leads.history import TIME
 from monitoring.offpolicy.ledger import evaluate_policy
+from serving.composition import Composition
 from serving.decisions.attribution import attributed, earned
 from serving.decisions.deciding import Request
-from serving.decisions.next_action import record
-from serving.decisions.outcomes import evidence_of, learn
-from serving.services import Services
+from serving.decisions.outcomes import evidence_of
 from tests.serving.small_home import NOW, write_workspace
 
 AT = datetime(2026, 3, 1, tzinfo=UTC)
@@ -139,29 +138,29 @@ def test_what_is_repeated_in_an_episode_counts_once() -> None:
     }
 
 
-def test_a_home_learns_from_its_ledger_and_values_policies_on_it(services: Services) -> None:
+def test_a_home_learns_from_its_ledger_and_values_policies_on_it(parts: Composition) -> None:
     request = Request("next-action")
-    scored = services.scorer.score([f"c{i:03d}" for i in range(200)], NOW)
-    made = record(services, scored, services.decider.make(scored, request, NOW), request, NOW)
+    scored = parts.scorer.score([f"c{i:03d}" for i in range(200)], NOW)
+    made = parts.entries.enter(scored, parts.decider.make(scored, request, NOW), request, NOW)
     bought = [d for d in made if d.chosen and d.chosen[0]["action"] == "call_first"][:20]
     rows = [{"id": f"x{i}", "source": "t", "type": "policy.purchased", "customer_id": d.customer_id,
              "time": NOW + timedelta(days=2), "product": "health"} for i, d in enumerate(bought)]  # fmt: skip
-    schema = services.configuration.workspace.event_schema
-    append_events(services.home, pl.DataFrame([{name: row.get(name) for name in schema} for row in rows], schema))
+    schema = parts.configuration.workspace.event_schema
+    append_events(parts.home, pl.DataFrame([{name: row.get(name) for name in schema} for row in rows], schema))
     later = NOW + timedelta(days=62)
-    value = evaluate_policy(services, services.configuration, None, later)
+    value = evaluate_policy(parts.home, parts.outcomes, parts.experience, parts.configuration, None, later)
     # Nothing was drawn, so the policy is the one that was logged.
     assert value.evaluation.ips.value == pytest.approx(value.evaluation.logged.value)
     assert value.evaluation.logged.value == pytest.approx(
         (150 * len(bought) - sum(d.chosen[0]["cost"] for d in made if d.chosen)) / len(made)
     )
-    assert learn(services, later).digest == services.experience.evidence.digest
+    assert parts.outcomes.learn(later).digest == parts.experience.evidence.digest
 
 
-def test_customers_left_with_nothing_are_counted_by_rule(services: Services) -> None:
+def test_customers_left_with_nothing_are_counted_by_rule(parts: Composition) -> None:
     from serving.decisions.coverage import coverage
 
-    found = coverage(services, NOW)
+    found = coverage(parts.contacts, parts.scorer, parts.decider, NOW)
     assert found.customers == 240
     assert found.nothing == sum(row["customers"] for row in found.rules)
     assert {row["lifecycle"] for row in found.lifecycle} == {"renewing", "potential"}

@@ -14,13 +14,11 @@ import yaml
 from features.home import Home
 from leads.errors import NotFound
 from leads.evidence import Evidence, Response
+from serving.composition import Composition
 from serving.decisions.deciding import Request
 from serving.decisions.ledger import Decision
-from serving.decisions.next_action import record
-from serving.decisions.replay import replay
 from serving.decisions.versions import keep, recall
 from serving.queue.leases import Wanted
-from serving.services import Services
 from tests.serving.small_home import NOW
 
 LEARNING = {"exploration": 0.5, "new": ["call_first"], "ramp_from": 0.5}
@@ -37,9 +35,9 @@ def home(home: Home) -> Home:
     return Home.open(home.folder)
 
 
-def decided(services: Services, request: Request) -> list[Decision]:
-    scored = services.scorer.score([f"c{i:03d}" for i in range(60)], NOW)
-    return record(services, scored, services.decider.make(scored, request, NOW), request, NOW)
+def decided(parts: Composition, request: Request) -> list[Decision]:
+    scored = parts.scorer.score([f"c{i:03d}" for i in range(60)], NOW)
+    return parts.entries.enter(scored, parts.decider.make(scored, request, NOW), request, NOW)
 
 
 @pytest.mark.parametrize(
@@ -50,66 +48,65 @@ def decided(services: Services, request: Request) -> list[Decision]:
         Request("claim", "call", queue="all"),
     ],
 )
-def test_every_kind_of_decision_comes_out_the_same(services: Services, request_made: Request) -> None:
-    services.experience.keep(Evidence({"call_first": Response(40, 3.0, 5), "call_renew": Response(90, 60.0, 50)}))
-    made = decided(services, request_made)
+def test_every_kind_of_decision_comes_out_the_same(parts: Composition, request_made: Request) -> None:
+    parts.experience.keep(Evidence({"call_first": Response(40, 3.0, 5), "call_renew": Response(90, 60.0, 50)}))
+    made = decided(parts, request_made)
     assert {decision.arm for decision in made} == {"control", "gentle", "treatment"}
     assert any(decision.explored for decision in made) or request_made.queue == "renewal"
     assert any(rejected["stage"] == "ramp" for decision in made for rejected in decision.rejected)
     for decision in made:
-        assert replay(services, decision.id).differences == {}
+        assert parts.replay.of(decision.id).differences == {}
 
 
 def test_a_decision_outlives_the_configuration_and_the_evidence_it_was_made_from(
-    services: Services, home: Home
+    parts: Composition, home: Home
 ) -> None:
-    made = decided(services, Request("next-action"))
-    services.experience.keep(Evidence({"call_first": Response(400, 30.0, 5)}))
+    made = decided(parts, Request("next-action"))
+    parts.experience.keep(Evidence({"call_first": Response(400, 30.0, 5)}))
     (home.workspace_folder / "actions.yaml").write_text("actions: {wait: {}}", encoding="utf-8")
-    assert replay(services, made[0].id).same
-    assert replay(services, made[0].id).code_changed is False
+    assert parts.replay.of(made[0].id).same
+    assert parts.replay.of(made[0].id).code_changed is False
 
 
-def test_what_was_changed_in_the_ledger_is_found(services: Services) -> None:
-    made = next(decision for decision in decided(services, Request("next-action")) if decision.chosen)
+def test_what_was_changed_in_the_ledger_is_found(parts: Composition) -> None:
+    made = next(decision for decision in decided(parts, Request("next-action")) if decision.chosen)
     document: dict[str, Any] = json.loads(msgspec.json.encode(made))
     document["chosen"][0]["priority"] += 1
     document["selection_probability"] = 0.5
-    services.client.set(services.keyspace.decision(made.id), json.dumps(document))
-    assert set(replay(services, made.id).differences) == {"chosen", "selection_probability"}
+    parts.client.set(parts.keyspace.decision(made.id), json.dumps(document))
+    assert set(parts.replay.of(made.id).differences) == {"chosen", "selection_probability"}
 
 
-def test_probabilities_count_the_arm_and_the_choice(services: Services) -> None:
-    made = decided(services, Request("next-action"))
+def test_probabilities_count_the_arm_and_the_choice(parts: Composition) -> None:
+    made = decided(parts, Request("next-action"))
     for decision in made:
         share = {"control": 0.1, "gentle": 0.3, "treatment": 0.6}[decision.arm]
         assert 0 < decision.selection_probability <= share + 1e-12
     assert all(decision.chosen == [] for decision in made if decision.arm == "control")
 
 
-def test_a_decision_nobody_made_is_not_found(services: Services) -> None:
+def test_a_decision_nobody_made_is_not_found(parts: Composition) -> None:
     with pytest.raises(NotFound):
-        replay(services, "dec-none")
+        parts.replay.of("dec-none")
 
 
-def test_a_configuration_is_kept_once_whoever_comes_first(services: Services) -> None:
+def test_a_configuration_is_kept_once_whoever_comes_first(parts: Composition) -> None:
     with ThreadPoolExecutor(8) as pool:
-        list(pool.map(lambda _: keep(services.home, services.configuration), range(16)))
-    (kept,) = (services.home.folder / "versions").iterdir()
-    configuration = services.configuration
-    found = recall(services.home, configuration.workspace.digest, configuration.catalogue.digest)
+        list(pool.map(lambda _: keep(parts.home, parts.configuration), range(16)))
+    (kept,) = (parts.home.folder / "versions").iterdir()
+    configuration = parts.configuration
+    found = recall(parts.home, configuration.workspace.digest, configuration.catalogue.digest)
     assert kept.name[0] != "."
     assert found.catalogue.digest == configuration.catalogue.digest
 
 
-def test_a_lease_tells_what_its_call_was_made_for(services: Services, tmp_path: Path) -> None:
+def test_a_lease_tells_what_its_call_was_made_for(parts: Composition, tmp_path: Path) -> None:
     from serving.events.stream import Event
-    from serving.queue.completion import Outcome, complete
-    from serving.queue.leasing import claim
+    from serving.queue.completion import Outcome
 
-    (lease,) = claim(services, "all", Wanted("wang"), NOW)["leases"]
-    complete(services, lease["lease_id"], lease["token"], Outcome("no_answer", None, None, {}), NOW)
-    entries = [entry for p in range(services.settings.partitions) for entry in services.stream.read(p, "0-0", 100)]
+    (lease,) = parts.claims.claim("all", Wanted("wang"), NOW)["leases"]
+    parts.completions.complete(lease["lease_id"], lease["token"], Outcome("no_answer", None, None, {}), NOW)
+    entries = [entry for p in range(parts.settings.partitions) for entry in parts.stream.read(p, "0-0", 100)]
     told = {entry.event.type: entry.event for entry in entries}
     completed: Event = told["lease.completed"]
     assert completed.data["decision_id"] == lease["decision_id"]

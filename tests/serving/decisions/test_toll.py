@@ -7,11 +7,8 @@ import shutil
 import pytest
 
 from features.home import Home
+from serving.composition import Composition
 from serving.decisions.deciding import Request
-from serving.decisions.next_action import record
-from serving.decisions.replay import replay
-from serving.scoring.scores import find
-from serving.services import Services
 from tests.serving.small_home import NOW, changed, promote, save_bundle
 from tests.serving.small_service import Served
 from training.contact.toll import Toll
@@ -36,8 +33,8 @@ def home(home: Home) -> Home:
     return opened
 
 
-def test_a_contact_costs_what_it_takes_of_the_renewals(served: Served, services: Services) -> None:
-    frame = services.scorer.score(find(services, IDS).kept, NOW).frame
+def test_a_contact_costs_what_it_takes_of_the_renewals(served: Served, parts: Composition) -> None:
+    frame = parts.scorer.score(parts.answering.find(IDS).kept, NOW).frame
     tolls = dict(zip(frame["customer_id"], frame["toll_renewal"], strict=True))
     asked = {"customer_ids": IDS, "channel": "call", "limit": 5}
     offers = [
@@ -52,11 +49,11 @@ def test_a_contact_costs_what_it_takes_of_the_renewals(served: Served, services:
     assert min(tolls.values()) >= FOUND.first
 
 
-def test_decisions_that_count_it_come_out_the_same_again(services: Services) -> None:
+def test_decisions_that_count_it_come_out_the_same_again(parts: Composition) -> None:
     request = Request("next-action", limit=3)
-    scored = services.scorer.score(find(services, IDS).kept, NOW)
-    made = record(services, scored, services.decider.make(scored, request, NOW), request, NOW)
+    scored = parts.scorer.score(parts.answering.find(IDS).kept, NOW)
+    made = parts.entries.enter(scored, parts.decider.make(scored, request, NOW), request, NOW)
     assert len(made) == len(IDS)
     for decision in made:
         assert isinstance(decision.inputs["toll_renewal"], float)
-        assert replay(services, decision.id).differences == {}
+        assert parts.replay.of(decision.id).differences == {}

@@ -20,16 +20,12 @@ from leads.arbitration import decide as arbitrate
 from leads.unproven import Unproven
 from monitoring.again import Reader
 from monitoring.whatif import what_if
+from serving.composition import Composition
 from serving.decisions.deciding import Request
 from serving.decisions.ledger import Decision
-from serving.decisions.next_action import record
-from serving.decisions.replay import replay
 from serving.queue.leases import Wanted
-from serving.queue.leasing import claim
-from serving.scoring.scores import find
-from serving.services import Services
 from tests.serving.small_home import NOW, changed, feature_frame, promote, save_bundle
-from tests.serving.small_service import Served
+from tests.serving.small_service import Served, with_other
 from training.contact.effects import Effects, Telling
 from training.contact.uplift import Trees, UpliftModel
 from training.matrix import encoding_of
@@ -65,9 +61,9 @@ def planted(home: Home) -> Effects:
     return Effects("renewal", encoding, Telling(encoding), UpliftModel(base, {"any": Trees(effect)}))
 
 
-def decided(services: Services, ids: Sequence[str], request: Request) -> list[Decision]:
-    scored = services.scorer.score(find(services, ids).kept, NOW)
-    return record(services, scored, services.decider.make(scored, request, NOW), request, NOW)
+def decided(parts: Composition, ids: Sequence[str], request: Request) -> list[Decision]:
+    scored = parts.scorer.score(parts.answering.find(ids).kept, NOW)
+    return parts.entries.enter(scored, parts.decider.make(scored, request, NOW), request, NOW)
 
 
 def is_east(customer: str) -> bool:
@@ -117,8 +113,8 @@ def test_without_the_effect_another_action_would_come_first(served: Served) -> N
     assert any(text.startswith("without the effect of contact it would be: ") for text in told)
 
 
-def test_the_queue_ranks_by_what_calls_change(services: Services) -> None:
-    leases = claim(services, "renewal", Wanted("wang", limit=10), NOW)["leases"]
+def test_the_queue_ranks_by_what_calls_change(parts: Composition) -> None:
+    leases = parts.claims.claim("renewal", Wanted("wang", limit=10), NOW)["leases"]
     assert len(leases) == 10
     assert all(is_east(lease["customer_id"]) for lease in leases)
     worth = [lease["priority"] for lease in leases]
@@ -126,33 +122,33 @@ def test_the_queue_ranks_by_what_calls_change(services: Services) -> None:
 
 
 @pytest.mark.parametrize("request_made", [Request("next-action", limit=3), Request("claim", "call", queue="renewal")])
-def test_decisions_by_uplift_come_out_the_same_again(services: Services, request_made: Request) -> None:
-    made = decided(services, HOLDERS, request_made)
+def test_decisions_by_uplift_come_out_the_same_again(parts: Composition, request_made: Request) -> None:
+    made = decided(parts, HOLDERS, request_made)
     assert len(made) == len(HOLDERS)
     for decision in made:
         assert isinstance(decision.inputs["uplift_renewal__any"], float)
-        assert replay(services, decision.id).differences == {}
+        assert parts.replay.of(decision.id).differences == {}
 
 
-def test_an_effect_that_was_changed_in_the_ledger_is_found(services: Services) -> None:
-    made = decided(services, ["c000"], Request("next-action"))[0]
+def test_an_effect_that_was_changed_in_the_ledger_is_found(parts: Composition) -> None:
+    made = decided(parts, ["c000"], Request("next-action"))[0]
     document: dict[str, Any] = json.loads(msgspec.json.encode(made))
     document["inputs"]["uplift_renewal__any"] += 0.01
-    services.client.set(services.keyspace.decision(made.id), json.dumps(document))
-    assert set(replay(services, made.id).differences) == {"scores"}
+    parts.client.set(parts.keyspace.decision(made.id), json.dumps(document))
+    assert set(parts.replay.of(made.id).differences) == {"scores"}
 
 
-def test_a_decision_from_before_there_were_effects_comes_out_the_same(services: Services, home: Home) -> None:
+def test_a_decision_from_before_there_were_effects_comes_out_the_same(parts: Composition, home: Home) -> None:
     save_bundle(home, "renewal", "2")
     promote_renewal(home, "2")
-    services.models.refresh()
-    made = decided(services, ["c000"], Request("next-action"))[0]
+    parts.models.refresh()
+    made = decided(parts, ["c000"], Request("next-action"))[0]
     document: dict[str, Any] = json.loads(msgspec.json.encode(made))
     del document["inputs"]["uplift_renewal__any"]
     for offer in document["chosen"]:
         del offer["uplift"], offer["valued_by"]
-    services.client.set(services.keyspace.decision(made.id), json.dumps(document))
-    assert replay(services, made.id).differences == {}
+    parts.client.set(parts.keyspace.decision(made.id), json.dumps(document))
+    assert parts.replay.of(made.id).differences == {}
 
 
 def promote_renewal(home: Home, version: str) -> None:
@@ -161,38 +157,46 @@ def promote_renewal(home: Home, version: str) -> None:
     path.write_text(json.dumps(aliases), encoding="utf-8")
 
 
-def test_without_effects_in_the_bundle_what_contact_is_taken_to_change_decides(services: Services, home: Home) -> None:
+def test_without_effects_in_the_bundle_what_contact_is_taken_to_change_decides(parts: Composition, home: Home) -> None:
     save_bundle(home, "renewal", "2")
     promote_renewal(home, "2")
-    services.models.refresh()
-    usual = replace(services.configuration.catalogue, value_by="propensity")
-    scored = services.scorer.score(HOLDERS, NOW)
+    parts.models.refresh()
+    usual = replace(parts.configuration.catalogue, value_by="propensity")
+    scored = parts.scorer.score(HOLDERS, NOW)
     assert scored.frame["uplift_renewal__any"].null_count() == len(HOLDERS)
     by_chance = arbitrate(scored.frame, usual, NOW).priority
     for unproven, same in ((Unproven(None, 1.0), True), (Unproven(0.44), False)):
-        catalogue = replace(services.configuration.catalogue, unproven=unproven)
-        changed = replace(services, configuration=replace(services.configuration, catalogue=catalogue))
+        catalogue = replace(parts.configuration.catalogue, unproven=unproven)
+        changed = with_other(parts, configuration=replace(parts.configuration, catalogue=catalogue))
         made = changed.decider.make(scored, Request("next-action"), NOW)
         assert np.array_equal(made.decisions.priority, by_chance) is same
 
 
-def test_what_if_compares_valuing_by_uplift_with_valuing_by_propensity(services: Services) -> None:
+def test_what_if_compares_valuing_by_uplift_with_valuing_by_propensity(parts: Composition) -> None:
     west = [customer for customer in HOLDERS if not is_east(customer)]
-    decided(services, west, Request("next-action"))
-    usual = replace(services.configuration.catalogue, value_by="propensity")
-    same = what_if(services, services.configuration, None, NOW.replace(hour=5), 5)
-    other = what_if(services, replace(services.configuration, catalogue=usual), None, NOW.replace(hour=5), 5)
+    decided(parts, west, Request("next-action"))
+    usual = replace(parts.configuration.catalogue, value_by="propensity")
+    same = what_if(parts.home, parts.outcomes, parts.experience, parts.configuration, None, NOW.replace(hour=5), 5)
+    other = what_if(
+        parts.home,
+        parts.outcomes,
+        parts.experience,
+        replace(parts.configuration, catalogue=usual),
+        None,
+        NOW.replace(hour=5),
+        5,
+    )
     assert same.decisions == other.decisions == len(west)
     assert not same.moves
     assert {row["name"]: row["after"] for row in other.actions}.get("call_renew", 0) > 0
     assert {row["name"]: row["before"] for row in other.actions}.get("call_renew", 0) == 0
 
 
-def test_what_is_expected_of_an_action_valued_by_uplift_is_what_it_changes(services: Services) -> None:
-    made = decided(services, [customer for customer in HOLDERS if is_east(customer)], Request("next-action"))
+def test_what_is_expected_of_an_action_valued_by_uplift_is_what_it_changes(parts: Composition) -> None:
+    made = decided(parts, [customer for customer in HOLDERS if is_east(customer)], Request("next-action"))
     chosen = [decision.chosen[0] for decision in made if decision.chosen]
     assert any(offer["valued_by"] == "uplift" for offer in chosen)
-    found = what_if(services, services.configuration, None, NOW.replace(hour=5), 5)
+    found = what_if(parts.home, parts.outcomes, parts.experience, parts.configuration, None, NOW.replace(hour=5), 5)
     by_effect = sum(
         o["propensity"] * (o["context"] if o["valued_by"] == "uplift" else 1) * o["value"] - o["cost"] for o in chosen
     )
@@ -200,19 +204,19 @@ def test_what_is_expected_of_an_action_valued_by_uplift_is_what_it_changes(servi
     assert by_effect != pytest.approx(sum(offer["propensity"] * offer["value"] - offer["cost"] for offer in chosen))
 
 
-def test_a_decision_that_kept_no_effects_is_not_guessed_at(services: Services) -> None:
-    made = decided(services, ["c000"], Request("next-action"))[0]
+def test_a_decision_that_kept_no_effects_is_not_guessed_at(parts: Composition) -> None:
+    made = decided(parts, ["c000"], Request("next-action"))[0]
     document: dict[str, Any] = json.loads(msgspec.json.encode(made))
-    reader = Reader(services.home, services.configuration)
+    reader = Reader(parts.home, parts.configuration)
     assert reader.unusable(document) is None
     assert reader.frame([document])["uplift_renewal__any"][0] == document["inputs"]["uplift_renewal__any"]
     del document["inputs"]["uplift_renewal__any"]
     assert reader.unusable(document) == "inputs lack uplift_renewal__any"
-    usual = replace(services.configuration.catalogue, value_by="propensity")
-    assert Reader(services.home, replace(services.configuration, catalogue=usual)).unusable(document) is None
+    usual = replace(parts.configuration.catalogue, value_by="propensity")
+    assert Reader(parts.home, replace(parts.configuration, catalogue=usual)).unusable(document) is None
 
 
-def test_the_effect_columns_are_there_for_everyone(services: Services) -> None:
-    frame = services.scorer.score(["c000", "c001"], NOW).frame
+def test_the_effect_columns_are_there_for_everyone(parts: Composition) -> None:
+    frame = parts.scorer.score(["c000", "c001"], NOW).frame
     assert frame.schema["uplift_renewal__any"] == pl.Float64
     assert frame["uplift_renewal__any"].is_null().to_list() == [False, True]

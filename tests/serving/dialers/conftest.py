@@ -12,6 +12,7 @@ import pytest
 import yaml
 
 from features.home import Home
+from serving.composition import Composition
 from serving.dialers.configuration import load_dialers
 from serving.dialers.secrets import digest_of_secret
 from serving.dialers.vicidial.api import NonAgentApi
@@ -19,7 +20,6 @@ from serving.dialers.vicidial.configuration import Vicidial
 from serving.dialers.vicidial.feeder import Feeder
 from serving.dialers.vicidial.pace import Pace
 from serving.dialers.webhooks.signature import secret_of
-from serving.services import Services
 from tests.serving.dialers.servers import CAMPAIGN, LIST, PASSWORD, USER, Dialer, Receiver, receiver, vicidial
 
 SECRET = "the secret in the call URLs"
@@ -78,22 +78,22 @@ class Fed:
 
 
 @pytest.fixture
-def fed(services: Services, dialer: tuple[Dialer, str]) -> Iterator[Fed]:
-    settings = load_dialers(services.home).a_vicidial("main")
+def fed(parts: Composition, dialer: tuple[Dialer, str]) -> Iterator[Fed]:
+    settings = load_dialers(parts.home).a_vicidial("main")
     told: list[str] = []
     with NonAgentApi(settings, PASSWORD, Pace(settings.per_second)) as api:
-        yield Fed(dialer[0], settings, Feeder(services, settings, api, threading.Event(), told.append), told)
+        yield Fed(dialer[0], settings, parts.feeding.feeder(settings, api, threading.Event(), told.append), told)
 
 
 @pytest.fixture
-def apply(services: Services) -> Callable[[], None]:
+def apply(parts: Composition) -> Callable[[], None]:
     """Apply what waits in the streams, as the worker does."""
 
     def act() -> None:
-        applied = services.stream.applied()
-        for partition in range(services.stream.partitions):
-            entries = services.stream.read(partition, applied[partition])
+        applied = parts.stream.applied()
+        for partition in range(parts.stream.partitions):
+            entries = parts.stream.read(partition, applied[partition])
             if entries:
-                services.application.apply(entries, services.clock.now())
+                parts.application.apply(entries, parts.clock.now())
 
     return act

@@ -4,38 +4,36 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from serving.composition import Composition
 from serving.dialers.deadletters import DeadLetters
 from serving.dialers.vicidial.book import Book
 from serving.dialers.vicidial.ranks import LOWEST
-from serving.people.customers import erase
-from serving.people.erasure import erase_pending
-from serving.services import Services
 from tests.serving.dialers.conftest import Fed
 from tests.serving.small_service import NOW
 
 
-def erased(services: Services, customer_id: str, apply: Callable[[], None]) -> None:
-    erase(services, customer_id, NOW)
+def erased(parts: Composition, customer_id: str, apply: Callable[[], None]) -> None:
+    parts.erasure.erase(customer_id, NOW)
     apply()
-    assert erase_pending(services) == 1
+    assert parts.cleaning.step() == 1
 
 
-def test_the_dead_letters_on_them_go_and_those_on_others_stay(services: Services, apply: Callable[[], None]) -> None:
-    letters = [DeadLetters(services.client, services.keyspace, name) for name in ("vicidial:main", "other")]
+def test_the_dead_letters_on_them_go_and_those_on_others_stay(parts: Composition, apply: Callable[[], None]) -> None:
+    letters = [DeadLetters(parts.client, parts.keyspace, name) for name in ("vicidial:main", "other")]
     for about in letters:
         for customer_id in ("c003", "c004", None):
             about.put("dispo", "no such lead", customer_id, {"phone": "13800000003"}, NOW)
-    erased(services, "c003", apply)
+    erased(parts, "c003", apply)
     assert [[letter.customer_id for letter in about.list()] for about in letters] == [["c004", None]] * 2
 
 
 def test_their_numbers_leave_the_book_and_their_ranks_are_lowered_nonetheless(
-    services: Services, fed: Fed, apply: Callable[[], None]
+    parts: Composition, fed: Fed, apply: Callable[[], None]
 ) -> None:
     fed.feeder.round()
-    book = Book(services.client, services.keyspace, fed.settings.name)
+    book = Book(parts.client, parts.keyspace, fed.settings.name)
     ranked = book.ranked()[0]
-    erased(services, ranked.customer_id, apply)
+    erased(parts, ranked.customer_id, apply)
     kept = book.lead(ranked.customer_id)
     assert kept is not None and kept.phone == ""
     fed.feeder.round()

@@ -9,24 +9,20 @@ import httpx
 import pytest
 
 from serving.clock import microseconds
-from serving.dialers.callee import number_of
+from serving.composition import Composition
 from serving.dialers.configuration import load_dialers
 from serving.dialers.deadletters import DeadLetters
 from serving.dialers.report import Report
-from serving.dialers.retrying import retry
-from serving.dialers.vicidial.urls import take
-from serving.live.rebuild import rebuild
 from serving.people.numbers import number_digest
+from serving.queue.completion import Completions
 from serving.queue.leases import Wanted
-from serving.queue.leasing import claim
-from serving.services import Services
 from tests.serving.dialers.conftest import SECRET, Fed
 from tests.serving.small_service import Served, listening
 
 
 @pytest.fixture
-def web(services: Services) -> httpx.Client:  # type: ignore[misc]
-    with listening(services) as url, httpx.Client(base_url=f"{url}/v1/dialers/vicidial/main") as client:
+def web(parts: Composition) -> httpx.Client:  # type: ignore[misc]
+    with listening(parts) as url, httpx.Client(base_url=f"{url}/v1/dialers/vicidial/main") as client:
         yield client
 
 
@@ -34,46 +30,46 @@ def dispo(web: httpx.Client, **told: str) -> httpx.Response:
     return web.get("/dispo", params={"secret": SECRET, "call_id": "M1", **told})
 
 
-def events(services: Services, customer_id: str, kind: str) -> int:
-    found = services.client.zrange(services.keyspace.timeline(customer_id), 0, -1)
+def events(parts: Composition, customer_id: str, kind: str) -> int:
+    found = parts.client.zrange(parts.keyspace.timeline(customer_id), 0, -1)
     return sum(f'"type":"{kind}"'.encode() in event for event in found)
 
 
-def letters(services: Services) -> DeadLetters:
-    return DeadLetters(services.client, services.keyspace, "vicidial:main")
+def letters(parts: Composition) -> DeadLetters:
+    return DeadLetters(parts.client, parts.keyspace, "vicidial:main")
 
 
-def test_a_dispo_url_completes_the_lease(services: Services, fed: Fed, web: httpx.Client) -> None:
+def test_a_dispo_url_completes_the_lease(parts: Composition, fed: Fed, web: httpx.Client) -> None:
     fed.feeder.round()
     lead = fed.dialer.dial()
     answered = dispo(web, lead_id=lead["lead_id"], dispo="SALE", talk_time="214", user="1029")
     assert answered.json() == {"state": "completed", "call_id": "M1", "customer_id": lead["vendor_lead_code"]}
-    assert services.queue.held() == 7
+    assert parts.queue.held() == 7
 
 
 def test_the_outcome_is_in_the_record_like_any_other(
-    services: Services, fed: Fed, web: httpx.Client, apply: Callable[[], None]
+    parts: Composition, fed: Fed, web: httpx.Client, apply: Callable[[], None]
 ) -> None:
     fed.feeder.round()
     lead = fed.dialer.dial()
     dispo(web, lead_id=lead["lead_id"], dispo="NI", talk_time="20")
     apply()
-    assert events(services, lead["vendor_lead_code"], "call.completed") == 1
-    assert events(services, lead["vendor_lead_code"], "lease.completed") == 1
+    assert events(parts, lead["vendor_lead_code"], "call.completed") == 1
+    assert events(parts, lead["vendor_lead_code"], "lease.completed") == 1
 
 
 def test_a_url_that_comes_again_counts_once(
-    services: Services, fed: Fed, web: httpx.Client, apply: Callable[[], None]
+    parts: Composition, fed: Fed, web: httpx.Client, apply: Callable[[], None]
 ) -> None:
     fed.feeder.round()
     lead = fed.dialer.dial()
     states = [dispo(web, lead_id=lead["lead_id"], dispo="NI").json()["state"] for _ in range(3)]
     apply()
     assert states == ["completed", "duplicate", "duplicate"]
-    assert events(services, lead["vendor_lead_code"], "call.completed") == 1
+    assert events(parts, lead["vendor_lead_code"], "call.completed") == 1
 
 
-def test_a_call_that_reached_no_agent_is_an_outcome_too(services: Services, fed: Fed, web: httpx.Client) -> None:
+def test_a_call_that_reached_no_agent_is_an_outcome_too(parts: Composition, fed: Fed, web: httpx.Client) -> None:
     fed.feeder.round()
     lead = fed.dialer.dial()
     told = {"secret": SECRET, "uniqueid": "123.45", "lead_id": lead["lead_id"], "status": "AB"}
@@ -81,84 +77,84 @@ def test_a_call_that_reached_no_agent_is_an_outcome_too(services: Services, fed:
 
 
 def test_a_call_without_our_lease_is_recorded_and_rests(
-    services: Services, web: httpx.Client, apply: Callable[[], None]
+    parts: Composition, web: httpx.Client, apply: Callable[[], None]
 ) -> None:
-    best = services.queue.head("all", 1, services.clock.now())[0].customer_id
+    best = parts.queue.head("all", 1, parts.clock.now())[0].customer_id
     assert dispo(web, vendor_lead_code=best, dispo="N").json()["state"] == "recorded"
-    assert best not in [item.customer_id for item in services.queue.head("all", 240, services.clock.now())]
+    assert best not in [item.customer_id for item in parts.queue.head("all", 240, parts.clock.now())]
     apply()
-    assert events(services, best, "call.completed") == 1
+    assert events(parts, best, "call.completed") == 1
 
 
-def test_the_rest_after_it_outlives_a_rebuild(services: Services, web: httpx.Client) -> None:
-    best = services.queue.head("all", 1, services.clock.now())[0].customer_id
+def test_the_rest_after_it_outlives_a_rebuild(parts: Composition, web: httpx.Client) -> None:
+    best = parts.queue.head("all", 1, parts.clock.now())[0].customer_id
     dispo(web, vendor_lead_code=best, dispo="DNC")
-    rebuild(services, services.clock.now())
-    assert best not in [item.customer_id for item in services.queue.head("all", 240, services.clock.now())]
+    parts.rebuild.run(parts.clock.now())
+    assert best not in [item.customer_id for item in parts.queue.head("all", 240, parts.clock.now())]
 
 
-def test_a_call_that_is_still_going_on_is_no_outcome(services: Services, fed: Fed, web: httpx.Client) -> None:
+def test_a_call_that_is_still_going_on_is_no_outcome(parts: Composition, fed: Fed, web: httpx.Client) -> None:
     fed.feeder.round()
     lead = fed.dialer.dial()
     assert dispo(web, lead_id=lead["lead_id"], dispo="XFER").json()["state"] == "ignored"
-    assert services.queue.held() == 8
+    assert parts.queue.held() == 8
 
 
-def test_an_unknown_flag_is_refused_and_kept(services: Services, fed: Fed, web: httpx.Client) -> None:
+def test_an_unknown_flag_is_refused_and_kept(parts: Composition, fed: Fed, web: httpx.Client) -> None:
     fed.feeder.round()
     lead = fed.dialer.dial()
     answered = dispo(web, lead_id=lead["lead_id"], dispo="WHAT")
     assert answered.status_code == 422
     assert "WHAT" in answered.json()["detail"]
-    assert [letter.content["dispo"] for letter in letters(services).list()] == ["WHAT"]
-    assert SECRET not in str(letters(services).list())
+    assert [letter.content["dispo"] for letter in letters(parts).list()] == ["WHAT"]
+    assert SECRET not in str(letters(parts).list())
 
 
-def test_what_was_kept_can_be_taken_once_the_flag_is_declared(services: Services, fed: Fed, web: httpx.Client) -> None:
+def test_what_was_kept_can_be_taken_once_the_flag_is_declared(parts: Composition, fed: Fed, web: httpx.Client) -> None:
     fed.feeder.round()
     lead = fed.dialer.dial()
     dispo(web, lead_id=lead["lead_id"], dispo="WHAT")
-    path = services.home.folder / "dialers.yaml"
+    path = parts.home.folder / "dialers.yaml"
     path.write_text(path.read_text("utf-8").replace("HOT: interested", "WHAT: interested"), "utf-8")
-    dialers, now = load_dialers(services.home), services.clock.now()
-    answered = retry(services, dialers, "main", letters(services).list()[0], now)
+    dialers, now = load_dialers(parts.home), parts.clock.now()
+    answered = parts.retrying.retry(dialers, "main", letters(parts).list()[0], now)
     assert answered is not None
     assert answered["state"] == "completed"
-    assert letters(services).count() == 0
+    assert letters(parts).count() == 0
 
 
-def test_a_lead_that_nobody_knows_is_kept(services: Services, web: httpx.Client) -> None:
+def test_a_lead_that_nobody_knows_is_kept(parts: Composition, web: httpx.Client) -> None:
     assert dispo(web, lead_id="5", vendor_lead_code="nobody", dispo="NI").status_code == 422
-    assert letters(services).count() == 1
+    assert letters(parts).count() == 1
 
 
-def test_a_wrong_secret_is_refused_and_nothing_is_kept(services: Services, web: httpx.Client) -> None:
+def test_a_wrong_secret_is_refused_and_nothing_is_kept(parts: Composition, web: httpx.Client) -> None:
     assert dispo(web, secret="guess", lead_id="5", dispo="NI").status_code == 401
     assert web.get("/dispo", params={"lead_id": "5", "dispo": "NI"}).status_code == 401
-    assert letters(services).count() == 0
+    assert letters(parts).count() == 0
 
 
 def test_a_callback_is_due_at_the_time_of_vicidials_own_clock(
-    services: Services, fed: Fed, web: httpx.Client, apply: Callable[[], None]
+    parts: Composition, fed: Fed, web: httpx.Client, apply: Callable[[], None]
 ) -> None:
     fed.feeder.round()
     lead = fed.dialer.dial()
     dispo(web, lead_id=lead["lead_id"], dispo="CALLBK", callback_datetime="2026-03-05 09:30:00")
-    rest = services.client.hget(services.keyspace.of("rest"), lead["vendor_lead_code"])
+    rest = parts.client.hget(parts.keyspace.of("rest"), lead["vendor_lead_code"])
     assert rest is not None
     assert float(rest) / 1000 == datetime(2026, 3, 5, 1, 30, tzinfo=UTC).timestamp()
 
 
 @pytest.mark.parametrize("at", ["9999-12-31 00:00:00", "2020-01-01 09:30:00", "0000-00-00 00:00:00", "", "tomorrow"])
 def test_a_callback_that_nobody_can_keep_is_refused_and_kept_for_review(
-    services: Services, fed: Fed, web: httpx.Client, at: str
+    parts: Composition, fed: Fed, web: httpx.Client, at: str
 ) -> None:
     fed.feeder.round()
     lead = fed.dialer.dial()
     answer = dispo(web, lead_id=lead["lead_id"], dispo="CALLBK", callback_datetime=at)
     assert answer.status_code == 422
     assert answer.json()["errors"][0]["field"] in ("callback_at", "callback_datetime")
-    assert letters(services).count() == 1
+    assert letters(parts).count() == 1
 
 
 def test_what_vicidial_says_of_a_callback_with_another_outcome_is_passed_over(fed: Fed, web: httpx.Client) -> None:
@@ -168,11 +164,11 @@ def test_what_vicidial_says_of_a_callback_with_another_outcome_is_passed_over(fe
     assert answer.json()["state"] == "completed"
 
 
-def test_a_report_that_was_begun_by_a_process_that_died_is_finished(services: Services, fed: Fed) -> None:
+def test_a_report_that_was_begun_by_a_process_that_died_is_finished(parts: Composition, fed: Fed) -> None:
     fed.feeder.round()
     name = fed.names[0]
     report = Report("vicidial:main", "M7", name, "not_interested", "NI")
-    now = services.clock.now()
+    now = parts.clock.now()
 
     class Died(Exception):
         pass
@@ -181,20 +177,19 @@ def test_a_report_that_was_begun_by_a_process_that_died_is_finished(services: Se
         raise Died
 
     with pytest.MonkeyPatch.context() as patch, pytest.raises(Died):
-        patch.setattr("serving.dialers.calls.complete", dying)
-        take(services, fed.settings, report, now)
-    assert services.queue.held() == 8
-    assert take(services, fed.settings, report, now) == "completed"
-    assert services.queue.held() == 7
+        patch.setattr(Completions, "complete", dying)
+        parts.call_urls.take(fed.settings, report, now)
+    assert parts.queue.held() == 8
+    assert parts.call_urls.take(fed.settings, report, now) == "completed"
+    assert parts.queue.held() == 7
 
 
 def test_a_report_whose_process_died_after_the_lease_was_completed_counts_once(
-    services: Services, fed: Fed, apply: Callable[[], None]
+    parts: Composition, fed: Fed, apply: Callable[[], None]
 ) -> None:
-    from serving.queue.completion import complete
-
+    complete = Completions.complete
     fed.feeder.round()
-    name, now = fed.names[0], services.clock.now()
+    name, now = fed.names[0], parts.clock.now()
     report = Report("vicidial:main", "M8", name, "not_interested", "NI")
 
     class Died(Exception):
@@ -205,29 +200,29 @@ def test_a_report_whose_process_died_after_the_lease_was_completed_counts_once(
         raise Died
 
     with pytest.MonkeyPatch.context() as patch, pytest.raises(Died):
-        patch.setattr("serving.dialers.calls.complete", dying)
-        take(services, fed.settings, report, now)
+        patch.setattr(Completions, "complete", dying)
+        parts.call_urls.take(fed.settings, report, now)
     apply()
-    assert take(services, fed.settings, report, now) == "duplicate"
+    assert parts.call_urls.take(fed.settings, report, now) == "duplicate"
     apply()
-    assert events(services, name, "call.completed") == 1
+    assert events(parts, name, "call.completed") == 1
 
 
 def test_a_url_after_the_lease_ended_still_counts(
-    services: Services, fed: Fed, web: httpx.Client, apply: Callable[[], None]
+    parts: Composition, fed: Fed, web: httpx.Client, apply: Callable[[], None]
 ) -> None:
     fed.feeder.round()
     lead = fed.dialer.dial()
-    services.queue.settle(services.clock.now() + timedelta(hours=1))
+    parts.queue.settle(parts.clock.now() + timedelta(hours=1))
     assert dispo(web, lead_id=lead["lead_id"], dispo="NI").json()["state"] == "recorded"
     apply()
-    assert events(services, lead["vendor_lead_code"], "call.completed") == 1
+    assert events(parts, lead["vendor_lead_code"], "call.completed") == 1
 
 
-def test_a_call_about_whom_an_agent_holds_leaves_the_agents_lease(services: Services, web: httpx.Client) -> None:
-    lease = claim(services, "all", Wanted("wang", 1, 120), services.clock.now())["leases"][0]
+def test_a_call_about_whom_an_agent_holds_leaves_the_agents_lease(parts: Composition, web: httpx.Client) -> None:
+    lease = parts.claims.claim("all", Wanted("wang", 1, 120), parts.clock.now())["leases"][0]
     assert dispo(web, vendor_lead_code=lease["customer_id"], dispo="N").json()["state"] == "recorded"
-    assert services.queue.lease(lease["lease_id"]) is not None
+    assert parts.queue.lease(lease["lease_id"]) is not None
 
 
 def test_the_routes_are_in_the_openapi_document(served: Served) -> None:
@@ -238,27 +233,27 @@ def test_the_routes_are_in_the_openapi_document(served: Served) -> None:
 
 @pytest.mark.parametrize("flag", ["DNC", "ADC"])
 def test_what_is_said_at_a_number_that_has_changed_since_is_said_of_the_one_that_was_dialled(
-    services: Services, web: httpx.Client, apply: Callable[[], None], flag: str
+    parts: Composition, web: httpx.Client, apply: Callable[[], None], flag: str
 ) -> None:
-    best = services.queue.head("all", 1, services.clock.now())[0].customer_id
-    before = services.contacts.reach([best])[0]
+    best = parts.queue.head("all", 1, parts.clock.now())[0].customer_id
+    before = parts.contacts.reach([best])[0]
     assert before is not None
     assert before.phone is not None
-    services.people.tell(best, {"phone": "+8613900000701"}, microseconds(services.clock.now()))
+    parts.people.tell(best, {"phone": "+8613900000701"}, microseconds(parts.clock.now()))
     apply()
     told = {"vendor_lead_code": best, "phone_number": before.phone.removeprefix("+86"), "dispo": flag}
     assert dispo(web, **told).json()["state"] == "recorded"
     apply()
-    rested = services.contacts.numbers.resting([before.phone, "+8613900000701"])
+    rested = parts.contacts.numbers.resting([before.phone, "+8613900000701"])
     assert rested.keys() == ({number_digest(before.phone)} if flag == "DNC" else set())
-    reach = services.contacts.reach([best])[0]
+    reach = parts.contacts.reach([best])[0]
     assert reach is not None
     assert reach.phones == ("+8613900000701",)
-    assert before.phone in services.callbook.attempts([best])[0].numbers
+    assert before.phone in parts.callbook.attempts([best])[0].numbers
 
 
-def test_a_number_without_its_country_code_is_the_one_that_the_customer_has(services: Services) -> None:
-    services.people.tell("abroad", {"phone": "+14155550123"}, microseconds(services.clock.now()))
-    assert number_of(services, "abroad", "4155550123", "Asia/Shanghai") == "+14155550123"
-    assert number_of(services, "abroad", "13900000702", "Asia/Shanghai") == "+8613900000702"
-    assert number_of(services, "abroad", "123", "Asia/Shanghai") is None
+def test_a_number_without_its_country_code_is_the_one_that_the_customer_has(parts: Composition) -> None:
+    parts.people.tell("abroad", {"phone": "+14155550123"}, microseconds(parts.clock.now()))
+    assert parts.callees.number("abroad", "4155550123", "Asia/Shanghai") == "+14155550123"
+    assert parts.callees.number("abroad", "13900000702", "Asia/Shanghai") == "+8613900000702"
+    assert parts.callees.number("abroad", "123", "Asia/Shanghai") is None

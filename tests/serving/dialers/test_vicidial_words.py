@@ -8,13 +8,13 @@ from hypothesis import strategies as st
 
 from leads.errors import InvalidInput, InvalidWorkspace, Unavailable
 from leads.section import Section
+from serving.composition import Composition
 from serving.dialers.configuration import load_dialers
 from serving.dialers.vicidial.book import code_of
 from serving.dialers.vicidial.flags import parse_flags
 from serving.dialers.vicidial.pace import Pace
 from serving.dialers.vicidial.ranks import HIGHEST, LOWEST, hopper_priority_of, rank_of
 from serving.dialers.vicidial.replies import Refused, parse_reply, parse_table
-from serving.services import Services
 
 PRIORITIES = st.floats(-1e6, 1e12)
 
@@ -82,8 +82,8 @@ def test_requests_are_spaced_evenly() -> None:
     assert slept == [0.1, 0.1, 0.1]
 
 
-def test_a_misspelt_key_is_refused_at_load(services: Services) -> None:
-    path = services.home.folder / "dialers.yaml"
+def test_a_misspelt_key_is_refused_at_load(parts: Composition) -> None:
+    path = parts.home.folder / "dialers.yaml"
     path.write_text("vicidial: {main: {hoper: {low: 5}}}", "utf-8")
     with pytest.raises(InvalidWorkspace, match=r"dialers\.yaml: vicidial\.main\.hoper"):
-        load_dialers(services.home)
+        load_dialers(parts.home)

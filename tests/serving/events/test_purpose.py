@@ -11,7 +11,6 @@ import pytest
 
 from features.home import Home
 from features.lake import read_events
-from serving.live.rebuild import rebuild
 from tests.serving.naming_home import make_naming_home
 from tests.serving.small_home import NOW
 from tests.serving.small_service import Served
@@ -78,14 +77,14 @@ def test_a_contact_for_something_else_is_left_as_it_was_told(served: Served) -> 
 def test_a_rebuild_from_the_lake_knows_it_too(served: Served) -> None:
     made = decided(served)
     tell(served, call(served, "a", "c000", decision_id=made["decision_id"]))
-    served.services.recorder.drain()
-    events = read_events(served.services.home)
+    served.parts.recorder.drain()
+    events = read_events(served.parts.home)
     (row,) = events.filter(type="call.attempted").select("action", "scene", "product", "decision_id").rows()
     assert row == (made["action"], made["scene"], made["product"], made["decision_id"])
-    hot = served.services.hot
-    before = hot.read(served.services.client, ["c000"]).interactions
-    rebuild(served.services, NOW)
-    np.testing.assert_array_equal(hot.read(served.services.client, ["c000"]).interactions, before)
+    hot = served.parts.hot
+    before = hot.read(served.parts.client, ["c000"]).interactions
+    served.parts.rebuild.run(NOW)
+    np.testing.assert_array_equal(hot.read(served.parts.client, ["c000"]).interactions, before)
 
 
 @pytest.mark.parametrize("kind", ["quote.requested", "policy.purchased"])

@@ -20,7 +20,7 @@ REFUSED: tuple[tuple[str, dict[str, Any], str], ...] = (
 
 
 def sent(served: Served, *told: tuple[str, dict[str, Any]]) -> dict[str, Any]:
-    now = served.services.clock.now().isoformat()
+    now = served.parts.clock.now().isoformat()
     events = [served.event(f"w{i}", "c001", kind, data=data, time=now) for i, (kind, data) in enumerate(told)]
     answer: dict[str, Any] = served.crm.post("/events?wait=scored", json=events).json()
     return answer

@@ -8,12 +8,9 @@ from typing import Any
 import pytest
 
 from leads.errors import InvalidInput
-from serving.dialers.incoming import take_outcome
-from serving.live.rebuild import rebuild
-from serving.queue.completion import Outcome, complete
+from serving.composition import Composition
+from serving.queue.completion import Outcome
 from serving.queue.leases import Wanted
-from serving.queue.leasing import claim
-from serving.services import Services
 from tests.serving.small_home import NOW
 from tests.serving.small_service import Served, settle_at
 
@@ -29,7 +26,7 @@ def end(served: Served, taken: dict[str, Any], **more: Any) -> Any:
 
 
 def held(served: Served, taken: dict[str, Any]) -> bool:
-    return served.services.queue.lease(taken["lease_id"]) is not None
+    return served.parts.queue.lease(taken["lease_id"]) is not None
 
 
 @pytest.mark.parametrize(
@@ -63,7 +60,7 @@ def test_a_time_to_call_back_with_another_outcome_is_refused_rather_than_forgott
 
 
 def test_a_time_that_a_clock_a_little_behind_calls_now_is_taken(served: Served) -> None:
-    at = served.services.clock.now() - timedelta(seconds=30)
+    at = served.parts.clock.now() - timedelta(seconds=30)
     assert end(served, lease(served), callback_at=at.isoformat()).status_code == 200
 
 
@@ -91,23 +88,23 @@ def test_a_webhook_of_a_dialer_is_held_to_the_same(served: Served) -> None:
     told = '{"call_id": "k", "customer_id": "c001", "disposition": "callback"%s}'
     for at in ("", ', "callback_at": 1795140000', ', "callback_at": "2099-01-01T00:00:00Z"'):
         with pytest.raises(InvalidInput, match="callback_at"):
-            take_outcome(served.services, "other", (told % at).encode(), NOW)
+            served.parts.incoming.take("other", (told % at).encode(), NOW)
 
 
 DUE = datetime(2026, 3, 4, 5, 30, tzinfo=UTC)
 """Half past one in Shanghai."""
 
 
-def promised(services: Services, **told: Any) -> str:
+def promised(parts: Composition, **told: Any) -> str:
     """Whom wang promised to call back."""
-    (taken,) = claim(services, "all", Wanted("wang"), NOW)["leases"]
-    complete(services, taken["lease_id"], taken["token"], Outcome("callback", 60.0, DUE, told), NOW)
+    (taken,) = parts.claims.claim("all", Wanted("wang"), NOW)["leases"]
+    parts.completions.complete(taken["lease_id"], taken["token"], Outcome("callback", 60.0, DUE, told), NOW)
     return str(taken["customer_id"])
 
 
-def handed(services: Services, agent: str, late: timedelta) -> dict[str, Any]:
+def handed(parts: Composition, agent: str, late: timedelta) -> dict[str, Any]:
     """What an agent is handed so long after the callback became due."""
-    (found,) = claim(services, "all", Wanted(agent), DUE + late)["leases"]
+    (found,) = parts.claims.claim("all", Wanted(agent), DUE + late)["leases"]
     return dict(found)
 
 
@@ -115,9 +112,9 @@ def words(found: dict[str, Any]) -> dict[str, str]:
     return dict(found["reasons"][0]["text"])
 
 
-def test_an_overdue_callback_says_who_promised_what_and_when(services: Services) -> None:
-    customer = promised(services, note="after the meeting")
-    found = handed(services, "li", timedelta(hours=3, minutes=5))
+def test_an_overdue_callback_says_who_promised_what_and_when(parts: Composition) -> None:
+    customer = promised(parts, note="after the meeting")
+    found = handed(parts, "li", timedelta(hours=3, minutes=5))
     assert (found["customer_id"], found["order"]) == (customer, "overdue_callback")
     assert found["promise"]["agent_id"] == "wang"
     assert datetime.fromisoformat(found["promise"]["due"]) == DUE
@@ -129,38 +126,38 @@ def test_an_overdue_callback_says_who_promised_what_and_when(services: Services)
     assert found["action"]["reasons"][0] == found["reasons"][0]
 
 
-def test_within_the_grace_who_promised_gets_it_and_is_told_too(services: Services) -> None:
-    promised(services)
-    assert claim(services, "all", Wanted("li"), DUE)["leases"][0]["promise"] is None
-    found = handed(services, "wang", timedelta(seconds=30))
+def test_within_the_grace_who_promised_gets_it_and_is_told_too(parts: Composition) -> None:
+    promised(parts)
+    assert parts.claims.claim("all", Wanted("li"), DUE)["leases"][0]["promise"] is None
+    found = handed(parts, "wang", timedelta(seconds=30))
     assert (found["order"], found["promise"]["agent_id"]) == ("callback", "wang")
     assert words(found)["en"] == "wang promised to call back at 13:30 on 4 Mar"
 
 
-def test_the_time_is_told_as_it_is_where_the_customer_is(services: Services) -> None:
-    customer = promised(services)
-    services.people.tell(customer, {"timezone": "Asia/Tokyo"}, int(NOW.timestamp() * 1e6))
-    assert words(handed(services, "li", timedelta(hours=1)))["en"].startswith("wang promised to call back at 14:30 on")
+def test_the_time_is_told_as_it_is_where_the_customer_is(parts: Composition) -> None:
+    customer = promised(parts)
+    parts.people.tell(customer, {"timezone": "Asia/Tokyo"}, int(NOW.timestamp() * 1e6))
+    assert words(handed(parts, "li", timedelta(hours=1)))["en"].startswith("wang promised to call back at 14:30 on")
 
 
-def test_a_promise_is_told_the_same_after_a_rebuild(services: Services) -> None:
-    promised(services, note="after the meeting")
-    services.recorder.drain()
-    services.client.flushall()
-    rebuild(services, NOW)
-    found = handed(services, "li", timedelta(hours=1))
+def test_a_promise_is_told_the_same_after_a_rebuild(parts: Composition) -> None:
+    promised(parts, note="after the meeting")
+    parts.recorder.drain()
+    parts.client.flushall()
+    parts.rebuild.run(NOW)
+    found = handed(parts, "li", timedelta(hours=1))
     assert (found["promise"]["agent_id"], found["promise"]["note"]) == ("wang", "after the meeting")
 
 
 def test_the_queue_the_customer_and_their_next_action_tell_of_the_promise(served: Served) -> None:
     taken = lease(served)
-    due = served.services.clock.now() + timedelta(hours=1)
+    due = served.parts.clock.now() + timedelta(hours=1)
     end(served, taken, callback_at=due.isoformat(), note="in the evening")
     customer = taken["customer_id"]
     assert served.crm.get(f"/customers/{customer}").json()["promise"]["note"] == "in the evening"
     (result,) = served.crm.post("/next-action", json={"customer_ids": [customer]}).json()["results"]
     assert result["promise"]["agent_id"] == "wang"
-    at_the_head = served.services.queue.head
+    at_the_head = served.parts.queue.head
     settle_at(served, due, lambda: customer in [item.customer_id for item in at_the_head("all", 1000, due)])
     items = served.dialer.get("/queues/all?limit=1000").json()["items"]
     (item,) = [item for item in items if item["customer_id"] == customer]
@@ -189,26 +186,26 @@ def test_an_event_of_a_callback_that_nobody_can_keep_is_refused(served: Served, 
     answer = served.dialer.post("/events", json=[call_event(served, "c001", **data)])
     assert answer.status_code == 422
     assert "callback_at" in answer.json()["rejected"][0]["reason"]
-    assert served.services.queue.promised() == 0
+    assert served.parts.queue.promised() == 0
 
 
 def test_a_callback_that_an_event_tells_is_a_promise_live_and_after_a_rebuild(served: Served) -> None:
-    services, due = served.services, NOW + timedelta(hours=2)
+    parts, due = served.parts, NOW + timedelta(hours=2)
     event = call_event(served, "c001", callback_at=due.isoformat(), product="motor")
     assert served.dialer.post("/events?wait=scored", json=[event]).status_code == 202
     assert served.dialer.post("/events?wait=scored", json=[event]).json()["duplicates"] == 1
-    (live,) = services.callbook.promises(["c001"])
+    (live,) = parts.callbook.promises(["c001"])
     assert live is not None
     assert (live.agent_id, live.due, dict(live.told)) == ("test", due, {"product": "motor"})
     leases = served.dialer.post("/queues/all/claim", json={"agent_id": "wang", "limit": 200}).json()["leases"]
     assert "c001" not in [taken["customer_id"] for taken in leases]
-    services.recorder.drain()
-    services.client.flushall()
-    rebuild(services, NOW + timedelta(minutes=1))
-    assert services.callbook.promises(["c001"]) == [live]
-    assert services.queue.resting_by(NOW) == {"callback": 1}
+    parts.recorder.drain()
+    parts.client.flushall()
+    parts.rebuild.run(NOW + timedelta(minutes=1))
+    assert parts.callbook.promises(["c001"]) == [live]
+    assert parts.queue.resting_by(NOW) == {"callback": 1}
 
 
 def test_a_call_without_a_time_is_an_event_like_any_other(served: Served) -> None:
     assert served.dialer.post("/events?wait=scored", json=[call_event(served, "c001")]).status_code == 202
-    assert served.services.queue.promised() == 0
+    assert served.parts.queue.promised() == 0

@@ -14,11 +14,10 @@ from jsonschema import Draft202012Validator, ValidationError
 
 from features.home import Home
 from serving.clock import Clock
+from serving.composition import Composition
 from serving.dialers.secrets import digest_of_secret
 from serving.dialers.webhooks.signature import secret_of, sign
-from serving.http.answering import Context
-from serving.http.api import create_app
-from serving.services import Services
+from serving.webapp import web
 from tests.serving.http.conformance import Conformance
 from tests.serving.small_home import changed
 from tests.serving.small_service import Served
@@ -46,8 +45,8 @@ def home(home: Home) -> Home:
 
 
 @pytest.fixture
-def document(services: Services) -> dict[str, Any]:
-    return create_app(Context(services)).openapi()
+def document(parts: Composition) -> dict[str, Any]:
+    return web(parts).openapi()
 
 
 def call_every_route(served: Served, clock: Clock) -> None:
@@ -112,7 +111,7 @@ def call_the_dialers_routes(served: Served, clock: Clock) -> None:
 
 
 def test_every_route_answers_as_the_document_says(served: Served, document: dict[str, Any]) -> None:
-    call_every_route(served, served.services.clock)
+    call_every_route(served, served.parts.clock)
     assert served.conformance.seen == {operation["operationId"] for operation in operations(document)}
 
 

@@ -8,13 +8,12 @@ import httpx
 import pytest
 from jsonschema import Draft202012Validator
 
-from serving.http.answering import Context
-from serving.http.api import create_app
+from serving.composition import Composition, compose
 from serving.http.document import operations
 from serving.http.reference import Reference
 from serving.run import free_port
-from serving.services import Services, build
 from serving.settings import Settings
+from serving.webapp import web
 from tests.serving.small_service import Served, listening
 
 
@@ -48,7 +47,7 @@ def test_the_front_page_says_what_this_is_and_leads_on(served: Served) -> None:
 
 
 def test_the_front_page_says_what_is_wrong(settings: Settings) -> None:
-    nowhere = build(settings, f"redis://127.0.0.1:{free_port()}")
+    nowhere = compose(settings, f"redis://127.0.0.1:{free_port()}")
     with listening(nowhere) as url:
         answer = httpx.get(url)
     assert answer.status_code == 200
@@ -78,8 +77,8 @@ def test_the_docs_tell_of_every_route_and_every_link_leads_somewhere(served: Ser
     assert {link[1:] for link in page.links if link.startswith("#")} <= set(page.ids)
 
 
-def test_every_example_is_what_its_route_takes(services: Services) -> None:
-    told = create_app(Context(services)).openapi()
+def test_every_example_is_what_its_route_takes(parts: Composition) -> None:
+    told = web(parts).openapi()
     reference, count = Reference(told), 0
     for operation in operations(told):
         content = operation.get("requestBody", {}).get("content", {})

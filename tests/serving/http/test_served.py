@@ -15,6 +15,7 @@ import pytest
 
 from features.home import Home
 from features.lake import append_events, read_events
+from serving.composition import Composition, compose
 from serving.http.answers import (
     ClaimAnswer,
     ConflictsAnswer,
@@ -26,10 +27,9 @@ from serving.http.answers import (
 )
 from serving.http.keys import KeyFile
 from serving.ports import free_port
-from serving.services import Services, build
 from serving.settings import Settings
 from tests.serving.small_home import NOW
-from tests.serving.small_service import Served, listening
+from tests.serving.small_service import Served, listening, with_other
 
 
 def claim(client: httpx.Client, limit: int = 1, queue: str = "all", **headers: str) -> list[dict[str, Any]]:
@@ -96,8 +96,8 @@ def test_an_event_sent_again_is_a_duplicate_and_counts_once(served: Served) -> N
     answer = served.crm.post("/events", json=[served.event("same", "stranger"), served.event("q1", "c001") |
                                               {"source": "history"}]).json()  # fmt: skip
     assert (answer["accepted"], answer["duplicates"]) in ((0, 2), (1, 1))
-    state = served.services.hot.read(served.services.client, ["stranger"])
-    counts = dict(zip(served.services.configuration.layout.interactions.columns, state.interactions[0], strict=True))
+    state = served.parts.hot.read(served.parts.client, ["stranger"])
+    counts = dict(zip(served.parts.configuration.layout.interactions.columns, state.interactions[0], strict=True))
     assert counts["quote_requested__count_7d"] == 1
 
 
@@ -230,50 +230,50 @@ def test_an_erased_customer_stays_erased(served: Served) -> None:
     refused = served.crm.post("/events", json=[served.event("z", "c010"), served.event("y", "phone:13800000010")])
     assert [item["index"] for item in refused.json()["rejected"]] == [0, 1]
     assert served.crm.put("/customers/c010", json={}).status_code == 422
-    assert "c010" not in read_events(served.services.home)["customer_id"]
+    assert "c010" not in read_events(served.parts.home)["customer_id"]
 
 
 def test_accepted_events_reach_the_lake(served: Served) -> None:
     served.crm.post("/events?wait=scored", json=[served.event("kept", "c003")])
-    home = served.services.home
+    home = served.parts.home
     deadline = time.monotonic() + 10
     while "kept" not in read_events(home)["id"] and time.monotonic() < deadline:
         time.sleep(0.1)
     assert "kept" in read_events(home)["id"]
 
 
-def test_applying_an_entry_again_changes_nothing(services: Services) -> None:
+def test_applying_an_entry_again_changes_nothing(parts: Composition) -> None:
     from serving.events.stream import Event
 
     event = Event("once", "test", "quote.requested", "c001", int(NOW.timestamp() * 1e6), {"premium": 5.0})
-    services.stream.accept([event], NOW)
-    partition = services.stream.partition("c001")
-    entries = services.stream.read(partition, "0-0", 10)
-    services.application.apply(entries, NOW)
-    before = services.hot.read(services.client, ["c001"]).interactions
-    services.application.apply(entries, NOW)
-    after = services.hot.read(services.client, ["c001"]).interactions
+    parts.stream.accept([event], NOW)
+    partition = parts.stream.partition("c001")
+    entries = parts.stream.read(partition, "0-0", 10)
+    parts.application.apply(entries, NOW)
+    before = parts.hot.read(parts.client, ["c001"]).interactions
+    parts.application.apply(entries, NOW)
+    after = parts.hot.read(parts.client, ["c001"]).interactions
     np.testing.assert_array_equal(after, before)
 
 
-def test_a_waiting_caller_gets_504_when_nobody_applies_and_nothing_is_lost(services: Services) -> None:
+def test_a_waiting_caller_gets_504_when_nobody_applies_and_nothing_is_lost(parts: Composition) -> None:
     from datetime import timedelta
 
-    impatient = replace(services, settings=replace(services.settings, wait_bound=timedelta(seconds=0.2)))
-    key = services.keys.create("crm", NOW).key
+    impatient = with_other(parts, settings=replace(parts.settings, wait_bound=timedelta(seconds=0.2)))
+    key = KeyFile(parts.home.keys).create("crm", NOW).key
     event = {"specversion": "1.0", "id": "w", "source": "t", "type": "quote.requested", "subject": "c001",
              "time": NOW.isoformat()}  # fmt: skip
     with listening(impatient) as url:
         answer = httpx.post(f"{url}/v1/events?wait=scored", json=[event], headers={"Authorization": f"Bearer {key}"})
     assert answer.status_code == 504
-    assert services.stream.backlog() == 1
+    assert parts.stream.backlog() == 1
 
 
-def test_a_corrupt_model_is_said_openly(home: Home, engine_url: str, services: Services) -> None:
+def test_a_corrupt_model_is_said_openly(home: Home, engine_url: str, parts: Composition) -> None:
     with (home.models / "conversion" / "1" / "model.txt").open("a") as file:
         file.write("tampered")
-    broken = build(services.settings, engine_url)
-    key = broken.keys.create("admin", NOW).key
+    broken = compose(parts.settings, engine_url)
+    key = KeyFile(broken.home.keys).create("admin", NOW).key
     with listening(broken) as url:
         client = httpx.Client(base_url=f"{url}/v1", headers={"Authorization": f"Bearer {key}"})
         result = client.post("/score", json={"customer_ids": ["c001"]}).json()["results"][0]
@@ -287,7 +287,7 @@ def test_a_corrupt_model_is_said_openly(home: Home, engine_url: str, services: S
 
 
 def test_without_the_hot_store_the_answer_is_503(home: Home, settings: Settings) -> None:
-    nowhere = build(settings, f"redis://127.0.0.1:{free_port()}")
+    nowhere = compose(settings, f"redis://127.0.0.1:{free_port()}")
     key = KeyFile(home.keys).create("admin", NOW).key
     with listening(nowhere) as url:
         client = httpx.Client(base_url=f"{url}/v1", headers={"Authorization": f"Bearer {key}"})
@@ -330,11 +330,11 @@ def test_what_is_not_offered_is_told_to_who_asks_and_kept_for_all(served: Served
 
 
 def test_what_was_set_aside_is_listed_for_operators_alone(served: Served) -> None:
-    services = served.services
-    services.client.xadd(services.keyspace.stream(0), {"event": "{"})
+    parts = served.parts
+    parts.client.xadd(parts.keyspace.stream(0), {"event": "{"})
     assert served.crm.post("/events?wait=scored", json=[served.event("good", "c001")]).status_code == 202
     stop = time.monotonic() + 10
-    while not services.aside.count() and time.monotonic() < stop:
+    while not parts.aside.count() and time.monotonic() < stop:
         time.sleep(0.01)
     found = served.admin.get("/events/set-aside").json()
     assert [(item["type"], item["reason"]) for item in found["events"]] == [
@@ -349,8 +349,8 @@ def test_what_was_set_aside_is_listed_for_operators_alone(served: Served) -> Non
 def test_of_many_customers_one_who_cannot_be_scored_is_named_and_the_others_are_answered(
     served: Served, path: str
 ) -> None:
-    services = served.services
-    services.client.hset(services.keyspace.of("promises"), "c002", "no promise")
+    parts = served.parts
+    parts.client.hset(parts.keyspace.of("promises"), "c002", "no promise")
     answer = served.crm.post(path, json={"customer_ids": ["c001", "c002", "c003", "nobody"]}).json()
     assert [result["customer_id"] for result in answer["results"]] == ["c001", "c003"]
     assert (answer["unknown"], answer["failed"]) == (["nobody"], ["c002"])
@@ -378,7 +378,7 @@ def test_a_timeline_tells_times_as_rfc_3339_writes_them_live_and_from_the_lake(s
     assert served.crm.post("/events", params={"wait": "scored"}, json=[event]).status_code == 202
     (data,) = [found["data"] for found in timeline_of(served, "timely", "policy.purchased")]
     assert data["expires_at"] == "2027-03-04T00:00:00.000Z"
-    schema = served.services.configuration.workspace.event_schema
+    schema = served.parts.configuration.workspace.event_schema
     old = {
         "id": "old",
         "source": "core",
@@ -387,7 +387,7 @@ def test_a_timeline_tells_times_as_rfc_3339_writes_them_live_and_from_the_lake(s
         "time": NOW,
         "expires_at": NOW,
     }
-    append_events(served.services.home, pl.DataFrame([dict.fromkeys(schema) | old], schema=schema))
+    append_events(served.parts.home, pl.DataFrame([dict.fromkeys(schema) | old], schema=schema))
     (data,) = [found["data"] for found in timeline_of(served, "c001", "policy.purchased") if found["id"] == "old"]
     assert datetime.fromisoformat(data["expires_at"]) == NOW
 

@@ -23,14 +23,13 @@ from features.lake import append_customers, read_customers
 from leads.errors import InvalidInput
 from leads.recognition import Recognition
 from serving.clock import Clock
+from serving.composition import Composition
 from serving.events.stream import Event
-from serving.live.rebuild import rebuild
 from serving.people.merging import merged_state
 from serving.queue.leases import Wanted
 from serving.queue.places import Item, Place
 from serving.queue.queue import Queue
 from serving.recording.rows import event_frame
-from serving.services import Services
 from serving.settings import Settings, from_environment, to_environment
 from serving.store.engine import connect, running
 from serving.store.keyspace import Keyspace
@@ -104,28 +103,28 @@ def test_an_engine_that_dies_is_started_again_with_all_it_had_answered(tmp_path:
         assert client.get("kept") == b"1"
 
 
-def test_the_past_is_rebuilt_as_it_was_then(services: Services) -> None:
+def test_the_past_is_rebuilt_as_it_was_then(parts: Composition) -> None:
     then = NOW - timedelta(days=340)
-    found = rebuild(services, then)
+    found = parts.rebuild.run(then)
     assert found.events == 0
-    assert services.queue.size("renewal") == 0
-    assert services.queue.size("conversion") == 240
-    rebuild(services, NOW)
-    assert services.queue.size("renewal") == 80
+    assert parts.queue.size("renewal") == 0
+    assert parts.queue.size("conversion") == 240
+    parts.rebuild.run(NOW)
+    assert parts.queue.size("renewal") == 80
 
 
-def test_a_rebuild_joins_customers_with_one_phone(services: Services) -> None:
-    home: Home = services.home
+def test_a_rebuild_joins_customers_with_one_phone(parts: Composition) -> None:
+    home: Home = parts.home
     twin = read_customers(home).filter(pl.col("customer_id") == "c005")
     later = twin.with_columns(customer_id=pl.lit("twin"), phone=pl.lit("+86 138 0000 0005"), at=pl.lit(NOW))
     append_customers(home, later.cast(twin.schema))
-    found = rebuild(services, NOW)
+    found = parts.rebuild.run(NOW)
     assert (found.customers, found.merged) == (240, 1)
-    assert services.contacts.surviving(["twin"]) == ["c005"]
+    assert parts.contacts.surviving(["twin"]) == ["c005"]
 
 
-def test_merged_states_are_those_of_one_customer_with_all_events(services: Services) -> None:
-    configuration = services.configuration
+def test_merged_states_are_those_of_one_customer_with_all_events(parts: Composition) -> None:
+    configuration = parts.configuration
     rng = np.random.default_rng(3)
     events = [
         Event(str(i), "t", "quote.requested", "x", int((NOW.timestamp() - rng.integers(1, 10**6)) * 1e6),

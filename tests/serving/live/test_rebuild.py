@@ -11,21 +11,19 @@ import polars as pl
 from features.configuration import checked
 from features.onboarding import import_into
 from leads.history import History
+from serving.composition import Composition
 from serving.events.stream import Event
-from serving.live.rebuild import is_empty, rebuild
-from serving.live.worker import Worker
-from serving.queue.completion import Outcome, complete
+from serving.queue.completion import Outcome
 from serving.queue.leases import Wanted
-from serving.services import Services
 from tests.serving.small_home import NOW
 
 ANOTHER_DAY = NOW + timedelta(minutes=30)
 
 
-def live(services: Services, seed: int = 3) -> None:
+def live(parts: Composition, seed: int = 3) -> None:
     """Events in random order and batches, some twice, of known customers and strangers."""
     rng = np.random.default_rng(seed)
-    worker = Worker(services)
+    worker = parts.stream_worker()
     worker.tend()
     kinds = ("quote.requested", "call.completed", "policy.purchased", "consent.changed")
     events = [
@@ -39,104 +37,104 @@ def live(services: Services, seed: int = 3) -> None:
     ]  # fmt: skip
     arrived = [events[i] for i in rng.integers(0, 600, 900)]
     for start in range(0, 900, 70):
-        services.stream.accept(arrived[start : start + 70], NOW)
+        parts.stream.accept(arrived[start : start + 70], NOW)
         worker.step()
     while worker.step():
         pass
 
 
-def states(services: Services) -> dict[bytes, bytes]:
+def states(parts: Composition) -> dict[bytes, bytes]:
     """Every packed row of the hot store."""
-    prefix = services.keyspace.prefix
-    keys = [key for view in ("profile", "interactions", "standing") for key in scan(services, f"{prefix}:{view}:*")]
-    return {key: services.client.get(key) for key in sorted(keys)}  # type: ignore[misc]
+    prefix = parts.keyspace.prefix
+    keys = [key for view in ("profile", "interactions", "standing") for key in scan(parts, f"{prefix}:{view}:*")]
+    return {key: parts.client.get(key) for key in sorted(keys)}  # type: ignore[misc]
 
 
-def scan(services: Services, pattern: str) -> list[bytes]:
-    return list(services.client.scan_iter(pattern, count=5000))
+def scan(parts: Composition, pattern: str) -> list[bytes]:
+    return list(parts.client.scan_iter(pattern, count=5000))
 
 
-def hashes(services: Services, *names: str) -> dict[str, Any]:
-    return {name: services.client.hgetall(services.keyspace.of(name)) for name in names}
+def hashes(parts: Composition, *names: str) -> dict[str, Any]:
+    return {name: parts.client.hgetall(parts.keyspace.of(name)) for name in names}
 
 
-def queue(services: Services) -> dict[str, list[tuple[str, float]]]:
-    heads = {name: services.queue.head(name, 1000, ANOTHER_DAY) for name in services.queue.names}
+def queue(parts: Composition) -> dict[str, list[tuple[str, float]]]:
+    heads = {name: parts.queue.head(name, 1000, ANOTHER_DAY) for name in parts.queue.names}
     return {name: [(item.customer_id, item.priority) for item in head] for name, head in heads.items()}
 
 
-def everyone(services: Services) -> None:
-    for ids in services.contacts.ids(100):
-        services.application.rescore(ids, ANOTHER_DAY)
+def everyone(parts: Composition) -> None:
+    for ids in parts.contacts.ids(100):
+        parts.application.rescore(ids, ANOTHER_DAY)
 
 
-def test_states_and_queue_are_those_that_were_folded_live_byte_for_byte(services: Services) -> None:
-    live(services)
-    everyone(services)
-    before, ranked, people = states(services), queue(services), hashes(services, "contacts", "identities")
-    services.recorder.drain()
-    rebuild(services, ANOTHER_DAY)
-    assert states(services) == before
-    assert queue(services) == ranked
-    assert hashes(services, "contacts", "identities") == people
+def test_states_and_queue_are_those_that_were_folded_live_byte_for_byte(parts: Composition) -> None:
+    live(parts)
+    everyone(parts)
+    before, ranked, people = states(parts), queue(parts), hashes(parts, "contacts", "identities")
+    parts.recorder.drain()
+    parts.rebuild.run(ANOTHER_DAY)
+    assert states(parts) == before
+    assert queue(parts) == ranked
+    assert hashes(parts, "contacts", "identities") == people
 
 
-def test_an_emptied_store_is_restored_from_the_lake(services: Services) -> None:
-    live(services)
-    services.people.tell("c001", {"tag:age": 44.0, "phone": "+8613900000009"}, int(NOW.timestamp() * 1e6))
-    services.people.tell("new", {"phone": "+8613900000009", "tag:vip": True}, int(NOW.timestamp() * 1e6) + 1)
-    worker = Worker(services)
+def test_an_emptied_store_is_restored_from_the_lake(parts: Composition) -> None:
+    live(parts)
+    parts.people.tell("c001", {"tag:age": 44.0, "phone": "+8613900000009"}, int(NOW.timestamp() * 1e6))
+    parts.people.tell("new", {"phone": "+8613900000009", "tag:vip": True}, int(NOW.timestamp() * 1e6) + 1)
+    worker = parts.stream_worker()
     worker.tend()
     while worker.step():
         pass
-    everyone(services)
-    services.recorder.drain()
-    before, ranked = states(services), queue(services)
-    people = hashes(services, "contacts", "identities", "merged")
-    services.client.flushall()
-    rebuild(services, ANOTHER_DAY)
-    assert hashes(services, "contacts", "identities", "merged") == people
-    assert queue(services) == ranked
-    after = states(services)
+    everyone(parts)
+    parts.recorder.drain()
+    before, ranked = states(parts), queue(parts)
+    people = hashes(parts, "contacts", "identities", "merged")
+    parts.client.flushall()
+    parts.rebuild.run(ANOTHER_DAY)
+    assert hashes(parts, "contacts", "identities", "merged") == people
+    assert queue(parts) == ranked
+    after = states(parts)
     assert after.keys() == before.keys()
     assert after == before
 
 
-def test_who_rests_after_an_outcome_rests_after_a_rebuild_of_an_emptied_store(services: Services) -> None:
-    leases = services.queue.claim("all", Wanted("wang", 3), NOW, "2026-03-04")
+def test_who_rests_after_an_outcome_rests_after_a_rebuild_of_an_emptied_store(parts: Composition) -> None:
+    leases = parts.queue.claim("all", Wanted("wang", 3), NOW, "2026-03-04")
     later = NOW + timedelta(hours=2)
     outcomes = [Outcome("wrong_number", 0.0, None, {}), Outcome("no_answer", 0.0, None, {}),
                 Outcome("callback", 9.0, later, {"callback_at": later.isoformat()})]  # fmt: skip
     for lease, outcome in zip(leases, outcomes, strict=True):
-        complete(services, lease.id, lease.token, outcome, NOW)
-    before = hashes(services, "rest", "promises")
-    services.recorder.drain()
-    services.client.flushall()
-    rebuild(services, NOW)
+        parts.completions.complete(lease.id, lease.token, outcome, NOW)
+    before = hashes(parts, "rest", "promises")
+    parts.recorder.drain()
+    parts.client.flushall()
+    parts.rebuild.run(NOW)
     assert len(before["rest"]) == 3
     assert len(before["promises"]) == 1
-    assert hashes(services, "rest", "promises") == before
+    assert hashes(parts, "rest", "promises") == before
 
 
-def test_an_event_that_waits_when_the_service_stops_is_applied_once_by_the_rebuild(services: Services) -> None:
+def test_an_event_that_waits_when_the_service_stops_is_applied_once_by_the_rebuild(parts: Composition) -> None:
     event = Event("w", "test", "quote.requested", "c001", int(NOW.timestamp() * 1e6), {"product": "motor"})
-    services.stream.accept([event], NOW)
-    rebuild(services, NOW)
-    worker = Worker(services)
+    parts.stream.accept([event], NOW)
+    parts.rebuild.run(NOW)
+    worker = parts.stream_worker()
     worker.tend()
     assert not worker.step()
-    column = services.configuration.layout.interactions.offsets["quote_requested__motor__last"]
-    assert services.hot.read(services.client, ["c001"]).interactions[0][column] == event.time
+    column = parts.configuration.layout.interactions.offsets["quote_requested__motor__last"]
+    assert parts.hot.read(parts.client, ["c001"]).interactions[0][column] == event.time
 
 
-def test_what_was_imported_since_is_folded_before_anybody_is_served(services: Services) -> None:
-    configuration = services.home.configuration
-    assert not is_empty(services)
+def test_what_was_imported_since_is_folded_before_anybody_is_served(parts: Composition) -> None:
+    configuration = parts.home.configuration
+    assert not parts.rebuild.is_needed()
     customers = pl.DataFrame({"customer_id": ["imported"], "at": [NOW - timedelta(days=1)]})
     events = pl.DataFrame(schema=configuration.workspace.event_schema)
     history = checked(configuration.workspace, History(customers, events, NOW))
-    import_into(configuration, services.home.folder, history, now=NOW)
-    assert is_empty(services)
-    rebuild(services, NOW)
-    assert not is_empty(services)
-    assert services.contacts.read(["imported"])[0] is not None
+    import_into(configuration, parts.home.folder, history, now=NOW)
+    assert parts.rebuild.is_needed()
+    parts.rebuild.run(NOW)
+    assert not parts.rebuild.is_needed()
+    assert parts.contacts.read(["imported"])[0] is not None

@@ -11,14 +11,12 @@ import pytest
 
 from features.lake import CHANGED, ERASED, MERGED, append_own, read_events, read_own
 from leads.history import TIME
+from serving.composition import Composition
 from serving.events.aside import Letter
 from serving.events.stream import UNREADABLE, Event
-from serving.live.rebuild import COMPLETED, rebuild
-from serving.live.worker import Worker
-from serving.people.erasure import erase_pending
+from serving.live.rebuild import COMPLETED
+from serving.live.worker import StreamWorker
 from serving.queue.leases import Wanted
-from serving.queue.leasing import claim
-from serving.services import Services
 from tests.serving.small_home import NOW
 
 AT = int(NOW.timestamp() * 1e6)
@@ -28,34 +26,34 @@ def event(name: str, customer: str, kind: str = "quote.requested", time: Any = A
     return {"id": name, "source": "test", "type": kind, "customer_id": customer, "time": time, "data": data}
 
 
-def plant(services: Services, customer: str, fields: dict[str, str]) -> None:
+def plant(parts: Composition, customer: str, fields: dict[str, str]) -> None:
     """Straight into a customer's stream, past the door."""
-    services.client.xadd(services.keyspace.stream(services.stream.partition(customer)), fields)  # type: ignore[arg-type]
+    parts.client.xadd(parts.keyspace.stream(parts.stream.partition(customer)), fields)  # type: ignore[arg-type]
 
 
-def worked(services: Services) -> Worker:
+def worked(parts: Composition) -> StreamWorker:
     """A worker after everything that waits."""
-    worker = Worker(services)
+    worker = parts.stream_worker()
     worker.tend()
     while worker.step():
         pass
-    services.recorder.drain()
+    parts.recorder.drain()
     return worker
 
 
-def quoted(services: Services, customer: str) -> float:
-    column = services.configuration.layout.interactions.offsets["quote_requested__count_7d"]
-    return float(services.hot.read(services.client, [customer]).interactions[0][column])
+def quoted(parts: Composition, customer: str) -> float:
+    column = parts.configuration.layout.interactions.offsets["quote_requested__count_7d"]
+    return float(parts.hot.read(parts.client, [customer]).interactions[0][column])
 
 
-def letters(services: Services) -> list[Letter]:
-    return services.aside.list()
+def letters(parts: Composition) -> list[Letter]:
+    return parts.aside.list()
 
 
-def hot(services: Services, customers: list[str]) -> list[Any]:
+def hot(parts: Composition, customers: list[str]) -> list[Any]:
     """All that a rebuild must find again."""
-    views = [key for view in ("interactions", "standing") for key in services.hot.keys(view, customers)]
-    return [services.client.mget(views), services.contacts.read(customers)]
+    views = [key for view in ("interactions", "standing") for key in parts.hot.keys(view, customers)]
+    return [parts.client.mget(views), parts.contacts.read(customers)]
 
 
 PLANTED: dict[str, dict[str, str]] = {
@@ -78,81 +76,81 @@ PLANTED: dict[str, dict[str, str]] = {
 
 
 @pytest.mark.parametrize("name", PLANTED)
-def test_an_entry_that_cannot_be_applied_is_set_aside_and_changes_nothing(services: Services, name: str) -> None:
-    services.stream.accept([Event(**event("before", "new-1"))], NOW)
+def test_an_entry_that_cannot_be_applied_is_set_aside_and_changes_nothing(parts: Composition, name: str) -> None:
+    parts.stream.accept([Event(**event("before", "new-1"))], NOW)
     encoded = {key: value.encode(errors="surrogateescape") for key, value in PLANTED[name].items()}
-    plant(services, "new-1", encoded)  # type: ignore[arg-type]
-    services.stream.accept([Event(**event("after", "new-1")), Event(**event("other", "new-2"))], NOW)
-    position = services.stream.position()
-    worked(services)
-    assert services.stream.reached(position)
-    assert (quoted(services, "new-1"), quoted(services, "new-2")) == (2.0, 1.0)
-    (letter,) = letters(services)
+    plant(parts, "new-1", encoded)  # type: ignore[arg-type]
+    parts.stream.accept([Event(**event("after", "new-1")), Event(**event("other", "new-2"))], NOW)
+    position = parts.stream.position()
+    worked(parts)
+    assert parts.stream.reached(position)
+    assert (quoted(parts, "new-1"), quoted(parts, "new-2")) == (2.0, 1.0)
+    (letter,) = letters(parts)
     assert letter.reason and letter.stage in ("apply", "record")
     assert letter.customer_id in ("new-1", "") and (letter.type == UNREADABLE) == (letter.customer_id == "")
-    live = hot(services, ["new-1", "new-2", "c001"])
-    rebuild(services, NOW)
-    assert hot(services, ["new-1", "new-2", "c001"]) == live
-    assert letters(services) == [letter]
-    assert sorted(read_events(services.home).filter(source="test")["id"]) == ["after", "before", "other"]
+    live = hot(parts, ["new-1", "new-2", "c001"])
+    parts.rebuild.run(NOW)
+    assert hot(parts, ["new-1", "new-2", "c001"]) == live
+    assert letters(parts) == [letter]
+    assert sorted(read_events(parts.home).filter(source="test")["id"]) == ["after", "before", "other"]
 
 
-def test_what_is_recorded_before_it_is_applied_is_set_aside_by_the_recorder(services: Services) -> None:
-    plant(services, "new-1", PLANTED["after the calendar"])
-    services.stream.accept([Event(**event("good", "new-1"))], NOW)
-    services.recorder.drain()
-    assert [letter.stage for letter in letters(services)] == ["record"]
-    rebuild(services, NOW)
-    assert quoted(services, "new-1") == 1.0 and len(letters(services)) == 1
+def test_what_is_recorded_before_it_is_applied_is_set_aside_by_the_recorder(parts: Composition) -> None:
+    plant(parts, "new-1", PLANTED["after the calendar"])
+    parts.stream.accept([Event(**event("good", "new-1"))], NOW)
+    parts.recorder.drain()
+    assert [letter.stage for letter in letters(parts)] == ["record"]
+    parts.rebuild.run(NOW)
+    assert quoted(parts, "new-1") == 1.0 and len(letters(parts)) == 1
 
 
-def test_a_decision_that_cannot_be_recorded_is_set_aside(services: Services) -> None:
-    services.client.xadd(services.keyspace.decisions, {"decision": "{"})
-    services.client.xadd(services.keyspace.decisions, {"moon": "1"})
+def test_a_decision_that_cannot_be_recorded_is_set_aside(parts: Composition) -> None:
+    parts.client.xadd(parts.keyspace.decisions, {"decision": "{"})
+    parts.client.xadd(parts.keyspace.decisions, {"moon": "1"})
     kept = {"id": "dec-1", "customer_id": "c001", "at": NOW.isoformat()}
-    services.client.xadd(services.keyspace.decisions, {"decision": json.dumps(kept)})
-    services.recorder.drain()
-    assert [letter.stage for letter in letters(services)] == ["record", "record"]
-    files = list(services.home.lake.glob("decisions/*/*.parquet"))
+    parts.client.xadd(parts.keyspace.decisions, {"decision": json.dumps(kept)})
+    parts.recorder.drain()
+    assert [letter.stage for letter in letters(parts)] == ["record", "record"]
+    files = list(parts.home.lake.glob("decisions/*/*.parquet"))
     assert [pl.read_parquet(file)["id"].to_list() for file in files] == [["dec-1"]]
-    assert services.client.xlen(services.keyspace.decisions) == 0
+    assert parts.client.xlen(parts.keyspace.decisions) == 0
 
 
-def standing(services: Services) -> set[str]:
-    return {item.customer_id for item in services.queue.head("all", 1000, NOW)}
+def standing(parts: Composition) -> set[str]:
+    return {item.customer_id for item in parts.queue.head("all", 1000, NOW)}
 
 
-def test_who_cannot_be_ranked_is_handed_to_nobody_and_blocks_nobody(services: Services) -> None:
-    head = services.queue.head("all", 3, NOW)
-    broken, others = head[0].customer_id, standing(services) - {head[0].customer_id}
-    services.client.hset(services.keyspace.of("promises"), broken, "no promise")
-    services.stream.accept([Event(**event("a", broken)), Event(**event("b", head[1].customer_id))], NOW)
-    before = quoted(services, broken)
-    worked(services)
-    assert quoted(services, broken) > before and letters(services) == []
-    assert standing(services) == others
-    assert list(services.client.hgetall(services.keyspace.unranked)) == [broken.encode()]  # type: ignore[arg-type]
-    services.application.rescore([item.customer_id for item in head], NOW)
-    assert standing(services) == others
-    services.client.hdel(services.keyspace.of("promises"), broken)
-    services.application.rescore([broken], NOW)
-    assert standing(services) == others | {broken} and not services.client.hlen(services.keyspace.unranked)
+def test_who_cannot_be_ranked_is_handed_to_nobody_and_blocks_nobody(parts: Composition) -> None:
+    head = parts.queue.head("all", 3, NOW)
+    broken, others = head[0].customer_id, standing(parts) - {head[0].customer_id}
+    parts.client.hset(parts.keyspace.of("promises"), broken, "no promise")
+    parts.stream.accept([Event(**event("a", broken)), Event(**event("b", head[1].customer_id))], NOW)
+    before = quoted(parts, broken)
+    worked(parts)
+    assert quoted(parts, broken) > before and letters(parts) == []
+    assert standing(parts) == others
+    assert list(parts.client.hgetall(parts.keyspace.unranked)) == [broken.encode()]  # type: ignore[arg-type]
+    parts.application.rescore([item.customer_id for item in head], NOW)
+    assert standing(parts) == others
+    parts.client.hdel(parts.keyspace.of("promises"), broken)
+    parts.application.rescore([broken], NOW)
+    assert standing(parts) == others | {broken} and not parts.client.hlen(parts.keyspace.unranked)
 
 
-def test_who_cannot_be_decided_on_is_not_handed_out_and_the_others_of_the_claim_are(services: Services) -> None:
-    head = services.queue.head("all", 4, NOW)
+def test_who_cannot_be_decided_on_is_not_handed_out_and_the_others_of_the_claim_are(parts: Composition) -> None:
+    head = parts.queue.head("all", 4, NOW)
     broken = head[1].customer_id
-    services.client.hset(services.keyspace.of("promises"), broken, "no promise")
-    leases = claim(services, "all", Wanted("ann", 3, 60, (), ()), NOW)["leases"]
+    parts.client.hset(parts.keyspace.of("promises"), broken, "no promise")
+    leases = parts.claims.claim("all", Wanted("ann", 3, 60, (), ()), NOW)["leases"]
     assert [lease["customer_id"] for lease in leases] == [head[row].customer_id for row in (0, 2, 3)]
-    assert broken not in standing(services)
+    assert broken not in standing(parts)
 
 
-def test_a_home_that_reached_into_the_future_reaches_to_its_newest_event_again(services: Services) -> None:
-    services.home.set_observed_until(datetime(2126, 1, 1, tzinfo=UTC))
-    services.stream.accept([Event(**event("a", "c001"))], NOW)
-    services.recorder.drain()
-    assert NOW <= services.home.observed_until < NOW + timedelta(minutes=5)
+def test_a_home_that_reached_into_the_future_reaches_to_its_newest_event_again(parts: Composition) -> None:
+    parts.home.set_observed_until(datetime(2126, 1, 1, tzinfo=UTC))
+    parts.stream.accept([Event(**event("a", "c001"))], NOW)
+    parts.recorder.drain()
+    assert NOW <= parts.home.observed_until < NOW + timedelta(minutes=5)
 
 
 def own(name: str, kind: str, customer: str, data: str) -> pl.DataFrame:
@@ -164,49 +162,49 @@ def own(name: str, kind: str, customer: str, data: str) -> pl.DataFrame:
     ("kind", "data"), [(COMPLETED, "{}"), (COMPLETED, "no JSON"), (ERASED, "{}"), (MERGED, "{}"), (MERGED, "[")]
 )
 def test_a_row_of_the_lake_of_which_nothing_can_be_made_does_not_stop_a_rebuild(
-    services: Services, kind: str, data: str
+    parts: Composition, kind: str, data: str
 ) -> None:
-    before = hot(services, ["c001", "c002"])
-    append_own(services.home, own("x", kind, "c001", data))
-    rebuild(services, NOW)
-    assert hot(services, ["c001", "c002"]) == before
-    rebuild(services, NOW)
-    assert hot(services, ["c001", "c002"]) == before
-    assert read_own(services.home, kind).filter(source="planted").is_empty()
-    assert [(letter.type, letter.stage) for letter in letters(services)] == [(kind, "rebuild")]
+    before = hot(parts, ["c001", "c002"])
+    append_own(parts.home, own("x", kind, "c001", data))
+    parts.rebuild.run(NOW)
+    assert hot(parts, ["c001", "c002"]) == before
+    parts.rebuild.run(NOW)
+    assert hot(parts, ["c001", "c002"]) == before
+    assert read_own(parts.home, kind).filter(source="planted").is_empty()
+    assert [(letter.type, letter.stage) for letter in letters(parts)] == [(kind, "rebuild")]
 
 
-def test_merges_in_the_lake_that_lead_round_in_a_circle_stop_nothing(services: Services) -> None:
+def test_merges_in_the_lake_that_lead_round_in_a_circle_stop_nothing(parts: Composition) -> None:
     for name, into in (("c001", "c002"), ("c002", "c001"), ("c003", "c003")):
-        append_own(services.home, own(name, MERGED, name, json.dumps({"into": into})))
-    rebuild(services, NOW)
-    assert services.contacts.surviving(["c001", "c002", "c003"]) == ["c001", "c001", "c003"]
-    assert services.contacts.reach(["c001", "c003"]) != [None, None]
+        append_own(parts.home, own(name, MERGED, name, json.dumps({"into": into})))
+    parts.rebuild.run(NOW)
+    assert parts.contacts.surviving(["c001", "c002", "c003"]) == ["c001", "c001", "c003"]
+    assert parts.contacts.reach(["c001", "c003"]) != [None, None]
 
 
-def test_an_event_in_the_lake_that_does_not_say_whose_it_is_is_set_aside(services: Services) -> None:
-    customers, before = services.contacts.count(), hot(services, ["c001"])
-    file = next(iter(services.home.lake.glob("events/*/*.parquet")))
+def test_an_event_in_the_lake_that_does_not_say_whose_it_is_is_set_aside(parts: Composition) -> None:
+    customers, before = parts.contacts.count(), hot(parts, ["c001"])
+    file = next(iter(parts.home.lake.glob("events/*/*.parquet")))
     pl.read_parquet(file).head(1).with_columns(id=pl.lit("x"), customer_id=pl.lit(None, pl.String)).write_parquet(
         file.with_name("planted.parquet")
     )
-    rebuild(services, NOW)
-    assert hot(services, ["c001"]) == before and services.contacts.count() == customers
-    assert [letter.id for letter in letters(services)] == ["x"]
+    parts.rebuild.run(NOW)
+    assert hot(parts, ["c001"]) == before and parts.contacts.count() == customers
+    assert [letter.id for letter in letters(parts)] == ["x"]
 
 
-def test_what_was_set_aside_of_an_erased_customer_is_forgotten(services: Services) -> None:
-    plant(services, "c001", {"event": json.dumps(event("x", "c001", time=10**18))})
-    plant(services, "c001", {"event": '{"customer_id": "c001"'})
-    plant(services, "c002", {"event": json.dumps(event("y", "c002", time=10**18))})
-    worked(services)
-    assert len(letters(services)) == 3
-    services.client.sadd(services.keyspace.erasing, "c001")
-    erase_pending(services)
-    assert [letter.id for letter in letters(services)] == ["y"]
+def test_what_was_set_aside_of_an_erased_customer_is_forgotten(parts: Composition) -> None:
+    plant(parts, "c001", {"event": json.dumps(event("x", "c001", time=10**18))})
+    plant(parts, "c001", {"event": '{"customer_id": "c001"'})
+    plant(parts, "c002", {"event": json.dumps(event("y", "c002", time=10**18))})
+    worked(parts)
+    assert len(letters(parts)) == 3
+    parts.client.sadd(parts.keyspace.erasing, "c001")
+    parts.cleaning.step()
+    assert [letter.id for letter in letters(parts)] == ["y"]
 
 
-def test_a_reason_names_no_value(services: Services) -> None:
-    plant(services, "new-1", {"event": json.dumps(event("x", "new-1", CHANGED, contact={"phone": "+8613800138000"}))})
-    worked(services)
-    assert "138" not in letters(services)[0].reason
+def test_a_reason_names_no_value(parts: Composition) -> None:
+    plant(parts, "new-1", {"event": json.dumps(event("x", "new-1", CHANGED, contact={"phone": "+8613800138000"}))})
+    worked(parts)
+    assert "138" not in letters(parts)[0].reason

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import redis
 
+from serving.composition import Composition
 from serving.desk.agents import Register
 from serving.http.answers import AgentAnswer, AgentsAnswer, DeskLogAnswer
-from serving.services import Services
 from tests.serving.small_service import Served
 
 
@@ -52,11 +52,11 @@ def test_a_removed_agent_is_gone_and_the_log_says_who_did_it(served: Served) -> 
     ]
 
 
-def test_the_register_outlives_the_hot_store_and_is_shared_by_processes(services: Services) -> None:
-    other = Register(services.home.agents, services.configuration)
+def test_the_register_outlives_the_hot_store_and_is_shared_by_processes(parts: Composition) -> None:
+    other = Register(parts.home.agents, parts.configuration)
     assert other.find("ann") is None
-    services.register.put("ann", {"skills": ["motor"], "max_load": 3})
-    redis.Redis.flushall(services.client)
+    parts.register.put("ann", {"skills": ["motor"], "max_load": 3})
+    redis.Redis.flushall(parts.client)
     found = other.find("ann")
     assert found is not None
     assert (found.remit.skills, found.max_load) == (("motor",), 3)

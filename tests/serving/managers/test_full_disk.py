@@ -12,8 +12,8 @@ from pathlib import Path
 import pytest
 
 from features.lake import read_events
+from serving.composition import Composition
 from serving.desk.desk import Desk, Doing
-from serving.services import Services
 from tests.serving.small_home import NOW
 from tests.serving.small_service import Served, serving
 
@@ -54,10 +54,10 @@ def test_pausing_and_registering_answer_503_and_change_nothing(served: Served) -
     assert served.admin.post("/queues/renewal/pause", json={"by": "li", "why": "prices change"}).status_code == 200
 
 
-def test_what_was_accepted_while_the_lake_took_nothing_is_recorded_once_it_does(services: Services) -> None:
-    with serving(services) as served, full():
+def test_what_was_accepted_while_the_lake_took_nothing_is_recorded_once_it_does(parts: Composition) -> None:
+    with serving(parts) as served, full():
         assert served.crm.post("/events?wait=scored", json=[served.event("full", "c001")]).status_code == 202
         time.sleep(6)
-        assert "full" not in read_events(services.home, since=NOW - timedelta(minutes=1))["id"].to_list()
-    services.recorder.drain()
-    assert "full" in read_events(services.home, since=NOW - timedelta(minutes=1))["id"].to_list()
+        assert "full" not in read_events(parts.home, since=NOW - timedelta(minutes=1))["id"].to_list()
+    parts.recorder.drain()
+    assert "full" in read_events(parts.home, since=NOW - timedelta(minutes=1))["id"].to_list()

@@ -10,14 +10,10 @@ import pytest
 
 from features.lake import append_customers, read_customers, read_merges
 from features.unification import unite
-from serving.dialers.callee import callee
+from serving.composition import Composition
 from serving.digest import digest_of
-from serving.live.rebuild import rebuild
-from serving.live.worker import Worker
-from serving.queue.completion import Outcome, complete
+from serving.queue.completion import Outcome
 from serving.queue.leases import Wanted
-from serving.queue.leasing import claim
-from serving.services import Services
 from tests.serving.small_home import NOW
 from tests.serving.small_service import Served
 
@@ -34,8 +30,8 @@ def identities(served: Served, name: str) -> Any:
     return served.crm.get(f"/customers/{name}").json()["identities"]
 
 
-def work(services: Services) -> None:
-    worker = Worker(services)
+def work(parts: Composition) -> None:
+    worker = parts.stream_worker()
     worker.tend()
     while worker.step():
         pass
@@ -120,55 +116,55 @@ def test_a_subject_in_another_writing_is_the_same_customer(served: Served, subje
     assert "one" in [event["id"] for event in served.crm.get("/customers/ann/timeline").json()["events"]]
 
 
-def test_two_colleagues_with_extensions_of_one_line_are_two_and_never_called_at_once(services: Services) -> None:
-    services.people.tell("c004", {"phone": ONE}, AT)
-    services.people.tell("c005", {"phone": OTHER}, AT)
-    work(services)
-    assert services.contacts.surviving(["c004", "c005"]) == ["c004", "c005"]
-    services.queue.push("c004", "all", "test", "to be first", NOW)
-    (lease,) = claim(services, "all", Wanted("wang"), NOW)["leases"]
+def test_two_colleagues_with_extensions_of_one_line_are_two_and_never_called_at_once(parts: Composition) -> None:
+    parts.people.tell("c004", {"phone": ONE}, AT)
+    parts.people.tell("c005", {"phone": OTHER}, AT)
+    work(parts)
+    assert parts.contacts.surviving(["c004", "c005"]) == ["c004", "c005"]
+    parts.queue.push("c004", "all", "test", "to be first", NOW)
+    (lease,) = parts.claims.claim("all", Wanted("wang"), NOW)["leases"]
     contact = lease["contact"]
     assert (contact["phone"], contact["phones"], contact["extension"]) == (LINE, [LINE], "801")
-    others = claim(services, "all", Wanted("li", 200), NOW)["leases"]
+    others = parts.claims.claim("all", Wanted("li", 200), NOW)["leases"]
     assert "c005" not in [other["customer_id"] for other in others]
 
 
-def test_a_wrong_number_told_by_its_line_is_the_customers_own_extension(services: Services) -> None:
-    services.people.tell("c004", {"phone": ONE}, AT)
-    work(services)
-    services.queue.push("c004", "all", "test", "to be first", NOW)
-    (lease,) = claim(services, "all", Wanted("wang"), NOW)["leases"]
+def test_a_wrong_number_told_by_its_line_is_the_customers_own_extension(parts: Composition) -> None:
+    parts.people.tell("c004", {"phone": ONE}, AT)
+    work(parts)
+    parts.queue.push("c004", "all", "test", "to be first", NOW)
+    (lease,) = parts.claims.claim("all", Wanted("wang"), NOW)["leases"]
     told = Outcome("wrong_number", 5.0, None, {}, phone="021-12345678")
-    complete(services, lease["lease_id"], lease["token"], told, NOW)
-    assert services.callbook.attempts(["c004"])[0].numbers[ONE].wrong
+    parts.completions.complete(lease["lease_id"], lease["token"], told, NOW)
+    assert parts.callbook.attempts(["c004"])[0].numbers[ONE].wrong
 
 
-def test_a_rebuild_heals_the_forms_of_versions_before_and_drops_what_is_none(services: Services) -> None:
-    known = read_customers(services.home).filter(pl.col("customer_id").is_in(["c004", "c005", "c006"]))
+def test_a_rebuild_heals_the_forms_of_versions_before_and_drops_what_is_none(parts: Composition) -> None:
+    known = read_customers(parts.home).filter(pl.col("customer_id").is_in(["c004", "c005", "c006"]))
     old = pl.Series(["+86013800000004", "+86138000000050", "0"])
-    append_customers(services.home, known.with_columns(phone=old, at=pl.lit(NOW)).cast(known.schema))
-    rebuild(services, NOW)
-    assert [contact and contact.phone for contact in services.contacts.read(["c004", "c005", "c006"])] == [
+    append_customers(parts.home, known.with_columns(phone=old, at=pl.lit(NOW)).cast(known.schema))
+    parts.rebuild.run(NOW)
+    assert [contact and contact.phone for contact in parts.contacts.read(["c004", "c005", "c006"])] == [
         "+8613800000004", None, None,
     ]  # fmt: skip
-    assert callee(services, None, "13800000004") == "c004"
+    assert parts.callees.find(None, "13800000004") == "c004"
 
 
 def test_an_import_joins_who_shares_a_number_in_any_writing_and_nobody_by_a_word_for_nothing(
-    services: Services,
+    parts: Composition,
 ) -> None:
-    home = services.home
+    home = parts.home
     known = read_customers(home).filter(pl.col("customer_id").is_in(["c004", "c005", "c006", "c007"]))
     told = {"phone": pl.Series(["+86 (0)138-0000-9101", "13800009101", "无", "无"]), "at": pl.lit(NOW)}
     append_customers(home, known.with_columns(**told, email=pl.lit("none@none.com")).cast(known.schema))
     unite(home)
     assert read_merges(home) == {"c005": "c004"}
-    rebuild(services, NOW)
-    assert services.contacts.surviving(["c005", "c006", "c007"]) == ["c004", "c006", "c007"]
+    parts.rebuild.run(NOW)
+    assert parts.contacts.surviving(["c005", "c006", "c007"]) == ["c004", "c006", "c007"]
 
 
 def test_an_erased_person_stays_so_under_the_form_that_a_version_before_had(served: Served) -> None:
-    served.services.client.sadd(served.services.keyspace.erased, digest_of("phone:+86013800009101"))
+    served.parts.client.sadd(served.parts.keyspace.erased, digest_of("phone:+86013800009101"))
     assert put(served, "ann", identities={"phone": "+86 (0)138 0000 9101"}).status_code == 422
     refused = served.crm.post("/events", json=[served.event("e", "phone:13800009101")]).json()
     assert [item["index"] for item in refused["rejected"]] == [0]

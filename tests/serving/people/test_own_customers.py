@@ -8,19 +8,16 @@ import pytest
 
 from features.home import Home
 from serving.clock import Clock
-from serving.live.rebuild import rebuild
-from serving.live.worker import Worker
-from serving.queue.completion import Outcome, complete
+from serving.composition import Composition, compose
+from serving.queue.completion import Outcome
 from serving.queue.leases import Wanted
-from serving.queue.leasing import claim
-from serving.services import Services, build
 from serving.settings import Settings
 from serving.store.engine import connect
 from tests.serving.small_home import NOW
 
 
 @pytest.fixture
-def strict(home: Home, engine_url: str) -> Services:
+def strict(home: Home, engine_url: str) -> Composition:
     """A service where nobody is called within five days after a call, but for promised callbacks."""
     file = home.folder / "workspace" / "actions.yaml"
     text = file.read_text(encoding="utf-8").replace(
@@ -31,50 +28,52 @@ def strict(home: Home, engine_url: str) -> Services:
     file.write_text(text, encoding="utf-8")
     with connect(engine_url) as client:
         client.flushall()
-    made = build(Settings(home.folder, engine_url, Clock.starting_at(NOW).offset), engine_url)
-    rebuild(made, NOW)
+    made = compose(Settings(home.folder, engine_url, Clock.starting_at(NOW).offset), engine_url)
+    made.rebuild.run(NOW)
     return made
 
 
-def work(services: Services) -> None:
-    worker = Worker(services)
+def work(parts: Composition) -> None:
+    worker = parts.stream_worker()
     worker.tend()
     while worker.step():
         pass
 
 
-def test_who_an_agent_owns_comes_to_them_first_and_to_nobody_else(services: Services) -> None:
-    last = services.queue.head("all", 1000, NOW)[-1].customer_id
-    services.people.tell(last, {"tag:agent": "wang"}, int(NOW.timestamp() * 1e6))
-    work(services)
-    everyone = claim(services, "all", Wanted("li", 200), NOW)["leases"]
+def test_who_an_agent_owns_comes_to_them_first_and_to_nobody_else(parts: Composition) -> None:
+    last = parts.queue.head("all", 1000, NOW)[-1].customer_id
+    parts.people.tell(last, {"tag:agent": "wang"}, int(NOW.timestamp() * 1e6))
+    work(parts)
+    everyone = parts.claims.claim("all", Wanted("li", 200), NOW)["leases"]
     assert last not in [lease["customer_id"] for lease in everyone]
-    (own,) = claim(services, "all", Wanted("wang"), NOW)["leases"]
+    (own,) = parts.claims.claim("all", Wanted("wang"), NOW)["leases"]
     assert (own["customer_id"], own["order"]) == (last, "own_customer")
 
 
-def test_what_a_customer_speaks_decides_who_may_take_them(services: Services) -> None:
-    first = services.queue.head("all", 1, NOW)[0].customer_id
-    services.people.tell(first, {"tag:language": "cantonese"}, int(NOW.timestamp() * 1e6))
-    work(services)
-    assert services.queue.claim("all", Wanted("li", languages=("mandarin",)), NOW, "d")[0].customer_id != first
-    assert services.queue.claim("all", Wanted("wang", languages=("cantonese",)), NOW, "d")[0].customer_id == first
+def test_what_a_customer_speaks_decides_who_may_take_them(parts: Composition) -> None:
+    first = parts.queue.head("all", 1, NOW)[0].customer_id
+    parts.people.tell(first, {"tag:language": "cantonese"}, int(NOW.timestamp() * 1e6))
+    work(parts)
+    assert parts.queue.claim("all", Wanted("li", languages=("mandarin",)), NOW, "d")[0].customer_id != first
+    assert parts.queue.claim("all", Wanted("wang", languages=("cantonese",)), NOW, "d")[0].customer_id == first
 
 
-def test_a_promised_callback_is_handed_out_at_its_time_past_the_rest_it_overrides(strict: Services) -> None:
+def test_a_promised_callback_is_handed_out_at_its_time_past_the_rest_it_overrides(strict: Composition) -> None:
     due = NOW + timedelta(hours=2)
-    (lease,) = claim(strict, "all", Wanted("wang"), NOW)["leases"]
-    complete(strict, lease["lease_id"], lease["token"], Outcome("callback", 60.0, due, {"callback_at": str(due)}), NOW)
+    (lease,) = strict.claims.claim("all", Wanted("wang"), NOW)["leases"]
+    strict.completions.complete(
+        lease["lease_id"], lease["token"], Outcome("callback", 60.0, due, {"callback_at": str(due)}), NOW
+    )
     work(strict)
-    early = claim(strict, "all", Wanted("wang", 200), due - timedelta(minutes=1))["leases"]
+    early = strict.claims.claim("all", Wanted("wang", 200), due - timedelta(minutes=1))["leases"]
     assert lease["customer_id"] not in [other["customer_id"] for other in early]
-    (again,) = claim(strict, "all", Wanted("wang"), due)["leases"]
+    (again,) = strict.claims.claim("all", Wanted("wang"), due)["leases"]
     assert (again["customer_id"], again["order"]) == (lease["customer_id"], "callback")
 
 
-def test_without_a_promise_the_rest_holds(strict: Services) -> None:
-    (lease,) = claim(strict, "all", Wanted("wang"), NOW)["leases"]
-    complete(strict, lease["lease_id"], lease["token"], Outcome("busy", 0.0, None, {}), NOW)
+def test_without_a_promise_the_rest_holds(strict: Composition) -> None:
+    (lease,) = strict.claims.claim("all", Wanted("wang"), NOW)["leases"]
+    strict.completions.complete(lease["lease_id"], lease["token"], Outcome("busy", 0.0, None, {}), NOW)
     work(strict)
     strict.application.rescore([lease["customer_id"]], NOW + timedelta(days=1))
     strict.queue.settle(NOW + timedelta(days=1))

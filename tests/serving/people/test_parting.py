@@ -17,15 +17,13 @@ from features.unification import unite
 from features.wrong_numbers import Report
 from leads.errors import Conflicting, InvalidInput, NotFound
 from leads.history import TIME
+from serving.composition import Composition
 from serving.events.stream import Event
-from serving.live.rebuild import rebuild
-from serving.people.customers import Telling, erase, tell
-from serving.people.erasure import erase_pending
+from serving.people.customers import Telling
 from serving.people.people import People
-from serving.queue.completion import Outcome, complete
+from serving.queue.completion import Outcome
 from serving.queue.leases import Wanted
 from serving.recording.rows import event_frame
-from serving.services import Services
 from tests.serving.people.test_people import people_of
 from tests.serving.small_home import NOW
 
@@ -36,20 +34,20 @@ KINDS = ("contacts", "records", "members", "identities", "verdicts", "conflicts"
 _run = count()
 
 
-def work(services: Services) -> None:
+def work(parts: Composition) -> None:
     """Have all that waits be applied."""
-    positions = dict(enumerate(services.stream.applied()))
-    while entries := services.stream.wait(positions, 2000, 0):
-        services.application.apply(entries, NOW)
+    positions = dict(enumerate(parts.stream.applied()))
+    while entries := parts.stream.wait(positions, 2000, 0):
+        parts.application.apply(entries, NOW)
         positions |= {entry.partition: entry.position for entry in entries}
 
 
-def hot(services: Services) -> dict[str, Any]:
+def hot(parts: Composition) -> dict[str, Any]:
     """Everything that is known of who is who, and the states."""
-    keys, client = services.keyspace, services.client
+    keys, client = parts.keyspace, parts.client
     found: dict[str, Any] = {name: client.hgetall(keys.of(name)) for name in KINDS}
     links = [name.decode() for name in client.hkeys(keys.merged)]  # type: ignore[union-attr]
-    found["into"] = dict(zip(links, services.contacts.surviving(links), strict=True))
+    found["into"] = dict(zip(links, parts.contacts.surviving(links), strict=True))
     found["sharers"] = {key: client.smembers(key) for key in client.scan_iter(f"{keys.prefix}:sharers:*")}
     for view in ("profile", "interactions", "standing"):
         rows = list(client.scan_iter(f"{keys.prefix}:{view}:*", count=5000))
@@ -74,23 +72,23 @@ step = st.one_of(
 )
 
 
-def act(services: Services, prefix: str, kind: str, name: str, value: str | None, at: int) -> None:
+def act(parts: Composition, prefix: str, kind: str, name: str, value: str | None, at: int) -> None:
     """One thing that happens; what is refused changes nothing."""
     own = f"{prefix}{name}"
     if kind in ("phone", "wrong") and value:
         value = f"{value[:-4]}{int(prefix[1:-1]):02d}{value[-2:]}"
     if kind == "quote":
-        services.stream.accept([quote(own, at=at)], NOW)
-    elif kind == "wrong" and services.contacts.own([own])[0]:
+        parts.stream.accept([quote(own, at=at)], NOW)
+    elif kind == "wrong" and parts.contacts.own([own])[0]:
         told = {"disposition": "wrong_number", "phone": value, "lease_id": None}
-        with services.client.pipeline() as pipeline:
-            services.stream.add(pipeline, Event(f"{own}/{at}", "nextlead/leases", "lease.completed", own, at, told))
+        with parts.client.pipeline() as pipeline:
+            parts.stream.add(pipeline, Event(f"{own}/{at}", "nextlead/leases", "lease.completed", own, at, told))
             pipeline.execute()
     elif kind in ("unmerge", "merge"):
         with suppress(Conflicting, InvalidInput, NotFound):
-            getattr(services.people, kind)(own, f"{prefix}{value}", "lin", "a mistake", at)
+            getattr(parts.people, kind)(own, f"{prefix}{value}", "lin", "a mistake", at)
     elif kind != "wrong":
-        services.people.tell(own, {kind: f"{prefix}{value}" if kind == "wechat" and value else value}, at)
+        parts.people.tell(own, {kind: f"{prefix}{value}" if kind == "wechat" and value else value}, at)
 
 
 @settings(
@@ -98,23 +96,23 @@ def act(services: Services, prefix: str, kind: str, name: str, value: str | None
 )
 @given(st.lists(step, min_size=2, max_size=9))
 def test_who_is_who_is_the_same_live_and_after_a_rebuild_whatever_is_told_and_taken_back(
-    services: Services, steps: list[tuple[str, str, str | None]]
+    parts: Composition, steps: list[tuple[str, str, str | None]]
 ) -> None:
     prefix = f"p{next(_run)}-"
     for number, told in enumerate(steps):
-        act(services, prefix, *told, at=AT - 10**8 + number)
+        act(parts, prefix, *told, at=AT - 10**8 + number)
         if number % 3 == 0:
-            work(services)
-    work(services)
-    before = hot(services)
-    rebuild(services, NOW)
-    assert hot(services) == before
+            work(parts)
+    work(parts)
+    before = hot(parts)
+    parts.rebuild.run(NOW)
+    assert hot(parts) == before
 
 
 @pytest.mark.parametrize("order", list(permutations(range(3))))
-def test_a_report_of_a_wrong_number_counts_whenever_it_arrives(services: Services, order: tuple[int, ...]) -> None:
+def test_a_report_of_a_wrong_number_counts_whenever_it_arrives(parts: Composition, order: tuple[int, ...]) -> None:
     prefix = f"{{report{next(_run)}}}"
-    people = people_of(services, prefix)
+    people = people_of(parts, prefix)
     acts = [
         lambda: people.tell("ann", {"phone": PHONE}, 1),
         lambda: people.wrong(Report("ann", PHONE, 5)),
@@ -128,8 +126,8 @@ def test_a_report_of_a_wrong_number_counts_whenever_it_arrives(services: Service
     assert contacts.owners([f"phone:{PHONE}"]) == ["bob"]
 
 
-def test_a_wrong_number_identifies_nobody_until_it_is_told_again(services: Services) -> None:
-    people = people_of(services, "{wrong}")
+def test_a_wrong_number_identifies_nobody_until_it_is_told_again(parts: Composition) -> None:
+    people = people_of(parts, "{wrong}")
     people.tell("ann", {"phone": PHONE}, 1)
     people.wrong(Report("ann", None, 2))
     assert [record and record.phone for record in people._contacts.read(["ann"])] == [None]
@@ -137,8 +135,8 @@ def test_a_wrong_number_identifies_nobody_until_it_is_told_again(services: Servi
     assert people.tell("ann", {"phone": PHONE}, 4).merged == ("owner",)
 
 
-def test_a_report_that_is_older_than_what_was_told_changes_nothing(services: Services) -> None:
-    people = people_of(services, "{older}")
+def test_a_report_that_is_older_than_what_was_told_changes_nothing(parts: Composition) -> None:
+    people = people_of(parts, "{older}")
     people.tell("ann", {"phone": PHONE}, AT)
     people.wrong(Report("ann", PHONE, AT - 61 * 10**6))
     assert people._contacts.owners([f"phone:{PHONE}"]) == ["ann"]
@@ -146,9 +144,9 @@ def test_a_report_that_is_older_than_what_was_told_changes_nothing(services: Ser
 
 @pytest.mark.parametrize("phone", [PHONE, None])
 def test_a_report_by_a_clock_that_is_behind_counts_for_the_first_telling_and_not_for_the_next(
-    services: Services, phone: str | None
+    parts: Composition, phone: str | None
 ) -> None:
-    people = people_of(services, f"{{behind{phone}}}")
+    people = people_of(parts, f"{{behind{phone}}}")
     people.tell("ann", {"phone": PHONE}, AT)
     for _ in range(2):
         people.wrong(Report("ann", phone, AT - 10**6))
@@ -158,8 +156,8 @@ def test_a_report_by_a_clock_that_is_behind_counts_for_the_first_telling_and_not
     assert people._contacts.owners([f"phone:{PHONE}"]) == ["ann"]
 
 
-def test_a_report_without_a_number_is_about_the_one_they_had_then(services: Services) -> None:
-    people = people_of(services, "{then}")
+def test_a_report_without_a_number_is_about_the_one_they_had_then(parts: Composition) -> None:
+    people = people_of(parts, "{then}")
     people.tell("ann", {"phone": PHONE}, AT)
     people.tell("ann", {"phone": OTHER}, AT + 20)
     people.wrong(Report("ann", None, AT + 10))
@@ -167,65 +165,65 @@ def test_a_report_without_a_number_is_about_the_one_they_had_then(services: Serv
 
 
 def test_a_report_without_a_number_is_about_that_of_the_id_that_it_names_whoever_is_one_with_it(
-    services: Services,
+    parts: Composition,
 ) -> None:
-    people = people_of(services, "{own}")
+    people = people_of(parts, "{own}")
     people.tell("ann", {"phone": PHONE, "email": "a@example.com"}, AT)
     people.tell("zoe", {"phone": OTHER, "email": "a@example.com"}, AT + 5)
     people.wrong(Report("ann", None, AT + 10))
     assert people._contacts.owners([f"phone:{PHONE}", f"phone:{OTHER}"]) == [None, "zoe"]
 
 
-def test_who_shares_a_number_with_somebody_who_was_erased_may_tell_it_again(services: Services) -> None:
+def test_who_shares_a_number_with_somebody_who_was_erased_may_tell_it_again(parts: Composition) -> None:
     for name, paper in (("ann", "1"), ("bob", "2")):
-        services.people.tell(name, {"phone": PHONE, "tag:national_id": paper}, AT)
-    erase(services, "ann", NOW)
-    told = tell(services, "bob", Telling(identities={"phone": PHONE}), NOW)
+        parts.people.tell(name, {"phone": PHONE, "tag:national_id": paper}, AT)
+    parts.erasure.erase("ann", NOW)
+    told = parts.customers.tell("bob", Telling(identities={"phone": PHONE}), NOW)
     assert told.customer_id == "bob"
-    assert services.contacts.owners([f"phone:{PHONE}"]) == ["bob"]
-    assert services.people.conflicts() == []
+    assert parts.contacts.owners([f"phone:{PHONE}"]) == ["bob"]
+    assert parts.people.conflicts() == []
 
 
-def test_when_one_of_six_who_share_a_number_is_erased_the_others_are_one_again(services: Services) -> None:
+def test_when_one_of_six_who_share_a_number_is_erased_the_others_are_one_again(parts: Composition) -> None:
     for place in range(6):
-        services.people.tell(f"s{place}", {"phone": PHONE}, AT - 10 + place)
-    erase(services, "s0", NOW)
-    work(services)
-    before = hot(services)
-    assert services.contacts.surviving([f"s{place}" for place in range(1, 6)]) == ["s1"] * 5
-    erase_pending(services)
-    rebuild(services, NOW)
-    after = hot(services)
+        parts.people.tell(f"s{place}", {"phone": PHONE}, AT - 10 + place)
+    parts.erasure.erase("s0", NOW)
+    work(parts)
+    before = hot(parts)
+    assert parts.contacts.surviving([f"s{place}" for place in range(1, 6)]) == ["s1"] * 5
+    parts.cleaning.step()
+    parts.rebuild.run(NOW)
+    after = hot(parts)
     assert (after["into"], after["contacts"]) == (before["into"], before["contacts"])
 
 
 @pytest.mark.parametrize("again", [None, PHONE, OTHER])
 def test_a_number_that_an_import_says_was_wrong_joins_nobody_though_later_rows_repeat_it(
-    services: Services, again: str | None
+    parts: Composition, again: str | None
 ) -> None:
-    home = services.home
+    home = parts.home
     rows = [("ann", AT - 90, PHONE), ("owner", AT - 80, PHONE)] + ([("ann", AT - 60, again)] if again else [])
-    append_customers(home, imported(services, rows))
+    append_customers(home, imported(parts, rows))
     wrong = Event("w", "file", "call.completed", "ann", AT - 70, {"disposition": "wrong_number"})
-    append_events(home, event_frame(services.configuration.workspace, [wrong]))
+    append_events(home, event_frame(parts.configuration.workspace, [wrong]))
     assert unite(home) == 0
-    rebuild(services, NOW)
-    assert services.contacts.surviving(["ann", "owner"]) == ["ann", "owner"]
-    assert services.contacts.owners([f"phone:{PHONE}"]) == ["owner"]
+    parts.rebuild.run(NOW)
+    assert parts.contacts.surviving(["ann", "owner"]) == ["ann", "owner"]
+    assert parts.contacts.owners([f"phone:{PHONE}"]) == ["owner"]
 
 
-def test_a_number_that_is_told_again_after_another_one_in_between_is_theirs_again(services: Services) -> None:
+def test_a_number_that_is_told_again_after_another_one_in_between_is_theirs_again(parts: Composition) -> None:
     rows = [("ann", AT - 90, PHONE), ("ann", AT - 60, OTHER), ("ann", AT - 50, PHONE)]
-    append_customers(services.home, imported(services, rows))
+    append_customers(parts.home, imported(parts, rows))
     wrong = Event("w", "file", "call.completed", "ann", AT - 70, {"disposition": "wrong_number"})
-    append_events(services.home, event_frame(services.configuration.workspace, [wrong]))
-    rebuild(services, NOW)
-    assert services.contacts.owners([f"phone:{PHONE}"]) == ["ann"]
+    append_events(parts.home, event_frame(parts.configuration.workspace, [wrong]))
+    parts.rebuild.run(NOW)
+    assert parts.contacts.owners([f"phone:{PHONE}"]) == ["ann"]
 
 
-def imported(services: Services, rows: list[tuple[str, int, str]]) -> pl.DataFrame:
+def imported(parts: Composition, rows: list[tuple[str, int, str]]) -> pl.DataFrame:
     """Customers as an adapter gives them."""
-    schema = services.configuration.workspace.customer_schema
+    schema = parts.configuration.workspace.customer_schema
     frame = pl.DataFrame(rows, schema=["customer_id", "at", "phone"], orient="row").with_columns(
         pl.col("at").cast(TIME)
     )
@@ -233,8 +231,8 @@ def imported(services: Services, rows: list[tuple[str, int, str]]) -> pl.DataFra
     return frame.with_columns(empty).select(list(schema))
 
 
-def test_who_was_joined_by_the_wrong_number_alone_comes_apart_and_others_stay(services: Services) -> None:
-    people = people_of(services, "{alone}")
+def test_who_was_joined_by_the_wrong_number_alone_comes_apart_and_others_stay(parts: Composition) -> None:
+    people = people_of(parts, "{alone}")
     people.tell("ann", {"phone": PHONE, "wechat": "wx"}, 1)
     people.tell("bob", {"phone": PHONE}, 2)
     people.tell("cat", {"phone": PHONE, "wechat": "wx"}, 3)
@@ -243,8 +241,8 @@ def test_who_was_joined_by_the_wrong_number_alone_comes_apart_and_others_stay(se
     assert people._contacts.owners([f"phone:{PHONE}"]) == ["bob"]
 
 
-def test_the_number_of_a_merged_id_is_taken_from_that_id(services: Services) -> None:
-    people = people_of(services, "{known}")
+def test_the_number_of_a_merged_id_is_taken_from_that_id(parts: Composition) -> None:
+    people = people_of(parts, "{known}")
     people.tell("ann", {"phone": PHONE, "wechat": "wx"}, 2)
     people.tell("bob", {"phone": OTHER, "wechat": "wx"}, 1)
     people.wrong(Report("ann", OTHER, 5))
@@ -254,9 +252,9 @@ def test_the_number_of_a_merged_id_is_taken_from_that_id(services: Services) -> 
 
 
 @pytest.mark.parametrize("order", [range(6), reversed(range(6)), (3, 0, 5, 1, 4, 2)])
-def test_when_the_sixth_shares_an_identity_all_are_as_if_it_joined_nobody(services: Services, order: Any) -> None:
+def test_when_the_sixth_shares_an_identity_all_are_as_if_it_joined_nobody(parts: Composition, order: Any) -> None:
     prefix = f"{{crowd{next(_run)}}}"
-    people = people_of(services, prefix)
+    people = people_of(parts, prefix)
     for place in order:
         wechat = {"wechat": "family"} if place in (1, 2) else {}
         people.tell(f"s{place}", {"phone": PHONE} | wechat, place)
@@ -266,86 +264,86 @@ def test_when_the_sixth_shares_an_identity_all_are_as_if_it_joined_nobody(servic
     assert conflict.customers == tuple(f"s{i}" for i in range(6))
 
 
-def test_a_switchboard_costs_no_more_with_ten_times_as_many(services: Services) -> None:
-    people = people_of(services, "{switch}")
+def test_a_switchboard_costs_no_more_with_ten_times_as_many(parts: Composition) -> None:
+    people = people_of(parts, "{switch}")
     for place in range(60):
         people.tell(f"s{place:03d}", {"phone": PHONE}, place)
-    few = commands(services, people, "t1")
+    few = commands(parts, people, "t1")
     for place in range(60, 600):
         people.tell(f"s{place:03d}", {"phone": PHONE}, place)
-    assert commands(services, people, "t2") <= few
+    assert commands(parts, people, "t2") <= few
     assert people.conflicts()[0].count == 602
 
 
-def commands(services: Services, people: People, name: str) -> int:
+def commands(parts: Composition, people: People, name: str) -> int:
     """How many keys and values of the store a telling touches, by commands."""
-    before = services.client.info("commandstats")
+    before = parts.client.info("commandstats")
     people.tell(name, {"phone": PHONE}, 1)
-    after = services.client.info("commandstats")
+    after = parts.client.info("commandstats")
     return sum(int(after[key]["calls"]) - int(before.get(key, {"calls": 0})["calls"]) for key in after)  # type: ignore[index,union-attr,arg-type]
 
 
-def test_what_was_told_of_two_who_were_one_is_each_ones_own_again(services: Services) -> None:
+def test_what_was_told_of_two_who_were_one_is_each_ones_own_again(parts: Composition) -> None:
     """`p` and `q` are one for a while, `r` and `s` never: the same is known of them in the end."""
     for name, phone in (("p", PHONE), ("q", PHONE), ("r", OTHER), ("s", "+8613900009003")):
-        services.people.tell(name, {"phone": phone, "tag:age": 30.0 + "pqrs".index(name) % 2}, AT)
-        services.stream.accept([quote(name, at=AT - 5)], NOW)
-    work(services)
-    assert services.contacts.surviving(["q"]) == ["p"]
+        parts.people.tell(name, {"phone": phone, "tag:age": 30.0 + "pqrs".index(name) % 2}, AT)
+        parts.stream.accept([quote(name, at=AT - 5)], NOW)
+    work(parts)
+    assert parts.contacts.surviving(["q"]) == ["p"]
     for one, other in (("p", "q"), ("r", "s")):
-        services.stream.accept([quote(one, 7.0, AT - 3), quote(other, 9.0, AT - 2)], NOW)
-        services.people.tell(other, {"tag:region": "west"}, AT + 1)
-    work(services)
-    services.recorder.step()
-    services.people.unmerge("p", "q", "lin", "father and son", AT + 2)
-    work(services)
+        parts.stream.accept([quote(one, 7.0, AT - 3), quote(other, 9.0, AT - 2)], NOW)
+        parts.people.tell(other, {"tag:region": "west"}, AT + 1)
+    work(parts)
+    parts.recorder.step()
+    parts.people.unmerge("p", "q", "lin", "father and son", AT + 2)
+    work(parts)
     for one, other in (("p", "r"), ("q", "s")):
-        state = services.hot.read(services.client, [one, other])
+        state = parts.hot.read(parts.client, [one, other])
         assert (state.interactions[0].tobytes(), state.standing[0].tobytes()) == (
             state.interactions[1].tobytes(),
             state.standing[1].tobytes(),
         )
         assert state.profile.drop("customer_id").row(0) == state.profile.drop("customer_id").row(1)
-        assert places(services, one) == places(services, other) != {}
-        assert kinds(services, one)[-2:] == kinds(services, other)[-2:]
+        assert places(parts, one) == places(parts, other) != {}
+        assert kinds(parts, one)[-2:] == kinds(parts, other)[-2:]
 
 
-def places(services: Services, name: str) -> dict[str, float]:
-    heads = {queue: services.queue.head(queue, 1000, NOW) for queue in services.queue.names}
+def places(parts: Composition, name: str) -> dict[str, float]:
+    heads = {queue: parts.queue.head(queue, 1000, NOW) for queue in parts.queue.names}
     return {queue: item.priority for queue, head in heads.items() for item in head if item.customer_id == name}
 
 
-def kinds(services: Services, name: str) -> list[tuple[str, Any]]:
-    texts: Any = services.client.zrange(services.keyspace.timeline(name), 0, -1)
+def kinds(parts: Composition, name: str) -> list[tuple[str, Any]]:
+    texts: Any = parts.client.zrange(parts.keyspace.timeline(name), 0, -1)
     events = [Event.read(text) for text in texts]
     return [(event.type, event.data.get("premium")) for event in events if event.type == "quote.requested"]
 
 
-def test_history_has_each_ones_own_events_and_profiles_again(services: Services) -> None:
-    services.people.tell("p", {"phone": PHONE, "tag:age": 30.0}, AT - 9)
-    services.people.tell("q", {"phone": PHONE, "tag:region": "west"}, AT - 8)
-    services.stream.accept([quote("q")], NOW)
-    work(services)
-    services.recorder.drain()
-    assert profile(services, "p") == [(30.0, None), (30.0, "west")]
-    assert whose(services) == ["p"]
-    services.people.unmerge("p", "q", "lin", "father and son", AT - 7)
-    work(services)
-    services.recorder.drain()
-    assert (profile(services, "p"), profile(services, "q")) == ([(30.0, None)], [(None, "west")])
-    assert whose(services) == ["q"]
+def test_history_has_each_ones_own_events_and_profiles_again(parts: Composition) -> None:
+    parts.people.tell("p", {"phone": PHONE, "tag:age": 30.0}, AT - 9)
+    parts.people.tell("q", {"phone": PHONE, "tag:region": "west"}, AT - 8)
+    parts.stream.accept([quote("q")], NOW)
+    work(parts)
+    parts.recorder.drain()
+    assert profile(parts, "p") == [(30.0, None), (30.0, "west")]
+    assert whose(parts) == ["p"]
+    parts.people.unmerge("p", "q", "lin", "father and son", AT - 7)
+    work(parts)
+    parts.recorder.drain()
+    assert (profile(parts, "p"), profile(parts, "q")) == ([(30.0, None)], [(None, "west")])
+    assert whose(parts) == ["q"]
 
 
-def profile(services: Services, name: str) -> list[tuple[Any, ...]]:
-    return read_customers(services.home).filter(customer_id=name).select("age", "region").rows()
+def profile(parts: Composition, name: str) -> list[tuple[Any, ...]]:
+    return read_customers(parts.home).filter(customer_id=name).select("age", "region").rows()
 
 
-def whose(services: Services) -> list[str]:
-    return read_events(services.home).filter(source="test")["customer_id"].to_list()
+def whose(parts: Composition) -> list[str]:
+    return read_events(parts.home).filter(source="test")["customer_id"].to_list()
 
 
-def test_two_who_were_parted_share_the_number_and_are_listed_until_they_are_joined_by_hand(services: Services) -> None:
-    people = people_of(services, "{hand}")
+def test_two_who_were_parted_share_the_number_and_are_listed_until_they_are_joined_by_hand(parts: Composition) -> None:
+    people = people_of(parts, "{hand}")
     people.tell("ann", {"phone": PHONE}, 1)
     people.tell("bob", {"phone": PHONE}, 2)
     assert people.unmerge("ann", "bob", "lin", "sisters", 3) == ("ann", "bob")
@@ -359,8 +357,8 @@ def test_two_who_were_parted_share_the_number_and_are_listed_until_they_are_join
     assert people.conflicts() == []
 
 
-def test_in_a_chain_who_was_joined_by_the_one_that_leaves_goes_with_it(services: Services) -> None:
-    people = people_of(services, "{chain}")
+def test_in_a_chain_who_was_joined_by_the_one_that_leaves_goes_with_it(parts: Composition) -> None:
+    people = people_of(parts, "{chain}")
     people.tell("a", {"phone": PHONE}, 1)
     people.tell("b", {"phone": PHONE, "wechat": "wx"}, 2)
     people.tell("c", {"wechat": "wx"}, 3)
@@ -368,8 +366,8 @@ def test_in_a_chain_who_was_joined_by_the_one_that_leaves_goes_with_it(services:
     assert people._contacts.surviving(["a", "b", "c"]) == ["a", "b", "b"]
 
 
-def test_the_one_that_leaves_a_chain_at_its_end_leaves_alone(services: Services) -> None:
-    people = people_of(services, "{end}")
+def test_the_one_that_leaves_a_chain_at_its_end_leaves_alone(parts: Composition) -> None:
+    people = people_of(parts, "{end}")
     people.tell("c", {"wechat": "wx"}, 1)
     people.tell("b", {"phone": PHONE, "wechat": "wx"}, 2)
     people.tell("a", {"phone": PHONE}, 3)
@@ -377,8 +375,8 @@ def test_the_one_that_leaves_a_chain_at_its_end_leaves_alone(services: Services)
     assert people._contacts.surviving(["a", "b", "c"]) == ["a", "a", "c"]
 
 
-def test_what_cannot_be_taken_back_says_why(services: Services) -> None:
-    people = people_of(services, "{no}")
+def test_what_cannot_be_taken_back_says_why(parts: Composition) -> None:
+    people = people_of(parts, "{no}")
     people.tell("ann", {"phone": PHONE}, 1)
     people.tell("bob", {"phone": PHONE}, 2)
     with pytest.raises(NotFound):
@@ -390,137 +388,133 @@ def test_what_cannot_be_taken_back_says_why(services: Services) -> None:
         people.unmerge("ann", "bob", "lin", "no", 4)
 
 
-def test_who_said_no_while_they_were_one_is_called_under_neither_id(services: Services) -> None:
-    services.people.tell("p", {"phone": PHONE}, AT)
-    services.people.tell("q", {"phone": PHONE}, AT)
-    services.stream.accept([quote("p"), quote("q")], NOW)
-    work(services)
+def test_who_said_no_while_they_were_one_is_called_under_neither_id(parts: Composition) -> None:
+    parts.people.tell("p", {"phone": PHONE}, AT)
+    parts.people.tell("q", {"phone": PHONE}, AT)
+    parts.stream.accept([quote("p"), quote("q")], NOW)
+    work(parts)
     lease = next(
-        lease
-        for lease in services.queue.claim("all", Wanted("wang", 1000), NOW, "2026-03-04")
-        if lease.customer_id == "p"
+        lease for lease in parts.queue.claim("all", Wanted("wang", 1000), NOW, "2026-03-04") if lease.customer_id == "p"
     )
-    complete(services, lease.id, lease.token, Outcome("do_not_call", 0.0, None, {}), NOW)
-    work(services)
-    services.people.unmerge("p", "q", "lin", "father and son", AT + 5)
-    work(services)
-    assert places(services, "q") == {}
-    rebuild(services, NOW)
-    assert places(services, "q") == {}
-    assert places(services, "p") == {}
+    parts.completions.complete(lease.id, lease.token, Outcome("do_not_call", 0.0, None, {}), NOW)
+    work(parts)
+    parts.people.unmerge("p", "q", "lin", "father and son", AT + 5)
+    work(parts)
+    assert places(parts, "q") == {}
+    parts.rebuild.run(NOW)
+    assert places(parts, "q") == {}
+    assert places(parts, "p") == {}
 
 
 @pytest.mark.parametrize(("held", "other"), [("p", "q"), ("q", "p")])
 def test_who_said_no_in_a_call_in_which_they_became_one_is_called_under_neither_id(
-    services: Services, held: str, other: str
+    parts: Composition, held: str, other: str
 ) -> None:
-    services.people.tell(held, {"phone": PHONE}, AT - 100)
-    work(services)
-    services.queue.push(held, "all", "boss", "why", NOW)
-    (lease,) = services.queue.claim("all", Wanted("wang", 1), NOW, "2026-03-04")
-    services.people.tell(other, {"phone": PHONE}, AT - 50)
-    work(services)
-    complete(services, lease.id, lease.token, Outcome("do_not_call", 0.0, None, {}), NOW)
-    work(services)
-    services.people.unmerge("p", "q", "lin", "father and son", AT + 5)
-    work(services)
+    parts.people.tell(held, {"phone": PHONE}, AT - 100)
+    work(parts)
+    parts.queue.push(held, "all", "boss", "why", NOW)
+    (lease,) = parts.queue.claim("all", Wanted("wang", 1), NOW, "2026-03-04")
+    parts.people.tell(other, {"phone": PHONE}, AT - 50)
+    work(parts)
+    parts.completions.complete(lease.id, lease.token, Outcome("do_not_call", 0.0, None, {}), NOW)
+    work(parts)
+    parts.people.unmerge("p", "q", "lin", "father and son", AT + 5)
+    work(parts)
     for name in ("p", "q"):
-        services.people.tell(name, {"phone": f"+86139000091{'pq'.index(name):02d}"}, AT + 10)
-    work(services)
-    assert (places(services, "p"), places(services, "q")) == ({}, {})
-    services.recorder.drain()
-    services.client.flushall()
-    rebuild(services, LATER)
-    assert (places(services, "p"), places(services, "q")) == ({}, {})
+        parts.people.tell(name, {"phone": f"+86139000091{'pq'.index(name):02d}"}, AT + 10)
+    work(parts)
+    assert (places(parts, "p"), places(parts, "q")) == ({}, {})
+    parts.recorder.drain()
+    parts.client.flushall()
+    parts.rebuild.run(LATER)
+    assert (places(parts, "p"), places(parts, "q")) == ({}, {})
 
 
-def test_whoever_is_held_when_they_come_apart_stays_held_under_the_id_that_survived(services: Services) -> None:
-    services.people.tell("p", {"phone": PHONE}, AT)
-    services.people.tell("q", {"phone": PHONE}, AT)
-    services.stream.accept([quote("p"), quote("q")], NOW)
-    work(services)
+def test_whoever_is_held_when_they_come_apart_stays_held_under_the_id_that_survived(parts: Composition) -> None:
+    parts.people.tell("p", {"phone": PHONE}, AT)
+    parts.people.tell("q", {"phone": PHONE}, AT)
+    parts.stream.accept([quote("p"), quote("q")], NOW)
+    work(parts)
     lease = next(
-        lease
-        for lease in services.queue.claim("all", Wanted("wang", 1000), NOW, "2026-03-04")
-        if lease.customer_id == "p"
+        lease for lease in parts.queue.claim("all", Wanted("wang", 1000), NOW, "2026-03-04") if lease.customer_id == "p"
     )
-    services.people.unmerge("p", "q", "lin", "father and son", AT + 5)
-    work(services)
-    assert complete(services, lease.id, lease.token, Outcome("no_answer", 0.0, None, {}), NOW).customer_id == "p"
+    parts.people.unmerge("p", "q", "lin", "father and son", AT + 5)
+    work(parts)
+    assert (
+        parts.completions.complete(lease.id, lease.token, Outcome("no_answer", 0.0, None, {}), NOW).customer_id == "p"
+    )
 
 
 @pytest.mark.parametrize(("called_id", "owner"), [("p", "o"), ("o", "p")])
 def test_a_number_is_wrong_for_who_was_called_though_its_owner_registered_during_the_call(
-    services: Services, called_id: str, owner: str
+    parts: Composition, called_id: str, owner: str
 ) -> None:
-    services.people.tell(called_id, {"phone": PHONE}, AT - 100)
-    work(services)
-    services.queue.push(called_id, "all", "boss", "why", NOW)
-    (lease,) = services.queue.claim("all", Wanted("wang", 1), NOW, "2026-03-04")
-    services.people.tell(owner, {"phone": PHONE}, AT - 50)
-    work(services)
-    complete(services, lease.id, lease.token, Outcome("wrong_number", 0.0, None, {}), NOW)
-    work(services)
-    assert (places(services, called_id), places(services, owner) != {}) == ({}, True)
-    services.recorder.drain()
-    services.client.flushall()
-    rebuild(services, LATER)
-    assert (places(services, called_id), places(services, owner) != {}) == ({}, True)
+    parts.people.tell(called_id, {"phone": PHONE}, AT - 100)
+    work(parts)
+    parts.queue.push(called_id, "all", "boss", "why", NOW)
+    (lease,) = parts.queue.claim("all", Wanted("wang", 1), NOW, "2026-03-04")
+    parts.people.tell(owner, {"phone": PHONE}, AT - 50)
+    work(parts)
+    parts.completions.complete(lease.id, lease.token, Outcome("wrong_number", 0.0, None, {}), NOW)
+    work(parts)
+    assert (places(parts, called_id), places(parts, owner) != {}) == ({}, True)
+    parts.recorder.drain()
+    parts.client.flushall()
+    parts.rebuild.run(LATER)
+    assert (places(parts, called_id), places(parts, owner) != {}) == ({}, True)
 
 
-def test_what_came_of_calls_goes_back_to_the_id_that_was_called(services: Services) -> None:
+def test_what_came_of_calls_goes_back_to_the_id_that_was_called(parts: Composition) -> None:
     """`q` was called before the merge, `p` after it: each rests, and counts, by its own call."""
     for name, phone in (("p", OTHER), ("q", PHONE)):
-        services.people.tell(name, {"phone": phone}, AT - 100)
-    services.stream.accept([quote("p"), quote("q")], NOW)
-    work(services)
-    called(services, "q", "no_answer", NOW)
-    services.people.tell("q", {"phone": OTHER}, AT + 1)
-    work(services)
-    services.queue.settle(LATER)
-    called(services, "p", "busy", LATER)
-    services.people.unmerge("p", "q", "lin", "father and son", AT + 10**9)
-    work(services)
-    pages = services.callbook.attempts(["p", "q"])
+        parts.people.tell(name, {"phone": phone}, AT - 100)
+    parts.stream.accept([quote("p"), quote("q")], NOW)
+    work(parts)
+    called(parts, "q", "no_answer", NOW)
+    parts.people.tell("q", {"phone": OTHER}, AT + 1)
+    work(parts)
+    parts.queue.settle(LATER)
+    called(parts, "p", "busy", LATER)
+    parts.people.unmerge("p", "q", "lin", "father and son", AT + 10**9)
+    work(parts)
+    pages = parts.callbook.attempts(["p", "q"])
     assert [{phone: number.tally.total for phone, number in page.numbers.items()} for page in pages] == [
         {OTHER: 1}, {PHONE: 1},
     ]  # fmt: skip
-    rests = hashes(services, "rest", "retries", "resting:no_answer", "resting:busy")
-    rebuild(services, LATER)
-    assert hashes(services, "rest", "retries", "resting:no_answer", "resting:busy") == rests
+    rests = hashes(parts, "rest", "retries", "resting:no_answer", "resting:busy")
+    parts.rebuild.run(LATER)
+    assert hashes(parts, "rest", "retries", "resting:no_answer", "resting:busy") == rests
 
 
-def called(services: Services, name: str, disposition: str, now: datetime) -> None:
+def called(parts: Composition, name: str, disposition: str, now: datetime) -> None:
     """Claim everyone, complete the lease of one, and give the others back."""
-    for lease in services.queue.claim("all", Wanted("wang", 1000), now, "2026-03-04"):
+    for lease in parts.queue.claim("all", Wanted("wang", 1000), now, "2026-03-04"):
         if lease.customer_id == name:
-            complete(services, lease.id, lease.token, Outcome(disposition, 0.0, None, {}), now)
+            parts.completions.complete(lease.id, lease.token, Outcome(disposition, 0.0, None, {}), now)
         else:
-            services.queue.release(lease.id, lease.token, now)
+            parts.queue.release(lease.id, lease.token, now)
 
 
-def hashes(services: Services, *names: str) -> dict[str, Any]:
-    keys, client = services.keyspace, services.client
+def hashes(parts: Composition, *names: str) -> dict[str, Any]:
+    keys, client = parts.keyspace, parts.client
     return {
         name: client.zrange(keys.of(name), 0, -1, withscores=True) if ":" in name else client.hgetall(keys.of(name))
         for name in names
     }
 
 
-def test_a_number_that_was_wrong_and_is_told_again_is_dialled_again(services: Services) -> None:
-    services.people.tell("p", {"phone": PHONE}, AT - 100)
-    services.stream.accept([quote("p")], NOW)
-    work(services)
+def test_a_number_that_was_wrong_and_is_told_again_is_dialled_again(parts: Composition) -> None:
+    parts.people.tell("p", {"phone": PHONE}, AT - 100)
+    parts.stream.accept([quote("p")], NOW)
+    work(parts)
     lease = next(
-        lease
-        for lease in services.queue.claim("all", Wanted("wang", 1000), NOW, "2026-03-04")
-        if lease.customer_id == "p"
+        lease for lease in parts.queue.claim("all", Wanted("wang", 1000), NOW, "2026-03-04") if lease.customer_id == "p"
     )
-    complete(services, lease.id, lease.token, Outcome("wrong_number", 0.0, None, {}), NOW)
-    work(services)
-    assert places(services, "p") == {}
-    services.people.tell("p", {"phone": PHONE}, int(NOW.timestamp() * 1e6) + 10)
-    work(services)
-    assert places(services, "p") != {}
-    page = services.callbook.attempts(["p"])[0]
+    parts.completions.complete(lease.id, lease.token, Outcome("wrong_number", 0.0, None, {}), NOW)
+    work(parts)
+    assert places(parts, "p") == {}
+    parts.people.tell("p", {"phone": PHONE}, int(NOW.timestamp() * 1e6) + 10)
+    work(parts)
+    assert places(parts, "p") != {}
+    page = parts.callbook.attempts(["p"])[0]
     assert not page.numbers[PHONE].wrong

@@ -11,13 +11,13 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from features.people import unite
+from serving.composition import Composition
 from serving.events.stream import Stream
-from serving.live.worker import Worker
+from serving.live.worker import StreamWorker
 from serving.people.contacts import Contact, Contacts
 from serving.people.people import People
 from serving.queue.leases import Wanted
 from serving.queue.queue import Queue
-from serving.services import Services
 from serving.store.keyspace import Keyspace
 from tests.serving.small_home import NOW
 from tests.serving.small_service import Served
@@ -32,13 +32,13 @@ telling = st.tuples(
 )
 
 
-def people_of(services: Services, prefix: str) -> People:
+def people_of(parts: Composition, prefix: str) -> People:
     """People of a keyspace of their own."""
     keys = Keyspace(prefix)
-    contacts = Contacts(services.client, keys)
-    stream = Stream(services.client, keys, 8, services.pressure)
-    hot = type(services.hot)(services.configuration.layout, prefix)
-    return People(services.client, keys, services.configuration.workspace, contacts, hot, stream)
+    contacts = Contacts(parts.client, keys)
+    stream = Stream(parts.client, keys, 8, parts.pressure)
+    hot = type(parts.hot)(parts.configuration.layout, prefix)
+    return People(parts.client, keys, parts.configuration.workspace, contacts, hot, stream)
 
 
 def told(phone: str, wechat: str | None) -> dict[str, Any]:
@@ -48,17 +48,17 @@ def told(phone: str, wechat: str | None) -> dict[str, Any]:
 @settings(max_examples=40, suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
 @given(st.lists(telling, min_size=1, max_size=6, unique_by=lambda t: t[0]), st.randoms(use_true_random=False))
 def test_people_are_the_same_in_whatever_order_and_however_often_they_are_told(
-    services: Services, tellings: list[tuple[str, str, str | None]], random: Any
+    parts: Composition, tellings: list[tuple[str, str, str | None]], random: Any
 ) -> None:
     everyone = [Contact(name, 0).told(5, told(phone, wechat)).known({}, {}) for name, phone, wechat in tellings]
     expected = unite(everyone).into
     arrived = [*tellings, *tellings[:2]]
     random.shuffle(arrived)
     prefix = f"{{people{next(_run)}}}"
-    people = people_of(services, prefix)
+    people = people_of(parts, prefix)
     for name, phone, wechat in arrived:
         people.tell(name, told(phone, wechat), 5)
-    contacts = Contacts(services.client, Keyspace(prefix))
+    contacts = Contacts(parts.client, Keyspace(prefix))
     found = dict(zip(expected, contacts.surviving(list(expected)), strict=True))
     assert found == expected
     kept = {contact.customer_id for contact in contacts.read(list(expected.values())) if contact is not None}
@@ -68,8 +68,8 @@ def test_people_are_the_same_in_whatever_order_and_however_often_they_are_told(
         assert contacts.surviving([contacts.owners([f"phone:{phone}"])[0] or ""])[0] == expected[name]
 
 
-def test_one_phone_of_two_national_ids_is_kept_apart_and_listed_until_it_is_cleared(services: Services) -> None:
-    people = people_of(services, "{apart}")
+def test_one_phone_of_two_national_ids_is_kept_apart_and_listed_until_it_is_cleared(parts: Composition) -> None:
+    people = people_of(parts, "{apart}")
     people.tell("ann", {"phone": PHONES[0], "tag:national_id": "id 1"}, 1)
     assert people.tell("bob", {"phone": PHONES[0], "tag:national_id": "ＩＤ 2"}, 2).customer_id == "bob"
     (conflict,) = people.conflicts()
@@ -78,21 +78,21 @@ def test_one_phone_of_two_national_ids_is_kept_apart_and_listed_until_it_is_clea
     assert people.conflicts() == []
 
 
-def test_a_conflict_ends_when_one_of_them_has_another_phone(services: Services) -> None:
-    people = people_of(services, "{moved}")
+def test_a_conflict_ends_when_one_of_them_has_another_phone(parts: Composition) -> None:
+    people = people_of(parts, "{moved}")
     people.tell("ann", {"phone": PHONES[0], "tag:national_id": "1"}, 1)
     people.tell("bob", {"phone": PHONES[0], "tag:national_id": "2"}, 2)
     people.tell("ann", {"phone": PHONES[1]}, 3)
     assert people.conflicts() == []
-    contacts = Contacts(services.client, Keyspace("{moved}"))
+    contacts = Contacts(parts.client, Keyspace("{moved}"))
     assert contacts.owners([f"phone:{phone}" for phone in PHONES]) == ["bob", "ann"]
 
 
-def test_two_who_tell_of_one_phone_at_once_are_one(services: Services) -> None:
-    several = [people_of(services, "{race}") for _ in range(4)]
+def test_two_who_tell_of_one_phone_at_once_are_one(parts: Composition) -> None:
+    several = [people_of(parts, "{race}") for _ in range(4)]
     with ThreadPoolExecutor(4) as pool:
         list(pool.map(lambda i: several[i % 4].tell(f"r{i}", {"phone": PHONES[0]}, i), range(5)))
-    contacts = Contacts(services.client, Keyspace("{race}"))
+    contacts = Contacts(parts.client, Keyspace("{race}"))
     assert set(contacts.surviving([f"r{i}" for i in range(5)])) == {"r0"}
     assert contacts.count() == 1
 
@@ -103,8 +103,8 @@ def test_features_after_a_merge_are_those_of_one_customer(served: Served, featur
     events = [served.event("x", "twin"), served.event("y", "c004"), served.event("z", "one")]
     served.crm.post("/events?wait=scored", json=[*events, served.event("w", "one")])
     served.crm.put("/customers/twin?wait=scored", json=phone)
-    merged, one = (served.services.hot.read(served.services.client, [name]) for name in ("c004", "one"))
-    column = served.services.configuration.layout.interactions.offsets[feature]
+    merged, one = (served.parts.hot.read(served.parts.client, [name]) for name in ("c004", "one"))
+    column = served.parts.configuration.layout.interactions.offsets[feature]
     before = 2.0 ** -((NOW.timestamp() * 1e6 - quoted(served, "c004")) / (7 * 86_400e6))
     assert merged.interactions[0][column] == pytest.approx(one.interactions[0][column] + before, rel=1e-9)
 
@@ -113,35 +113,35 @@ def quoted(served: Served, customer_id: str) -> float:
     """When the customer asked for a quote before today, in microseconds."""
     from features.lake import read_events
 
-    events = read_events(served.services.home)
+    events = read_events(served.parts.home)
     return float(
         events.filter(customer_id=customer_id, type="quote.requested", source="history")["time"].to_physical()[0]
     )
 
 
-def test_whoever_holds_a_customer_holds_the_person_they_turn_out_to_be(services: Services) -> None:
-    queue: Queue = services.queue
-    services.people.tell("twin", {"phone": "+8613800009009"}, int(NOW.timestamp() * 1e6))
-    worker = Worker(services)
+def test_whoever_holds_a_customer_holds_the_person_they_turn_out_to_be(parts: Composition) -> None:
+    queue: Queue = parts.queue
+    parts.people.tell("twin", {"phone": "+8613800009009"}, int(NOW.timestamp() * 1e6))
+    worker = parts.stream_worker()
     work(worker)
     lease = next(
         lease for lease in queue.claim("all", Wanted("wang", 1000), NOW, "2026-03-04") if lease.customer_id == "twin"
     )
-    release_all(services, but=lease.id)
-    services.people.tell("c004", {"phone": "+8613800009009"}, int(NOW.timestamp() * 1e6) + 1)
+    release_all(parts, but=lease.id)
+    parts.people.tell("c004", {"phone": "+8613800009009"}, int(NOW.timestamp() * 1e6) + 1)
     work(worker)
     assert "c004" not in [item.customer_id for item in queue.head("all", 1000, NOW)]
     assert queue.complete(lease.id, lease.token, None, [], NOW).customer_id == "c004"
 
 
-def work(worker: Worker) -> None:
+def work(worker: StreamWorker) -> None:
     worker.tend()
     while worker.step():
         pass
 
 
-def release_all(services: Services, but: str) -> None:
-    for name in services.client.hkeys(services.keyspace.of("leased")):  # type: ignore[union-attr]
-        held = services.queue.lease(name.decode())
+def release_all(parts: Composition, but: str) -> None:
+    for name in parts.client.hkeys(parts.keyspace.of("leased")):  # type: ignore[union-attr]
+        held = parts.queue.lease(name.decode())
         if held is not None and held.id != but:
-            services.queue.release(held.id, held.token, NOW)
+            parts.queue.release(held.id, held.token, NOW)

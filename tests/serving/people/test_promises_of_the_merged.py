@@ -9,12 +9,10 @@ import pytest
 
 from features.home import Home
 from serving.clock import Clock
-from serving.live.rebuild import rebuild
-from serving.live.worker import Worker
-from serving.queue.completion import Outcome, complete
+from serving.composition import Composition, compose
+from serving.live.worker import StreamWorker
+from serving.queue.completion import Outcome
 from serving.queue.leases import Wanted
-from serving.queue.leasing import claim
-from serving.services import Services, build
 from serving.settings import Settings
 from serving.store.engine import connect
 from tests.serving.small_home import NOW
@@ -24,7 +22,7 @@ SOON, LATER = NOW + timedelta(hours=1), NOW + timedelta(hours=3)
 
 
 @pytest.fixture
-def strict(home: Home, engine_url: str) -> Services:
+def strict(home: Home, engine_url: str) -> Composition:
     """A service where nobody is called within five days after a call, but for promised callbacks and retries."""
     file = home.folder / "workspace" / "actions.yaml"
     text = file.read_text(encoding="utf-8").replace(
@@ -35,14 +33,14 @@ def strict(home: Home, engine_url: str) -> Services:
     file.write_text(text, encoding="utf-8")
     with connect(engine_url) as client:
         client.flushall()
-    made = build(Settings(home.folder, engine_url, Clock.starting_at(NOW).offset), engine_url)
-    rebuild(made, NOW)
+    made = compose(Settings(home.folder, engine_url, Clock.starting_at(NOW).offset), engine_url)
+    made.rebuild.run(NOW)
     return made
 
 
 @pytest.fixture
-def worker(strict: Services) -> Worker:
-    made = Worker(strict)
+def worker(strict: Composition) -> StreamWorker:
+    made = strict.stream_worker()
     made.tend()
     return made
 
@@ -50,14 +48,14 @@ def worker(strict: Services) -> Worker:
 class Day:
     """A day at work: calls and merges, each applied at once."""
 
-    def __init__(self, services: Services, worker: Worker) -> None:
-        self.services = services
+    def __init__(self, parts: Composition, worker: StreamWorker) -> None:
+        self.parts = parts
         self._worker = worker
 
     def called(self, agent: str, outcome: Outcome, at: datetime = NOW) -> str:
         """The customer of an agent's next lead, with whom this came of the call."""
-        (lease,) = claim(self.services, "all", Wanted(agent), at)["leases"]
-        complete(self.services, lease["lease_id"], lease["token"], outcome, at)
+        (lease,) = self.parts.claims.claim("all", Wanted(agent), at)["leases"]
+        self.parts.completions.complete(lease["lease_id"], lease["token"], outcome, at)
         self._work()
         return str(lease["customer_id"])
 
@@ -65,9 +63,9 @@ class Day:
         """The id that survives when they tell the same number."""
         at = int(NOW.timestamp() * 1e6)
         for place, customer in enumerate(customers, 1):
-            self.services.people.tell(customer, {"phone": SHARED}, at + place)
+            self.parts.people.tell(customer, {"phone": SHARED}, at + place)
         self._work()
-        return self.services.contacts.surviving([customers[0]])[0]
+        return self.parts.contacts.surviving([customers[0]])[0]
 
     def _work(self) -> None:
         while self._worker.step():
@@ -75,7 +73,7 @@ class Day:
 
 
 @pytest.fixture
-def day(strict: Services, worker: Worker) -> Day:
+def day(strict: Composition, worker: StreamWorker) -> Day:
     return Day(strict, worker)
 
 
@@ -83,31 +81,29 @@ def callback(due: datetime, **told: Any) -> Outcome:
     return Outcome("callback", 60.0, due, told)
 
 
-def kept(services: Services) -> dict[str, Any]:
+def kept(parts: Composition) -> dict[str, Any]:
     names = ("rest", "promises", "retries", "attempts", "hours")
-    found: dict[str, Any] = {name: services.client.hgetall(services.keyspace.of(name)) for name in names}
-    found["attempts"] = dict(
-        zip(found["attempts"], services.callbook.attempts(list_of(found["attempts"])), strict=True)
-    )
+    found: dict[str, Any] = {name: parts.client.hgetall(parts.keyspace.of(name)) for name in names}
+    found["attempts"] = dict(zip(found["attempts"], parts.callbook.attempts(list_of(found["attempts"])), strict=True))
     found["rest"] = {name: float(rest) for name, rest in found["rest"].items()}
     found["retries"] = {name: float(due) for name, due in found["retries"].items()}
-    return found | {"resting": services.queue.resting_by(NOW)}
+    return found | {"resting": parts.queue.resting_by(NOW)}
 
 
 def list_of(names: Any) -> list[str]:
     return [name.decode() for name in names]
 
 
-def test_who_is_merged_away_leaves_the_promise_to_the_one_who_stays_at_once(strict: Services, day: Day) -> None:
+def test_who_is_merged_away_leaves_the_promise_to_the_one_who_stays_at_once(strict: Composition, day: Day) -> None:
     promised = day.called("wang", callback(SOON))
     survivor = day.merged(promised, "a-first")
     assert survivor == "a-first"
-    (lease,) = claim(strict, "all", Wanted("wang"), SOON)["leases"]
+    (lease,) = strict.claims.claim("all", Wanted("wang"), SOON)["leases"]
     assert (lease["customer_id"], lease["order"]) == (survivor, "callback")
 
 
 def test_of_two_promises_the_earlier_one_counts_with_who_promised_it_and_what_was_said(
-    strict: Services, day: Day
+    strict: Composition, day: Day
 ) -> None:
     later = day.called("wang", callback(LATER, note="asks for a quote"))
     sooner = day.called("li", callback(SOON, note="in a meeting"))
@@ -116,19 +112,19 @@ def test_of_two_promises_the_earlier_one_counts_with_who_promised_it_and_what_wa
     assert promise is not None
     assert (promise.agent_id, promise.due, promise.told["note"]) == ("li", SOON, "in a meeting")
     assert strict.queue.promised() == 1
-    (lease,) = claim(strict, "all", Wanted("li"), SOON)["leases"]
+    (lease,) = strict.claims.claim("all", Wanted("li"), SOON)["leases"]
     assert (lease["customer_id"], lease["order"]) == (survivor, "callback")
 
 
-def test_who_is_merged_away_leaves_the_retry_to_the_one_who_stays_at_once(strict: Services, day: Day) -> None:
+def test_who_is_merged_away_leaves_the_retry_to_the_one_who_stays_at_once(strict: Composition, day: Day) -> None:
     busy = day.called("wang", Outcome("busy", 0.0, None, {}))
     survivor = day.merged(busy, "a-first")
     soon = NOW + timedelta(minutes=10)
-    leases = claim(strict, "all", Wanted("wang", 200), soon)["leases"]
+    leases = strict.claims.claim("all", Wanted("wang", 200), soon)["leases"]
     assert survivor in [lease["customer_id"] for lease in leases]
 
 
-def test_the_longer_rest_counts_under_the_outcome_that_it_came_of(strict: Services, day: Day) -> None:
+def test_the_longer_rest_counts_under_the_outcome_that_it_came_of(strict: Composition, day: Day) -> None:
     refused = day.called("wang", Outcome("not_interested", 9.0, None, {}))
     busy = day.called("li", Outcome("busy", 0.0, None, {}))
     day.merged(refused, busy)
@@ -147,7 +143,7 @@ def test_the_longer_rest_counts_under_the_outcome_that_it_came_of(strict: Servic
     ],
 )
 def test_what_calls_left_behind_of_the_merged_is_the_same_after_a_rebuild(
-    strict: Services, day: Day, outcomes: tuple[Outcome, Outcome], order: tuple[int, int]
+    strict: Composition, day: Day, outcomes: tuple[Outcome, Outcome], order: tuple[int, int]
 ) -> None:
     """Whichever call came last: it was another customer's until they became one."""
     for place in order:
@@ -157,5 +153,5 @@ def test_what_calls_left_behind_of_the_merged_is_the_same_after_a_rebuild(
     before = kept(strict)
     strict.recorder.drain()
     strict.client.flushall()
-    rebuild(strict, NOW + timedelta(seconds=1))
+    strict.rebuild.run(NOW + timedelta(seconds=1))
     assert kept(strict) == before

@@ -6,8 +6,7 @@ from typing import Any
 
 import pytest
 
-from serving.live.rebuild import rebuild
-from serving.services import Services
+from serving.composition import Composition
 from tests.serving.small_home import NOW
 from tests.serving.small_service import Served
 
@@ -60,10 +59,10 @@ def test_another_kind_of_address_is_no_number(served: Served, identity: dict[str
     assert made(served, "other", identities=identity) not in queued(served)
 
 
-def test_a_rebuild_ranks_nobody_without_a_number_either(services: Services) -> None:
-    services.people.tell("nobody", {"consent:call": True}, int(NOW.timestamp() * 1e6))
-    services.recorder.drain()
-    services.client.flushall()
-    rebuild(services, NOW)
-    assert services.contacts.reach(["nobody"]) != [None]
-    assert "nobody" not in [item.customer_id for item in services.queue.head("all", 1000, NOW)]
+def test_a_rebuild_ranks_nobody_without_a_number_either(parts: Composition) -> None:
+    parts.people.tell("nobody", {"consent:call": True}, int(NOW.timestamp() * 1e6))
+    parts.recorder.drain()
+    parts.client.flushall()
+    parts.rebuild.run(NOW)
+    assert parts.contacts.reach(["nobody"]) != [None]
+    assert "nobody" not in [item.customer_id for item in parts.queue.head("all", 1000, NOW)]

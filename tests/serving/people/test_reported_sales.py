@@ -3,20 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
 import pytest
 
 from features.home import Home
-from serving.live.rebuild import rebuild
-from serving.services import build
+from serving.composition import compose
 from serving.settings import Settings
 from serving.store.engine import connect
 from tests.serving.insurer_home import HandClock
 from tests.serving.small_home import NOW, changed
-from tests.serving.small_service import Served, serving
+from tests.serving.small_service import Served, serving, with_other
 
 OWNER, STRANGER = "c000", "c001"
 """One whose motor policy expires in a month, and one who has none."""
@@ -59,7 +57,7 @@ class Desk:
         self.event("c239", "lead.created")
 
     def move(self, **time: float) -> None:
-        self.served.services.queue.keep_time(self.clock.move(**time))
+        self.served.parts.queue.keep_time(self.clock.move(**time))
 
     def view(self, customer: str) -> dict[str, Any]:
         return dict(self.served.crm.get(f"/customers/{customer}").json())
@@ -72,8 +70,8 @@ class Desk:
         return rules | {offer["action"]: None for offer in result["actions"]}
 
     def queued(self, customer: str, queue: str) -> bool:
-        self.served.services.application.rescore([customer], self.clock.now())
-        self.served.services.queue.settle(self.clock.now())
+        self.served.parts.application.rescore([customer], self.clock.now())
+        self.served.parts.queue.settle(self.clock.now())
         items = self.served.dialer.get(f"/queues/{queue}?limit=1000").json()["items"]
         return customer in [item["customer_id"] for item in items]
 
@@ -99,11 +97,11 @@ def desk(home: Home, engine_url: str) -> Iterator[Desk]:
     changed(home, "actions.yaml", _no_rest)
     with connect(engine_url) as client:
         client.flushall()
-    services = replace(build(Settings(home.folder, engine_url), engine_url), clock=clock)
-    rebuild(services, NOW)
-    with serving(services) as served:
+    parts = with_other(compose(Settings(home.folder, engine_url), engine_url), clock=clock)
+    parts.rebuild.run(NOW)
+    with serving(parts) as served:
         yield Desk(served, clock)
-    services.client.close()
+    parts.client.close()
 
 
 def _no_rest(actions: dict[str, Any]) -> None:
@@ -210,24 +208,24 @@ def test_a_product_that_there_is_not_is_refused_and_the_lease_stays(desk: Desk) 
     body = {"token": lease["token"], "disposition": "sale", "outcome": {"product": "mottor"}}
     answer = desk.served.dialer.post(f"/leases/{lease['lease_id']}/complete", json=body)
     assert (answer.status_code, answer.json()["errors"][0]["field"]) == (422, "outcome.product")
-    assert desk.served.services.queue.lease(lease["lease_id"]) is not None
+    assert desk.served.parts.queue.lease(lease["lease_id"]) is not None
 
 
 def test_a_rebuild_knows_what_was_reported(desk: Desk) -> None:
     desk.end(OWNER, "renewed", outcome={"product": "motor"})
     desk.end(STRANGER, "sale")
-    services = desk.served.services
+    parts = desk.served.parts
     before = [(desk.view(name)["reported"], desk.view(name)["stage"], desk.offered(name)) for name in (OWNER, STRANGER)]
-    services.recorder.drain()
-    rebuild(services, desk.clock.now())
+    parts.recorder.drain()
+    parts.rebuild.run(desk.clock.now())
     assert all(told[0][0]["agent"] == "wang" for told in before)
-    services.client.delete(*(services.keyspace.timeline(name) for name in (OWNER, STRANGER)))
+    parts.client.delete(*(parts.keyspace.timeline(name) for name in (OWNER, STRANGER)))
     after = [(desk.view(name)["reported"], desk.view(name)["stage"], desk.offered(name)) for name in (OWNER, STRANGER)]
     assert after == before
 
 
 def test_no_model_reads_what_was_reported(desk: Desk) -> None:
-    layout = desk.served.services.configuration.layout
+    layout = desk.served.parts.configuration.layout
     assert set(layout.reported_schema) <= layout.for_rules
     rows = layout.schema.keys() - layout.for_rules
     assert not [name for name in rows if name.startswith("reported")]
@@ -235,17 +233,17 @@ def test_no_model_reads_what_was_reported(desk: Desk) -> None:
 
 def test_who_rests_after_a_sale_that_the_core_contradicts_may_be_called_again(served: Served) -> None:
     desk = Desk(served, HandClock(NOW))
-    services = served.services
+    parts = served.parts
     lease = desk.lease(OWNER)
     body = {"token": lease["token"], "disposition": "sale", "outcome": {"product": "health"}}
     served.dialer.post(f"/leases/{lease['lease_id']}/complete", json=body).raise_for_status()
     assert not desk.claimable(OWNER)
-    moment = services.clock.now() + timedelta(seconds=1)
+    moment = parts.clock.now() + timedelta(seconds=1)
     event = served.event("over", OWNER, "policy.lapsed", data={"product": "health"}, time=moment.isoformat())
     served.admin.post("/events?wait=scored", json=[event]).raise_for_status()
-    assert services.queue.rests([OWNER]) == [0.0]
+    assert parts.queue.rests([OWNER]) == [0.0]
     assert desk.claimable(OWNER)
-    services.recorder.drain()
-    services.client.flushall()
-    rebuild(services, moment)
-    assert services.queue.rests([OWNER]) == [0.0]
+    parts.recorder.drain()
+    parts.client.flushall()
+    parts.rebuild.run(moment)
+    assert parts.queue.rests([OWNER]) == [0.0]

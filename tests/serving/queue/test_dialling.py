@@ -10,12 +10,9 @@ import pytest
 from leads.attempts import Attempts
 from leads.errors import InvalidInput
 from serving.calls.callbook import Page, pack, unpacked
-from serving.live.rebuild import rebuild
-from serving.live.worker import Worker
-from serving.queue.completion import Outcome, complete
+from serving.composition import Composition
+from serving.queue.completion import Outcome
 from serving.queue.leases import Wanted
-from serving.queue.leasing import claim
-from serving.services import Services
 from tests.serving.small_home import NOW
 from tests.serving.small_service import Served
 
@@ -23,42 +20,42 @@ AT = int(NOW.timestamp() * 1e6)
 OLD, NEW = "+8613800007001", "+8613800007002"
 
 
-def work(services: Services) -> None:
-    worker = Worker(services)
+def work(parts: Composition) -> None:
+    worker = parts.stream_worker()
     worker.tend()
     while worker.step():
         pass
 
 
-def take(services: Services, customer: str, now: Any = NOW) -> dict[str, Any]:
+def take(parts: Composition, customer: str, now: Any = NOW) -> dict[str, Any]:
     """The customer's lease, claimed as the only one."""
-    services.queue.push(customer, "all", "test", "to be first", now)
-    (lease,) = claim(services, "all", Wanted("wang"), now)["leases"]
+    parts.queue.push(customer, "all", "test", "to be first", now)
+    (lease,) = parts.claims.claim("all", Wanted("wang"), now)["leases"]
     assert lease["customer_id"] == customer
     return lease
 
 
-def end(services: Services, lease: dict[str, Any], disposition: str, now: Any = NOW, **more: Any) -> None:
-    complete(services, lease["lease_id"], lease["token"], Outcome(disposition, 5.0, None, {}, **more), now)
+def end(parts: Composition, lease: dict[str, Any], disposition: str, now: Any = NOW, **more: Any) -> None:
+    parts.completions.complete(lease["lease_id"], lease["token"], Outcome(disposition, 5.0, None, {}, **more), now)
 
 
 @pytest.fixture
-def moved(services: Services) -> Services:
+def moved(parts: Composition) -> Composition:
     """c004 can be reached at two numbers: a twin turned out to be them."""
-    services.people.tell("c004", {"phone": OLD}, AT)
-    services.people.tell("twin", {"phone": NEW, "email": "c4@example.com"}, AT + 1)
-    services.people.tell("c004", {"email": "c4@example.com"}, AT + 2)
-    work(services)
-    return services
+    parts.people.tell("c004", {"phone": OLD}, AT)
+    parts.people.tell("twin", {"phone": NEW, "email": "c4@example.com"}, AT + 1)
+    parts.people.tell("c004", {"email": "c4@example.com"}, AT + 2)
+    work(parts)
+    return parts
 
 
-def test_a_claim_names_the_number_to_dial_and_the_others_and_the_best_hours(moved: Services) -> None:
+def test_a_claim_names_the_number_to_dial_and_the_others_and_the_best_hours(moved: Composition) -> None:
     contact = take(moved, "c004")["contact"]
     assert contact["phones"][0] == contact["phone"]
     assert {OLD, NEW} <= set(contact["phones"])
 
 
-def test_after_a_wrong_number_the_next_one_is_dialled_at_once_and_the_wrong_one_never_again(moved: Services) -> None:
+def test_after_a_wrong_number_the_next_one_is_dialled_at_once_and_the_wrong_one_never_again(moved: Composition) -> None:
     first = take(moved, "c004")
     end(moved, first, "wrong_number")
     second = take(moved, "c004")
@@ -67,49 +64,49 @@ def test_after_a_wrong_number_the_next_one_is_dialled_at_once_and_the_wrong_one_
 
 
 @pytest.mark.parametrize("merging", [False, True])
-def test_who_had_no_number_left_is_called_again_at_a_new_one(services: Services, merging: bool) -> None:
-    end(services, take(services, "c004"), "wrong_number")
-    assert services.queue.resting_for_good(["c004"]) == ["c004"]
+def test_who_had_no_number_left_is_called_again_at_a_new_one(parts: Composition, merging: bool) -> None:
+    end(parts, take(parts, "c004"), "wrong_number")
+    assert parts.queue.resting_for_good(["c004"]) == ["c004"]
     if merging:
-        services.people.tell("c004", {"email": "c4@example.com"}, AT)
-        services.people.tell("twin", {"phone": NEW, "email": "c4@example.com"}, AT + 1)
+        parts.people.tell("c004", {"email": "c4@example.com"}, AT)
+        parts.people.tell("twin", {"phone": NEW, "email": "c4@example.com"}, AT + 1)
     else:
-        services.people.tell("c004", {"phone": NEW}, AT)
-    work(services)
-    assert take(services, "c004")["contact"]["phones"] == [NEW]
+        parts.people.tell("c004", {"phone": NEW}, AT)
+    work(parts)
+    assert take(parts, "c004")["contact"]["phones"] == [NEW]
 
 
-def test_who_had_no_number_left_is_called_at_the_new_one_after_a_rebuild_too(services: Services) -> None:
+def test_who_had_no_number_left_is_called_at_the_new_one_after_a_rebuild_too(parts: Composition) -> None:
     for customer, disposition in (("c004", "wrong_number"), ("c005", "do_not_call"), ("c007", "wrong_number")):
-        end(services, take(services, customer), disposition)
+        end(parts, take(parts, customer), disposition)
     for customer, phone in (("c004", OLD), ("c005", NEW)):
-        services.people.tell(customer, {"phone": phone}, AT)
-    work(services)
-    services.recorder.drain()
-    services.client.flushall()
-    rebuild(services, NOW)
-    assert services.queue.resting_for_good(["c004", "c005", "c007"]) == ["c005", "c007"]
+        parts.people.tell(customer, {"phone": phone}, AT)
+    work(parts)
+    parts.recorder.drain()
+    parts.client.flushall()
+    parts.rebuild.run(NOW)
+    assert parts.queue.resting_for_good(["c004", "c005", "c007"]) == ["c005", "c007"]
 
 
-def test_who_was_tried_as_often_as_a_lead_may_be_is_not_called_at_a_new_number(services: Services) -> None:
+def test_who_was_tried_as_often_as_a_lead_may_be_is_not_called_at_a_new_number(parts: Composition) -> None:
     often = Attempts()
     for day in range(1, 12):
         often = often.called("no_answer", None, f"2026-02-{day:02}", 11)
-    services.callbook.write({"c004": often}, [])
-    end(services, take(services, "c004"), "no_answer")
-    services.people.tell("c004", {"phone": NEW}, AT)
-    work(services)
-    assert services.queue.resting_for_good(["c004"]) == ["c004"]
+    parts.callbook.write({"c004": often}, [])
+    end(parts, take(parts, "c004"), "no_answer")
+    parts.people.tell("c004", {"phone": NEW}, AT)
+    work(parts)
+    assert parts.queue.resting_for_good(["c004"]) == ["c004"]
 
 
-def test_who_asked_not_to_be_called_is_not_called_at_a_new_number(services: Services) -> None:
-    end(services, take(services, "c004"), "do_not_call")
-    services.people.tell("c004", {"phone": NEW}, AT)
-    work(services)
-    assert services.queue.resting_for_good(["c004"]) == ["c004"]
+def test_who_asked_not_to_be_called_is_not_called_at_a_new_number(parts: Composition) -> None:
+    end(parts, take(parts, "c004"), "do_not_call")
+    parts.people.tell("c004", {"phone": NEW}, AT)
+    work(parts)
+    assert parts.queue.resting_for_good(["c004"]) == ["c004"]
 
 
-def test_a_dialer_may_name_the_number_it_dialled(moved: Services) -> None:
+def test_a_dialer_may_name_the_number_it_dialled(moved: Composition) -> None:
     lease = take(moved, "c004")
     other = lease["contact"]["phones"][1]
     end(moved, lease, "busy", phone=other.removeprefix("+86"))
@@ -117,46 +114,48 @@ def test_a_dialer_may_name_the_number_it_dialled(moved: Services) -> None:
     assert list(attempts.numbers) == [other]
 
 
-def test_a_phone_that_is_none_is_refused_and_the_lease_stays(services: Services) -> None:
-    lease = take(services, "c004")
+def test_a_phone_that_is_none_is_refused_and_the_lease_stays(parts: Composition) -> None:
+    lease = take(parts, "c004")
     with pytest.raises(InvalidInput, match="phone"):
-        end(services, lease, "busy", phone="not a number")
-    assert services.queue.held() == 1
+        end(parts, lease, "busy", phone="not a number")
+    assert parts.queue.held() == 1
 
 
-def test_a_lead_that_was_tried_enough_today_is_not_handed_out_even_when_nobody_let_it_rest(services: Services) -> None:
+def test_a_lead_that_was_tried_enough_today_is_not_handed_out_even_when_nobody_let_it_rest(
+    parts: Composition,
+) -> None:
     busy = Attempts()
     for _ in range(3):
         busy = busy.called("busy", None, "2026-03-04", 11)
-    services.callbook.write({"c004": busy}, [])
-    services.queue.push("c004", "all", "test", "to be first", NOW)
-    (lease,) = claim(services, "all", Wanted("wang"), NOW)["leases"]
+    parts.callbook.write({"c004": busy}, [])
+    parts.queue.push("c004", "all", "test", "to be first", NOW)
+    (lease,) = parts.claims.claim("all", Wanted("wang"), NOW)["leases"]
     assert lease["customer_id"] != "c004"
 
 
-def test_hours_are_learned_from_calls_that_were_answered(services: Services) -> None:
+def test_hours_are_learned_from_calls_that_were_answered(parts: Composition) -> None:
     for customer, disposition in (("c004", "interested"), ("c005", "no_answer"), ("c007", "interested")):
-        end(services, take(services, customer), disposition)
-    assert services.callbook.hours() == {12: (3, 2)}
+        end(parts, take(parts, customer), disposition)
+    assert parts.callbook.hours() == {12: (3, 2)}
 
 
-def test_an_outcome_that_came_in_between_is_not_lost(services: Services) -> None:
-    lease = take(services, "c004")
-    services.callbook.write({"c004": Attempts().called("busy", None, "2026-03-04", 9)}, [])
+def test_an_outcome_that_came_in_between_is_not_lost(parts: Composition) -> None:
+    lease = take(parts, "c004")
+    parts.callbook.write({"c004": Attempts().called("busy", None, "2026-03-04", 9)}, [])
     page = Page(b"", Attempts(), 12, reached=False)
-    assert services.queue.complete(lease["lease_id"], lease["token"], NOW, [], NOW, page=page) is None
-    assert services.queue.held() == 1
-    end(services, lease, "busy")
-    assert services.callbook.attempts(["c004"])[0].tally.total == 2
+    assert parts.queue.complete(lease["lease_id"], lease["token"], NOW, [], NOW, page=page) is None
+    assert parts.queue.held() == 1
+    end(parts, lease, "busy")
+    assert parts.callbook.attempts(["c004"])[0].tally.total == 2
 
 
-def test_attempts_of_two_who_become_one_add_up(services: Services) -> None:
-    queue = services.queue
+def test_attempts_of_two_who_become_one_add_up(parts: Composition) -> None:
+    queue = parts.queue
     one = Attempts().called("busy", OLD, "2026-03-04", 9).called("interested", NEW, "2026-03-04", 10)
     two = Attempts().called("no_answer", OLD, "2026-03-03", 9).called("wrong_number", NEW, "2026-03-04", 11)
-    services.callbook.write({"c004": one, "c005": two}, [])
+    parts.callbook.write({"c004": one, "c005": two}, [])
     queue.join("c004", "c005", NOW)
-    gone, both = services.callbook.attempts(["c004", "c005"])
+    gone, both = parts.callbook.attempts(["c004", "c005"])
     assert gone == Attempts()
     assert (both.tally.day, both.tally.today, both.tally.total) == ("2026-03-04", 3, 4)
     assert both.numbers[OLD].tally.total == 2
@@ -164,12 +163,12 @@ def test_attempts_of_two_who_become_one_add_up(services: Services) -> None:
     assert both.hours == {9: (2, 0), 10: (1, 1), 11: (1, 0)}
 
 
-def test_of_two_who_become_one_the_longer_rest_says_whether_the_next_call_is_a_retry(services: Services) -> None:
+def test_of_two_who_become_one_the_longer_rest_says_whether_the_next_call_is_a_retry(parts: Composition) -> None:
     for customer, disposition in (("c004", "busy"), ("c005", "interested"), ("c007", "busy"), ("c008", "no_answer")):
-        end(services, take(services, customer), disposition)
-    services.queue.join("c004", "c005", NOW)
-    services.queue.join("c008", "c007", NOW)
-    gone, talked, other, unreached = services.callbook.retries(["c004", "c005", "c008", "c007"])
+        end(parts, take(parts, customer), disposition)
+    parts.queue.join("c004", "c005", NOW)
+    parts.queue.join("c008", "c007", NOW)
+    gone, talked, other, unreached = parts.callbook.retries(["c004", "c005", "c008", "c007"])
     assert (gone, talked, other) == (None, None, None)
     assert unreached is not None and unreached > NOW + timedelta(minutes=10)
 
@@ -180,26 +179,26 @@ def test_what_is_packed_comes_back() -> None:
     assert unpacked(b"") == Attempts()
 
 
-def test_rests_promises_attempts_and_hours_are_the_same_after_a_rebuild(moved: Services) -> None:
+def test_rests_promises_attempts_and_hours_are_the_same_after_a_rebuild(moved: Composition) -> None:
     dispositions = ("no_answer", "busy", "wrong_number", "voicemail", "sale", "do_not_call")
     for customer, disposition in zip(("c004", "c005", "c007", "c008", "c010", "c011"), dispositions, strict=True):
         end(moved, take(moved, customer), disposition)
     due = NOW + timedelta(hours=1)
     lease = take(moved, "c013")
     told = Outcome("callback", 9.0, due, {"callback_at": due.isoformat()})
-    complete(moved, lease["lease_id"], lease["token"], told, NOW)
+    moved.completions.complete(lease["lease_id"], lease["token"], told, NOW)
     before = kept(moved)
     moved.recorder.drain()
     moved.client.flushall()
-    rebuild(moved, NOW)
+    moved.rebuild.run(NOW)
     assert kept(moved) == before
     assert len(before["attempts"]) == len(before["rest"]) == 7
     assert len(before["retries"]) == 3
 
 
-def kept(services: Services) -> dict[str, Any]:
+def kept(parts: Composition) -> dict[str, Any]:
     return {
-        name: services.client.hgetall(services.keyspace.of(name))
+        name: parts.client.hgetall(parts.keyspace.of(name))
         for name in ("rest", "retries", "promises", "attempts", "hours")
     }
 

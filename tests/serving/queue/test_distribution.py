@@ -120,7 +120,7 @@ def test_a_lead_that_is_given_back_is_counted_no_longer(served: Served) -> None:
 
 @rules(QUOTAS)
 def test_a_lead_whose_lease_ended_by_itself_is_counted_no_longer(served: Served) -> None:
-    queue, clock = served.services.queue, served.services.clock
+    queue, clock = served.parts.queue, served.parts.clock
     for hours in range(1, 5):
         assert len(claim(served, "ann", 3)["leases"]) == 3
         settle_at(served, clock.now() + timedelta(hours=hours), lambda: queue.held() == 0)
@@ -223,10 +223,10 @@ def test_who_is_worth_a_paused_call_most_by_the_time_of_the_claim_is_given_back(
     """They stood in the queue for another call, and were not ranked anew yet."""
     (lease,) = claim(served, "ann", queue="renewal")["leases"]
     release(served, {"leases": [lease]})
-    customer, queue = lease["customer_id"], served.services.queue
+    customer, queue = lease["customer_id"], served.parts.queue
     place = Place(1e6, "call_first", None, "east", objective="conversion")
     served.admin.post("/queues/renewal/pause", json={"by": "li", "why": "prices change"})
-    queue.put([Item(customer, (), {"all": place})], served.services.clock.now())
+    queue.put([Item(customer, (), {"all": place})], served.parts.clock.now())
     assert customer not in customers(claim(served, "ann", 200))
 
 

@@ -6,66 +6,65 @@ from typing import Any, cast
 
 from benchmarks.agents import own_log
 from benchmarks.observer import Seen, observe
-from serving.queue.completion import Outcome, complete
+from serving.composition import Composition
+from serving.queue.completion import Outcome
 from serving.queue.leases import Wanted
-from serving.queue.leasing import claim
 from serving.queue.places import Item
-from serving.services import Services
 
 DONE = Outcome("no_answer", None, None, {})
 
 
-def taken(services: Services, agent: str) -> dict[str, Any]:
-    lease: dict[str, Any] = claim(services, "all", Wanted(agent, 1, 120), services.clock.now())["leases"][0]
+def taken(parts: Composition, agent: str) -> dict[str, Any]:
+    lease: dict[str, Any] = parts.claims.claim("all", Wanted(agent, 1, 120), parts.clock.now())["leases"][0]
     return lease
 
 
-def end(services: Services, lease: dict[str, Any]) -> None:
-    complete(services, lease["lease_id"], lease["token"], DONE, services.clock.now())
+def end(parts: Composition, lease: dict[str, Any]) -> None:
+    parts.completions.complete(lease["lease_id"], lease["token"], DONE, parts.clock.now())
 
 
-def millisecond(services: Services) -> int:
-    seconds, micros = cast("tuple[int, int]", services.client.time())
+def millisecond(parts: Composition) -> int:
+    seconds, micros = cast("tuple[int, int]", parts.client.time())
     return seconds * 1000 + micros // 1000
 
 
-def until_the_next_millisecond(services: Services) -> None:
+def until_the_next_millisecond(parts: Composition) -> None:
     """The log orders what two customers share to the millisecond of the store's clock."""
-    now = millisecond(services)
-    while millisecond(services) == now:
+    now = millisecond(parts)
+    while millisecond(parts) == now:
         pass
 
 
-def observed(services: Services, phones: dict[str, str], *leases: dict[str, Any]) -> Seen:
-    services.recorder.drain()
-    return observe(own_log(services.home), phones, {lease["decision_id"] for lease in leases})
+def observed(parts: Composition, phones: dict[str, str], *leases: dict[str, Any]) -> Seen:
+    parts.recorder.drain()
+    return observe(own_log(parts.home), phones, {lease["decision_id"] for lease in leases})
 
 
-def test_a_claim_a_release_and_another_claim_are_right(services: Services) -> None:
-    first = taken(services, "wang")
-    services.queue.release(first["lease_id"], first["token"], services.clock.now())
-    second = taken(services, "li")
-    end(services, second)
+def test_a_claim_a_release_and_another_claim_are_right(parts: Composition) -> None:
+    first = taken(parts, "wang")
+    parts.queue.release(first["lease_id"], first["token"], parts.clock.now())
+    second = taken(parts, "li")
+    end(parts, second)
     assert first["customer_id"] == second["customer_id"]
-    assert observed(services, {}, first, second).wrong == []
+    assert observed(parts, {}, first, second).wrong == []
 
 
-def test_a_store_that_forgets_a_holder_is_found_out(services: Services) -> None:
-    first = taken(services, "wang")
-    services.client.hdel(services.keyspace.of("holds:customers"), first["customer_id"])
-    services.client.hdel(services.keyspace.of("holds:phones"), first["contact"]["phone"])
-    services.queue.put([Item(first["customer_id"], (), {})], services.clock.now())
-    services.application.rescore([first["customer_id"]], services.clock.now())
-    second = taken(services, "li")
-    end(services, first)
+def test_a_store_that_forgets_a_holder_is_found_out(parts: Composition) -> None:
+    first = taken(parts, "wang")
+    parts.client.hdel(parts.keyspace.of("holds:customers"), first["customer_id"])
+    parts.client.hdel(parts.keyspace.of("holds:phones"), first["contact"]["phone"])
+    parts.queue.put([Item(first["customer_id"], (), {})], parts.clock.now())
+    parts.application.rescore([first["customer_id"]], parts.clock.now())
+    second = taken(parts, "li")
+    end(parts, first)
     assert second["customer_id"] == first["customer_id"]
-    assert observed(services, {}, first, second).double == [(first["lease_id"], second["lease_id"])]
+    assert observed(parts, {}, first, second).double == [(first["lease_id"], second["lease_id"])]
 
 
-def test_a_number_that_two_agents_hold_is_found_out(services: Services) -> None:
-    first, second = taken(services, "wang"), taken(services, "li")
+def test_a_number_that_two_agents_hold_is_found_out(parts: Composition) -> None:
+    first, second = taken(parts, "wang"), taken(parts, "li")
     phones = {first["customer_id"]: "+861", second["customer_id"]: "+861"}
-    until_the_next_millisecond(services)
-    end(services, first)
-    end(services, second)
-    assert observed(services, phones, first, second).wrong == ["1 double holds"]
+    until_the_next_millisecond(parts)
+    end(parts, first)
+    end(parts, second)
+    assert observed(parts, phones, first, second).wrong == ["1 double holds"]

@@ -10,15 +10,15 @@ from datetime import UTC, datetime, timedelta
 import pytest
 import redis
 
+from serving.composition import Composition
 from serving.live.membership import Membership
 from serving.queue.leases import Lease, Wanted
-from serving.queue.leasing import claim
 from serving.queue.places import Item, Place
 from serving.queue.queue import Queue
 from serving.scoring.scorer import Scored, Scorer
-from serving.services import Services
 from serving.store.keyspace import Keyspace
 from tests.serving.small_home import NOW
+from tests.serving.small_service import with_other
 
 FAST, SLOW = timedelta(seconds=2), timedelta(seconds=-2)
 SHORT = 0.5
@@ -125,18 +125,18 @@ class SlowScorer(Scorer):
 
 
 @pytest.fixture
-def slow(services: Services) -> Services:
+def slow(parts: Composition) -> Composition:
     """The service where scoring takes half a second; a worker keeps its time."""
-    services.queue.keep_time(services.clock.now())
+    parts.queue.keep_time(parts.clock.now())
     scorer = SlowScorer(
-        services.client, services.configuration, services.hot, services.contacts, services.models, services.callbook,
+        parts.client, parts.configuration, parts.hot, parts.contacts, parts.models, parts.callbook,
     )  # fmt: skip
-    return replace(services, scorer=scorer)
+    return with_other(parts, scorer=scorer)
 
 
-def test_an_agent_has_the_whole_lease_however_long_it_takes_to_decide(slow: Services) -> None:
+def test_an_agent_has_the_whole_lease_however_long_it_takes_to_decide(slow: Composition) -> None:
     now = slow.clock.now()
-    (told,) = claim(slow, "all", Wanted("ann", 1, 60), now)["leases"]
+    (told,) = slow.claims.claim("all", Wanted("ann", 1, 60), now)["leases"]
     expires = datetime.fromisoformat(told["expires_at"])
     assert expires >= now + timedelta(seconds=60 + SHORT)
     kept = slow.queue.lease(told["lease_id"])
@@ -144,8 +144,8 @@ def test_an_agent_has_the_whole_lease_however_long_it_takes_to_decide(slow: Serv
     assert kept.expires_at == expires
 
 
-def test_what_ended_before_it_was_decided_on_is_not_handed_out(slow: Services) -> None:
+def test_what_ended_before_it_was_decided_on_is_not_handed_out(slow: Composition) -> None:
     waiting = slow.queue.size("all")
-    assert claim(slow, "all", Wanted("ann", 2, SHORT / 2), slow.clock.now())["leases"] == []
+    assert slow.claims.claim("all", Wanted("ann", 2, SHORT / 2), slow.clock.now())["leases"] == []
     slow.queue.settle(slow.clock.now())
     assert slow.queue.size("all") == waiting

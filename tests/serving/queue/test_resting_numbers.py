@@ -10,20 +10,13 @@ import pytest
 
 from features.lake import append_events
 from leads.explanation import describe_rule
+from serving.composition import Composition
 from serving.decisions.deciding import Request
-from serving.decisions.next_action import next_actions
 from serving.events.stream import Event
-from serving.live.rebuild import rebuild
-from serving.live.worker import Worker
-from serving.people import customers
-from serving.people.erasure import erase_pending
 from serving.people.numbers import number_digest
-from serving.queue.completion import Outcome, complete
+from serving.queue.completion import Outcome
 from serving.queue.leases import Wanted
-from serving.queue.leasing import claim
 from serving.recording.rows import event_frame
-from serving.scoring.freshness import Freshness
-from serving.services import Services
 from tests.serving.small_home import NOW
 
 SHARED, OTHER = "+8613900000601", "+8613900000602"
@@ -37,9 +30,9 @@ def at(minutes: float) -> int:
 class Pair:
     """Ann and Bob, two people kept apart on one number; Ann asked not to be called there, by a lease or by an event."""
 
-    def __init__(self, services: Services, by: str) -> None:
-        self.services = services
-        self.worker = Worker(services)
+    def __init__(self, parts: Composition, by: str) -> None:
+        self.parts = parts
+        self.worker = parts.stream_worker()
         self.worker.tend()
         for name, paper in (("ann", "110101199003070011"), ("bob", "110101199003070038")):
             news = {
@@ -49,7 +42,7 @@ class Pair:
                 "tag:region": "east",
                 "tag:age": 40.0,
             }
-            services.people.tell(name, news, at(0))
+            parts.people.tell(name, news, at(0))
         self.settle()
         assert self.offered() >= {"ann", "bob"}
         if by == "lease":
@@ -63,51 +56,51 @@ class Pair:
             pass
 
     def tell(self, name: str, news: dict[str, Any], minutes: float) -> None:
-        self.services.people.tell(name, news, at(minutes))
+        self.parts.people.tell(name, news, at(minutes))
         self.settle()
 
     def call(self, source: str, name: str = "ann") -> None:
         told = Event(f"call {name}", source, "call.completed", name, at(1), {"disposition": "do_not_call"})
-        self.services.stream.accept([told], NOW)
+        self.parts.stream.accept([told], NOW)
 
     def offered(self) -> set[str]:
         """Who stands in a queue."""
-        return {item.customer_id for item in self.services.queue.head("all", 1000, NOW + 9 * MINUTE)}
+        return {item.customer_id for item in self.parts.queue.head("all", 1000, NOW + 9 * MINUTE)}
 
     def handed_out(self) -> dict[str, str]:
         """Whom a claim hands out, with the number to dial; all are given back."""
         now = NOW + 9 * MINUTE
-        leases = claim(self.services, "all", Wanted("wang", 200, 60), now)["leases"]
-        leases += claim(self.services, "all", Wanted("wang", 200, 60), now)["leases"]
+        leases = self.parts.claims.claim("all", Wanted("wang", 200, 60), now)["leases"]
+        leases += self.parts.claims.claim("all", Wanted("wang", 200, 60), now)["leases"]
         for lease in leases:
-            self.services.queue.release(lease["lease_id"], lease["token"], now)
+            self.parts.queue.release(lease["lease_id"], lease["token"], now)
         return {lease["customer_id"]: lease["contact"]["phone"] for lease in leases}
 
     def complete(self, name: str, disposition: str) -> None:
-        self.services.queue.push(name, "all", "boss", "why", NOW)
-        (lease,) = self.services.queue.claim("all", Wanted("wang", 1), NOW, "2026-03-04")
+        self.parts.queue.push(name, "all", "boss", "why", NOW)
+        (lease,) = self.parts.queue.claim("all", Wanted("wang", 1), NOW, "2026-03-04")
         assert lease.customer_id == name
-        complete(self.services, lease.id, lease.token, Outcome(disposition, 3.0, None, {}), NOW + MINUTE)
+        self.parts.completions.complete(lease.id, lease.token, Outcome(disposition, 3.0, None, {}), NOW + MINUTE)
 
     def rebuilt(self, emptied: bool = True) -> None:
-        self.services.recorder.drain()
+        self.parts.recorder.drain()
         if emptied:
-            self.services.client.flushall()
-        rebuild(self.services, NOW + 8 * MINUTE)
-        self.worker = Worker(self.services)
+            self.parts.client.flushall()
+        self.parts.rebuild.run(NOW + 8 * MINUTE)
+        self.worker = self.parts.stream_worker()
         self.worker.tend()
 
     def refusals(self, name: str, channel: str) -> set[str]:
         """The rules that refuse actions of a channel."""
         request = Request("next_action", channel=channel, explain=1)
         now = NOW + 9 * MINUTE
-        found = next_actions(self.services, Freshness(self.services), [name], request, now)
+        found = self.parts.next_actions.answer([name], request, now)
         return {item["rule"] for item in found["results"][0]["rejected"]}
 
 
 @pytest.fixture(params=["lease", "event"])
-def pair(services: Services, request: pytest.FixtureRequest) -> Iterator[Pair]:
-    yield Pair(services, request.param)
+def pair(parts: Composition, request: pytest.FixtureRequest) -> Iterator[Pair]:
+    yield Pair(parts, request.param)
 
 
 def test_the_number_rests_for_whoever_shares_it_and_after_a_rebuild(pair: Pair) -> None:
@@ -132,25 +125,25 @@ def test_another_number_is_dialled_and_the_one_that_rests_is_not_even_as_an_olde
     assert pair.handed_out()["bob"] == OTHER
     pair.tell("old", {"phone": "+8613900000603", "tag:age": 40.0}, 2)
     pair.tell("bob", {"phone": "+8613900000603"}, 3)
-    survivor = pair.services.contacts.surviving(["bob"])[0]
+    survivor = pair.parts.contacts.surviving(["bob"])[0]
     assert pair.handed_out()[survivor] in (OTHER, "+8613900000603")
 
 
 def test_the_number_that_rests_is_after_a_rebuild_the_one_that_they_had_when_they_asked(pair: Pair) -> None:
     pair.tell("ann", {"phone": OTHER}, 2)
     pair.tell("new", {"phone": OTHER, "tag:national_id": "110101199003070054", "tag:age": 40.0}, 3)
-    before = resting(pair.services)
+    before = resting(pair.parts)
     assert number_digest(OTHER) not in before
     pair.rebuilt()
-    assert resting(pair.services) == before
+    assert resting(pair.parts) == before
     assert "bob" not in pair.handed_out()
     assert pair.handed_out()["new"] == OTHER
 
 
 def test_a_number_that_is_told_after_its_owner_asked_rests_for_nobody_else_before_and_after_a_rebuild(
-    services: Services,
+    parts: Composition,
 ) -> None:
-    pair = Pair(services, "event")
+    pair = Pair(parts, "event")
     pair.call("dialer", "cat")
     pair.settle()
     pair.tell("cat", {"phone": OTHER, "tag:national_id": "110101199003070054"}, 2)
@@ -160,9 +153,9 @@ def test_a_number_that_is_told_after_its_owner_asked_rests_for_nobody_else_befor
     assert pair.handed_out()["new"] == OTHER
 
 
-def resting(services: Services) -> dict[str, float]:
+def resting(parts: Composition) -> dict[str, float]:
     """The numbers that rest, by their digests, and since when."""
-    found = services.client.zrange(services.keyspace.numbers, 0, -1, withscores=True)
+    found = parts.client.zrange(parts.keyspace.numbers, 0, -1, withscores=True)
     return {name.decode(): since for name, since in found}  # type: ignore[union-attr]
 
 
@@ -192,10 +185,10 @@ def test_an_unrelated_update_frees_nobody(pair: Pair) -> None:
 
 
 def test_erasing_the_one_who_asked_does_not_free_the_number(pair: Pair) -> None:
-    worker, services = pair.worker, pair.services
-    services.people.change(lambda pipeline: _forget(services, pipeline))
+    worker, parts = pair.worker, pair.parts
+    parts.people.change(lambda pipeline: _forget(parts, pipeline))
     pair.settle()
-    erase_pending(services)
+    parts.cleaning.step()
     assert "bob" not in pair.handed_out()
     pair.rebuilt()
     assert worker is not pair.worker
@@ -204,71 +197,71 @@ def test_erasing_the_one_who_asked_does_not_free_the_number(pair: Pair) -> None:
 
 def test_a_number_rests_on_though_the_one_who_asked_had_another_one_when_they_were_erased(pair: Pair) -> None:
     pair.tell("ann", {"phone": OTHER}, 2)
-    pair.services.people.change(lambda pipeline: _forget(pair.services, pipeline))
+    pair.parts.people.change(lambda pipeline: _forget(pair.parts, pipeline))
     pair.settle()
-    erase_pending(pair.services)
+    pair.parts.cleaning.step()
     assert "bob" not in pair.handed_out()
     pair.rebuilt()
     assert "bob" not in pair.handed_out()
 
 
-def _forget(services: Services, pipeline: Any) -> None:
-    contact = customers.known(services, "ann")
-    customers._forget(services, pipeline, contact, ["ann"], NOW + 2 * MINUTE)
+def _forget(parts: Composition, pipeline: Any) -> None:
+    contact = parts.customers.known("ann")
+    parts.erasure._forget(pipeline, contact, ["ann"], NOW + 2 * MINUTE)
 
 
 def test_other_channels_go_on_and_the_reason_reads_in_both_languages(pair: Pair) -> None:
     pair.tell("bob", {"consent:sms": True}, 2)
     assert "number_rests" in pair.refusals("bob", "call")
     assert "number_rests" not in pair.refusals("bob", "sms")
-    catalogue = pair.services.configuration.catalogue
+    catalogue = pair.parts.configuration.catalogue
     refusal = next(refusal for refusal in catalogue.refusals if refusal.rule.name == "number_rests")
     text = describe_rule(catalogue.actions[0], refusal.stage, refusal.rule)
     assert "此号码" in text["zh"]
     assert "asked not to be called" in text["en"]
 
 
-def test_a_refusal_of_calls_that_is_no_do_not_call_is_the_persons_alone(services: Services) -> None:
-    worker = Worker(services)
+def test_a_refusal_of_calls_that_is_no_do_not_call_is_the_persons_alone(parts: Composition) -> None:
+    worker = parts.stream_worker()
     worker.tend()
     for name, paper in (("ann", "110101199003070011"), ("bob", "110101199003070038")):
         news = {"phone": SHARED, "tag:national_id": paper, "tag:age": 40.0}
-        services.people.tell(name, news, at(0))
+        parts.people.tell(name, news, at(0))
     data = {"channel": "call", "consent": False}
-    services.stream.accept([Event("no", "crm", "consent.changed", "ann", at(1), data)], NOW)
+    parts.stream.accept([Event("no", "crm", "consent.changed", "ann", at(1), data)], NOW)
     while worker.step():
         pass
-    handed = {lease["customer_id"] for lease in claim(services, "all", Wanted("w", 200), NOW + 9 * MINUTE)["leases"]}
+    handed = {lease["customer_id"] for lease in parts.claims.claim("all", Wanted("w", 200), NOW + 9 * MINUTE)["leases"]}
     assert "bob" in handed
     assert "ann" not in handed
 
 
 @pytest.mark.parametrize(("asked", "rests"), [("ann", SHARED), ("zoe", OTHER)])
 def test_by_an_event_the_number_of_the_id_that_it_names_rests_whoever_is_one_with_it(
-    services: Services, asked: str, rests: str
+    parts: Composition, asked: str, rests: str
 ) -> None:
-    worker = Worker(services)
+    worker = parts.stream_worker()
     worker.tend()
     for minutes, (name, phone) in enumerate((("ann", SHARED), ("zoe", OTHER))):
-        services.people.tell(name, {"phone": phone, "email": "az@example.com"}, at(minutes / 10))
+        parts.people.tell(name, {"phone": phone, "email": "az@example.com"}, at(minutes / 10))
     told = Event("asked", "dialer", "call.completed", asked, at(1), {"disposition": "do_not_call"})
-    services.stream.accept([told], NOW)
+    parts.stream.accept([told], NOW)
     while worker.step():
         pass
-    assert services.contacts.numbers.resting([SHARED, OTHER]).keys() == {number_digest(rests)}
-    services.recorder.drain()
-    services.client.flushall()
-    rebuild(services, NOW + 8 * MINUTE)
-    assert services.contacts.numbers.resting([SHARED, OTHER]).keys() == {number_digest(rests)}
+    assert parts.contacts.numbers.resting([SHARED, OTHER]).keys() == {number_digest(rests)}
+    parts.recorder.drain()
+    parts.client.flushall()
+    parts.rebuild.run(NOW + 8 * MINUTE)
+    assert parts.contacts.numbers.resting([SHARED, OTHER]).keys() == {number_digest(rests)}
 
 
-def test_an_imported_refusal_rests_the_number_that_the_id_itself_had_then(services: Services) -> None:
-    workspace = services.configuration.workspace
+def test_an_imported_refusal_rests_the_number_that_the_id_itself_had_then(parts: Composition) -> None:
+    workspace = parts.configuration.workspace
     for name, phone in (("ann", SHARED), ("zoe", OTHER)):
-        services.people.tell(name, {"phone": phone, "email": "az@example.com"}, at(0))
-    services.recorder.drain()
+        parts.people.tell(name, {"phone": phone, "email": "az@example.com"}, at(0))
+    parts.recorder.drain()
     call = Event("asked", "import", "call.completed", "ann", at(1), {"disposition": "do_not_call"})
-    append_events(services.home, event_frame(workspace, [call]))
-    services.client.flushall()
-    rebuild(services, NOW + 8 * MINUTE)
-    assert services.contacts.numbers.resting([SHARED, OTHER]).keys() == {number_digest(SHARED)}
+    append_events(parts.home, event_frame(workspace, [call]))
+    parts.client.flushall()
+    parts.rebuild.run(NOW + 8 * MINUTE)
+    assert parts.contacts.numbers.resting([SHARED, OTHER]).keys() == {number_digest(SHARED)}

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import replace
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -12,13 +11,12 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from leads.recycling import part_of_day
-from serving.live.rebuild import rebuild
-from serving.services import build
+from serving.composition import compose
 from serving.settings import Settings
 from serving.store.engine import connect
 from tests.serving.insurer_home import COUNT, HandClock, make_insurer_home
 from tests.serving.small_home import NOW
-from tests.serving.small_service import Served, serving
+from tests.serving.small_service import Served, serving, with_other
 
 NOON = NOW.astimezone(ZoneInfo("Asia/Shanghai"))
 
@@ -32,7 +30,7 @@ class Desk:
 
     def move(self, **time: float) -> None:
         """Later, for the queue too; by less than a moment its clock would not be set anew."""
-        self.served.services.queue.keep_time(self.clock.move(**time))
+        self.served.parts.queue.keep_time(self.clock.move(**time))
 
     @property
     def local(self) -> datetime:
@@ -72,7 +70,7 @@ class Desk:
         """The customer's lease after the first step of time at which they are offered."""
         for _ in range(steps):
             self.move(**step)
-            self.served.services.application.rescore([customer], self.clock.now())
+            self.served.parts.application.rescore([customer], self.clock.now())
             if (lease := self.offered(customer)) is not None:
                 return lease
         raise AssertionError(f"{customer} was not offered in {steps} steps")
@@ -98,11 +96,11 @@ def desk(tmp_path: Path, engine_url: str) -> Iterator[Desk]:
     home, clock = make_insurer_home(tmp_path / "home"), HandClock(NOW)
     with connect(engine_url) as client:
         client.flushall()
-    services = replace(build(Settings(home.folder, engine_url), engine_url), clock=clock)
-    rebuild(services, NOW)
-    with serving(services) as served:
+    parts = with_other(compose(Settings(home.folder, engine_url), engine_url), clock=clock)
+    parts.rebuild.run(NOW)
+    with serving(parts) as served:
         yield Desk(served, clock)
-    services.client.close()
+    parts.client.close()
 
 
 def test_after_a_busy_line_the_same_lead_comes_again_in_ten_minutes(desk: Desk) -> None:

@@ -15,8 +15,8 @@ import pytest
 from confluent_kafka import Consumer, Message, Producer, TopicPartition
 
 from leads.errors import InvalidInput, Unavailable
+from serving.composition import Composition, compose
 from serving.ports import free_port
-from serving.services import Services, build
 from serving.sources.broker import Broker
 from serving.sources.door import Door
 from serving.sources.group import Group
@@ -48,7 +48,7 @@ def produce(broker: Broker, values: Sequence[Any], spread: bool = False, **more:
 
 
 def consumed(
-    services: Services, broker: Broker, enough: Callable[[Tally], bool], told: list[str] | None = None
+    parts: Composition, broker: Broker, enough: Callable[[Tally], bool], told: list[str] | None = None
 ) -> Tally:
     """What was taken in until it is enough."""
     stopped = Event()
@@ -60,7 +60,7 @@ def consumed(
             stopped.set()
 
     try:
-        return consume(services, broker, stopped, (told if told is not None else []).append, progress)
+        return consume(parts.intake, parts.clock, broker, stopped, (told if told is not None else []).append, progress)
     finally:
         timer.cancel()
 
@@ -69,8 +69,8 @@ def committed(broker: Broker) -> int:
     """The offsets that the group committed, summed over the topic's partitions."""
     with closing(Consumer(broker.consuming())) as client:
         topic = broker.topics[0]
-        parts = [TopicPartition(topic, number) for number in client.list_topics(topic, 10).topics[topic].partitions]
-        return sum(max(0, part.offset) for part in client.committed(parts, 10))
+        places = [TopicPartition(topic, number) for number in client.list_topics(topic, 10).topics[topic].partitions]
+        return sum(max(0, part.offset) for part in client.committed(places, 10))
 
 
 def messages(group: Group, count: int) -> list[Any]:
@@ -81,49 +81,49 @@ def messages(group: Group, count: int) -> list[Any]:
     return found
 
 
-def test_what_is_produced_is_accepted_once_and_committed(services: Services, broker: Broker) -> None:
+def test_what_is_produced_is_accepted_once_and_committed(parts: Composition, broker: Broker) -> None:
     produce(broker, [event(f"e{i}", f"c{i % 40:03d}") for i in range(1500)])
-    tally = consumed(services, broker, lambda tally: tally.events >= 1500)
+    tally = consumed(parts, broker, lambda tally: tally.events >= 1500)
     assert (tally.accepted, tally.duplicates, tally.refused) == (1500, 0, 0)
-    assert sorted(waiting(services)) == sorted(f"e{i}" for i in range(1500))
+    assert sorted(waiting(parts)) == sorted(f"e{i}" for i in range(1500))
     assert committed(broker) == 1500
     produce(broker, [event("later")])
-    assert consumed(services, broker, lambda tally: tally.events >= 1).accepted == 1
+    assert consumed(parts, broker, lambda tally: tally.events >= 1).accepted == 1
 
 
-def test_a_crash_between_append_and_commit_changes_nothing(services: Services, broker: Broker) -> None:
+def test_a_crash_between_append_and_commit_changes_nothing(parts: Composition, broker: Broker) -> None:
     produce(broker, [event("a"), event("b")])
     with closing(Group(broker, Event(), print)) as group:
         found = messages(group, 2)
-        taken = Door(services, lambda _: False, print).take([offered(message) for message in found])
+        taken = Door(parts.clock, parts.intake, lambda _: False, print).take([offered(message) for message in found])
         assert taken is not None and taken.accepted == 2
     assert committed(broker) == 0
-    tally = consumed(services, broker, lambda tally: tally.events >= 2)
+    tally = consumed(parts, broker, lambda tally: tally.events >= 2)
     assert (tally.accepted, tally.duplicates) == (0, 2)
-    assert sorted(waiting(services)) == ["a", "b"]
+    assert sorted(waiting(parts)) == ["a", "b"]
     assert committed(broker) == 2
 
 
-def test_nothing_is_committed_when_nothing_is_appended(services: Services, broker: Broker) -> None:
+def test_nothing_is_committed_when_nothing_is_appended(parts: Composition, broker: Broker) -> None:
     produce(broker, [event("a")])
-    nowhere = build(services.settings, f"redis://127.0.0.1:{free_port()}")
+    nowhere = compose(parts.settings, f"redis://127.0.0.1:{free_port()}")
     stopped = Event()
 
     def tell(text: str) -> None:
         if "hot store" in text:
             stopped.set()
 
-    tally = consume(nowhere, broker, stopped, tell, lambda _: None)
+    tally = consume(nowhere.intake, nowhere.clock, broker, stopped, tell, lambda _: None)
     assert tally.events == 0 and stopped.is_set()
     assert committed(broker) == 0
-    assert consumed(services, broker, lambda tally: tally.events >= 1).accepted == 1
+    assert consumed(parts, broker, lambda tally: tally.events >= 1).accepted == 1
 
 
-def test_refused_messages_are_told_and_kept_with_their_reason(services: Services, broker: Broker) -> None:
+def test_refused_messages_are_told_and_kept_with_their_reason(parts: Composition, broker: Broker) -> None:
     broker = replace(broker, dead_letters=f"{broker.group}-dead")
     produce(broker, [event("good"), event("bad", type="quote.asked"), b"no JSON", None], headers={"trace": b"7"})
     told: list[str] = []
-    tally = consumed(services, broker, lambda tally: tally.events >= 4, told)
+    tally = consumed(parts, broker, lambda tally: tally.events >= 4, told)
     assert (tally.accepted, tally.refused) == (1, 3)
     assert any("event 'bad' is refused: type = 'quote.asked'" in text for text in told)
     assert committed(broker) == 4
@@ -137,18 +137,18 @@ def test_refused_messages_are_told_and_kept_with_their_reason(services: Services
     assert kept[0].key() == b"k"
 
 
-def test_a_dead_letter_that_cannot_be_kept_is_not_committed(services: Services, broker: Broker) -> None:
+def test_a_dead_letter_that_cannot_be_kept_is_not_committed(parts: Composition, broker: Broker) -> None:
     produce(broker, [b"x" * 5000])
     broker = replace(broker, dead_letters="dead", settings=dict(broker.settings) | {"message.max.bytes": "2000"})
     with pytest.raises(Unavailable, match=r"cannot be kept in .dead.*too large"):
-        consumed(services, broker, lambda tally: tally.events >= 1)
+        consumed(parts, broker, lambda tally: tally.events >= 1)
     assert committed(broker) == 0
 
 
 def test_while_the_stream_is_full_the_group_is_kept_and_nothing_is_lost(
-    services: Services, broker: Broker, engine_url: str
+    parts: Composition, broker: Broker, engine_url: str
 ) -> None:
-    narrow = build(replace(services.settings, backlog_limit=0), engine_url)
+    narrow = compose(replace(parts.settings, backlog_limit=0), engine_url)
     produce(broker, [event("first")])
     # Shorter than the wait for room: a member that did not poll meanwhile would be put out of the group.
     impatient = replace(broker, settings=dict(broker.settings) | {"max.poll.interval.ms": "3000"})
@@ -168,7 +168,7 @@ def test_while_the_stream_is_full_the_group_is_kept_and_nothing_is_lost(
 
     timer = threading.Timer(SECONDS, stopped.set)
     timer.start()
-    tally = consume(narrow, impatient, stopped, tell, progress)
+    tally = consume(narrow.intake, narrow.clock, impatient, stopped, tell, progress)
     timer.cancel()
     narrow.client.close()
     assert (tally.accepted, tally.duplicates) == (21, 0)
@@ -176,29 +176,29 @@ def test_while_the_stream_is_full_the_group_is_kept_and_nothing_is_lost(
     assert committed(broker) == 21
 
 
-def test_a_second_member_goes_on_where_the_first_one_ended(services: Services, broker: Broker) -> None:
+def test_a_second_member_goes_on_where_the_first_one_ended(parts: Composition, broker: Broker) -> None:
     produce(broker, [event(f"e{i}") for i in range(50)])
     stopped, tallies, told = Event(), [Tally(), Tally()], list[str]()
 
     def member(number: int) -> None:
-        tallies[number] = consume(services, broker, stopped, told.append, lambda _: None)
+        tallies[number] = consume(parts.intake, parts.clock, broker, stopped, told.append, lambda _: None)
 
     threads = [threading.Thread(target=member, args=(number,)) for number in range(2)]
     threads[0].start()
     deadline = time.monotonic() + SECONDS
-    while len(waiting(services)) < 50 and time.monotonic() < deadline:
+    while len(waiting(parts)) < 50 and time.monotonic() < deadline:
         time.sleep(0.1)
     threads[1].start()
     time.sleep(5)
     produce(broker, [event(f"f{i}") for i in range(50)], spread=True)
-    while len(waiting(services)) < 100 and time.monotonic() < deadline:
+    while len(waiting(parts)) < 100 and time.monotonic() < deadline:
         time.sleep(0.1)
     time.sleep(1)
     stopped.set()
     for thread in threads:
         thread.join(timeout=20)
     assert all(tally.accepted for tally in tallies), told
-    assert sum(tally.accepted for tally in tallies) == len(waiting(services)) == 100
+    assert sum(tally.accepted for tally in tallies) == len(waiting(parts)) == 100
     assert committed(broker) == 100
 
 

@@ -6,7 +6,7 @@ import json
 from collections.abc import Iterable
 from typing import Any
 
-from serving.services import Services
+from serving.composition import Composition
 from tests.serving.small_home import NOW
 
 
@@ -24,10 +24,10 @@ def lines(names: Iterable[str]) -> bytes:
     return b"".join(line(name) for name in names)
 
 
-def waiting(services: Services) -> list[str]:
+def waiting(parts: Composition) -> list[str]:
     """The ids of the events in the durable stream, by partition."""
     return [
         entry.event.id
-        for partition in range(services.settings.partitions)
-        for entry in services.stream.read(partition, "0-0", 100_000)
+        for partition in range(parts.settings.partitions)
+        for entry in parts.stream.read(partition, "0-0", 100_000)
     ]

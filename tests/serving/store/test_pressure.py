@@ -8,17 +8,17 @@ import httpx
 import pytest
 
 from leads.errors import TooBusy
-from serving.live.worker import Worker
-from serving.services import Services, build
+from serving.composition import Composition, compose
+from serving.http.keys import KeyFile
 from serving.store.engine import connect
 from serving.store.pressure import Pressure
 from tests.serving.small_home import NOW
 from tests.serving.small_service import listening
 
 
-def test_a_caller_is_told_to_come_again_while_too_much_waits(services: Services, engine_url: str) -> None:
-    narrow = build(replace(services.settings, backlog_limit=3), engine_url)
-    headers = {"Authorization": f"Bearer {services.keys.create('crm', NOW).key}"}
+def test_a_caller_is_told_to_come_again_while_too_much_waits(parts: Composition, engine_url: str) -> None:
+    narrow = compose(replace(parts.settings, backlog_limit=3), engine_url)
+    headers = {"Authorization": f"Bearer {KeyFile(parts.home.keys).create('crm', NOW).key}"}
     events = [
         {"specversion": "1.0", "id": f"p{i}", "source": "t", "type": "quote.requested", "subject": "c001",
          "time": NOW.isoformat()}
@@ -29,12 +29,12 @@ def test_a_caller_is_told_to_come_again_while_too_much_waits(services: Services,
         refused = httpx.post(f"{url}/v1/events", json=events[4:], headers=headers)
         assert refused.status_code == 429
         assert int(refused.headers["Retry-After"]) > 0
-        worker = Worker(services)
+        worker = parts.stream_worker()
         worker.tend()
         while worker.step():
             pass
-        services.recorder.drain()
-        services.client.xtrim(services.keyspace.stream(services.stream.partition("c001")), 0, approximate=False)
+        parts.recorder.drain()
+        parts.client.xtrim(parts.keyspace.stream(parts.stream.partition("c001")), 0, approximate=False)
         again = httpx.post(f"{url}/v1/events", json=events, headers=headers).json()
     assert (again["accepted"], again["duplicates"]) == (1, 4)
 

@@ -1,0 +1,42 @@
+"""Child processes of a service: Python with the same settings, and how it is stopped."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from collections.abc import Mapping
+from pathlib import Path
+
+from serving.lifeline import PARENT
+from serving.settings import Settings, to_environment
+
+ROOT = Path(__file__).resolve().parent.parent
+"""Where the packages lie, for child processes."""
+
+_STOP_SECONDS = 30.0
+
+
+def start(
+    *arguments: str, settings: Settings, url: str, more: Mapping[str, str] | None = None
+) -> subprocess.Popen[bytes]:
+    """Python with these arguments and the same settings. An interrupt of the terminal does not reach it; it ends when
+    this process is gone, if it holds its lifeline.
+    """
+    path = os.pathsep.join(filter(None, [str(ROOT), os.environ.get("PYTHONPATH")]))
+    environment = {**os.environ, **to_environment(settings), "NEXTLEAD_REDIS_URL": url, "PYTHONPATH": path}
+    environment[PARENT] = str(os.getpid())
+    return subprocess.Popen(
+        [sys.executable, *arguments], env=environment | dict(more or {}), cwd=ROOT, start_new_session=True
+    )
+
+
+def stop(process: subprocess.Popen[bytes]) -> int:
+    """Ask it to stop, wait, and insist only when it does not; its exit status."""
+    if process.poll() is None:
+        process.terminate()
+    try:
+        return process.wait(timeout=_STOP_SECONDS)
+    except subprocess.TimeoutExpired:
+        process.kill()
+        return process.wait()

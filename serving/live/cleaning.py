@@ -1,0 +1,84 @@
+"""Erasure: the rows of erased customers leave the lake and the history; what imports refused of them, and what dialers
+were told of them, is forgotten.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+import polars as pl
+import redis
+
+from features.home import Home
+from features.lake import is_readable, write_file, writing
+from features.refused import forget
+from leads.errors import DamagedFiles
+from serving.digest import digest_of
+from serving.events.aside import Aside
+from serving.recording.recorder import Recorder
+from serving.store.keyspace import Keyspace
+
+
+class Cleaning:
+    """Cleans up after erasures. others: who else keeps something of customers, and forgets it."""
+
+    def __init__(
+        self, client: redis.Redis, keyspace: Keyspace, home: Home, aside: Aside, recorder: Recorder,
+        others: Sequence[Callable[[Sequence[str]], object]],
+    ) -> None:  # fmt: skip
+        self._client = client
+        self._keys = keyspace
+        self._home = home
+        self._aside = aside
+        self._recorder = recorder
+        self._others = others
+
+    def step(self) -> int:
+        """Clean the lake of whoever was erased since, and what is kept for dialers; how many there were. What was
+        accepted before is recorded first. Raises DamagedFiles where a file cannot be read: the rest is clean then, and
+        they are pending until it is mended or gone.
+        """
+        ids = sorted(name.decode() for name in self._client.smembers(self._keys.erasing))  # type: ignore[union-attr]
+        if not ids:
+            return 0
+        self._recorder.drain()
+        erase_from_lake(self._home, ids)
+        forget(self._home.refused, ids)
+        self._aside.forget(ids)
+        for forget_too in self._others:
+            forget_too(ids)
+        with self._client.pipeline(transaction=True) as pipeline:
+            pipeline.srem(self._keys.erasing, *ids)
+            pipeline.sadd(self._keys.lake_erased, *map(digest_of, ids))
+            pipeline.execute()
+        return len(ids)
+
+
+def erase_from_lake(home: Home, customer_ids: Sequence[str]) -> int:
+    """Remove every row of the customers from the lake and the history; how many files held one. Raises DamagedFiles,
+    after the other files are clean.
+    """
+    changed, damaged = 0, []
+    with writing(home):
+        for path in (path for folder in (home.lake, home.history) for path in sorted(folder.rglob("*.parquet"))):
+            try:
+                changed += _erase(path, customer_ids)
+            except pl.exceptions.PolarsError:
+                if is_readable(path):
+                    raise
+                damaged.append(str(path.relative_to(home.folder)))
+    if damaged:
+        raise DamagedFiles(damaged)
+    return changed
+
+
+def _erase(path: Path, customer_ids: Sequence[str]) -> bool:
+    """Whether the file held a row of theirs."""
+    if "customer_id" not in pl.read_parquet_schema(path):
+        return False
+    mine, frame = pl.col("customer_id").is_in(list(customer_ids)), pl.scan_parquet(path, hive_partitioning=False)
+    if frame.filter(mine).select(pl.len()).collect().item() == 0:
+        return False
+    write_file(path, frame.filter(~mine).collect())
+    return True

@@ -1,0 +1,81 @@
+"""Erasure: a customer is forgotten at once where they are live, and the recorder is told to clean the lake."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from typing import Any
+
+import redis
+
+from features.hot import HotFeatures
+from features.lake import ERASED
+from serving.clock import microseconds
+from serving.digest import digest_of
+from serving.events import timeline
+from serving.events.stream import Stream
+from serving.people.contacts import Contact, Contacts
+from serving.people.customers import Customers
+from serving.people.people import People
+from serving.people.settling import own_event
+from serving.queue.queue import Queue
+from serving.store.keyspace import Keyspace
+
+
+class Erasure:
+    """Forgets customers, and sees that they stay forgotten."""
+
+    def __init__(
+        self, client: redis.Redis, keyspace: Keyspace, stream: Stream, hot: HotFeatures, contacts: Contacts,
+        people: People, queue: Queue, customers: Customers, wait_bound: timedelta,
+    ) -> None:  # fmt: skip
+        self._client = client
+        self._keys = keyspace
+        self._stream = stream
+        self._hot = hot
+        self._contacts = contacts
+        self._people = people
+        self._queue = queue
+        self._customers = customers
+        self._wait_bound = wait_bound
+
+    def erase(self, customer_id: str, now: datetime) -> bool:
+        """Forget a customer, and see that they stay forgotten. True once the lake has forgotten them too.
+
+        The hot state forgets at once. The recorder cleans the lake; this waits for it as long as a caller may wait.
+        """
+        contact = self._customers.known(customer_id)
+        ids = self._customers.all_ids(contact.customer_id)
+        self._people.change(lambda pipeline: self._forget(pipeline, contact, ids, now))
+        return self._lake_forgot(ids)
+
+    def _forget(self, pipeline: Any, contact: Contact, ids: Sequence[str], now: datetime) -> None:
+        keys, client = self._keys, self._client
+        decisions = [keys.decision(name) for name in timeline.decisions_of(client, keys, contact.customer_id)]
+        own, _ = self._contacts.own(ids)
+        known = sorted({*contact.keys, *(key for record in own.values() for key in record.keys)})
+        digests = [digest_of(text) for text in (*ids, *self._contacts.alone(known, ids))]
+        ever = sorted({key for record in own.values() for key in (*record.keys, *record.tellings)})
+        phones = [key.removeprefix("phone:") for key in ever if key.startswith("phone:")]
+        numbers = self._contacts.numbers.resting(phones)
+        self._people.forget(pipeline, ids, microseconds(now))
+        pipeline.sadd(keys.erased, *digests)
+        pipeline.sadd(keys.erasing, *ids)
+        for other in ids:
+            self._hot.erase(pipeline, other)
+            pipeline.delete(keys.timeline(other), *decisions)
+            self._queue.forget(other, now, pipeline)
+            told = {"digests": digests, "numbers": numbers}
+            self._stream.add(pipeline, own_event(ERASED, other, told, microseconds(now)))
+
+    def _lake_forgot(self, ids: Sequence[str]) -> bool:
+        digests = [digest_of(customer_id) for customer_id in ids]
+        deadline = time.monotonic() + self._wait_bound.total_seconds()
+        key = self._keys.lake_erased
+        while time.monotonic() < deadline:
+            if all(self._client.smismember(key, digests)):  # type: ignore[arg-type]
+                self._client.srem(key, *digests)
+                return True
+            time.sleep(0.02)
+        return False

@@ -1,0 +1,53 @@
+"""Answers about many customers: who is known, and a result for each but for those of whom none can be made."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from serving.disk import say
+from serving.events.halves import by_halves, reason_of
+from serving.people.contacts import Contacts
+from serving.store.layout import StoreLayout
+
+
+@dataclass(frozen=True)
+class Found:
+    """Customers who are known, as they were asked for and as they are kept, and the ids nobody has."""
+
+    asked: list[str]
+    kept: list[str]
+    unknown: list[str]
+
+
+class Answering:
+    """Sorts out who is asked for, and goes on where one of them cannot be answered."""
+
+    def __init__(self, contacts: Contacts, layout: StoreLayout) -> None:
+        self._contacts = contacts
+        self._layout = layout
+
+    def find(self, customer_ids: Sequence[str]) -> Found:
+        """Sort out who is known; an id that was asked for twice is answered once."""
+        asked = list(dict.fromkeys(customer_ids))
+        kept = self._contacts.surviving(asked)
+        known = self._contacts.known(kept)
+        return Found(
+            [a for a, is_known in zip(asked, known, strict=True) if is_known],
+            [k for k, is_known in zip(kept, known, strict=True) if is_known],
+            [a for a, is_known in zip(asked, known, strict=True) if not is_known],
+        )
+
+    def answered(self, found: Found, results: Callable[[Sequence[str]], Sequence[dict[str, Any]]]) -> dict[str, Any]:
+        """The body of an answer: a result for each who is known, but for those of whom none can be made."""
+        made: list[dict[str, Any]] = []
+        failed: dict[str, str] = {}
+
+        def refuse(customer_id: str, error: BaseException) -> None:
+            failed[customer_id] = reason_of(error)
+
+        by_halves(found.kept, lambda ids: made.extend(results(ids)), refuse, self._layout.is_other)
+        if failed:
+            say(f"{len(failed)} customers cannot be scored or decided on: {next(iter(failed.values()))}")
+        return {"results": made, "unknown": found.unknown, "failed": list(failed)}

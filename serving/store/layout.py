@@ -1,0 +1,31 @@
+"""The layout of a store's states: those of another one cannot be read."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import redis
+
+from leads.errors import Unavailable
+from serving.store.keyspace import Keyspace
+
+
+class StoreLayout:
+    """digest: of the layout that this process reads and writes."""
+
+    def __init__(self, client: redis.Redis, keyspace: Keyspace, digest: str) -> None:
+        self._client = client
+        self._keys = keyspace
+        self._digest = digest
+
+    def held(self) -> str | None:
+        """What the store says of its states, None where it holds nothing yet."""
+        held: Any = self._client.hget(self._keys.meta, "layout")
+        return None if held is None else held.decode()
+
+    def is_other(self, error: BaseException) -> bool:
+        """Whether an error says that the whole store is of another layout, and nothing of what was to be done."""
+        if not isinstance(error, Unavailable):
+            return False
+        held = self.held()
+        return held is not None and not held.startswith(self._digest)

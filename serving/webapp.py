@@ -1,0 +1,52 @@
+"""The HTTP service over a process that is put together: every route with the use cases that it needs."""
+
+from __future__ import annotations
+
+from fastapi import FastAPI
+
+from serving.composition import Composition
+from serving.dialers.configuration import load_dialers
+from serving.http.api import create_app
+from serving.http.idempotency import Idempotency
+from serving.http.keys import KeyFile
+from serving.http.metrics import Metrics
+from serving.http.routes import agents, customers, desk, dialers, events, queue, scores
+from serving.http.routes.health import Probe
+from serving.http.view import CustomerCards
+from serving.http.waiting import Waiting
+from serving.http.warmup import warm_up
+
+
+def web(parts: Composition) -> FastAPI:
+    """The app of one process of the service."""
+    keys, clock, configuration = KeyFile(parts.home.keys), parts.clock, parts.configuration
+    waiting = Waiting(parts.stream, parts.settings.wait_bound)
+    metrics = Metrics(
+        parts.client, parts.keyspace, clock, parts.stream, parts.aside, parts.pressure, parts.models, parts.freshness,
+        parts.overview,
+    )  # fmt: skip
+    cards = CustomerCards(
+        configuration, parts.customers, parts.timelines, parts.scorer, parts.decider, parts.degradation
+    )  # fmt: skip
+    keyed = (
+        scores.router(keys, clock, parts.models, parts.scores, parts.next_actions, parts.ledger),
+        events.router(keys, clock, parts.intake, parts.aside, waiting, metrics),
+        customers.router(
+            keys, clock, parts.customers, parts.people, parts.erasure, cards, parts.timelines, parts.models,
+            parts.stream, waiting,
+        ),
+        queue.router(
+            keys, clock, configuration, parts.models, parts.queue, parts.overview, parts.claims, parts.completions,
+            Idempotency(parts.client, parts.keyspace),
+        ),
+        agents.router(keys, clock, parts.register, parts.desk),
+        desk.router(keys, clock, configuration, parts.queue, parts.desk, parts.overview, parts.pushing),
+    )  # fmt: skip
+    heard = dialers.router(load_dialers(parts.home), clock, parts.call_urls, parts.incoming)
+    probe = Probe(parts.client, parts.keyspace, parts.models)
+    return create_app(keyed, heard, probe, metrics, parts.settings.body_limit)
+
+
+def warm(parts: Composition) -> None:
+    """Do once what is slow the first time."""
+    warm_up(parts.contacts, parts.scores, parts.scorer, parts.decider, parts.queue, parts.clock.now())

@@ -11,6 +11,7 @@ import pytest
 from features.configuration import Configuration
 from tests.training.small_insurer import home_in, simulated
 from training.data.dataset import Dataset, Record, model_features, training_set
+from training.data.proof import proof
 from training.data.splits import split
 from training.matrix import Encoding, encoding_of
 from training.model import Learner, Rows, Settings
@@ -36,8 +37,9 @@ def modelled(data: Dataset, configuration: Configuration, seed: int = 7, threads
     label, weight = data.keys["label"].cast(pl.Float64).to_numpy(), data.keys["weight"].to_numpy()
     rows = Rows(encoding.matrix(data.rows), label, weight)
     learner = Learner(encoding.names, encoding.category_positions, seed, threads)
-    tried = trial(learner, rows, split(data.objective, data.keys))
-    return Modelled(data, encoding, rows, tried, learner.refit(rows, tried.settings, tried.final_rounds()))
+    parts = split(data.objective, data.keys, data.over, data.episode)
+    tried = trial(learner, rows, parts, proof(data.objective, data.keys, parts))
+    return Modelled(data, encoding, rows, tried, learner.refit(rows, tried.settings, tried.rounds))
 
 
 @pytest.fixture(scope="module")

@@ -363,6 +363,7 @@ class Application:
         for event in apart.kept:
             self._refolding.tell(pipeline, event)
         self._over(pipeline, state, people, people, now)
+        self._queue.part(apart.into, now, pipeline)
         contacts = [reach or Reach(name) for name, reach in zip(people, reached, strict=True)]
         self._wake(pipeline, contacts, state, set(people), now)
         self._place(pipeline, people, contacts, state, now, due_of(after[name] for name in people))

@@ -229,6 +229,13 @@ class Queue:
         partition = partition_of(into, self._partitions)
         self._scripts.run("join", milliseconds(now), customer_id, into, partition, pipeline=pipeline)
 
+    def part(self, into: Mapping[str, str], now: datetime, pipeline: Any = None) -> None:
+        """People came apart (into: id → the one that it is kept under): whoever was handed out under an id stays held
+        as the person of that id.
+        """
+        told = [part for name, kept in into.items() for part in (name, kept, partition_of(kept, self._partitions))]
+        self._scripts.run("part", milliseconds(now), *told, pipeline=pipeline)
+
     def head(self, queue: str, limit: int, now: datetime) -> list[Waiting]:
         """The best of a queue, without claiming."""
         self.require(queue)

@@ -445,6 +445,34 @@ def test_whoever_is_held_when_they_come_apart_stays_held_under_the_id_that_survi
     )
 
 
+@pytest.mark.parametrize("disposition", ["callback", "no_answer", "do_not_call"])
+def test_whoever_was_called_before_they_became_one_stays_held_as_themselves_when_they_come_apart(
+    services: Services, disposition: str
+) -> None:
+    services.people.tell("q", {"phone": PHONE, "email": "pq@example.com"}, AT - 100)
+    work(services)
+    services.queue.push("q", "all", "boss", "why", NOW)
+    (lease,) = services.queue.claim("all", Wanted("wang", 1), NOW, "2026-03-04")
+    services.people.tell("p", {"phone": "+8613900009100", "email": "pq@example.com"}, AT - 50)
+    work(services)
+    services.people.unmerge("p", "q", "lin", "father and son", AT + 5)
+    services.people.tell("q", {"phone": "+8613900009101"}, AT + 6)
+    work(services)
+    handed = [other.customer_id for other in services.queue.claim("all", Wanted("li", 1000), NOW, "2026-03-04")]
+    assert "p" in handed
+    assert "q" not in handed
+    at = NOW + timedelta(hours=1) if disposition == "callback" else None
+    assert complete(services, lease.id, lease.token, Outcome(disposition, 0.0, at, {}), NOW).customer_id == "q"
+    work(services)
+    left = services.queue.rests(["p", "q"]), services.callbook.attempts(["p", "q"]), services.scorer.due(["p", "q"])
+    assert left[0][0] == 0
+    assert left[0][1] > 0
+    services.recorder.drain()
+    rebuild(services, LATER)
+    again = services.queue.rests(["p", "q"]), services.callbook.attempts(["p", "q"]), services.scorer.due(["p", "q"])
+    assert again == left
+
+
 @pytest.mark.parametrize(("called_id", "owner"), [("p", "o"), ("o", "p")])
 def test_a_number_is_wrong_for_who_was_called_though_its_owner_registered_during_the_call(
     parts: Composition, called_id: str, owner: str

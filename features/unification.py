@@ -13,7 +13,7 @@ import polars as pl
 from features import spans as spanning
 from features.home import Home
 from features.identity import distinct_values, identity_key, key_of
-from features.lake import MERGED, UNMERGED, append_own, merges_of, read_merges, read_own, read_records, read_verdicts
+from features.lake import MERGED, UNMERGED, append_own, merges_of, read_own, read_records, read_verdicts
 from features.people import Known, Unity, shared_keys, surviving
 from features.people import unite as united
 from features.spans import Spans, Telling, Told
@@ -90,13 +90,9 @@ def _told(home: Home) -> dict[str, _Record]:
 
 def _without_mistakes(home: Home, told: Mapping[str, _Record]) -> dict[str, _Record]:
     """The records with what calls say of wrong numbers."""
-    found, merged = dict(told), read_merges(home)
-    members: dict[str, list[str]] = {}
-    for name in told:
-        members.setdefault(merged.get(name, name), []).append(name)
-    for report in read_reports(home):
-        ids = members.get(merged.get(report.customer_id, report.customer_id), [])
-        key, times = mistaken(report, {name: found[name].tellings for name in ids})
+    found = dict(told)
+    for report, ids in read_reports(home):
+        key, times = mistaken(report, {name: found[name].tellings for name in ids if name in found})
         for name, at in times.items():
             found[name] = replace(found[name], spans=spanning.reported(found[name].spans, key, at))
     return found

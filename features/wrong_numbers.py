@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections import deque
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any, NamedTuple
 
@@ -10,7 +11,8 @@ import polars as pl
 
 from features.home import Home
 from features.identity import identity_key
-from features.lake import data_of, read_events, read_own
+from features.lake import ARRIVED, MERGED, UNMERGED, data_of, into_of, read_events, read_own
+from features.people import surviving
 from features.spans import Telling
 from leads.workspace import Workspace
 
@@ -52,10 +54,9 @@ def mistaken(
     late = skew // timedelta(microseconds=1)
     mine = {report.customer_id: told.get(report.customer_id, {})}
     key = f"phone:{report.phone}" if report.phone else _theirs(report.at, mine, late) or _theirs(report.at, told, late)
-    found = {
-        name: at for name, own in told.items() if key in own and (at := _counts(own[key], report.at, late)) is not None
-    }
-    return key, {report.customer_id: found[report.customer_id]} if report.customer_id in found else found
+    theirs = mine if key in mine[report.customer_id] else told
+    times = {name: _counts(own[key], report.at, late) for name, own in theirs.items() if key in own}
+    return key, {name: at for name, at in times.items() if at is not None}
 
 
 def _counts(telling: Telling, at: int, late: int) -> int | None:
@@ -79,25 +80,62 @@ def _theirs(at: int, told: Mapping[str, Mapping[str, Telling]], late: int) -> st
     return max(then or soon, default=(0, ""))[1]
 
 
-def read_reports(home: Home, until: datetime | None = None) -> Iterator[Report]:
-    """All reports of the lake, under the ids as they came."""
-    columns, workspace = ["type", "source", "customer_id"], home.configuration.workspace
+def read_reports(home: Home, until: datetime | None = None) -> Iterator[tuple[Report, Collection[str]]]:
+    """All reports of the lake, under the ids as they came, each with all ids of the person that it was about when it
+    arrived; of an imported one, that the record knows of imported ids.
+    """
+    circles, changes = Circles(), deque(read_own(home, MERGED, UNMERGED, until=until).iter_rows(named=True))
+    for arrived, report in sorted(_reports(home, until), key=lambda found: found[0]):
+        while changes and (changes[0][ARRIVED] or 0) <= arrived:
+            change = changes.popleft()
+            circles.change(change["customer_id"], into_of(change["data"]) if change["type"] == MERGED else None)
+        yield report, circles.of(report.customer_id)
+
+
+class Circles:
+    """Who is one person with whom, change by change."""
+
+    def __init__(self) -> None:
+        self._into: dict[str, str] = {}
+        self._members: dict[str, set[str]] = {}
+
+    def of(self, customer_id: str) -> Collection[str]:
+        return self._members.get(surviving(self._into, customer_id), {customer_id})
+
+    def change(self, customer_id: str, into: str | None) -> None:
+        """An id leads to another one from now on, or to itself where that is None."""
+        names = {*self.of(customer_id), *(self.of(into) if into is not None else ())}
+        for name in names:
+            self._members.pop(name, None)
+        self._into.pop(customer_id, None)
+        if into not in (None, customer_id):
+            self._into[customer_id] = str(into)
+        for name in names:
+            self._members.setdefault(surviving(self._into, name), set()).add(name)
+
+
+def _reports(home: Home, until: datetime | None) -> Iterator[tuple[int, Report]]:
+    """Each with its place of arrival, 0 for imported ones."""
+    columns, moment = ["type", "source", "customer_id"], pl.col("time").to_physical()
+    workspace = home.configuration.workspace
     schema = workspace.event_schema
     if "disposition" in schema:
-        told = read_events(home, until=until, as_came=True).filter(type=CALL, disposition=WRONG)
+        told = read_events(home, until=until, as_came=True, by_arrival=True).filter(type=CALL, disposition=WRONG)
         phone = pl.col("phone") if schema.get("phone") == pl.String() else pl.lit(None, pl.String()).alias("phone")
-        for *event, at, number in told.select(*columns, pl.col("time").to_physical(), phone).iter_rows():
-            yield from _read(workspace, event, at, {"disposition": WRONG, "phone": number})
+        for *event, at, number, arrived in told.select(*columns, moment, phone, ARRIVED).iter_rows():
+            yield from _read(workspace, event, at, {"disposition": WRONG, "phone": number}, arrived)
     rows = read_own(home, LEASE, until=until).filter(pl.col("data").str.contains(WRONG, literal=True))
-    for *event, at, data in rows.select(*columns, pl.col("time").to_physical(), "data").iter_rows():
-        yield from _read(workspace, event, at, data_of(data))
+    for *event, at, data, arrived in rows.select(*columns, moment, "data", ARRIVED).iter_rows():
+        yield from _read(workspace, event, at, data_of(data), arrived)
 
 
-def _read(workspace: Workspace, event: Sequence[str], at: int, data: Mapping[str, Any]) -> Iterator[Report]:
+def _read(
+    workspace: Workspace, event: Sequence[str], at: int, data: Mapping[str, Any], arrived: int | None
+) -> Iterator[tuple[int, Report]]:
     kind, source, customer_id = event
     report = report_of(kind, source, customer_id, at, data)
     if report is not None:
-        yield normalised(report, workspace)
+        yield arrived or 0, normalised(report, workspace)
 
 
 def normalised(report: Report, workspace: Workspace) -> Report:

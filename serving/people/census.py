@@ -10,7 +10,7 @@ from datetime import datetime
 import redis
 
 from features.home import Home
-from features.lake import read_merges, read_verdicts
+from features.lake import read_verdicts
 from features.people import SHARED, Known, Unity, shared_keys, unite
 from features.unification import note
 from features.wrong_numbers import mistaken, read_reports
@@ -57,13 +57,9 @@ def counted(home: Home, told: Iterable[Contact], now: datetime, *, noting: bool)
 
 def _without_mistakes(home: Home, told: Mapping[str, Contact], now: datetime) -> dict[str, Contact]:
     """The records with what calls say of wrong numbers."""
-    found, merged = dict(told), read_merges(home, now)
-    members: dict[str, list[str]] = {}
-    for name in told:
-        members.setdefault(merged.get(name, name), []).append(name)
-    for report in read_reports(home, now):
-        ids = members.get(merged.get(report.customer_id, report.customer_id), [])
-        key, times = mistaken(report, {name: found[name].tellings for name in ids})
+    found = dict(told)
+    for report, ids in read_reports(home, now):
+        key, times = mistaken(report, {name: found[name].tellings for name in ids if name in found})
         for name, at in times.items():
             found[name] = found[name].reported(key, at)
     return found

@@ -174,6 +174,18 @@ def test_a_report_without_a_number_is_about_that_of_the_id_that_it_names_whoever
     assert people._contacts.owners([f"phone:{PHONE}", f"phone:{OTHER}"]) == [None, "zoe"]
 
 
+def test_a_wrong_number_that_is_reported_twice_of_one_id_is_still_the_others_of_the_person(parts: Composition) -> None:
+    people = people_of(parts, "{twice}")
+    for name in ("ann", "zoe"):
+        people.tell(name, {"phone": PHONE, "email": "az@example.com"}, AT)
+    for _ in range(2):
+        people.wrong(Report("ann", PHONE, AT + 10))
+    own, _ = people._contacts.own(["ann", "zoe"])
+    assert {name: record.spans[f"phone:{PHONE}"].wrong for name, record in own.items() if record.spans} == {
+        "ann": AT + 10
+    }
+
+
 def test_who_shares_a_number_with_somebody_who_was_erased_may_tell_it_again(parts: Composition) -> None:
     for name, paper in (("ann", "1"), ("bob", "2")):
         parts.people.tell(name, {"phone": PHONE, "tag:national_id": paper}, AT)
@@ -445,31 +457,57 @@ def test_whoever_is_held_when_they_come_apart_stays_held_under_the_id_that_survi
     )
 
 
+@pytest.mark.parametrize("named", [None, "+8613900009151"])
+def test_a_wrong_number_is_no_report_of_whom_the_customer_turned_out_to_be_later(
+    parts: Composition, named: str | None
+) -> None:
+    """What nobody of the person had told when it came is not taken from who joined them since, by a rebuild either."""
+    parts.people.tell("q", {"phone": "+8613900009151"}, AT - 100)
+    parts.people.tell("p", {} if named is None else {"phone": PHONE}, AT - 100)
+    if named is None:
+        told = Event("w", "dialer", "call.completed", "p", AT - 90, {"disposition": "wrong_number"})
+    else:
+        data = {"disposition": "wrong_number", "phone": named, "next_try_at": None}
+        told = Event("w", "nextlead/dialers/x", "lease.completed", "p", AT - 90, data)
+    parts.stream.accept([told], NOW)
+    work(parts)
+    for name in ("p", "q"):
+        parts.people.tell(name, {"email": "pq@example.com"}, AT - 50)
+    work(parts)
+    key = "phone:+8613900009151"
+    assert parts.contacts.owners([key]) == ["q"]
+    parts.recorder.drain()
+    parts.client.flushall()
+    parts.rebuild.run(LATER)
+    assert parts.contacts.owners([key]) == ["q"]
+    assert parts.contacts.surviving(["p", "q"]) == ["p", "p"]
+
+
 @pytest.mark.parametrize("disposition", ["callback", "no_answer", "do_not_call"])
 def test_whoever_was_called_before_they_became_one_stays_held_as_themselves_when_they_come_apart(
-    services: Services, disposition: str
+    parts: Composition, disposition: str
 ) -> None:
-    services.people.tell("q", {"phone": PHONE, "email": "pq@example.com"}, AT - 100)
-    work(services)
-    services.queue.push("q", "all", "boss", "why", NOW)
-    (lease,) = services.queue.claim("all", Wanted("wang", 1), NOW, "2026-03-04")
-    services.people.tell("p", {"phone": "+8613900009100", "email": "pq@example.com"}, AT - 50)
-    work(services)
-    services.people.unmerge("p", "q", "lin", "father and son", AT + 5)
-    services.people.tell("q", {"phone": "+8613900009101"}, AT + 6)
-    work(services)
-    handed = [other.customer_id for other in services.queue.claim("all", Wanted("li", 1000), NOW, "2026-03-04")]
+    parts.people.tell("q", {"phone": PHONE, "email": "pq@example.com"}, AT - 100)
+    work(parts)
+    parts.queue.push("q", "all", "boss", "why", NOW)
+    (lease,) = parts.queue.claim("all", Wanted("wang", 1), NOW, "2026-03-04")
+    parts.people.tell("p", {"phone": "+8613900009100", "email": "pq@example.com"}, AT - 50)
+    work(parts)
+    parts.people.unmerge("p", "q", "lin", "father and son", AT + 5)
+    parts.people.tell("q", {"phone": "+8613900009101"}, AT + 6)
+    work(parts)
+    handed = [other.customer_id for other in parts.queue.claim("all", Wanted("li", 1000), NOW, "2026-03-04")]
     assert "p" in handed
     assert "q" not in handed
     at = NOW + timedelta(hours=1) if disposition == "callback" else None
-    assert complete(services, lease.id, lease.token, Outcome(disposition, 0.0, at, {}), NOW).customer_id == "q"
-    work(services)
-    left = services.queue.rests(["p", "q"]), services.callbook.attempts(["p", "q"]), services.scorer.due(["p", "q"])
+    assert parts.completions.complete(lease.id, lease.token, Outcome(disposition, 0.0, at, {}), NOW).customer_id == "q"
+    work(parts)
+    left = parts.queue.rests(["p", "q"]), parts.callbook.attempts(["p", "q"]), parts.scorer.due(["p", "q"])
     assert left[0][0] == 0
     assert left[0][1] > 0
-    services.recorder.drain()
-    rebuild(services, LATER)
-    again = services.queue.rests(["p", "q"]), services.callbook.attempts(["p", "q"]), services.scorer.due(["p", "q"])
+    parts.recorder.drain()
+    parts.rebuild.run(LATER)
+    again = parts.queue.rests(["p", "q"]), parts.callbook.attempts(["p", "q"]), parts.scorer.due(["p", "q"])
     assert again == left
 
 

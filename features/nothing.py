@@ -30,6 +30,9 @@ _ABSENT = _words("na nan nil null none undefined") | frozenset(word for word in 
 _FAILED = _words("#N/A #REF! #VALUE! #NAME? #NULL! #NUM! #DIV/0! #SPILL! #CALC! #FIELD! #GETTING_DATA")
 """What a spreadsheet shows in place of a value that it could not look up."""
 
+_STROKES = "-‐‑‒–—―−_?*"
+"""Marks that people put into a field to have something there; other marks may be an id."""
+
 _MAILBOXES = _words(
     """
     none null nil nobody noemail nomail noreply donotreply unknown undefined anonymous test testing dummy fake invalid
@@ -69,11 +72,11 @@ def is_nothing(text: str, declared: Iterable[str] = ()) -> bool:
 def is_no_id(text: str) -> bool:
     """Whether what stands for a customer's id stands for nothing, so that all who had it would be one.
 
-    >>> [is_no_id(text) for text in ("null", "#N/A", "#REF!", "无", "..", "x", "0")]
+    >>> [is_no_id(text) for text in ("null", "#N/A", "#REF!", "无", "--", "x", "..")]
     [True, True, True, True, True, False, False]
     """
-    said = squeezed(text)
-    return not said or said in _ABSENT or plainly(text).upper() in _FAILED
+    plain = plainly(text)
+    return plain != "" and (not plain.strip(_STROKES) or squeezed(text) in _ABSENT or plain.upper() in _FAILED)
 
 
 def is_nobodys_number(national: str) -> bool:

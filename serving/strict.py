@@ -51,8 +51,6 @@ def field_errors(found: Sequence[Mapping[str, Any]]) -> list[FieldError]:
 
 
 def _field_error(item: Mapping[str, Any]) -> FieldError:
-    if item["type"] == "json_invalid":
-        return FieldError("body", None, "readable JSON")
     return FieldError(_field(item["loc"]), item.get("input"), str(item["msg"]))
 
 

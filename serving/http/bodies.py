@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import json
-import math
 from collections.abc import MutableMapping
 from typing import Any
 
@@ -12,9 +10,7 @@ from starlette.exceptions import HTTPException
 from leads.errors import InvalidInput, TooLarge
 from serving.http import problems
 from serving.http.metrics import App, Scope
-
-_DIGITS = 4000
-"""Digits of a whole number that can be read."""
+from serving.jsontext import NotJson, Repeated, read_json
 
 
 class Limited:
@@ -55,17 +51,14 @@ def _too_large(limit: int) -> str:
     return f"a body may have {limit} bytes"
 
 
-def _whole(digits: str) -> float:
-    return int(digits) if len(digits) <= _DIGITS else math.inf
-
-
 def read_list(body: bytes, most: int) -> list[Any]:
     """A JSON array of 1 to `most` items. Raises InvalidInput for anything else."""
     try:
-        # Of a number with thousands of digits only its item is refused.
-        document = json.loads(body, parse_int=_whole)
-    except (ValueError, RecursionError) as error:
-        raise InvalidInput("body", None, f"JSON ({type(error).__name__})") from error
+        document = read_json(body)
+    except NotJson as error:
+        raise InvalidInput("body", None, f"JSON; {error}") from error
+    if isinstance(document, Repeated):
+        raise InvalidInput("body", None, document.reason)
     if not isinstance(document, list):
         raise InvalidInput("body", type(document).__name__, "a JSON array")
     if not 1 <= len(document) <= most:

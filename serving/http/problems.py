@@ -79,9 +79,8 @@ def install(app: FastAPI) -> None:
 
     @app.exception_handler(HTTPException)
     def http(request: Request, error: HTTPException) -> ProblemResponse:
-        if error.status_code == 400:
-            # What FastAPI says of a body that is not even text; here that is a body that breaks its schema.
-            return problem(422, "Invalid input", "the body is not readable JSON")
+        if error.status_code == InvalidInput.status:
+            return of(InvalidInput("body", None, error.detail))
         if error.status_code == 404:
             return problem(404, _TITLES[404], "there is nothing at this path; see /docs")
         if error.status_code == 405:

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Coroutine, Iterable
 from typing import Any
 from urllib.parse import unquote
 
+from fastapi import Request, Response
 from fastapi.routing import APIRoute
+from starlette.exceptions import HTTPException
 from starlette.routing import BaseRoute, Match
 from starlette.types import Receive, Scope, Send
+
+from serving.jsontext import NotJson, Repeated, read_json
 
 _METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE")
 
@@ -16,8 +20,29 @@ _MATCHED = ("type", "path", "root_path", "headers")
 """What of a request decides which route it is for, beside its method."""
 
 
+class _Sent(Request):
+    """A request whose body is read without guessing."""
+
+    async def json(self) -> Any:
+        try:
+            document = read_json(await self.body())
+        except NotJson as error:
+            raise HTTPException(422, f"JSON; {error}") from error
+        if isinstance(document, Repeated):
+            raise HTTPException(422, document.reason)
+        return document
+
+
 class Route(APIRoute):
-    """A route whose parameters are read after the path was taken apart."""
+    """A route whose parameters are read after the path was taken apart, and whose body without guessing."""
+
+    def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
+        answer = super().get_route_handler()
+
+        async def handler(request: Request) -> Response:
+            return await answer(_Sent(request.scope, request.receive))
+
+        return handler
 
     def matches(self, scope: Scope) -> tuple[Match, Scope]:
         match, found = super().matches(scope)

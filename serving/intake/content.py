@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import base64
 import binascii
-import json
 from collections.abc import Mapping
 from typing import Any
 
 from leads.errors import InvalidInput
+from serving.jsontext import Repeated, read_json
 
 
 def data_of(item: Mapping[str, Any]) -> Mapping[str, Any]:
@@ -26,6 +26,8 @@ def data_of(item: Mapping[str, Any]) -> Mapping[str, Any]:
         raise InvalidInput("datacontenttype", kind, "application/json, another JSON type, or absent")
     if coded is not None:
         data = _decoded(coded)
+    if isinstance(data, Repeated):
+        raise InvalidInput("data", None, data.reason)
     if not isinstance(data, Mapping):
         raise InvalidInput("data", type(data).__name__, "an object, or absent")
     return data
@@ -48,6 +50,6 @@ def _decoded(coded: Any) -> Any:
     if not isinstance(coded, str):
         raise InvalidInput("data_base64", type(coded).__name__, allowed)
     try:
-        return json.loads(base64.b64decode(coded, validate=True))
-    except (binascii.Error, ValueError, RecursionError) as error:
+        return read_json(base64.b64decode(coded, validate=True))
+    except (binascii.Error, ValueError) as error:
         raise InvalidInput("data_base64", "(withheld)", allowed) from error

@@ -21,6 +21,7 @@ from serving.events.values import as_text, parse_fields
 from serving.intake.content import data_of
 from serving.intake.purpose import Named, Purposes
 from serving.intake.senders import ADMIN, Sender
+from serving.jsontext import Repeated
 from serving.people.contacts import Contacts
 from serving.people.people import People
 
@@ -137,6 +138,8 @@ class Intake:
 
 
 def _check(workspace: Workspace, sender: Sender, index: int, item: Any, now: datetime) -> _Checked:
+    if isinstance(item, Repeated):
+        raise InvalidInput("event", None, item.reason)
     if not isinstance(item, Mapping):
         raise InvalidInput("event", type(item).__name__, "a CloudEvents object")
     if item.get("specversion") != "1.0":

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable
 from dataclasses import dataclass
 from threading import Event
 
 from serving.clock import Clock
 from serving.intake.intake import Intake
+from serving.jsontext import NotJson, read_json
 from serving.sources.door import Door, Offered, Tell
 from serving.sources.feed import Feed
 from serving.sources.lines import LONGEST, Line, Lines
@@ -60,10 +60,6 @@ def offered(line: Line) -> Offered:
 def read(place: str, text: bytes) -> Offered:
     """JSON, or why it is none; the message does not repeat the text, which may be personal."""
     try:
-        return Offered(place, json.loads(text))
-    except json.JSONDecodeError as error:
-        return Offered(place, problem=f"is not JSON: {error.msg} at column {error.colno}")
-    except UnicodeDecodeError:
-        return Offered(place, problem="is not UTF-8")
-    except (ValueError, RecursionError) as error:
-        return Offered(place, problem=f"is not JSON that can be read ({type(error).__name__})")
+        return Offered(place, read_json(text))
+    except NotJson as error:
+        return Offered(place, problem=f"is not JSON: {error}")

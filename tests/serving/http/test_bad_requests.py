@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import json
 from datetime import timedelta
 from typing import Any
@@ -203,6 +204,40 @@ def test_a_body_that_is_not_sent_as_json_is_told_so(served: Served) -> None:
     for headers in ({}, {"Content-Type": "text/plain"}, {"Content-Type": "nonsense"}):
         found = problem(served.crm.post("/score", content=b'{"customer_ids": ["c001"]}', headers=headers), 422)
         assert [(error.field, error.reason) for error in found.errors] == [("Content-Type", "application/json")]
+
+
+def test_a_name_that_stands_twice_is_refused_and_no_refusal_is_lost_by_it(served: Served) -> None:
+    body = '{"consents": {"call": false}, "consents": {"call": true}}'
+    json_body = {"Content-Type": "application/json"}
+    found = problem(served.crm.put("/customers/twice", content=body, headers=json_body), 422)
+    assert [(error.field, error.reason) for error in found.errors] == [
+        ("body", "each name once in an object; 'consents' stands twice")
+    ]
+    said = served.event("twice", "c001", "consent.changed", data={"channel": "call", "consent": False})
+    doubled = json.dumps(said).replace('"consent": false', '"consent": false, "consent": true')
+    good = json.dumps(served.event("beside it", "c001"))
+    answer = served.crm.post("/events", content=f"[{doubled}, {good}]")
+    assert answer.status_code == 202
+    assert answer.json()["accepted"] == 1
+    (rejected,) = answer.json()["rejected"]
+    assert (rejected["index"], "'consent' stands twice" in rejected["reason"]) == (0, True)
+    data = base64.b64encode(b'{"channel": "call", "channel": "sms", "consent": false}').decode()
+    coded = {name: value for name, value in said.items() if name != "data"} | {"data_base64": data}
+    assert "'channel' stands twice" in served.crm.post("/events", json=[coded]).json()["detail"]
+
+
+@pytest.mark.parametrize(
+    ("body", "reason"),
+    [
+        (b'{"tags":', "JSON; Expecting value at column 9"),
+        (b'{\n"tags": }', "JSON; Expecting value at line 2 column 9"),
+        (b'{"tags": {"age": "\xff"}}', "JSON; bytes that are not UTF-8"), (b"[" * 200_000, "JSON; nested too deeply"),
+    ],
+)  # fmt: skip
+def test_what_is_no_json_is_told_with_its_place(served: Served, body: bytes, reason: str) -> None:
+    for method, path in (("PUT", "/customers/c001"), ("POST", "/events")):
+        answer = served.crm.request(method, path, content=body, headers={"Content-Type": "application/json"})
+        assert [(error.field, error.reason) for error in problem(answer, 422).errors] == [("body", reason)]
 
 
 def test_a_number_without_a_fraction_is_an_integer_however_it_is_written(served: Served) -> None:

@@ -1,0 +1,89 @@
+"""What a process thinks of customers: scores, decisions and their ledger."""
+
+from __future__ import annotations
+
+from functools import cached_property, partial
+
+from serving.calls.callbook import CallBook
+from serving.children import start
+from serving.composition.state import State
+from serving.decisions.decider import Decider
+from serving.decisions.entries import Entries
+from serving.decisions.experience import Experience
+from serving.decisions.learner import Learner
+from serving.decisions.ledger import Ledger
+from serving.decisions.next_action import NextActions
+from serving.decisions.outcomes import Outcomes
+from serving.decisions.replay import Replay
+from serving.scoring.answering import Answering
+from serving.scoring.degradation import Degradation
+from serving.scoring.freshness import Freshness
+from serving.scoring.models import Models
+from serving.scoring.scorer import Scorer
+from serving.scoring.scores import Scores
+
+
+class Judgement(State):
+    """Parts that score and decide."""
+
+    @cached_property
+    def models(self) -> Models:
+        return Models(self.home)
+
+    @cached_property
+    def callbook(self) -> CallBook:
+        return CallBook(self.client, self.keyspace)
+
+    @cached_property
+    def scorer(self) -> Scorer:
+        return Scorer(self.client, self.configuration, self.hot, self.contacts, self.models, self.callbook)
+
+    @cached_property
+    def freshness(self) -> Freshness:
+        return Freshness(self.client, self.keyspace, self.stream, self.settings.lag_bound)
+
+    @cached_property
+    def degradation(self) -> Degradation:
+        return Degradation(self.models, self.freshness, self.settings.profile_bound)
+
+    @cached_property
+    def answering(self) -> Answering:
+        return Answering(self.contacts, self.layout)
+
+    @cached_property
+    def scores(self) -> Scores:
+        return Scores(self.answering, self.scorer, self.degradation)
+
+    @cached_property
+    def experience(self) -> Experience:
+        return Experience(self.home)
+
+    @cached_property
+    def decider(self) -> Decider:
+        return Decider(self.configuration, self.experience)
+
+    @cached_property
+    def ledger(self) -> Ledger:
+        return Ledger(self.client, self.keyspace, self.home)
+
+    @cached_property
+    def entries(self) -> Entries:
+        return Entries(self.client, self.scripts, self.home, self.scorer, self.ledger, self.outbox)
+
+    @cached_property
+    def next_actions(self) -> NextActions:
+        return NextActions(self.answering, self.scorer, self.decider, self.entries, self.degradation)
+
+    @cached_property
+    def outcomes(self) -> Outcomes:
+        return Outcomes(self.home, self.configuration, self.recording, self.experience, self.ledger)
+
+    @cached_property
+    def replay(self) -> Replay:
+        return Replay(self.home, self.models, self.experience, self.ledger)
+
+    def learner(self) -> Learner:
+        """Of the worker who is asked whether it is time."""
+        every = self.configuration.catalogue.learning.every if self.settings.record else None
+        begin = partial(start, "-m", "serving.learner", settings=self.settings, url=self.url)
+        return Learner(self.client, self.keyspace, self.clock, every, begin)

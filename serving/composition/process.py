@@ -1,0 +1,74 @@
+"""A process put together, with those who ask for its work: managers and dialers."""
+
+from __future__ import annotations
+
+from functools import cached_property
+
+from serving.composition.work import Work
+from serving.dialers.callee import Callees
+from serving.dialers.calls import Calls
+from serving.dialers.incoming import Incoming
+from serving.dialers.report import Unleased
+from serving.dialers.retrying import Retrying
+from serving.dialers.vicidial.run import Feeding
+from serving.dialers.vicidial.urls import CallUrls
+from serving.dialers.webhooks.run import Webhooks
+from serving.managers.overview import Overview
+from serving.managers.pushing import Pushing
+from serving.settings import Settings
+
+
+def compose(settings: Settings, url: str) -> Composition:
+    """The process for a home and the hot store at a URL; nothing is connected to yet.
+
+    Raises NotFound where there is no home, InvalidWorkspace for files of it that cannot be read.
+    """
+    made = Composition(settings, url)
+    _ = made.configuration, made.endpoints
+    return made
+
+
+class Composition(Work):
+    """The parts of one process."""
+
+    @cached_property
+    def overview(self) -> Overview:
+        return Overview(self.configuration, self.desk, self.queue)
+
+    @cached_property
+    def pushing(self) -> Pushing:
+        return Pushing(self.contacts, self.scorer, self.decider, self.queue)
+
+    @cached_property
+    def callees(self) -> Callees:
+        return Callees(self.configuration, self.contacts)
+
+    @cached_property
+    def calls(self) -> Calls:
+        unleased = Unleased(self.configuration, self.stream, self.contacts, self.queue, self.callbook)
+        return Calls(
+            self.client, self.keyspace, self.stream, self.contacts, self.queue, self.completions, unleased
+        )  # fmt: skip
+
+    @cached_property
+    def incoming(self) -> Incoming:
+        return Incoming(self.client, self.keyspace, self.configuration, self.callees, self.calls)
+
+    @cached_property
+    def call_urls(self) -> CallUrls:
+        return CallUrls(self.client, self.keyspace, self.configuration, self.callees, self.calls)
+
+    @cached_property
+    def retrying(self) -> Retrying:
+        return Retrying(self.client, self.keyspace, self.incoming, self.call_urls)
+
+    @cached_property
+    def feeding(self) -> Feeding:
+        return Feeding(
+            self.client, self.keyspace, self.clock, self.queue, self.claims, self.scorer, self.decider, self.calls,
+            self.call_urls,
+        )  # fmt: skip
+
+    @cached_property
+    def webhooks(self) -> Webhooks:
+        return Webhooks(self.client, self.keyspace, self.clock, self.contacts, self.outbox, self.endpoints)

@@ -1,0 +1,115 @@
+"""What a process knows: the home, the hot store, events in their streams, people, and the way into the lake."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from functools import cached_property
+
+import redis
+
+from features.configuration import Configuration
+from features.home import Home
+from features.hot import HotFeatures
+from serving.clock import Clock
+from serving.dialers.webhooks.configuration import Endpoint, load_endpoints
+from serving.events.aside import Aside
+from serving.events.outbox import Outbox
+from serving.events.stream import Stream
+from serving.events.timeline import Timelines
+from serving.people.contacts import Contacts
+from serving.people.customers import Customers
+from serving.people.people import People
+from serving.recording.recorder import Recorder
+from serving.settings import Settings
+from serving.store.engine import connect
+from serving.store.keyspace import Keyspace
+from serving.store.layout import StoreLayout
+from serving.store.pressure import Pressure
+from serving.store.scripts import Scripts
+
+
+class State:
+    """Parts that keep what happened. Nothing in them is a copy: state is in the hot store and the home."""
+
+    def __init__(self, settings: Settings, url: str) -> None:
+        self.settings = settings
+        self.url = url
+
+    @cached_property
+    def home(self) -> Home:
+        return Home.open(self.settings.home)
+
+    @cached_property
+    def configuration(self) -> Configuration:
+        return self.home.configuration
+
+    @cached_property
+    def clock(self) -> Clock:
+        return self.settings.clock
+
+    @cached_property
+    def client(self) -> redis.Redis:
+        return connect(self.url)
+
+    @cached_property
+    def keyspace(self) -> Keyspace:
+        return Keyspace(self.settings.prefix)
+
+    @cached_property
+    def scripts(self) -> Scripts:
+        return Scripts(self.client, self.keyspace.prefix)
+
+    @cached_property
+    def layout(self) -> StoreLayout:
+        return StoreLayout(self.client, self.keyspace, self.configuration.layout.digest)
+
+    @cached_property
+    def pressure(self) -> Pressure:
+        return Pressure(self.client, self.settings.backlog_limit, self.settings.memory_share)
+
+    @cached_property
+    def hot(self) -> HotFeatures:
+        return HotFeatures(self.configuration.layout, self.settings.prefix)
+
+    @cached_property
+    def stream(self) -> Stream:
+        return Stream(self.client, self.keyspace, self.settings.partitions, self.pressure)
+
+    @cached_property
+    def aside(self) -> Aside:
+        return Aside(self.client, self.keyspace, self.stream)
+
+    @cached_property
+    def timelines(self) -> Timelines:
+        return Timelines(self.client, self.keyspace, self.home)
+
+    @cached_property
+    def endpoints(self) -> Mapping[str, Endpoint]:
+        return load_endpoints(self.home)
+
+    @cached_property
+    def outbox(self) -> Outbox:
+        wants = {name: endpoint.types for name, endpoint in self.endpoints.items()}
+        return Outbox(self.client, self.keyspace, wants)
+
+    @cached_property
+    def contacts(self) -> Contacts:
+        return Contacts(self.client, self.keyspace, self.configuration.workspace.owner_tag)
+
+    @cached_property
+    def people(self) -> People:
+        workspace = self.configuration.workspace
+        return People(self.client, self.keyspace, workspace, self.contacts, self.hot, self.stream)
+
+    @cached_property
+    def customers(self) -> Customers:
+        return Customers(self.configuration, self.contacts, self.people)
+
+    @cached_property
+    def recorder(self) -> Recorder:
+        return Recorder(self.client, self.keyspace, self.home, self.stream, self.contacts, self.aside, self.clock)
+
+    @cached_property
+    def recording(self) -> Recorder | None:
+        """The recorder, None where nothing is recorded."""
+        return self.recorder if self.settings.record else None

@@ -1,0 +1,118 @@
+"""What a process does: queue and leases, intake, what follows from events, and rebuilding it."""
+
+from __future__ import annotations
+
+from functools import cached_property, partial
+
+from serving.composition.judgement import Judgement
+from serving.desk.agents import Register
+from serving.desk.desk import Desk
+from serving.dialers.deadletters import forget_letters
+from serving.dialers.vicidial.book import forget_numbers
+from serving.intake.intake import Intake
+from serving.intake.purpose import Purposes
+from serving.live.application import Application
+from serving.live.cleaning import Cleaning
+from serving.live.erasure import Erasure
+from serving.live.membership import Membership
+from serving.live.rebuild import Rebuild
+from serving.live.refolding import Refolding
+from serving.live.soundness import Soundness
+from serving.live.sweep import Sweep
+from serving.live.worker import StreamWorker
+from serving.queue.allotment import Allotter
+from serving.queue.completion import Completions
+from serving.queue.leasing import Claims
+from serving.queue.queue import Queue
+from serving.queue.ranking import call_hours
+from serving.queue.shortage import Shortages
+
+
+class Work(Judgement):
+    """Parts that hand out leads, take in events and keep the hot state."""
+
+    @cached_property
+    def register(self) -> Register:
+        return Register(self.home.agents, self.configuration)
+
+    @cached_property
+    def desk(self) -> Desk:
+        return Desk(self.home.pauses, self.home.desk_log)
+
+    @cached_property
+    def queue(self) -> Queue:
+        names, hours = tuple(self.configuration.workspace.objectives), call_hours(self.configuration)
+        reserve = self.configuration.catalogue.queueing.reserve
+        return Queue(self.client, self.keyspace, self.settings.partitions, names, hours, reserve)
+
+    @cached_property
+    def allotter(self) -> Allotter:
+        shortages = Shortages(self.configuration, self.queue)
+        return Allotter(
+            self.client,
+            self.keyspace,
+            self.scripts,
+            self.configuration,
+            self.register,
+            self.desk,
+            self.queue,
+            shortages,
+        )
+
+    @cached_property
+    def claims(self) -> Claims:
+        return Claims(
+            self.client, self.keyspace, self.configuration, self.stream, self.scorer, self.decider, self.queue,
+            self.callbook, self.entries, self.allotter,
+        )  # fmt: skip
+
+    @cached_property
+    def completions(self) -> Completions:
+        return Completions(self.client, self.keyspace, self.configuration, self.contacts, self.queue, self.callbook)
+
+    @cached_property
+    def intake(self) -> Intake:
+        purposes = Purposes(self.client, self.keyspace, self.configuration, self.contacts, self.ledger)
+        return Intake(self.configuration, self.clock, self.stream, self.contacts, self.people, purposes)
+
+    @cached_property
+    def application(self) -> Application:
+        grace = self.configuration.catalogue.queueing.callback_grace
+        refolding = Refolding(
+            self.client, self.keyspace, self.home, self.hot, self.contacts, self.stream, self.aside,
+            self.settings.record, grace,
+        )  # fmt: skip
+        return Application(
+            self.client, self.keyspace, self.hot, self.contacts, self.scorer, self.decider, self.queue, self.outbox,
+            self.aside, self.people, refolding, self.layout,
+        )  # fmt: skip
+
+    @cached_property
+    def rebuild(self) -> Rebuild:
+        return Rebuild(
+            self.client, self.keyspace, self.scripts, self.home, self.configuration, self.stream, self.hot,
+            self.contacts, self.recording, self.scorer, self.queue, self.callbook, self.application,
+            Soundness(self.client, self.configuration, self.aside), self.layout,
+        )  # fmt: skip
+
+    @cached_property
+    def erasure(self) -> Erasure:
+        return Erasure(
+            self.client, self.keyspace, self.stream, self.hot, self.contacts, self.people, self.queue, self.customers,
+            self.settings.wait_bound,
+        )  # fmt: skip
+
+    @cached_property
+    def cleaning(self) -> Cleaning:
+        others = [partial(forget, self.client, self.keyspace) for forget in (forget_letters, forget_numbers)]
+        return Cleaning(self.client, self.keyspace, self.home, self.aside, self.recorder, others)
+
+    def stream_worker(self) -> StreamWorker:
+        """One more worker."""
+        membership = Membership(self.client, self.keyspace.prefix, self.settings.partitions)
+        period = self.settings.sweep_every
+        sweep = Sweep(self.client, self.keyspace, self.clock, self.stream, self.contacts, self.application, period)
+        return StreamWorker(
+            self.client, self.keyspace, self.home, self.clock, self.stream, self.queue, self.models, self.application,
+            self.layout, membership, sweep, self.learner(), self.cleaning, self.recording, self.settings.record_every,
+        )  # fmt: skip

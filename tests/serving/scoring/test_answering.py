@@ -1,0 +1,52 @@
+"""Answers about many customers, of two parts and an engine: who is known, and one who cannot be answered."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import pytest
+import redis
+
+from leads.errors import Unavailable
+from serving.people.contacts import Contact, Contacts
+from serving.scoring.answering import Answering
+from serving.store.keyspace import Keyspace
+from serving.store.layout import StoreLayout
+
+
+@pytest.fixture
+def answering(engine: redis.Redis) -> Answering:
+    """Of a store that knows ann, bob, and cid, who turned out to be ann."""
+    keys = Keyspace()
+    contacts = Contacts(engine, keys)
+    contacts.write(engine, [Contact("ann", 1), Contact("bob", 1)])
+    engine.hset(keys.merged, "cid", "ann")
+    return Answering(contacts, StoreLayout(engine, keys, "mine"))
+
+
+def test_who_is_asked_for_twice_is_answered_once_and_who_was_merged_by_their_own_name(answering: Answering) -> None:
+    found = answering.find(["cid", "bob", "bob", "eve"])
+    assert (found.asked, found.kept, found.unknown) == (["cid", "bob"], ["ann", "bob"], ["eve"])
+
+
+def test_one_who_cannot_be_answered_is_named_and_the_others_are_answered(answering: Answering) -> None:
+    def results(ids: Sequence[str]) -> list[dict[str, Any]]:
+        if "ann" in ids:
+            raise ValueError("no state of ann's can be read")
+        return [{"customer_id": name} for name in ids]
+
+    answer = answering.answered(answering.find(["ann", "bob", "eve"]), results)
+    assert answer == {"results": [{"customer_id": "bob"}], "unknown": ["eve"], "failed": ["ann"]}
+
+
+def test_a_store_of_another_layout_fails_the_whole_request(answering: Answering, engine: redis.Redis) -> None:
+    engine.hset(Keyspace().meta, "layout", "another/6")
+
+    def unreadable(_: Sequence[str]) -> list[dict[str, Any]]:
+        raise Unavailable("states of another layout")
+
+    with pytest.raises(Unavailable):
+        answering.answered(answering.find(["ann", "bob"]), unreadable)
+    engine.hset(Keyspace().meta, "layout", "mine/6")
+    assert answering.answered(answering.find(["ann"]), unreadable)["failed"] == ["ann"]

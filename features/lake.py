@@ -17,7 +17,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import datetime, timedelta
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 from uuid import uuid4
 
 import polars as pl
@@ -39,6 +39,9 @@ MERGED, UNMERGED = "customer.merged", "customer.unmerged"
 CHANGED, ERASED = "customer.changed", "customer.erased"
 """The own events that tell of a customer, or that there is none any more."""
 
+RESTS = "lead.number_rests"
+"""The own event that keeps what a dialer's call (`of`: source and id) lets rest: digests of numbers, since when."""
+
 SET_ASIDE = "event.set_aside"
 """The own event that says of another (`of`: source, id, place of arrival) that it is set aside and changes nothing."""
 
@@ -53,6 +56,8 @@ _OWN: dict[str, pl.DataType] = {
     "id": pl.String(), "source": pl.String(), "type": pl.String(), "customer_id": pl.String(), "time": TIME,
     "data": pl.String(), ARRIVED: pl.Int64(),
 }  # fmt: skip
+
+_Read = TypeVar("_Read")
 
 _ATTEMPTS = 5
 """A reader that meets a compaction reads again, at most so often."""
@@ -177,7 +182,7 @@ def _scan(files: Sequence[Path], schema: dict[str, pl.DataType]) -> pl.LazyFrame
     return pl.scan_parquet(files, hive_partitioning=False, schema=schema, **options)  # type: ignore[arg-type]
 
 
-def steady(home: Home, read: Callable[[], pl.DataFrame]) -> pl.DataFrame:
+def steady(home: Home, read: Callable[[], _Read]) -> _Read:
     """The answer of a reader of the lake; once more when a file was compacted away between listing and reading.
 
     Raises DamagedFiles naming those that cannot be read at all.

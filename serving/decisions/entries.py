@@ -19,7 +19,6 @@ from serving.decisions.ledger import Decision, Ledger, new_id
 from serving.decisions.versions import code_version, keep
 from serving.events import timeline
 from serving.events.outbox import Outbox
-from serving.events.stream import Event
 from serving.scoring.reasons import reasons_of
 from serving.scoring.scorer import Scored, Scorer
 from serving.store.scripts import Scripts
@@ -104,14 +103,8 @@ class Entries:
                     offer["reasons"] = reasons
 
     def _write(self, made: Sequence[Decision], now: datetime) -> None:
-        offered = {decision.id: [offer["action"] for offer in decision.chosen] for decision in made}
-        events = [
-            Event(
-                decision.id, "nextlead/decisions", "decision.made", decision.customer_id, microseconds(now),
-                {"decision_id": decision.id, "arm": decision.arm, "actions": offered[decision.id]},
-            )
-            for decision in made
-        ]  # fmt: skip
+        at = microseconds(now)
+        events = [timeline.decided(each.customer_id, at, each.id, each.arm, each.chosen) for each in made]
         with self._client.pipeline(transaction=True) as pipeline:
             self._ledger.write(pipeline, made)
             timeline.add(pipeline, self._scripts, [(event.customer_id, event) for event in events])

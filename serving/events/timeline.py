@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -12,7 +12,7 @@ import polars as pl
 import redis
 
 from features.home import Home
-from features.lake import steady
+from features.lake import CHANGED, RESTS, SET_ASIDE, steady
 from leads.errors import DamagedFiles
 from leads.workspace import Workspace
 from serving.clock import from_microseconds, written
@@ -22,6 +22,9 @@ from serving.store.scripts import Scripts
 
 KEPT = 200
 """Events kept hot per customer."""
+
+UNSHOWN = (CHANGED, RESTS, SET_ASIDE)
+"""Own events that are bookkeeping: no timeline shows them."""
 
 
 def add(pipeline: Any, scripts: Scripts, events: Sequence[tuple[str, Event]]) -> None:
@@ -73,21 +76,22 @@ class Timelines:
             found[event.source, event.id] = _shown(workspace, event)
         if len(found) < limit:
             recorded, complete = _recorded(self._home, customer_ids, now, limit)
-            for event in _events(recorded):
+            for event in recorded:
                 found.setdefault((event.source, event.id), _shown(workspace, event))
         return sorted(found.values(), key=lambda row: (row["time"], row["id"]), reverse=True)[:limit], complete
 
 
-def _recorded(home: Home, customer_ids: Sequence[str], now: datetime, limit: int) -> tuple[pl.DataFrame, bool]:
-    """Rows of the lake, and whether every file could be read."""
+def _recorded(home: Home, customer_ids: Sequence[str], now: datetime, limit: int) -> tuple[list[Event], bool]:
+    """The newest events of the lake, the product's own among them, and whether every file could be read."""
     wanted = pl.col("customer_id").is_in(list(customer_ids)) & (pl.col("time") <= now)
 
-    def read(damaged: Collection[Path] = ()) -> pl.DataFrame:
-        files = [file for file in sorted((home.lake / "events").glob("date=*/*.parquet")) if file not in damaged]
-        if not files:
-            return pl.DataFrame(schema=home.configuration.workspace.event_schema)
-        lazy = pl.scan_parquet(files, hive_partitioning=False, missing_columns="insert", extra_columns="ignore")
-        return lazy.filter(wanted).sort("time", descending=True).head(2 * limit).collect()
+    shown = wanted & ~pl.col("type").is_in(UNSHOWN)
+
+    def read(damaged: Collection[Path] = ()) -> list[Event]:
+        declared = _newest(home, "events", damaged, wanted, limit).iter_rows(named=True)
+        own = _newest(home, "own", damaged, shown, limit).iter_rows(named=True)
+        decided = _newest(home, "decisions", damaged, wanted, limit).iter_rows(named=True)
+        return [*map(_event, declared), *map(_own, own), *map(_decided, decided)]
 
     try:
         return steady(home, read), True
@@ -96,11 +100,36 @@ def _recorded(home: Home, customer_ids: Sequence[str], now: datetime, limit: int
         return steady(home, lambda: read(damaged)), False
 
 
-def _events(frame: pl.DataFrame) -> Iterator[Event]:
+def _newest(home: Home, part: str, damaged: Collection[Path], wanted: pl.Expr, limit: int) -> pl.DataFrame:
+    """Rows of a part of the lake, times in microseconds: twice as many as asked for, since some are there twice."""
+    files = [file for file in sorted((home.lake / part).glob("date=*/*.parquet")) if file not in damaged]
+    if not files:
+        return pl.DataFrame()
+    lazy = pl.scan_parquet(files, hive_partitioning=False, missing_columns="insert", extra_columns="ignore")
+    found = lazy.filter(wanted).sort("time", descending=True).head(2 * limit).collect()
+    return found.with_columns(pl.col(pl.Datetime).to_physical())
+
+
+def _event(row: Mapping[str, Any]) -> Event:
     fixed = ("id", "source", "type", "customer_id", "time")
-    for row in frame.with_columns(pl.col(pl.Datetime).to_physical()).iter_rows(named=True):
-        data = {name: value for name, value in row.items() if name not in fixed and value is not None}
-        yield Event(row["id"], row["source"], row["type"], row["customer_id"], row["time"], data)
+    data = {name: value for name, value in row.items() if name not in fixed and value is not None}
+    return Event(row["id"], row["source"], row["type"], row["customer_id"], row["time"], data)
+
+
+def _own(row: Mapping[str, Any]) -> Event:
+    told = json.loads(row["data"] or "{}")
+    return Event(row["id"], row["source"], row["type"], row["customer_id"], row["time"], told)
+
+
+def _decided(row: Mapping[str, Any]) -> Event:
+    document = json.loads(row["document"])
+    return decided(row["customer_id"], row["time"], row["id"], document["arm"], document["chosen"])
+
+
+def decided(customer_id: str, time: int, decision_id: str, arm: str, chosen: Sequence[Mapping[str, Any]]) -> Event:
+    """The own event that tells of a decision of the ledger; chosen: what was offered."""
+    told = {"decision_id": decision_id, "arm": arm, "actions": [offer["action"] for offer in chosen]}
+    return Event(decision_id, "nextlead/decisions", "decision.made", customer_id, time, told)
 
 
 def _shown(workspace: Workspace, event: Event) -> dict[str, Any]:

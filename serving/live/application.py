@@ -17,7 +17,7 @@ import redis
 from features.columns import event_columns
 from features.fold import fold
 from features.hot import CustomerState, HotFeatures
-from features.lake import CHANGED, ERASED, MERGED, SET_ASIDE, UNMERGED
+from features.lake import CHANGED, ERASED, MERGED, RESTS, SET_ASIDE, UNMERGED
 from features.reports import contradicted
 from features.wrong_numbers import report_of
 from leads.callback import CALLBACK
@@ -37,7 +37,7 @@ from serving.events.outbox import Outbox
 from serving.events.stream import START, Entry, Event, order
 from serving.live import waits
 from serving.live.refolding import Apart, Refolding
-from serving.live.refusals import RESTS, kept, refused_phone
+from serving.live.refusals import kept, refused_phone
 from serving.people.contacts import Contact, Contacts, Reach, contact_frame
 from serving.people.merging import merged_state
 from serving.people.people import People
@@ -175,7 +175,7 @@ class Application:
             self._rest_numbers(pipeline, came)
         elif came:
             self._merge(pipeline, *came[0], now)
-        shown = [(name, event) for name, event in came if event.type not in (CHANGED, RESTS, SET_ASIDE)]
+        shown = [(name, event) for name, event in came if event.type not in timeline.UNSHOWN]
         timeline.add(pipeline, self._scripts, shown)
         self._outbox.add(pipeline, events)
 

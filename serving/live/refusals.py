@@ -11,7 +11,7 @@ import polars as pl
 
 from features.home import Home
 from features.identity import identity_key
-from features.lake import ARRIVED, ERASED, read_own, read_records
+from features.lake import ARRIVED, ERASED, RESTS, read_own, read_records
 from leads.history import TIME
 from leads.spelling import CALLED
 from leads.vocabulary import DO_NOT_CALL
@@ -21,9 +21,6 @@ from serving.people.contacts import Reach
 from serving.people.numbers import number_digest
 
 COMPLETED = "lease.completed"
-
-RESTS = "lead.number_rests"
-"""The own event that keeps what a dialer's call (`of`: source and id) lets rest: digests of numbers, since when."""
 
 _SOURCE = "nextlead/numbers"
 

@@ -13,12 +13,12 @@ import msgspec
 import numpy as np
 import polars as pl
 
-from benchmarks.chaos import Chaos, await_drained
-from benchmarks.crew import Crew
-from benchmarks.fleet import STORE, Fleet, running_fleet
-from benchmarks.homes import copy_of, insurer
-from benchmarks.observer import Seen, early_ends, observe, tenures_of
-from benchmarks.ranking import agreement
+from benchmarks.harness.chaos import Chaos, await_drained
+from benchmarks.harness.crew import Crew
+from benchmarks.harness.fleet import STORE, Fleet, running_fleet
+from benchmarks.harness.homes import copy_of, insurer
+from benchmarks.oracles.observer import Seen, early_ends, observe, tenures_of
+from benchmarks.oracles.ranking import agreement
 from commands.progress import steps
 from features.home import Home
 from features.lake import ARRIVED, latest_profiles, read_customers

@@ -10,13 +10,13 @@ from typing import Any
 
 import numpy as np
 
-from benchmarks.aftermath import lake, served, told
-from benchmarks.agent import Agent
-from benchmarks.callers import Door, Sender
-from benchmarks.chaos import Chaos, await_drained
-from benchmarks.fleet import STORE, running_fleet
-from benchmarks.homes import copy_of, insurer
-from benchmarks.likeness import likeness_of
+from benchmarks.harness.aftermath import lake, served, told
+from benchmarks.harness.agent import Agent
+from benchmarks.harness.callers import Door, Sender
+from benchmarks.harness.chaos import Chaos, await_drained
+from benchmarks.harness.fleet import STORE, running_fleet
+from benchmarks.harness.homes import copy_of, insurer
+from benchmarks.harness.likeness import likeness_of
 from commands.progress import steps
 from serving.clock import Clock
 from serving.composition import compose

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 import polars as pl
 
-from benchmarks.events import START, random_events
+from benchmarks.harness.events import START, random_events
 from features.configuration import load
 from features.history import build
 from features.home import Home

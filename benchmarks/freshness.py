@@ -13,12 +13,12 @@ from typing import Any
 
 import numpy as np
 
-from benchmarks import traffic
-from benchmarks.fleet import Fleet, running_fleet
-from benchmarks.homes import copy_of, insurer
-from benchmarks.positions import EVERY, Watch
-from benchmarks.traffic import Plan, Sent
-from benchmarks.usage import Meter
+from benchmarks.harness import traffic
+from benchmarks.harness.fleet import Fleet, running_fleet
+from benchmarks.harness.homes import copy_of, insurer
+from benchmarks.harness.positions import EVERY, Watch
+from benchmarks.harness.traffic import Plan, Sent
+from benchmarks.harness.usage import Meter
 from commands.progress import steps
 from serving.clock import Clock
 from serving.composition import Composition, compose

@@ -9,8 +9,8 @@ from typing import Any
 
 import numpy as np
 
-from benchmarks.referee import Referee
-from benchmarks.workday import Workday
+from benchmarks.harness.workday import Workday
+from benchmarks.oracles.referee import Referee
 from commands.progress import steps
 from features.configuration import load
 from serving.queue.queue import Queue

@@ -11,13 +11,13 @@ from typing import Any
 import numpy as np
 import polars as pl
 
-from benchmarks.cloud import cloud_events
-from benchmarks.events import random_events
-from benchmarks.fleet import STORE, running_fleet
-from benchmarks.homes import bare_copy_of, insurer
-from benchmarks.merges import Merger
-from benchmarks.recorded import compared, rows
-from benchmarks.sameness import BAR, difference, historical, merged_ids, online
+from benchmarks.harness.cloud import cloud_events
+from benchmarks.harness.events import random_events
+from benchmarks.harness.fleet import STORE, running_fleet
+from benchmarks.harness.homes import bare_copy_of, insurer
+from benchmarks.harness.merges import Merger
+from benchmarks.oracles.recorded import compared, rows
+from benchmarks.oracles.sameness import BAR, difference, historical, merged_ids, online
 from commands.progress import steps
 from features.lake import read_customers, read_events
 from leads.errors import TooBusy

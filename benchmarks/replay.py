@@ -7,11 +7,11 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from benchmarks.client import Client
-from benchmarks.fleet import running_fleet
-from benchmarks.homes import copy_of
-from benchmarks.player import Player
-from benchmarks.record import Record, home_until
+from benchmarks.harness.client import Client
+from benchmarks.harness.fleet import running_fleet
+from benchmarks.harness.homes import copy_of
+from benchmarks.harness.player import Player
+from benchmarks.harness.record import Record, home_until
 from commands.progress import steps
 from serving.clock import Clock
 from serving.composition import compose

@@ -11,7 +11,7 @@ import lightgbm
 import numpy as np
 import polars as pl
 
-from benchmarks.events import START, random_events
+from benchmarks.harness.events import START, random_events
 from benchmarks.transform import _best
 from features.configuration import Configuration, load
 from features.history import states_at

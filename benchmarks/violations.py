@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 import polars as pl
 
-from benchmarks.rulebook import START, Happened, Offer, Person, violations
+from benchmarks.oracles.rulebook import START, Happened, Offer, Person, violations
 from features.configuration import Configuration, load
 from features.history import states_at
 from features.value import value_at

@@ -8,14 +8,14 @@ import numpy as np
 import polars as pl
 import pytest
 
-from benchmarks.agent import Hold, doubled
-from benchmarks.cloud import bodies, cloud_events
-from benchmarks.events import random_events
+from benchmarks.harness.agent import Hold, doubled
+from benchmarks.harness.cloud import bodies, cloud_events
+from benchmarks.harness.events import random_events
+from benchmarks.harness.positions import Watch, place
+from benchmarks.harness.usage import Meter, Usage
+from benchmarks.oracles.recorded import compared
+from benchmarks.oracles.sameness import difference, final_id
 from benchmarks.parity import stormy
-from benchmarks.positions import Watch, place
-from benchmarks.recorded import compared
-from benchmarks.sameness import difference, final_id
-from benchmarks.usage import Meter, Usage
 from features.configuration import load
 from serving.events.stream import Stream
 

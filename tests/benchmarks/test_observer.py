@@ -8,7 +8,7 @@ from typing import Any
 import polars as pl
 import pytest
 
-from benchmarks.observer import early_ends, observe, tenures_of
+from benchmarks.oracles.observer import early_ends, observe, tenures_of
 
 Row = tuple[str, str, str, int]
 

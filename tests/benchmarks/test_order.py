@@ -8,8 +8,8 @@ from datetime import UTC, datetime, timedelta
 import pytest
 import redis
 
+from benchmarks.oracles.referee import Referee
 from benchmarks.order import run
-from benchmarks.referee import Referee
 from serving.queue.leases import Lease, Wanted
 from serving.queue.places import Item, Place
 from serving.queue.queue import Queue

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import timedelta
 
-from benchmarks.rulebook import START, Offer, Person, violations
+from benchmarks.oracles.rulebook import START, Offer, Person, violations
 from benchmarks.violations import run
 from features.configuration import Configuration
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any, cast
 
 from benchmarks.agents import own_log
-from benchmarks.observer import Seen, observe
+from benchmarks.oracles.observer import Seen, observe
 from serving.composition import Composition
 from serving.queue.completion import Outcome
 from serving.queue.leases import Wanted

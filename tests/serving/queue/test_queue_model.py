@@ -16,7 +16,7 @@ from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule, run_state_machine_as_test
 
-from benchmarks.naive_queue import NaiveQueue
+from benchmarks.oracles.naive_queue import NaiveQueue
 from leads.errors import NotFound, StaleToken
 from serving.calls.promises import Promise
 from serving.clock import day_of

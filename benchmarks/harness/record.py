@@ -8,7 +8,7 @@ from pathlib import Path
 
 import polars as pl
 
-from benchmarks.homes import Say, kept
+from benchmarks.harness.homes import Say, kept
 from features.adapters import read_files
 from features.configuration import load
 from features.home import Home

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 
 import numpy as np
 
-from benchmarks.sameness import final_id
+from benchmarks.oracles.sameness import final_id
 from serving.composition import Composition
 from serving.people.customers import Telling
 

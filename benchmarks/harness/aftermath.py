@@ -9,12 +9,12 @@ from collections.abc import Sequence
 from dataclasses import asdict
 from typing import Any
 
-from benchmarks.agent import Agent, doubled
-from benchmarks.callers import Sender
-from benchmarks.likeness import SOURCE
-from benchmarks.ranking import agreement
-from benchmarks.recorded import compared, rows
-from benchmarks.sameness import BAR, difference, historical, merged_ids, online
+from benchmarks.harness.agent import Agent, doubled
+from benchmarks.harness.callers import Sender
+from benchmarks.harness.likeness import SOURCE
+from benchmarks.oracles.ranking import agreement
+from benchmarks.oracles.recorded import compared, rows
+from benchmarks.oracles.sameness import BAR, difference, historical, merged_ids, online
 from features.home import Home
 from features.lake import read_customers, read_events
 from serving.composition import Composition

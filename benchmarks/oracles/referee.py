@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
-from benchmarks.naive_queue import ORDERS, NaiveQueue
+from benchmarks.oracles.naive_queue import ORDERS, NaiveQueue
 from serving.queue.leases import Lease, Wanted
 from serving.queue.queue import Queue
 

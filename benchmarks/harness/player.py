@@ -10,11 +10,11 @@ from typing import Any
 import msgspec
 import polars as pl
 
-from benchmarks.checkpoint import Checkpoint, compared
-from benchmarks.client import Client
-from benchmarks.cloud import cloud_events
-from benchmarks.record import Record
-from benchmarks.sameness import BAR
+from benchmarks.harness.checkpoint import Checkpoint, compared
+from benchmarks.harness.client import Client
+from benchmarks.harness.cloud import cloud_events
+from benchmarks.harness.record import Record
+from benchmarks.oracles.sameness import BAR
 from features.home import Home
 from features.lake import read_customers
 from leads.errors import Unavailable

@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from benchmarks.events import START
+from benchmarks.harness.events import START
 from commands.demo import prepare, working_morning
 from features.configuration import checked, load
 from features.home import Home

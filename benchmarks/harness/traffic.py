@@ -1,6 +1,6 @@
 """An open-loop sender of event batches, in a process of its own: what is due is sent, whatever came of the last.
 
-python -m benchmarks.traffic < PLAN > RESULTS     writes what became of each batch as JSON
+python -m benchmarks.harness.traffic < PLAN > RESULTS     writes what became of each batch as JSON
 """
 
 from __future__ import annotations
@@ -15,9 +15,9 @@ from pathlib import Path
 
 import msgspec
 
-from benchmarks.client import Client, Unanswered
-from benchmarks.cloud import bodies, cloud_events
-from benchmarks.likeness import likeness_of
+from benchmarks.harness.client import Client, Unanswered
+from benchmarks.harness.cloud import bodies, cloud_events
+from benchmarks.harness.likeness import likeness_of
 from features.home import Home
 from serving.children import ROOT
 
@@ -56,7 +56,7 @@ def start(plan: Plan, results: Path) -> subprocess.Popen[bytes]:
     """A sender that works by itself and leaves at `results` what `finished` reads."""
     with results.open("wb") as output:
         process = subprocess.Popen(
-            [sys.executable, "-m", "benchmarks.traffic"], stdin=subprocess.PIPE, stdout=output, cwd=ROOT
+            [sys.executable, "-m", "benchmarks.harness.traffic"], stdin=subprocess.PIPE, stdout=output, cwd=ROOT
         )
     if process.stdin is not None:
         process.stdin.write(msgspec.json.encode(asdict(plan)))

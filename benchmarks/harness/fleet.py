@@ -12,7 +12,7 @@ from datetime import timedelta
 import httpx
 import redis
 
-from benchmarks.member import Member
+from benchmarks.harness.member import Member
 from features.home import Home
 from leads.errors import Unavailable
 from serving.children import ROOT

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from benchmarks.fleet import Fleet
+from benchmarks.harness.fleet import Fleet
 from serving.composition import Composition
 
 PAUSE = (0.3, 8.0)

@@ -1,6 +1,6 @@
 """A crew: agents of one call centre in a process of their own, which may be killed with all of them.
 
-python -m benchmarks.crew     with CREW as JSON in the environment: addresses, key, queues, agents, number
+python -m benchmarks.harness.crew     with CREW as JSON in the environment: addresses, key, queues, agents, number
 """
 
 from __future__ import annotations
@@ -19,9 +19,9 @@ from uuid import UUID
 import msgspec
 import numpy as np
 
-from benchmarks.client import Answer, Client, Unanswered
-from benchmarks.fleet import Fleet
-from benchmarks.member import Member
+from benchmarks.harness.client import Answer, Client, Unanswered
+from benchmarks.harness.fleet import Fleet
+from benchmarks.harness.member import Member
 
 _SECONDS = (2, 12)
 """How long a lease is asked for."""
@@ -47,7 +47,7 @@ class Crew:
         """Become a member of a fleet, beside the service's own processes."""
         name = f"crew-{self.number + 1}"
         told = {"CREW": json.dumps(vars(self))}
-        command = [sys.executable, "-m", "benchmarks.crew"]
+        command = [sys.executable, "-m", "benchmarks.harness.crew"]
         fleet.members[name] = Member(command, {**told}, fleet.settings.home / f"{name}.log")
 
 

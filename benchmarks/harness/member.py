@@ -10,7 +10,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from benchmarks.usage import family
+from benchmarks.harness.usage import family
 from serving.children import ROOT, stop
 
 

@@ -12,8 +12,8 @@ from typing import Any
 import msgspec
 import polars as pl
 
-from benchmarks.client import Client
-from benchmarks.record import Record
+from benchmarks.harness.client import Client
+from benchmarks.harness.record import Record
 from features.adapters import read_files
 from features.home import Home
 from features.lake import import_history, read_customers

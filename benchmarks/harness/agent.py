@@ -14,8 +14,8 @@ from uuid import UUID
 import msgspec
 import numpy as np
 
-from benchmarks.callers import Door, insist
-from benchmarks.client import Client
+from benchmarks.harness.callers import Door, insist
+from benchmarks.harness.client import Client
 
 SECONDS = (3, 15)
 """How long a lease is asked for."""

@@ -12,7 +12,7 @@ from typing import Any
 
 import numpy as np
 
-from benchmarks.referee import Referee
+from benchmarks.oracles.referee import Referee
 from features.configuration import Configuration
 from leads.errors import NotFound
 from serving.calls.promises import Promise

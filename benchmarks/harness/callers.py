@@ -12,9 +12,9 @@ from typing import Any
 import msgspec
 import numpy as np
 
-from benchmarks.client import Answer, Client, Unanswered
-from benchmarks.cloud import cloud_events
-from benchmarks.likeness import Likeness
+from benchmarks.harness.client import Answer, Client, Unanswered
+from benchmarks.harness.cloud import cloud_events
+from benchmarks.harness.likeness import Likeness
 
 _CHUNK = 2_000
 """Events that a sender draws at a time."""

@@ -1,0 +1,1 @@
+"""What the product is measured against: the same rules once more, naive or by hand, and what the record says."""

@@ -41,7 +41,7 @@ class Composition(Work):
 
     @cached_property
     def callees(self) -> Callees:
-        return Callees(self.configuration, self.contacts)
+        return Callees(self.configuration.workspace.recognition, self.contacts)
 
     @cached_property
     def calls(self) -> Calls:
@@ -56,7 +56,7 @@ class Composition(Work):
 
     @cached_property
     def call_urls(self) -> CallUrls:
-        return CallUrls(self.client, self.keyspace, self.configuration, self.callees, self.calls)
+        return CallUrls(self.client, self.keyspace, self.configuration.catalogue.queueing, self.callees, self.calls)
 
     @cached_property
     def retrying(self) -> Retrying:

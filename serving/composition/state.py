@@ -103,7 +103,7 @@ class State:
 
     @cached_property
     def customers(self) -> Customers:
-        return Customers(self.configuration, self.contacts, self.people)
+        return Customers(self.configuration.workspace, self.contacts, self.people)
 
     @cached_property
     def recorder(self) -> Recorder:

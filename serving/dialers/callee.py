@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import re
 
-from features.configuration import Configuration
 from features.identity import identity_key
 from features.phone import line_of
+from leads.recognition import Recognition
 from serving.people.contacts import Contacts
 
 _FEWEST = 7
@@ -16,8 +16,8 @@ _FEWEST = 7
 class Callees:
     """Finds whom calls were with."""
 
-    def __init__(self, configuration: Configuration, contacts: Contacts) -> None:
-        self._configuration = configuration
+    def __init__(self, recognition: Recognition, contacts: Contacts) -> None:
+        self._recognition = recognition
         self._contacts = contacts
 
     def find(self, named: str | None, phone: str | None, zone: str | None = None) -> str | None:
@@ -42,5 +42,5 @@ class Callees:
         return next((known for known in own if line_of(known).endswith(digits)), self._normal(phone, zone))
 
     def _normal(self, phone: str | None, zone: str | None) -> str | None:
-        key = identity_key("phone", phone, self._configuration.workspace.recognition, zone)
+        key = identity_key("phone", phone, self._recognition, zone)
         return None if key is None else key.removeprefix("phone:")

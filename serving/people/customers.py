@@ -7,7 +7,6 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from features.configuration import Configuration
 from features.consents import weight
 from features.identity import Identity, identities_of, parse_customer_id, parse_subject
 from leads.errors import InvalidInput, NotFound
@@ -34,14 +33,14 @@ class Telling:
 class Customers:
     """Takes in what is told of customers, and finds them under any of their names."""
 
-    def __init__(self, configuration: Configuration, contacts: Contacts, people: People) -> None:
-        self._configuration = configuration
+    def __init__(self, workspace: Workspace, contacts: Contacts, people: People) -> None:
+        self._workspace = workspace
         self._contacts = contacts
         self._people = people
 
     def tell(self, customer_id: str, telling: Telling, now: datetime) -> Told:
         """Take in what is told. Nothing is kept when any of it is refused (InvalidInput lists why)."""
-        workspace = self._configuration.workspace
+        workspace = self._workspace
         parse_customer_id(customer_id)
         tags = parse_tags(workspace, telling.tags)
         consents = _consents(workspace, telling.consents)
@@ -81,7 +80,7 @@ class Customers:
     def _owner(self, subject: str) -> str | None:
         """Whom an identity leads to; None for what is none, or nobody's."""
         try:
-            identity = parse_subject(subject, self._configuration.workspace.recognition)
+            identity = parse_subject(subject, self._workspace.recognition)
         except InvalidInput:
             return None
         return None if identity is None else self._contacts.owners([identity.key])[0]

@@ -9,9 +9,9 @@ from zoneinfo import ZoneInfo
 
 import redis
 
-from features.configuration import Configuration
 from leads.callback import CALLBACK
 from leads.errors import InvalidInput, NextleadError
+from leads.queueing import Queueing
 from serving.dialers.callee import Callees
 from serving.dialers.calls import Calls
 from serving.dialers.deadletters import DeadLetters
@@ -43,11 +43,11 @@ class CallUrls:
     """Takes what VICIdial's call URLs say."""
 
     def __init__(
-        self, client: redis.Redis, keyspace: Keyspace, configuration: Configuration, callees: Callees, calls: Calls
+        self, client: redis.Redis, keyspace: Keyspace, queueing: Queueing, callees: Callees, calls: Calls
     ) -> None:
         self._client = client
         self._keys = keyspace
-        self._configuration = configuration
+        self._queueing = queueing
         self._callees = callees
         self._calls = calls
 
@@ -103,7 +103,7 @@ class CallUrls:
             note=told.get("call_notes"),
             phone=self._callees.number(customer_id, told.get("phone_number"), dialer.timezone),
         )
-        report.check(self._configuration.catalogue.queueing, now)
+        report.check(self._queueing, now)
         return report
 
     def _customer(self, dialer: Vicidial, told: Mapping[str, str]) -> str:

@@ -8,6 +8,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from leads.errors import InvalidInput
+
 _DIGITS = 4000
 """Digits of a whole number that can be read."""
 
@@ -40,6 +42,17 @@ def read_json(body: bytes | str) -> Any:
         raise NotJson("bytes that are not UTF-8") from error
     except RecursionError as error:
         raise NotJson("nested too deeply") from error
+
+
+def read_body(body: bytes) -> Any:
+    """The document of a request. Raises InvalidInput for what is no JSON, or in which a name stands twice."""
+    try:
+        document = read_json(body)
+    except NotJson as error:
+        raise InvalidInput("body", None, f"JSON; {error}") from error
+    if isinstance(document, Repeated):
+        raise InvalidInput("body", None, document.reason)
+    return document
 
 
 def _whole(digits: str) -> float:

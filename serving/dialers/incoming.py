@@ -8,7 +8,6 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-import msgspec
 import redis
 from pydantic import Field, ValidationError
 
@@ -21,6 +20,7 @@ from serving.dialers.deadletters import DeadLetters
 from serving.dialers.report import Report
 from serving.dialers.secrets import Secret, parse_secrets
 from serving.dialers.webhooks.signature import key_of, verify
+from serving.jsontext import read_body
 from serving.store.keyspace import Keyspace
 from serving.strict import Body, Disposition, Moment, field_errors
 
@@ -100,11 +100,9 @@ class Incoming:
 
 
 def _read(body: bytes) -> CallOutcome:
+    document = read_body(body)
+    data = document["data"] if isinstance(document, dict) and "data" in document else document
     try:
-        document = msgspec.json.decode(body)
-        data = document["data"] if isinstance(document, dict) and "data" in document else document
         return CallOutcome.model_validate(data)
-    except (msgspec.DecodeError, UnicodeDecodeError) as error:
-        raise InvalidInput("body", None, "readable JSON") from error
     except ValidationError as error:
         raise InvalidInput.of(field_errors(error.errors())) from error

@@ -10,7 +10,7 @@ from starlette.exceptions import HTTPException
 from leads.errors import InvalidInput, TooLarge
 from serving.http import problems
 from serving.http.metrics import App, Scope
-from serving.jsontext import NotJson, Repeated, read_json
+from serving.jsontext import read_body
 
 
 class Limited:
@@ -53,12 +53,7 @@ def _too_large(limit: int) -> str:
 
 def read_list(body: bytes, most: int) -> list[Any]:
     """A JSON array of 1 to `most` items. Raises InvalidInput for anything else."""
-    try:
-        document = read_json(body)
-    except NotJson as error:
-        raise InvalidInput("body", None, f"JSON; {error}") from error
-    if isinstance(document, Repeated):
-        raise InvalidInput("body", None, document.reason)
+    document = read_body(body)
     if not isinstance(document, list):
         raise InvalidInput("body", type(document).__name__, "a JSON array")
     if not 1 <= len(document) <= most:

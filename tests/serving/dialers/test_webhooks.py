@@ -17,6 +17,7 @@ from features.home import Home
 from leads.errors import InvalidWorkspace, Unauthorized, Unavailable
 from serving.clock import microseconds
 from serving.composition import Composition
+from serving.dialers.deadletters import DeadLetters
 from serving.dialers.webhooks.configuration import load_endpoints
 from serving.dialers.webhooks.courier import Courier
 from serving.dialers.webhooks.retry_after import retry_after
@@ -250,6 +251,19 @@ def test_a_signed_outcome_of_another_dialer_counts_once(parts: Composition, appl
         )
     assert [answer.json()["state"] for answer in answers] == ["recorded", "duplicate"]
     assert forged.status_code == 401
+
+
+def test_an_outcome_in_which_a_name_stands_twice_is_refused_and_kept_for_a_person(parts: Composition) -> None:
+    best = parts.queue.head("all", 1, parts.clock.now())[0].customer_id
+    body = (
+        f'{{"call_id": "x-2", "customer_id": "{best}", "disposition": "do_not_call", "disposition": "busy"}}'.encode()
+    )
+    headers = sign([KEY], "msg_twice", parts.clock.now(), body)
+    with listening(parts) as url:
+        answer = httpx.post(f"{url}/v1/dialers/other/outcomes", content=body, headers=headers)
+    assert (answer.status_code, "stands twice" in answer.text) == (422, True)
+    letters = DeadLetters(parts.client, parts.keyspace, "other").list()
+    assert ["stands twice" in letter.reason for letter in letters] == [True]
 
 
 def test_secrets_are_passed_on_as_they_are_written() -> None:

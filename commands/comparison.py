@@ -1,4 +1,4 @@
-"""Policies compared over seeds: means, paired differences and shares, each with a 95% interval."""
+"""Policies compared over branches and teachers: means, paired differences and shares, each with a 95% interval."""
 
 from __future__ import annotations
 
@@ -10,36 +10,50 @@ from scipy.stats import t as student
 
 from simulator.loop.outcome import MEASURES, Outcome
 
-RESAMPLES = 2_000
 SHARED = ("renewal_rate", "gmv")
-"""Measures of which the share of the oracle's gain is told."""
+"""Measures of which the share of the reference's gain is told."""
+
+Runs = Sequence[Sequence[Outcome]]
+"""Of one policy, by teacher and branch; a policy that learns from nobody has one row."""
 
 Interval = dict[str, float | None]
-"""`mean`, `low`, `high`; bounds are null with one seed."""
+"""`mean`, `low`, `high`; bounds are null with a single run."""
 
 
-def interval(values: Sequence[float] | np.ndarray) -> Interval:
-    """The mean over seeds with Student's 95% interval.
+def interval(cells: Sequence[Sequence[float]] | Sequence[float] | np.ndarray) -> Interval:
+    """The mean of (teachers, branches) cells, or of branches alone, with its 95% interval for others of both.
+
+    The variance is that of the teachers' means over their number and that of the branches' over theirs; what is left
+    over is in both, so that it is rather too large than too small (Owen, The pigeonhole bootstrap, 2007). Student's,
+    with Satterthwaite's degrees of freedom. Where there is one teacher, or one branch, it is that of the rest.
 
     >>> interval([1.0, 2.0, 3.0])["mean"]
     2.0
     """
-    found = np.asarray(values, np.float64)
+    found = np.atleast_2d(np.asarray(cells, np.float64))
     mean = float(found.mean())
-    if len(found) < 2:
+    parts = [_part(found.mean(axis=1 - axis)) for axis in (0, 1) if found.shape[axis] > 1]
+    if not parts:
         return {"mean": mean, "low": None, "high": None}
-    half = float(student.ppf(0.975, len(found) - 1) * found.std(ddof=1) / len(found) ** 0.5)
+    variance = sum(part for part, _ in parts)
+    freedom = variance**2 / sum(part**2 / free for part, free in parts) if variance > 0 else 1.0
+    half = float(student.ppf(0.975, freedom) * variance**0.5)
     return {"mean": mean, "low": mean - half, "high": mean + half}
 
 
-def compared(outcomes: Mapping[str, Sequence[Outcome]], base: str = "fifo", best: str = "oracle") -> dict[str, object]:
-    """Per policy its `level`, its `difference` from the base on the same seeds, and its `share` of what the best
-    gains over the base.
+def _part(means: np.ndarray) -> tuple[float, int]:
+    """The variance that one way of drawing gives the mean, and its degrees of freedom."""
+    return float(means.var(ddof=1)) / len(means), len(means) - 1
+
+
+def compared(outcomes: Mapping[str, Runs], base: str = "fifo", best: str = "reference") -> dict[str, object]:
+    """Per policy its `level`, its `difference` from the base with the same teachers and branches, and its `share` of
+    what the best gains over the base.
     """
     found: dict[str, object] = {}
     for name, runs in outcomes.items():
         item: dict[str, object] = {"level": {m: interval(_values(runs, m)) for m in MEASURES}}
-        item["seeds"] = [asdict(run) for run in runs]
+        item["runs"] = [[asdict(run) for run in row] for row in runs]
         if base in outcomes and name != base:
             pairs = {m: _values(runs, m) - _values(outcomes[base], m) for m in MEASURES}
             item["difference"] = {m: interval(pairs[m]) for m in MEASURES}
@@ -49,21 +63,16 @@ def compared(outcomes: Mapping[str, Sequence[Outcome]], base: str = "fifo", best
     return found
 
 
-def _share(runs: Sequence[Outcome], base: Sequence[Outcome], best: Sequence[Outcome], measure: str) -> Interval:
-    """Ratio of mean gains; its interval by drawing seeds anew."""
+def _share(runs: Runs, base: Runs, best: Runs, measure: str) -> Interval:
+    """Ratio of mean gains, with the interval of its linearised cells; no interval where the best gains nothing."""
     gain = _values(runs, measure) - _values(base, measure)
     most = _values(best, measure) - _values(base, measure)
-    ratio = float(gain.mean() / most.mean()) if most.mean() else 0.0
-    if len(gain) < 2:
-        return {"mean": ratio, "low": None, "high": None}
-    drawn = np.random.default_rng(0).integers(0, len(gain), (RESAMPLES, len(gain)))
-    above = most[drawn].mean(axis=1)
-    told = above != 0
-    if not told.any():
-        return {"mean": ratio, "low": None, "high": None}
-    low, high = np.percentile(gain[drawn].mean(axis=1)[told] / above[told], [2.5, 97.5])
-    return {"mean": ratio, "low": float(low), "high": float(high)}
+    if not most.mean():
+        return {"mean": 0.0, "low": None, "high": None}
+    ratio = float(gain.mean() / most.mean())
+    return interval(ratio + (gain - ratio * most) / most.mean())
 
 
-def _values(runs: Sequence[Outcome], measure: str) -> np.ndarray:
-    return np.array([getattr(run, measure) for run in runs], np.float64)
+def _values(runs: Runs, measure: str) -> np.ndarray:
+    """(teachers, branches)"""
+    return np.array([[getattr(run, measure) for run in row] for row in runs], np.float64)

@@ -42,6 +42,16 @@ class Learned:
         return [column for name in self.bundles for column in self._objective(name).score_columns]
 
     @property
+    def effects(self) -> bool:
+        """Whether some effect of contact has proven itself."""
+        return any(bundle.effects is not None for bundle in self.bundles.values())
+
+    @property
+    def toll_columns(self) -> list[str]:
+        """Columns of what contact takes."""
+        return list(self.configuration.catalogue.toll_columns)
+
+    @property
     def effect_columns(self) -> list[str]:
         """Columns of effects, as the catalogue that counts changes reads them."""
         return self.configuration.effect_columns

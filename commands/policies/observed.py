@@ -22,46 +22,56 @@ from simulator.loop import Morning
 class Carried:
     """What the contacts of a day were made for, at most one a customer: caps per scene and plays ask for it.
 
-    purpose: `customer_id, action, scene`. kinds: the event types that tell of a contact.
+    purpose: `customer_id`, and fields of the events: `action, scene` and, where decisions are kept, `decision_id`.
+    kinds: the event types that tell of a contact.
     """
 
     purpose: pl.DataFrame
     kinds: tuple[str, ...]
 
     @classmethod
-    def of(cls, catalogue: Catalogue, customers: pl.Series, action: np.ndarray) -> Carried:
-        """Of actions by position, one for each customer."""
+    def of(
+        cls, catalogue: Catalogue, customers: pl.Series, action: np.ndarray, decisions: pl.Series | None = None
+    ) -> Carried:  # fmt: skip
+        """Of actions by position, one for each customer. decisions: their ids."""
         names = pl.Series("action", [item.name for item in catalogue.actions])[action]
         scenes = pl.Series("scene", [item.scene for item in catalogue.actions])[action]
         sent = {policy.sent for policy in catalogue.contact.channels.values() if policy.sent is not None}
-        return cls(pl.DataFrame([customers.alias("customer_id"), names, scenes]), (*sorted(sent), "call.completed"))
+        made = [] if decisions is None else [decisions.alias("decision_id")]
+        purpose = pl.DataFrame([customers.alias("customer_id"), names, scenes, *made])
+        return cls(purpose, (*sorted(sent), "call.completed"))
 
     def told(self, events: pl.DataFrame) -> pl.DataFrame:
         """The events with what those of a contact were made for."""
-        known = events.drop("action", "scene").join(self.purpose, on="customer_id", how="left", maintain_order="left")
+        fields = self.purpose.columns[1:]
+        known = events.drop(fields).join(self.purpose, on="customer_id", how="left", maintain_order="left")
         inside = pl.col("type").is_in(self.kinds)
-        named = [pl.when(inside).then(pl.col(name)).alias(name) for name in ("action", "scene")]
+        named = [pl.when(inside).then(pl.col(name)).alias(name) for name in fields]
         return known.with_columns(named).select(events.columns)
 
 
 class Observed:
-    """States of all customers, known or not yet; row i is the customer with the number i + 1."""
+    """States of all customers, known or not yet; row i is the customer with the number i + 1.
+
+    told: the events that were folded last, with every declared column.
+    """
 
     def __init__(self, configuration: Configuration, history: History, size: int) -> None:
         self.configuration = configuration
         everyone = pl.Series("customer_id", [f"C{number:07d}" for number in range(1, size + 1)])
         workspace, layout = configuration.workspace, configuration.layout
-        events = self._whole(history.events)
+        events = self.told = self.whole(history.events)
         self._interactions = states_at(workspace, layout.interactions, everyone, events)
         self._standing = states_at(workspace, layout.standing, everyone, events)
 
     def update(self, morning: Morning, carried: Carried | None = None) -> np.ndarray:
         """Fold the events since yesterday; gives the rows they touched. carried: what yesterday's contacts were for."""
-        events = self._whole(morning.events)
-        if events.is_empty():
-            return np.zeros(0, np.int64)
+        events = self.whole(morning.events)
         if carried is not None:
             events = carried.told(events)
+        self.told = events
+        if events.is_empty():
+            return np.zeros(0, np.int64)
         layout = self.configuration.layout
         self._interactions = self._folded(layout.interactions, self._interactions, events)
         self._standing = self._folded(layout.standing, self._standing, events)
@@ -74,7 +84,7 @@ class Observed:
         rows = positions(profile["customer_id"])
         return rows, value_at(layout, profile, self._interactions[rows], self._standing[rows], morning.now)
 
-    def _whole(self, events: pl.DataFrame) -> pl.DataFrame:
+    def whole(self, events: pl.DataFrame) -> pl.DataFrame:
         """With every declared column; what the branch does not tell of an event is null."""
         schema = self.configuration.workspace.event_schema
         absent = [pl.lit(None, dtype).alias(name) for name, dtype in schema.items() if name not in events.columns]

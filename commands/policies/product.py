@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import datetime
 
 import numpy as np
 import polars as pl
@@ -78,24 +79,34 @@ class ByProduct:
         touched = self._observed.update(morning, self._carried)
         rows, frame = self._observed.frame(morning)
         scored = self._scores.beside(morning.day, rows, frame, touched)
-        action, priority = self.choose(decide(scored, self.catalogue, morning.now))
+        action, priority = self.choose(scored, morning.now)
         order = np.argsort(-priority, kind="stable")
         order = order[priority[order] > -np.inf]
-        self._carried = Carried.of(self.catalogue, frame["customer_id"][order], action[order])
+        self._carried = self.carried(scored[order], action[order], morning.now)
         return self._acts.orders(rows[order], action[order], scored[order])
 
-    def choose(self, decisions: Decisions) -> tuple[np.ndarray, np.ndarray]:
+    def choose(self, scored: pl.DataFrame, now: datetime) -> tuple[np.ndarray, np.ndarray]:
         """The action of each row and its rank value, -inf for none."""
-        action = np.maximum(decisions.order[:, 0], 0)
-        priority = decisions.priority[np.arange(len(action)), action]
-        return action, np.where(decisions.order[:, 0] >= 0, priority, -np.inf)
+        return best(decide(scored, self.catalogue, now))
+
+    def carried(self, scored: pl.DataFrame, action: np.ndarray, now: datetime) -> Carried:
+        """What these rows are contacted for."""
+        return Carried.of(self.catalogue, scored["customer_id"], action)
+
+
+def best(decisions: Decisions) -> tuple[np.ndarray, np.ndarray]:
+    """The action of each row that is worth most, and what it is worth, -inf where none is offered."""
+    action = np.maximum(decisions.order[:, 0], 0)
+    priority = decisions.priority[np.arange(len(action)), action]
+    return action, np.where(decisions.order[:, 0] >= 0, priority, -np.inf)
 
 
 class ScoreOnly(ByProduct):
     """Calls whoever scores highest, whatever the call may change."""
 
-    def choose(self, decisions: Decisions) -> tuple[np.ndarray, np.ndarray]:
+    def choose(self, scored: pl.DataFrame, now: datetime) -> tuple[np.ndarray, np.ndarray]:
         """Of the calls that the rules allow the one with the highest propensity."""
+        decisions = decide(scored, self.catalogue, now)
         calls = self._acts.channel == codes.CALL
         likely = np.where(calls & (decisions.priority > -np.inf), decisions.propensity, -np.inf)
         action = likely.argmax(axis=1)

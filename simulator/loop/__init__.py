@@ -2,7 +2,10 @@
 
 from simulator.loop.outcome import Outcome
 from simulator.loop.policy import Morning, Orders, Policy
-from simulator.loop.run import Opening, live, opening
+from simulator.loop.run import HISTORIES, Opening, beginning, live, opening, year
 from simulator.loop.scenario import SCENARIOS, Scenario
 
-__all__ = ["SCENARIOS", "Morning", "Opening", "Orders", "Outcome", "Policy", "Scenario", "live", "opening"]
+__all__ = [
+    "HISTORIES", "SCENARIOS", "Morning", "Opening", "Orders", "Outcome", "Policy", "Scenario", "beginning", "live",
+    "opening", "year",
+]  # fmt: skip

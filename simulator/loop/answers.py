@@ -72,7 +72,7 @@ def _ending(insurer: Insurer, step: Step) -> Codes:
     market = insurer.market
     temper, known = market.temperament, len(market.people)
     warm = np.minimum(market.needs.attention(known), 3) + 0.3 * temper.loyalty(known)
-    likes = np.clip(insurer.receptive, -2.5, 2.5)
+    likes = np.clip(insurer.answering, -2.5, 2.5)
     never = market.world.do_not_call * np.exp(0.5 * market.tiredness(known) - 0.5 * temper.trust - 0.4 * likes)
     later, liked = 0.12 * np.exp(0.6 * warm + 0.3 * likes), 0.16 * np.exp(0.9 * warm + 0.3 * likes)
     weights = np.stack([later, liked, 0.72 * np.exp(-0.3 * likes), never]).astype(np.float32)
@@ -94,7 +94,7 @@ def _add_on_wecom(insurer: Insurer, who: Ints, ended: Ints, talked: Flags, step:
 def _click(insurer: Insurer, done: Done, step: Step) -> None:
     """Those who read an SMS may follow its link."""
     market = insurer.market
-    score = 0.5 * market.temperament.engagement + 0.4 * np.clip(insurer.receptive, -2.5, 2.5)
+    score = 0.5 * market.temperament.engagement + 0.4 * np.clip(insurer.answering, -2.5, 2.5)
     score += 0.6 * np.minimum(market.needs.attention(len(market.people)), 2)
     clicks = insurer.draws.happens("click", step.number, np.minimum(0.05 * np.exp(score), 0.5).astype(np.float32))
     read = done.take((done.orders.channel == SMS) & done.noticed & clicks[done.orders.customer])
@@ -131,7 +131,7 @@ def _complain(insurer: Insurer, done: Done, step: Step) -> int:
 def _annoyed(insurer: Insurer, purpose: str, chance: float, step: Step) -> Flags:
     """Whom one more contact annoys enough: the tired, those who never trusted, those better left alone."""
     temper, known = insurer.market.temperament, len(insurer.market.people)
-    score = 0.5 * insurer.market.tiredness(known) - 0.4 * temper.trust - 0.4 * np.clip(insurer.receptive, -2.5, 2.5)
+    score = 0.5 * insurer.market.tiredness(known) - 0.4 * temper.trust - 0.4 * np.clip(insurer.answering, -2.5, 2.5)
     return insurer.draws.happens(purpose, step.number, np.minimum(chance * np.exp(score), 0.5).astype(np.float32))
 
 

@@ -103,11 +103,11 @@ def pick_up(insurer: Insurer, customer: Array, hour: Array) -> Floats:
 
 
 def _talk(insurer: Insurer, day: int) -> Floats:
-    """Seconds that a talk with each customer would last: longer with interest, trust and receptiveness."""
+    """Seconds that a talk with each customer would last: longer with interest, trust and a liking for contact."""
     market = insurer.market
     temper, known = market.temperament, len(market.people)
     interest = np.minimum(market.needs.attention(known), 3)
-    liking = 0.35 * interest + 0.2 * temper.loyalty(known) + 0.25 * insurer.receptive
+    liking = 0.35 * interest + 0.2 * temper.loyalty(known) + 0.25 * insurer.answering
     noise = 0.8 * insurer.draws.generator("talk", day).standard_normal(known, np.float32)
     longest = np.where(temper.wrong_number, 20, 1_500)
     seconds: Floats = np.clip(np.exp(3.9 + liking + noise), 4, longest).astype(np.float32)

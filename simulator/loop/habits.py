@@ -69,7 +69,7 @@ def chat(insurer: Insurer, step: Step, known: int) -> None:
     since = (step.start - contacts.added_at[:known].astype(np.float32)) / DAY
     new = np.where((since >= 0) & (since < FIRST_DAYS), np.exp(-since / WELCOME), 0)
     stirred = 1 + 1.5 * np.minimum(market.needs.attention(known), 3) + 1.2 * temper.doubt[:known]
-    heard = 1 + np.clip(insurer.receptive[:known], 0, 2) * insurer.heard[:known]
+    heard = 1 + np.clip(insurer.answering[:known], 0, 2) * insurer.heard[:known]
     rate = CHATS * PER_DAY * np.exp(0.4 * temper.engagement[:known]) * (temper.chatty[:known] * stirred + 2.5 * new)
     writes = insurer.draws.happens("chat", step.number, chance((rate * heard).astype(np.float32)))
     writes &= contacts.on_wecom(known) & (contacts.added_at[:known] < step.start)

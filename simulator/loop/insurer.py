@@ -19,7 +19,7 @@ from simulator.log import EventLog
 from simulator.loop.draws import Draws
 from simulator.loop.readiness import Levels, levels
 from simulator.loop.scenario import Scenario
-from simulator.loop.truth import receptiveness
+from simulator.loop.truth import receptiveness, related
 from simulator.market import Market, TagChanges
 from simulator.needs import need
 from simulator.population import populate
@@ -33,9 +33,11 @@ TERMS = 6
 class Insurer:
     """Everything that a day reads and changes; arrays of shape (customers,) unless said otherwise.
 
-    receptive: what a talk does to the log hazard of renewing. heard: how much of a talk about renewing is on the
-    customer's mind, 0 to 1; heard_of: (lines, customers) the same for buying. left: (lines, customers) hazard until
-    the policy is renewed; wish: until the line is bought. terms, bought: (lines, customers) how often that was.
+    receptive: what a talk does to the log hazard of renewing. answering: how they answer contact, in the same units.
+    buyable: what a talk does to the log hazard of buying, before `Reaction.sale`. heard: how much of a talk about
+    renewing is on the customer's mind, 0 to 1; heard_of: (lines, customers) the same for buying. left: (lines,
+    customers) hazard until the policy is renewed; wish: until the line is bought. terms, bought: (lines, customers)
+    how often that was.
     chances: (2, TERMS, lines, customers) the hazards drawn for them. dialled: day of the last dial, -1 for never.
     had: life events. ever: has held a policy.
     """
@@ -48,6 +50,8 @@ class Insurer:
     cases: Cases
     levels: Levels
     receptive: Floats
+    answering: Floats
+    buyable: Floats
     heard: Floats
     heard_of: Floats
     chances: Floats
@@ -61,7 +65,8 @@ class Insurer:
 
     def copy(self) -> Insurer:
         """The same insurer, to be led by another policy; what never changes is shared."""
-        shared = (self.draws, self.identities, self.receptive, self.chances, self.scenario, self.market.people)
+        traits = (self.receptive, self.answering, self.buyable)
+        shared = (self.draws, self.identities, *traits, self.chances, self.scenario, self.market.people)
         return copy.deepcopy(self, {id(item): item for item in shared})
 
     def known(self, step: Step) -> int:
@@ -104,6 +109,8 @@ def found(customers: int, days: int, begin: datetime, seed: int, scenario: Scena
         cases=Cases.none(customers),
         levels=levels(market, receptive, scenario),
         receptive=receptive,
+        answering=related(draws.generator("answering"), receptive, scenario.reaction.shown),
+        buyable=related(draws.generator("buyable"), receptive, scenario.reaction.alike),
         heard=np.zeros(customers, np.float32),
         heard_of=np.zeros(shape, np.float32),
         chances=chances,

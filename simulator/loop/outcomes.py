@@ -62,7 +62,7 @@ def buying(insurer: Insurer, known: int, owned: Flags) -> Floats:
     """Hazard a day of buying each line; shape (lines, known), 0 where it is owned."""
     reaction = insurer.scenario.reaction
     level = np.where(owned.any(axis=0), insurer.levels.buying[1], insurer.levels.buying[0])
-    moved = reaction.sale * insurer.heard_of[:, :known] * insurer.receptive[:known]
+    moved = reaction.sale * insurer.heard_of[:, :known] * insurer.buyable[:known]
     moved = moved - reaction.annoyance * insurer.market.tiredness(known)
     out: Floats = np.where(owned, 0, appetite(insurer.market, known) * level * np.exp(moved)).astype(np.float32)
     return out

@@ -1,7 +1,8 @@
-"""An insurer's past under the contact policy of today, and its future under any other."""
+"""An insurer's past under a contact policy of today, and its future under any other."""
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -16,9 +17,10 @@ from simulator.log import NEVER
 from simulator.loop.day import live_through, wake
 from simulator.loop.insurer import Insurer, found
 from simulator.loop.legacy import Legacy
-from simulator.loop.oracle import Oracle
 from simulator.loop.outcome import Outcome, Tally
 from simulator.loop.policy import Morning, Policy, Records
+from simulator.loop.ranked import Ranked
+from simulator.loop.reference import Reference
 from simulator.loop.scenario import Scenario
 from simulator.policies import NOTICE
 from simulator.tags import CUSTOMERS, customers
@@ -28,6 +30,13 @@ LOCAL = 9 * 3_600
 """Seconds of the local day at which a day of the loop begins: nine o'clock."""
 
 UNLIMITED = 1e9
+
+DRAWN, RANKED = "drawn", "ranked"
+HISTORIES: Mapping[str, Callable[[Insurer], Policy]] = {
+    DRAWN: lambda insurer: Legacy(insurer.draws.generator("legacy")),
+    RANKED: lambda insurer: Ranked(insurer.draws.generator("ranked"), insurer),
+}
+"""Who led the past: lists and chance, or scores and what agents hear."""
 
 
 @dataclass(frozen=True)
@@ -43,11 +52,30 @@ class Opening:
     days: int
 
 
-def opening(size: int, past: int, days: int, begin: datetime, seed: int, scenario: Scenario) -> Opening:
-    """Live through `past` days of today's contact policy; `days` more may follow. begin: nine in Shanghai."""
+def opening(
+    size: int, past: int, days: int, begin: datetime, seed: int, scenario: Scenario, history: str = DRAWN
+) -> Opening:  # fmt: skip
+    """Live through `past` days under a legacy's contact policy; `days` more may follow. begin: nine in Shanghai."""
     insurer = found(size, past + days, begin, seed, scenario)
-    lead(insurer, Legacy(insurer.draws.generator("legacy")), range(past), UNLIMITED)
+    lead(insurer, HISTORIES[history](insurer), range(past), UNLIMITED)
     return Opening(insurer, _history(insurer, past), past, days)
+
+
+def beginning(size: int, past: int, days: int, begin: datetime, seed: int, scenario: Scenario) -> Opening:
+    """The same insurer on its very first day, when its systems know of nothing but the policies in force; `past` days
+    may follow.
+    """
+    insurer = found(size, past + days, begin, seed, scenario)
+    return Opening(insurer, _history(insurer, 0), 0, past)
+
+
+def year(start: Opening, policy: Policy) -> History:
+    """The period of an opening under a policy: all of its tags, and the events that the policy has not been told."""
+    insurer = start.insurer.copy()
+    end = start.day + start.days
+    lead(insurer, policy, range(start.day, end), insurer.scenario.reaction.minutes * len(insurer.market.people))
+    last = _history(insurer, end)
+    return History(last.customers, _numbered(last.events, end), last.observed_until)
 
 
 def live(start: Opening, policy: Policy) -> Outcome:
@@ -55,7 +83,7 @@ def live(start: Opening, policy: Policy) -> Outcome:
     insurer = start.insurer.copy()
     due = _due(insurer, start)
     minutes = insurer.scenario.reaction.minutes * len(insurer.market.people)
-    if isinstance(policy, Oracle):
+    if isinstance(policy, Reference):
         policy.reveal(insurer)
     tally = lead(insurer, policy, range(start.day, start.day + start.days), minutes)
     return tally.outcome(due.kept(insurer.market.book))
@@ -81,11 +109,16 @@ def _morning(insurer: Insurer, step: Step, policy: Policy, minutes: float) -> Mo
     now = insurer.begin + timedelta(seconds=step.start)
     if policy.reads:
         told, tags = events(insurer.market.log, insurer.begin, step.start), latest(insurer, step.start)
-        told = told.with_columns(pl.concat_str(pl.lit(f"{step.number}-"), "id").alias("id"))
+        told = _numbered(told, step.number)
         insurer.market.log.chunks.clear()
     else:
         told, tags = pl.DataFrame(schema=EVENTS), pl.DataFrame(schema=CUSTOMERS)
     return Morning(step.number, now, minutes, _records(insurer, step), told, tags)
+
+
+def _numbered(events: pl.DataFrame, day: int) -> pl.DataFrame:
+    """With ids that no other day has."""
+    return events.with_columns(pl.concat_str(pl.lit(f"{day}-"), "id").alias("id"))
 
 
 def latest(insurer: Insurer, horizon: int) -> pl.DataFrame:

@@ -1,6 +1,6 @@
-"""Named worlds: the insurer of the field notes, and three in which less can be won.
+"""Named worlds: the insurer of the field notes, and others in which less can be won or told.
 
-Where the figures come from. Their levels were set with nobody, the list and the oracle run, before any policy of
+Where the figures come from. Their levels were set with nobody, the list and the reference run, before any policy of
 the product was, and have not been changed since:
 
 - Renewal: 72% under the list calling of today, 80% after the best centres had learned to choose (field). They
@@ -37,6 +37,9 @@ class Reaction:
     patience: factor of the contacts a month that do not annoy. annoyance: lost per contact beyond.
     complaint: chance that a contact is complained about, at no fatigue. opt_out: that consent is withdrawn.
     minutes: of agents, per customer and day.
+    shown: correlation of how people answer contact (talk, click, write, refuse, complain) with what a talk does to
+        their renewing. alike: that of what a talk does to their buying with the same. At 1 they are one trait, so that
+        answers tell whom contact moves, and who can be kept can be sold to; at 0 neither is so.
     """
 
     receptive: float = 0.5
@@ -54,6 +57,8 @@ class Reaction:
     complaint: float = 0.001
     opt_out: float = 0.0025
     minutes: float = 0.05
+    shown: float = 1.0
+    alike: float = 1.0
 
 
 @dataclass(frozen=True)
@@ -77,4 +82,7 @@ SCENARIOS: Mapping[str, Scenario] = {
         reaction=Reaction(patience=0.5, annoyance=0.4),
     ),
     "half_agents": replace(_DEFAULT, reaction=Reaction(minutes=0.025)),
+    "silent_answers": replace(_DEFAULT, reaction=Reaction(shown=0.0)),
+    "two_traits": replace(_DEFAULT, reaction=Reaction(alike=0.0)),
+    "uncoupled": replace(_DEFAULT, reaction=Reaction(shown=0.0, alike=0.0)),
 }

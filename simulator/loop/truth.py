@@ -20,9 +20,19 @@ def receptiveness(rng: np.random.Generator, market: Market, reaction: Reaction) 
     """
     people, temper = market.people, market.temperament
     hidden = float(np.sqrt(max(1 - reaction.from_tags**2 - reaction.from_traits**2, 0)))
-    mixed = reaction.from_tags * _standard(_tags(people)) + reaction.from_traits * _standard(_traits(temper))
+    mixed = reaction.from_tags * standard(_tags(people)) + reaction.from_traits * standard(_traits(temper))
     mixed = mixed + hidden * normal(rng, len(people))
-    out: Floats = (reaction.receptive + reaction.spread * _standard(mixed)).astype(np.float32)
+    out: Floats = (reaction.receptive + reaction.spread * standard(mixed)).astype(np.float32)
+    return out
+
+
+def related(rng: np.random.Generator, trait: Floats, correlation: float) -> Floats:
+    """A trait of the same mean and spread with this correlation to another; the very same at 1."""
+    if correlation == 1:
+        return trait
+    own = trait.mean() + trait.std() * normal(rng, len(trait))
+    mixed = trait.mean() + correlation * (trait - trait.mean()) + np.sqrt(1 - correlation**2) * (own - trait.mean())
+    out: Floats = mixed.astype(np.float32)
     return out
 
 
@@ -44,7 +54,8 @@ def _traits(temper: Temperament) -> Floats:
     return out
 
 
-def _standard(values: Floats) -> Floats:
+def standard(values: Floats) -> Floats:
+    """With a mean of 0 and a standard deviation of 1."""
     out: Floats = (values - values.mean()) / max(float(values.std()), 1e-6)
     return out
 

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import sys
+from dataclasses import replace
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -12,15 +14,20 @@ import polars as pl
 import pytest
 
 from commands.comparison import compared, interval
-from commands.contest import BEGIN, Settings, branch, contest, policy
+from commands.contest import BEGIN, Settings, contest, opening_of
 from commands.levers import parsed, pulled
 from commands.main import main
+from commands.policies.ablations import unaided
+from commands.policies.choice import generation_of, policy, same_as
+from commands.policies.kept import Runs
 from commands.policies.models import Learned, learn
 from commands.policies.observed import Observed
 from commands.policies.product import Acts
+from commands.policies.schools import served
 from features.configuration import load
 from features.history import states_at
 from leads.errors import InvalidInput
+from leads.tuning import assign
 from simulator.loop import SCENARIOS, Morning, Opening, Orders, Outcome, live, opening
 from simulator.loop.policy import CALL, HELP, PLAIN, RENEWAL, SALE, SERVICE
 
@@ -33,7 +40,7 @@ def silent(*_: object) -> None:
 
 @pytest.fixture(scope="module")
 def start() -> Opening:
-    return branch(SMALL, 1)
+    return opening_of(SMALL, 1)
 
 
 @pytest.fixture(scope="module")
@@ -46,17 +53,17 @@ def outcome(renewal: float, gmv: float = 0.0) -> Outcome:
     return Outcome(renewal, *(0.0,) * 2, gmv, *(0.0,) * 6)
 
 
-@pytest.mark.parametrize("name", ["static", "propensity", "nba"])
+@pytest.mark.parametrize("name", ["static", "propensity", "nba", "random", "served"])
 def test_a_small_closed_loop_runs_end_to_end(start: Opening, learned: Learned, name: str) -> None:
-    found = live(start, policy(name, start, learned, SMALL))
+    found = live(start, policy(name, start, learned, {}, 1))
     assert 0.4 < found.renewal_rate < 1
-    assert found == live(start, policy(name, start, learned, SMALL))
+    assert found == live(start, policy(name, start, learned, {}, 1))
     assert (found.calls > 0) == (found.agent_hours > 0)
 
 
 def test_the_policies_of_scores_call_and_the_next_best_action_also_writes(start: Opening, learned: Learned) -> None:
-    assert live(start, policy("propensity", start, learned, SMALL)).messages == 0
-    assert live(start, policy("nba", start, learned, SMALL)).messages > 0
+    assert live(start, policy("propensity", start, learned, {}, 1)).messages == 0
+    assert live(start, policy("nba", start, learned, {}, 1)).messages > 0
 
 
 @pytest.mark.parametrize(
@@ -96,15 +103,15 @@ def test_policies_run_from_the_command_line_and_are_told_as_json(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     target = tmp_path / "result.json"
-    asked = ["simulate", "--policies", "fifo,blast,oracle", "--seeds", "2", "--customers", "300", "--days", "50"]
+    asked = ["simulate", "--policies", "fifo,blast,reference", "--seeds", "2", "--customers", "300", "--days", "50"]
     monkeypatch.setattr(sys, "argv", ["nextlead", *asked, "--world", "half_agents", "--json", str(target)])
     with pytest.raises(SystemExit) as ended:
         main()
     assert not ended.value.code
     told: dict[str, Any] = json.loads(target.read_text(encoding="utf-8"))
-    assert set(told["policies"]) == {"fifo", "blast", "oracle"}
+    assert set(told["policies"]) == {"fifo", "blast", "reference"}
     assert told["settings"]["world"] == "half_agents"
-    for name in ("blast", "oracle"):
+    for name in ("blast", "reference"):
         assert {"mean", "low", "high"} == set(told["policies"][name]["difference"]["renewal_rate"])
     assert {"renewal_rate", "gmv"} == set(told["policies"]["blast"]["share"])
     shown = capsys.readouterr().out
@@ -122,14 +129,14 @@ def test_an_interval_holds_its_mean_and_narrows_with_seeds() -> None:
 
 def test_differences_are_taken_seed_by_seed() -> None:
     runs = {
-        "fifo": [outcome(0.6), outcome(0.8)],
-        "nba": [outcome(0.7), outcome(0.9)],
-        "oracle": [outcome(0.8), outcome(1.0)],
+        "fifo": [[outcome(0.6), outcome(0.8)]],
+        "nba": [[outcome(0.7), outcome(0.9)], [outcome(0.7), outcome(0.9)]],
+        "reference": [[outcome(0.8), outcome(1.0)]],
     }
     found: Any = compared(runs)
     assert found["nba"]["difference"]["renewal_rate"]["low"] == pytest.approx(0.1)
     assert found["nba"]["share"]["renewal_rate"]["mean"] == pytest.approx(0.5)
-    assert "share" not in found["oracle"]
+    assert "share" not in found["reference"]
 
 
 def test_levers_are_read_and_an_unknown_one_is_named() -> None:
@@ -151,10 +158,128 @@ def test_an_unknown_policy_or_world_is_named() -> None:
 def test_policies_without_models_need_none() -> None:
     found = contest(Settings(policies=("nobody",), seeds=1, customers=200, days=50), None, silent)
     assert found.models == {}
-    assert found.outcomes["nobody"][0].agent_hours == 0
+    assert found.outcomes["nobody"][0][0].agent_hours == 0
 
 
-def test_no_share_is_told_where_the_oracle_gains_nothing() -> None:
-    runs = {name: [outcome(0.6), outcome(0.6)] for name in ("fifo", "nba", "oracle")}
+def test_no_share_is_told_where_the_reference_gains_nothing() -> None:
+    runs = {name: [[outcome(0.6), outcome(0.6)]] for name in ("fifo", "nba", "reference")}
     found: Any = compared(runs)
     assert found["nba"]["share"]["renewal_rate"] == {"mean": 0.0, "low": None, "high": None}
+
+
+def test_every_channel_is_open_to_policies_that_rank_by_propensity(start: Opening, learned: Learned) -> None:
+    for name in ("static-all", "propensity-all"):
+        found = live(start, policy(name, start, learned, {}, 1))
+        assert found.messages > 0
+        assert found.calls > 0
+
+
+def first_orders(name: str, start: Opening, learned: Learned) -> Orders:
+    given: list[Orders] = []
+    made = policy(name, start, learned, {}, 1)
+
+    class Noting:
+        reads = True
+
+        def decide(self, morning: Morning) -> Orders:
+            given.append(made.decide(morning))
+            return given[-1]
+
+    live(start, Noting())
+    return given[0]
+
+
+def test_drawn_contacts_are_as_many_by_each_channel_as_the_next_best_actions_and_of_others(
+    start: Opening, learned: Learned
+) -> None:
+    ours, drawn = (first_orders(name, start, learned) for name in ("nba", "random"))
+    many, few = (np.bincount(orders.channel, minlength=4) for orders in (ours, drawn))
+    assert (few <= many).all() and (few > 0.95 * many).all()
+    assert len(np.unique(drawn.customer)) == len(drawn.customer)
+    assert not np.array_equal(ours.customer[:20], drawn.customer[:20])
+
+
+def test_without_proven_effects_nothing_is_left_to_leave_out(start: Opening, learned: Learned) -> None:
+    bare = Learned(learned.configuration, {n: replace(b, effects=None) for n, b in learned.bundles.items()})
+    assert same_as("unproven", bare) == same_as("unaided", bare) == "nba"
+    assert same_as("propensity-all", bare) == "propensity-all"
+    assert live(start, policy("unproven", start, bare, {}, 1)) == live(start, policy("nba", start, bare, {}, 1))
+
+
+def test_effects_that_people_wrote_are_in_the_catalogue_and_can_be_left_out() -> None:
+    catalogue = load("insurer").catalogue
+    assert any(action.uplift for action in catalogue.actions)
+    assert not any(action.uplift for action in unaided(catalogue).actions)
+
+
+def test_as_it_is_served_it_leaves_a_control_group_alone_and_learns_from_what_came(
+    start: Opening, learned: Learned
+) -> None:
+    made, contacted = served(start, learned), set[int]()
+
+    class Noting:
+        reads = True
+
+        def decide(self, morning: Morning) -> Orders:
+            orders = made.decide(morning)
+            contacted.update(orders.customer.tolist() if f"{morning.now:%m}" == "01" else [])
+            return orders
+
+    live(start, Noting())
+    ids = [f"C{number:07d}" for number in range(1, SMALL.customers + 1)]
+    arms = assign(made.catalogue, ids, datetime(2026, 1, 15, tzinfo=UTC), "Asia/Shanghai")
+    control = {row for row in range(SMALL.customers) if arms.controlled(row)}
+    assert control and not control & contacted
+    assert len(contacted) > SMALL.customers / 3
+    assert sum(made.evidence.of(action.name).trials for action in made.catalogue.actions) > 20
+
+
+def test_the_generation_of_a_served_policy_is_in_its_name() -> None:
+    assert [generation_of(name) for name in ("served", "served-2", "served-x", "nba", "static-all")] == [1, 2, 0, 0, 0]
+    assert Settings(policies=("nba",), generations=2).names == ("nba", "served", "served-2")
+
+
+def test_the_old_name_of_the_reference_is_understood() -> None:
+    assert Settings(policies=("fifo", "oracle")).names == ("fifo", "reference")
+
+
+def test_runs_are_written_down_as_they_end_and_not_made_again(tmp_path: Path) -> None:
+    kept = tmp_path / "runs.jsonl"
+    few = Settings(policies=("nobody", "fifo"), seeds=1, customers=200, days=50, first=7)
+    made = contest(few, None, silent, kept)
+    assert len(kept.read_text(encoding="utf-8").splitlines()) == 2
+    key = few.run("fifo", few.first_teacher, 7)
+    kept.write_text("", encoding="utf-8")
+    Runs(kept).keep(key, outcome(0.123))
+    again = contest(few, None, silent, kept)
+    assert again.outcomes["fifo"] == [[outcome(0.123)]]
+    assert again.outcomes["nobody"] == made.outcomes["nobody"]
+
+
+def test_an_interval_holds_for_other_teachers_too_where_that_of_branches_alone_does_not() -> None:
+    rng = np.random.default_rng(1)
+    held = {"both": 0, "branches": 0}
+    for _ in range(1_000):
+        teachers, branches = rng.normal(0, 1.0, (5, 1)), rng.normal(0, 0.7, (1, 4))
+        cells = teachers + branches + rng.normal(0, 0.5, (5, 4))
+        for name, shown in (("both", cells), ("branches", cells.mean(axis=0))):
+            found = interval(shown)
+            held[name] += found["low"] <= 0 <= found["high"]  # type: ignore[operator]
+    assert 935 < held["both"] < 990
+    assert held["branches"] < 900
+
+
+def test_an_interval_of_one_teacher_is_that_of_branches() -> None:
+    assert interval([[1.0, 2.0, 4.0]]) == interval([1.0, 2.0, 4.0])
+
+
+def test_an_unknown_history_or_base_is_named(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with pytest.raises(InvalidInput, match="guessed"):
+        Settings(history="guessed")
+    monkeypatch.setattr(sys, "argv", ["nextlead", "simulate", "--policies", "fifo", "--base", "nba"])
+    with pytest.raises(SystemExit) as ended:
+        main()
+    assert ended.value.code
+    assert "nba" in capsys.readouterr().err

@@ -8,13 +8,15 @@ from datetime import UTC, datetime
 import numpy as np
 import pytest
 
-from simulator.loop import SCENARIOS, Morning, Opening, Orders, Policy, live, opening
+from simulator.loop import SCENARIOS, Morning, Opening, Orders, Policy, beginning, live, opening, year
 from simulator.loop.baselines import Blast, Fifo, Nobody
 from simulator.loop.draws import Draws
 from simulator.loop.insurer import Insurer
-from simulator.loop.oracle import Oracle
+from simulator.loop.legacy import Legacy
 from simulator.loop.outcome import Tally
 from simulator.loop.policy import CALL, CONTENT, HELP, PLAIN, RENEWAL, SALE, SERVICE, SMS, Records
+from simulator.loop.ranked import CONTROL, MONTH, Ranked
+from simulator.loop.reference import Reference
 from simulator.loop.run import lead
 from simulator.needs import Needs
 from simulator.temperament import Temperament
@@ -152,10 +154,10 @@ def test_base_rates_are_near_the_fields(start: Opening) -> None:
 
 
 def test_knowing_the_truth_pays(start: Opening) -> None:
-    fifo, oracle = live(start, Fifo()), live(start, Oracle())
-    assert oracle.renewal_rate > fifo.renewal_rate + 0.05
-    assert oracle.gmv > fifo.gmv
-    assert oracle.agent_hours < fifo.agent_hours
+    fifo, reference = live(start, Fifo()), live(start, Reference())
+    assert reference.renewal_rate > fifo.renewal_rate + 0.05
+    assert reference.gmv > fifo.gmv
+    assert reference.agent_hours < fifo.agent_hours
 
 
 def test_some_are_moved_by_contact_and_some_are_driven_away(start: Opening) -> None:
@@ -180,17 +182,17 @@ def test_content_is_remembered_a_little_and_tires_nobody(start: Opening) -> None
     assert np.array_equal(shown.market.temperament.fatigue, alone.market.temperament.fatigue)
 
 
-def test_the_oracle_shows_content_to_those_alone_whom_contact_moves(start: Opening) -> None:
+def test_the_reference_shows_content_to_those_alone_whom_contact_moves(start: Opening) -> None:
     given: list[Orders] = []
 
-    class Noted(Oracle):
+    class Noted(Reference):
         def decide(self, morning: Morning) -> Orders:
             given.append(super().decide(morning))
             return given[-1]
 
-    insurer, oracle = start.insurer.copy(), Noted()
-    oracle.reveal(insurer)
-    lead(insurer, oracle, range(start.day, start.day + 10), 1e9)
+    insurer, reference = start.insurer.copy(), Noted()
+    reference.reveal(insurer)
+    lead(insurer, reference, range(start.day, start.day + 10), 1e9)
     shown = given[-1].take(given[-1].channel == CONTENT)
     assert len(shown) > 100
     assert (insurer.receptive[shown.customer] > 0).all()
@@ -218,3 +220,76 @@ def test_half_the_agents_have_half_the_minutes() -> None:
     half, whole = (SCENARIOS[name].reaction for name in ("half_agents", "default"))
     assert replace(half, minutes=whole.minutes) == whole
     assert half.minutes == whole.minutes / 2
+
+
+def test_by_default_who_answers_is_who_is_moved_and_who_can_be_sold_to(start: Opening) -> None:
+    assert start.insurer.answering is start.insurer.receptive
+    assert start.insurer.buyable is start.insurer.receptive
+
+
+@pytest.mark.parametrize(
+    ("world", "answers", "buys"), [("silent_answers", 0, 1), ("two_traits", 1, 0), ("uncoupled", 0, 0)]
+)
+def test_how_much_answers_tell_is_a_parameter_of_the_world(world: str, answers: float, buys: float) -> None:
+    insurer = opening(4_000, 1, 50, BEGIN, 5, SCENARIOS[world]).insurer
+    for trait, asked in ((insurer.answering, answers), (insurer.buyable, buys)):
+        assert abs(np.corrcoef(trait, insurer.receptive)[0, 1] - asked) < 0.05
+        assert abs(trait.mean() - insurer.receptive.mean()) < 0.1
+        assert abs(trait.std() - insurer.receptive.std()) < 0.1
+
+
+def test_who_is_moved_lives_the_same_untouched_life_whether_answers_tell_or_not() -> None:
+    known, untold = (opening(1_000, 1, 60, BEGIN, 5, SCENARIOS[world]) for world in ("default", "uncoupled"))
+    alone = [led(start, Nobody())[0] for start in (known, untold)]
+    assert np.array_equal(alone[0].left, alone[1].left)
+
+
+class Counting(Nobody):
+    """Passes on what another policy orders, and counts whom it calls and contacts."""
+
+    def __init__(self, other: Policy, size: int) -> None:
+        self.other = other
+        self.called, self.contacted = np.zeros(size), np.zeros(size)
+
+    def decide(self, morning: Morning) -> Orders:
+        orders = self.other.decide(morning)
+        np.add.at(self.called, orders.customer[orders.channel == CALL], 1)
+        np.add.at(self.contacted, orders.customer, 1)
+        return orders
+
+
+def test_a_legacy_that_ranks_calls_who_would_renew_anyway_and_one_that_draws_does_not(start: Opening) -> None:
+    insurer = start.insurer.copy()
+    loyal = insurer.market.temperament.trust
+    drawn = Counting(Legacy(np.random.default_rng(1)), 3_000)
+    ranked = Counting(Ranked(np.random.default_rng(1), insurer), 3_000)
+    for policy in (drawn, ranked):
+        lead(insurer, policy, range(start.day, start.day + 25), 1e9)
+    assert abs(np.corrcoef(drawn.called, loyal)[0, 1]) < 0.1
+    assert np.corrcoef(ranked.called, loyal)[0, 1] > 0.2
+    assert abs(ranked.called.sum() / drawn.called.sum() - 1) < 0.3
+
+
+def test_a_legacy_that_ranks_leaves_its_control_group_alone_for_the_month(start: Opening) -> None:
+    insurer = start.insurer.copy()
+    policy = Ranked(np.random.default_rng(1), insurer)
+    policy._alone = np.arange(3_000) < 300
+    counting = Counting(policy, 3_000)
+    first = next(day for day in range(start.day, start.day + MONTH) if day % MONTH == 1)
+    lead(insurer, counting, range(first, first + MONTH - 1), 1e9)
+    assert counting.contacted[:300].sum() == 0 < counting.contacted[300:].sum()
+    lead(insurer, counting, range(first + MONTH - 1, first + MONTH), 1e9)
+    assert 0.5 * CONTROL < policy._alone.mean() < 2 * CONTROL
+
+
+def test_on_the_first_day_nothing_is_known_but_the_policies_in_force_and_the_year_tells_the_rest() -> None:
+    first = beginning(500, 40, 50, BEGIN, 9, SCENARIOS["default"])
+    assert set(first.history.events["type"]) == {"policy.purchased"}
+    watching = Watching()
+    rest = year(first, watching)
+    told = [*(i for morning in watching.mornings for i in morning.events["id"]), *rest.events["id"]]
+    assert len(told) == len(set(told)) > 100
+    assert (
+        rest.observed_until == first.history.observed_until + (watching.mornings[1].now - watching.mornings[0].now) * 40
+    )
+    assert len(rest.customers) > len(first.history.customers)

@@ -1,4 +1,4 @@
-"""The upper bound: knows every need, mood and what contact does, though not what chance will bring."""
+"""A reference, no bound: knows every need, mood and what contact does, though not chance, and is greedy."""
 
 from __future__ import annotations
 
@@ -47,7 +47,7 @@ class _Option:
     line: Array
 
 
-class Oracle:
+class Reference:
     """Of all contacts the one that wins most for each customer, while it tires nobody and pays for its minutes."""
 
     reads = False
@@ -148,7 +148,7 @@ def _renewal(
 def _sale(insurer: Insurer, known: int, share: Floats) -> tuple[Floats, Array]:
     """What a contact about the line that gains most wins, and the line."""
     owned = insurer.market.book.owned(known)
-    moved = insurer.scenario.reaction.sale * insurer.receptive[:known] * share * (1 - insurer.heard_of[:, :known])
+    moved = insurer.scenario.reaction.sale * insurer.buyable[:known] * share * (1 - insurer.heard_of[:, :known])
     won = buying(insurer, known, owned) * LASTING * np.expm1(moved) * WORTH[:, None]
     line = won.argmax(axis=0)
     return won[line, np.arange(known)], line

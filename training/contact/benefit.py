@@ -21,7 +21,7 @@ from training.contact.scores import Scores
 from training.contact.toll import Toll
 from training.contact.trials import Tried, Until
 from training.contact.uplift import Effect, Even, Trials, UpliftModel, even, fit, measure
-from training.contact.verdict import Asked, Counts, Verdict, few, judged
+from training.contact.verdict import Asked, Counts, Verdict, few, judged, waits
 from training.data.dataset import Record
 from training.matrix import Encoding
 
@@ -94,20 +94,28 @@ class Benefits:
         earlier, later = asked.tried.earlier(until), asked.tried.later(until)
         counts = {name: (asked.counts(name, earlier), asked.counts(name, later)) for name in asked.trials.waiting}
         names = [name for name in counts if self._enough(objective, name, until) and counts[name][1].tell]
-        results = self._found(objective, names, until) if names else {}
-        return {
-            name: judged(*pair, results[name], self._question(objective, name))
-            if name in results
-            else few(*pair, asked.tried.uplift.like)
-            for name, pair in counts.items()
-        }
+        questions = {name: self._question(objective, name) for name in names}
+        asking = [name for name, question in questions.items() if question is not None]
+        results = self._found(objective, asking, until) if asking else {}
+        return {name: self._verdict(objective, name, *pair, questions, results) for name, pair in counts.items()}
 
-    def _question(self, objective: str, name: str) -> Asked:
+    def _verdict(
+        self, objective: str, name: str, earlier: Counts, later: Counts,
+        questions: Mapping[str, Asked | None], results: Mapping[str, Found],
+    ) -> Verdict:  # fmt: skip
+        like = self._asked(objective).tried.uplift.like
+        if name not in questions:
+            return few(earlier, later, like)
+        question = questions[name]
+        return waits(earlier, later, str(like)) if question is None else judged(earlier, later, results[name], question)
+
+    def _question(self, objective: str, name: str) -> Asked | None:
+        """What is asked of the later trials; None where what the objective is `like` is not proven."""
         asked = next_look(self._home, self._home.configuration.objective(objective), name)
         if self._asked(objective).tried.uplift.like is None:
             return asked
         shown = self._shown_elsewhere(objective, name)
-        return replace(asked, level=0.0 if shown is None else asked.level, shown=shown)
+        return None if shown is None else replace(asked, shown=shown)
 
     def _shown_elsewhere(self, objective: str, name: str) -> str | None:
         """In which form the outcomes that this objective is `like` have proven the effect of a treatment."""

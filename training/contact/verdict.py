@@ -45,9 +45,8 @@ class Counts:
 
 @dataclass(frozen=True)
 class Asked:
-    """What is asked of later trials. level: the chance of error that is left, 0 where what it is like must be proven
-    first. look: the how manieth time it is asked. question: the same as long as the same is asked. shown: the form that
-    other outcomes or an earlier look have proven.
+    """What is asked of later trials. level: the chance of error that is left. look: the how manieth time it is asked.
+    question: the same as long as the same is asked. shown: the form that other outcomes or an earlier look have proven.
     """
 
     level: float = LEVEL / 2
@@ -131,6 +130,13 @@ def few(earlier: Counts, later: Counts, like: str | None = None) -> Verdict:
     return Verdict(None, earlier, later, None, None, Words(zh, en))
 
 
+def waits(earlier: Counts, later: Counts, like: str) -> Verdict:
+    """Its trials are not asked, since of the objective that they are like nothing is proven."""
+    zh = f"目标 {like} 的触达效果尚未证实，试验留待证实后再问，不采用"
+    en = f"nothing is proven of {like}, which it is like: these trials are asked once it is; nothing is used"
+    return Verdict(None, earlier, later, None, None, Words(zh, en))
+
+
 def judged(earlier: Counts, later: Counts, found: Found, asked: Asked) -> Verdict:
     """Used of each where more is found the more was said, and where more is said contact helps; on average where it
     helps on average; as before where it was shown before and these trials do not speak against it.
@@ -193,8 +199,6 @@ def _end(found: Found, asked: Asked, form: str | None) -> Words:
         )
     if found.average.interval[1] < 0:
         return Words("；触达有损，不采用", "; contact does harm, and it is not used")
-    if asked.level == 0:
-        return Words("；所依据的目标尚未证实，不采用", "; what it is like is not proven yet, and it is not used")
     level = f"{100 * asked.level:.2g}%"
     return Words(f"，不足以证实（误判率须低于 {level}），不采用",
                  f"; that is no proof at the {level} that it may be wrong, and it is not used")  # fmt: skip

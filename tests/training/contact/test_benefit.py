@@ -207,5 +207,15 @@ def test_another_question_has_nothing_shown_but_counts_as_a_look(home: Home, res
     assert (again.look, again.shown) == (2, None)
 
 
+def test_what_is_like_an_objective_that_proves_nothing_is_not_asked(tmp_path: Path) -> None:
+    still = home_in(tmp_path, tossed(effect=0.0), WORKSPACE)
+    asked = Benefits(still, threads=1)
+    source, verdict = asked.of("conversion").verdicts["call"], asked.of("interest").verdicts["call"]
+    assert source.found is not None and not source.used
+    assert (verdict.used, verdict.found) == (False, None)
+    assert "conversion" in verdict.why.en and "asked once it is" in verdict.why.en
+    assert "conversion" in verdict.why.zh
+
+
 def test_questions_that_are_like_another_leave_the_others_their_share(home: Home) -> None:
     assert questions(home) == 2

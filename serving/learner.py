@@ -8,9 +8,9 @@ from __future__ import annotations
 import os
 import sys
 
-from serving.composition import compose
 from serving.lifeline import hold
 from serving.settings import from_environment
+from serving.wiring.judgement import Judgement
 
 
 def main() -> int:
@@ -20,7 +20,7 @@ def main() -> int:
     if settings.redis_url is None:
         print("learner: NEXTLEAD_REDIS_URL is not set", file=sys.stderr)
         return 2
-    parts = compose(settings, settings.redis_url)
+    parts = Judgement(settings, settings.redis_url)
     parts.outcomes.learn(parts.clock.now())
     return 0
 

@@ -10,10 +10,10 @@ import os
 import signal
 import sys
 
-from serving.composition import compose
 from serving.disk import say
 from serving.lifeline import hold
 from serving.settings import from_environment
+from serving.wiring.work import Work
 
 
 def main() -> int:
@@ -23,7 +23,7 @@ def main() -> int:
     if settings.redis_url is None:
         say("worker: NEXTLEAD_REDIS_URL is not set")
         return 2
-    worker = compose(settings, settings.redis_url).stream_worker()
+    worker = Work(settings, settings.redis_url).stream_worker()
 
     def stop(*_: object) -> None:
         worker.stopping = True

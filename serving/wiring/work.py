@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from functools import cached_property, partial
 
-from serving.composition.judgement import Judgement
 from serving.desk.agents import Register
 from serving.desk.desk import Desk
 from serving.dialers.deadletters import forget_letters
@@ -26,6 +25,7 @@ from serving.queue.leasing import Claims
 from serving.queue.queue import Queue
 from serving.queue.ranking import call_hours
 from serving.queue.shortage import Shortages
+from serving.wiring.judgement import Judgement
 
 
 class Work(Judgement):

@@ -6,7 +6,6 @@ from functools import cached_property, partial
 
 from serving.calls.callbook import CallBook
 from serving.children import start
-from serving.composition.state import State
 from serving.decisions.decider import Decider
 from serving.decisions.entries import Entries
 from serving.decisions.experience import Experience
@@ -21,6 +20,7 @@ from serving.scoring.freshness import Freshness
 from serving.scoring.models import Models
 from serving.scoring.scorer import Scorer
 from serving.scoring.scores import Scores
+from serving.wiring.state import State
 
 
 class Judgement(State):

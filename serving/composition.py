@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from functools import cached_property
 
-from serving.composition.work import Work
 from serving.dialers.callee import Callees
 from serving.dialers.calls import Calls
 from serving.dialers.incoming import Incoming
@@ -16,6 +15,7 @@ from serving.dialers.webhooks.run import Webhooks
 from serving.managers.overview import Overview
 from serving.managers.pushing import Pushing
 from serving.settings import Settings
+from serving.wiring.work import Work
 
 
 def compose(settings: Settings, url: str) -> Composition:

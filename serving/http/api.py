@@ -9,7 +9,6 @@ from fastapi import APIRouter, FastAPI
 
 from serving.dialers.incoming import CallOutcome
 from serving.http import problems
-from serving.http.answering import PROBLEMS
 from serving.http.bodies import Limited
 from serving.http.document import document
 from serving.http.metrics import Measured, Metrics
@@ -18,6 +17,7 @@ from serving.http.routes import health, pages
 from serving.http.routes.health import Probe
 from serving.http.safety import Safe
 from serving.http.schemas import NAMED
+from serving.http.statuses import PROBLEMS
 
 
 def create_app(

@@ -11,12 +11,12 @@ from serving.desk.agents import Register
 from serving.desk.agents import body as body_of
 from serving.desk.desk import Desk, Doing
 from serving.http.access import needs
-from serving.http.answering import NOT_FOUND, answer
 from serving.http.answers import AgentAnswer, AgentsAnswer
 from serving.http.keys import KeyFile
 from serving.http.parameters import Name
 from serving.http.routing import Read
 from serving.http.schemas import AgentRequest
+from serving.http.statuses import NOT_FOUND, answer
 
 
 def router(keys: KeyFile, clock: Clock, register: Register, desk: Desk) -> APIRouter:

@@ -14,7 +14,6 @@ from serving.clock import Clock, microseconds
 from serving.events.stream import Stream
 from serving.events.timeline import Timelines
 from serving.http.access import needs
-from serving.http.answering import NOT_FOUND, TIMEOUT, answer
 from serving.http.answers import (
     ConflictsAnswer,
     CustomerAnswer,
@@ -31,6 +30,7 @@ from serving.http.parameters import Limit, Name, Wait
 from serving.http.problems import plain
 from serving.http.routing import Read
 from serving.http.schemas import ApartRequest, Customer, CustomersRequest, NamedCustomer
+from serving.http.statuses import NOT_FOUND, TIMEOUT, answer
 from serving.http.view import CustomerCards
 from serving.http.waiting import Waiting
 from serving.live.erasure import Erasure

@@ -9,7 +9,6 @@ from leads.errors import NotFound
 from serving.clock import Clock, written
 from serving.desk.desk import Desk, Doing
 from serving.http.access import needs
-from serving.http.answering import NOT_FOUND, answer
 from serving.http.answers import (
     CampaignsAnswer,
     DeskLogAnswer,
@@ -23,6 +22,7 @@ from serving.http.keys import KeyFile
 from serving.http.parameters import Limit, Name
 from serving.http.routing import Read
 from serving.http.schemas import ManagedRequest, PushRequest
+from serving.http.statuses import NOT_FOUND, answer
 from serving.managers.overview import Overview, lease_body
 from serving.managers.pushing import Pushing
 from serving.queue.queue import Queue

@@ -15,11 +15,11 @@ from serving.dialers.incoming import CallOutcome, Incoming
 from serving.dialers.secrets import shows
 from serving.dialers.vicidial.configuration import Vicidial
 from serving.dialers.vicidial.urls import DISPO, NO_AGENT, CallUrls
-from serving.http.answering import BUSY, OPEN, answer
 from serving.http.answers import Answer
 from serving.http.parameters import Name
 from serving.http.routing import Route
 from serving.http.schemas import REF
+from serving.http.statuses import BUSY, OPEN, answer
 
 _SECRET = "secret"
 _SIGNED = {

@@ -11,7 +11,6 @@ from leads.errors import FieldError, InvalidInput
 from serving.clock import Clock
 from serving.events.aside import Aside
 from serving.http.access import needs
-from serving.http.answering import BUSY, TIMEOUT, answer
 from serving.http.answers import (
     EventsAnswer,
     EventsProblem,
@@ -25,6 +24,7 @@ from serving.http.parameters import Wait
 from serving.http.problems import problem
 from serving.http.routing import Read
 from serving.http.schemas import MOST_EVENTS, REF
+from serving.http.statuses import BUSY, TIMEOUT, answer
 from serving.http.waiting import Waiting
 from serving.intake.intake import Accepted, Intake
 

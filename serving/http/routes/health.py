@@ -9,10 +9,10 @@ import redis
 from fastapi import APIRouter, Response
 from prometheus_client import CONTENT_TYPE_LATEST
 
-from serving.http.answering import answer
 from serving.http.answers import Health
 from serving.http.metrics import Metrics
 from serving.http.routing import Read
+from serving.http.statuses import answer
 from serving.scoring.models import Models
 from serving.store.keyspace import Keyspace
 

@@ -15,7 +15,6 @@ from leads.spelling import spell
 from leads.workspace import Workspace
 from serving.clock import Clock, written
 from serving.http.access import needs
-from serving.http.answering import BUSY, NOT_FOUND, STALE, answer
 from serving.http.answers import ClaimAnswer, CompletionsAnswer, LeaseState, QueueAnswer, QueuesAnswer
 from serving.http.idempotency import Idempotency
 from serving.http.idempotency import Request as Asked
@@ -31,6 +30,7 @@ from serving.http.schemas import (
     NamedCompletion,
     RenewRequest,
 )
+from serving.http.statuses import BUSY, NOT_FOUND, STALE, answer
 from serving.managers.overview import Overview
 from serving.queue.completion import Completions, Outcome
 from serving.queue.leases import Lease, Wanted

@@ -9,12 +9,12 @@ from serving.decisions.deciding import Request
 from serving.decisions.ledger import Ledger
 from serving.decisions.next_action import NextActions
 from serving.http.access import needs
-from serving.http.answering import NOT_FOUND, answer
 from serving.http.answers import DecisionAnswer, ModelsAnswer, NextActionAnswer, ScoreAnswer
 from serving.http.keys import KeyFile
 from serving.http.parameters import Name
 from serving.http.routing import Read
 from serving.http.schemas import NextActionRequest, ScoreRequest
+from serving.http.statuses import NOT_FOUND, answer
 from serving.scoring.models import Models
 from serving.scoring.scores import Scores
 

@@ -1,4 +1,4 @@
-"""How routes answer: bodies as they are, and what each may be refused for."""
+"""What routes answer: bodies as they are, and the statuses that each may have beside its own."""
 
 from __future__ import annotations
 

@@ -24,11 +24,12 @@ from commands.policies.models import Learned, learn
 from commands.policies.observed import Observed
 from commands.policies.product import Acts
 from commands.policies.schools import served
-from features.configuration import load
+from features.configuration import checked, load
 from features.history import states_at
 from leads.errors import InvalidInput
+from leads.history import History
 from leads.tuning import assign
-from simulator.loop import SCENARIOS, Morning, Opening, Orders, Outcome, live, opening
+from simulator.loop import SCENARIOS, Morning, Opening, Orders, Outcome, beginning, live, opening, year
 from simulator.loop.policy import CALL, HELP, PLAIN, RENEWAL, SALE, SERVICE
 
 SMALL = Settings(seeds=1, customers=500, days=50, past_customers=1_000)
@@ -232,6 +233,22 @@ def test_as_it_is_served_it_leaves_a_control_group_alone_and_learns_from_what_ca
     assert control and not control & contacted
     assert len(contacted) > SMALL.customers / 3
     assert sum(made.evidence.of(action.name).trials for action in made.catalogue.actions) > 20
+
+
+def test_a_year_that_it_led_is_a_record_that_names_its_actions_and_decisions_and_knows_no_legacy(
+    learned: Learned,
+) -> None:
+    start = beginning(400, 25, 50, BEGIN, 3, SCENARIOS["default"])
+    made = served(start, learned)
+    last = year(start, made)
+    events = made.close(last.events)
+    assert events["id"].n_unique() == len(events)
+    assert start.history.events["id"].is_in(events["id"].implode()).all()
+    contacts = events.filter(pl.col("type").is_in(["call.attempted", "wecom.message_sent", "sms.sent"]))
+    assert len(contacts) > 50
+    assert contacts.select("action", "scene", "decision_id").null_count().row(0) == (0, 0, 0)
+    good = checked(learned.configuration.workspace, History(last.customers, events, last.observed_until))
+    assert len(good.events) == len(events)
 
 
 def test_the_generation_of_a_served_policy_is_in_its_name() -> None:

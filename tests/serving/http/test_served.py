@@ -264,7 +264,8 @@ def test_a_waiting_caller_gets_504_when_nobody_applies_and_nothing_is_lost(parts
     event = {"specversion": "1.0", "id": "w", "source": "t", "type": "quote.requested", "subject": "c001",
              "time": NOW.isoformat()}  # fmt: skip
     with listening(impatient) as url:
-        answer = httpx.post(f"{url}/v1/events?wait=scored", json=[event], headers={"Authorization": f"Bearer {key}"})
+        bearer = {"Authorization": f"Bearer {key}"}
+        answer = httpx.post(f"{url}/v1/events?wait=scored", json=[event], headers=bearer, timeout=30)
     assert answer.status_code == 504
     assert parts.stream.backlog() == 1
 

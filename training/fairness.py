@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from statistics import NormalDist
 from typing import Any
 
 import numpy as np
@@ -23,18 +24,20 @@ def fairness(
     protection: Protection, tags: Mapping[str, Tag], rows: pl.DataFrame, holdout: pl.DataFrame,
     features: Sequence[str], seed: int,
 ) -> dict[str, Any]:  # fmt: skip
-    """By protected tag its groups, with intervals of 95% over all of a tag's groups together, customers resampled.
+    """By protected tag its groups, with intervals of 95% over all groups of all tags together, customers resampled.
 
     rows: the tags of the judged rows; holdout: their `customer_id, label, weight, probability`, and `shipped,
     shipped_weight`, null where what ships is not judged (`data.proof`). Per group: rows and customers; proven, of these
     customers those on whom what ships is judged, and of them said, the mean probability, found, the rate of success,
-    and gap, said less found; selected, the share among the first `top` of all by probability; ratio, that beside the
-    group that is selected most. A group of fewer than `least` customers is `small` and judged by nothing, one of fewer
-    proven ones by its ratio alone. feature: whether the model reads the tag.
+    and gap, said less found, less the same of the others: how far all are off is another check's; selected, the share
+    among the first `top` of all by probability; ratio, that beside the group that is selected most. A group of fewer
+    than `least` customers is `small` and judged by nothing, one of fewer proven ones by its ratio alone. feature:
+    whether the model reads the tag.
     """
     if holdout.is_empty():
         return {}
     draws = _draws(holdout["customer_id"], seed)
+    among = sum(protected.groups(rows[protected.tag]).n_unique() for protected in protection.protected)
     return {
         protected.tag: {
             "label": dict(tags[protected.tag].label),
@@ -43,7 +46,7 @@ def fairness(
             "calibration": _allowed(protected, holdout),
             "least": protection.least,
             "top": protection.top,
-            "groups": _groups(protection, protected, tags[protected.tag], rows[protected.tag], holdout, draws),
+            "groups": _groups(protection, protected, tags[protected.tag], rows[protected.tag], holdout, draws, among),
         }
         for protected in protection.protected
     }
@@ -64,7 +67,8 @@ def _allowed(protected: Protected, holdout: pl.DataFrame) -> float | None:
 
 
 def _groups(
-    protection: Protection, protected: Protected, tag: Tag, values: pl.Series, holdout: pl.DataFrame, draws: Floats
+    protection: Protection, protected: Protected, tag: Tag, values: pl.Series, holdout: pl.DataFrame, draws: Floats,
+    among: int,
 ) -> dict[str, dict[str, Any]]:  # fmt: skip
     group, first = protected.groups(values), _first(holdout, protection.top)
     shipped = holdout["shipped"].is_not_null().to_numpy()
@@ -77,27 +81,36 @@ def _groups(
         customers, proven = (
             holdout["customer_id"].filter(pl.Series(part)).n_unique() for part in (inside, inside & shipped)
         )
-        said, rate = (
-            _means(holdout["shipped_weight"], inside & shipped, draws, holdout[name].to_numpy())
-            for name in ("shipped", "label")
-        )
+        said, rate = _calibration(holdout, inside & shipped, draws)
+        others = _calibration(holdout, ~inside & shipped, draws)
+        gap = said - rate - (others[0] - others[1])
         selected = _means(holdout["weight"], inside, draws, first)
-        spread[name] = said[1:] - rate[1:], selected
+        spread[name] = gap, selected
         found[name] = {
             "label": dict(tag.value_labels.get(name, {"zh": name, "en": name})),
             "rows": int(inside.sum()), "customers": customers, "proven": proven, "small": customers < protection.least,
-            "said": _told(said[0]), "found": _told(rate[0]), "gap": _told(said[0] - rate[0]),
+            "said": _told(said[0]), "found": _told(rate[0]), "gap": _told(gap[0]),
             "selected": float(selected[0]), "ratio": None, "ratio_interval": None,
         }  # fmt: skip
     told = [name for name in names if not found[name]["small"]]
     best = max(told, key=lambda name: found[name]["selected"], default=None)
     for name in names:
-        gaps, selected = spread[name]
-        found[name]["gap_interval"] = _interval(gaps, len(told))
+        gap, selected = spread[name]
+        found[name]["gap_interval"] = _interval(gap, among)
         if best is not None and found[best]["selected"] > 0:
             beside = selected / np.where(spread[best][1] > 0, spread[best][1], np.nan)
-            found[name] |= {"ratio": float(beside[0]), "ratio_interval": _interval(beside[1:], len(told))}
+            found[name] |= {"ratio": float(beside[0]), "ratio_interval": _interval(beside, among)}
     return found
+
+
+def _calibration(holdout: pl.DataFrame, inside: np.ndarray, draws: Floats) -> tuple[Floats, Floats]:
+    """(1 + RESAMPLES,) the mean probability that ships, and the rate of success; 0 for nobody."""
+    if not inside.any():
+        return np.zeros(1 + RESAMPLES), np.zeros(1 + RESAMPLES)
+    said, rate = (
+        _means(holdout["shipped_weight"], inside, draws, holdout[column].to_numpy()) for column in ("shipped", "label")
+    )
+    return said, rate
 
 
 def _first(holdout: pl.DataFrame, top: float) -> Floats:
@@ -122,11 +135,13 @@ def _told(value: float) -> float | None:
     return None if np.isnan(value) else float(value)
 
 
-def _interval(values: Floats, groups: int) -> list[float] | None:
-    """That holds for as many groups at once with 95%: Bonferroni's."""
-    known = values[~np.isnan(values)]
-    half = 2.5 / max(groups, 1)
-    return [float(bound) for bound in np.percentile(known, [half, 100 - half])] if len(known) else None
+def _interval(values: Floats, among: int) -> list[float] | None:
+    """That holds for as many groups at once with 95% (Bonferroni): the first value, by the spread of the resamples."""
+    known = values[1:][~np.isnan(values[1:])]
+    if np.isnan(values[0]) or len(known) < 2:
+        return None
+    wide = NormalDist().inv_cdf(1 - 0.025 / among) * float(known.std(ddof=1))
+    return [float(values[0]) - wide, float(values[0]) + wide]
 
 
 def fairness_checks(found: Mapping[str, Any]) -> list[Check]:

@@ -19,10 +19,11 @@ _FEATURE = {
     False: {"zh": "不是模型的特征", "en": "not a feature of the model"},
 }
 _SAID = {
-    "zh": "公平性：入选指概率最高的前 {top:.0%}；入选比以入选率最高的群体为 1；"
-    "区间在同一标签各群体间联合为 95%，按客户重抽样。",
-    "en": "Fairness: selected are the first {top:.0%} by probability; the ratio is to the group selected most; "
-    "intervals hold at 95% for all groups of a tag together, with customers resampled.",
+    "zh": "公平性：差为预测减实际，再减去其他群体的同一差值；入选指概率最高的前 {top:.0%}；"
+    "入选比以入选率最高的群体为 1；区间在所有标签的各群体间联合为 95%，按客户重抽样。",
+    "en": "Fairness: the gap is said less found, less the same of the others; selected are the first {top:.0%} by "
+    "probability; the ratio is to the group selected most; "
+    "intervals hold at 95% for all groups of all tags together, with customers resampled.",
 }
 _BOUND = {
     "calibration": {"zh": "差至多 {0:.3f}", "en": "gap at most {0:.3f}"},

@@ -16,7 +16,11 @@ from training.metrics import ece, miscalibration
 from training.ranking import auc_gain
 
 _RELATIVE = 0.5
-"""Calibration error allowed at most, as a share of the base rate."""
+"""Calibration error allowed at most, as a share of the base rate: of rare outcomes few successes tell, so it must be
+beyond that by more than chance (one-sided, 95%).
+"""
+
+_CHANCE = 1.645
 
 _COMPARABLE = 20
 """Cases of the rarer class that a comparison with the champion needs."""
@@ -67,29 +71,32 @@ def _calibrated(objective: Objective, holdout: pl.DataFrame) -> Check:
     if found["error"] is None:
         told = f"only {found['positives']} successes of {found['rows']} rows that its calibrator has not seen: not told"
         return Check(name, None, objective.gate_calibration, True, told)
-    allowed = min(objective.gate_calibration, _RELATIVE * found["rate"])
+    relative = _RELATIVE * found["rate"]
+    surely = max(found["error"] - _CHANCE * found["standard_error"], 0.0)
     told = (
         f"{found['rows']} rows of {found['customers']} customers that its calibrator has not seen; "
-        f"{found['ece']:.4f} with what chance shows"
+        f"{found['ece']:.4f} with what chance shows, at least {surely:.4f} with 95%"
     )
-    return Check(name, found["error"], allowed, bool(found["error"] <= allowed), told)
+    passed = found["error"] <= objective.gate_calibration and surely <= relative
+    return Check(name, found["error"], min(objective.gate_calibration, relative), bool(passed), told)
 
 
 def shipped_calibration(holdout: pl.DataFrame) -> dict[str, Any]:
     """What the shipped calibrator came to on the rows that judge it: `rows, positives, customers, rate`, calibration
-    error in ten bins (`ece`) and less what chance shows (`error`); null where too few of a class are there to tell.
+    error in ten bins (`ece`) and less what chance shows (`error`, with its `standard_error`); null where too few of a
+    class are there to tell.
     """
     rows = holdout.filter(pl.col("shipped").is_not_null())
     label, said, weight = (rows[name].to_numpy() for name in ("label", "shipped", "shipped_weight"))
     found: dict[str, Any] = {
         "rows": len(rows), "positives": int(label.sum()), "customers": rows["customer_id"].n_unique(),
-        "rate": None, "ece": None, "error": None,
+        "rate": None, "ece": None, "error": None, "standard_error": None,
     }  # fmt: skip
     if rarer(label) < _COMPARABLE:
         return found
-    error = miscalibration(label, said, weight, numbered(rows["customer_id"]))
+    error, spread = miscalibration(label, said, weight, numbered(rows["customer_id"]))
     rate = float(np.average(label, weights=weight))
-    return found | {"rate": rate, "ece": ece(label, said, weight), "error": error}
+    return found | {"rate": rate, "ece": ece(label, said, weight), "error": error, "standard_error": spread}
 
 
 def against_champion(objective: Objective, champion: Bundle, holdout: pl.DataFrame, rows: pl.DataFrame) -> Check:

@@ -81,9 +81,12 @@ def ece(label: NDArray[Any], probability: NDArray[Any], weight: NDArray[Any]) ->
 
 def miscalibration(
     label: NDArray[Any], probability: NDArray[Any], weight: NDArray[Any], customer: NDArray[np.intp]
-) -> float:
-    """How far probabilities are off, less what chance shows: root mean square over bins of said and observed rate, from
-    which the variance between customers is taken (Kumar, Liang & Ma 2019, Verified Uncertainty Calibration).
+) -> tuple[float, float]:
+    """How far probabilities are off on average, less what chance shows; and the standard error of that.
+
+    Two estimates of it are both rather too large: the mean over bins of how far said and observed rate lie apart holds
+    what chance shows; their root mean square, from which the variance between customers is taken (Kumar, Liang & Ma
+    2019, Verified Uncertainty Calibration), counts what is far off more. The smaller of the two.
 
     0 where chance explains all. A bin has a hundred customers or more, up to ten bins: fewer tell of chance only.
     """
@@ -96,7 +99,9 @@ def miscalibration(
     cells, place = np.unique(bin_of * people + customer, return_inverse=True)
     apart = np.bincount(place, weights=rest - weight * off[bin_of])
     variance = np.bincount(cells // people, weights=apart**2) / mass**2
-    return float(max(np.average(off**2 - variance, weights=mass), 0.0) ** 0.5)
+    square = float(max(np.average(off**2 - variance, weights=mass), 0.0) ** 0.5)
+    error = float(((mass / mass.sum()) ** 2 @ variance) ** 0.5)
+    return min(square, float(np.average(np.abs(off), weights=mass))), error
 
 
 def reliability(

@@ -65,6 +65,11 @@ def test_of_whom_too_little_is_said_fails_the_calibration() -> None:
     assert "gender f: calibration -0." in check.note
 
 
+def test_that_a_model_is_off_for_all_alike_is_no_unfairness() -> None:
+    rows, holdout = judged(shipped=1.0)
+    assert failed(fairness_checks(found(rows, holdout.with_columns(pl.col("shipped") + 0.1)))) == []
+
+
 def test_what_is_beyond_a_bound_and_may_be_chance_passes_and_is_said() -> None:
     (check,) = [c for c in fairness_checks(found(*judged(600, 7))) if "selection" in c.name]
     assert check.value is not None and check.value < 0.8

@@ -12,7 +12,7 @@ from leads.objective import Objective
 from tests.training.small_insurer import Trained, configuration_in
 from training.bundle import Bundle
 from training.gates import against_champion, checks, shipped_calibration
-from training.metrics import metrics
+from training.metrics import metrics, miscalibration
 
 
 @pytest.fixture
@@ -107,6 +107,23 @@ def test_probabilities_off_by_six_points_fail_though_few_rows_show_them(objectiv
 
 def columns(holdout: pl.DataFrame) -> tuple[np.ndarray, np.ndarray]:
     return holdout["label"].to_numpy(), holdout["probability"].to_numpy()
+
+
+@pytest.mark.parametrize(("rows", "successes", "passes"), [(4_000, 13, True), (80_000, 240, False)])
+def test_a_rare_success_fails_the_calibration_where_more_than_chance_puts_it_off(
+    objective: Objective, rows: int, successes: int, passes: bool
+) -> None:
+    """Nearly twice the rate is said: of a few successes that may be chance."""
+    label = np.zeros(rows)
+    label[:: rows // successes] = 1.0
+    frame = pl.DataFrame({"customer_id": np.arange(rows).astype(str), "label": label, "weight": np.ones(rows)})
+    told = pl.lit(1.8 * label.mean())
+    holdout = frame.with_columns(probability=told, shipped=told, shipped_weight=1.0, baseline=told)
+    error, spread = miscalibration(label, holdout["shipped"].to_numpy(), np.ones(rows), np.arange(rows))
+    assert error == pytest.approx(0.8 * label.mean(), rel=0.15)
+    assert (error - 1.645 * spread <= 0.5 * label.mean()) is passes
+    if not passes:
+        assert not {c.name: c.passed for c in checks(objective, {"auc": 0.7}, holdout)}["calibration_error"]
 
 
 def test_too_few_successes_leave_the_calibration_untold(objective: Objective) -> None:

@@ -130,5 +130,5 @@ def test_miscalibration_is_nothing_where_chance_explains_it_and_what_it_is_where
     label, customer = np.repeat((rng.random(1_000) < said[::3]).astype(float), 3), np.repeat(np.arange(1_000), 3)
     one = np.ones(3_000)
     assert ece(label, said, one) > 0.02
-    assert miscalibration(label, said, one, customer) < 0.025
-    assert miscalibration(label, said - 0.08, one, customer) == pytest.approx(0.08, abs=0.02)
+    assert miscalibration(label, said, one, customer)[0] < 0.025
+    assert miscalibration(label, said - 0.08, one, customer)[0] == pytest.approx(0.08, abs=0.02)

@@ -66,4 +66,4 @@ def _by_time(objective: Objective, keys: pl.DataFrame, held: Rows) -> tuple[Rows
     times = keys["at"].to_physical().to_numpy()
     later = held & (times >= middle(times[held]))
     gap = objective.split.embargo // timedelta(microseconds=1)
-    return held & ~later & (times + gap < times[later].min()), later
+    return held & ~later & (times + gap <= times[later].min()), later

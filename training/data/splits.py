@@ -125,8 +125,8 @@ class _Ordering:
         return Part(train, validates, holdout, between=known & ~train & ~validates)
 
     def _before(self, time: int) -> Rows:
-        """Rows whose embargo ends before that time."""
-        return self.times + self.gap < time if self.gap else self.times < time
+        """Rows whose embargo has ended by that time, from when on others begin to be told: no label lies in both."""
+        return self.times + self.gap <= time if self.gap else self.times < time
 
     def _apart(self, rows: Rows, later: Rows) -> Rows:
         """Those of the rows that share no episode with later ones."""

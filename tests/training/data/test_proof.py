@@ -51,7 +51,7 @@ def test_no_customer_is_on_both_sides_and_what_judges_was_held_out_after_the_emb
     held = np.any([part.holdout for part in parts], axis=0)
     assert held[found.judged].all()
     if kind == "time" and found.fitted.any() and found.judged.any():
-        assert days[found.fitted].max() + embargo < days[found.judged].min() + (embargo == 0)
+        assert days[found.fitted].max() + embargo <= days[found.judged].min() - (embargo == 0)
 
 
 def test_a_long_holdout_fits_on_its_earlier_half_and_a_short_one_on_what_validated() -> None:

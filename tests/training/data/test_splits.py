@@ -47,8 +47,8 @@ def test_a_time_split_keeps_the_latest_rows_behind_an_embargo(objective: Objecti
     (part,) = split(with_split(objective, embargo=timedelta(days=10)), data)
     days = data["at"].dt.ordinal_day().to_numpy() - 1
     assert days[part.holdout].tolist() == list(range(80, 100))
-    assert days[part.validation].max() == 69
-    assert days[part.train].max() + 10 == days[part.validation].min() - 1
+    assert days[part.validation].max() == 70
+    assert days[part.train].max() + 10 == days[part.validation].min()
 
 
 def test_a_holdout_in_blocks_is_judged_block_by_block_from_the_rows_before_each(objective: Objective) -> None:
@@ -57,8 +57,8 @@ def test_a_holdout_in_blocks_is_judged_block_by_block_from_the_rows_before_each(
     days = np.arange(100)
     assert [days[part.holdout].tolist() for part in parts] == [list(range(b, b + 20)) for b in (40, 60, 80)]
     for part, begin in zip(parts, (40, 60, 80), strict=True):
-        assert days[part.known].tolist() == list(range(begin - 5))
-        assert days[part.train].max() + 5 < days[part.validation].min()
+        assert days[part.known].tolist() == list(range(begin - 4))
+        assert days[part.train].max() + 5 <= days[part.validation].min()
 
 
 def test_one_block_is_the_plain_split_by_time_and_the_last_of_several_ends_like_it(objective: Objective) -> None:
@@ -83,8 +83,8 @@ def test_a_block_learns_from_the_rows_of_the_embargo_that_had_settled_before_it_
     days = np.arange(100)
     for part, begin in zip(split(goal, data), (60, 80), strict=True):
         assert part.early is not None and part.factor is not None
-        assert days[part.tuned].tolist() == list(range(begin - 10))
-        assert days[part.early].tolist() == [begin - 10, *(day for day in range(begin - 9, begin - 2) if day % 2)]
+        assert days[part.tuned].tolist() == list(range(begin - 9))
+        assert days[part.early].tolist() == [day for day in range(begin - 9, begin - 2) if day % 2]
         assert part.factor[part.known].sum() == pytest.approx(begin, abs=1.5)
 
 
@@ -210,11 +210,11 @@ def test_in_no_split_by_time_is_an_episode_on_two_sides_or_does_a_label_reach_ov
     day = np.array([when for _, when in days])
     for part in parts:
         assert_apart(part, episode)
-        assert day[part.tuned].max() + embargo < day[part.holdout].min() + (embargo == 0)
+        assert day[part.tuned].max() + embargo <= day[part.holdout].min() - (embargo == 0)
         by_time = day[part.train].max() < day[part.validation].min()
         customers = data["customer_id"].to_numpy()
         if by_time:
-            assert day[part.train].max() + embargo < day[part.validation].min() + (embargo == 0)
+            assert day[part.train].max() + embargo <= day[part.validation].min() - (embargo == 0)
         else:
             assert not set(customers[part.train]) & set(customers[part.validation])
 
@@ -243,7 +243,7 @@ def test_a_record_too_short_for_a_gap_before_validation_is_validated_on_other_cu
     (part,) = split(with_split(objective, embargo=timedelta(days=30), holdout=0.4), data)
     days = data["at"].dt.ordinal_day().to_numpy() - 1
     assert part.between is not None and not part.between.any()
-    assert days[part.tuned].max() == 23
+    assert days[part.tuned].max() == 24
     assert 0.1 < part.validation.sum() / part.tuned.sum() < 0.35
     assert days[part.train].max() > days[part.validation].min()
 

@@ -121,7 +121,7 @@ def test_a_rare_success_fails_the_calibration_where_more_than_chance_puts_it_off
     holdout = frame.with_columns(probability=told, shipped=told, shipped_weight=1.0, baseline=told)
     error, spread = miscalibration(label, holdout["shipped"].to_numpy(), np.ones(rows), np.arange(rows))
     assert error == pytest.approx(0.8 * label.mean(), rel=0.15)
-    assert (error - 1.645 * spread <= 0.5 * label.mean()) is passes
+    assert bool(error - 1.645 * spread <= 0.5 * label.mean()) == passes
     if not passes:
         assert not {c.name: c.passed for c in checks(objective, {"auc": 0.7}, holdout)}["calibration_error"]
 

@@ -23,12 +23,15 @@ _decoder = msgspec.msgpack.Decoder(list[Any])
 
 def pack_state(at: float, row: np.ndarray) -> bytes:
     """A state row (width,) float64, true at `at` microseconds."""
-    return _TIME.pack(at) + np.ascontiguousarray(row, dtype="<f8").tobytes()
+    return pack_states(np.array([at]), row[None])[0]
 
 
 def pack_states(at: np.ndarray, states: np.ndarray) -> list[bytes]:
-    """The rows of an (n, width) matrix, packed one by one in a single copy."""
+    """The rows of an (n, width) matrix, packed one by one in a single copy. What is missing has one form: sums of it
+    come with either sign, and equal states have equal bytes.
+    """
     block = np.column_stack([at, states]).astype("<f8", copy=False)
+    block[np.isnan(block)] = np.nan
     width, flat = block.shape[1] * 8, np.ascontiguousarray(block).tobytes()
     return [flat[start : start + width] for start in range(0, len(flat), width)]
 

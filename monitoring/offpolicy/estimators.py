@@ -27,7 +27,7 @@ from monitoring.offpolicy.log import Log
 LEAST = 20
 """Decisions of the target's own that a log must be worth."""
 
-TELLING = 15
+TELLING = 20
 """Of these, such that something came of it: their number over the kurtosis of the log's rewards, which for a rare
 success is one over how often it comes. Below it normal intervals cover less than they say (docs/offpolicy.md).
 """

@@ -11,11 +11,12 @@ import polars as pl
 import redis
 
 from features.home import Home
-from features.lake import is_readable, write_file, writing
+from features.lake import append_own, is_readable, write_file, writing
 from features.refused import forget
 from leads.errors import DamagedFiles
 from serving.digest import digest_of
 from serving.events.aside import Aside
+from serving.live.refusals import outlasting
 from serving.recording.recorder import Recorder
 from serving.store.keyspace import Keyspace
 
@@ -43,6 +44,10 @@ class Cleaning:
         if not ids:
             return 0
         self._recorder.drain()
+        lasting = outlasting(self._home, ids)
+        if len(lasting):
+            with writing(self._home):
+                append_own(self._home, lasting, f"rests-{lasting['id'][0]}")
         erase_from_lake(self._home, ids)
         forget(self._home.refused, ids)
         self._aside.forget(ids)

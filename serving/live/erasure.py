@@ -58,6 +58,7 @@ class Erasure:
         digests = [digest_of(text) for text in (*ids, *self._contacts.alone(known, ids))]
         ever = sorted({key for record in own.values() for key in (*record.keys, *record.tellings)})
         phones = [key.removeprefix("phone:") for key in ever if key.startswith("phone:")]
+        phones += [str(event.data["phone"]) for event in timeline.kept(client, keys, ids) if event.data.get("phone")]
         numbers = self._contacts.numbers.resting(phones)
         self._people.forget(pipeline, ids, microseconds(now))
         pipeline.sadd(keys.erased, *digests)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -11,11 +11,12 @@ import polars as pl
 
 from features.home import Home
 from features.identity import identity_key
-from features.lake import ARRIVED, ERASED, RESTS, read_own, read_records
+from features.lake import ARRIVED, ERASED, RESTS, read_own, read_own_of, read_records
 from leads.history import TIME
 from leads.spelling import CALLED
 from leads.vocabulary import DO_NOT_CALL
 from serving.clock import microseconds
+from serving.digest import digest_of
 from serving.events.stream import Event
 from serving.people.contacts import Reach
 from serving.people.numbers import number_digest
@@ -69,15 +70,39 @@ def refused_numbers(home: Home, events: pl.DataFrame, merged: Mapping[str, str],
     """
     found: dict[str, int] = {}
     rested = read_own(home, RESTS)
-    told = (*_completed(home, now), *_called(home, events, rested, merged, now), *_kept(rested), *_erased(home))
+    told = (
+        *_completed(home, read_own(home, COMPLETED, until=now)),
+        *_called(home, events, rested, merged, now),
+        *_kept(rested),
+        *_erased(home),
+    )
     for digest, at in told:
         found[digest] = max(at, found.get(digest, at))
     return found
 
 
-def _completed(home: Home, now: datetime) -> Iterator[tuple[str, int]]:
+def outlasting(home: Home, customer_ids: Sequence[str]) -> pl.DataFrame:
+    """The own event (none or one, as a row of the lake) that keeps which numbers rest by what the lake has of customers
+    who are about to leave it, whose numbers these may not be. It names nobody.
+    """
+    own = read_own_of(home, customer_ids, COMPLETED, RESTS)
+    rows = {kind: own.filter(pl.col("type") == kind) for kind in (COMPLETED, RESTS)}
+    numbers: dict[str, int] = {}
+    for digest, at in (*_completed(home, rows[COMPLETED]), *_kept(rows[RESTS])):
+        numbers[digest] = max(at, numbers.get(digest, at))
+    if not numbers:
+        return own.clear()
+    told = json.dumps({"of": [], "numbers": dict(sorted(numbers.items()))})
+    name = digest_of(told)
+    row = {"id": name, "source": _SOURCE, "type": RESTS, "customer_id": name, "data": told, ARRIVED: None}
+    return pl.DataFrame([row | {"time": max(numbers.values())}]).select(
+        *(pl.col(column).cast(kind) for column, kind in own.schema.items())
+    )
+
+
+def _completed(home: Home, completed: pl.DataFrame) -> Iterator[tuple[str, int]]:
     recognition = home.configuration.workspace.recognition
-    for row in read_own(home, COMPLETED, until=now).iter_rows(named=True):
+    for row in completed.iter_rows(named=True):
         told = _told(row["data"])
         key = identity_key("phone", told.get("phone"), recognition) if told.get("disposition") == DO_NOT_CALL else None
         if key is not None:

@@ -6,9 +6,10 @@ from collections.abc import Iterator
 from datetime import timedelta
 from typing import Any
 
+import polars as pl
 import pytest
 
-from features.lake import append_events
+from features.lake import append_events, read_own
 from leads.explanation import describe_rule
 from serving.composition import Composition
 from serving.decisions.deciding import Request
@@ -203,6 +204,36 @@ def test_a_number_rests_on_though_the_one_who_asked_had_another_one_when_they_we
     assert "bob" not in pair.handed_out()
     pair.rebuilt()
     assert "bob" not in pair.handed_out()
+
+
+@pytest.mark.parametrize("recorded", [True, False])
+def test_another_ones_number_rests_on_though_who_was_called_at_it_is_erased(parts: Composition, recorded: bool) -> None:
+    """By the lake where the call is recorded and the store has forgotten it, by the timeline where it is not yet."""
+    pair, shared = Pair(parts, "lease"), {"email": "joint@example.com", "consent:call": True}
+    pair.tell("cat", {"phone": OTHER, **shared}, -9)
+    pair.tell("dan", {"phone": "+8613900000603", **shared}, -8)
+    (name,) = parts.contacts.surviving(["dan"])
+    parts.queue.push(name, "all", "boss", "why", NOW)
+    (lease,) = parts.queue.claim("all", Wanted("wang", 1), NOW, "2026-03-04")
+    parts.completions.complete(
+        lease.id, lease.token, Outcome("do_not_call", 3.0, None, {}, phone="+8613900000603"), NOW + MINUTE
+    )
+    pair.settle()
+    parts.people.unmerge("cat", "dan", "lin", "colleagues", at(2))
+    pair.settle()
+    before = resting(parts)
+    assert number_digest("+8613900000603") in before
+    if recorded:
+        parts.recorder.drain()
+        assert parts.client.delete(parts.keyspace.timeline("cat"))
+    parts.people.change(
+        lambda pipeline: parts.erasure._forget(pipeline, parts.customers.known("cat"), ["cat"], NOW + 3 * MINUTE)
+    )
+    pair.settle()
+    parts.cleaning.step()
+    assert read_own(parts.home, "lease.completed").filter(pl.col("customer_id") == "cat").is_empty()
+    pair.rebuilt()
+    assert resting(parts) == before
 
 
 def _forget(parts: Composition, pipeline: Any) -> None:

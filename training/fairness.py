@@ -12,6 +12,7 @@ import polars as pl
 from leads.protection import Protected, Protection
 from leads.workspace import Tag
 from training.calibration import Floats
+from training.data.splits import numbered
 from training.gates import Check
 
 RESAMPLES = 400
@@ -37,7 +38,8 @@ def fairness(
     if holdout.is_empty():
         return {}
     draws = _draws(holdout["customer_id"], seed)
-    among = sum(protected.groups(rows[protected.tag]).n_unique() for protected in protection.protected)
+    groups = {protected.tag: protected.groups(rows[protected.tag]) for protected in protection.protected}
+    among = sum(group.n_unique() for group in groups.values())
     return {
         protected.tag: {
             "label": dict(tags[protected.tag].label),
@@ -46,7 +48,9 @@ def fairness(
             "calibration": _allowed(protected, holdout),
             "least": protection.least,
             "top": protection.top,
-            "groups": _groups(protection, protected, tags[protected.tag], rows[protected.tag], holdout, draws, among),
+            "groups": _groups(
+                protection, groups[protected.tag], tags[protected.tag], rows[protected.tag], holdout, draws, among
+            ),
         }
         for protected in protection.protected
     }
@@ -54,7 +58,7 @@ def fairness(
 
 def _draws(customers: pl.Series, seed: int) -> Floats:
     """(RESAMPLES, n) how often each row is drawn: all of a customer's rows together."""
-    numbers = customers.rank("dense").to_numpy().astype(np.intp) - 1
+    numbers = numbered(customers)
     drawn = np.random.default_rng(seed).poisson(1.0, (RESAMPLES, int(numbers.max()) + 1))
     return np.asarray(drawn[:, numbers], dtype=np.float64)
 
@@ -67,10 +71,10 @@ def _allowed(protected: Protected, holdout: pl.DataFrame) -> float | None:
 
 
 def _groups(
-    protection: Protection, protected: Protected, tag: Tag, values: pl.Series, holdout: pl.DataFrame, draws: Floats,
+    protection: Protection, group: pl.Series, tag: Tag, values: pl.Series, holdout: pl.DataFrame, draws: Floats,
     among: int,
 ) -> dict[str, dict[str, Any]]:  # fmt: skip
-    group, first = protected.groups(values), _first(holdout, protection.top)
+    first = _first(holdout, protection.top)
     shipped = holdout["shipped"].is_not_null().to_numpy()
     ordered = pl.DataFrame({"group": group, "value": values}).group_by("group").agg(pl.col("value").min())
     names = ordered.sort("value", "group", nulls_last=True)["group"].to_list()

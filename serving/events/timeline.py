@@ -84,14 +84,13 @@ class Timelines:
 def _recorded(home: Home, customer_ids: Sequence[str], now: datetime, limit: int) -> tuple[list[Event], bool]:
     """The newest events of the lake, the product's own among them, and whether every file could be read."""
     wanted = pl.col("customer_id").is_in(list(customer_ids)) & (pl.col("time") <= now)
-
     shown = wanted & ~pl.col("type").is_in(UNSHOWN)
 
     def read(damaged: Collection[Path] = ()) -> list[Event]:
         declared = _newest(home, "events", damaged, wanted, limit).iter_rows(named=True)
         own = _newest(home, "own", damaged, shown, limit).iter_rows(named=True)
-        decided = _newest(home, "decisions", damaged, wanted, limit).iter_rows(named=True)
-        return [*map(_event, declared), *map(_own, own), *map(_decided, decided)]
+        decisions = _newest(home, "decisions", damaged, wanted, limit).iter_rows(named=True)
+        return [*map(_event, declared), *map(_own, own), *map(_decided, decisions)]
 
     try:
         return steady(home, read), True

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -68,14 +68,18 @@ def refused_numbers(home: Home, events: pl.DataFrame, merged: Mapping[str, str],
 
     events: under the ids by which they came, with their place of arrival.
     """
-    found: dict[str, int] = {}
     rested = read_own(home, RESTS)
-    told = (
+    return _latest((
         *_completed(home, read_own(home, COMPLETED, until=now)),
         *_called(home, events, rested, merged, now),
         *_kept(rested),
         *_erased(home),
-    )
+    ))  # fmt: skip
+
+
+def _latest(told: Iterable[tuple[str, int]]) -> dict[str, int]:
+    """Per digest the last time that it was told."""
+    found: dict[str, int] = {}
     for digest, at in told:
         found[digest] = max(at, found.get(digest, at))
     return found
@@ -87,9 +91,7 @@ def outlasting(home: Home, customer_ids: Sequence[str]) -> pl.DataFrame:
     """
     own = read_own_of(home, customer_ids, COMPLETED, RESTS)
     rows = {kind: own.filter(pl.col("type") == kind) for kind in (COMPLETED, RESTS)}
-    numbers: dict[str, int] = {}
-    for digest, at in (*_completed(home, rows[COMPLETED]), *_kept(rows[RESTS])):
-        numbers[digest] = max(at, numbers.get(digest, at))
+    numbers = _latest((*_completed(home, rows[COMPLETED]), *_kept(rows[RESTS])))
     if not numbers:
         return own.clear()
     told = json.dumps({"of": [], "numbers": dict(sorted(numbers.items()))})

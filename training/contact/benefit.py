@@ -111,11 +111,11 @@ class Benefits:
 
     def _question(self, objective: str, name: str) -> Asked | None:
         """What is asked of the later trials; None where what the objective is `like` is not proven."""
-        asked = next_look(self._home, self._home.configuration.objective(objective), name)
+        goal = self._home.configuration.objective(objective)
         if self._asked(objective).tried.uplift.like is None:
-            return asked
+            return next_look(self._home, goal, name)
         shown = self._shown_elsewhere(objective, name)
-        return None if shown is None else replace(asked, shown=shown)
+        return None if shown is None else replace(next_look(self._home, goal, name), shown=shown)
 
     def _shown_elsewhere(self, objective: str, name: str) -> str | None:
         """In which form the outcomes that this objective is `like` have proven the effect of a treatment."""

@@ -35,11 +35,7 @@ ROUNDS = 80
 MOST = 20.0
 """Contacts to expect in a spell, at most; whoever has so many to expect is contacted at once."""
 
-_TREES: Mapping[str, Any] = {
-    "learning_rate": 0.1,
-    "num_leaves": 7,
-    "min_child_samples": 50,
-    "feature_fraction": 0.7,
+SMALL: Mapping[str, Any] = {
     "bagging_fraction": 0.7,
     "bagging_freq": 1,
     "lambda_l2": 5.0,
@@ -48,6 +44,11 @@ _TREES: Mapping[str, Any] = {
     "deterministic": True,
     "force_row_wise": True,
 }
+"""Of all trees that are grown on trials."""
+
+_TREES: Mapping[str, Any] = {
+    **SMALL, "learning_rate": 0.1, "num_leaves": 7, "min_child_samples": 50, "feature_fraction": 0.7,
+}  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -135,7 +136,7 @@ class _Crossing:
 
         return lightgbm.Dataset(
             matrix, np.zeros(len(matrix)), weight=weight, categorical_feature=self.categories,
-            params={"verbosity": -1, "max_bin": _TREES["max_bin"], "feature_pre_filter": False}, free_raw_data=False,
+            params={"verbosity": -1, "max_bin": SMALL["max_bin"], "feature_pre_filter": False}, free_raw_data=False,
         )  # fmt: skip
 
     def _trained(self, kind: str, data: lightgbm.Dataset, target: Floats) -> lightgbm.Booster:

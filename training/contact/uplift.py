@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 
 from training.calibration import Floats
 from training.contact.answering import Answering, expect, weigh
-from training.contact.scores import Scores, scored
+from training.contact.scores import SMALL, Scores, scored
 from training.contact.waiting import Waiting
 from training.data.splits import shares
 from training.matrix import Matrix
@@ -32,17 +32,7 @@ ROUNDS, EFFECT_ROUNDS = 150, 150
 LEAVES, LEAST_ROWS = 7, 50
 EFFECT_LEAVES, EFFECT_ROWS = 3, 200
 
-_COMMON: Mapping[str, Any] = {
-    "learning_rate": 0.03,
-    "feature_fraction": 0.5,
-    "bagging_fraction": 0.7,
-    "bagging_freq": 1,
-    "lambda_l2": 5.0,
-    "max_bin": 63,
-    "verbosity": -1,
-    "deterministic": True,
-    "force_row_wise": True,
-}
+_COMMON: Mapping[str, Any] = {**SMALL, "learning_rate": 0.03, "feature_fraction": 0.5}
 """Small trees and few rounds: effects are small beside what chance does."""
 
 

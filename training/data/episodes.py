@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from leads.errors import InvalidWorkspace
 from leads.objective import Objective
+from training.data.splits import numbered
 
 EXPIRY = "policy_next_expiry_days"
 
@@ -25,7 +26,7 @@ def episodes(objective: Objective, keys: pl.DataFrame, rows: pl.DataFrame) -> ND
     """
     customer, at = keys["customer_id"], keys["at"]
     if objective.split.episode == "customer":
-        return customer.rank("dense").to_numpy().astype(np.intp)
+        return numbered(customer)
     if objective.split.episode == "policy":
         return _chained(customer, _expires(objective, at, rows), _ONE_EXPIRY)
     return _chained(customer, at, objective.horizon if objective.split.episode == "case" else timedelta())

@@ -11,7 +11,7 @@ import numpy as np
 import polars as pl
 
 from features.configuration import Configuration, load
-from leads.arbitration import decide
+from leads.arbitration.decisions import decide
 
 SIZE = 1_000_000
 NOW = datetime(2026, 3, 3, 2, tzinfo=UTC)

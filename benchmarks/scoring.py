@@ -17,7 +17,7 @@ from features.configuration import Configuration, load
 from features.history import states_at
 from features.products import expand
 from features.value import value_at
-from leads.arbitration import Decisions, decide
+from leads.arbitration.decisions import Decisions, decide
 from training.bundle import Bundle
 from training.calibration import IDENTITY
 from training.data.dataset import model_features

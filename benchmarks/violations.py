@@ -15,10 +15,10 @@ from benchmarks.oracles.rulebook import START, Happened, Offer, Person, violatio
 from features.configuration import Configuration, load
 from features.history import states_at
 from features.value import value_at
-from leads.action import WAIT
-from leads.arbitration import Decisions, decide
-from leads.choosing import Chooser
-from leads.evidence import NOTHING
+from leads.actions.action import WAIT
+from leads.arbitration.choosing import Chooser
+from leads.arbitration.decisions import Decisions, decide
+from leads.arbitration.evidence import NOTHING
 
 SIZE = 1_000_000
 CHUNK = 10_000

@@ -11,7 +11,7 @@ import typer
 from leads.errors import InvalidInput
 
 if TYPE_CHECKING:
-    from leads.catalogue import Catalogue
+    from leads.actions.catalogue import Catalogue
 
 Levers = Mapping[str, Mapping[str, float]]
 """Factors by kind (`scene`, `objective` or `action`) and name."""

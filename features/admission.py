@@ -7,7 +7,7 @@ from datetime import datetime
 
 import polars as pl
 
-from leads.bounds import TOLERANCE, Bounds
+from leads.configuration.bounds import TOLERANCE, Bounds
 from leads.history import IDENTITIES, TIME
 
 KEYS: Mapping[str, Sequence[str]] = {"customers": ("customer_id",), "events": ("id", "source", "type", "customer_id")}

@@ -8,10 +8,10 @@ from dataclasses import dataclass
 import polars as pl
 
 from features.times import read_times
+from leads.configuration.files import Files
+from leads.configuration.range import Range
 from leads.errors import InvalidInput
-from leads.files import Files
 from leads.history import FILE, TIME
-from leads.range import Range
 
 YES = ("true", "t", "yes", "y", "1", "1.0", "是", "真", "有")
 NO = ("false", "f", "no", "n", "0", "0.0", "否", "假", "无", "没有")

@@ -14,12 +14,12 @@ from features.consents import one_a_moment
 from features.identity import parse_customer_id, parse_identity
 from features.refused import SCHEMA, Refused
 from features.wording import in_words
-from leads.bounds import TOLERANCE
+from leads.configuration.bounds import TOLERANCE
+from leads.configuration.recognition import Recognition
+from leads.configuration.workspace import Workspace
 from leads.errors import InvalidInput
 from leads.history import FILE, IDENTITIES, LAST_ROW, ROW, History
-from leads.recognition import Recognition
-from leads.workspace import Workspace
-from leads.zones import zone_named
+from leads.words.zones import zone_named
 
 _PLACES = {FILE: pl.String(), ROW: pl.Int64()}
 _REQUIRED = {table: (*KEYS[table], HAPPENED[table]) for table in KEYS}

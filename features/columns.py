@@ -9,10 +9,10 @@ import numpy as np
 import polars as pl
 
 from features.slots import Counter, Register, Slot
-from leads.reports import CALLED, KINDS, can_report
-from leads.terms import expiry
-from leads.vocabulary import DO_NOT_CALL
-from leads.workspace import Workspace
+from leads.actions.reports import CALLED, KINDS, can_report
+from leads.configuration.policy_term import expiry
+from leads.configuration.vocabulary import DO_NOT_CALL
+from leads.configuration.workspace import Workspace
 
 _NOTHING = np.empty(0, dtype=np.int64)
 

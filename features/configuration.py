@@ -11,13 +11,13 @@ import polars as pl
 import yaml
 
 from features.layout import FeatureLayout
-from leads.catalogue import Catalogue, parse_catalogue
-from leads.contact import FLAGS, REACHED
+from leads.actions.catalogue import Catalogue, parse_catalogue
+from leads.configuration.objective import Objective
+from leads.configuration.rules import check_rules, numeric, present
+from leads.configuration.workspace import Workspace, parse_workspace
+from leads.contact.policy import FLAGS, REACHED
 from leads.errors import InvalidInput, InvalidWorkspace, NotFound
 from leads.history import TIME, History
-from leads.objective import Objective
-from leads.rules import check_rules, numeric, present
-from leads.workspace import Workspace, parse_workspace
 
 READY = Path(__file__).resolve().parent.parent / "workspaces"
 """Where the ready workspaces stand."""

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 
 import polars as pl
 
-from leads.rowwise import compiled, readable
+from leads.arbitration.rowwise import compiled, readable
 
 _FEW = 8
 """Up to so many rows are worked out one by one: a query over the frame costs more."""

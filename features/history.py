@@ -19,7 +19,7 @@ from features.home import Home
 from features.lake import read_customers, read_events
 from features.layout import FeatureLayout
 from features.slots import StateLayout
-from leads.workspace import Workspace
+from leads.configuration.workspace import Workspace
 
 LAYOUT = "layout"
 """The file that names the layout of the built views."""

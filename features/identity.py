@@ -11,9 +11,9 @@ from features.mailbox import NoMailbox, parse_mailbox, readable
 from features.nothing import is_made_up, is_no_id, is_nothing
 from features.phone import NoPhone, parse_phone, with_trunk_prefix
 from features.spelling import plainly, squeezed
+from leads.configuration.recognition import Recognition
 from leads.errors import InvalidInput
 from leads.history import IDENTITIES
-from leads.recognition import Recognition
 
 _WECHAT = re.compile(r"\S{1,64}")
 _WECHAT_ID = 20

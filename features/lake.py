@@ -26,9 +26,9 @@ from features.consents import last_words, told, with_times
 from features.home import Home
 from features.people import surviving
 from features.persons import joined
+from leads.configuration.workspace import Workspace
 from leads.errors import DamagedFiles
 from leads.history import IDENTITIES, TIME, History
-from leads.workspace import Workspace
 
 ARRIVED = "arrived"
 """Column of live events: their order of arrival. Null for imported ones, which come before, by time."""

@@ -15,13 +15,13 @@ from features.derivation import Derivation
 from features.plan import Plan
 from features.recent import Recent
 from features.slots import Counter, Register, Slot, StateLayout
-from leads.recall import Recall, Selection, Since, wanted
-from leads.reports import AS_REPORTED, CALLED, REPORTED, as_reported, can_report, reported_column
-from leads.reports import NEXT as REPORTED_NEXT
-from leads.reports import UNNAMED as REPORTED_UNNAMED
-from leads.rules import Rule
-from leads.vocabulary import ALL
-from leads.workspace import TYPES, EventType, Workspace
+from leads.actions.reports import AS_REPORTED, CALLED, REPORTED, as_reported, can_report, reported_column
+from leads.actions.reports import NEXT as REPORTED_NEXT
+from leads.actions.reports import UNNAMED as REPORTED_UNNAMED
+from leads.configuration.rules import Rule
+from leads.configuration.vocabulary import ALL
+from leads.configuration.workspace import TYPES, EventType, Workspace
+from leads.contact.event_windows import Recall, Selection, Since, wanted
 
 
 def interactions_layout(workspace: Workspace) -> StateLayout:

@@ -17,7 +17,7 @@ from features.lake import import_history
 from features.refused import Refused
 from features.store import apply
 from features.unification import unite
-from leads.bounds import TOLERANCE
+from leads.configuration.bounds import TOLERANCE
 from leads.errors import NothingImported
 from leads.history import History
 

@@ -10,8 +10,8 @@ import polars as pl
 
 from features.assembly import in_order, number_frame, numbers_of
 from features.layout import FeatureLayout
+from leads.configuration.objective import PRODUCT_MODES
 from leads.errors import InvalidInput
-from leads.objective import PRODUCT_MODES
 
 
 @dataclass(frozen=True, eq=False)

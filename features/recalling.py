@@ -8,7 +8,7 @@ import numpy as np
 
 from features.layout import FeatureLayout
 from features.slots import DAY
-from leads.recall import Count, Open, Recall, Resting, Selection, Since
+from leads.contact.event_windows import Count, Open, Recall, Resting, Selection, Since
 
 
 def recalled(layout: FeatureLayout, standing: np.ndarray, now: np.ndarray) -> np.ndarray:

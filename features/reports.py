@@ -11,7 +11,7 @@ import polars as pl
 from features.book import Book, book_at
 from features.layout import FeatureLayout
 from features.slots import DAY, MICROSECONDS
-from leads.reports import KINDS, RENEWED, SHORTLY
+from leads.actions.reports import KINDS, RENEWED, SHORTLY
 
 
 @dataclass(frozen=True, eq=False)

@@ -21,7 +21,7 @@ from functools import cached_property
 import numpy as np
 
 from features.recent import Recent
-from leads.durations import format_duration
+from leads.words.durations import format_duration
 
 MICROSECONDS = 1_000_000
 DAY = 86_400 * MICROSECONDS

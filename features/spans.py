@@ -10,8 +10,8 @@ import polars as pl
 
 from features.identity import Identity, key_of
 from features.people import kind_of
+from leads.configuration.recognition import Recognition
 from leads.history import IDENTITIES
-from leads.recognition import Recognition
 
 
 class Span(NamedTuple):

@@ -10,8 +10,8 @@ from zoneinfo import ZoneInfo
 
 import polars as pl
 
+from leads.configuration.files import Files
 from leads.errors import InvalidInput
-from leads.files import Files
 from leads.history import TIME
 
 ALLOWED = "a time such as 2026-11-20 10:00:00 or 2026-11-20T10:00:00+08:00"

@@ -14,7 +14,7 @@ from features.layout import FeatureLayout
 from features.recalling import recalled
 from features.reports import reported
 from features.slots import DAY
-from leads.reports import AS_REPORTED
+from leads.actions.reports import AS_REPORTED
 
 _EPOCH = datetime.fromisoformat("1970-01-01T00:00:00+00:00")
 

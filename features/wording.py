@@ -8,9 +8,9 @@ from typing import Any
 import polars as pl
 
 from features.cells import Column
+from leads.configuration.spelling import spelled
+from leads.configuration.workspace import Workspace
 from leads.errors import InvalidInput
-from leads.spelling import spelled
-from leads.workspace import Workspace
 
 _KIND, _FIELD, _WHY = "\0type", "\0field", "\0why"
 

@@ -14,7 +14,7 @@ from features.identity import identity_key
 from features.lake import ARRIVED, MERGED, UNMERGED, data_of, into_of, read_events, read_own
 from features.people import surviving
 from features.spans import Telling
-from leads.workspace import Workspace
+from leads.configuration.workspace import Workspace
 
 WRONG = "wrong_number"
 CALL, LEASE = "call.completed", "lease.completed"

@@ -10,10 +10,10 @@ import polars as pl
 
 from features.configuration import Configuration
 from features.home import Home
-from leads.catalogue import Catalogue
-from leads.contact import FLAGS, REACHED
+from leads.actions.catalogue import Catalogue
+from leads.contact.event_windows import Count, Recall, Wanted, wanted
+from leads.contact.policy import FLAGS, REACHED
 from leads.errors import NotFound
-from leads.recall import Count, Recall, Wanted, wanted
 from serving.decisions.versions import recall
 
 Document = Mapping[str, Any]

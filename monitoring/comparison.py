@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
-from leads.action import Action
+from leads.actions.action import Action
 
 
 @dataclass(frozen=True)

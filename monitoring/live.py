@@ -13,7 +13,7 @@ from features.configuration import Configuration
 from features.hot import HotFeatures
 from features.products import expand
 from features.value import value_at
-from leads.objective import Objective
+from leads.configuration.objective import Objective
 from serving.people.contacts import Contacts
 from training.bundle import Bundle
 from training.scoring import in_population

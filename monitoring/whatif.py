@@ -9,12 +9,12 @@ from typing import Any
 
 from features.configuration import Configuration
 from features.home import Home
-from leads.action import WAIT, Action
-from leads.arbitration import Decisions
-from leads.catalogue import UPLIFT
+from leads.actions.action import WAIT, Action
+from leads.actions.catalogue import UPLIFT
+from leads.arbitration.decisions import Decisions
+from leads.arbitration.evidence import Evidence
 from leads.errors import InvalidInput, NotFound
-from leads.evidence import Evidence
-from leads.explanation import meaning_of
+from leads.reasons.explanation import meaning_of
 from monitoring.again import Document, Reader, together
 from monitoring.comparison import Comparison, Done, Loss, Turn, compared
 from serving.decisions.deciding import Made, Request, make

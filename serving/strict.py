@@ -9,9 +9,9 @@ from typing import Annotated, Any
 from pydantic import BaseModel, ConfigDict, Field, PlainValidator, WithJsonSchema, model_validator
 from pydantic_core import PydanticCustomError
 
-from leads.bounds import Bounds
+from leads.configuration.bounds import Bounds
+from leads.configuration.vocabulary import DISPOSITIONS
 from leads.errors import FieldError, InvalidInput
-from leads.vocabulary import DISPOSITIONS
 
 
 def _whole(value: Any) -> Any:

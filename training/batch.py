@@ -14,8 +14,8 @@ from features.history import profile_rows, states_at
 from features.home import Home
 from features.lake import latest_profiles, read_customers, read_events
 from features.value import value_at
+from leads.configuration.objective import Objective
 from leads.history import History
-from leads.objective import Objective
 from training.bundle import Bundle
 from training.evaluation import check_suffix, source_home, write_frame
 from training.registry import Registry

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from leads.durations import format_duration
-from leads.objective import Objective
+from leads.configuration.objective import Objective
+from leads.words.durations import format_duration
 from training.fairness_words import described
 from training.manifest import Manifest, format_time
 

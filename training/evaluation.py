@@ -13,9 +13,9 @@ import polars as pl
 
 from features.home import Home
 from features.lake import import_history
+from leads.configuration.objective import Objective
 from leads.errors import InvalidInput
 from leads.history import History
-from leads.objective import Objective
 from training.bundle import Bundle
 from training.data.dataset import Dataset, Record, full_sets
 from training.data.join import Progress

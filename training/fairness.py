@@ -9,8 +9,8 @@ from typing import Any
 import numpy as np
 import polars as pl
 
-from leads.protection import Protected, Protection
-from leads.workspace import Tag
+from leads.configuration.protection import Protected, Protection
+from leads.configuration.workspace import Tag
 from training.calibration import Floats
 from training.data.splits import numbered
 from training.gates import Check

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import polars as pl
 
-from leads.objective import Objective
+from leads.configuration.objective import Objective
 from training.bundle import Bundle
 from training.data.proof import rarer
 from training.data.splits import numbered

@@ -15,8 +15,8 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
+from leads.configuration.objective import Objective
 from leads.errors import InvalidInput
-from leads.objective import Objective
 from training.data.splits import shares
 from training.ranking import auc
 

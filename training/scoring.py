@@ -10,8 +10,8 @@ import polars as pl
 from features.assembly import number_frame, side_by_side
 from features.layout import FeatureLayout
 from features.products import Expansion, expansion
+from leads.configuration.objective import Objective
 from leads.errors import NotFound
-from leads.objective import Objective
 from training.bundle import Bundle
 from training.calibration import Floats
 from training.contact.toll import contacts_of

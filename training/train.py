@@ -15,8 +15,8 @@ import polars as pl
 
 from features.configuration import Configuration
 from features.home import Home
+from leads.configuration.objective import Objective
 from leads.errors import CorruptBundle, InvalidInput
-from leads.objective import Objective
 from training.bundle import Bundle, Contents, predict_log_odds
 from training.calibration import Floats
 from training.card import card

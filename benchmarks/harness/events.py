@@ -7,8 +7,8 @@ from datetime import UTC, datetime
 import numpy as np
 import polars as pl
 
+from leads.configuration.workspace import Workspace
 from leads.history import TIME
-from leads.workspace import Workspace
 
 START = datetime(2025, 1, 1, tzinfo=UTC)
 _YEAR = 365 * 86_400

@@ -11,8 +11,8 @@ import polars as pl
 from commands.policies.observed import Observed
 from commands.policies.product import ByProduct, best
 from commands.policies.scores import Scores
-from leads.arbitration import decide
-from leads.catalogue import PROPENSITY, Catalogue
+from leads.actions.catalogue import PROPENSITY, Catalogue
+from leads.arbitration.decisions import decide
 
 
 def by_propensity(catalogue: Catalogue) -> Catalogue:

@@ -13,7 +13,7 @@ from features.fold import fold
 from features.history import profile_rows, states_at
 from features.slots import StateLayout
 from features.value import value_at
-from leads.catalogue import Catalogue
+from leads.actions.catalogue import Catalogue
 from leads.history import History
 from simulator.loop import Morning
 

@@ -10,9 +10,9 @@ import polars as pl
 
 from commands.policies.observed import Carried, Observed
 from commands.policies.scores import Scores
-from leads.action import Action
-from leads.arbitration import Decisions, decide
-from leads.catalogue import Catalogue
+from leads.actions.action import Action
+from leads.actions.catalogue import Catalogue
+from leads.arbitration.decisions import Decisions, decide
 from simulator.loop import Morning, Orders
 from simulator.loop import policy as codes
 from simulator.products import NAMES
@@ -63,7 +63,7 @@ def _purpose(action: Action) -> int:
 
 
 class ByProduct:
-    """Decides with `leads.arbitration.decide`, once a day for everyone known."""
+    """Decides with `leads.arbitration.decisions.decide`, once a day for everyone known."""
 
     reads = True
 

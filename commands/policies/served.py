@@ -10,13 +10,13 @@ import polars as pl
 from commands.policies.observed import Carried, Observed
 from commands.policies.product import ByProduct, best
 from commands.policies.scores import Scores
-from leads.arbitration import decide
-from leads.catalogue import Catalogue
-from leads.choosing import Chooser
-from leads.draws import seed_of, uniform
-from leads.evidence import NOTHING
-from leads.learning import CONTROL
-from leads.tuning import Assignment, assign, tune
+from leads.actions.catalogue import Catalogue
+from leads.actions.learning import CONTROL
+from leads.arbitration.choosing import Chooser
+from leads.arbitration.decisions import decide
+from leads.arbitration.draws import seed_of, uniform
+from leads.arbitration.evidence import NOTHING
+from leads.arbitration.tuning import Assignment, assign, tune
 from serving.decisions.attribution import attributed
 from serving.decisions.outcomes import evidence_of
 from simulator.loop import Morning, Orders

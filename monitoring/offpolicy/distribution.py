@@ -9,11 +9,11 @@ import numpy as np
 import polars as pl
 
 from features.configuration import Configuration
-from leads.arbitration import Decisions, Tuning, decide
-from leads.catalogue import Catalogue
-from leads.choosing import Chances
-from leads.evidence import Evidence
-from leads.tuning import assign, marginals
+from leads.actions.catalogue import Catalogue
+from leads.arbitration.choosing import Chances
+from leads.arbitration.decisions import Decisions, Tuning, decide
+from leads.arbitration.evidence import Evidence
+from leads.arbitration.tuning import assign, marginals
 
 
 def distribution(

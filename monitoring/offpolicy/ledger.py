@@ -12,8 +12,8 @@ import polars as pl
 
 from features.configuration import Configuration
 from features.home import Home
+from leads.actions.learning import CONTROL
 from leads.errors import InvalidInput
-from leads.learning import CONTROL
 from monitoring.again import ANOTHER_WORKSPACE, Reader, together
 from monitoring.offpolicy.distribution import aligned, distribution, logging
 from monitoring.offpolicy.estimators import Estimate, Evaluation, evaluate, mean_estimate

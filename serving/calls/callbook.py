@@ -10,8 +10,8 @@ from typing import Any
 import msgspec
 import redis
 
-from leads.attempts import Attempts, Number, Tally
-from leads.best_hours import Hours
+from leads.contact.attempts import Attempts, Number, Tally
+from leads.contact.best_hours import Hours
 from serving.calls.promises import Promise, promise_of
 from serving.clock import from_milliseconds
 from serving.store.keyspace import Keyspace

@@ -10,8 +10,8 @@ from typing import Any
 import polars as pl
 
 from features.lake import ARRIVED
-from leads.callback import CALLBACK
-from leads.reports import CALLED
+from leads.actions.reports import CALLED
+from leads.contact.callback import CALLBACK
 from serving.clock import from_microseconds, written
 
 AT = "callback_at"

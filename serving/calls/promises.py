@@ -9,7 +9,7 @@ from typing import Any
 
 import msgspec
 
-from leads.callback import CALLBACK
+from leads.contact.callback import CALLBACK
 from serving.clock import from_milliseconds, milliseconds, written
 
 

@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 
 import polars as pl
 
-from leads.objective import Objective
+from leads.configuration.objective import Objective
 
 DECISION_ID = "decision_id"
 """The field of an event that names the decision it carries out, or is the outcome of."""

@@ -10,8 +10,8 @@ from typing import Any
 import numpy as np
 import polars as pl
 
-from leads.coverage import left_with_nothing, why_nothing
-from leads.lifecycle import STAGE
+from leads.arbitration.coverage import left_with_nothing, why_nothing
+from leads.configuration.lifecycle import STAGE
 from serving.decisions.decider import Decider
 from serving.people.contacts import Contacts
 from serving.scoring.scorer import Scorer

@@ -5,8 +5,8 @@ from __future__ import annotations
 from datetime import datetime
 
 from features.configuration import Configuration
-from leads.arbitration import Decisions, decide
-from leads.tuning import assign, tune
+from leads.arbitration.decisions import Decisions, decide
+from leads.arbitration.tuning import assign, tune
 from serving.decisions.deciding import Made, Request, make
 from serving.decisions.experience import Experience
 from serving.scoring.scorer import Scored

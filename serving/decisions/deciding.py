@@ -11,15 +11,15 @@ from typing import Any
 import polars as pl
 
 from features.configuration import Configuration
-from leads.action import Action
-from leads.arbitration import Decisions, decide
-from leads.catalogue import PROPENSITY, UPLIFT, Catalogue
-from leads.choosing import Choice, Chooser
-from leads.contact import CALL
-from leads.contrast import changes_of
-from leads.evidence import Evidence
-from leads.explanation import describe_change, describe_effect, describe_rule
-from leads.tuning import Assignment, assign, marginal, tune
+from leads.actions.action import Action
+from leads.actions.catalogue import PROPENSITY, UPLIFT, Catalogue
+from leads.arbitration.choosing import Choice, Chooser
+from leads.arbitration.counterfactual import changes_of
+from leads.arbitration.decisions import Decisions, decide
+from leads.arbitration.evidence import Evidence
+from leads.arbitration.tuning import Assignment, assign, marginal, tune
+from leads.contact.policy import CALL
+from leads.reasons.explanation import describe_change, describe_effect, describe_rule
 
 
 @dataclass(frozen=True)
@@ -52,7 +52,7 @@ class Made:
     among: Sequence[int] | None = None
 
     def marginal(self, row: int) -> float:
-        """With which probability this was done, over all that chance decided (`leads.tuning.marginal`)."""
+        """With which probability this was done, over all that chance decided (`leads.arbitration.tuning.marginal`)."""
         action = self.order[row][0] if self.order[row] else -1
         catalogue = self.decisions.catalogue
         return marginal(catalogue, self.evidence, self.decisions, self.assignment, row, action, self.among)

@@ -10,9 +10,9 @@ import redis
 
 from features.configuration import Configuration
 from features.home import Home
-from leads.action import Action
-from leads.reports import AS_REPORTED
-from leads.situation import situation
+from leads.actions.action import Action
+from leads.actions.reports import AS_REPORTED
+from leads.reasons.situation import situation
 from serving.clock import microseconds, written
 from serving.decisions.deciding import Made, Request, offers, refused
 from serving.decisions.ledger import Decision, Ledger, new_id

@@ -6,8 +6,8 @@ import json
 from pathlib import Path
 
 from features.home import Home, write_json
+from leads.arbitration.evidence import NOTHING, Evidence
 from leads.errors import NotFound
-from leads.evidence import NOTHING, Evidence
 
 
 class Experience:

@@ -11,8 +11,8 @@ import polars as pl
 from features.configuration import Configuration
 from features.home import Home
 from features.lake import read_events
-from leads.catalogue import Catalogue
-from leads.evidence import Evidence, Response
+from leads.actions.catalogue import Catalogue
+from leads.arbitration.evidence import Evidence, Response
 from leads.history import TIME
 from serving.decisions.attribution import attributed, earned
 from serving.decisions.experience import Experience

@@ -13,8 +13,8 @@ import polars as pl
 
 from features.configuration import Configuration
 from features.home import Home
-from leads.catalogue import PROPENSITY
-from leads.contact import FLAGS, REACHED
+from leads.actions.catalogue import PROPENSITY
+from leads.contact.policy import FLAGS, REACHED
 from leads.errors import NotFound
 from serving.decisions.deciding import Request, make, offers, refused
 from serving.decisions.experience import Experience

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from features.configuration import Configuration
-from leads.agents import Agent, Remit
+from leads.distribution.agents import Agent, Remit
 from leads.errors import FieldError, InvalidInput, NotFound
 from serving.homefile import HomeFile
 

@@ -6,7 +6,7 @@ import re
 
 from features.identity import identity_key
 from features.phone import line_of
-from leads.recognition import Recognition
+from leads.configuration.recognition import Recognition
 from serving.people.contacts import Contacts
 
 _FEWEST = 7

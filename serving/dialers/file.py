@@ -7,8 +7,8 @@ from pathlib import Path
 import yaml
 
 from features.home import Home
+from leads.configuration.section import Section
 from leads.errors import InvalidWorkspace, NotFound
-from leads.section import Section
 
 FILE = "dialers.yaml"
 

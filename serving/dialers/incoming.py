@@ -12,8 +12,8 @@ import redis
 from pydantic import Field, ValidationError
 
 from features.configuration import Configuration
+from leads.configuration.section import Section
 from leads.errors import InvalidInput, NextleadError
-from leads.section import Section
 from serving.dialers.callee import Callees
 from serving.dialers.calls import Calls
 from serving.dialers.deadletters import DeadLetters

@@ -9,10 +9,10 @@ from typing import Any
 import msgspec
 
 from features.configuration import Configuration
-from leads.callback import CALLBACK
-from leads.contact import CALL
+from leads.contact.callback import CALLBACK
+from leads.contact.policy import CALL
+from leads.distribution.queueing import Queueing
 from leads.errors import TooBusy
-from leads.queueing import Queueing
 from serving.calls.callbook import CallBook
 from serving.calls.promises import promise_in
 from serving.clock import microseconds

@@ -8,8 +8,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from leads.configuration.section import Section
 from leads.errors import Unavailable
-from leads.section import Section
 
 
 @dataclass(frozen=True)

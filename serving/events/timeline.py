@@ -13,8 +13,8 @@ import redis
 
 from features.home import Home
 from features.lake import CHANGED, RESTS, SET_ASIDE, steady
+from leads.configuration.workspace import Workspace
 from leads.errors import DamagedFiles
-from leads.workspace import Workspace
 from serving.clock import from_microseconds, written
 from serving.events.stream import Event
 from serving.store.keyspace import Keyspace

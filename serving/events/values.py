@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from leads.bounds import Bounds
+from leads.configuration.bounds import Bounds
+from leads.configuration.workspace import Workspace
 from leads.errors import FieldError, InvalidInput, shown
-from leads.workspace import Workspace
 from serving.clock import microseconds
 
 

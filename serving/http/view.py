@@ -8,8 +8,8 @@ from typing import Any
 import numpy as np
 
 from features.configuration import Configuration
-from leads.lifecycle import STAGE, STAGE_DAYS, TIER, segment_column
-from leads.workspace import Workspace
+from leads.configuration.lifecycle import STAGE, STAGE_DAYS, TIER, segment_column
+from leads.configuration.workspace import Workspace
 from serving.calls.promises import promise_body
 from serving.clock import after, from_microseconds, written
 from serving.decisions.decider import Decider

@@ -9,10 +9,10 @@ from typing import Any
 
 from features.configuration import Configuration
 from features.identity import Identity, parse_customer_id, parse_subject
+from leads.actions.reports import CALLED
+from leads.configuration.spelling import spelled
+from leads.configuration.workspace import Workspace
 from leads.errors import InvalidInput
-from leads.reports import CALLED
-from leads.spelling import spelled
-from leads.workspace import Workspace
 from serving.calls.called import AT
 from serving.clock import Clock, from_microseconds, microseconds
 from serving.digest import digest_of

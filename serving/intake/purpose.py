@@ -9,7 +9,7 @@ from typing import Any
 import redis
 
 from features.configuration import Configuration
-from leads.catalogue import Catalogue
+from leads.actions.catalogue import Catalogue
 from serving.decisions.ledger import Ledger
 from serving.events.stream import Event
 from serving.people.contacts import Contacts

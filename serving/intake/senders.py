@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from features.configuration import Configuration
+from leads.configuration.workspace import Workspace
 from leads.errors import InvalidInput
-from leads.workspace import Workspace
 from serving.events.stream import Event
 from serving.intake import purpose
 

@@ -20,11 +20,11 @@ from features.hot import CustomerState, HotFeatures
 from features.lake import CHANGED, ERASED, MERGED, RESTS, SET_ASIDE, UNMERGED
 from features.reports import contradicted
 from features.wrong_numbers import report_of
-from leads.callback import CALLBACK
+from leads.actions.reports import CALLED
+from leads.configuration.spelling import CHANGED as CONSENTED
+from leads.configuration.vocabulary import DO_NOT_CALL
+from leads.contact.callback import CALLBACK
 from leads.errors import TooBusy
-from leads.reports import CALLED
-from leads.spelling import CHANGED as CONSENTED
-from leads.vocabulary import DO_NOT_CALL
 from serving.calls.called import called
 from serving.calls.promises import Promise, promise_in
 from serving.decisions.decider import Decider

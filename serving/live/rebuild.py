@@ -20,9 +20,9 @@ from features.hot import HotFeatures
 from features.identity import identity_key, key_of
 from features.lake import ARRIVED, ERASED, MERGED, UNMERGED, read_events, read_own, read_records
 from features.reports import contradicted
-from leads.bounds import TOLERANCE
+from leads.configuration.bounds import TOLERANCE
+from leads.configuration.recognition import Recognition
 from leads.history import IDENTITIES
-from leads.recognition import Recognition
 from serving.calls.callbook import CallBook
 from serving.calls.called import with_called
 from serving.calls.promises import packed

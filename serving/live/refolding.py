@@ -17,9 +17,9 @@ from features.home import Home
 from features.hot import HotFeatures
 from features.lake import ARRIVED, MERGED, UNMERGED, data_of, read_events_of, read_own_of
 from features.wrong_numbers import OURS
-from leads.contact import CALL
-from leads.reports import CALLED
-from leads.vocabulary import DO_NOT_CALL
+from leads.actions.reports import CALLED
+from leads.configuration.vocabulary import DO_NOT_CALL
+from leads.contact.policy import CALL
 from serving.calls.called import called
 from serving.clock import microseconds
 from serving.events import timeline

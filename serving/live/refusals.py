@@ -12,9 +12,9 @@ import polars as pl
 from features.home import Home
 from features.identity import identity_key
 from features.lake import ARRIVED, ERASED, RESTS, read_own, read_own_of, read_records
+from leads.configuration.spelling import CALLED
+from leads.configuration.vocabulary import DO_NOT_CALL
 from leads.history import TIME
-from leads.spelling import CALLED
-from leads.vocabulary import DO_NOT_CALL
 from serving.clock import microseconds
 from serving.digest import digest_of
 from serving.events.stream import Event

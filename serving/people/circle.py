@@ -10,7 +10,7 @@ from typing import Any
 import redis
 
 from features.people import Known, too_many
-from leads.workspace import Workspace
+from leads.configuration.workspace import Workspace
 from serving.people.contacts import Contact, Contacts, distinct_of
 from serving.store.keyspace import Keyspace
 

@@ -17,8 +17,8 @@ from features.identity import Identity, distinct_values
 from features.people import Known
 from features.phone import line_of
 from features.spans import Span, Spans, Telling
+from leads.configuration.workspace import Workspace
 from leads.history import IDENTITIES
-from leads.workspace import Workspace
 from serving.people.numbers import Numbers
 from serving.store.keyspace import Keyspace
 

@@ -9,10 +9,10 @@ from typing import Any
 
 from features.consents import weight
 from features.identity import Identity, identities_of, parse_customer_id, parse_subject
+from leads.configuration.vocabulary import ALL
+from leads.configuration.workspace import Workspace
 from leads.errors import InvalidInput, NotFound
-from leads.vocabulary import ALL
-from leads.workspace import Workspace
-from leads.zones import zone_named
+from leads.words.zones import zone_named
 from serving.clock import microseconds
 from serving.digest import digest_of
 from serving.events.values import parse_tags

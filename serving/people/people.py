@@ -15,9 +15,9 @@ from features.hot import HotFeatures
 from features.identity import Identity
 from features.people import SHARED, STRANGER, rank, unite
 from features.wrong_numbers import Report, mistaken, normalised
-from leads.bounds import TOLERANCE
+from leads.configuration.bounds import TOLERANCE
+from leads.configuration.workspace import Workspace
 from leads.errors import Conflicting, InvalidInput, NotFound, TooBusy
-from leads.workspace import Workspace
 from serving.events.stream import Stream
 from serving.people.circle import Circle, Circles
 from serving.people.contacts import Contact, Contacts

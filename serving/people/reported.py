@@ -12,7 +12,7 @@ from features.book import book_at
 from features.configuration import Configuration
 from features.reports import placed, reports_at
 from features.value import microseconds
-from leads.reports import KINDS
+from leads.actions.reports import KINDS
 from serving.clock import from_microseconds, written
 
 _MILLISECOND = timedelta(milliseconds=1)

@@ -11,7 +11,7 @@ from typing import Any
 from features.hot import HotFeatures
 from features.lake import CHANGED, MERGED, UNMERGED
 from features.people import SHARED, Unity, unite
-from leads.workspace import Workspace
+from leads.configuration.workspace import Workspace
 from serving.events.stream import Event, Stream
 from serving.people.circle import Circle
 from serving.people.contacts import Contact, Contacts, contact_frame

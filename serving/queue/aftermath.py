@@ -10,8 +10,8 @@ from typing import Any
 from features.identity import identity_key
 from features.lake import MERGED, UNMERGED
 from features.people import surviving
-from leads.attempts import UNREACHED, Attempts
-from leads.recognition import Recognition
+from leads.configuration.recognition import Recognition
+from leads.contact.attempts import UNREACHED, Attempts
 from serving.calls.callbook import pack
 from serving.calls.promises import Promise, packed, promise_in
 from serving.clock import from_milliseconds, milliseconds

@@ -11,9 +11,9 @@ from zoneinfo import ZoneInfo
 import redis
 
 from features.configuration import Configuration
-from leads.action import Action
-from leads.agents import Agent, Remit
-from leads.hindrances import hindrance
+from leads.actions.action import Action
+from leads.distribution.agents import Agent, Remit
+from leads.distribution.hindrances import hindrance
 from serving.clock import day_of
 from serving.desk.agents import Register
 from serving.desk.desk import Desk

@@ -11,12 +11,12 @@ import redis
 
 from features.configuration import Configuration
 from features.phone import NoPhone, line_of, parse_phone
-from leads.callback import CALLBACK
-from leads.contact import CALL
+from leads.actions.reports import RENEWED, SALE
+from leads.configuration.vocabulary import DO_NOT_CALL
+from leads.configuration.workspace import Workspace
+from leads.contact.callback import CALLBACK
+from leads.contact.policy import CALL
 from leads.errors import InvalidInput, StaleToken, TooBusy
-from leads.reports import RENEWED, SALE
-from leads.vocabulary import DO_NOT_CALL
-from leads.workspace import Workspace
 from serving.calls.callbook import CallBook, Page
 from serving.calls.promises import promise_in
 from serving.clock import microseconds, written

@@ -8,11 +8,11 @@ from typing import Any
 
 from features.configuration import Configuration
 from features.phone import extension_of, line_of
-from leads.attempts import UNREACHED, Attempts
-from leads.best_hours import Hours, best, chances
-from leads.contact import CALL, DAYS, ChannelPolicy, zone_of
-from leads.queueing import Queueing
-from leads.recycling import Reachable
+from leads.contact.attempts import UNREACHED, Attempts
+from leads.contact.best_hours import Hours, best, chances
+from leads.contact.policy import CALL, DAYS, ChannelPolicy, zone_of
+from leads.contact.recycling import Reachable
+from leads.distribution.queueing import Queueing
 from serving.calls.callbook import Page, unpacked
 from serving.people.contacts import Reach
 

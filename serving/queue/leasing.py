@@ -10,9 +10,9 @@ from typing import Any
 import redis
 
 from features.configuration import Configuration
-from leads.callback import CALLBACK, promised
-from leads.contact import CALL, zone_of
-from leads.wording import Words
+from leads.contact.callback import CALLBACK, promised
+from leads.contact.policy import CALL, zone_of
+from leads.words.wording import Words
 from serving.calls.callbook import CallBook
 from serving.calls.promises import Promise, promise_body
 from serving.clock import microseconds, written

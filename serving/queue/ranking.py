@@ -8,8 +8,8 @@ from datetime import datetime
 import numpy as np
 
 from features.configuration import Configuration
-from leads.arbitration import Decisions, control_group, month_of
-from leads.contact import CALL, open_at
+from leads.arbitration.decisions import Decisions, control_group, month_of
+from leads.contact.policy import CALL, open_at
 from serving.decisions.decider import Decider
 from serving.queue.places import Item, Place
 from serving.queue.queue import Hours

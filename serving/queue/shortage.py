@@ -9,9 +9,9 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from features.configuration import Configuration
-from leads.contact import CALL, next_opening
-from leads.hindrances import hindrance
-from leads.workspace import Workspace
+from leads.configuration.workspace import Workspace
+from leads.contact.policy import CALL, next_opening
+from leads.distribution.hindrances import hindrance
 from serving.clock import written
 from serving.queue.leases import Wanted
 from serving.queue.places import Cell

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
-from leads.fairness import Part, fair_most, fair_start
+from leads.distribution.fair_shares import Part, fair_most, fair_start
 from serving.clock import milliseconds
 from serving.store.scripts import Scripts
 

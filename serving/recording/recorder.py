@@ -19,7 +19,7 @@ import redis
 
 from features.home import Home
 from features.lake import ERASED, append_customers, append_events, append_own, writing
-from leads.bounds import TOLERANCE
+from leads.configuration.bounds import TOLERANCE
 from serving.clock import Clock
 from serving.digest import digest_of
 from serving.disk import say

@@ -11,9 +11,9 @@ from typing import Any
 import polars as pl
 
 from features.lake import ARRIVED, CHANGED, ERASED, MERGED, UNMERGED
+from leads.configuration.workspace import Workspace
 from leads.errors import InvalidInput
 from leads.history import TIME
-from leads.workspace import Workspace
 from serving.clock import microseconds
 from serving.digest import digest_of
 from serving.events.stream import UNREADABLE, Entry, Event

@@ -10,7 +10,7 @@ import numpy as np
 from features.consents import agreed_at
 from features.hot import CustomerState
 from features.layout import FeatureLayout
-from leads.contact import CALL
+from leads.contact.policy import CALL
 from serving.people.contacts import Reach
 from serving.people.numbers import Numbers
 

@@ -8,7 +8,7 @@ from typing import Any
 import polars as pl
 
 from features.products import expand, with_product
-from leads.explanation import describe
+from leads.reasons.explanation import describe
 from serving.scoring.scorer import Scored, Scorer
 
 Shown = Mapping[str, Any]

@@ -13,7 +13,7 @@ import redis
 from features.configuration import Configuration
 from features.hot import CustomerState, HotFeatures
 from features.value import value_at
-from leads.contact import CALLBACK_DUE, NUMBER_RESTS, REACHED, RETRY_DUE
+from leads.contact.policy import CALLBACK_DUE, NUMBER_RESTS, REACHED, RETRY_DUE
 from serving.calls.callbook import CallBook
 from serving.calls.promises import Promise
 from serving.clock import microseconds

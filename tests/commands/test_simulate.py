@@ -26,9 +26,9 @@ from commands.policies.product import Acts
 from commands.policies.schools import served
 from features.configuration import checked, load
 from features.history import states_at
+from leads.arbitration.tuning import assign
 from leads.errors import InvalidInput
 from leads.history import History
-from leads.tuning import assign
 from simulator.loop import SCENARIOS, Morning, Opening, Orders, Outcome, beginning, live, opening, year
 from simulator.loop.policy import CALL, HELP, PLAIN, RENEWAL, SALE, SERVICE
 

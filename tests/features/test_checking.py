@@ -9,9 +9,9 @@ import polars as pl
 import pytest
 
 from features.checking import Checked, check
+from leads.configuration.workspace import Workspace, parse_workspace
 from leads.errors import InvalidInput
 from leads.history import FILE, LAST_ROW, ROW, TIME, History
-from leads.workspace import Workspace, parse_workspace
 
 NOW = datetime(2026, 3, 4, tzinfo=UTC)
 DOCUMENT: dict[str, Any] = {

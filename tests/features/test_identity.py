@@ -17,9 +17,9 @@ from features.identity import (
     parse_subject,
 )
 from features.spelling import plainly
+from leads.configuration.recognition import Recognition
 from leads.errors import InvalidInput
 from leads.history import IDENTITIES
-from leads.recognition import Recognition
 
 SHANGHAI = Recognition("Asia/Shanghai")
 UNSEEN = st.text(

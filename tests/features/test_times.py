@@ -11,9 +11,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from features.times import NO_SUCH, TWO_DIGITS, UNLIKE, read_times
+from leads.configuration.files import Files, parse_files
+from leads.configuration.section import Section
 from leads.errors import InvalidInput, InvalidWorkspace
-from leads.files import Files, parse_files
-from leads.section import Section
 
 SHANGHAI = Files("Asia/Shanghai")
 TEN = datetime(2026, 11, 20, 2, tzinfo=UTC)

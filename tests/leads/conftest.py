@@ -14,8 +14,8 @@ import pytest
 import yaml
 
 from features.configuration import READY, Configuration, load
-from leads.catalogue import Catalogue, parse_catalogue
-from leads.workspace import Workspace, parse_workspace
+from leads.actions.catalogue import Catalogue, parse_catalogue
+from leads.configuration.workspace import Workspace, parse_workspace
 
 MORNING = datetime(2026, 7, 1, 2, tzinfo=UTC)
 """Ten in the morning in Shanghai."""

@@ -14,9 +14,9 @@ import polars as pl
 import pytest
 
 from features.configuration import Configuration
-from leads.action import Action
-from leads.amount import Amount
-from leads.arbitration import decide
+from leads.actions.action import Action
+from leads.arbitration.decisions import decide
+from leads.configuration.amount import Amount
 
 
 def least(*values: Any) -> Any:

@@ -10,11 +10,11 @@ import polars as pl
 import pytest
 
 from features.configuration import Configuration
-from leads.arbitration import decide
-from leads.catalogue import parse_catalogue
-from leads.contact import CALLBACK_DUE, RETRY_DUE
+from leads.actions.catalogue import parse_catalogue
+from leads.arbitration.decisions import decide
+from leads.configuration.workspace import Workspace
+from leads.contact.policy import CALLBACK_DUE, RETRY_DUE
 from leads.errors import InvalidWorkspace
-from leads.workspace import Workspace
 
 EASED = {
     CALLBACK_DUE: {"rest_after_dial", "rest_after_talk", "rest_after_no_answers", "weekly_calls", "weekly_contacts"},

@@ -7,11 +7,11 @@ from typing import Any
 import pytest
 
 from features.configuration import Configuration
-from leads.action import Action
-from leads.catalogue import parse_catalogue
+from leads.actions.action import Action
+from leads.actions.catalogue import parse_catalogue
+from leads.configuration.rules import check_rules
+from leads.configuration.workspace import parse_workspace
 from leads.errors import InvalidWorkspace
-from leads.rules import check_rules
-from leads.workspace import parse_workspace
 from simulator import products, vocabulary
 from training.data.dataset import model_features
 

@@ -12,8 +12,8 @@ import polars as pl
 import yaml
 
 from features.configuration import Configuration, load
-from leads.catalogue import Catalogue
-from leads.evidence import Evidence, Response
+from leads.actions.catalogue import Catalogue
+from leads.arbitration.evidence import Evidence, Response
 from monitoring.offpolicy.distribution import aligned, distribution, logging
 from monitoring.offpolicy.ledger import log_of
 from monitoring.offpolicy.log import Log

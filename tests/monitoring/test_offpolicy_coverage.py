@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from features.configuration import Configuration
-from leads.evidence import Evidence
+from leads.arbitration.evidence import Evidence
 from monitoring.offpolicy.estimators import evaluate
 from tests.monitoring.known_policies import (
     LITTLE,

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from features.configuration import Configuration
-from leads.catalogue import Catalogue
+from leads.actions.catalogue import Catalogue
 from monitoring.offpolicy.distribution import aligned, distribution, logging
 from monitoring.offpolicy.estimators import Evaluation, evaluate
 from monitoring.offpolicy.ledger import log_of

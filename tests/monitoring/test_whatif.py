@@ -15,8 +15,8 @@ import yaml
 from commands.levers import pulled
 from features.configuration import Configuration, load
 from features.home import Home
+from leads.arbitration.evidence import Evidence, Response
 from leads.errors import InvalidInput
-from leads.evidence import Evidence, Response
 from monitoring.comparison import Comparison
 from monitoring.whatif import what_if
 from serving.clock import microseconds

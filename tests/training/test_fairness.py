@@ -10,8 +10,8 @@ import numpy as np
 import polars as pl
 import pytest
 
-from leads.protection import Protected, Protection
-from leads.workspace import Tag
+from leads.configuration.protection import Protected, Protection
+from leads.configuration.workspace import Tag
 from tests.training.small_insurer import WORKSPACE, Trained, home_in, simulated
 from training.fairness import fairness, fairness_checks, figures, lowest_ratios
 from training.fairness_words import described

@@ -8,7 +8,7 @@ import numpy as np
 import polars as pl
 import pytest
 
-from leads.objective import Objective
+from leads.configuration.objective import Objective
 from tests.training.small_insurer import Trained, configuration_in
 from training.bundle import Bundle
 from training.gates import against_champion, checks, shipped_calibration

@@ -15,8 +15,8 @@ from numpy.typing import NDArray
 
 from features.home import write_json
 from features.products import Expansion, is_added
+from leads.arbitration.rowwise import NOT_A_NUMBER, VERY_FEW, Compiled, compiled, readable
 from leads.errors import CorruptBundle
-from leads.rowwise import NOT_A_NUMBER, VERY_FEW, Compiled, compiled, readable
 from training.calibration import Floats
 from training.contact.answering import Condensed
 from training.contact.uplift import Effect, Even, Trees, UpliftModel

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from features.home import Home
-from leads.objective import Objective
+from leads.configuration.objective import Objective
 from training.contact.trials import asked_of
 from training.contact.verdict import Asked
 

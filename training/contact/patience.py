@@ -16,8 +16,8 @@ import polars as pl
 from numpy.typing import NDArray
 
 from features.products import with_product
-from leads.objective import Objective
-from leads.objective import Toll as Asked
+from leads.configuration.objective import Objective
+from leads.configuration.objective import Toll as Asked
 from training.calibration import Floats
 from training.contact.toll import Toll, contacts_of
 from training.contact.uplift import crossed, fold_of

@@ -9,8 +9,8 @@ from typing import Any
 import numpy as np
 import polars as pl
 
-from leads.objective import Toll as Asked
-from leads.wording import Words
+from leads.configuration.objective import Toll as Asked
+from leads.words.wording import Words
 from training.calibration import Floats
 
 

@@ -12,10 +12,10 @@ from numpy.typing import NDArray
 
 from features.configuration import Configuration
 from features.products import is_added
+from leads.configuration.objective import Objective, Uplift
+from leads.configuration.rules import Rule
+from leads.configuration.workspace import Workspace
 from leads.errors import InvalidInput
-from leads.objective import Objective, Uplift
-from leads.rules import Rule
-from leads.workspace import Workspace
 from training.contact.effects import Telling, answer_column
 from training.contact.uplift import Trials, fold_of, half_of
 from training.contact.waiting import Waiting

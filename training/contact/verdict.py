@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from math import isfinite
 from typing import Any
 
-from leads.wording import Words
+from leads.words.wording import Words
 from training.contact.found import Found
 
 LEVEL = 0.05

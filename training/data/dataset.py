@@ -16,9 +16,9 @@ from features.configuration import Configuration
 from features.home import Home
 from features.lake import read_customers, read_events
 from features.products import with_product
+from leads.configuration.objective import Objective
 from leads.errors import InvalidWorkspace
 from leads.history import TIME
-from leads.objective import Objective
 from training.data.censoring import factors
 from training.data.episodes import episodes
 from training.data.join import CHUNK, Progress, current_history, features_at

@@ -8,8 +8,8 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
+from leads.configuration.objective import Objective
 from leads.errors import InvalidWorkspace
-from leads.objective import Objective
 from training.data.splits import numbered
 
 EXPIRY = "policy_next_expiry_days"

@@ -7,10 +7,10 @@ from datetime import datetime
 
 import polars as pl
 
+from leads.configuration.objective import Objective
+from leads.configuration.workspace import Workspace
 from leads.errors import InvalidWorkspace
 from leads.history import TIME
-from leads.objective import Objective
-from leads.workspace import Workspace
 from training.data.moments import moments
 
 SCHEMA = {"customer_id": pl.String(), "at": TIME, "product": pl.String(), "label": pl.Int8(), "settled": TIME}

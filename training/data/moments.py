@@ -6,10 +6,10 @@ from datetime import datetime, timedelta
 
 import polars as pl
 
+from leads.configuration.objective import Objective
+from leads.configuration.policy_term import expiry
+from leads.configuration.workspace import Workspace
 from leads.history import TIME
-from leads.objective import Objective
-from leads.terms import expiry
-from leads.workspace import Workspace
 
 KEYS = {"customer_id": pl.String(), "at": TIME}
 """Columns of a frame of moments."""

@@ -10,7 +10,7 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
-from leads.objective import Objective
+from leads.configuration.objective import Objective
 from training.data.splits import Part, Rows, middle, numbered, shares
 
 ENOUGH = 100

@@ -11,8 +11,8 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
+from leads.configuration.objective import Objective, Split
 from leads.errors import InvalidInput
-from leads.objective import Objective, Split
 from training.data.censoring import factors
 
 Rows = NDArray[np.bool_]

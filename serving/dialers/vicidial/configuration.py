@@ -7,8 +7,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 
-from leads.section import Section
-from leads.workspace import Workspace
+from leads.configuration.section import Section
+from leads.configuration.workspace import Workspace
 from serving.dialers.secrets import Secret, parse_secret
 from serving.dialers.vicidial.flags import Flags, parse_flags
 from serving.queue.leases import MOST

@@ -14,7 +14,7 @@ from typing import Any
 from msgspec.structs import replace
 
 from features.phone import line_of
-from leads.contact import CALL
+from leads.contact.policy import CALL
 from leads.errors import StaleToken
 from serving.clock import Clock, milliseconds
 from serving.decisions.decider import Decider

@@ -6,9 +6,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
 
+from leads.configuration.section import Section
+from leads.contact.recycling import USUAL as STEPS
 from leads.errors import InvalidInput
-from leads.recycling import USUAL as STEPS
-from leads.section import Section
 
 IGNORED = "ignored"
 """A flag that tells of no outcome: the call goes on, or another URL tells of it."""

@@ -9,9 +9,9 @@ from zoneinfo import ZoneInfo
 
 import redis
 
-from leads.callback import CALLBACK
+from leads.contact.callback import CALLBACK
+from leads.distribution.queueing import Queueing
 from leads.errors import InvalidInput, NextleadError
-from leads.queueing import Queueing
 from serving.dialers.callee import Callees
 from serving.dialers.calls import Calls
 from serving.dialers.deadletters import DeadLetters

@@ -8,8 +8,8 @@ from datetime import timedelta
 from fnmatch import fnmatchcase
 
 from features.home import Home
-from leads.section import Section
-from leads.workspace import Workspace
+from leads.configuration.section import Section
+from leads.configuration.workspace import Workspace
 from serving.dialers.file import dialers_section
 from serving.dialers.secrets import Secret, parse_secrets
 

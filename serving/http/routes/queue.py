@@ -10,9 +10,9 @@ from fastapi import APIRouter, Header, Request, Response
 from pydantic import ValidationError
 
 from features.configuration import Configuration
+from leads.configuration.spelling import spell
+from leads.configuration.workspace import Workspace
 from leads.errors import InvalidInput, NextleadError
-from leads.spelling import spell
-from leads.workspace import Workspace
 from serving.clock import Clock, written
 from serving.http.access import needs
 from serving.http.answers import ClaimAnswer, CompletionsAnswer, LeaseState, QueueAnswer, QueuesAnswer

@@ -12,8 +12,8 @@ import pytest
 import yaml
 
 from features.home import Home
+from leads.arbitration.evidence import Evidence, Response
 from leads.errors import NotFound
-from leads.evidence import Evidence, Response
 from serving.composition import Composition
 from serving.decisions.deciding import Request
 from serving.decisions.ledger import Decision

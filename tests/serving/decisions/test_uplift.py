@@ -16,8 +16,8 @@ import pytest
 
 from features.home import Home
 from features.products import expand
-from leads.arbitration import decide as arbitrate
-from leads.unproven import Unproven
+from leads.actions.unproven import Unproven
+from leads.arbitration.decisions import decide as arbitrate
 from monitoring.again import Reader
 from monitoring.whatif import what_if
 from serving.composition import Composition

@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from leads.configuration.section import Section
 from leads.errors import InvalidInput, InvalidWorkspace, Unavailable
-from leads.section import Section
 from serving.composition import Composition
 from serving.dialers.configuration import load_dialers
 from serving.dialers.vicidial.book import code_of

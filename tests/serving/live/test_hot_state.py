@@ -20,8 +20,8 @@ from features.fold import fold
 from features.home import Home
 from features.identity import parse_identity, parse_subject
 from features.lake import append_customers, read_customers
+from leads.configuration.recognition import Recognition
 from leads.errors import InvalidInput
-from leads.recognition import Recognition
 from serving.clock import Clock
 from serving.composition import Composition
 from serving.events.stream import Event

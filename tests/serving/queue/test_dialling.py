@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from leads.attempts import Attempts
+from leads.contact.attempts import Attempts
 from leads.errors import InvalidInput
 from serving.calls.callbook import Page, pack, unpacked
 from serving.composition import Composition

@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from leads.recycling import part_of_day
+from leads.contact.recycling import part_of_day
 from serving.composition import compose
 from serving.settings import Settings
 from serving.store.engine import connect

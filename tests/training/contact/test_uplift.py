@@ -12,8 +12,8 @@ import polars as pl
 import pytest
 
 from features.configuration import load
-from leads.objective import Objective, Uplift
-from leads.rules import Rule
+from leads.configuration.objective import Objective, Uplift
+from leads.configuration.rules import Rule
 from tests.training.small_trials import at_once
 from training.contact import uplift
 from training.contact.trials import asked_about, of_product, waiting

@@ -12,10 +12,10 @@ from features.history import profile_rows, states_at
 from features.home import Home
 from features.lake import append_events, latest_profiles, read_customers, read_events
 from features.value import value_at
+from leads.configuration.rules import parse_rule
+from leads.configuration.section import Section
 from leads.errors import InvalidWorkspace
 from leads.history import History
-from leads.rules import parse_rule
-from leads.section import Section
 from tests.training.small_insurer import UNTIL, WORKSPACE, configuration_in, home_in, simulated
 from training.data.dataset import Dataset, Record, full_sets, model_features, static_features, training_set
 

@@ -9,8 +9,8 @@ from pathlib import Path
 import polars as pl
 import pytest
 
+from leads.configuration.objective import Objective
 from leads.errors import InvalidWorkspace
-from leads.objective import Objective
 from tests.training.small_insurer import configuration_in
 from training.data.episodes import episodes
 

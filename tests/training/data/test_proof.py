@@ -11,9 +11,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from leads.configuration.objective import Objective, parse_objective
+from leads.configuration.section import Section
 from leads.errors import InvalidInput
-from leads.objective import Objective, parse_objective
-from leads.section import Section
 from training.data.proof import ENOUGH, proof
 from training.data.splits import split
 

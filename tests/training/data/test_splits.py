@@ -10,9 +10,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from leads.configuration.objective import Objective, parse_objective
+from leads.configuration.section import Section
 from leads.errors import InvalidInput
-from leads.objective import Objective, parse_objective
-from leads.section import Section
 from tests.training.small_insurer import configuration_in
 from training.data.splits import Part, split
 from training.model import Learner, Rows, Settings

@@ -1,0 +1,1 @@
+"""Of everything that could be done, what is allowed and what is worth most."""

@@ -1,0 +1,112 @@
+"""Who is in which arm this month, and what that and the evidence mean for the arbitration."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+import numpy as np
+
+from leads.actions.catalogue import Catalogue
+from leads.actions.learning import CONTROL, TREATMENT
+from leads.arbitration.choosing import Chances, ramp_shares
+from leads.arbitration.decisions import Decisions, Tuning, month_of
+from leads.arbitration.draws import arms_of, held_back
+from leads.arbitration.evidence import Evidence
+
+
+@dataclass(frozen=True)
+class Assignment:
+    """The arms of n customers. arm: (n,) positions in `names`; shares, explorations: of each arm."""
+
+    arm: np.ndarray
+    names: tuple[str, ...]
+    shares: tuple[float, ...]
+    explorations: tuple[float, ...]
+
+    def name(self, row: int) -> str:
+        return self.names[int(self.arm[row])]
+
+    def controlled(self, row: int) -> bool:
+        """Whether the customer is left untouched."""
+        return self.name(row) == CONTROL
+
+    def share(self, row: int) -> float:
+        """The chance to be in the customer's arm."""
+        return self.shares[int(self.arm[row])]
+
+    def exploration(self, row: int) -> float:
+        return self.explorations[int(self.arm[row])]
+
+
+def assign(catalogue: Catalogue, customer_ids: Sequence[str], now: datetime, timezone: str) -> Assignment:
+    """The arms of the month that `now` is in, as it is counted in the workspace's zone."""
+    shares = [catalogue.control_share, *(arm.share for arm in catalogue.arms)]
+    if sum(shares) == 0:
+        arms = np.full(len(customer_ids), len(shares), dtype=np.intp)
+    else:
+        arms = arms_of(customer_ids, month_of(now, timezone), shares)
+    return Assignment(
+        arm=arms,
+        names=(CONTROL, *(arm.name for arm in catalogue.arms), TREATMENT),
+        shares=(*shares, 1.0 - sum(shares)),
+        explorations=(0.0, *(arm.exploration for arm in catalogue.arms), catalogue.learning.exploration),
+    )
+
+
+def tune(catalogue: Catalogue, evidence: Evidence, customer_ids: Sequence[str], assignment: Assignment) -> Tuning:
+    """What was learned and each customer's arm, as the arbitration takes them."""
+    actions, learning = catalogue.actions, catalogue.learning
+    names = [action.name for action in actions]
+    held: np.ndarray | None = None
+    if learning.new:
+        held = np.zeros((len(customer_ids), len(actions)), dtype=bool)
+        for position, share in ramp_shares(catalogue, evidence).items():
+            held[:, position] = held_back(customer_ids, names[position], share)
+    return Tuning(
+        ratio=evidence.ratios(names, learning.prior) if evidence.responses else None,
+        held_back=held,
+        lever=arm_levers(catalogue, assignment.names)[assignment.arm] if catalogue.arms else None,
+    )
+
+
+def arm_levers(catalogue: Catalogue, names: Sequence[str]) -> np.ndarray:
+    """(arms, A): the levers of each of these arms; the catalogue's where an arm has none of its own."""
+    own = {arm.name: replace(catalogue, levers=arm.levers) for arm in catalogue.arms}
+    levers = [[own.get(name, catalogue).lever(action) for action in catalogue.actions] for name in names]
+    return np.array(levers, dtype=np.float64)
+
+
+def marginal(
+    catalogue: Catalogue, evidence: Evidence, decisions: Decisions, assignment: Assignment, row: int, action: int,
+    among: Sequence[int] | None = None,
+) -> float:  # fmt: skip
+    """With which probability this was done for a customer, over all that chance decided: the arm, to whom new actions
+    are offered yet, and exploration. action: its position, -1 where nothing was done; whom the control group holds is
+    left with nothing.
+    """
+    acting = _acting(catalogue, evidence, decisions, assignment)
+    held = sum(share for name, share in zip(assignment.names, assignment.shares, strict=True) if name == CONTROL)
+    return held * (action < 0) + sum(share * chances.of(row, action, among) for share, chances in acting)
+
+
+def marginals(catalogue: Catalogue, evidence: Evidence, decisions: Decisions, assignment: Assignment) -> np.ndarray:
+    """(n, A) `marginal` of every action for every row; what is left of 1 is for doing nothing."""
+    found = np.zeros((len(decisions.priority), len(catalogue.actions)))
+    for share, chances in _acting(catalogue, evidence, decisions, assignment):
+        found += share * chances.distributions()
+    return found
+
+
+def _acting(
+    catalogue: Catalogue, evidence: Evidence, decisions: Decisions, assignment: Assignment
+) -> list[tuple[float, Chances]]:  # fmt: skip
+    """Each arm that anything is done in: its share, and how it chooses."""
+    levers = arm_levers(catalogue, assignment.names)
+    arms = zip(assignment.names, assignment.shares, assignment.explorations, levers, strict=True)
+    return [
+        (share, Chances(decisions, evidence, exploration, lever))
+        for name, share, exploration, lever in arms
+        if name != CONTROL and share > 0
+    ]

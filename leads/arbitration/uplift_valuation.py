@@ -1,0 +1,129 @@
+"""Counting what an action changes, not what happens anyway: uplift beside propensity.
+
+priority = propensity × value × context × lever − cost, with context = effect / propensity × share, so that
+priority = effect × share × value × lever − cost. Who would renew anyway is worth no call, and who is driven away by
+one is worth less than none. An action may add an uplift of its own to that of contact.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import polars as pl
+
+from leads.actions.action import Action
+from leads.actions.catalogue import Catalogue
+from leads.actions.unproven import Unproven
+
+LEAST = 1e-6
+"""Least propensity that is divided by."""
+
+
+@dataclass(frozen=True, eq=False)
+class Counting:
+    """Whose priority counts the effect of contact: C actions of a catalogue, by their positions in `actions`.
+
+    columns: of the decision frame: effects, each with the score that it changes. own: (C,) of each action its column's
+    position. scale: (C,) by which its own context is multiplied beside the effect: one over the best context of its
+    objective and treatment; 0 where its channel is no treatment. group: (C,) of each action its position in `groups`,
+    the columns of one objective and product. adding: of each action that declares an uplift of its own, its place in
+    `actions`, its score and the uplift. scores: (C,) of each action the column of its propensity. unproven: what is
+    taken to change where no effect is known.
+
+    Of one treatment and objective the action that fits the moment best gets the whole effect, the others their share
+    of it, by their own contexts. Where a customer's effect is known for some treatment of an objective, what is no
+    treatment of it, or one whose effect nobody has measured, changes nothing. Where none is known, the declared share
+    of propensity × own context counts.
+    """
+
+    actions: np.ndarray
+    columns: tuple[tuple[str, str], ...]
+    own: np.ndarray
+    scale: np.ndarray
+    group: np.ndarray
+    groups: tuple[tuple[int, ...], ...]
+    adding: tuple[tuple[int, str, float], ...]
+    scores: tuple[str, ...]
+    unproven: Unproven
+
+    @classmethod
+    def of(cls, catalogue: Catalogue) -> Counting:
+        """Of a catalogue; nobody's where it values by propensity."""
+        counted = [i for i, action in enumerate(catalogue.actions) if catalogue.by_effect(action)]
+        actions = [catalogue.actions[i] for i in counted]
+        told = [catalogue.effect_columns(action) for action in actions]
+        scores = {c: catalogue.score_column(a) or "" for a, group in zip(actions, told, strict=True) for c in group}
+        place = {column: i for i, column in enumerate(scores)}
+        groups = list(dict.fromkeys(told))
+        own = [catalogue.effect_column(action) for action in actions]
+        return cls(
+            actions=np.array(counted, dtype=np.intp),
+            columns=tuple(scores.items()),
+            own=np.array([0 if column is None else place[column] for column in own], dtype=np.intp),
+            scale=_scales(catalogue, actions),
+            group=np.array([groups.index(group) for group in told], dtype=np.intp),
+            groups=tuple(tuple(place[column] for column in group) for group in groups),
+            adding=tuple((i, catalogue.score_column(a) or "", a.uplift) for i, a in enumerate(actions) if a.uplift),
+            scores=tuple(catalogue.score_column(action) or "" for action in actions),
+            unproven=catalogue.unproven,
+        )
+
+    def read(self, frame: pl.DataFrame) -> np.ndarray:
+        """(columns, n) effect / propensity: NaN where there is no effect, or no column of it."""
+        lift = np.full((len(self.columns), len(frame)), np.nan)
+        present = set(frame.columns)
+        for place, (effect, score) in enumerate(self.columns):
+            if effect in present and score in present:
+                np.divide(_numbers(frame, effect), _propensity(frame, score), out=lift[place])
+        return lift
+
+    def known(self, lift: np.ndarray) -> np.ndarray:
+        """(groups, n) bool: whether the effect of some treatment is known."""
+        there = np.isfinite(lift)
+        found = np.zeros((len(self.groups), lift.shape[1]), dtype=bool)
+        for place, group in enumerate(self.groups):
+            found[place] = there[list(group)].any(axis=0)
+        return found
+
+    def apply(self, frame: pl.DataFrame, lift: np.ndarray, known: np.ndarray, context: np.ndarray) -> None:
+        """Turn own contexts (A, n) into what the actions change of the propensity, or are taken to change."""
+        taken = self._taken(frame)
+        if not known.any():
+            context[self.actions] *= taken
+        else:
+            counted = np.nan_to_num(lift)[self.own] * self.scale[:, None]
+            context[self.actions] *= np.where(known[self.group], counted, taken)
+            for place, score, uplift in self.adding:
+                told = known[self.group[place]]
+                if told.any():
+                    context[self.actions[place]] += np.where(told, uplift / _propensity(frame, score), 0.0)
+
+    def _taken(self, frame: pl.DataFrame) -> np.ndarray:
+        """(C, n) what the actions are taken to change, as a share of the propensity."""
+        present = set(frame.columns)
+        shares = {
+            score: self.unproven.lift(_propensity(frame, score) if score in present else np.zeros(len(frame)))
+            for score in dict.fromkeys(self.scores)
+        }
+        return np.array([shares[score] for score in self.scores]).reshape(len(self.scores), len(frame))
+
+
+def _propensity(frame: pl.DataFrame, score: str) -> np.ndarray:
+    found: np.ndarray = np.maximum(_numbers(frame, score), LEAST)
+    return found
+
+
+def _numbers(frame: pl.DataFrame, column: str) -> np.ndarray:
+    found = frame.get_column(column)
+    return (found if found.dtype == pl.Float64 else found.cast(pl.Float64)).to_numpy()
+
+
+def _scales(catalogue: Catalogue, actions: Sequence[Action]) -> np.ndarray:
+    """One over the best context among actions of the same objective and treatment, as far as contexts are numbers."""
+    kinds = [(action.objective, catalogue.treatment(action)) for action in actions]
+    best: dict[tuple[str | None, str | None], float] = {}
+    for action, kind in zip(actions, kinds, strict=True):
+        best[kind] = max(best.get(kind, 0.0), action.context.number)
+    return np.array([0.0 if kind[1] is None else 1.0 / (best[kind] or 1.0) for kind in kinds])

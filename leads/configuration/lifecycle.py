@@ -1,0 +1,130 @@
+"""Where customers stand: the stage of their life cycle, the segments they belong to, and their value tier.
+
+All three are worked out from the features of a moment, never stored: a rule that changes moves everyone at once.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from functools import cached_property
+
+import polars as pl
+
+from leads.configuration.amount import Amount, parse_amount
+from leads.configuration.rules import Rule, parse_rule
+from leads.configuration.section import Section
+
+STAGE, STAGE_DAYS, TIER = "stage", "stage_days", "value_tier"
+"""The columns that say the stage, days since it was entered, and the value tier."""
+
+
+@dataclass(frozen=True)
+class Group:
+    """People of whom a rule holds, with a name in both languages."""
+
+    name: str
+    label: Mapping[str, str]
+    rule: Rule
+
+
+@dataclass(frozen=True)
+class Stage(Group):
+    """A stage of the life cycle: the first of which the rule holds is a customer's.
+
+    since: days since the stage was entered, where that can be told. following: the stages that may come next.
+    """
+
+    since: Amount | None
+    following: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Lifecycle:
+    """Stages and tiers in the order in which they are asked; segments, of which a customer may be in several."""
+
+    stages: tuple[Stage, ...] = ()
+    segments: tuple[Group, ...] = ()
+    tiers: tuple[Group, ...] = ()
+
+    @cached_property
+    def schema(self) -> dict[str, pl.DataType]:
+        """The columns that it adds to the features: `stage, stage_days, segment__<name>…, value_tier`."""
+        columns: dict[str, pl.DataType] = {}
+        if self.stages:
+            columns |= {STAGE: pl.String(), STAGE_DAYS: pl.Float64()}
+        columns |= {segment_column(group.name): pl.Boolean() for group in self.segments}
+        return columns | ({TIER: pl.String()} if self.tiers else {})
+
+    @cached_property
+    def expressions(self) -> tuple[pl.Expr, ...]:
+        """The columns over the feature frame, in the order of `schema`; a rule whose answer is unknown fails."""
+        found: list[pl.Expr] = []
+        if self.stages:
+            found += [_first(self.stages).alias(STAGE), _days(self.stages).alias(STAGE_DAYS)]
+        found += [_asked(group.rule).alias(segment_column(group.name)) for group in self.segments]
+        return (*found, *([_first(self.tiers).alias(TIER)] if self.tiers else []))
+
+    def rules(self) -> Iterable[Rule]:
+        """Every rule, to be checked against the feature frame's schema."""
+        yield from (group.rule for group in (*self.stages, *self.segments, *self.tiers))
+        yield from (rule for stage in self.stages if stage.since is not None for rule in stage.since.check())
+
+
+def segment_column(name: str) -> str:
+    """The column that says who is in a segment.
+
+    >>> segment_column("mother")
+    'segment__mother'
+    """
+    return f"segment__{name}"
+
+
+def _asked(rule: Rule) -> pl.Expr:
+    return rule.expression.fill_null(False)
+
+
+def _first(groups: Iterable[Group]) -> pl.Expr:
+    return pl.coalesce([pl.when(_asked(group.rule)).then(pl.lit(group.name)) for group in groups])
+
+
+def _days(stages: tuple[Stage, ...]) -> pl.Expr:
+    """The days of the first stage of which the rule holds."""
+    days = pl.lit(None, pl.Float64)
+    for stage in reversed(stages):
+        since = pl.lit(None, pl.Float64)
+        if stage.since is not None:
+            since = pl.lit(stage.since.number) if stage.since.rule is None else stage.since.rule.expression
+        days = pl.when(_asked(stage.rule)).then(since.cast(pl.Float64)).otherwise(days)
+    return days
+
+
+def parse_lifecycle(top: Section) -> Lifecycle:
+    """The life cycle from the workspace's `lifecycle`, `segments` and `value_tiers`; each may be left out.
+
+    Raises InvalidWorkspace for an unknown key, a rule that is none, a following stage that does not exist, and a
+    stage that no other leads to.
+    """
+    names = tuple(map(str, top.section("lifecycle").values))
+    stages = tuple(_stage(name, section, names) for name, section in top.sections("lifecycle"))
+    reached = {name for stage in stages for name in stage.following}
+    for stage in stages:
+        if len(stages) > 1 and stage.name not in reached and stage is not stages[-1]:
+            raise top.refuse("lifecycle", "stages that some other stage has among its `next`", stage.name)
+    return Lifecycle(stages, _groups(top, "segments"), _groups(top, "value_tiers"))
+
+
+def _stage(name: str, section: Section, names: tuple[str, ...]) -> Stage:
+    section.only("label", "when", "since", "next")
+    since = parse_amount(section, "since", 0.0) if section.has("since") else None
+    rule = parse_rule(name, section.values.get("when"), section, "when")
+    return Stage(name, section.label("label", name), rule, since, section.choices("next", names))
+
+
+def _groups(top: Section, key: str) -> tuple[Group, ...]:
+    found = []
+    for name, section in top.sections(key):
+        section.only("label", "when")
+        rule = parse_rule(name, section.values.get("when"), section, "when")
+        found.append(Group(name, section.label("label", name), rule))
+    return tuple(found)

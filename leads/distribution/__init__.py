@@ -1,0 +1,1 @@
+"""Who gets which leads: teams, remits, quotas and fair shares."""

@@ -1,0 +1,1 @@
+"""Why: scores, refusals and situations as sentences in Chinese and English."""

@@ -1,0 +1,326 @@
+"""Why: each feature's part in a score, and each rule's in a refusal, as sentences in Chinese and English."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+
+from leads.actions.action import Action
+from leads.actions.reports import SOLD
+from leads.configuration.objective import NOT_YET
+from leads.configuration.rules import Rule
+from leads.configuration.workspace import Tag, Workspace
+from leads.contact.policy import NUMBER_RESTS
+from leads.words.durations import parse_duration
+from leads.words.wording import Words, as_number, change, effect, is_missing, money, number, span, yes_or_no
+
+_CHANNELS = {"call": Words("电话", "phone"), "wecom": Words("企业微信", "WeCom"), "sms": Words("短信", "SMS")}
+
+_DISPOSITIONS = {
+    "sale": Words("成交", "sale"),
+    "renewed": Words("已续保", "renewed"),
+    "callback": Words("约定回拨", "callback"),
+    "interested": Words("有意向", "interested"),
+    "not_interested": Words("不感兴趣", "not interested"),
+    "no_answer": Words("无人接听", "no answer"),
+    "busy": Words("占线", "busy"),
+    "voicemail": Words("语音信箱", "voicemail"),
+    "wrong_number": Words("号码错误", "wrong number"),
+    "do_not_call": Words("请勿再拨", "do not call"),
+}
+
+_BOOK = {
+    "policies_active": Words("有效保单数", "active policies"),
+    "policies_ever": Words("累计保单数", "policies ever held"),
+    "policies_lapsed": Words("脱保次数", "lapsed policies"),
+}
+
+NOTHING_LEFT = 0.05
+"""Below it, nothing is left of a decayed count."""
+
+_THIS = Words("该险种", "this product")
+
+
+def describe(
+    workspace: Workspace, feature: str, value: Any, contribution: float, objective: str | None = None
+) -> dict[str, str]:
+    """A feature's part in a score, as a sentence for an agent: `{"zh": …, "en": …}`.
+
+    value: as the feature frame has it; None or NaN is missing. contribution: what it adds to the score, of which
+        the sign is told. objective: whose chance it is; a sale's where none is named. Every feature name gives a
+        sentence.
+    """
+    goal = None
+    if objective is not None and objective in workspace.objectives:
+        label = workspace.objectives[objective].label
+        goal = Words(label["zh"], label["en"])
+    return (_phrase(workspace, feature, value) + Words("，", ", ") + effect(contribution, goal)).text()
+
+
+def _phrase(workspace: Workspace, feature: str, value: Any) -> Words:
+    words = told(workspace, feature, value)
+    return _stated(Words(feature, feature), value) if words is None else words
+
+
+def told(workspace: Workspace, feature: str, value: Any) -> Words | None:
+    """A feature and its value in words; None for one that has no words of its own."""
+    if feature in workspace.tags:
+        return _tag(workspace.tags[feature], value)
+    phrases = (phrase(workspace, feature, value) for phrase in (_consent, _book, _this, _event))
+    return next((words for words in phrases if words is not None), None)
+
+
+def _tag(tag: Tag, value: Any) -> Words:
+    """A tag by its label, and its value by its own where it has one."""
+    subject = Words(tag.label["zh"], tag.label["en"])
+    named = tag.value_labels.get(value) if isinstance(value, str) else None
+    if named is None:
+        return _stated(subject, value)
+    return subject + Words(f"为{named['zh']}", f" is {named['en']}")
+
+
+def _stated(subject: Words, value: Any) -> Words:
+    """A thing and what it is."""
+    if is_missing(value):
+        return subject + Words("未知", " unknown")
+    if isinstance(value, str):
+        return subject + Words(f"为 {value}", f" is {value}")
+    if isinstance(value, bool | np.bool_):
+        return subject + Words("：", ": ") + yes_or_no(value)
+    return subject + Words(f" {number(value)}", f" {number(value)}")
+
+
+def _consent(workspace: Workspace, feature: str, value: Any) -> Words | None:
+    if not feature.startswith("consent_"):
+        return None
+    channel = feature.removeprefix("consent_")
+    name = _CHANNELS.get(channel, Words(channel, channel))
+    if is_missing(value):
+        return Words(f"未表态是否同意{name.zh}联系", f"no answer yet on contact by {name.en}")
+    if value:
+        return Words(f"同意{name.zh}联系", f"agreed to contact by {name.en}")
+    return Words(f"拒绝{name.zh}联系", f"refused contact by {name.en}")
+
+
+def _product(workspace: Workspace, name: Any) -> Words:
+    if name in workspace.products:
+        label = workspace.products[name].label
+        return Words(label["zh"], label["en"])
+    return Words(str(name), str(name))
+
+
+def _book(workspace: Workspace, feature: str, value: Any) -> Words | None:
+    """Features of the policy book, and the product a row is about."""
+    if feature in _BOOK:
+        return _stated(_BOOK[feature], value)
+    if feature == "policy_premium_active":
+        return Words("有效保单保费", "premium of active policies") + _amount(workspace, value)
+    if feature == "policy_since_lapse_days":
+        return _ago(Words("脱保", "lapse"), value)
+    if feature == "policy_next_expiry_days":
+        if as_number(value) is None:
+            return Words("没有有效保单", "no active policy")
+        return _expiry(Words("最近一张保单", "the next policy"), value)
+    if feature in ("policy_next_product", "product"):
+        subject = (
+            Words("险种", "the product") if feature == "product" else Words("最先到期的险种", "the next to expire")
+        )
+        named = _product(workspace, value)
+        return _stated(subject, value) if is_missing(value) else subject + Words(f"为{named.zh}", f" is {named.en}")
+    for product in workspace.products if feature.startswith("policy_") else ():
+        part = feature.removeprefix(f"policy_{product}_")
+        words = _policy(workspace, _product(workspace, product), part, value) if part != feature else None
+        if words is not None:
+            return words
+    return None
+
+
+def _this(workspace: Workspace, feature: str, value: Any) -> Words | None:
+    if not feature.startswith("this__"):
+        return None
+    part = feature.removeprefix("this__")
+    return _policy(workspace, _THIS, part, value) or _event(workspace, part, value, _THIS)
+
+
+def _policy(workspace: Workspace, product: Words, part: str, value: Any) -> Words | None:
+    """What the book knows of one product."""
+    if part == "active":
+        held = Words("持有", "holds ") if value and not is_missing(value) else Words("未持有", "does not hold ")
+        return held + product
+    if part == "expiry_days":
+        return _expiry(product, value)
+    if part == "held_days":
+        if is_missing(value):
+            return Words("从未持有", "never held ") + product
+        return Words(f"持有{product.zh}已", f"has held {product.en} for ") + span(value)
+    names = {
+        "premium": Words("保费", " premium"),
+        "price": Words("价格", " price"),
+        "margin": Words("毛利", " margin"),
+    }
+    return product + names[part] + _amount(workspace, value) if part in names else None
+
+
+def _amount(workspace: Workspace, value: Any) -> Words:
+    return Words("未知", " unknown") if is_missing(value) else Words(" ", " ") + money(value, workspace.currency)
+
+
+def _expiry(subject: Words, value: Any) -> Words:
+    days = as_number(value)
+    if days is None:
+        return subject + Words("没有到期日", " has no expiry date")
+    if days < 0:
+        return subject + Words("已过期", " expired ") + span(days) + Words("", " ago")
+    return subject + Words("距到期", " expires in ") + span(days)
+
+
+def _event(workspace: Workspace, feature: str, value: Any, product: Words | None = None) -> Words | None:
+    """Features of counted events: how often, how long ago, and the values that came with them."""
+    names = {event.column: Words(event.label["zh"], event.label["en"]) for event in workspace.events.values()}
+    names["any"] = Words("互动", "contact")
+    column, _, rest = feature.partition("__")
+    if column not in names or not rest:
+        return None
+    subject = names[column]
+    split, _, measure = rest.rpartition("__")
+    if split and product is None:
+        product = _DISPOSITIONS.get(split) or _product(workspace, split)
+    if product is not None:
+        subject += Words(f"（{product.zh}）", f" ({product.en})")
+    return _measured(workspace, subject, measure, value)
+
+
+_OF_FIELD = re.compile(r"(?P<field>.+)_(?P<what>last|sum|count|usual)(?:_[^_]+)?")
+"""Measures of a value that comes with an event."""
+
+
+def _measured(workspace: Workspace, subject: Words, measure: str, value: Any) -> Words | None:
+    if measure == "since_last_days":
+        return _ago(subject, value)
+    if measure == "since_first_days":
+        return _ago(subject, value, first=True)
+    if measure.startswith("count_"):
+        return _count(subject, value, _recently(measure))
+    found = _OF_FIELD.fullmatch(measure)
+    if found is None or found["field"] not in workspace.fields:
+        return None
+    label, what = workspace.fields[found["field"]].label, found["what"]
+    if what == "last":
+        return _stated(Words(f"上次{subject.zh}的{label['zh']}", f"{label['en']} of the last {subject.en}"), value)
+    recently = _recently(measure)
+    told = Words(f"{subject.zh}的{label['zh']}", f"{label['en']} ({subject.en}, {recently.en})")
+    if what == "count":
+        return _count(Words(f"有{label['zh']}的{subject.zh}", f"{subject.en} with {label['en']}"), value, recently)
+    if what == "usual":
+        return _stated(Words(f"{recently.zh}{told.zh}通常", f"usual {told.en}"), value)
+    return _stated(Words(f"{recently.zh}{told.zh}合计", f"total {told.en}"), value)
+
+
+def _count(subject: Words, value: Any, recently: Words) -> Words:
+    count = as_number(value)
+    if count is None or count < NOTHING_LEFT:
+        return Words(f"{recently.zh}没有{subject.zh}", f"no {subject.en} {recently.en}")
+    gap = "" if subject.zh.endswith("）") else " "
+    times = "time" if number(count) == "1" else "times"
+    return Words(
+        f"{recently.zh}{subject.zh}{gap}{number(count)} 次",
+        f"{subject.en}, {number(count)} {times} {recently.en}",
+    )
+
+
+def _recently(measure: str) -> Words:
+    """How far back a decayed count reaches, from its half-life."""
+    try:
+        days = parse_duration(measure.rpartition("_")[2]).days
+    except ValueError:
+        days = 30
+    if days <= 10:
+        return Words("最近几天", "in the last days")
+    return Words("近期", "recently") if days <= 45 else Words("近几个月", "in recent months")
+
+
+def _ago(subject: Words, value: Any, first: bool = False) -> Words:
+    if is_missing(value):
+        return Words(f"没有{subject.zh}记录", f"no {subject.en} on record")
+    ordinal = Words("首次", "first ") if first else Words("上次", "last ")
+    return ordinal + subject + Words("在", " ") + span(value) + Words("前", " ago")
+
+
+_STAGES = {
+    "request": Words("要求的是其他渠道", "another channel was asked for"),
+    "ramp": Words("新动作正在逐步放量，暂未对该客户开放", "a new action that is not offered to everyone yet"),
+    "population": Words("客户不在该目标的范围内", "the customer is outside the objective"),
+}
+
+_RULES = {
+    "consent": Words("客户未授权该渠道", "the customer has not agreed to this channel"),
+    "hours": Words("当前不在该渠道的可联系时段", "outside the hours of this channel"),
+    "due": Words("跟进计划中的这一步未到时间，或已完成", "its step of the follow-up plan is not due, or is done"),
+    NUMBER_RESTS: Words(
+        "此号码接听人要求不再来电，须本人再次同意后方可拨打",
+        "whoever answers this number asked not to be called; it rests until the customer agrees to calls again",
+    ),
+    "has_phone": Words("没有可拨打的号码", "no number to call"),
+    "has_wechat": Words("没有微信号", "no WeChat id to write to"),
+    "has_email": Words("没有邮箱", "no e-mail address to write to"),
+    SOLD: Words("坐席刚报告已成交，尚待核心系统确认", "an agent has just sold it, and the core has yet to confirm"),
+    "next_to_expire": Words("最近到期的不是该险种", "another product expires next"),
+}
+
+
+def describe_rule(action: Action, stage: str, rule: Rule) -> dict[str, str]:
+    """Why an action is not offered, as a sentence."""
+    reason = meaning_of(action, stage, rule)
+    return {
+        "zh": f"未选“{action.label['zh']}”：{reason['zh']}",
+        "en": f"not offered, {action.label['en']}: {reason['en']}",
+    }
+
+
+def meaning_of(action: Action, stage: str, rule: Rule) -> dict[str, str]:
+    """What a rule that refuses an action means; its own text stands in where nobody gave it words."""
+    label: Mapping[str, str] | None = action.reasons.get(rule.name)
+    if stage == "population" and rule.name == NOT_YET:
+        reason = Words("客户已达成该目标", "the customer has done this already")
+    elif stage in _STAGES:
+        reason = _STAGES[stage]
+    elif label is not None:
+        reason = Words(label["zh"], label["en"])
+    else:
+        unnamed = Words(f"不满足条件“{rule.name}”（{rule.sql}）", f"{rule.name} does not hold ({rule.sql})")
+        reason = _RULES.get(rule.name, unnamed)
+    return reason.text()
+
+
+def describe_effect(workspace: Workspace, objective: str, effect: float, own: float = 0.0) -> dict[str, str]:
+    """What contact adds to the probability of an objective, and the action by itself, as a sentence for an agent."""
+    label = workspace.objectives[objective].label
+    said = change(effect, Words(label["zh"], label["en"]))
+    if own:
+        said += Words(
+            f"；此动作本身提高 {100 * own:.1f} 个百分点", f"; this action by itself raises it by {100 * own:.1f}"
+        )
+    return said.text()
+
+
+_PARTS = {
+    "propensity": Words("成交可能性", "the chance of success"),
+    "value": Words("价值", "the value"),
+    "context": Words("时机与渠道契合度", "the fit of moment and channel"),
+    "effect": Words("触达效果", "the effect of contact"),
+    "lever": Words("业务杠杆", "the levers"),
+    "cost": Words("成本", "the cost"),
+    "fatigue": Words("触达疲劳", "the fatigue of contact"),
+}
+
+
+def describe_change(part: str, action: Action) -> dict[str, str]:
+    """What would come first if a part of the priority did not count, as a sentence."""
+    named = _PARTS[part]
+    return {
+        "zh": f"若不计{named.zh}，则会选“{action.label['zh']}”",
+        "en": f"without {named.en} it would be: {action.label['en']}",
+    }

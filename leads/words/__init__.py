@@ -1,0 +1,1 @@
+"""Times, zones and numbers, as people and machines say them."""

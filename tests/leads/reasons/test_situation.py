@@ -1,0 +1,40 @@
+"""Why actions that pursue no prediction are offered: in words, from what they ask for."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from features.configuration import Configuration
+from leads.reasons.situation import situation
+
+
+def told(insurer: Configuration, name: str, **row: Any) -> list[dict[str, str]]:
+    (action,) = (action for action in insurer.catalogue.actions if action.name == name)
+    return [item.words.text() for item in situation(insurer.workspace, insurer.catalogue, action, row)]
+
+
+def test_the_conditions_come_first_and_what_never_happened_is_passed_over(insurer: Configuration) -> None:
+    row = {"policy_next_expiry_days": 12.0, "web_page_viewed__count_30d": 3.0, "complaint_opened__count_90d": 0.0}
+    assert told(insurer, "listening_call", **row) == [
+        {"zh": "最近一张保单距到期 12 天", "en": "the next policy expires in 12 days"},
+        {"zh": "近期浏览页面 3 次", "en": "page view, 3 times recently"},
+    ]
+
+
+def test_a_step_of_a_play_is_told_by_its_day(insurer: Configuration) -> None:
+    play = next(play for play in insurer.catalogue.plays if play.name == "onboarding")
+    (only,) = told(insurer, "policy_review_wecom", play__onboarding_day=3.4, sent__policy_review_wecom_days=None)
+    assert only == {"zh": f"{play.label['zh']}：第 3 天", "en": f"{play.label['en']}: day 3"}
+
+
+@pytest.mark.parametrize("missing", [{}, {"policy_next_expiry_days": None}])
+def test_of_what_is_unknown_nothing_is_told(insurer: Configuration, missing: dict[str, Any]) -> None:
+    assert told(insurer, "listening_call", **missing) == []
+
+
+def test_every_action_without_an_objective_can_say_why(insurer: Configuration) -> None:
+    row = dict.fromkeys(insurer.layout.schema, 5.0)
+    names = [a.name for a in insurer.catalogue.actions if a.objective is None and a.name != "wait"]
+    assert names and [name for name in names if not told(insurer, name, **row)] == []

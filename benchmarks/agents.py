@@ -132,7 +132,7 @@ def _await_work(parts: Composition) -> None:
 
 def _leads(parts: Composition) -> list[str]:
     """Whoever has a place in a queue, whether waiting, held or resting."""
-    return sorted(name.decode() for name in parts.client.hkeys(parts.keyspace.of("items")))  # type: ignore[union-attr]
+    return sorted(name.decode() for name in parts.client.hkeys(parts.keyspace.items))  # type: ignore[union-attr]
 
 
 def _observed(home: Home, settings: Settings) -> tuple[Seen, float]:
@@ -173,11 +173,11 @@ def _lost(parts: Composition, leads: list[str]) -> list[str]:
     for customer_id in leads:
         if customer_id not in standing:
             continue
-        packed: Any = client.hget(keys.of("items"), customer_id)
+        packed: Any = client.hget(keys.items, customer_id)
         places = msgspec.msgpack.decode(packed)[-1]
-        lane: Any = client.hget(keys.of("lane"), customer_id) or b""
-        cells = [keys.of("cell", queue, f"{lane.decode()}|{place[0]}") for queue, place in places.items()]
-        where = [keys.of("later")] if lane == b"later" else cells
+        lane: Any = client.hget(keys.lane, customer_id) or b""
+        cells = [keys.cell(queue, lane.decode(), place[0]) for queue, place in places.items()]
+        where = [keys.later] if lane == b"later" else cells
         if not all(client.zscore(key, customer_id) is not None for key in where):
             lost.append(customer_id)
     return lost

@@ -11,6 +11,7 @@ import redis
 from hypothesis import settings
 
 from serving.store.engine import connect, running
+from tests.declared import all_declared
 
 for name in ("DO_NOT_TRACK", "BENTOML_DO_NOT_TRACK", "MLFLOW_DISABLE_TELEMETRY"):
     os.environ.setdefault(name, "true")
@@ -37,3 +38,4 @@ def engine(engine_url: str) -> Iterator[redis.Redis]:
     with connect(engine_url) as client:
         client.flushall()
         yield client
+        all_declared(client)

@@ -42,7 +42,7 @@ class CallBook:
         """The pages as they are kept, empty for who was never called."""
         if not customer_ids:
             return []
-        found: list[Any] = self._client.hmget(self._keys.of("attempts"), list(customer_ids))  # type: ignore[assignment]
+        found: list[Any] = self._client.hmget(self._keys.attempts, list(customer_ids))  # type: ignore[assignment]
         return [page or b"" for page in found]
 
     def attempts(self, customer_ids: Sequence[str]) -> list[Attempts]:
@@ -53,19 +53,19 @@ class CallBook:
         """From when customers are tried again whose last call reached nobody; None for all others."""
         if not customer_ids:
             return []
-        found: list[Any] = self._client.hmget(self._keys.of("retries"), list(customer_ids))  # type: ignore[assignment]
+        found: list[Any] = self._client.hmget(self._keys.retries, list(customer_ids))  # type: ignore[assignment]
         return [None if due is None else from_milliseconds(float(due)) for due in found]
 
     def promises(self, customer_ids: Sequence[str]) -> list[Promise | None]:
         """The callbacks that customers were promised and that were not kept yet."""
         if not customer_ids:
             return []
-        found: list[Any] = self._client.hmget(self._keys.of("promises"), list(customer_ids))  # type: ignore[assignment]
+        found: list[Any] = self._client.hmget(self._keys.promises, list(customer_ids))  # type: ignore[assignment]
         return [None if packed is None else promise_of(packed) for packed in found]
 
     def hours(self) -> Hours:
         """By local hour how often anyone was called, and how often somebody was reached."""
-        found: Any = self._client.hgetall(self._keys.of("hours"))
+        found: Any = self._client.hgetall(self._keys.hours)
         counts = {name.decode(): int(count) for name, count in found.items()}
         return {
             hour: (counts[f"{hour}:calls"], counts.get(f"{hour}:reached", 0))
@@ -77,11 +77,11 @@ class CallBook:
         """Set all pages, and the hours from all calls: hour and whether the customer was reached."""
         with self._client.pipeline(transaction=False) as pipeline:
             if pages:
-                pipeline.hset(self._keys.of("attempts"), mapping={name: pack(page) for name, page in pages.items()})
+                pipeline.hset(self._keys.attempts, mapping={name: pack(page) for name, page in pages.items()})
             for hour, reached in calls:
-                pipeline.hincrby(self._keys.of("hours"), f"{hour}:calls", 1)
+                pipeline.hincrby(self._keys.hours, f"{hour}:calls", 1)
                 if reached:
-                    pipeline.hincrby(self._keys.of("hours"), f"{hour}:reached", 1)
+                    pipeline.hincrby(self._keys.hours, f"{hour}:reached", 1)
             pipeline.execute()
 
 

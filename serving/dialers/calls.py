@@ -101,7 +101,8 @@ class Calls:
     @contextmanager
     def _alone(self, dialer: str, call_id: str) -> Iterator[None]:
         """Two reports of one call come one after another. Raises TooBusy when the first takes too long."""
-        lock = self._client.lock(f"{self._key(dialer, call_id)}:lock", timeout=_LOCKED, blocking_timeout=_WAIT)
+        name = self._keys.call_lock(dialer, call_id)
+        lock = self._client.lock(name, timeout=_LOCKED, blocking_timeout=_WAIT)
         if not lock.acquire():
             raise TooBusy("an earlier report of this call is still being taken")
         try:
@@ -152,10 +153,10 @@ class Calls:
 
     def _begun(self, dialer: str) -> str:
         """The calls of a dialer that are being taken, by since when."""
-        return self._keys.of("dialer", dialer, "begun")
+        return self._keys.calls_begun(dialer)
 
     def _key(self, dialer: str, call_id: str) -> str:
-        return self._keys.of("dialer", dialer, "call", call_id)
+        return self._keys.call(dialer, call_id)
 
 
 _encode = msgspec.json.Encoder().encode

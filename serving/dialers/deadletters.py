@@ -40,7 +40,7 @@ class DeadLetters:
 
     def __init__(self, client: redis.Redis, keyspace: Keyspace, name: str) -> None:
         self._client = client
-        self._key = keyspace.of("deadletters", name)
+        self._key = keyspace.letters(name)
         self._register, self._name = _register(keyspace), name
 
     def put(
@@ -83,7 +83,7 @@ def forget_letters(client: redis.Redis, keyspace: Keyspace, customer_ids: Collec
     found = 0
     names: Any = client.smembers(_register(keyspace))
     for name in names:
-        key = keyspace.of("deadletters", name.decode())
+        key = keyspace.letters(name.decode())
         letters: Any = client.xrange(key)
         theirs = [position for position, fields in letters if _letter(position, fields).customer_id in customer_ids]
         found += int(client.xdel(key, *theirs)) if theirs else 0  # type: ignore[arg-type]
@@ -92,7 +92,7 @@ def forget_letters(client: redis.Redis, keyspace: Keyspace, customer_ids: Collec
 
 def _register(keyspace: Keyspace) -> str:
     """The names of all that letters were ever kept for: to find them takes no look at every key of the store."""
-    return keyspace.of("deadletters")
+    return keyspace.lettered
 
 
 def _letter(position: bytes, fields: Mapping[bytes, bytes]) -> DeadLetter:

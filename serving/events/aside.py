@@ -70,7 +70,7 @@ class Aside:
 
     def __init__(self, client: redis.Redis, keyspace: Keyspace, stream: Stream) -> None:
         self._client = client
-        self._key = keyspace.of("aside")
+        self._key = keyspace.aside
         self._unranked = keyspace.unranked
         self._stream = stream
 

@@ -83,13 +83,13 @@ class Outbox:
         self._client.delete(self._off(name))
 
     def _waiting(self, name: str) -> str:
-        return self._keys.of("webhook", name, "waiting")
+        return self._keys.outbox(name)
 
     def _tries(self, name: str) -> str:
-        return self._keys.of("webhook", name, "tries")
+        return self._keys.outbox_tries(name)
 
     def _off(self, name: str) -> str:
-        return self._keys.of("webhook", name, "disabled")
+        return self._keys.disabled(name)
 
 
 def message_id(event: Event) -> str:

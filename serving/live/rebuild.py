@@ -27,6 +27,7 @@ from serving.calls.callbook import CallBook
 from serving.calls.called import with_called
 from serving.calls.promises import packed
 from serving.clock import microseconds
+from serving.disk import say
 from serving.events.halves import by_halves
 from serving.events.stream import DUPLICATE_DAYS, Event, Stream
 from serving.live.application import Application
@@ -40,7 +41,8 @@ from serving.queue.queue import Queue
 from serving.queue.waking import wake
 from serving.recording.recorder import Recorder
 from serving.scoring.scorer import Scorer
-from serving.store.keyspace import Keyspace
+from serving.store.keys.key import Kind
+from serving.store.keyspace import Keyspace, beginning
 from serving.store.layout import StoreLayout
 from serving.store.scripts import Scripts
 
@@ -51,13 +53,6 @@ FORMAT = 6
 
 Progress = Callable[[int, int], None]
 """Called with how many customers are done, of how many."""
-
-_KEPT = (
-    "stream", "recorded", "recording", "seen", "told", "decision", "leased", "leases", "holds", "token", "pushed",
-    "taken", "loads", "shares", "recalls", "recalled", "erased", "erasing", "lake_erased", "idempotency", "aside",
-    "owner", "workers", "people", "numbers", "waits", "dialer", "deadletters", "webhook",
-)  # fmt: skip
-"""What is not derived from the lake, and outlives a rebuild."""
 
 
 @dataclass(frozen=True)
@@ -139,11 +134,18 @@ class Rebuild:
         return Rebuilt(len(contacts), len(states.events), len(merged))
 
     def _clear(self) -> None:
-        prefix = f"{self._keys.prefix}:"
-        kept = tuple(f"{prefix}{name}" for name in _KEPT)
-        for key in self._client.scan_iter(f"{prefix}*", count=5000):
-            if not key.decode().startswith(kept):
+        """Forget what is folded again or passes. What nobody declared is not known to be either: it stays, and is told
+        of by how it begins.
+        """
+        strange = set()
+        for key in self._client.scan_iter(f"{self._keys.prefix}:*", count=5000):
+            found = self._keys.find(key)
+            if found is None:
+                strange.add(beginning(self._keys.named(key)))
+            elif found.kind is not Kind.KEPT:
                 self._client.unlink(key)
+        if strange:
+            say(f"keys of the store that this version does not know stay as they are: {', '.join(sorted(strange))}")
 
     def _continue_after_the_lake(self) -> None:
         """The worker goes on after what the lake holds; where nothing is recorded, after nothing."""
@@ -191,19 +193,21 @@ class Rebuild:
         self._each_row(rows, now, lambda row: record.follow(row, json.loads(row["data"])))
         people = record.people()
         kept: dict[str, dict[str, Any]] = {
-            "promises": {name: packed(after.promise) for name, after in people.items() if after.promise is not None},
-            "rest": {name: after.rest for name, after in people.items()},
-            "retries": {name: after.retry for name, after in people.items() if after.retry is not None},
+            self._keys.promises: {
+                name: packed(after.promise) for name, after in people.items() if after.promise is not None
+            },
+            self._keys.rest: {name: after.rest for name, after in people.items()},
+            self._keys.retries: {name: after.retry for name, after in people.items() if after.retry is not None},
         }
-        for name, values in kept.items():
+        for key, values in kept.items():
             if values:
-                self._client.hset(self._keys.of(name), mapping=values)
+                self._client.hset(key, mapping=values)
         pages = {name: after.attempts for name, after in people.items() if after.attempts is not None}
         self._callbook.write(pages, record.hours)
         for disposition in {after.disposition for after in people.values() if after.disposition is not None}:
             resting = {name: after.rest for name, after in people.items() if after.disposition == disposition}
-            self._client.zadd(self._keys.of("resting", disposition), resting)
-            self._client.sadd(self._keys.of("resting"), disposition)
+            self._client.zadd(self._keys.resting_after(disposition), resting)
+            self._client.sadd(self._keys.resting, disposition)
 
     def _to_wake(self, contacts: Sequence[Contact]) -> list[Reach]:
         """Those who rest for good, and those with a number that was wrong and was told again."""

@@ -92,7 +92,7 @@ class Refolding:
         people = dict(zip(survivors, self._contacts.members(survivors), strict=True))
         ids = [name for members in people.values() for name in members]
         pipeline.watch(*self._hot.keys("interactions", ids))
-        pages: list[Any] = self._client.hmget(self._keys.of("attempts"), survivors)  # type: ignore[assignment]
+        pages: list[Any] = self._client.hmget(self._keys.attempts, survivors)  # type: ignore[assignment]
         line = timeline.kept(self._client, self._keys, ids)
         waiting, seen = self._waiting(ids), [(event, _LAST) for event in line]
         frame = self._events(ids, [*((event, at) for event, at, applied in waiting if applied), *seen], now)

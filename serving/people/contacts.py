@@ -298,7 +298,7 @@ class Contacts:
         if not ids:
             return {}, {}
         with self._client.pipeline(transaction=False) as pipeline:
-            pipeline.hmget(self._keys.own, ids)
+            pipeline.hmget(self._keys.records, ids)
             pipeline.hmget(self._keys.contacts, ids)
             alone, people = (
                 {name: self._decode(value) for name, value in zip(ids, values, strict=True) if value is not None}
@@ -332,7 +332,7 @@ class Contacts:
     def write_own(self, pipeline: Any, records: Sequence[Contact]) -> None:
         """Set what was told of ids alone."""
         if records:
-            pipeline.hset(self._keys.own, mapping={c.customer_id: self._encode(c) for c in records})
+            pipeline.hset(self._keys.records, mapping={c.customer_id: self._encode(c) for c in records})
 
     def meet(self, pipeline: Any, contacts: Sequence[Contact]) -> None:
         """Set the records of customers who had none; who got one in the meantime keeps it."""

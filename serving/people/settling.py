@@ -83,7 +83,7 @@ class Settling:
             own += apart
             left -= {record.customer_id for record in apart}
         if left:
-            pipeline.hdel(self._keys.own, *left)
+            pipeline.hdel(self._keys.records, *left)
         if dead := set(circle.into) - unity.people.keys():
             pipeline.hdel(self._keys.contacts, *dead)
         self._contacts.write_own(pipeline, own)

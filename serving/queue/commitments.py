@@ -42,4 +42,4 @@ def find(client: redis.Redis, keyspace: Keyspace, lease_id: str) -> Commitment |
 
 
 def _key(keyspace: Keyspace, lease_id: str) -> str:
-    return f"{keyspace.prefix}:leases:for:{lease_id}"
+    return keyspace.commitment(lease_id)

@@ -196,24 +196,24 @@ class Queue:
 
     def taken(self, day: str) -> Mapping[str, int]:
         """How much was granted on a day, by counter."""
-        found: Any = self._client.hgetall(self._keys.of("taken", day))
+        found: Any = self._client.hgetall(self._keys.taken(day))
         return {name.decode(): int(count) for name, count in found.items()}
 
     def counted(self, day: str, names: Sequence[str]) -> Mapping[str, int]:
         """How much was granted on a day of these counters."""
         if not names:
             return {}
-        found: Any = self._client.hmget(self._keys.of("taken", day), list(names))
+        found: Any = self._client.hmget(self._keys.taken(day), list(names))
         return {name: int(count or 0) for name, count in zip(names, found, strict=True)}
 
     def load(self, agent_id: str) -> int:
         """How many leases an agent holds now."""
-        found: Any = self._client.hget(self._keys.of("loads"), agent_id)
+        found: Any = self._client.hget(self._keys.loads, agent_id)
         return int(found or 0)
 
     def lease(self, lease_id: str) -> Lease | None:
         """A lease that has not ended, by id."""
-        record: Any = self._client.hget(self._keys.of("leased"), lease_id)
+        record: Any = self._client.hget(self._keys.leased, lease_id)
         return None if record is None else lease_of(lease_id, record)
 
     def settle(self, now: datetime, limit: int = 1000) -> int:
@@ -241,7 +241,7 @@ class Queue:
         self.require(queue)
         answer = self._scripts.run("head", milliseconds(now), queue, limit, json.dumps(self.open_zones(now)))
         names = [_text(name) for name in answer[::4]]
-        since: Any = self._client.zmscore(self._keys.of("waiting"), names) if names else []
+        since: Any = self._client.zmscore(self._keys.waiting, names) if names else []
         found = [
             waiting(queue, names[i], answer[4 * i + 1], _text(answer[4 * i + 2]), _text(answer[4 * i + 3]), since[i])
             for i in range(len(names))
@@ -258,38 +258,38 @@ class Queue:
     def cells(self, queue: str) -> list[tuple[Cell, int]]:
         """How many wait in each cell of a queue."""
         self.require(queue)
-        lanes = self._members("lanes", queue)
+        lanes = self._members(self._keys.lanes(queue))
         pipeline = self._client.pipeline(transaction=False)
         for lane in lanes:
-            pipeline.smembers(self._keys.of("cells", queue, lane))
+            pipeline.smembers(self._keys.cells(queue, lane))
         members = zip(lanes, pipeline.execute(), strict=True)
         names = [(lane, _text(name)) for lane, cells in members for name in cells]
         for lane, name in names:
-            pipeline.zcard(self._keys.of("cell", queue, f"{lane}|{name}"))
+            pipeline.zcard(self._keys.cell(queue, lane, name))
         return [(Cell.read(lane, name), count) for (lane, name), count in zip(names, pipeline.execute(), strict=True)]
 
     def held(self) -> int:
-        return int(self._client.zcard(self._keys.of("leased_ends")))  # type: ignore[arg-type]
+        return int(self._client.zcard(self._keys.leased_ends))  # type: ignore[arg-type]
 
     def resting(self) -> int:
-        return int(self._client.zcard(self._keys.of("later")))  # type: ignore[arg-type]
+        return int(self._client.zcard(self._keys.later))  # type: ignore[arg-type]
 
     def resting_by(self, now: datetime) -> dict[str, int]:
         """How many rest after a call, by the call's disposition."""
-        names = sorted(self._members("resting"))
+        names = sorted(self._members(self._keys.resting))
         pipeline = self._client.pipeline(transaction=False)
         for name in names:
-            pipeline.zcount(self._keys.of("resting", name), f"({milliseconds(now)}", "+inf")
+            pipeline.zcount(self._keys.resting_after(name), f"({milliseconds(now)}", "+inf")
         counts = dict(zip(names, pipeline.execute(), strict=True))
         return {name: count for name, count in counts.items() if count}
 
     def promised(self) -> int:
         """How many were promised a call that was not made yet."""
-        return int(self._client.hlen(self._keys.of("promises")))  # type: ignore[arg-type]
+        return int(self._client.hlen(self._keys.promises))  # type: ignore[arg-type]
 
     def waits(self, now: datetime) -> Ages | None:
         """Since when leads wait that could be called but for the hour; None where none waits."""
-        key = self._keys.of("waiting")
+        key = self._keys.waiting
         size = int(self._client.zcard(key))  # type: ignore[arg-type]
         if not size:
             return None
@@ -298,7 +298,7 @@ class Queue:
 
     def leases(self, now: datetime) -> list[Lease]:
         """Who holds what, the longest held first."""
-        found: Any = self._client.hgetall(self._keys.of("leased"))
+        found: Any = self._client.hgetall(self._keys.leased)
         leases = [lease_of(_text(name), record) for name, record in found.items()]
         return sorted(
             (lease for lease in leases if lease.expires_at > now), key=lambda lease: (lease.granted_at, lease.id)
@@ -306,19 +306,19 @@ class Queue:
 
     def recalls(self) -> Iterator[Recall]:
         """Leads that were not worked in their service time, the latest first."""
-        key, size = self._keys.of("recalls"), 500
+        key, size = self._keys.recalls, 500
         for start in count(0, size):
             page: Any = self._client.zrevrange(key, start, start + size - 1, withscores=True)
             if not page:
                 return
-            rows: Any = self._client.hmget(self._keys.of("recalled"), [name for name, _ in page])
+            rows: Any = self._client.hmget(self._keys.recalled, [name for name, _ in page])
             for (name, at), row in zip(page, rows, strict=True):
                 if row is not None:
                     yield recall_of(_text(name), at, row)
 
     def recalled(self) -> int:
         """How many leads' recalls are known."""
-        return int(self._client.zcard(self._keys.of("recalls")))  # type: ignore[arg-type]
+        return int(self._client.zcard(self._keys.recalls))  # type: ignore[arg-type]
 
     def resting_for_good(self, customer_ids: Sequence[str]) -> list[str]:
         """Those whom nobody is to call any more."""
@@ -326,7 +326,7 @@ class Queue:
 
     def rests(self, customer_ids: Sequence[str]) -> list[float]:
         """Before when nobody calls them, in milliseconds; 0 for those who do not rest."""
-        found: Any = self._client.hmget(self._keys.of("rest"), list(customer_ids))
+        found: Any = self._client.hmget(self._keys.rest, list(customer_ids))
         return [float(rest or 0) for rest in found]
 
     def require(self, queue: str) -> None:
@@ -344,12 +344,12 @@ class Queue:
 
     def open_zones(self, now: datetime) -> list[str]:
         """Zones of waiting customers where they may be called now."""
-        zones = sorted(self._members("zones"))
+        zones = sorted(self._members(self._keys.zones))
         allowed = self._hours([zone or None for zone in zones], now)
         return [zone for zone, is_open in zip(zones, allowed, strict=True) if is_open]
 
-    def _members(self, *key: str) -> list[str]:
-        found: Any = self._client.smembers(self._keys.of(*key))
+    def _members(self, key: str) -> list[str]:
+        found: Any = self._client.smembers(key)
         return [_text(member) for member in found]
 
     def _checked(self, lease_id: str, record: Any) -> Lease:

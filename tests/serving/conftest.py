@@ -14,6 +14,7 @@ from serving.clock import Clock
 from serving.composition import Composition, compose
 from serving.settings import Settings
 from serving.store.engine import connect
+from tests.declared import all_declared
 from tests.serving.small_home import NOW, make_home
 from tests.serving.small_service import Served, serving
 
@@ -44,6 +45,7 @@ def parts(settings: Settings, engine_url: str) -> Iterator[Composition]:
     made = compose(settings, engine_url)
     made.rebuild.run(NOW)
     yield made
+    all_declared(made.client)
     made.client.close()
 
 

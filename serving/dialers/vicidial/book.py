@@ -47,11 +47,11 @@ class Book:
     def __init__(self, client: redis.Redis, keyspace: Keyspace, dialer: str) -> None:
         self._client = client
         self._register, self._name = _register(keyspace), dialer
-        self._leads = keyspace.of("dialer", dialer, "leads")
-        self._ids = keyspace.of("dialer", dialer, "ids")
-        self._ranked = keyspace.of("dialer", dialer, "ranked")
-        self._codes = keyspace.of("dialer", dialer, "codes")
-        self.held_key = keyspace.of("dialer", dialer, "held")
+        self._leads = keyspace.book_leads(dialer)
+        self._ids = keyspace.book_ids(dialer)
+        self._ranked = keyspace.book_ranked(dialer)
+        self._codes = keyspace.book_codes(dialer)
+        self.held_key = keyspace.book_held(dialer)
 
     def lead(self, customer_id: str) -> Lead | None:
         return self.leads([customer_id])[0]
@@ -127,7 +127,7 @@ def forget_numbers(client: redis.Redis, keyspace: Keyspace, customer_ids: Sequen
     """Forget the numbers that any VICIdial was told of these customers. Its own ids stay: ranks are lowered by them."""
     names: Any = client.smembers(_register(keyspace))
     for name in names:
-        key = keyspace.of("dialer", name.decode(), "leads")
+        key = keyspace.book_leads(name.decode())
         kept: list[Any] = client.hmget(key, list(customer_ids))  # type: ignore[assignment]
         leads = [_read_lead(text) for text in kept if text is not None]
         if leads:
@@ -136,7 +136,7 @@ def forget_numbers(client: redis.Redis, keyspace: Keyspace, customer_ids: Sequen
 
 def _register(keyspace: Keyspace) -> str:
     """The names of the dialers that a book is kept of."""
-    return keyspace.of("dialers", "books")
+    return keyspace.books
 
 
 def code_of(customer_id: str) -> str:

@@ -58,7 +58,7 @@ class Feeding:
         Whatever goes wrong is told, and tried again after a while: what is leased stays noted. While another process
         feeds this dialer it waits. Raises Unavailable when another one took over.
         """
-        key = self._keys.of("dialer", dialer.name, "feeder")
+        key = self._keys.feeder(dialer.name)
         sole = Sole(self._client, key, f"feeds {dialer.name}", _OWNED)
         if not sole.wait(stopped, tell):
             return 0

@@ -60,7 +60,7 @@ class Webhooks:
         While another process delivers it waits. Raises Unavailable when another one took over, or when a thread has
         died.
         """
-        key = self._keys.of("webhook", "courier")
+        key = self._keys.courier
         sole = Sole(self._client, key, "delivers this home's webhooks", _OWNED)
         if not sole.wait(stopped, tell):
             return

@@ -140,7 +140,7 @@ def test_a_callback_is_due_at_the_time_of_vicidials_own_clock(
     fed.feeder.round()
     lead = fed.dialer.dial()
     dispo(web, lead_id=lead["lead_id"], dispo="CALLBK", callback_datetime="2026-03-05 09:30:00")
-    rest = parts.client.hget(parts.keyspace.of("rest"), lead["vendor_lead_code"])
+    rest = parts.client.hget(parts.keyspace.rest, lead["vendor_lead_code"])
     assert rest is not None
     assert float(rest) / 1000 == datetime(2026, 3, 5, 1, 30, tzinfo=UTC).timestamp()
 

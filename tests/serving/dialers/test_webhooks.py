@@ -309,7 +309,7 @@ def test_a_wait_that_was_noted_for_longer_than_there_is_does_not_hold_up_a_custo
     hooks[0].answers = [500]
     happened(parts, apply, "first")
     courier.step()
-    key = parts.keyspace.of("webhook", "crm", "tries")
+    key = parts.keyspace.outbox_tries("crm")
     (position,) = parts.client.hkeys(key)  # type: ignore[misc]
     parts.client.hset(key, position, "1 3590280000000")
     assert courier.step() == 1 and ids(hooks) == ["first", "first"]
@@ -318,7 +318,7 @@ def test_a_wait_that_was_noted_for_longer_than_there_is_does_not_hold_up_a_custo
 def test_a_message_that_cannot_be_sent_becomes_a_dead_letter_and_the_others_go_out(
     parts: Composition, courier: Courier, hooks: tuple[Receiver, str], apply: Callable[[], None]
 ) -> None:
-    waiting = parts.keyspace.of("webhook", "crm", "waiting")
+    waiting = parts.keyspace.outbox("crm")
     parts.client.xadd(waiting, {"event": "{"})
     parts.client.xadd(waiting, {"moon": "1"})
     old = Event("old", "test", "quote.requested", "c002", -(10**30), {})
@@ -330,6 +330,6 @@ def test_a_message_that_cannot_be_sent_becomes_a_dead_letter_and_the_others_go_o
 
 
 def test_a_courier_that_dies_takes_its_process_with_it(parts: Composition, home: Home) -> None:
-    parts.client.set(parts.keyspace.of("webhook", "crm", "disabled"), b"\xff")
+    parts.client.set(parts.keyspace.disabled("crm"), b"\xff")
     with pytest.raises(Unavailable, match=r"courier of crm has died: UnicodeDecodeError"):
         parts.webhooks.deliver({}, random.Random(1), threading.Event(), lambda _: None)

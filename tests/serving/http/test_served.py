@@ -351,7 +351,7 @@ def test_of_many_customers_one_who_cannot_be_scored_is_named_and_the_others_are_
     served: Served, path: str
 ) -> None:
     parts = served.parts
-    parts.client.hset(parts.keyspace.of("promises"), "c002", "no promise")
+    parts.client.hset(parts.keyspace.promises, "c002", "no promise")
     answer = served.crm.post(path, json={"customer_ids": ["c001", "c002", "c003", "nobody"]}).json()
     assert [result["customer_id"] for result in answer["results"]] == ["c001", "c003"]
     assert (answer["unknown"], answer["failed"]) == (["nobody"], ["c002"])

@@ -55,7 +55,7 @@ def scan(parts: Composition, pattern: str) -> list[bytes]:
 
 
 def hashes(parts: Composition, *names: str) -> dict[str, Any]:
-    return {name: parts.client.hgetall(parts.keyspace.of(name)) for name in names}
+    return {name: parts.client.hgetall(getattr(parts.keyspace, name)) for name in names}
 
 
 def queue(parts: Composition) -> dict[str, list[tuple[str, float]]]:

@@ -123,7 +123,7 @@ def standing(parts: Composition) -> set[str]:
 def test_who_cannot_be_ranked_is_handed_to_nobody_and_blocks_nobody(parts: Composition) -> None:
     head = parts.queue.head("all", 3, NOW)
     broken, others = head[0].customer_id, standing(parts) - {head[0].customer_id}
-    parts.client.hset(parts.keyspace.of("promises"), broken, "no promise")
+    parts.client.hset(parts.keyspace.promises, broken, "no promise")
     parts.stream.accept([Event(**event("a", broken)), Event(**event("b", head[1].customer_id))], NOW)
     before = quoted(parts, broken)
     worked(parts)
@@ -132,7 +132,7 @@ def test_who_cannot_be_ranked_is_handed_to_nobody_and_blocks_nobody(parts: Compo
     assert list(parts.client.hgetall(parts.keyspace.unranked)) == [broken.encode()]  # type: ignore[arg-type]
     parts.application.rescore([item.customer_id for item in head], NOW)
     assert standing(parts) == others
-    parts.client.hdel(parts.keyspace.of("promises"), broken)
+    parts.client.hdel(parts.keyspace.promises, broken)
     parts.application.rescore([broken], NOW)
     assert standing(parts) == others | {broken} and not parts.client.hlen(parts.keyspace.unranked)
 
@@ -140,7 +140,7 @@ def test_who_cannot_be_ranked_is_handed_to_nobody_and_blocks_nobody(parts: Compo
 def test_who_cannot_be_decided_on_is_not_handed_out_and_the_others_of_the_claim_are(parts: Composition) -> None:
     head = parts.queue.head("all", 4, NOW)
     broken = head[1].customer_id
-    parts.client.hset(parts.keyspace.of("promises"), broken, "no promise")
+    parts.client.hset(parts.keyspace.promises, broken, "no promise")
     leases = parts.claims.claim("all", Wanted("ann", 3, 60, (), ()), NOW)["leases"]
     assert [lease["customer_id"] for lease in leases] == [head[row].customer_id for row in (0, 2, 3)]
     assert broken not in standing(parts)

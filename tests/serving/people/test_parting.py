@@ -45,7 +45,7 @@ def work(parts: Composition) -> None:
 def hot(parts: Composition) -> dict[str, Any]:
     """Everything that is known of who is who, and the states."""
     keys, client = parts.keyspace, parts.client
-    found: dict[str, Any] = {name: client.hgetall(keys.of(name)) for name in KINDS}
+    found: dict[str, Any] = {name: client.hgetall(getattr(keys, name)) for name in KINDS}
     links = [name.decode() for name in client.hkeys(keys.merged)]  # type: ignore[union-attr]
     found["into"] = dict(zip(links, parts.contacts.surviving(links), strict=True))
     found["sharers"] = {key: client.smembers(key) for key in client.scan_iter(f"{keys.prefix}:sharers:*")}
@@ -547,9 +547,9 @@ def test_what_came_of_calls_goes_back_to_the_id_that_was_called(parts: Compositi
     assert [{phone: number.tally.total for phone, number in page.numbers.items()} for page in pages] == [
         {OTHER: 1}, {PHONE: 1},
     ]  # fmt: skip
-    rests = hashes(parts, "rest", "retries", "resting:no_answer", "resting:busy")
+    rests = hashes(parts, "rest", "retries"), resting(parts, "no_answer", "busy")
     parts.rebuild.run(LATER)
-    assert hashes(parts, "rest", "retries", "resting:no_answer", "resting:busy") == rests
+    assert (hashes(parts, "rest", "retries"), resting(parts, "no_answer", "busy")) == rests
 
 
 def called(parts: Composition, name: str, disposition: str, now: datetime) -> None:
@@ -562,10 +562,12 @@ def called(parts: Composition, name: str, disposition: str, now: datetime) -> No
 
 
 def hashes(parts: Composition, *names: str) -> dict[str, Any]:
-    keys, client = parts.keyspace, parts.client
+    return {name: parts.client.hgetall(getattr(parts.keyspace, name)) for name in names}
+
+
+def resting(parts: Composition, *dispositions: str) -> dict[str, Any]:
     return {
-        name: client.zrange(keys.of(name), 0, -1, withscores=True) if ":" in name else client.hgetall(keys.of(name))
-        for name in names
+        name: parts.client.zrange(parts.keyspace.resting_after(name), 0, -1, withscores=True) for name in dispositions
     }
 
 

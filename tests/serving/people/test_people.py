@@ -141,7 +141,7 @@ def work(worker: StreamWorker) -> None:
 
 
 def release_all(parts: Composition, but: str) -> None:
-    for name in parts.client.hkeys(parts.keyspace.of("leased")):  # type: ignore[union-attr]
+    for name in parts.client.hkeys(parts.keyspace.leased):  # type: ignore[union-attr]
         held = parts.queue.lease(name.decode())
         if held is not None and held.id != but:
             parts.queue.release(held.id, held.token, NOW)

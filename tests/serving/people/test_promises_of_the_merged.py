@@ -83,7 +83,7 @@ def callback(due: datetime, **told: Any) -> Outcome:
 
 def kept(parts: Composition) -> dict[str, Any]:
     names = ("rest", "promises", "retries", "attempts", "hours")
-    found: dict[str, Any] = {name: parts.client.hgetall(parts.keyspace.of(name)) for name in names}
+    found: dict[str, Any] = {name: parts.client.hgetall(getattr(parts.keyspace, name)) for name in names}
     found["attempts"] = dict(zip(found["attempts"], parts.callbook.attempts(list_of(found["attempts"])), strict=True))
     found["rest"] = {name: float(rest) for name, rest in found["rest"].items()}
     found["retries"] = {name: float(due) for name, due in found["retries"].items()}
@@ -148,7 +148,7 @@ def test_what_calls_left_behind_of_the_merged_is_the_same_after_a_rebuild(
     """Whichever call came last: it was another customer's until they became one."""
     for place in order:
         day.called(f"agent-{place}", outcomes[place], NOW + timedelta(milliseconds=place))
-    people = list_of(strict.client.hkeys(strict.keyspace.of("rest")))
+    people = list_of(strict.client.hkeys(strict.keyspace.rest))
     day.merged(*people)
     before = kept(strict)
     strict.recorder.drain()

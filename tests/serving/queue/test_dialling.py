@@ -198,7 +198,7 @@ def test_rests_promises_attempts_and_hours_are_the_same_after_a_rebuild(moved: C
 
 def kept(parts: Composition) -> dict[str, Any]:
     return {
-        name: parts.client.hgetall(parts.keyspace.of(name))
+        name: parts.client.hgetall(getattr(parts.keyspace, name))
         for name in ("rest", "retries", "promises", "attempts", "hours")
     }
 

@@ -51,8 +51,8 @@ def test_a_claim_a_release_and_another_claim_are_right(parts: Composition) -> No
 
 def test_a_store_that_forgets_a_holder_is_found_out(parts: Composition) -> None:
     first = taken(parts, "wang")
-    parts.client.hdel(parts.keyspace.of("holds:customers"), first["customer_id"])
-    parts.client.hdel(parts.keyspace.of("holds:phones"), first["contact"]["phone"])
+    parts.client.hdel(parts.keyspace.held_customers, first["customer_id"])
+    parts.client.hdel(parts.keyspace.held_phones, first["contact"]["phone"])
     parts.queue.put([Item(first["customer_id"], (), {})], parts.clock.now())
     parts.application.rescore([first["customer_id"]], parts.clock.now())
     second = taken(parts, "li")

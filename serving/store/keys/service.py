@@ -1,0 +1,32 @@
+"""The keys of the service itself: its workers, its clock, and the answers that are not to be made twice."""
+
+from __future__ import annotations
+
+from serving.store.keys.key import Customers, Key, Keys, Kind, Shape
+
+
+class ServiceKeys:
+    """What the processes of one service know of each other."""
+
+    meta = Key(
+        "meta", Shape.HASH, Kind.PASSING, Customers.NOWHERE,
+        "facts about the hot state: its layout, when it was rebuilt and swept, the worker's heartbeat",
+    )  # fmt: skip
+    unranked = Key(
+        "unranked", Shape.HASH, Kind.FOLDED, Customers.ENTRY, "customer who could not be ranked → why, without values"
+    )
+    owner = Keys(
+        "owner:{role}", Shape.STRING, Kind.KEPT, Customers.NOWHERE,
+        "the worker that has a role now: a partition's number, or `recorder`",
+    )  # fmt: skip
+    workers = Key(
+        "workers", Shape.SORTED, Kind.KEPT, Customers.NOWHERE, "workers that are there, by when they are given up (ms)"
+    )
+    clock = Key(
+        "clock", Shape.STRING, Kind.PASSING, Customers.NOWHERE,
+        "how far the service's time is ahead of the store's (ms), while a worker keeps it",
+    )  # fmt: skip
+    idempotency = Keys(
+        "idempotency:{request}", Shape.STRING, Kind.KEPT, Customers.PASSING,
+        "the answer to a request that carried a key; it expires",
+    )  # fmt: skip

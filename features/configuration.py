@@ -46,9 +46,9 @@ class Configuration:
 
     @property
     def effect_columns(self) -> list[str]:
-        """Those with what contact adds to that, and takes of it."""
+        """Those with what contact adds to that, is hinted at to change, and takes of it."""
         asked = self.workspace.objectives.values()
-        return [column for goal in asked for column in (*goal.uplift_columns, *goal.toll_columns)]
+        return [c for goal in asked for c in (*goal.uplift_columns, *goal.hint_columns, *goal.toll_columns)]
 
     @property
     def decision_schema(self) -> dict[str, pl.DataType]:

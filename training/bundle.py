@@ -29,8 +29,10 @@ MANIFEST = "manifest.json"
 FILES = ("model.txt", "baseline.txt", "reference.parquet", "holdout.parquet", "card.md")
 """What a bundle holds beside its manifest, which carries the sha256 of each."""
 
-EFFECTS = "uplift"
-"""The folder in a bundle with the effects of contact, where they are used; its files are in the manifest too."""
+EFFECTS, HINTS = "uplift", "hints"
+"""The folders in a bundle with the effects of contact that are used, and with hints at others (`contact.hints`), where
+there are any; their files are in the manifest too.
+"""
 
 _CHUNK = 250_000
 """Rows turned into a matrix at once: bounds memory in a sweep over everyone."""
@@ -47,7 +49,7 @@ class Contents:
     """What goes into a new bundle; the manifest's `files` are filled in on saving.
 
     model, baseline: LightGBM model texts. reference: sample of features and `probability` for drift. holdout:
-    predictions of the gate's model on rows it has not seen. effects: those of contact that are used.
+    predictions of the gate's model on rows it has not seen. effects: those of contact that are used. hints: at others.
     """
 
     manifest: Manifest
@@ -57,11 +59,14 @@ class Contents:
     holdout: pl.DataFrame
     card: str
     effects: Effects | None = None
+    hints: Effects | None = None
 
 
 @dataclass(frozen=True)
 class Bundle:
-    """A loaded model: predicts calibrated probabilities for feature frames. effects: of contact, where used."""
+    """A loaded model: predicts calibrated probabilities for feature frames. effects: of contact, where used; hints: at
+    others.
+    """
 
     folder: Path
     manifest: Manifest
@@ -69,6 +74,7 @@ class Bundle:
     baseline_model: lightgbm.Booster
     threads: int = 0
     effects: Effects | None = None
+    hints: Effects | None = None
 
     @classmethod
     def load(
@@ -82,7 +88,7 @@ class Bundle:
         """
         folder = Path(folder)
         manifest = manifest_of(folder)
-        within = [name for name in manifest.files if name.startswith(f"{EFFECTS}/")]
+        within = [name for name in manifest.files if name.startswith((f"{EFFECTS}/", f"{HINTS}/"))]
         for name in (*FILES, *within):
             if manifest.files.get(name) != _digest(folder / name):
                 raise CorruptBundle(f"{folder / name} is not the file the manifest was written for")
@@ -92,7 +98,9 @@ class Bundle:
             raise CorruptBundle(f"{folder} predicts {manifest.objective!r}, not {objective!r}")
         model = _booster(folder, "model.txt", len(manifest.features))
         baseline = _booster(folder, "baseline.txt", len(manifest.baseline))
-        return cls(folder, manifest, model, baseline, threads, Effects.load(folder / EFFECTS) if within else None)
+        there = {name.partition("/")[0] for name in within}
+        effects, hints = (Effects.load(folder / name) if name in there else None for name in (EFFECTS, HINTS))
+        return cls(folder, manifest, model, baseline, threads, effects, hints)
 
     @property
     def toll(self) -> Toll | None:
@@ -112,9 +120,11 @@ class Bundle:
             (draft / "card.md").write_text(contents.card, encoding="utf-8")
             contents.reference.write_parquet(draft / "reference.parquet")
             contents.holdout.write_parquet(draft / "holdout.parquet")
-            if contents.effects is not None:
-                contents.effects.save(draft / EFFECTS)
-            written = sorted(str(path.relative_to(draft)) for path in draft.glob(f"{EFFECTS}/*"))
+            kept = {EFFECTS: contents.effects, HINTS: contents.hints}
+            for name, effects in kept.items():
+                if effects is not None:
+                    effects.save(draft / name)
+            written = sorted(str(path.relative_to(draft)) for name in kept for path in draft.glob(f"{name}/*"))
             files = {name: _digest(draft / name) for name in (*FILES, *written)}
             manifest = replace(contents.manifest, files=files)
             (draft / MANIFEST).write_text(manifest.to_json(), encoding="utf-8")

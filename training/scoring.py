@@ -25,18 +25,22 @@ def score_frame(bundles: Mapping[str, Bundle], layout: FeatureLayout, frame: pl.
     column for each; one for what contact takes, where that is no chance.
 
     `score_{objective}` for objectives without a product or with the expiring one,
-    `score_{objective}__{product}` for each product otherwise, and the columns of `Objective.uplift_column`; null where
-    the row is outside the objective's population. `toll_{objective}` is for everyone.
+    `score_{objective}__{product}` for each product otherwise, and the columns of `Objective.uplift_column` and
+    `hint_column`; null where the row is outside the objective's population. `toll_{objective}` is for everyone.
     """
     names: list[str] = []
     scores: list[Floats] = [np.empty((len(frame), 0))]
     for name, bundle in bundles.items():
         objective = objective_of(layout, name)
         kinds = () if bundle.effects is None else bundle.effects.treatments
-        found = _predicted(bundle, objective, layout, frame, kinds)
+        hints = () if bundle.hints is None else bundle.hints.treatments
+        found = _predicted(bundle, objective, layout, frame, kinds, hints)
+        products, split = objective.scored_products, 1 + len(kinds)
         names += objective.score_columns
-        names += [objective.uplift_column(kind, product) for product in objective.scored_products for kind in kinds]
-        scores += [found[:, :, 0], found[:, :, 1:].reshape(len(frame), -1)]
+        names += [objective.uplift_column(kind, product) for product in products for kind in kinds]
+        names += [objective.hint_column(kind, product) for product in products for kind in hints]
+        parts = (found[:, :, 0], found[:, :, 1:split], found[:, :, split:])
+        scores += [part.reshape(len(frame), -1) for part in parts]
         if objective.toll is not None and bundle.toll is not None:
             names += objective.toll_columns
             scores.append(bundle.toll.of(contacts_of(objective.toll, frame))[:, None])
@@ -48,25 +52,31 @@ def score_frame(bundles: Mapping[str, Bundle], layout: FeatureLayout, frame: pl.
 
 def scores_of(bundle: Bundle, objective: Objective, layout: FeatureLayout, frame: pl.DataFrame) -> Floats:
     """Probabilities: (rows, products) in mode `each`, else (rows, 1); NaN outside the population."""
-    return _predicted(bundle, objective, layout, frame, ())[:, :, 0]
+    return _predicted(bundle, objective, layout, frame)[:, :, 0]
 
 
 def _predicted(
-    bundle: Bundle, objective: Objective, layout: FeatureLayout, frame: pl.DataFrame, kinds: Sequence[str]
-) -> Floats:
-    """(rows, products, 1 + kinds): probabilities, and what each kind of contact adds to them."""
+    bundle: Bundle, objective: Objective, layout: FeatureLayout, frame: pl.DataFrame,
+    kinds: Sequence[str] = (), hints: Sequence[str] = (),
+) -> Floats:  # fmt: skip
+    """(rows, products, 1 + kinds + hints): probabilities, what each kind of contact adds to them, and what is hinted at
+    of each in log-odds.
+    """
+    columns, split = 1 + len(kinds) + len(hints), 1 + len(kinds)
     width = max(len(objective.products), 1) if objective.product == "each" else 1
     step = max(_CHUNK // width, 1)
-    found = np.full((len(frame), width, 1 + len(kinds)), np.nan)
+    found = np.full((len(frame), width, columns), np.nan)
     for start in range(0, len(frame), step):
         part = frame.slice(start, step)
         rows = expansion(layout, part, objective.product, objective.products)
         chosen = np.flatnonzero(in_population(objective, asked(objective, rows)).to_numpy())
         if len(chosen):
-            flat = found[start : start + len(part)].reshape(-1, 1 + len(kinds))
+            flat = found[start : start + len(part)].reshape(-1, columns)
             flat[chosen, 0] = bundle.predict_expanded(rows, chosen)
             if bundle.effects is not None and kinds:
-                flat[chosen, 1:] = bundle.effects.predict(rows, chosen)
+                flat[chosen, 1:split] = bundle.effects.predict(rows, chosen)
+            if bundle.hints is not None and hints:
+                flat[chosen, split:] = bundle.hints.log_odds(rows, chosen)
     return found
 
 

@@ -20,8 +20,7 @@ from leads.errors import CorruptBundle, InvalidInput
 from training.bundle import Bundle, Contents, predict_log_odds
 from training.calibration import Floats
 from training.card import card
-from training.contact.benefit import Benefits
-from training.contact.effects import Effects
+from training.contact.benefit import Benefit, Benefits
 from training.contact.toll import Toll
 from training.contact.verdict import Verdict
 from training.data.dataset import Dataset, Record, model_features, static_features, training_set
@@ -115,7 +114,7 @@ def train(
     with registry.run(objective, now or datetime.now(UTC)) as run:
         manifest = _manifest(run, configuration, goal, data, full, static, found, now or datetime.now(UTC))
         manifest = replace(manifest, uplift=benefit.document, toll=benefit.toll)
-        bundle = _save(registry, goal, manifest, data, full, static, holdout, seed, benefit.effects)
+        bundle = _save(registry, goal, manifest, data, full, static, holdout, seed, benefit)
         _log(run, bundle, results, holdout, full)
     passed = all(check.passed for check in results)
     (registry.promote if passed else registry.challenge)(objective, run.version)
@@ -255,7 +254,7 @@ def _tiers(probability: Floats, weight: Floats) -> Tiers:
 
 def _save(
     registry: Registry, objective: Objective, manifest: Manifest, data: Dataset, full: _Learned,
-    static: _Learned, holdout: pl.DataFrame, seed: int, effects: Effects | None,
+    static: _Learned, holdout: pl.DataFrame, seed: int, benefit: Benefit,
 ) -> Bundle:  # fmt: skip
     contents = Contents(
         manifest=manifest,
@@ -264,7 +263,8 @@ def _save(
         reference=_reference(data, full, seed),
         holdout=holdout,
         card=card(objective, manifest, importance(full.model, full.encoding)),
-        effects=effects,
+        effects=benefit.effects,
+        hints=benefit.hints,
     )
     return Bundle.save(registry.folder(objective.name, manifest.version), contents)
 

@@ -38,8 +38,11 @@ def generation_of(name: str) -> int:
 
 
 def same_as(name: str, learned: Learned) -> str:
-    """The policy that this one is by construction: where no effect has proven itself, there is none to be left out."""
-    return NBA if name in ("unproven", "unaided") and not learned.effects else name
+    """The policy that this one is by construction: where no effect has proven itself, there is none to be left out, nor
+    one beside which what people wrote counts.
+    """
+    told = {"unproven": learned.effects or learned.hints, "unaided": learned.effects}
+    return NBA if not told.get(name, True) else name
 
 
 def policy(name: str, start: Opening, learned: Learned | None, levers: Levers, seed: int) -> Policy:

@@ -47,6 +47,11 @@ class Learned:
         return any(bundle.effects is not None for bundle in self.bundles.values())
 
     @property
+    def hints(self) -> bool:
+        """Whether trials hint at some effect that is not proven."""
+        return any(bundle.hints is not None for bundle in self.bundles.values())
+
+    @property
     def toll_columns(self) -> list[str]:
         """Columns of what contact takes."""
         return list(self.configuration.catalogue.toll_columns)

@@ -179,6 +179,13 @@ class Catalogue:
             return None
         return self.objectives[action.objective].uplift_column(kind, action.product)
 
+    def hint_column(self, action: Action) -> str | None:
+        """The column with what is hinted at of that, beyond what is declared for all."""
+        kind = self.treatment(action)
+        if action.objective is None or kind is None:
+            return None
+        return self.objectives[action.objective].hint_column(kind, action.product)
+
     def effect_columns(self, action: Action) -> tuple[str, ...]:
         """Those of all treatments of its objective; none where no effect is asked about."""
         objective = None if action.objective is None else self.objectives[action.objective]

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from math import exp
 
 import numpy as np
 
@@ -15,7 +14,8 @@ LOG_ODDS = 0.44
 
 @dataclass(frozen=True)
 class Unproven:
-    """Either an even change of everybody's log-odds, or a share of the chance; the other is None.
+    """Either a change of everybody's log-odds, or a share of the chance; the other is None. hints: whether the change
+    of log-odds is each customer's own, as far as trials that prove nothing hint at it (`training.contact.hints`).
 
     Contact that moves everybody's log-odds evenly moves most whose renewal hangs in the balance, and hardly who renews
     anyway; a share of the chance has it the other way round, and has sure renewers called first.
@@ -23,30 +23,34 @@ class Unproven:
 
     log_odds: float | None = LOG_ODDS
     share: float | None = None
+    hints: bool = True
 
-    def lift(self, propensity: np.ndarray) -> np.ndarray:
-        """What is added to each chance, as a share of it: (sigmoid(logit p + d) - p) / p, or the declared share.
+    def lift(self, propensity: np.ndarray, hint: np.ndarray | None = None) -> np.ndarray:
+        """What is added to each chance, as a share of it: (sigmoid(logit p + d) - p) / p, or the declared share. hint:
+        what each customer's d is beyond the declared one; nothing where it is missing.
 
         >>> Unproven().lift(np.array([0.1, 0.72, 0.99])).round(3)
         array([0.471, 0.111, 0.004])
+        >>> Unproven().lift(np.array([0.72, 0.72]), np.array([np.nan, -0.64])).round(3)
+        array([ 0.111, -0.059])
         >>> Unproven(None, 0.1).lift(np.array([0.1, 0.72]))
         array([0.1, 0.1])
         """
         if self.log_odds is None:
             return np.full_like(propensity, self.share)
-        more = exp(self.log_odds) - 1
+        more = np.exp(self.log_odds + (0.0 if hint is None or not self.hints else np.nan_to_num(hint))) - 1
         found: np.ndarray = more * (1 - propensity) / (1 + propensity * more)
         return found
 
 
 def parse_unproven(top: Section) -> Unproven:
-    """From the key `unproven`: `{log_odds: d}`, or a share of the chance between 0 and 1."""
+    """From the key `unproven`: `{log_odds: d, hints: true}`, or a share of the chance between 0 and 1."""
     if not top.has("unproven"):
         return TAKEN
     if isinstance(top.values["unproven"], dict):
         inner = top.section("unproven")
-        inner.only("log_odds")
-        return Unproven(inner.number("log_odds", LOG_ODDS, least=0))
+        inner.only("log_odds", "hints")
+        return Unproven(inner.number("log_odds", LOG_ODDS, least=0), hints=inner.flag("hints", True))
     share = top.number("unproven", 1.0, least=0)
     if share > 1:
         raise top.refuse("unproven", "a share, at most 1, or {log_odds: 0.44}")

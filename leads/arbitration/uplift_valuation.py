@@ -29,8 +29,9 @@ class Counting:
     position. scale: (C,) by which its own context is multiplied beside the effect: one over the best context of its
     objective and treatment; 0 where its channel is no treatment. group: (C,) of each action its position in `groups`,
     the columns of one objective and product. adding: of each action that declares an uplift of its own, its place in
-    `actions`, its score and the uplift. scores: (C,) of each action the column of its propensity. unproven: what is
-    taken to change where no effect is known.
+    `actions`, its score and the uplift. guessed: (C,) of each action the column of its propensity, and that of what is
+    hinted at of its treatment, None where its channel is no treatment. unproven: what is taken to change where no
+    effect is known.
 
     Of one treatment and objective the action that fits the moment best gets the whole effect, the others their share
     of it, by their own contexts. Where a customer's effect is known for some treatment of an objective, what is no
@@ -45,7 +46,7 @@ class Counting:
     group: np.ndarray
     groups: tuple[tuple[int, ...], ...]
     adding: tuple[tuple[int, str, float], ...]
-    scores: tuple[str, ...]
+    guessed: tuple[tuple[str, str | None], ...]
     unproven: Unproven
 
     @classmethod
@@ -66,17 +67,22 @@ class Counting:
             group=np.array([groups.index(group) for group in told], dtype=np.intp),
             groups=tuple(tuple(place[column] for column in group) for group in groups),
             adding=tuple((i, catalogue.score_column(a) or "", a.uplift) for i, a in enumerate(actions) if a.uplift),
-            scores=tuple(catalogue.score_column(action) or "" for action in actions),
+            guessed=tuple((catalogue.score_column(action) or "", catalogue.hint_column(action)) for action in actions),
             unproven=catalogue.unproven,
         )
 
     def read(self, frame: pl.DataFrame) -> np.ndarray:
-        """(columns, n) effect / propensity: NaN where there is no effect, or no column of it."""
+        """(columns, n) effect / propensity: NaN where there is no effect, or no column of it. An effect that is proven
+        as an average is each customer's own as far as trials hint at it.
+        """
         lift = np.full((len(self.columns), len(frame)), np.nan)
         present = set(frame.columns)
         for place, (effect, score) in enumerate(self.columns):
             if effect in present and score in present:
-                np.divide(_numbers(frame, effect), _propensity(frame, score), out=lift[place])
+                chance, hint = _propensity(frame, score), effect.replace("uplift_", "hint_", 1)
+                np.divide(_numbers(frame, effect), chance, out=lift[place])
+                if hint in present and self.unproven.hints:
+                    lift[place] += np.nan_to_num(_numbers(frame, hint)) * (1 - chance)
         return lift
 
     def known(self, lift: np.ndarray) -> np.ndarray:
@@ -102,12 +108,13 @@ class Counting:
 
     def _taken(self, frame: pl.DataFrame) -> np.ndarray:
         """(C, n) what the actions are taken to change, as a share of the propensity."""
+        shares = {pair: self._guess(frame, *pair) for pair in dict.fromkeys(self.guessed)}
+        return np.array([shares[pair] for pair in self.guessed]).reshape(len(self.guessed), len(frame))
+
+    def _guess(self, frame: pl.DataFrame, score: str, hint: str | None) -> np.ndarray:
         present = set(frame.columns)
-        shares = {
-            score: self.unproven.lift(_propensity(frame, score) if score in present else np.zeros(len(frame)))
-            for score in dict.fromkeys(self.scores)
-        }
-        return np.array([shares[score] for score in self.scores]).reshape(len(self.scores), len(frame))
+        hinted = _numbers(frame, hint) if hint in present else None
+        return self.unproven.lift(_propensity(frame, score) if score in present else np.zeros(len(frame)), hinted)
 
 
 def _propensity(frame: pl.DataFrame, score: str) -> np.ndarray:

@@ -185,6 +185,17 @@ class Objective:
         return f"{self.score_column(product).replace('score_', 'uplift_', 1)}__{treatment}"
 
     @property
+    def hint_columns(self) -> list[str]:
+        """All columns of hints at what its declared treatments change, in the order of `uplift_columns`."""
+        return [column.replace("uplift_", "hint_", 1) for column in self.uplift_columns]
+
+    def hint_column(self, treatment: str, product: str | None) -> str:
+        """The column with what trials that prove nothing hint at: the change in log-odds by a treatment beyond what is
+        declared for all (`unproven`), for the product where it has each.
+        """
+        return self.uplift_column(treatment, product).replace("uplift_", "hint_", 1)
+
+    @property
     def toll_columns(self) -> list[str]:
         """The column with what one more contact of weight 1 takes of the probability, where that is asked."""
         return [] if self.toll is None else [f"toll_{self.name}"]

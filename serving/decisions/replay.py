@@ -123,7 +123,7 @@ def _recorded(recorded: Mapping[str, Any], field: str) -> Any:
 
 
 def _predicted(inputs: Mapping[str, Any]) -> dict[str, Any]:
-    """The scores, and the effects and tolls of contact that there were."""
+    """The scores, and the effects, hints and tolls of contact that there were."""
     scores = {name: value for name, value in inputs.items() if name.startswith("score_")}
     known = {name: value for name, value in inputs.items() if value is not None}
-    return scores | {name: value for name, value in known.items() if name.startswith(("uplift_", "toll_"))}
+    return scores | {name: value for name, value in known.items() if name.startswith(("uplift_", "hint_", "toll_"))}

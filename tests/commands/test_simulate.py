@@ -201,10 +201,20 @@ def test_drawn_contacts_are_as_many_by_each_channel_as_the_next_best_actions_and
 
 
 def test_without_proven_effects_nothing_is_left_to_leave_out(start: Opening, learned: Learned) -> None:
-    bare = Learned(learned.configuration, {n: replace(b, effects=None) for n, b in learned.bundles.items()})
+    nothing = {n: replace(b, effects=None, hints=None) for n, b in learned.bundles.items()}
+    bare = Learned(learned.configuration, nothing)
     assert same_as("unproven", bare) == same_as("unaided", bare) == "nba"
     assert same_as("propensity-all", bare) == "propensity-all"
     assert live(start, policy("unproven", start, bare, {}, 1)) == live(start, policy("nba", start, bare, {}, 1))
+
+
+def test_where_trials_hint_at_effects_these_can_be_left_out_and_what_people_wrote_counts_for_nothing(
+    learned: Learned,
+) -> None:
+    guessed = {n: replace(b, effects=None, hints=b.effects or b.hints) for n, b in learned.bundles.items()}
+    assert any(bundle.hints for bundle in guessed.values())
+    hinted = Learned(learned.configuration, guessed)
+    assert (same_as("unproven", hinted), same_as("unaided", hinted)) == ("unproven", "nba")
 
 
 def test_effects_that_people_wrote_are_in_the_catalogue_and_can_be_left_out() -> None:

@@ -200,10 +200,11 @@ def save_bundle(
     static: Sequence[str] = STATIC,
     quotes: str = "quote_requested__count_7d",
     toll: Toll | None = None,
+    hints: Effects | None = None,
 ) -> Bundle:
     """A model that learned, from made-up labels, that a fresh quote is a good sign.
 
-    static: tags that it reads, the region first. quotes: the count of quotes. effects, toll: of contact, as found.
+    static: tags that it reads, the region first. quotes: the count of quotes. effects, hints, toll: of contact.
     """
     declared = home.configuration.workspace.objectives[objective]
     layout = home.configuration.layout
@@ -227,5 +228,7 @@ def save_bundle(
         workspace=home.configuration.workspace.digest, created_at=NOW, toll=toll,
     )  # fmt: skip
     sample = pl.DataFrame({"probability": [0.1]})
-    contents = Contents(manifest, model.model_to_string(), baseline.model_to_string(), sample, sample, "card", effects)
+    contents = Contents(
+        manifest, model.model_to_string(), baseline.model_to_string(), sample, sample, "card", effects, hints
+    )
     return Bundle.save(home.models / objective / version, contents)

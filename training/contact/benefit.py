@@ -12,15 +12,17 @@ import numpy as np
 from numpy.typing import NDArray
 
 from features.home import Home
+from leads.actions.catalogue import UPLIFT
 from training.contact.answering import Answering
 from training.contact.effects import Effects, Telling
-from training.contact.found import Found, Later, found
+from training.contact.found import NOTHING, Found, Later, found, level
+from training.contact.hints import Hint, hinted
 from training.contact.looks import next_look
 from training.contact.patience import learn as learn_toll
 from training.contact.scores import Scores
 from training.contact.toll import Toll
 from training.contact.trials import Tried, Until
-from training.contact.uplift import Effect, Even, Trials, UpliftModel, even, fit, measure
+from training.contact.uplift import Effect, Even, Trees, Trials, UpliftModel, even, fit, measure
 from training.contact.verdict import Asked, Counts, Verdict, few, judged, waits
 from training.data.dataset import Record
 from training.matrix import Encoding
@@ -29,12 +31,14 @@ from training.matrix import Encoding
 @dataclass(frozen=True)
 class Benefit:
     """What contact changes for an objective. effects: those that are used, None for none. verdicts: by treatment; none
-    where the objective does not ask. toll: what contact takes, None where that is not asked.
+    where the objective does not ask. toll: what contact takes, None where that is not asked. hints: at the effects of
+    each that are not used; their log-odds are those beyond what the catalogue declares.
     """
 
     effects: Effects | None
     verdicts: Mapping[str, Verdict]
     toll: Toll | None = None
+    hints: Effects | None = None
 
     @property
     def document(self) -> dict[str, Any]:
@@ -81,7 +85,11 @@ class Benefits:
             return Benefit(None, {}, toll)
         verdicts = self._verdicts(objective)
         used = {name: verdict for name, verdict in verdicts.items() if verdict.used}
-        return Benefit(self._kept(objective, used) if used else None, verdicts, toll)
+        hints = {name: verdict for name, verdict in verdicts.items() if verdict.hint is not None}
+        return Benefit(
+            self._kept(objective, used) if used else None, verdicts, toll,
+            self._guessed(objective, hints) if hints else None,
+        )  # fmt: skip
 
     def _verdicts(self, objective: str) -> dict[str, Verdict]:
         if objective not in self._judged:
@@ -107,7 +115,32 @@ class Benefits:
         if name not in questions:
             return few(earlier, later, like)
         question = questions[name]
-        return waits(earlier, later, str(like)) if question is None else judged(earlier, later, results[name], question)
+        verdict = (
+            waits(earlier, later, str(like))
+            if question is None
+            else judged(earlier, later, results[name], question)
+        )  # fmt: skip
+        hint = self._hint(objective, name, verdict)
+        return verdict if hint is None else verdict.with_hint(hint)
+
+    def _hint(self, objective: str, name: str, verdict: Verdict) -> Hint | None:
+        """By the later trials whom contact moves more, and by all of them how much it does on average; what is like
+        another objective takes over that one's. None where the effect of each is proven, and where nobody asks.
+        """
+        asked, declared = self._asked(objective), self._declared
+        if declared is None or verdict.form == "each":
+            return None
+        if asked.tried.uplift.like is not None:
+            return self._verdicts(asked.tried.uplift.like)[name].hint
+        average = level(self._scores(objective, name), asked.trials.weight, asked.tried.customers)
+        return hinted(NOTHING if verdict.found is None else verdict.found.slope, average, declared)
+
+    @property
+    def _declared(self) -> float | None:
+        """What contact is taken to change until its effect is proven; None where that is not each customer's own."""
+        catalogue = self._home.configuration.catalogue
+        asks = catalogue.value_by == UPLIFT and catalogue.unproven.hints
+        return catalogue.unproven.log_odds if asks else None
 
     def _question(self, objective: str, name: str) -> Asked | None:
         """What is asked of the later trials; None where what the objective is `like` is not proven."""
@@ -184,6 +217,24 @@ class Benefits:
             for name, verdict in used.items()
         }
         return Effects(objective, asked.encoding, asked.telling, replace(model, effects=effects))
+
+    def _guessed(self, objective: str, hints: Mapping[str, Verdict]) -> Effects:
+        """Of the objective itself or of the one that it is like: learned from all trials, as they are served."""
+        source = self._asked(objective).tried.uplift.like or objective
+        asked, model = self._asked(source), self._model(source, None)
+        effects = {name: self._hinted(source, name, verdict) for name, verdict in hints.items()}
+        return Effects(objective, asked.encoding, asked.telling, replace(model, effects=effects))
+
+    def _hinted(self, source: str, name: str, verdict: Verdict) -> Effect:
+        """Beyond what is declared for all or, where an average is proven, beyond that."""
+        asked, hint = self._asked(source), verdict.hint
+        shift = 0.0 if hint is None or verdict.used else hint.level - (self._declared or 0.0)
+        effect = self._model(source, None).effects[name]
+        if hint is None or hint.slope == 0.0 or not isinstance(effect, Answering | Trees):
+            return Even(shift)
+        known = asked.trials.weight * self._scores(source, name).leverage
+        centre = float(known @ effect.log_odds(asked.trials.telling)) / float(known.sum())
+        return self._condensed(asked, effect.measured(hint.slope, shift - hint.slope * centre))
 
     def _even(self, objective: str, name: str) -> Even:
         asked = self._asked(objective)

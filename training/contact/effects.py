@@ -107,6 +107,12 @@ class Effects:
         found = self.model.predict(self.encoding.expanded(rows, chosen), telling, threads, place)
         return np.column_stack(list(found.values()))
 
+    def log_odds(self, rows: Expansion, chosen: NDArray[np.intp], threads: int = 1) -> Floats:
+        """(chosen, treatments) by how much each changes the log-odds, for rows of an expansion."""
+        telling, place = self.telling.expanded(rows, chosen)
+        found = [effect.log_odds(telling, threads)[place] for effect in self.model.effects.values()]
+        return np.column_stack(found)
+
     def save(self, folder: Path) -> None:
         """As text, like a bundle. Raises TypeError for effects of a kind that is not kept."""
         folder.mkdir(parents=True, exist_ok=True)
@@ -152,7 +158,7 @@ def _written(effect: Effect) -> tuple[lightgbm.Booster | None, dict[str, Any]]:
     if isinstance(effect, Condensed):
         return effect.trees, {"weights": effect.weights.tolist()}
     if isinstance(effect, Trees):
-        return effect.booster, {}
+        return effect.booster, {"scale": effect.scale, "added": effect.level}
     raise TypeError(f"an effect cannot be kept as a {type(effect).__name__}")
 
 
@@ -160,7 +166,9 @@ def _read(folder: Path, name: str, told: Mapping[str, Any]) -> Effect:
     if "level" in told:
         return Even(float(told["level"]))
     booster = _booster(folder, name)
-    return Condensed(booster, np.array(told["weights"], np.float64)) if "weights" in told else Trees(booster)
+    if "weights" in told:
+        return Condensed(booster, np.array(told["weights"], np.float64))
+    return Trees(booster, float(told.get("scale", 1.0)), float(told.get("added", 0.0)))
 
 
 def _booster(folder: Path, name: str) -> lightgbm.Booster:

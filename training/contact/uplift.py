@@ -91,13 +91,20 @@ class Effect(Protocol):
 
 @dataclass(frozen=True)
 class Trees:
-    """An effect as a boosted forest."""
+    """An effect as a boosted forest, so many times (`scale`) what that says, and `level` more for all."""
 
     booster: lightgbm.Booster
+    scale: float = 1.0
+    level: float = 0.0
 
     def log_odds(self, matrix: Matrix, threads: int = 0) -> Floats:
         """(rows,) for rows of the features it was learned from."""
-        return np.asarray(self.booster.predict(matrix, num_threads=threads), np.float64)
+        found = np.asarray(self.booster.predict(matrix, num_threads=threads), np.float64)
+        return found if (self.scale, self.level) == (1.0, 0.0) else self.scale * found + self.level
+
+    def measured(self, slope: float, level: float) -> Trees:
+        """So many times as strong, and `level` more for all."""
+        return replace(self, scale=self.scale * slope, level=self.level * slope + level)
 
 
 @dataclass(frozen=True)

@@ -9,12 +9,13 @@ until later trials speak against it.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from math import isfinite
 from typing import Any
 
 from leads.words.wording import Words
 from training.contact.found import Found
+from training.contact.hints import Hint
 
 LEVEL = 0.05
 """Chance that anything is ever proven, of a workspace's questions and in all trainings, that is not there."""
@@ -68,7 +69,8 @@ class Asked:
 class Verdict:
     """On the effect of one treatment. form: `each` where it is used as it is said of each, `even` where as an average,
     None where it is not used. earlier, later: the trials that it was learned from, and those that judge it. found: what
-    these showed, None where there were too few. asked: what was asked of them. why: in both languages.
+    these showed, None where there were too few. asked: what was asked of them. why: in both languages. hint: what is
+    guessed while the effect of each is not proven, None where nothing is.
     """
 
     form: str | None
@@ -77,6 +79,7 @@ class Verdict:
     found: Found | None
     asked: Asked | None
     why: Words
+    hint: Hint | None = None
 
     @property
     def used(self) -> bool:
@@ -107,9 +110,16 @@ class Verdict:
 
     @property
     def document(self) -> dict[str, Any]:
-        """The numbers, whether it is `used` and in which `form`, which `question` was asked, and `why`, for JSON."""
+        """The numbers, whether it is `used` and in which `form`, which `question` was asked, the `hint` where there is
+        one, and `why`, for JSON.
+        """
         question = {} if self.asked is None else {"question": self.asked.question}
-        return {"used": self.used, "form": self.form} | self.numbers | question | {"why": self.why.text()}
+        hint = {} if self.hint is None else {"hint": self.hint.document}
+        return {"used": self.used, "form": self.form} | self.numbers | question | hint | {"why": self.why.text()}
+
+    def with_hint(self, hint: Hint) -> Verdict:
+        """The same, and what is guessed meanwhile."""
+        return replace(self, hint=hint, why=self.why + hint.words)
 
 
 def few(earlier: Counts, later: Counts, like: str | None = None) -> Verdict:

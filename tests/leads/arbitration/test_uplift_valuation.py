@@ -122,9 +122,58 @@ def test_who_renews_anyway_is_ranked_behind_those_whom_an_even_change_of_log_odd
     assert shares["share"] < 0.3
 
 
+def hinted(hint: list[float | None], effect: float | None = None, **more: Any) -> list[float]:
+    """The priorities of a text, by what is hinted at beyond the declared."""
+    nothing: list[float | None] = [effect] * len(hint)
+    hints = pl.Series("hint_renewal__sms", hint, dtype=pl.Float64)
+    frame = effects([None] * len(hint), nothing, score=0.72).with_columns(hints)
+    priority = decide(frame, catalogue(ACTIONS | more), NOW).priority
+    found: list[float] = priority[:, 3].tolist()
+    return found
+
+
+def test_what_is_hinted_at_of_each_is_added_to_what_is_declared_for_all() -> None:
+    moved, usual, driven_away, unknown = hinted([0.44, 0.0, -0.64, None])
+    assert usual == unknown == pytest.approx(0.0797 * 100 - 0.1, abs=0.02)
+    assert moved == pytest.approx(0.1411 * 100 - 0.1, abs=0.02)
+    assert driven_away == pytest.approx(-0.0420 * 100 - 0.1, abs=0.02)
+
+
+@given(st.lists(st.floats(-3, 3), min_size=2, max_size=20))
+def test_of_equal_chances_who_is_hinted_to_be_moved_more_never_comes_later(hints: list[float]) -> None:
+    priority = np.array(hinted(list(hints)))
+    assert (np.diff(priority[np.argsort(hints, kind="stable")]) >= 0).all()
+
+
+def test_a_hint_at_one_channel_leaves_the_others_as_declared() -> None:
+    frame = effects([None], [None], score=0.72).with_columns(pl.Series("hint_renewal__sms", [1.0]))
+    _, talk, ring, text, page = decide(frame, catalogue(), NOW).priority[0]
+    assert (talk, ring, page) == pytest.approx((0.0797 * 120 - 5, 0.0797 * 60 - 5, 0.0797 * 100 - 0.1), abs=0.02)
+    assert text > page
+
+
+@pytest.mark.parametrize("unproven", [{"log_odds": 0.44, "hints": False}, 0.1])
+def test_hints_do_not_count_where_the_catalogue_wants_none_or_takes_a_share(unproven: object) -> None:
+    first, second = hinted([2.0, None], unproven=unproven)
+    assert first == second
+
+
+def test_a_hint_is_no_effect_and_nobody_is_said_to_be_known_by_it() -> None:
+    frame = effects([None], [None]).with_columns(pl.Series("hint_renewal__sms", [1.0]))
+    assert not decide(frame, catalogue(), NOW).by_effect(0).any()
+
+
+def test_an_effect_that_is_proven_on_average_is_each_customers_own_as_far_as_hinted() -> None:
+    moved, usual, driven_away = hinted([0.5, None, -0.8], effect=0.1)
+    assert usual == pytest.approx(0.1 * 100 - 0.1)
+    assert moved == pytest.approx((0.1 + 0.5 * 0.72 * 0.28) * 100 - 0.1)
+    assert driven_away == pytest.approx((0.1 - 0.8 * 0.72 * 0.28) * 100 - 0.1)
+
+
 @pytest.mark.parametrize(
     "wrong",
     [
+        {"unproven": {"log_odds": 0.4, "hints": "some"}},
         {"unproven": -0.1},
         {"unproven": 1.2},
         {"unproven": "little"},

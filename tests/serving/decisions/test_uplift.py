@@ -172,6 +172,29 @@ def test_without_effects_in_the_bundle_what_contact_is_taken_to_change_decides(p
         assert np.array_equal(made.decisions.priority, by_chance) is same
 
 
+def test_without_effects_hints_decide_are_told_as_no_effect_and_come_out_the_same_again(
+    parts: Composition, home: Home
+) -> None:
+    save_bundle(home, "renewal", "2", hints=planted(home))
+    promote_renewal(home, "2")
+    parts.models.refresh()
+    made = decided(parts, HOLDERS, Request("next-action", limit=5))
+    called = {
+        decision.customer_id: offer
+        for decision in made
+        for offer in decision.chosen
+        if offer["action"] == "call_renew"
+    }  # fmt: skip
+    assert {is_east(customer) for customer in called} == {True, False}
+    assert all((offer["context"] > 0) is is_east(customer) for customer, offer in called.items())
+    assert {(offer["valued_by"], offer["uplift"]) for offer in called.values()} == {("propensity", None)}
+    assert [parts.replay.of(decision.id).differences for decision in made] == [{}] * len(HOLDERS)
+    document: dict[str, Any] = json.loads(msgspec.json.encode(made[0]))
+    document["inputs"]["hint_renewal__any"] += 0.01
+    parts.client.set(parts.keyspace.decision(made[0].id), json.dumps(document))
+    assert set(parts.replay.of(made[0].id).differences) == {"scores"}
+
+
 def test_what_if_compares_valuing_by_uplift_with_valuing_by_propensity(parts: Composition) -> None:
     west = [customer for customer in HOLDERS if not is_east(customer)]
     decided(parts, west, Request("next-action"))

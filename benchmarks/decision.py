@@ -11,7 +11,7 @@ import numpy as np
 import polars as pl
 
 from features.configuration import Configuration, load
-from leads.arbitration.decisions import decide
+from leads.arbitration.decisions import arbitrate
 
 SIZE = 1_000_000
 NOW = datetime(2026, 3, 3, 2, tzinfo=UTC)
@@ -21,13 +21,13 @@ def run(size: int = SIZE) -> dict[str, Any]:
     """Milliseconds for one customer and seconds for `size` customers, over the insurer's catalogue."""
     configuration = load("insurer")
     frame = _frame(configuration, size, np.random.default_rng(7))
-    decide(frame[:1], configuration.catalogue, NOW)
+    arbitrate(frame[:1], configuration.catalogue, NOW)
     started = time.perf_counter()
-    decide(frame, configuration.catalogue, NOW)
+    arbitrate(frame, configuration.catalogue, NOW)
     seconds = time.perf_counter() - started
     return {
         "customers": size, "actions": len(configuration.catalogue.actions), "seconds": round(seconds, 2),
-        "one_customer_ms": _median(lambda: decide(frame[:1], configuration.catalogue, NOW), 300),
+        "one_customer_ms": _median(lambda: arbitrate(frame[:1], configuration.catalogue, NOW), 300),
     }  # fmt: skip
 
 

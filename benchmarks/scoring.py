@@ -17,7 +17,7 @@ from features.configuration import Configuration, load
 from features.history import states_at
 from features.products import expand
 from features.value import value_at
-from leads.arbitration.decisions import Decisions, decide
+from leads.arbitration.decisions import Decisions, arbitrate
 from training.bundle import Bundle
 from training.calibration import IDENTITY
 from training.data.dataset import model_features
@@ -54,7 +54,7 @@ def _figures(
         return value_at(layout, profile, interactions, standing, NOW)
 
     def whole() -> Decisions:
-        return decide(score_frame(bundles, layout, features()), catalogue, NOW)
+        return arbitrate(score_frame(bundles, layout, features()), catalogue, NOW)
 
     frame, decisions = features(), whole()
     scored = score_frame(bundles, layout, frame)
@@ -63,7 +63,7 @@ def _figures(
         f"whole_{size}_ms": _best(whole, repeats),
         f"value_at_{size}_ms": _best(features, repeats),
         f"score_frame_{size}_ms": _best(lambda: score_frame(bundles, layout, frame), repeats),
-        f"decide_{size}_ms": _best(lambda: decide(scored, catalogue, NOW), repeats),
+        f"decide_{size}_ms": _best(lambda: arbitrate(scored, catalogue, NOW), repeats),
         f"offered_{size}": int((decisions.order[:, 0] >= 0).sum()),
     }
 

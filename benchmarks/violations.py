@@ -17,7 +17,7 @@ from features.history import states_at
 from features.value import value_at
 from leads.actions.action import WAIT
 from leads.arbitration.choosing import Chooser
-from leads.arbitration.decisions import Decisions, decide
+from leads.arbitration.decisions import Decisions, arbitrate
 from leads.arbitration.evidence import NOTHING
 
 SIZE = 1_000_000
@@ -75,7 +75,7 @@ def _decisions(
         pl.Series("timezone", [ZONES[zone] for zone in zones], dtype=pl.String),
         *(pl.Series(column, due[name]) for name, column in DUE.items()),
     )
-    decisions = decide(frame, configuration.catalogue, now)
+    decisions = arbitrate(frame, configuration.catalogue, now)
     chooser = Chooser(decisions, NOTHING, EXPLORATION)
     told = _told(rows, events)
     for row, tags in enumerate(profile.iter_rows(named=True)):

@@ -95,7 +95,7 @@ def _history(folder: Path, customers: int, seed: int, until: datetime) -> dict[s
 def _models(folder: Path, seed: int, trials: int | None) -> dict[str, Any]:
     from commands.model import show_trained, trained
     from features.home import Home
-    from training.contact.benefit import Benefits
+    from training.contact.uplift_training import Benefits
     from training.train import train
 
     heading("2 · three models · 三个模型")

@@ -15,7 +15,7 @@ from commands.tables import print_table
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from serving.dialers.deadletters import DeadLetter
+    from serving.dialers.dead_letters import DeadLetter
 
 vicidial = typer.Typer(name="vicidial", help="Feed a VICIdial, and hear what came of its calls.", no_args_is_help=True)
 webhooks = typer.Typer(name="webhooks", help="Tell others what happens, signed.", no_args_is_help=True)

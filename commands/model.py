@@ -41,7 +41,7 @@ def train(
 ) -> None:
     """Point-in-time data set, model, gate and registry, for each objective."""
     from commands.homes import building
-    from training.contact.benefit import Benefits
+    from training.contact.uplift_training import Benefits
     from training.train import train as train_objective
 
     end, results = moment(until), {}

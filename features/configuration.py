@@ -90,7 +90,7 @@ def load(name: str | Path) -> Configuration:
     actions = folder / "actions.yaml"
     catalogue = parse_catalogue(_document(actions) if actions.is_file() else None, workspace, "actions.yaml")
     configuration = Configuration(
-        folder, workspace, catalogue, FeatureLayout.of(workspace, catalogue.recalls, catalogue.days)
+        folder, workspace, catalogue, FeatureLayout.of(workspace, catalogue.event_windows, catalogue.days)
     )
     for objective in workspace.objectives.values():
         rules = [rule for rule in (objective.population, *objective.slices) if rule is not None]

@@ -12,7 +12,7 @@ import polars as pl
 
 from features.consents import column, told
 from features.derivation import Derivation
-from features.plan import Plan
+from features.fold_plan import FoldPlan
 from features.recent import Recent
 from features.slots import Counter, Register, Slot, StateLayout
 from leads.actions.reports import AS_REPORTED, CALLED, REPORTED, as_reported, can_report, reported_column
@@ -21,7 +21,7 @@ from leads.actions.reports import UNNAMED as REPORTED_UNNAMED
 from leads.configuration.rules import Rule
 from leads.configuration.vocabulary import ALL
 from leads.configuration.workspace import TYPES, EventType, Workspace
-from leads.contact.event_windows import Recall, Selection, Since, wanted
+from leads.contact.event_windows import EventWindow, Selection, Since, wanted
 
 
 def interactions_layout(workspace: Workspace) -> StateLayout:
@@ -44,9 +44,9 @@ def _event_slots(event: EventType) -> Iterable[Slot]:
         yield Counter(f"{event.column}__{by_value}", (event.name,), event.half_lives, (), event.by, by_value)
 
 
-def standing_layout(workspace: Workspace, recalls: Sequence[Recall] = ()) -> StateLayout:
+def standing_layout(workspace: Workspace, event_windows: Sequence[EventWindow] = ()) -> StateLayout:
     """The policy book, a register per product line, the consents, a register per channel, and the latest times that
-    the recalls ask of.
+    the windows ask of.
     """
     slots: list[Slot] = []
     held = _role(workspace, "purchased") + _role(workspace, "renewed")
@@ -61,7 +61,7 @@ def standing_layout(workspace: Workspace, recalls: Sequence[Recall] = ()) -> Sta
             # Of a yes and a no at the same moment the no counts, being the greater.
             slots.append(Register(column(channel), sayings, ("refused",), "consent_channel", (channel, ALL)))
     slots.extend(_report_slots(workspace))
-    for selection, count in wanted(recalls).items():
+    for selection, count in wanted(event_windows).items():
         slots.append(Recent(selection.key, selection.events, count, selection.field, selection.values))
     return StateLayout("standing", tuple(slots))
 
@@ -95,9 +95,9 @@ def _report_slots(workspace: Workspace) -> Iterable[Slot]:
             yield Recent(f"{key}__ended", ends, 1, "product", about)
 
 
-def target_recalls(workspace: Workspace) -> list[Recall]:
+def target_windows(workspace: Workspace) -> list[EventWindow]:
     """When the targets of objectives that do not repeat happened last; in mode `each` of every product."""
-    found: list[Recall] = []
+    found: list[EventWindow] = []
     for objective in workspace.objectives.values():
         target = (objective.target,)
         if objective.had is not None and objective.product == "each":
@@ -128,15 +128,17 @@ class FeatureLayout:
     workspace: Workspace
     interactions: StateLayout
     standing: StateLayout
-    recalls: tuple[Recall, ...] = ()
+    event_windows: tuple[EventWindow, ...] = ()
     days: tuple[Rule, ...] = ()
 
     @classmethod
-    def of(cls, workspace: Workspace, recalls: Sequence[Recall] = (), days: Sequence[Rule] = ()) -> FeatureLayout:
-        """The layout of a workspace; recalls: what the action catalogue asks of the exact times of events; days: the
-        day of each of its plays.
+    def of(
+        cls, workspace: Workspace, event_windows: Sequence[EventWindow] = (), days: Sequence[Rule] = ()
+    ) -> FeatureLayout:
+        """The layout of a workspace; event_windows: what the action catalogue asks of the exact times of events;
+        days: the day of each of its plays.
         """
-        asked = tuple(dict.fromkeys([*recalls, *target_recalls(workspace)]))
+        asked = tuple(dict.fromkeys([*event_windows, *target_windows(workspace)]))
         return cls(workspace, interactions_layout(workspace), standing_layout(workspace, asked), asked, tuple(days))
 
     @cached_property
@@ -175,9 +177,9 @@ class FeatureLayout:
         return tuple(names)
 
     @cached_property
-    def plan(self) -> Plan:
+    def plan(self) -> FoldPlan:
         """Where each interaction feature comes from."""
-        return Plan(self.interactions, self.interaction_features)
+        return FoldPlan(self.interactions, self.interaction_features)
 
     @cached_property
     def book_numbers(self) -> tuple[str, ...]:
@@ -236,7 +238,7 @@ class FeatureLayout:
     def told_schema(self) -> dict[str, pl.DataType]:
         """The columns that come of the states alone, before anything is told of where a customer stands."""
         interactions = dict.fromkeys(self.interaction_features, pl.Float64())
-        return self.profile | interactions | self.book_schema | self.recalled_schema | self.reported_schema
+        return self.profile | interactions | self.book_schema | self.window_schema | self.reported_schema
 
     @cached_property
     def recent_counts(self) -> dict[str, int]:
@@ -276,15 +278,15 @@ class FeatureLayout:
         return numbers | ({AS_REPORTED + "policy_next_product": pl.String()} if REPORTED_NEXT in numbers else {})
 
     @cached_property
-    def recalled_schema(self) -> dict[str, pl.DataType]:
+    def window_schema(self) -> dict[str, pl.DataType]:
         """What rules ask of the exact times of events."""
-        return dict.fromkeys((recall.feature for recall in self.recalls), pl.Float64())
+        return dict.fromkeys((window.feature for window in self.event_windows), pl.Float64())
 
     @cached_property
     def for_rules(self) -> frozenset[str]:
         """Columns that no model reads: they say what we did under a policy, or repeat what other features say."""
         return frozenset(self.schema).difference(self.told_schema) | {
-            *self.recalled_schema,
+            *self.window_schema,
             *self.reported_schema,
             *self.had_features,
         }

@@ -8,8 +8,8 @@ from datetime import timedelta
 import numpy as np
 import polars as pl
 
-from features.book import Book, book_at
 from features.layout import FeatureLayout
+from features.policy_book import PolicyBook, book_at
 from features.slots import DAY, MICROSECONDS
 from leads.actions.reports import KINDS, RENEWED, SHORTLY
 
@@ -52,7 +52,7 @@ def _told(layout: FeatureLayout, standing: np.ndarray) -> tuple[np.ndarray, np.n
     return told[0], told[1], told[2], told[3]
 
 
-def placed(layout: FeatureLayout, reports: Reports, book: Book) -> Reports:
+def placed(layout: FeatureLayout, reports: Reports, book: PolicyBook) -> Reports:
     """A renewal that names no product is of the policy that expires next, where there is one."""
     kind, at = reports.kind.copy(), reports.at.copy()
     nearest = [_position(layout, product) for product in book.next_product.to_list()]
@@ -67,7 +67,7 @@ def _position(layout: FeatureLayout, product: str | None) -> int | None:
     return None if product is None or product not in layout.reports else layout.reports.index(product)
 
 
-def book_as_reported(layout: FeatureLayout, standing: np.ndarray, reports: Reports, now: np.ndarray) -> Book:
+def book_as_reported(layout: FeatureLayout, standing: np.ndarray, reports: Reports, now: np.ndarray) -> PolicyBook:
     """The policy book as if the core had what is reported: a term from the report on, or one more where a policy
     runs or can still be renewed.
     """
@@ -91,7 +91,7 @@ def book_as_reported(layout: FeatureLayout, standing: np.ndarray, reports: Repor
 
 
 def reported(
-    layout: FeatureLayout, standing: np.ndarray, now: np.ndarray, book: Book | None
+    layout: FeatureLayout, standing: np.ndarray, now: np.ndarray, book: PolicyBook | None
 ) -> tuple[np.ndarray, pl.Series]:
     """The numbers behind `layout.reported_features`: (n, features), NaN where nothing is reported; and the product that
     expires next as reported.
@@ -116,11 +116,11 @@ def reported(
     return values, following
 
 
-def _of(book: Book, rows: np.ndarray) -> Book:
-    return Book(book.names, book.numbers[rows], book.active[rows], book.next_product[rows.tolist()])
+def _of(book: PolicyBook, rows: np.ndarray) -> PolicyBook:
+    return PolicyBook(book.names, book.numbers[rows], book.active[rows], book.next_product[rows.tolist()])
 
 
-def _next(layout: FeatureLayout, days: np.ndarray, book: Book) -> np.ndarray:
+def _next(layout: FeatureLayout, days: np.ndarray, book: PolicyBook) -> np.ndarray:
     """Days since the report about the policy that expires next: (n, 1)."""
     places = [_position(layout, product) for product in book.next_product.to_list()]
     return np.array([[np.nan if place is None else days[row, place]] for row, place in enumerate(places)])

@@ -8,10 +8,10 @@ import numpy as np
 import polars as pl
 
 from features.assembly import flag_frame, in_order, number_frame
-from features.book import book_at
 from features.consents import column, consents_at
+from features.event_windows import window_answers
 from features.layout import FeatureLayout
-from features.recalling import recalled
+from features.policy_book import book_at
 from features.reports import reported
 from features.slots import DAY
 from leads.actions.reports import AS_REPORTED
@@ -53,9 +53,9 @@ def value_at(
         names += book.names
         numbers.append(book.numbers)
         parts += [book.flags(layout), book.next_product.to_frame()]
-    if layout.recalls:
-        names += list(layout.recalled_schema)
-        numbers.append(recalled(layout, standing, moments))
+    if layout.event_windows:
+        names += list(layout.window_schema)
+        numbers.append(window_answers(layout, standing, moments))
     if layout.reports:
         told, following = reported(layout, standing, moments, book)
         names += layout.reported_features

@@ -15,9 +15,9 @@ from leads.arbitration.decisions import Decisions
 from leads.arbitration.evidence import Evidence
 from leads.errors import InvalidInput, NotFound
 from leads.reasons.explanation import meaning_of
-from monitoring.again import Document, Reader, together
 from monitoring.comparison import Comparison, Done, Loss, Turn, compared
-from serving.decisions.deciding import Made, Request, make
+from monitoring.ledger_inputs import Document, Reader, together
+from serving.decisions.batch import DecisionBatch, Request, decide
 from serving.decisions.experience import Experience
 from serving.decisions.outcomes import Outcomes
 
@@ -80,7 +80,7 @@ class _Again:
         asked, learned, then = first["request"], self._learned(first), self._reader.then(first)
         if learned is None or then is None:
             raise ValueError("documents that `sorted_out` left out")
-        made = make(
+        made = decide(
             self._drawing_as(first["catalogue"]),
             learned,
             self._reader.frame(documents),
@@ -104,7 +104,7 @@ class _Again:
         digest = document.get("evidence")
         if digest not in self._evidence:
             try:
-                self._evidence[str(digest)] = self._experience.recall(str(digest))
+                self._evidence[str(digest)] = self._experience.of(str(digest))
             except NotFound:
                 self._evidence[str(digest)] = None
         return self._evidence[str(digest)]
@@ -129,7 +129,7 @@ def _recorded(then: Configuration, document: Document) -> Done | None:
     return _done(action, offer["propensity"] * counted, offer["value"], offer["cost"])
 
 
-def _now(made: Made, row: int) -> Done | None:
+def _now(made: DecisionBatch, row: int) -> Done | None:
     """What would be done; None for nothing."""
     if not made.order[row]:
         return None
@@ -144,7 +144,7 @@ def _done(action: Action, chance: float, value: float, cost: float) -> Done | No
     return None if action.name == WAIT else Done(action, chance * value - cost)
 
 
-def _loss(made: Made, row: int, name: str) -> Loss:
+def _loss(made: DecisionBatch, row: int, name: str) -> Loss:
     """Why an action is not done any more."""
     decisions: Decisions = made.decisions
     names = [action.name for action in decisions.catalogue.actions]

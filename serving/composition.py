@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from functools import cached_property
 
-from serving.dialers.callee import Callees
+from serving.dialers.called_customer import CalledCustomers
 from serving.dialers.calls import Calls
 from serving.dialers.incoming import Incoming
 from serving.dialers.report import Unleased
@@ -40,23 +40,25 @@ class Composition(Work):
         return Pushing(self.contacts, self.scorer, self.decider, self.queue)
 
     @cached_property
-    def callees(self) -> Callees:
-        return Callees(self.configuration.workspace.recognition, self.contacts)
+    def called_customers(self) -> CalledCustomers:
+        return CalledCustomers(self.configuration.workspace.recognition, self.contacts)
 
     @cached_property
     def calls(self) -> Calls:
-        unleased = Unleased(self.configuration, self.stream, self.contacts, self.queue, self.callbook)
+        unleased = Unleased(self.configuration, self.stream, self.contacts, self.queue, self.attempt_records)
         return Calls(
             self.client, self.keyspace, self.stream, self.contacts, self.queue, self.completions, unleased
         )  # fmt: skip
 
     @cached_property
     def incoming(self) -> Incoming:
-        return Incoming(self.client, self.keyspace, self.configuration, self.callees, self.calls)
+        return Incoming(self.client, self.keyspace, self.configuration, self.called_customers, self.calls)
 
     @cached_property
     def call_urls(self) -> CallUrls:
-        return CallUrls(self.client, self.keyspace, self.configuration.catalogue.queueing, self.callees, self.calls)
+        return CallUrls(
+            self.client, self.keyspace, self.configuration.catalogue.queueing, self.called_customers, self.calls
+        )
 
     @cached_property
     def retrying(self) -> Retrying:

@@ -18,7 +18,7 @@ from features.products import Expansion
 from leads.errors import CorruptBundle
 from training.calibration import Floats
 from training.contact.effects import Effects
-from training.contact.toll import Toll
+from training.contact.fatigue_effect import Toll
 from training.manifest import Manifest
 from training.matrix import Encoding, Matrix
 

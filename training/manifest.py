@@ -10,7 +10,7 @@ from typing import Any
 
 from leads.errors import CorruptBundle
 from training.calibration import Calibrator
-from training.contact.toll import Toll
+from training.contact.fatigue_effect import Toll
 from training.matrix import Encoding
 
 FORMAT = 1

@@ -14,7 +14,7 @@ from leads.configuration.objective import Objective
 from leads.errors import NotFound
 from training.bundle import Bundle
 from training.calibration import Floats
-from training.contact.toll import contacts_of
+from training.contact.fatigue_effect import contacts_of
 
 _CHUNK = 200_000
 """Rows after expansion per product that are held at once."""

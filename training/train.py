@@ -20,8 +20,8 @@ from leads.errors import CorruptBundle, InvalidInput
 from training.bundle import Bundle, Contents, predict_log_odds
 from training.calibration import Floats
 from training.card import card
-from training.contact.benefit import Benefit, Benefits
-from training.contact.toll import Toll
+from training.contact.fatigue_effect import Toll
+from training.contact.uplift_training import Benefit, Benefits
 from training.contact.verdict import Verdict
 from training.data.dataset import Dataset, Record, model_features, static_features, training_set
 from training.data.join import Progress
@@ -34,9 +34,9 @@ from training.leaks import TOO_GOOD, Leak, leaks, refuse
 from training.manifest import Manifest, Tiers, Window
 from training.matrix import Encoding, encoding_of
 from training.model import Learner, Rows
+from training.model_selection import Trial, trial
 from training.plots import draw
 from training.registry import Registry, Run
-from training.trial import Trial, trial
 
 REFERENCE_ROWS = 5_000
 

@@ -12,7 +12,7 @@ from commands.policies.observed import Observed
 from commands.policies.product import ByProduct, best
 from commands.policies.scores import Scores
 from leads.actions.catalogue import PROPENSITY, Catalogue
-from leads.arbitration.decisions import decide
+from leads.arbitration.decisions import arbitrate
 
 
 def by_propensity(catalogue: Catalogue) -> Catalogue:
@@ -36,7 +36,7 @@ class Shuffled(ByProduct):
 
     def choose(self, scored: pl.DataFrame, now: datetime) -> tuple[np.ndarray, np.ndarray]:
         """Drawn, one each; the rank is drawn too. The channel that is open to the fewest draws first."""
-        decisions = decide(scored, self.catalogue, now)
+        decisions = arbitrate(scored, self.catalogue, now)
         wanted, worth = best(decisions)
         offered = decisions.priority > -np.inf
         action, rank = np.zeros(len(wanted), np.int64), np.full(len(wanted), -np.inf)

@@ -21,7 +21,7 @@ from features.products import expansion
 from leads.history import History
 from serving.scoring.scorer import scored_frame
 from training.bundle import Bundle
-from training.contact.benefit import Benefits
+from training.contact.uplift_training import Benefits
 from training.registry import Registry
 from training.scoring import asked, in_population, objective_of, score_frame
 from training.train import train

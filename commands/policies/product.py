@@ -12,7 +12,7 @@ from commands.policies.observed import Carried, Observed
 from commands.policies.scores import Scores
 from leads.actions.action import Action
 from leads.actions.catalogue import Catalogue
-from leads.arbitration.decisions import Decisions, decide
+from leads.arbitration.decisions import Decisions, arbitrate
 from simulator.loop import Morning, Orders
 from simulator.loop import policy as codes
 from simulator.products import NAMES
@@ -87,7 +87,7 @@ class ByProduct:
 
     def choose(self, scored: pl.DataFrame, now: datetime) -> tuple[np.ndarray, np.ndarray]:
         """The action of each row and its rank value, -inf for none."""
-        return best(decide(scored, self.catalogue, now))
+        return best(arbitrate(scored, self.catalogue, now))
 
     def carried(self, scored: pl.DataFrame, action: np.ndarray, now: datetime) -> Carried:
         """What these rows are contacted for."""
@@ -106,7 +106,7 @@ class ScoreOnly(ByProduct):
 
     def choose(self, scored: pl.DataFrame, now: datetime) -> tuple[np.ndarray, np.ndarray]:
         """Of the calls that the rules allow the one with the highest propensity."""
-        decisions = decide(scored, self.catalogue, now)
+        decisions = arbitrate(scored, self.catalogue, now)
         calls = self._acts.channel == codes.CALL
         likely = np.where(calls & (decisions.priority > -np.inf), decisions.propensity, -np.inf)
         action = likely.argmax(axis=1)

@@ -13,7 +13,7 @@ from commands.policies.scores import Scores
 from leads.actions.catalogue import Catalogue
 from leads.actions.learning import CONTROL
 from leads.arbitration.choosing import Chooser
-from leads.arbitration.decisions import decide
+from leads.arbitration.decisions import arbitrate
 from leads.arbitration.draws import seed_of, uniform
 from leads.arbitration.evidence import NOTHING
 from leads.arbitration.tuning import Assignment, assign, tune
@@ -54,7 +54,7 @@ class Served(ByProduct):
         self._learn(now)
         ids = scored["customer_id"].to_list()
         assignment = self._assigned(ids, now)
-        decisions = decide(scored, self.catalogue, now, tuning=tune(self.catalogue, self.evidence, ids, assignment))
+        decisions = arbitrate(scored, self.catalogue, now, tuning=tune(self.catalogue, self.evidence, ids, assignment))
         action, priority = best(decisions)
         learning = self.catalogue.learning
         chooser = Chooser(decisions, self.evidence, learning.exploration)

@@ -14,7 +14,7 @@ from leads.actions.action import STAGES, WAIT, Action, Labels, Terms, bilingual,
 from leads.actions.campaigns import Campaign, parse_campaigns
 from leads.actions.learning import USUAL, Arm, Learning, parse_learning
 from leads.actions.levers import parse_arms, parse_levers
-from leads.actions.plays import Play, check_plays, due_rules, parse_plays, play_recalls
+from leads.actions.plays import Play, check_plays, due_rules, parse_plays, play_windows
 from leads.actions.reports import NEXT, REPORTED, SOLD, can_report, reported_column
 from leads.actions.unproven import TAKEN, Unproven, parse_unproven
 from leads.configuration.amount import Amount, parse_amount
@@ -23,7 +23,7 @@ from leads.configuration.rules import Rule, parse_rule
 from leads.configuration.section import Section
 from leads.configuration.workspace import Workspace
 from leads.contact.cost import NOTHING, Cost
-from leads.contact.event_windows import Count, Recall, parse_counts
+from leads.contact.event_windows import Count, EventWindow, parse_counts
 from leads.contact.policy import CALL, ContactPolicy, number_free, open_policy, parse_contact
 from leads.distribution.queueing import USUAL as USUAL_QUEUEING
 from leads.distribution.queueing import Queueing, parse_queueing
@@ -242,11 +242,11 @@ class Catalogue:
         return len(self.refusals)
 
     @cached_property
-    def recalls(self) -> tuple[Recall, ...]:
+    def event_windows(self) -> tuple[EventWindow, ...]:
         """What its rules ask of the exact times of events: a feature each."""
         channels = {action.name: action.channel for action in self.actions}
-        limits = (limit.recall for limit in self.contact.limits)
-        return tuple(dict.fromkeys([*limits, *self.counts, *play_recalls(self.plays, channels, self.contact.sent)]))
+        limits = (limit.window for limit in self.contact.limits)
+        return tuple(dict.fromkeys([*limits, *self.counts, *play_windows(self.plays, channels, self.contact.sent)]))
 
     def rules(self) -> tuple[Rule, ...]:
         """Every rule that reads the feature frame, to be checked against its schema."""

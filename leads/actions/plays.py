@@ -16,7 +16,7 @@ from leads.configuration.lifecycle import STAGE_DAYS
 from leads.configuration.rules import Rule, parse_rule
 from leads.configuration.section import Section
 from leads.configuration.workspace import Workspace
-from leads.contact.event_windows import Recall, Selection, Since
+from leads.contact.event_windows import EventWindow, Selection, Since
 
 ACTION = "action"
 """The field of a contact event that names the action it carried out."""
@@ -99,7 +99,9 @@ def due_rules(plays: Iterable[Play], section: Section) -> dict[str, Rule]:
     }
 
 
-def play_recalls(plays: Sequence[Play], channels: Mapping[str, str], sent: Mapping[str, str]) -> tuple[Recall, ...]:
+def play_windows(
+    plays: Sequence[Play], channels: Mapping[str, str], sent: Mapping[str, str]
+) -> tuple[EventWindow, ...]:
     """What the plays ask of the exact times of events. channels: by action; sent: by channel its event."""
     actions = dict.fromkeys(step.action for play in plays for step in play.steps)
     stops = [Since(f"stop__{play.name}_days", play.stops) for play in plays if play.stops is not None]

@@ -13,7 +13,7 @@ import polars as pl
 from leads.actions.action import WAIT
 from leads.actions.catalogue import CHANNEL_ASKED, Catalogue, Refusal, is_rule
 from leads.arbitration.rowwise import NOT_A_NUMBER, VERY_FEW, Compiled, Row, compiled, readable
-from leads.arbitration.uplift_valuation import Counting
+from leads.arbitration.uplift_valuation import UpliftValuation
 from leads.configuration.amount import Amount
 from leads.errors import InvalidInput
 
@@ -34,7 +34,7 @@ class Amounts:
     sources: tuple[tuple[int, int], ...]
 
 
-class Plan:
+class CompiledCatalogue:
     """Facts are what allows an action, a boolean per customer: the two constants, then whether each score is
     there, then each distinct rule, then whether each channel is open.
 
@@ -75,7 +75,7 @@ class Plan:
         self.certain = "propensity" not in catalogue.parts
         self.value = self._numbers(a.value if valued or a.name == WAIT else one for a in actions)
         self.context = self._numbers(action.context if fitted else one for action in actions)
-        self.counting = Counting.of(catalogue)
+        self.counting = UpliftValuation.of(catalogue)
         self.lever = np.array([catalogue.lever(action) for action in actions], dtype=np.float64)
         self.cost = np.array([catalogue.cost(action) for action in actions], dtype=np.float64)
         self.fatigue = np.array([catalogue.counted(action).fatigue for action in actions], dtype=np.float64)
@@ -221,6 +221,6 @@ def _answers(frame: pl.DataFrame, questions: list[pl.Expr]) -> list[pl.Series]:
 
 
 @lru_cache(maxsize=64)
-def plan_of(catalogue: Catalogue) -> Plan:
+def plan_of(catalogue: Catalogue) -> CompiledCatalogue:
     """The plan of a catalogue, worked out when first asked for."""
-    return Plan(catalogue)
+    return CompiledCatalogue(catalogue)

@@ -17,7 +17,7 @@ import polars as pl
 
 from leads.actions.catalogue import Catalogue, Refusal
 from leads.actions.reports import as_reported
-from leads.arbitration.compiled import ALWAYS, Amounts, Plan, plan_of
+from leads.arbitration.compiled import ALWAYS, Amounts, CompiledCatalogue, plan_of
 from leads.arbitration.draws import hashed
 from leads.contact.policy import FLAGS, REACHED, open_at
 from leads.errors import InvalidInput
@@ -127,7 +127,7 @@ class Decisions:
         return self.catalogue.refusals[index - 1] if index else None
 
 
-def decide(
+def arbitrate(
     frame: pl.DataFrame,
     catalogue: Catalogue,
     now: datetime,
@@ -175,7 +175,7 @@ def _completed(frame: pl.DataFrame, catalogue: Catalogue) -> pl.DataFrame:
     return frame.with_columns(absent) if absent else frame
 
 
-def _empty(catalogue: Catalogue, plan: Plan, rows: int, limit: int, tuning: Tuning) -> Decisions:
+def _empty(catalogue: Catalogue, plan: CompiledCatalogue, rows: int, limit: int, tuning: Tuning) -> Decisions:
     """Decisions to be filled in. Their matrices are kept by action, which is how they are worked out."""
     shape = (len(catalogue.actions), rows)
     return Decisions(
@@ -199,7 +199,7 @@ def _room(amounts: Amounts, shape: tuple[int, int]) -> np.ndarray:
 
 def _decide(
     out: Decisions,
-    plan: Plan,
+    plan: CompiledCatalogue,
     checks: np.ndarray,
     frame: pl.DataFrame,
     rows: slice,
@@ -242,7 +242,7 @@ def _decide(
     _rank(priority, out.order[rows])
 
 
-def _opened(plan: Plan, catalogue: Catalogue, frame: pl.DataFrame, now: datetime | None) -> np.ndarray:
+def _opened(plan: CompiledCatalogue, catalogue: Catalogue, frame: pl.DataFrame, now: datetime | None) -> np.ndarray:
     """Whether each channel with hours is open where the customer is: (channels, n) bool."""
     opened = np.ones((len(plan.channels), len(frame)), dtype=bool)
     if now is not None:

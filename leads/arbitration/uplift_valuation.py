@@ -1,4 +1,4 @@
-"""Counting what an action changes, not what happens anyway: uplift beside propensity.
+"""UpliftValuation what an action changes, not what happens anyway: uplift beside propensity.
 
 priority = propensity × value × context × lever − cost, with context = effect / propensity × share, so that
 priority = effect × share × value × lever − cost. Who would renew anyway is worth no call, and who is driven away by
@@ -22,7 +22,7 @@ LEAST = 1e-6
 
 
 @dataclass(frozen=True, eq=False)
-class Counting:
+class UpliftValuation:
     """Whose priority counts the effect of contact: C actions of a catalogue, by their positions in `actions`.
 
     columns: of the decision frame: effects, each with the score that it changes. own: (C,) of each action its column's
@@ -50,7 +50,7 @@ class Counting:
     unproven: Unproven
 
     @classmethod
-    def of(cls, catalogue: Catalogue) -> Counting:
+    def of(cls, catalogue: Catalogue) -> UpliftValuation:
         """Of a catalogue; nobody's where it values by propensity."""
         counted = [i for i, action in enumerate(catalogue.actions) if catalogue.by_effect(action)]
         actions = [catalogue.actions[i] for i in counted]

@@ -89,16 +89,16 @@ class Open:
         return {self.opened: self.KEPT, self.closed: 1}
 
 
-Recall = Count | Resting | Since | Open
+EventWindow = Count | Resting | Since | Open
 
 
-def wanted(recalls: Iterable[Recall]) -> Wanted:
-    """For each selection that the recalls ask of, the most times that one of them needs, rounded up to a multiple of
+def wanted(windows: Iterable[EventWindow]) -> Wanted:
+    """For each selection that the windows ask of, the most times that one of them needs, rounded up to a multiple of
     four: a cap can then be moved a little without another layout of the state.
     """
     most: Wanted = {}
-    for recall in recalls:
-        for selection, count in recall.wants().items():
+    for window in windows:
+        for selection, count in window.wants().items():
             most[selection] = max(most.get(selection, 0), -(-count // 4) * 4)
     return most
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from leads.configuration.rules import Rule, parse_rule
 from leads.configuration.section import Section
 from leads.configuration.workspace import Workspace
-from leads.contact.event_windows import Count, Open, Recall, Resting, Selection, parse_selection
+from leads.contact.event_windows import Count, EventWindow, Open, Resting, Selection, parse_selection
 
 SCENE = "scene"
 """The field of a contact event that names the scene it was made in."""
@@ -16,10 +16,10 @@ SCENE = "scene"
 
 @dataclass(frozen=True)
 class Limit:
-    """A rule over a recall. channels, scenes: the actions that it limits; an empty one means all."""
+    """A rule over a window. channels, scenes: the actions that it limits; an empty one means all."""
 
     rule: Rule
-    recall: Recall
+    window: EventWindow
     channels: tuple[str, ...]
     scenes: tuple[str, ...]
 
@@ -55,7 +55,7 @@ def _rest(name: str, section: Section, workspace: Workspace, scenes: Sequence[st
     if after > 1 and not section.has("within"):
         raise section.refuse("within", "the time in which they must have happened, such as 7d")
     feature = f"rest__{name}_days"
-    recall = Resting(
+    window = Resting(
         feature=feature,
         selection=parse_selection(section, workspace),
         after=after,
@@ -63,7 +63,7 @@ def _rest(name: str, section: Section, workspace: Workspace, scenes: Sequence[st
         rest=section.duration("rest"),
     )
     _positive(section, "within", "rest")
-    return _limit(name, f"{feature} <= 0", recall, section, workspace, scenes)
+    return _limit(name, f"{feature} <= 0", window, section, workspace, scenes)
 
 
 def _cap(
@@ -82,16 +82,16 @@ def _cap(
         selection = Selection(selection.events, SCENE, named)
     most, feature = _whole(section, "most"), f"cap__{name}"
     _positive(section, "within")
-    recall = Count(feature, selection, section.duration("within"), most)
-    return _limit(name, f"{feature} < {most}", recall, section, workspace, scenes)
+    window = Count(feature, selection, section.duration("within"), most)
+    return _limit(name, f"{feature} < {most}", window, section, workspace, scenes)
 
 
 def _limit(
-    name: str, sql: str, recall: Recall, section: Section, workspace: Workspace, scenes: Sequence[str]
+    name: str, sql: str, window: EventWindow, section: Section, workspace: Workspace, scenes: Sequence[str]
 ) -> Limit:  # fmt: skip
     return Limit(
         rule=parse_rule(name, sql, section, ""),
-        recall=recall,
+        window=window,
         channels=section.choices("channels", workspace.channels),
         scenes=section.choices("scenes", scenes),
     )

@@ -11,7 +11,7 @@ import polars as pl
 from features.configuration import Configuration
 from leads.actions.catalogue import Catalogue
 from leads.arbitration.choosing import Chances
-from leads.arbitration.decisions import Decisions, Tuning, decide
+from leads.arbitration.decisions import Decisions, Tuning, arbitrate
 from leads.arbitration.evidence import Evidence
 from leads.arbitration.tuning import assign, marginals
 
@@ -38,7 +38,7 @@ def logging(configuration: Configuration, evidence: Evidence, frame: pl.DataFram
 def _decided(catalogue: Catalogue, evidence: Evidence, frame: pl.DataFrame, now: datetime) -> Decisions:
     names = [action.name for action in catalogue.actions]
     ratio = evidence.ratios(names, catalogue.learning.prior) if evidence.responses else None
-    return decide(frame, catalogue, now, tuning=Tuning(ratio=ratio))
+    return arbitrate(frame, catalogue, now, tuning=Tuning(ratio=ratio))
 
 
 def aligned(likely: np.ndarray, own: Sequence[str], names: Sequence[str]) -> np.ndarray:

@@ -14,7 +14,7 @@ from features.configuration import Configuration
 from features.home import Home
 from leads.actions.learning import CONTROL
 from leads.errors import InvalidInput
-from monitoring.again import ANOTHER_WORKSPACE, Reader, together
+from monitoring.ledger_inputs import ANOTHER_WORKSPACE, Reader, together
 from monitoring.offpolicy.distribution import aligned, distribution, logging
 from monitoring.offpolicy.estimators import Estimate, Evaluation, evaluate, mean_estimate
 from monitoring.offpolicy.log import Log, Overlap
@@ -121,7 +121,7 @@ def _target(
     probability, predicted = np.zeros((len(documents), actions + 2)), np.zeros((len(documents), actions + 2))
     for rows in together(documents, "evidence"):
         part = [documents[row] for row in rows]
-        now, evidence = datetime.fromisoformat(part[0]["at"]), experience.recall(part[0]["evidence"])
+        now, evidence = datetime.fromisoformat(part[0]["at"]), experience.of(part[0]["evidence"])
         frame = reader.frame(part)
         probability[rows, :actions], predicted[rows, :actions] = distribution(target.catalogue, evidence, frame, now)
     probability[:, actions] = 1.0 - probability[:, :actions].sum(axis=1)
@@ -141,7 +141,7 @@ def _logging(
         part = [documents[row] for row in rows]
         then, now = reader.then(part[0]) or target, datetime.fromisoformat(part[0]["at"])
         own = readers.setdefault(then.catalogue.digest, Reader(home, then))
-        likely = logging(then, experience.recall(part[0]["evidence"]), own.frame(part), now)
+        likely = logging(then, experience.of(part[0]["evidence"]), own.frame(part), now)
         found[rows] = aligned(likely, [action.name for action in then.catalogue.actions], names)
     return found
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 from datetime import datetime
 
 from features.configuration import Configuration
-from leads.arbitration.decisions import Decisions, decide
+from leads.arbitration.decisions import Decisions, arbitrate
 from leads.arbitration.tuning import assign, tune
-from serving.decisions.deciding import Made, Request, make
+from serving.decisions.batch import DecisionBatch, Request, decide
 from serving.decisions.experience import Experience
 from serving.scoring.scorer import Scored
 
@@ -19,9 +19,9 @@ class Decider:
         self.configuration = configuration
         self._experience = experience
 
-    def make(self, scored: Scored, request: Request, now: datetime) -> Made:
+    def decide(self, scored: Scored, request: Request, now: datetime) -> DecisionBatch:
         """What to do for each of them: what chance decides is drawn."""
-        return make(self.configuration, self._experience.evidence, scored.frame, scored.customer_ids, request, now)
+        return decide(self.configuration, self._experience.evidence, scored.frame, scored.customer_ids, request, now)
 
     def best(self, scored: Scored, *, channel: str | None = None, limit: int = 1, hours: bool = True) -> Decisions:
         """What is worth most for each of them, by what was learned and in their arms; nothing is drawn.
@@ -33,4 +33,4 @@ class Decider:
         assignment = assign(catalogue, ids, scored.now, self.configuration.workspace.timezone)
         tuning = tune(catalogue, self._experience.evidence, ids, assignment)
         frame = scored.frame if hours else scored.whenever
-        return decide(frame, catalogue, scored.now, channel=channel, limit=limit, hours=hours, tuning=tuning)
+        return arbitrate(frame, catalogue, scored.now, channel=channel, limit=limit, hours=hours, tuning=tuning)

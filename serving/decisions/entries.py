@@ -14,7 +14,7 @@ from leads.actions.action import Action
 from leads.actions.reports import AS_REPORTED
 from leads.reasons.situation import situation
 from serving.clock import microseconds, written
-from serving.decisions.deciding import Made, Request, offers, refused
+from serving.decisions.batch import DecisionBatch, Request, offers, refused
 from serving.decisions.ledger import Decision, Ledger, new_id
 from serving.decisions.versions import code_version, keep
 from serving.events import timeline
@@ -38,7 +38,7 @@ class Entries:
         self._ledger = ledger
         self._outbox = outbox
 
-    def enter(self, scored: Scored, made: Made, request: Request, now: datetime) -> list[Decision]:
+    def enter(self, scored: Scored, made: DecisionBatch, request: Request, now: datetime) -> list[Decision]:
         """A decision per customer, in the ledger and in the timelines."""
         configuration = self._scorer.configuration
         chosen = [

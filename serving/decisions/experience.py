@@ -36,7 +36,7 @@ class Experience:
         write_json(self._kept(evidence.digest), evidence.document)
         write_json(self._current, evidence.document)
 
-    def recall(self, digest: str) -> Evidence:
+    def of(self, digest: str) -> Evidence:
         """The evidence of that digest; raises NotFound."""
         if digest == NOTHING.digest:
             return NOTHING
@@ -45,7 +45,7 @@ class Experience:
         return _read(self._kept(digest))
 
     def has(self, digest: str) -> bool:
-        """Whether the evidence of that digest is there to be recalled."""
+        """Whether the evidence of that digest is there kept."""
         return digest == NOTHING.digest or self._kept(digest).is_file()
 
     @property

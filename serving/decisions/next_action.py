@@ -9,8 +9,8 @@ from typing import Any
 from leads.errors import InvalidInput
 from serving.calls.promises import promise_body
 from serving.clock import written
+from serving.decisions.batch import Request, shown_changes
 from serving.decisions.decider import Decider
-from serving.decisions.deciding import Request, shown_changes
 from serving.decisions.entries import Entries
 from serving.scoring.answering import Answering
 from serving.scoring.degradation import Degradation
@@ -40,7 +40,7 @@ class NextActions:
 
     def _results(self, customer_ids: Sequence[str], request: Request, now: datetime) -> list[dict[str, Any]]:
         scored = self._scorer.score(customer_ids, now)
-        made = self._decider.make(scored, request, now)
+        made = self._decider.decide(scored, request, now)
         recorded = self._entries.enter(scored, made, request, now)
         late = self._degradation.everywhere()
         return [

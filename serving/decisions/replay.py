@@ -16,10 +16,10 @@ from features.home import Home
 from leads.actions.catalogue import PROPENSITY
 from leads.contact.policy import FLAGS, REACHED
 from leads.errors import NotFound
-from serving.decisions.deciding import Request, make, offers, refused
+from serving.decisions.batch import Request, decide, offers, refused
 from serving.decisions.experience import Experience
 from serving.decisions.ledger import Ledger
-from serving.decisions.versions import code_version, recall
+from serving.decisions.versions import code_version, configuration_of
 from serving.scoring.models import Models
 from serving.scoring.scorer import scored_frame
 from training.bundle import Bundle
@@ -72,13 +72,13 @@ class Replay:
         return Replayed(decision_id, differences, recorded["code"] != code_version())
 
     def _again(self, recorded: Mapping[str, Any]) -> dict[str, Any]:
-        configuration = recall(self._home, recorded["workspace"], recorded["catalogue"])
+        configuration = configuration_of(self._home, recorded["workspace"], recorded["catalogue"])
         frame = self._frame(configuration, recorded)
         asked = recorded["request"]
         request = Request(recorded["kind"], asked["channel"], asked["limit"], queue=asked["queue"])
-        evidence = self._experience.recall(recorded["evidence"])
+        evidence = self._experience.of(recorded["evidence"])
         now = datetime.fromisoformat(recorded["at"])
-        made = make(configuration, evidence, frame, [recorded["customer_id"]], request, now)
+        made = decide(configuration, evidence, frame, [recorded["customer_id"]], request, now)
         document = {
             "scores": _predicted(frame.row(0, named=True)),
             "chosen": offers(configuration, frame, made.decisions, 0, made.order[0]),

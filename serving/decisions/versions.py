@@ -59,7 +59,7 @@ def _keep_once(home: Home, source: Path, workspace: str, catalogue: str) -> None
         shutil.rmtree(hidden, ignore_errors=True)
 
 
-def recall(home: Home, workspace: str, catalogue: str) -> Configuration:
+def configuration_of(home: Home, workspace: str, catalogue: str) -> Configuration:
     """The configuration of these digests; raises NotFound."""
     folder = _folder(home, workspace, catalogue)
     if not folder.is_dir():

@@ -14,9 +14,9 @@ from pydantic import Field, ValidationError
 from features.configuration import Configuration
 from leads.configuration.section import Section
 from leads.errors import InvalidInput, NextleadError
-from serving.dialers.callee import Callees
+from serving.dialers.called_customer import CalledCustomers
 from serving.dialers.calls import Calls
-from serving.dialers.deadletters import DeadLetters
+from serving.dialers.dead_letters import DeadLetters
 from serving.dialers.report import Report
 from serving.dialers.secrets import Secret, parse_secrets
 from serving.dialers.webhooks.signature import key_of, verify
@@ -58,12 +58,17 @@ class Incoming:
     """Takes the outcomes that other dialers send."""
 
     def __init__(
-        self, client: redis.Redis, keyspace: Keyspace, configuration: Configuration, callees: Callees, calls: Calls
+        self,
+        client: redis.Redis,
+        keyspace: Keyspace,
+        configuration: Configuration,
+        called_customers: CalledCustomers,
+        calls: Calls,
     ) -> None:
         self._client = client
         self._keys = keyspace
         self._configuration = configuration
-        self._callees = callees
+        self._called_customers = called_customers
         self._calls = calls
 
     def receive(self, sender: Sender, headers: Mapping[str, str], body: bytes, now: datetime) -> dict[str, Any]:
@@ -85,7 +90,7 @@ class Incoming:
         report = Report(
             dialer=dialer, call_id=told.call_id, customer_id=customer_id, disposition=disposition,
             talk_seconds=told.talk_seconds, callback_at=told.callback_at, agent=told.agent, note=told.note,
-            phone=self._callees.number(customer_id, told.phone),
+            phone=self._called_customers.number(customer_id, told.phone),
         )  # fmt: skip
         report.check(self._configuration.catalogue.queueing, now)
         lease = None if told.lease_id is None or told.token is None else (told.lease_id, told.token)
@@ -93,7 +98,7 @@ class Incoming:
         return {"state": state, "call_id": report.call_id, "customer_id": report.customer_id}
 
     def _customer(self, told: CallOutcome) -> str:
-        found = self._callees.find(told.customer_id, told.phone)
+        found = self._called_customers.find(told.customer_id, told.phone)
         if found is None:
             raise InvalidInput("customer_id", told.customer_id, "a customer who is known, or the phone of one")
         return found

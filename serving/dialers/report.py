@@ -13,7 +13,7 @@ from leads.contact.callback import CALLBACK
 from leads.contact.policy import CALL
 from leads.distribution.queueing import Queueing
 from leads.errors import TooBusy
-from serving.calls.callbook import CallBook
+from serving.calls.attempt_records import AttemptRecords
 from serving.calls.promises import promise_in
 from serving.clock import microseconds
 from serving.events.stream import Event, Stream
@@ -65,13 +65,14 @@ class Unleased:
     """Records calls that nobody had claimed."""
 
     def __init__(
-        self, configuration: Configuration, stream: Stream, contacts: Contacts, queue: Queue, callbook: CallBook,
+        self, configuration: Configuration, stream: Stream, contacts: Contacts, queue: Queue,
+        attempt_records: AttemptRecords,
     ) -> None:  # fmt: skip
         self._configuration = configuration
         self._stream = stream
         self._contacts = contacts
         self._queue = queue
-        self._callbook = callbook
+        self._attempt_records = attempt_records
 
     def record(self, report: Report, now: datetime) -> None:
         """A call that nobody had claimed: the same events, attempts and rest as after a lease, each once for the call.
@@ -80,9 +81,9 @@ class Unleased:
         """
         reach = self._contacts.reach([report.customer_id])[0] or Reach(report.customer_id)
         phone = dialled(self._configuration.workspace, reach, report.outcome) or reach.phone
-        dialling = Dialling(self._configuration, self._callbook.hours())
+        dialling = Dialling(self._configuration, self._attempt_records.hours())
         for _ in range(_TRIES):
-            before = self._callbook.packed([report.customer_id])[0]
+            before = self._attempt_records.packed([report.customer_id])[0]
             page = dialling.page(reach, before, report.disposition, phone, now)
             next_try = dialling.next_try(reach, report.disposition, report.callback_at, page.after, now)
             if report.disposition == CALLBACK and report.callback_at is None:

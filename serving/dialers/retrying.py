@@ -9,7 +9,7 @@ from typing import Any
 import redis
 
 from serving.dialers.configuration import Dialers
-from serving.dialers.deadletters import LEAD, DeadLetter, DeadLetters
+from serving.dialers.dead_letters import LEAD, DeadLetter, DeadLetters
 from serving.dialers.incoming import Incoming
 from serving.dialers.vicidial.urls import DISPO, NO_AGENT, CallUrls
 from serving.store.keyspace import Keyspace

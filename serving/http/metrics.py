@@ -15,7 +15,7 @@ from prometheus_client.registry import Collector
 from serving.clock import Clock
 from serving.events.aside import Aside
 from serving.events.stream import Stream
-from serving.live import waits
+from serving.live import latency
 from serving.live.membership import present
 from serving.managers.overview import Overview
 from serving.scoring.freshness import Freshness
@@ -33,11 +33,11 @@ class Waits(Collector):
     """From accepted to ranked anew, of every event, as the workers counted them."""
 
     def __init__(self) -> None:
-        self.counts = [0] * (len(waits.BUCKETS) + 1)
+        self.counts = [0] * (len(latency.BUCKETS) + 1)
         self.total = 0.0
 
     def collect(self) -> Iterator[Metric]:
-        bounds = [*map(str, waits.BUCKETS), "+Inf"]
+        bounds = [*map(str, latency.BUCKETS), "+Inf"]
         buckets = list(zip(bounds, accumulate(self.counts), strict=True))
         yield HistogramMetricFamily(
             "nextlead_event_wait_seconds", "From accepted to ranked anew", buckets=buckets, sum_value=self.total
@@ -110,7 +110,7 @@ class Metrics:
         self._unranked.set(int(self._client.hlen(self._keys.unranked)))  # type: ignore[arg-type]
         self._memory.set(self._pressure.used())
         self._workers.set(present(self._client, self._keys))
-        self._waits.counts, self._waits.total = waits.read(self._client, self._keys)
+        self._waits.counts, self._waits.total = latency.read(self._client, self._keys)
         state = self._freshness.state()
         self._lag.set(state.lag)
         if state.silent is not None:

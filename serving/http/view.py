@@ -12,8 +12,8 @@ from leads.configuration.lifecycle import STAGE, STAGE_DAYS, TIER, segment_colum
 from leads.configuration.workspace import Workspace
 from serving.calls.promises import promise_body
 from serving.clock import after, from_microseconds, written
+from serving.decisions.batch import offers
 from serving.decisions.decider import Decider
-from serving.decisions.deciding import offers
 from serving.events.timeline import Timelines
 from serving.people.contacts import Contact
 from serving.people.customers import Customers

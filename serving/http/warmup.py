@@ -7,8 +7,8 @@ from datetime import datetime
 import redis
 
 from leads.errors import NextleadError
+from serving.decisions.batch import Request, offers
 from serving.decisions.decider import Decider
-from serving.decisions.deciding import Request, offers
 from serving.people.contacts import Contacts
 from serving.queue.queue import Queue
 from serving.scoring.scorer import Scorer
@@ -24,7 +24,7 @@ def warm_up(
         if ids:
             scores.answer(ids, 1, now)
             scored = scorer.score(ids, now)
-            made = decider.make(scored, Request("next-action"), now)
+            made = decider.decide(scored, Request("next-action"), now)
             offers(decider.configuration, scored.frame, made.decisions, 0, made.order[0])
         for name in queue.names:
             queue.head(name, 1, now)

@@ -19,7 +19,7 @@ from serving.digest import digest_of
 from serving.events.stream import Event, Stream
 from serving.events.values import as_text, parse_fields
 from serving.intake.content import data_of
-from serving.intake.purpose import Named, Purposes
+from serving.intake.enrichment import Enrichment, Named
 from serving.intake.senders import ADMIN, Sender
 from serving.jsontext import Repeated
 from serving.people.contacts import Contacts
@@ -71,14 +71,14 @@ class Intake:
 
     def __init__(
         self, configuration: Configuration, clock: Clock, stream: Stream, contacts: Contacts, people: People,
-        purposes: Purposes,
+        enrichment: Enrichment,
     ) -> None:  # fmt: skip
         self._configuration = configuration
         self._clock = clock
         self._stream = stream
         self._contacts = contacts
         self._people = people
-        self._purposes = purposes
+        self._enrichment = enrichment
 
     def accept(self, items: Sequence[Any], now: datetime, scope: str = ADMIN) -> Accepted:
         """Accept a batch. Each item is answered for itself; a refused one leaves the others as they are.
@@ -97,7 +97,7 @@ class Intake:
             except InvalidInput as error:
                 rejected.append(Rejected(index, _id_of(item), as_text(error.errors)))
         kept, refused = self._resolve(checked)
-        events = self._purposes.told([item.event for item in kept], [item.named for item in kept])
+        events = self._enrichment.enriched([item.event for item in kept], [item.named for item in kept])
         fresh = self._stream.accept([item.event for item in events], now, [item.call for item in events])
         return Accepted(
             accepted=sum(fresh),

@@ -8,7 +8,7 @@ from features.configuration import Configuration
 from leads.configuration.workspace import Workspace
 from leads.errors import InvalidInput
 from serving.events.stream import Event
-from serving.intake import purpose
+from serving.intake import enrichment
 
 ADMIN, DIALER = "admin", "dialer"
 
@@ -35,7 +35,7 @@ class Sender:
         if scope != DIALER:
             return cls(scope, frozenset(workspace.events))
         told = {name for name in workspace.events if name.partition(".")[0] in ("call", *workspace.channels)}
-        told |= {_CONSENT, *purpose.contacts(configuration.catalogue)}
+        told |= {_CONSENT, *enrichment.contacts(configuration.catalogue)}
         return cls(scope, frozenset((told & workspace.events.keys()) - _earned(workspace)))
 
     def check(self, event: Event) -> None:

@@ -35,7 +35,7 @@ from serving.events.aside import Aside, Found, Letter
 from serving.events.halves import by_halves, reason_of
 from serving.events.outbox import Outbox
 from serving.events.stream import START, Entry, Event, order
-from serving.live import waits
+from serving.live import latency
 from serving.live.refolding import Apart, Refolding
 from serving.live.refusals import kept, refused_phone
 from serving.people.contacts import Contact, Contacts, Reach, contact_frame
@@ -45,7 +45,7 @@ from serving.queue.aftermath import due_of, earlier, recall
 from serving.queue.places import Item
 from serving.queue.queue import Queue
 from serving.queue.ranking import items_of
-from serving.queue.waking import wake
+from serving.queue.revival import wake
 from serving.recording.rows import rows_of
 from serving.scoring.scorer import Due, Scored, Scorer
 from serving.store.keyspace import Keyspace
@@ -141,7 +141,7 @@ class Application:
                 self._effects(pipeline, left, rows_of(workspace, left).events, now)
                 ends = {entry.partition: entry.position for entry in left}
                 pipeline.mset({self._keys.applied(partition): end for partition, end in ends.items()})
-                waits.count(pipeline, self._keys, [entry.came for entry in left], time.time() * 1000)
+                latency.count(pipeline, self._keys, [entry.came for entry in left], time.time() * 1000)
                 try:
                     pipeline.execute()
                 except redis.WatchError:

@@ -23,7 +23,7 @@ from features.reports import contradicted
 from leads.configuration.bounds import TOLERANCE
 from leads.configuration.recognition import Recognition
 from leads.history import IDENTITIES
-from serving.calls.callbook import CallBook
+from serving.calls.attempt_records import AttemptRecords
 from serving.calls.called import with_called
 from serving.calls.promises import packed
 from serving.clock import microseconds
@@ -38,7 +38,7 @@ from serving.people.census import counted, register
 from serving.people.contacts import Contact, Contacts, Reach, contact_frame, contacts_of
 from serving.queue.aftermath import COMPLETED, CallRecord, standing
 from serving.queue.queue import Queue
-from serving.queue.waking import wake
+from serving.queue.revival import wake
 from serving.recording.recorder import Recorder
 from serving.scoring.scorer import Scorer
 from serving.store.keys.key import Kind
@@ -70,7 +70,7 @@ class Rebuild:
     def __init__(
         self, client: redis.Redis, keyspace: Keyspace, scripts: Scripts, home: Home, configuration: Configuration,
         stream: Stream, hot: HotFeatures, contacts: Contacts, recorder: Recorder | None, scorer: Scorer, queue: Queue,
-        callbook: CallBook, application: Application, soundness: Soundness, layout: StoreLayout,
+        attempt_records: AttemptRecords, application: Application, soundness: Soundness, layout: StoreLayout,
     ) -> None:  # fmt: skip
         self._client = client
         self._keys = keyspace
@@ -83,7 +83,7 @@ class Rebuild:
         self._recorder = recorder
         self._scorer = scorer
         self._queue = queue
-        self._callbook = callbook
+        self._attempt_records = attempt_records
         self._application = application
         self._soundness = soundness
         self._held = layout
@@ -203,7 +203,7 @@ class Rebuild:
             if values:
                 self._client.hset(key, mapping=values)
         pages = {name: after.attempts for name, after in people.items() if after.attempts is not None}
-        self._callbook.write(pages, record.hours)
+        self._attempt_records.write(pages, record.hours)
         for disposition in {after.disposition for after in people.values() if after.disposition is not None}:
             resting = {name: after.rest for name, after in people.items() if after.disposition == disposition}
             self._client.zadd(self._keys.resting_after(disposition), resting)

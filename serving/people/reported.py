@@ -8,8 +8,8 @@ from typing import Any
 
 import numpy as np
 
-from features.book import book_at
 from features.configuration import Configuration
+from features.policy_book import book_at
 from features.reports import placed, reports_at
 from features.value import microseconds
 from leads.actions.reports import KINDS

@@ -12,7 +12,7 @@ from features.lake import MERGED, UNMERGED
 from features.people import surviving
 from leads.configuration.recognition import Recognition
 from leads.contact.attempts import UNREACHED, Attempts
-from serving.calls.callbook import pack
+from serving.calls.attempt_records import pack
 from serving.calls.promises import Promise, packed, promise_in
 from serving.clock import from_milliseconds, milliseconds
 from serving.queue.queue import NEVER

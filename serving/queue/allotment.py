@@ -17,11 +17,11 @@ from leads.distribution.hindrances import hindrance
 from serving.clock import day_of
 from serving.desk.agents import Register
 from serving.desk.desk import Desk
+from serving.queue.best_share import BestShares
 from serving.queue.leases import Wanted
 from serving.queue.queue import Queue
+from serving.queue.share_accounting import Share, Turns, share_of
 from serving.queue.shortage import Shortages
-from serving.queue.topline import TopLines
-from serving.queue.turns import Share, Turns, share_of
 from serving.store.keyspace import Keyspace
 from serving.store.scripts import Scripts
 
@@ -124,7 +124,7 @@ class Allotter:
         top = self._configuration.catalogue.distribution.top
         if top is None or not top.even:
             return None
-        return TopLines(self._client, self._keys, self._scripts, top.share).of(queue, now)
+        return BestShares(self._client, self._keys, self._scripts, top.share).of(queue, now)
 
     def _shares(self, agent: Agent, day: str, now: datetime) -> tuple[Share, ...]:
         """The shares of the agent in the best leads, and of their team in all."""

@@ -17,16 +17,16 @@ from leads.configuration.workspace import Workspace
 from leads.contact.callback import CALLBACK
 from leads.contact.policy import CALL
 from leads.errors import InvalidInput, StaleToken, TooBusy
-from serving.calls.callbook import CallBook, Page
+from serving.calls.attempt_records import AttemptRecord, AttemptRecords
 from serving.calls.promises import promise_in
 from serving.clock import microseconds, written
 from serving.events.stream import Event
 from serving.events.values import parse_fields
 from serving.people.contacts import Contacts, Reach
 from serving.people.numbers import number_digest
-from serving.queue import commitments
-from serving.queue.commitments import Commitment
+from serving.queue import lease_purpose
 from serving.queue.dialling import Dialling
+from serving.queue.lease_purpose import LeasePurpose
 from serving.queue.leases import Lease
 from serving.queue.queue import SOURCE, Queue
 from serving.store.keyspace import Keyspace
@@ -52,9 +52,9 @@ class _Ending:
 
     lease: Lease
     outcome: Outcome
-    made: Commitment | None
+    made: LeasePurpose | None
     phone: str | None
-    page: Page
+    page: AttemptRecord
     next_try: datetime | None
 
 
@@ -63,14 +63,14 @@ class Completions:
 
     def __init__(
         self, client: redis.Redis, keyspace: Keyspace, configuration: Configuration, contacts: Contacts, queue: Queue,
-        callbook: CallBook,
+        attempt_records: AttemptRecords,
     ) -> None:  # fmt: skip
         self._client = client
         self._keys = keyspace
         self._configuration = configuration
         self._contacts = contacts
         self._queue = queue
-        self._callbook = callbook
+        self._attempt_records = attempt_records
 
     def complete(self, lease_id: str, token: int, outcome: Outcome, now: datetime) -> Lease:
         """End a lease with its outcome, which becomes events in the same step.
@@ -102,11 +102,11 @@ class Completions:
         raise TooBusy("other outcomes of the same customer keep coming in", retry_after=1)
 
     def _ending(self, lease: Lease, outcome: Outcome, now: datetime) -> _Ending:
-        made = commitments.find(self._client, self._keys, lease.id)
+        made = lease_purpose.find(self._client, self._keys, lease.id)
         reach = self._contacts.reach([lease.customer_id])[0] or Reach(lease.customer_id)
-        dialling = Dialling(self._configuration, self._callbook.hours())
+        dialling = Dialling(self._configuration, self._attempt_records.hours())
         phone = dialled(self._configuration.workspace, reach, outcome) or (made and made.phone) or reach.phone
-        before = self._callbook.packed([lease.customer_id])[0]
+        before = self._attempt_records.packed([lease.customer_id])[0]
         page = dialling.page(reach, before, outcome.disposition, phone, now)
         next_try = dialling.next_try(reach, outcome.disposition, outcome.callback_at, page.after, now)
         if outcome.disposition == CALLBACK and outcome.callback_at is None:
@@ -196,7 +196,7 @@ def callback(at: datetime | None) -> dict[str, str]:
     return {} if at is None else {"callback_at": written(at)}
 
 
-def followed(phone: str | None, page: Page, next_try: datetime | None) -> dict[str, Any]:
+def followed(phone: str | None, page: AttemptRecord, next_try: datetime | None) -> dict[str, Any]:
     """What a call leaves behind, as the record tells it: a rebuild takes attempts and rests from there."""
     again = None if next_try is None else written(next_try)
     return {"phone": phone, "day": page.after.tally.day, "hour": page.hour, "next_try_at": again}

@@ -13,7 +13,7 @@ from leads.contact.best_hours import Hours, best, chances
 from leads.contact.policy import CALL, DAYS, ChannelPolicy, zone_of
 from leads.contact.recycling import Reachable
 from leads.distribution.queueing import Queueing
-from serving.calls.callbook import Page, unpacked
+from serving.calls.attempt_records import AttemptRecord, unpacked
 from serving.people.contacts import Reach
 
 BEST_HOURS = 3
@@ -59,11 +59,11 @@ class Dialling:
         hours = [hour for hour in range(24) if self._policy.is_open(local.replace(hour=hour, minute=0))]
         return Dial(tuple(phones), tuple(best(hours, chances(self.overall, attempts.hours))[:BEST_HOURS]))
 
-    def page(self, reach: Reach, before: bytes, disposition: str, phone: str | None, now: datetime) -> Page:
+    def page(self, reach: Reach, before: bytes, disposition: str, phone: str | None, now: datetime) -> AttemptRecord:
         """What came of calls, with this one."""
         local = now.astimezone(self._zone(reach))
         after = unpacked(before).called(disposition, phone, local.date().isoformat(), local.hour)
-        return Page(before, after, local.hour, disposition not in UNREACHED)
+        return AttemptRecord(before, after, local.hour, disposition not in UNREACHED)
 
     def next_try(
         self, reach: Reach, disposition: str, callback_at: datetime | None, attempts: Attempts, now: datetime

@@ -13,20 +13,20 @@ from features.configuration import Configuration
 from leads.contact.callback import CALLBACK, promised
 from leads.contact.policy import CALL, zone_of
 from leads.words.wording import Words
-from serving.calls.callbook import CallBook
+from serving.calls.attempt_records import AttemptRecords
 from serving.calls.promises import Promise, promise_body
 from serving.clock import microseconds, written
+from serving.decisions.batch import DecisionBatch, Request
 from serving.decisions.decider import Decider
-from serving.decisions.deciding import Made, Request
 from serving.decisions.entries import Entries
 from serving.decisions.ledger import Decision
 from serving.events.halves import FAULTS, by_halves
 from serving.events.stream import Event, Stream
 from serving.people.contacts import Contact, Reach
-from serving.queue import commitments
+from serving.queue import lease_purpose
 from serving.queue.allotment import Allotter
-from serving.queue.commitments import Commitment
 from serving.queue.dialling import Dial, Dialling
+from serving.queue.lease_purpose import LeasePurpose
 from serving.queue.leases import Lease, Wanted
 from serving.queue.places import Item
 from serving.queue.queue import SOURCE, Queue
@@ -45,7 +45,7 @@ class Claims:
 
     def __init__(
         self, client: redis.Redis, keyspace: Keyspace, configuration: Configuration, stream: Stream, scorer: Scorer,
-        decider: Decider, queue: Queue, callbook: CallBook, entries: Entries, allotter: Allotter,
+        decider: Decider, queue: Queue, attempt_records: AttemptRecords, entries: Entries, allotter: Allotter,
     ) -> None:  # fmt: skip
         self._client = client
         self._keys = keyspace
@@ -54,7 +54,7 @@ class Claims:
         self._scorer = scorer
         self._decider = decider
         self._queue = queue
-        self._callbook = callbook
+        self._attempt_records = attempt_records
         self._entries = entries
         self._allotter = allotter
 
@@ -91,8 +91,8 @@ class Claims:
             if len(right) == len(leases):
                 raise
             return self._confirmed(queue, wanted, right, now)
-        dialling = Dialling(self._configuration, self._callbook.hours())
-        attempts = self._callbook.attempts(scored.customer_ids)
+        dialling = Dialling(self._configuration, self._attempt_records.hours())
+        attempts = self._attempt_records.attempts(scored.customer_ids)
         dials = [
             None if reach is None else dialling.dial(reach, tried, now)
             for reach, tried in zip(scored.contacts, attempts, strict=True)
@@ -112,9 +112,9 @@ class Claims:
             for row in fit
         ]
 
-    def _decided(self, leases: Sequence[Lease], request: Request, now: datetime) -> tuple[Scored, Made]:
+    def _decided(self, leases: Sequence[Lease], request: Request, now: datetime) -> tuple[Scored, DecisionBatch]:
         scored = self._scorer.score([lease.customer_id for lease in leases], now)
-        return scored, self._decider.make(scored, request, now)
+        return scored, self._decider.decide(scored, request, now)
 
     def _decidable(self, leases: Sequence[Lease], request: Request, now: datetime) -> list[Lease]:
         """Those whose customers can be scored and decided on; the others are given back."""
@@ -162,7 +162,7 @@ class Claims:
                 name, time = f"{lease.id}/granted", microseconds(now)
                 event = Event(name, SOURCE, "lease.granted", lease.customer_id, time, granted.event)
                 self._stream.add(pipeline, event)
-                commitments.remember(pipeline, self._keys, lease.id, granted.commitment)
+                lease_purpose.remember(pipeline, self._keys, lease.id, granted.commitment)
             pipeline.execute()
 
 
@@ -217,10 +217,10 @@ class _Granted:
         return told | {"expires_at": written(lease.expires_at), "decision_id": self.decision.id}
 
     @property
-    def commitment(self) -> Commitment:
+    def commitment(self) -> LeasePurpose:
         offer = self.decision.chosen[0]
         phone = None if self.dial is None else self.dial.phone
-        return Commitment(self.decision.id, offer["action"], offer["scene"], offer["product"], phone)
+        return LeasePurpose(self.decision.id, offer["action"], offer["scene"], offer["product"], phone)
 
 
 def contact_body(contact: Contact | Reach | None) -> dict[str, Any]:

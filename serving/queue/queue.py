@@ -13,7 +13,7 @@ from uuid import uuid4
 import redis
 
 from leads.errors import NotFound, StaleToken
-from serving.calls.callbook import CallBook, Page, pack
+from serving.calls.attempt_records import AttemptRecord, AttemptRecords, pack
 from serving.calls.promises import Promise, row_of
 from serving.clock import microseconds, milliseconds, written
 from serving.events.stream import Event
@@ -59,7 +59,7 @@ class Queue:
         self._keys = keyspace
         self._partitions = partitions
         self._reserve = reserve
-        self._callbook = CallBook(client, keyspace)
+        self._attempt_records = AttemptRecords(client, keyspace)
         self._scripts = Scripts(client, keyspace.prefix)
         self.names = (*names, "all")
 
@@ -120,7 +120,7 @@ class Queue:
         customer_id: str,
         until: datetime | None,
         now: datetime,
-        page: Page | None = None,
+        page: AttemptRecord | None = None,
         promise: Promise | None = None,
         disposition: str = "other",
         number: str | None = None,
@@ -157,7 +157,7 @@ class Queue:
         now: datetime,
         promise: Promise | None = None,
         disposition: str = "other",
-        page: Page | None = None,
+        page: AttemptRecord | None = None,
         number: str | None = None,
     ) -> Lease | None:
         """End the lease. The customer rests until a time, None for good; a promised one comes back when it is due.
@@ -248,7 +248,7 @@ class Queue:
         ]
         return [
             item if promise is None else replace(item, promised=_promised(promise))
-            for item, promise in zip(found, self._callbook.promises(names), strict=True)
+            for item, promise in zip(found, self._attempt_records.promises(names), strict=True)
         ]
 
     def size(self, queue: str) -> int:
@@ -362,7 +362,7 @@ class Queue:
 
 
 def _followed(
-    page: Page | None, promise: Promise | None, disposition: str
+    page: AttemptRecord | None, promise: Promise | None, disposition: str
 ) -> tuple[dict[str, Any], tuple[bytes, bytes]]:
     """What comes after a call, as the scripts read it, and the call book's pages before and with it."""
     outcome: dict[str, Any] = {"disposition": disposition}

@@ -14,7 +14,7 @@ from features.configuration import Configuration
 from features.hot import CustomerState, HotFeatures
 from features.value import value_at
 from leads.contact.policy import CALLBACK_DUE, NUMBER_RESTS, REACHED, RETRY_DUE
-from serving.calls.callbook import CallBook
+from serving.calls.attempt_records import AttemptRecords
 from serving.calls.promises import Promise
 from serving.clock import microseconds
 from serving.people.contacts import Contacts, Reach
@@ -79,14 +79,14 @@ class Scorer:
         hot: HotFeatures,
         contacts: Contacts,
         models: Models,
-        callbook: CallBook,
+        attempt_records: AttemptRecords,
     ) -> None:
         self._client = client
         self.configuration = configuration
         self.models = models
         self._hot = hot
         self._contacts = contacts
-        self._callbook = callbook
+        self._attempt_records = attempt_records
 
     def score(self, customer_ids: Sequence[str], now: datetime) -> Scored:
         """Score customers that are known; ids are those that survive merges."""
@@ -122,7 +122,7 @@ class Scorer:
 
     def due(self, customer_ids: Sequence[str]) -> Due:
         """Which callbacks they were promised, and from when they are tried again."""
-        return self._callbook.promises(customer_ids), self._callbook.retries(customer_ids)
+        return self._attempt_records.promises(customer_ids), self._attempt_records.retries(customer_ids)
 
 
 def _reached(contacts: Sequence[Reach | None]) -> list[pl.Series]:

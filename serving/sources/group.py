@@ -9,7 +9,7 @@ from typing import Any
 
 from leads.errors import Unavailable
 from serving.sources.broker import Broker, library, made
-from serving.sources.door import Tell
+from serving.sources.retrying_intake import Tell
 
 BATCH = 1000
 """Messages of a batch at most."""

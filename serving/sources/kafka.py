@@ -10,10 +10,10 @@ from typing import Any
 from serving.clock import Clock
 from serving.intake.intake import Intake
 from serving.sources.broker import Broker
-from serving.sources.dead_letters import DeadLetters
-from serving.sources.door import Door, Taken, Tell
 from serving.sources.group import Group
 from serving.sources.message import offered
+from serving.sources.refused_messages import DeadLetters
+from serving.sources.retrying_intake import RetryingIntake, Taken, Tell
 from serving.sources.tally import Tally
 
 Progress = Callable[[Tally], None]
@@ -30,7 +30,7 @@ def consume(intake: Intake, clock: Clock, broker: Broker, stopped: Event, tell: 
     tally = Tally()
     letters = DeadLetters(broker, broker.dead_letters) if broker.dead_letters else None
     with closing(Group(broker, stopped, tell)) as group:
-        door = Door(clock, intake, group.rest, tell)
+        door = RetryingIntake(clock, intake, group.rest, tell)
         while not stopped.is_set():
             messages = group.read()
             taken = door.take([offered(message) for message in messages])

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import Protocol
 
 from serving.intake.content import is_json
-from serving.sources.door import Offered
+from serving.sources.retrying_intake import Offered
 from serving.sources.tail import read
 
 _ATTRIBUTE = "ce_"

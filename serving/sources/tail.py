@@ -9,9 +9,9 @@ from threading import Event
 from serving.clock import Clock
 from serving.intake.intake import Intake
 from serving.jsontext import NotJson, read_json
-from serving.sources.door import Door, Offered, Tell
 from serving.sources.feed import Feed
 from serving.sources.lines import LONGEST, Line, Lines
+from serving.sources.retrying_intake import Offered, RetryingIntake, Tell
 from serving.sources.tally import Tally
 
 Progress = Callable[[Tally, float | None], None]
@@ -33,7 +33,7 @@ def tail(intake: Intake, clock: Clock, feed: Feed, stopped: Event, tell: Tell, p
     Refused lines are told and leave the others as they are. Raises Unavailable when the hot store is lost.
     """
     lines, tally, left = Lines(feed, stopped), Tally(), 0
-    door = Door(clock, intake, stopped.wait, tell)
+    door = RetryingIntake(clock, intake, stopped.wait, tell)
     for batch in lines.batches():
         taken = door.take([offered(line) for line in batch])
         if taken is None:

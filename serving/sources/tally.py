@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
-from serving.sources.door import Taken
 from serving.sources.refusal import Refusal
+from serving.sources.retrying_intake import Taken
 
 KEPT = 10_000
 """Refusals that are kept for the result; a source may run for months."""

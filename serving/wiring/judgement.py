@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from functools import cached_property, partial
 
-from serving.calls.callbook import CallBook
+from serving.calls.attempt_records import AttemptRecords
 from serving.children import start
 from serving.decisions.decider import Decider
 from serving.decisions.entries import Entries
@@ -31,12 +31,12 @@ class Judgement(State):
         return Models(self.home)
 
     @cached_property
-    def callbook(self) -> CallBook:
-        return CallBook(self.client, self.keyspace)
+    def attempt_records(self) -> AttemptRecords:
+        return AttemptRecords(self.client, self.keyspace)
 
     @cached_property
     def scorer(self) -> Scorer:
-        return Scorer(self.client, self.configuration, self.hot, self.contacts, self.models, self.callbook)
+        return Scorer(self.client, self.configuration, self.hot, self.contacts, self.models, self.attempt_records)
 
     @cached_property
     def freshness(self) -> Freshness:

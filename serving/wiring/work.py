@@ -6,10 +6,10 @@ from functools import cached_property, partial
 
 from serving.desk.agents import Register
 from serving.desk.desk import Desk
-from serving.dialers.deadletters import forget_letters
-from serving.dialers.vicidial.book import forget_numbers
+from serving.dialers.dead_letters import forget_letters
+from serving.dialers.vicidial.lead_records import forget_numbers
+from serving.intake.enrichment import Enrichment
 from serving.intake.intake import Intake
-from serving.intake.purpose import Purposes
 from serving.live.application import Application
 from serving.live.cleaning import Cleaning
 from serving.live.erasure import Erasure
@@ -63,17 +63,19 @@ class Work(Judgement):
     def claims(self) -> Claims:
         return Claims(
             self.client, self.keyspace, self.configuration, self.stream, self.scorer, self.decider, self.queue,
-            self.callbook, self.entries, self.allotter,
+            self.attempt_records, self.entries, self.allotter,
         )  # fmt: skip
 
     @cached_property
     def completions(self) -> Completions:
-        return Completions(self.client, self.keyspace, self.configuration, self.contacts, self.queue, self.callbook)
+        return Completions(
+            self.client, self.keyspace, self.configuration, self.contacts, self.queue, self.attempt_records
+        )
 
     @cached_property
     def intake(self) -> Intake:
-        purposes = Purposes(self.client, self.keyspace, self.configuration, self.contacts, self.ledger)
-        return Intake(self.configuration, self.clock, self.stream, self.contacts, self.people, purposes)
+        enrichment = Enrichment(self.client, self.keyspace, self.configuration, self.contacts, self.ledger)
+        return Intake(self.configuration, self.clock, self.stream, self.contacts, self.people, enrichment)
 
     @cached_property
     def application(self) -> Application:
@@ -91,7 +93,7 @@ class Work(Judgement):
     def rebuild(self) -> Rebuild:
         return Rebuild(
             self.client, self.keyspace, self.scripts, self.home, self.configuration, self.stream, self.hot,
-            self.contacts, self.recording, self.scorer, self.queue, self.callbook, self.application,
+            self.contacts, self.recording, self.scorer, self.queue, self.attempt_records, self.application,
             Soundness(self.client, self.configuration, self.aside), self.layout,
         )  # fmt: skip
 

@@ -7,8 +7,8 @@ from io import StringIO
 from rich.console import Console
 
 from commands.model import effects_table
+from training.contact.fatigue_effect import Toll
 from training.contact.found import Estimate, Found
-from training.contact.toll import Toll
 from training.contact.verdict import Asked, Counts, few, judged
 
 MANY, HARDLY_ANY = Counts(4_000, 1_800, 1_200), Counts(12, 3, 2)

@@ -15,7 +15,7 @@ import pytest
 
 from features.configuration import Configuration
 from leads.actions.action import Action
-from leads.arbitration.decisions import decide
+from leads.arbitration.decisions import arbitrate
 from leads.configuration.amount import Amount
 
 
@@ -125,7 +125,7 @@ def test_every_decision_is_the_one_that_is_made_by_hand(
     # More rows than the few at which nulls are dropped differently; the checker sees some of them.
     frame = welcoming(random_frame(300 if seed % 2 else 40, seed))
     actions = insurer.catalogue.actions
-    decisions = decide(frame, insurer.catalogue, now, channel=channel, limit=len(actions))
+    decisions = arbitrate(frame, insurer.catalogue, now, channel=channel, limit=len(actions))
     assert len(frame) >= 40
     for index, row in enumerate(frame.head(40).iter_rows(named=True)):
         checker = Checker(insurer, row, now)
@@ -146,7 +146,7 @@ def test_the_random_customers_are_offered_most_actions(
 ) -> None:
     """Otherwise the comparison above would compare refusals only."""
     frame = welcoming(random_frame(2_000, 1))
-    decisions = decide(frame, insurer.catalogue, datetime(2026, 7, 1, 2, 30, tzinfo=UTC))
+    decisions = arbitrate(frame, insurer.catalogue, datetime(2026, 7, 1, 2, 30, tzinfo=UTC))
     offered = (decisions.rejected == 0).sum(axis=0)
     timed = {step.action for play in insurer.catalogue.plays for step in play.steps}
     assert all(count >= 5 for count, a in zip(offered, insurer.catalogue.actions, strict=True) if a.name not in timed)

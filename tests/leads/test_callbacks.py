@@ -11,7 +11,7 @@ import pytest
 
 from features.configuration import Configuration
 from leads.actions.catalogue import parse_catalogue
-from leads.arbitration.decisions import decide
+from leads.arbitration.decisions import arbitrate
 from leads.configuration.workspace import Workspace
 from leads.contact.policy import CALLBACK_DUE, RETRY_DUE
 from leads.errors import InvalidWorkspace
@@ -27,11 +27,11 @@ def test_a_due_call_is_refused_by_no_eased_rule_and_by_all_others_as_before(
     insurer: Configuration, random_frame: Callable[[int, int], pl.DataFrame], now: datetime, column: str
 ) -> None:
     eased = EASED[column]
-    limits = [limit.recall.feature for limit in insurer.catalogue.contact.limits if limit.rule.name not in eased]
+    limits = [limit.window.feature for limit in insurer.catalogue.contact.limits if limit.rule.name not in eased]
     frame = random_frame(400, 3).with_columns(pl.lit(0.0).alias(name) for name in limits)
     frame = frame.with_columns(consent_call=True, age=40.0)
-    usual = decide(frame, insurer.catalogue, now)
-    due = decide(frame.with_columns(pl.lit(True).alias(column)), insurer.catalogue, now)
+    usual = arbitrate(frame, insurer.catalogue, now)
+    due = arbitrate(frame.with_columns(pl.lit(True).alias(column)), insurer.catalogue, now)
     passed = 0
     for position, action in enumerate(insurer.catalogue.actions):
         for row in range(len(frame)):

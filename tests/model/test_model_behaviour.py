@@ -15,8 +15,8 @@ from training.data.proof import proof
 from training.data.splits import split
 from training.matrix import Encoding, encoding_of
 from training.model import Learner, Rows, Settings
+from training.model_selection import Trial, trial
 from training.ranking import auc
-from training.trial import Trial, trial
 
 
 @dataclass(frozen=True)

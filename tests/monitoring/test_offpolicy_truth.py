@@ -12,7 +12,7 @@ from leads.actions.catalogue import Catalogue
 from monitoring.offpolicy.distribution import aligned, distribution, logging
 from monitoring.offpolicy.estimators import Evaluation, evaluate
 from monitoring.offpolicy.ledger import log_of
-from serving.decisions.deciding import Request, make
+from serving.decisions.batch import Request, make
 from simulator.chances import people
 from tests.monitoring.known_policies import (
     LIKING,

@@ -21,7 +21,7 @@ from monitoring.comparison import Comparison
 from monitoring.whatif import what_if
 from serving.clock import microseconds
 from serving.composition import Composition
-from serving.decisions.deciding import Request
+from serving.decisions.batch import Request
 from serving.decisions.ledger import Decision
 from serving.events.stream import Event
 from tests.serving.small_home import NOW
@@ -58,7 +58,7 @@ def decided(parts: Composition) -> Sequence[Decision]:
         (Request("claim", "call", queue="all"), range(9)),
     ):
         scored = parts.scorer.score([f"c{i:03d}" for i in ids], NOW)
-        made += parts.entries.enter(scored, parts.decider.make(scored, request, NOW), request, NOW)
+        made += parts.entries.enter(scored, parts.decider.decide(scored, request, NOW), request, NOW)
     return made
 
 
@@ -111,7 +111,7 @@ def test_a_retry_that_was_due_when_it_was_decided_is_due_again(parts: Compositio
     request = Request("claim", "call", queue="all")
     for retry in (False, True):
         due = replace(scored, frame=scored.frame.with_columns(retry_due=retry))
-        parts.entries.enter(due, parts.decider.make(due, request, NOW), request, NOW)
+        parts.entries.enter(due, parts.decider.decide(due, request, NOW), request, NOW)
     same = asked(parts, load(copy))
     assert (same.before.nothing, same.after.nothing) == (1, 1)
     stricter = asked(parts, changed(copy, lambda document: document["contact"].update(retries=[])))

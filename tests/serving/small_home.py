@@ -23,7 +23,7 @@ from leads.history import TIME, History
 from training.bundle import Bundle, Contents
 from training.calibration import IDENTITY
 from training.contact.effects import Effects
-from training.contact.toll import Toll
+from training.contact.fatigue_effect import Toll
 from training.manifest import Manifest, Tiers, Window
 from training.matrix import encoding_of
 

@@ -18,7 +18,7 @@ from features.products import Expansion, is_added
 from leads.arbitration.rowwise import NOT_A_NUMBER, VERY_FEW, Compiled, compiled, readable
 from leads.errors import CorruptBundle
 from training.calibration import Floats
-from training.contact.answering import Condensed
+from training.contact.response_surrogate import Condensed
 from training.contact.uplift import Effect, Even, Trees, UpliftModel
 from training.matrix import Encoding, Matrix
 
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True)
-class Telling:
+class EffectInputs:
     """What an effect may depend on. answers: by name the SQL of a customer's answers to contact, whose columns are the
     last of the encoding.
     """
@@ -94,7 +94,7 @@ class Effects:
 
     objective: str
     encoding: Encoding
-    telling: Telling
+    telling: EffectInputs
     model: UpliftModel
 
     @property
@@ -144,7 +144,7 @@ class Effects:
             return cls(
                 document["objective"],
                 _understood(document["encoding"]),
-                Telling(_understood(document["telling"]), answers),
+                EffectInputs(_understood(document["telling"]), answers),
                 UpliftModel(_booster(folder, "base"), effects),
             )
         except (OSError, KeyError, TypeError, ValueError, lightgbm.basic.LightGBMError) as error:

@@ -16,7 +16,7 @@ from leads.configuration.objective import Objective, Uplift
 from leads.configuration.rules import Rule
 from leads.configuration.workspace import Workspace
 from leads.errors import InvalidInput
-from training.contact.effects import Telling, answer_column
+from training.contact.effects import EffectInputs, answer_column
 from training.contact.uplift import Trials, fold_of, half_of
 from training.contact.waiting import Waiting
 from training.data.dataset import Dataset, Record, model_features, training_set
@@ -105,7 +105,7 @@ class Tried:
         return encoding_of(self.rows, names, self.configuration.workspace.categories)
 
     @property
-    def telling(self) -> Telling:
+    def telling(self) -> EffectInputs:
         """What the effect may depend on, as the question says."""
         answers = tuple((rule.name, rule.sql) for rule in self.uplift.answers)
         wanted = self.uplift.features
@@ -114,7 +114,7 @@ class Tried:
             names = [name for name in names if not is_added(name)]
         told = encoding_of(self.rows, names, self.configuration.workspace.categories)
         columns = tuple((answer_column(name), "Float64") for name, _ in answers)
-        return Telling(Encoding((*told.features, *columns), told.categories), answers)
+        return EffectInputs(Encoding((*told.features, *columns), told.categories), answers)
 
     @property
     def _group(self) -> NDArray[np.intp]:
@@ -135,7 +135,7 @@ class Tried:
         days = self.keys.select((pl.col("at") - pl.col("at").min()).dt.total_days().cast(pl.Float32))
         return days.to_numpy()
 
-    def trials(self, encoding: Encoding, telling: Telling) -> Trials:
+    def trials(self, encoding: Encoding, telling: EffectInputs) -> Trials:
         """As matrices."""
         return Trials(
             matrix=encoding.matrix(self.rows),

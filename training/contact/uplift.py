@@ -18,7 +18,7 @@ import polars as pl
 from numpy.typing import NDArray
 
 from training.calibration import Floats
-from training.contact.answering import Answering, expect, weigh
+from training.contact.response_surrogate import Answering, expect, weigh
 from training.contact.scores import SMALL, Scores, scored
 from training.contact.waiting import Waiting
 from training.data.splits import shares

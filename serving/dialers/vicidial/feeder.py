@@ -17,16 +17,16 @@ from features.phone import line_of
 from leads.contact.policy import CALL
 from leads.errors import StaleToken
 from serving.clock import Clock, milliseconds
+from serving.decisions.batch import Request
 from serving.decisions.decider import Decider
-from serving.decisions.deciding import Request
 from serving.dialers.calls import Calls
-from serving.dialers.deadletters import LEAD, DeadLetters
+from serving.dialers.dead_letters import LEAD, DeadLetters
 from serving.dialers.report import Report
 from serving.dialers.vicidial.api import NonAgentApi, Waiting
-from serving.dialers.vicidial.book import Book, Held, Lead
 from serving.dialers.vicidial.configuration import Vicidial
 from serving.dialers.vicidial.flags import IGNORED
 from serving.dialers.vicidial.handing import Handing
+from serving.dialers.vicidial.lead_records import Held, Lead, LeadRecords
 from serving.dialers.vicidial.ranks import LOWEST
 from serving.dialers.vicidial.replies import Refused
 from serving.dialers.vicidial.urls import CallUrls
@@ -45,7 +45,7 @@ class Feeder:
     """One round after another. A round raises Unavailable or Refused; what it has done until then is noted."""
 
     def __init__(
-        self, dialer: Vicidial, api: NonAgentApi, book: Book, letters: DeadLetters, clock: Clock, queue: Queue,
+        self, dialer: Vicidial, api: NonAgentApi, book: LeadRecords, letters: DeadLetters, clock: Clock, queue: Queue,
         claims: Claims, scorer: Scorer, decider: Decider, calls: Calls, urls: CallUrls, stopped: threading.Event,
         tell: Callable[[str], None],
     ) -> None:  # fmt: skip
@@ -247,7 +247,7 @@ class Feeder:
         if not customer_ids:
             return set()
         scored = self._scorer.score(customer_ids, now)
-        decided = self._decider.make(scored, Request("claim", channel=CALL, queue=self._dialer.queue), now)
+        decided = self._decider.decide(scored, Request("claim", channel=CALL, queue=self._dialer.queue), now)
         leads = self._book.leads(customer_ids)
         return {
             customer_id

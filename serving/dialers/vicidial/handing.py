@@ -8,8 +8,8 @@ from typing import Any
 import phonenumbers
 
 from serving.dialers.vicidial.api import NonAgentApi
-from serving.dialers.vicidial.book import Book, Lead
 from serving.dialers.vicidial.configuration import Vicidial
+from serving.dialers.vicidial.lead_records import Lead, LeadRecords
 from serving.dialers.vicidial.ranks import LOWEST, hopper_priority_of, rank_of
 from serving.dialers.vicidial.replies import Refused, Reply
 
@@ -19,7 +19,7 @@ _THERE = ("ADDED TO HOPPER", "NOT ADDED TO HOPPER, LEAD IS ALREADY IN THE HOPPER
 class Handing:
     """Speaks of single leads with one VICIdial, and keeps its book."""
 
-    def __init__(self, dialer: Vicidial, api: NonAgentApi, book: Book) -> None:
+    def __init__(self, dialer: Vicidial, api: NonAgentApi, book: LeadRecords) -> None:
         self._dialer = dialer
         self._api = api
         self._book = book

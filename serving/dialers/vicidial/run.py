@@ -12,12 +12,12 @@ from leads.errors import NextleadError
 from serving.clock import Clock
 from serving.decisions.decider import Decider
 from serving.dialers.calls import Calls
-from serving.dialers.deadletters import DeadLetters
-from serving.dialers.sole import Sole
+from serving.dialers.dead_letters import DeadLetters
+from serving.dialers.leader_lock import LeaderLock
 from serving.dialers.vicidial.api import NonAgentApi
-from serving.dialers.vicidial.book import Book
 from serving.dialers.vicidial.configuration import Vicidial
 from serving.dialers.vicidial.feeder import Feeder
+from serving.dialers.vicidial.lead_records import LeadRecords
 from serving.dialers.vicidial.pace import Pace
 from serving.dialers.vicidial.urls import CallUrls
 from serving.events.halves import FAULTS, reason_of
@@ -59,15 +59,15 @@ class Feeding:
         feeds this dialer it waits. Raises Unavailable when another one took over.
         """
         key = self._keys.feeder(dialer.name)
-        sole = Sole(self._client, key, f"feeds {dialer.name}", _OWNED)
-        if not sole.wait(stopped, tell):
+        leader = LeaderLock(self._client, key, f"feeds {dialer.name}", _OWNED)
+        if not leader.wait(stopped, tell):
             return 0
         well = failed = 0
         with NonAgentApi(dialer, dialer.password.reveal(environment), Pace(dialer.per_second)) as api:
             feeder = self.feeder(dialer, api, stopped, tell)
             while not stopped.is_set():
                 try:
-                    sole.keep()
+                    leader.keep()
                     feeder.round()
                     well, failed = well + 1, 0
                 except FAULTS as error:
@@ -76,7 +76,7 @@ class Feeding:
                 every = dialer.every.total_seconds()
                 stopped.wait(min(max(every, _LONGEST), every * 2 ** min(failed, 10)))
             feeder.give_back()
-        sole.leave()
+        leader.leave()
         return well
 
     def feeder(
@@ -84,7 +84,7 @@ class Feeding:
     ) -> Feeder:
         """The feeder of one dialer."""
         return Feeder(
-            dialer, api, Book(self._client, self._keys, dialer.name),
+            dialer, api, LeadRecords(self._client, self._keys, dialer.name),
             DeadLetters(self._client, self._keys, dialer.agent_id), self._clock, self._queue, self._claims,
             self._scorer, self._decider, self._calls, self._urls, stopped, tell,
         )  # fmt: skip

@@ -12,12 +12,12 @@ import redis
 from leads.contact.callback import CALLBACK
 from leads.distribution.queueing import Queueing
 from leads.errors import InvalidInput, NextleadError
-from serving.dialers.callee import Callees
+from serving.dialers.called_customer import CalledCustomers
 from serving.dialers.calls import Calls
-from serving.dialers.deadletters import DeadLetters
+from serving.dialers.dead_letters import DeadLetters
 from serving.dialers.report import Report
-from serving.dialers.vicidial.book import Book
 from serving.dialers.vicidial.configuration import Vicidial
+from serving.dialers.vicidial.lead_records import LeadRecords
 from serving.store.keyspace import Keyspace
 
 DISPO, NO_AGENT = "dispo", "no-agent"
@@ -43,12 +43,17 @@ class CallUrls:
     """Takes what VICIdial's call URLs say."""
 
     def __init__(
-        self, client: redis.Redis, keyspace: Keyspace, queueing: Queueing, callees: Callees, calls: Calls
+        self,
+        client: redis.Redis,
+        keyspace: Keyspace,
+        queueing: Queueing,
+        called_customers: CalledCustomers,
+        calls: Calls,
     ) -> None:
         self._client = client
         self._keys = keyspace
         self._queueing = queueing
-        self._callees = callees
+        self._called_customers = called_customers
         self._calls = calls
 
     def hear(self, dialer: Vicidial, kind: str, told: Mapping[str, str], now: datetime) -> dict[str, Any]:
@@ -74,7 +79,7 @@ class CallUrls:
 
     def take(self, dialer: Vicidial, report: Report, now: datetime) -> str:
         """Take a report, which ends the lease that VICIdial holds of the customer, if any."""
-        book = Book(self._client, self._keys, dialer.name)
+        book = LeadRecords(self._client, self._keys, dialer.name)
         held = book.held_for(report.customer_id)
         lease = None if held is None else (held.lease_id, held.token)
         return self._calls.take(report, lease, lambda pipeline: pipeline.hdel(book.held_key, report.customer_id), now)
@@ -101,16 +106,16 @@ class CallUrls:
             callback_at=callback_at,
             agent=told.get("user"),
             note=told.get("call_notes"),
-            phone=self._callees.number(customer_id, told.get("phone_number"), dialer.timezone),
+            phone=self._called_customers.number(customer_id, told.get("phone_number"), dialer.timezone),
         )
         report.check(self._queueing, now)
         return report
 
     def _customer(self, dialer: Vicidial, told: Mapping[str, str]) -> str:
         """Whom the call was with: by the lead, else by the phone number."""
-        book = Book(self._client, self._keys, dialer.name)
+        book = LeadRecords(self._client, self._keys, dialer.name)
         named = book.customer(told.get("lead_id", ""), told.get("vendor_lead_code", ""))
-        found = self._callees.find(named, told.get("phone_number"), dialer.timezone)
+        found = self._called_customers.find(named, told.get("phone_number"), dialer.timezone)
         if found is None:
             raise InvalidInput(
                 "lead_id", told.get("lead_id"), "a lead that came from here, or a vendor_lead_code known here"

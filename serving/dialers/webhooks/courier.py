@@ -14,7 +14,7 @@ import redis
 
 from features.lake import ERASED
 from serving.clock import Clock, milliseconds
-from serving.dialers.deadletters import DeadLetters
+from serving.dialers.dead_letters import DeadLetters
 from serving.dialers.webhooks.configuration import Endpoint
 from serving.dialers.webhooks.retry_after import retry_after
 from serving.dialers.webhooks.signature import key_of, sign

@@ -15,9 +15,9 @@ import redis
 
 from leads.errors import NotFound
 from serving.clock import Clock, written
-from serving.dialers.deadletters import DeadLetter, DeadLetters
+from serving.dialers.dead_letters import DeadLetter, DeadLetters
 from serving.dialers.file import FILE
-from serving.dialers.sole import Sole
+from serving.dialers.leader_lock import LeaderLock
 from serving.dialers.watched import Watched
 from serving.dialers.webhooks.configuration import Endpoint
 from serving.dialers.webhooks.courier import Attempt, Courier, letters_of
@@ -61,8 +61,8 @@ class Webhooks:
         died.
         """
         key = self._keys.courier
-        sole = Sole(self._client, key, "delivers this home's webhooks", _OWNED)
-        if not sole.wait(stopped, tell):
+        leader = LeaderLock(self._client, key, "delivers this home's webhooks", _OWNED)
+        if not leader.wait(stopped, tell):
             return
         with ExitStack() as stack:
             couriers = [
@@ -83,12 +83,12 @@ class Webhooks:
                     kept += _LOOK
                     if kept >= _OWNED.total_seconds() / 4:
                         kept = 0.0
-                        _keep(sole, tell)
+                        _keep(leader, tell)
             finally:
                 stopped.set()
                 for thread in threads:
                     thread.join()
-        sole.leave()
+        leader.leave()
 
     def courier(self, endpoint: Endpoint, environment: Mapping[str, str], rng: random.Random) -> Courier:
         """The courier of one endpoint."""
@@ -137,9 +137,9 @@ class Webhooks:
             return courier.send("test", courier.signed(f"msg_{uuid4().hex}", body), body)
 
 
-def _keep(sole: Sole, tell: Callable[[str], None]) -> None:
+def _keep(leader: LeaderLock, tell: Callable[[str], None]) -> None:
     try:
-        sole.keep()
+        leader.keep()
     except redis.RedisError as error:
         tell(_unreached(error))
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from fastapi import APIRouter, Response
 
 from serving.clock import Clock, written
-from serving.decisions.deciding import Request
+from serving.decisions.batch import Request
 from serving.decisions.ledger import Ledger
 from serving.decisions.next_action import NextActions
 from serving.http.access import needs

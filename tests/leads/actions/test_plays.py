@@ -118,7 +118,7 @@ def test_days_may_count_down_to_something(documents: tuple[dict[str, Any], ...])
 def test_an_action_without_objective_competes_with_its_declared_propensity(
     documents: tuple[dict[str, Any], ...], customers: Any, now: datetime
 ) -> None:
-    from leads.arbitration.decisions import decide
+    from leads.arbitration.decisions import arbitrate
 
     catalogue = read(documents)
     known = {"stage": pl.Series(["new"]), "stage_days": [0.0], "stop__start_days": pl.Series([None], dtype=pl.Float64)}
@@ -127,7 +127,7 @@ def test_an_action_without_objective_competes_with_its_declared_propensity(
         **{f"sent__{name}_days": pl.lit(None, pl.Float64) for name in ("welcome", "talk", "care")},
     )
     frame = frame.with_columns(day.expression.alias(day.name) for day in catalogue.days)
-    decisions = decide(frame, catalogue, now)
+    decisions = arbitrate(frame, catalogue, now)
     position = [action.name for action in catalogue.actions].index("welcome")
     assert decisions.parts(0, position).propensity == 0.1
     assert decisions.priority[0, position] == pytest.approx(1.0)

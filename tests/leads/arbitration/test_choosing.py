@@ -16,7 +16,7 @@ from hypothesis.extra.numpy import arrays
 
 from leads.actions.catalogue import Catalogue, parse_catalogue
 from leads.arbitration.choosing import Chances, Chooser, even_shares, win_probability
-from leads.arbitration.decisions import Tuning, control_group, decide
+from leads.arbitration.decisions import Tuning, arbitrate, control_group
 from leads.arbitration.draws import arms_of, held_back
 from leads.arbitration.evidence import NOTHING, POINTS, Evidence, Response
 from leads.arbitration.tuning import assign, marginal, tune
@@ -60,7 +60,7 @@ def test_choices_come_about_as_often_as_they_say(
 ) -> None:
     frame = customers({"score_win": 0.12, "score_keep": 0.047, "score_extend__motor": 0.1, "vip": True})
     ratio = learned.ratios([action.name for action in catalogue.actions], 20)
-    decisions = decide(frame, catalogue, now, tuning=Tuning(ratio))
+    decisions = arbitrate(frame, catalogue, now, tuning=Tuning(ratio))
     chooser = Chooser(decisions, learned, 0.5)
     choices = [chooser.choose(0, f"C{i}", now) for i in range(6000)]
     counted = Counter(choice.action for choice in choices)
@@ -75,7 +75,7 @@ def test_choices_come_about_as_often_as_they_say(
 def test_a_choice_is_the_same_all_day_and_another_under_another_catalogue(
     catalogue: Catalogue, customers: Any, now: datetime
 ) -> None:
-    decisions = decide(customers(), catalogue, now)
+    decisions = arbitrate(customers(), catalogue, now)
     chooser = Chooser(decisions, NOTHING, 1.0)
     assert chooser.choose(0, "C1", now) == chooser.choose(0, "C1", now + timedelta(hours=3))
     changed = replace(decisions, catalogue=replace(catalogue, digest="another"))
@@ -83,20 +83,20 @@ def test_a_choice_is_the_same_all_day_and_another_under_another_catalogue(
 
 
 def test_without_exploration_the_best_is_certain(catalogue: Catalogue, customers: Any, now: datetime) -> None:
-    decisions = decide(customers(), catalogue, now)
+    decisions = arbitrate(customers(), catalogue, now)
     choice = Chooser(decisions, NOTHING, 0.0).choose(0, "C1", now)
     assert (choice.action, choice.probability, choice.explored) == (decisions.order[0, 0], 1.0, False)
 
 
 def test_exploration_never_takes_what_a_rule_refused(catalogue: Catalogue, customers: Any, now: datetime) -> None:
-    decisions = decide(customers({"consent_call": False}), catalogue, now)
+    decisions = arbitrate(customers({"consent_call": False}), catalogue, now)
     chooser = Chooser(decisions, NOTHING, 1.0)
     chosen = {chooser.choose(0, f"C{i}", now).action for i in range(500)}
     assert all(decisions.rejected[0, action] == 0 for action in chosen)
 
 
 def test_nothing_is_chosen_where_nothing_is_offered(catalogue: Catalogue, customers: Any, now: datetime) -> None:
-    decisions = decide(customers({"consent_call": False}), catalogue, now)
+    decisions = arbitrate(customers({"consent_call": False}), catalogue, now)
     calls = catalogue.positions(None, "call")
     assert Chooser(decisions, NOTHING, 1.0).choose(0, "C1", now, calls).action == -1
 
@@ -112,7 +112,7 @@ def test_what_is_done_comes_about_as_often_as_its_marginal_probability_says(
     told = {"score_win": 0.12, "score_keep": 0.047, "score_extend__motor": 0.1, "vip": True}
     frame = customers(*[told] * len(ids))
     assignment = assign(catalogue, ids, now, "Asia/Shanghai")
-    decisions = decide(frame, catalogue, now, tuning=tune(catalogue, learned, ids, assignment))
+    decisions = arbitrate(frame, catalogue, now, tuning=tune(catalogue, learned, ids, assignment))
     choosers = [Chooser(decisions, learned, share) for share in assignment.explorations]
     done = [
         -1 if assignment.controlled(row) else choosers[assignment.arm[row]].choose(row, name, now).action
@@ -139,7 +139,7 @@ def test_the_chances_of_many_are_those_of_each(
     catalogue = parse_catalogue(actions_document, workspace)
     told = {"score_win": 0.12, "score_keep": 0.047, "score_extend__motor": 0.1, "vip": True}
     frame = customers(told, told | {"consent_call": False}, told | {"score_win": 0.5}, {"score_win": 0.01})
-    decisions = decide(frame, catalogue, now)
+    decisions = arbitrate(frame, catalogue, now)
     levers = np.array([catalogue.lever(action) for action in catalogue.actions])
     for exploration in (0.0, 0.4):
         chances = Chances(decisions, learned, exploration, levers)
@@ -165,7 +165,7 @@ def test_each_of_what_is_offered_is_taken_now_and_then_however_sure_the_evidence
 ) -> None:
     frame = customers({"score_win": 0.12, "score_keep": 0.047, "score_extend__motor": 0.1, "vip": True})
     sure = Evidence({action.name: Response(10**6, 10.0**5, 10**5) for action in catalogue.actions})
-    decisions = decide(frame, catalogue, now)
+    decisions = arbitrate(frame, catalogue, now)
     levers = np.array([catalogue.lever(action) for action in catalogue.actions])
     likely = Chances(decisions, sure, 0.05, levers).distributions()[0]
     offered = decisions.priority[0] > -np.inf
@@ -187,7 +187,7 @@ def test_a_new_action_is_offered_to_more_as_evidence_comes_in(
     assert shares == pytest.approx([0.2, 0.6, 1.0], abs=0.04)
     held = np.zeros((1, len(catalogue.actions)), dtype=bool)
     held[0, [action.name for action in catalogue.actions].index("win_call")] = True
-    refusal = decide(customers(), catalogue, now, tuning=Tuning(held_back=held)).refusal(0, int(held.argmax()))
+    refusal = arbitrate(customers(), catalogue, now, tuning=Tuning(held_back=held)).refusal(0, int(held.argmax()))
     assert refusal is not None
     assert refusal.stage == "ramp"
 
@@ -244,7 +244,7 @@ def test_a_priority_is_made_of_the_declared_parts(
     actions_document |= {"priority": parts}
     actions_document["levers"] = {"action": {"win_call": 3}}
     catalogue = parse_catalogue(actions_document, workspace)
-    decisions = decide(customers(), catalogue, now)
+    decisions = arbitrate(customers(), catalogue, now)
     position = [action.name for action in catalogue.actions].index("win_call")
     shown = decisions.parts(0, position)
     assert shown.priority == pytest.approx(worth)

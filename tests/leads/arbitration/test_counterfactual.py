@@ -8,7 +8,7 @@ from typing import Any
 from leads.actions.catalogue import Catalogue
 from leads.arbitration.counterfactual import changes_of
 from leads.arbitration.coverage import left_with_nothing, why_nothing
-from leads.arbitration.decisions import decide
+from leads.arbitration.decisions import arbitrate
 from leads.reasons.explanation import describe_change
 
 
@@ -18,7 +18,7 @@ def named(catalogue: Catalogue, decisions: Any, first: int, **more: Any) -> dict
 
 def test_the_part_that_decides_is_told(catalogue: Catalogue, customers: Any, now: datetime) -> None:
     # 0.12 × 500 − 5.5 = 54.5 against 0.05 × 300 × 3 − 4 = 41.
-    decisions = decide(customers({"score_win": 0.12, "score_keep": 0.05}), catalogue, now)
+    decisions = arbitrate(customers({"score_win": 0.12, "score_keep": 0.05}), catalogue, now)
     first = int(decisions.order[0, 0])
     assert catalogue.actions[first].name == "win_call"
     found = named(catalogue, decisions, first)
@@ -28,7 +28,7 @@ def test_the_part_that_decides_is_told(catalogue: Catalogue, customers: Any, now
 
 
 def test_only_what_competes_is_ranked_again(catalogue: Catalogue, customers: Any, now: datetime) -> None:
-    decisions = decide(customers({"score_win": 0.12, "score_keep": 0.05}), catalogue, now)
+    decisions = arbitrate(customers({"score_win": 0.12, "score_keep": 0.05}), catalogue, now)
     first = int(decisions.order[0, 0])
     assert named(catalogue, decisions, first, among=[first]) == {}
 
@@ -36,11 +36,11 @@ def test_only_what_competes_is_ranked_again(catalogue: Catalogue, customers: Any
 def test_without_a_part_it_is_what_the_rest_makes_it(catalogue: Catalogue, customers: Any, now: datetime) -> None:
     from dataclasses import replace
 
-    decisions = decide(customers({"score_win": 0.12, "score_keep": 0.05}), catalogue, now)
+    decisions = arbitrate(customers({"score_win": 0.12, "score_keep": 0.05}), catalogue, now)
     assert len(catalogue.parts) > 1
     for part in catalogue.parts:
         without = replace(catalogue, parts=tuple(p for p in catalogue.parts if p != part))
-        best = int(decide(customers({"score_win": 0.12, "score_keep": 0.05}), without, now).order[0, 0])
+        best = int(arbitrate(customers({"score_win": 0.12, "score_keep": 0.05}), without, now).order[0, 0])
         changes = {change.part: change.action for change in changes_of(decisions, 0, int(decisions.order[0, 0]))}
         assert changes.get(part, int(decisions.order[0, 0])) == best
 
@@ -63,9 +63,9 @@ def test_who_is_left_with_nothing_is_counted_by_the_rule_that_did_it(
         {"age": 12.0, "score_win": None, "policy_next_product": "health"},
         nobody,
     )
-    decisions = decide(frame, catalogue, now)
+    decisions = arbitrate(frame, catalogue, now)
     assert left_with_nothing(decisions).tolist() == [False, True, True, True, True]
     assert why_nothing(decisions).rows() == [
         ("contact", "grown_up", 2), ("contact", "consent", 1), ("population", "population", 1),
     ]  # fmt: skip
-    assert why_nothing(decide(customers(), catalogue, now)).rows() == []
+    assert why_nothing(arbitrate(customers(), catalogue, now)).rows() == []

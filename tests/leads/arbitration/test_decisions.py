@@ -14,7 +14,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from leads.actions.catalogue import Catalogue, parse_catalogue
-from leads.arbitration.decisions import CHUNK, Decisions, control_group, decide, month_of
+from leads.arbitration.decisions import CHUNK, Decisions, arbitrate, control_group, month_of
 from leads.configuration.amount import Amount
 from leads.configuration.workspace import Workspace, parse_workspace
 from leads.errors import InvalidInput
@@ -39,14 +39,14 @@ def why_not(decisions: Decisions, name: str, row: int = 0) -> tuple[str, str] | 
 
 
 def test_what_is_worth_most_comes_first(catalogue: Catalogue, customers: Customers, now: datetime) -> None:
-    decisions = decide(customers(), catalogue, now, limit=9)
+    decisions = arbitrate(customers(), catalogue, now, limit=9)
     assert ranked(decisions) == ["keep_call", "win_call", "win_content", "wait"]
 
 
 def test_a_priority_is_its_parts_multiplied_less_the_cost(
     catalogue: Catalogue, customers: Customers, now: datetime
 ) -> None:
-    decisions = decide(customers({"vip": True}), catalogue, now)
+    decisions = arbitrate(customers({"vip": True}), catalogue, now)
     parts = decisions.parts(0, position(catalogue, "keep_call"))
     assert (parts.propensity, parts.value, parts.context, parts.lever, parts.cost) == (
         0.5,
@@ -62,7 +62,7 @@ def test_waiting_is_worth_nothing_and_better_than_a_loss(
     catalogue: Catalogue, customers: Customers, now: datetime
 ) -> None:
     hopeless = dict.fromkeys(("score_win", "score_keep", "score_extend__health", "score_extend__motor"), 0.0)
-    decisions = decide(customers(hopeless), catalogue, now, limit=4)
+    decisions = arbitrate(customers(hopeless), catalogue, now, limit=4)
     assert ranked(decisions) == ["wait", "win_content", "keep_call", "win_call"]
     assert decisions.priority[0, 0] == 0.0
 
@@ -70,7 +70,7 @@ def test_waiting_is_worth_nothing_and_better_than_a_loss(
 def test_the_cost_of_a_call_that_leads_nowhere_is_told(
     catalogue: Catalogue, customers: Customers, now: datetime
 ) -> None:
-    decisions = decide(customers({"score_win": 0.0}), catalogue, now)
+    decisions = arbitrate(customers({"score_win": 0.0}), catalogue, now)
     assert decisions.priority[0, position(catalogue, "win_call")] == -5.5
 
 
@@ -96,50 +96,50 @@ def test_the_first_rule_that_fails_is_the_reason(
     catalogue: Catalogue, customers: Customers, now: datetime, change: dict[str, Any], action: str,
     stage: str, rule: str,
 ) -> None:  # fmt: skip
-    decisions = decide(customers(change), catalogue, now, limit=9)
+    decisions = arbitrate(customers(change), catalogue, now, limit=9)
     assert why_not(decisions, action) == (stage, rule)
     assert decisions.priority[0, position(catalogue, action)] == -np.inf
     assert action not in ranked(decisions)
 
 
 def test_an_offered_action_has_no_reason_against_it(catalogue: Catalogue, customers: Customers, now: datetime) -> None:
-    assert why_not(decide(customers(), catalogue, now), "win_call") is None
+    assert why_not(arbitrate(customers(), catalogue, now), "win_call") is None
 
 
 def test_content_needs_no_consent_and_knows_no_hours(catalogue: Catalogue, customers: Customers) -> None:
     asleep = customers({"consent_call": None, "consent_wecom": None, "age": 12.0})
-    assert ranked(decide(asleep, catalogue, NIGHT, limit=9)) == ["win_content", "wait"]
+    assert ranked(arbitrate(asleep, catalogue, NIGHT, limit=9)) == ["win_content", "wait"]
 
 
 def test_nobody_is_called_at_night(catalogue: Catalogue, customers: Customers) -> None:
-    assert why_not(decide(customers(), catalogue, NIGHT), "win_call") == ("contact", "hours")
+    assert why_not(arbitrate(customers(), catalogue, NIGHT), "win_call") == ("contact", "hours")
 
 
 def test_it_is_night_where_the_customer_is(catalogue: Catalogue, customers: Customers, now: datetime) -> None:
     frame = customers({"timezone": "Asia/Shanghai"}, {"timezone": "Europe/Berlin"}, {"timezone": None})
-    decisions = decide(frame, catalogue, now)
+    decisions = arbitrate(frame, catalogue, now)
     assert [why_not(decisions, "win_call", row) for row in range(3)] == [None, ("contact", "hours"), None]
 
 
 def test_a_queue_can_be_prepared_overnight(catalogue: Catalogue, customers: Customers) -> None:
-    assert ranked(decide(customers(), catalogue, NIGHT, hours=False)) == ["keep_call"]
+    assert ranked(arbitrate(customers(), catalogue, NIGHT, hours=False)) == ["keep_call"]
 
 
 def test_asking_for_a_channel_offers_nothing_else(catalogue: Catalogue, customers: Customers, now: datetime) -> None:
-    decisions = decide(customers(), catalogue, now, channel="content", limit=9)
+    decisions = arbitrate(customers(), catalogue, now, channel="content", limit=9)
     assert ranked(decisions) == ["win_content"]
     assert why_not(decisions, "win_call") == ("request", "channel")
     assert why_not(decisions, "wait") == ("request", "channel")
 
 
 def test_a_channel_without_actions_offers_nothing(catalogue: Catalogue, customers: Customers, now: datetime) -> None:
-    assert ranked(decide(customers(), catalogue, now, channel="fax", limit=9)) == []
+    assert ranked(arbitrate(customers(), catalogue, now, channel="fax", limit=9)) == []
 
 
 def test_a_score_column_that_is_absent_applies_to_nobody(
     catalogue: Catalogue, customers: Customers, now: datetime
 ) -> None:
-    decisions = decide(customers().drop("score_win"), catalogue, now)
+    decisions = arbitrate(customers().drop("score_win"), catalogue, now)
     assert why_not(decisions, "win_call") == ("population", "population")
 
 
@@ -149,15 +149,15 @@ def test_of_two_worth_the_same_the_first_in_the_catalogue_wins(
     twin = actions_document["actions"]["win_content"]
     actions_document["actions"] = {"b": twin, "a": twin, "c": twin}
     twins = parse_catalogue(actions_document, workspace)
-    assert ranked(decide(customers(), twins, now, limit=3)) == ["b", "a", "c"]
-    assert ranked(decide(customers(), twins, now)) == ["b"]
+    assert ranked(arbitrate(customers(), twins, now, limit=3)) == ["b", "a", "c"]
+    assert ranked(arbitrate(customers(), twins, now)) == ["b"]
 
 
 def test_waiting_may_have_rules_of_its_own(
     actions_document: dict[str, Any], workspace: Workspace, customers: Customers, now: datetime
 ) -> None:
     actions_document["actions"]["wait"]["suitability"] = {"young": "age < 60"}
-    decisions = decide(customers({}, {"age": 70.0}), parse_catalogue(actions_document, workspace), now)
+    decisions = arbitrate(customers({}, {"age": 70.0}), parse_catalogue(actions_document, workspace), now)
     assert why_not(decisions, "wait", 0) is None
     assert why_not(decisions, "wait", 1) == ("suitability", "young")
 
@@ -167,19 +167,19 @@ def test_a_value_that_is_not_a_finite_number_is_worth_nothing(
     actions_document: dict[str, Any], workspace: Workspace, customers: Customers, now: datetime, value: str
 ) -> None:
     actions_document["actions"]["win_content"]["value"] = value
-    decisions = decide(customers({"age": 0.0}, {"age": None}), parse_catalogue(actions_document, workspace), now)
+    decisions = arbitrate(customers({"age": 0.0}, {"age": None}), parse_catalogue(actions_document, workspace), now)
     worth = decisions.value[:, position(decisions.catalogue, "win_content")]
     assert worth.tolist() == [0.0, 0.0]
 
 
 def test_more_may_be_asked_for_than_there_is(catalogue: Catalogue, customers: Customers, now: datetime) -> None:
-    decisions = decide(customers({}, {}), catalogue, now, limit=50)
+    decisions = arbitrate(customers({}, {}), catalogue, now, limit=50)
     assert decisions.order.shape == (2, 50)
     assert (decisions.order[:, len(catalogue.actions) :] == -1).all()
 
 
 def test_nobody_gets_no_decisions(catalogue: Catalogue, customers: Customers, now: datetime) -> None:
-    decisions = decide(customers().clear(), catalogue, now, limit=2)
+    decisions = arbitrate(customers().clear(), catalogue, now, limit=2)
     assert decisions.priority.shape == (0, len(catalogue.actions))
     assert decisions.order.shape == (0, 2)
     assert decisions.best(catalogue.positions("win")).tolist() == []
@@ -190,13 +190,13 @@ def test_an_empty_catalogue_offers_nothing(
 ) -> None:
     workspace_document["objectives"] = {}
     nothing = parse_catalogue(None, parse_workspace(workspace_document))
-    assert decide(customers(), nothing, now, limit=2).order.tolist() == [[-1, -1]]
+    assert arbitrate(customers(), nothing, now, limit=2).order.tolist() == [[-1, -1]]
 
 
 def test_the_best_of_some_actions_is_found_for_each_customer(
     catalogue: Catalogue, customers: Customers, now: datetime
 ) -> None:
-    decisions = decide(customers({}, {"score_win": None}, {"consent_call": False}), catalogue, now)
+    decisions = arbitrate(customers({}, {"score_win": None}, {"consent_call": False}), catalogue, now)
     best = decisions.best(catalogue.positions("win", "call"))
     assert best.tolist() == [position(catalogue, "win_call"), -1, -1]
     assert decisions.best(()).tolist() == [-1, -1, -1]
@@ -204,17 +204,17 @@ def test_the_best_of_some_actions_is_found_for_each_customer(
 
 def test_a_missing_feature_is_refused_by_name(catalogue: Catalogue, customers: Customers, now: datetime) -> None:
     with pytest.raises(InvalidInput, match="region"):
-        decide(customers().drop("region"), catalogue, now)
+        arbitrate(customers().drop("region"), catalogue, now)
 
 
 def test_a_limit_below_one_is_refused(catalogue: Catalogue, customers: Customers, now: datetime) -> None:
     with pytest.raises(InvalidInput, match="at least 1"):
-        decide(customers(), catalogue, now, limit=0)
+        arbitrate(customers(), catalogue, now, limit=0)
 
 
 def test_a_time_without_a_zone_is_refused(catalogue: Catalogue, customers: Customers, now: datetime) -> None:
     with pytest.raises(InvalidInput, match="a time with a zone"):
-        decide(customers(), catalogue, now.replace(tzinfo=None))
+        arbitrate(customers(), catalogue, now.replace(tzinfo=None))
 
 
 def test_a_decision_does_not_depend_on_who_else_is_asked_about(
@@ -222,9 +222,9 @@ def test_a_decision_does_not_depend_on_who_else_is_asked_about(
 ) -> None:
     usual = customers({}, {"region": None}, {"score_win": None}, {"vip": None}, {"policy_next_product": "motor"})
     crowd = pl.concat([usual] * (CHUNK // len(usual) + 2))
-    together = decide(crowd, catalogue, now, limit=3)
+    together = arbitrate(crowd, catalogue, now, limit=3)
     for row in range(len(usual)):
-        alone = decide(usual[row], catalogue, now, limit=3)
+        alone = arbitrate(usual[row], catalogue, now, limit=3)
         same = slice(row, None, len(usual))
         assert (together.order[same] == alone.order).all()
         assert (together.rejected[same] == alone.rejected).all()
@@ -234,7 +234,7 @@ def test_a_decision_does_not_depend_on_who_else_is_asked_about(
 
 
 def test_a_decision_can_be_made_again(catalogue: Catalogue, customers: Customers, now: datetime) -> None:
-    first, again = (decide(customers(), catalogue, now, limit=5) for _ in range(2))
+    first, again = (arbitrate(customers(), catalogue, now, limit=5) for _ in range(2))
     assert (first.order == again.order).all()
     assert (first.priority == again.priority).all()
 
@@ -269,8 +269,8 @@ def worth(catalogue: Catalogue, values: list[float]) -> Catalogue:
 def test_no_value_buys_a_way_past_a_rule(
     catalogue: Catalogue, customers: Customers, now: datetime, person: dict[str, Any], values: list[float]
 ) -> None:
-    before = decide(customers(person), catalogue, now, limit=7)
-    after = decide(customers(person), worth(catalogue, values), now, limit=7)
+    before = arbitrate(customers(person), catalogue, now, limit=7)
+    after = arbitrate(customers(person), worth(catalogue, values), now, limit=7)
     assert (before.rejected == after.rejected).all()
     assert set(ranked(before)) == set(ranked(after))
 
@@ -280,7 +280,7 @@ def test_the_order_is_by_priority_then_by_place(
     catalogue: Catalogue, customers: Customers, now: datetime, person: dict[str, Any], values: list[float],
     limit: int,
 ) -> None:  # fmt: skip
-    decisions = decide(customers(person), worth(catalogue, values), now, limit=limit)
+    decisions = arbitrate(customers(person), worth(catalogue, values), now, limit=limit)
     priority = decisions.priority[0]
     offered = [i for i in range(len(priority)) if decisions.rejected[0, i] == 0]
     expected = sorted(offered, key=lambda i: (-priority[i], i))[:limit]
@@ -292,7 +292,7 @@ def test_a_lever_scales_the_gain_and_not_the_cost(
     catalogue: Catalogue, customers: Customers, now: datetime, person: dict[str, Any], lever: float
 ) -> None:
     pulled = replace(catalogue, actions=tuple(replace(a, lever=lever) for a in catalogue.actions))
-    usual, scaled = (decide(customers(person), c, now) for c in (catalogue, pulled))
+    usual, scaled = (arbitrate(customers(person), c, now) for c in (catalogue, pulled))
     refused = np.asarray(usual.rejected[0], dtype=bool)
     gain = (usual.priority[0] + usual.cost(0))[~refused]
     assert not refused.all()
@@ -305,8 +305,8 @@ def test_a_higher_chance_is_never_worth_less(
     catalogue: Catalogue, customers: Customers, now: datetime, person: dict[str, Any], more: float
 ) -> None:
     at = position(catalogue, "win_call")
-    low = decide(customers(person | {"score_win": more / 2}), catalogue, now)
-    high = decide(customers(person | {"score_win": more}), catalogue, now)
+    low = arbitrate(customers(person | {"score_win": more / 2}), catalogue, now)
+    high = arbitrate(customers(person | {"score_win": more}), catalogue, now)
     assert high.priority[0, at] >= low.priority[0, at]
 
 

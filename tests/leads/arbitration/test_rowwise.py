@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from features.configuration import Configuration
 from leads.arbitration.compiled import plan_of
-from leads.arbitration.decisions import decide
+from leads.arbitration.decisions import arbitrate
 from leads.arbitration.rowwise import NOT_A_NUMBER, compiled, readable
 from tests.leads.conftest import MORNING
 
@@ -85,8 +85,8 @@ def test_one_customer_is_decided_as_among_many(
     insurer: Configuration, random_frame: Callable[[int, int], pl.DataFrame]
 ) -> None:
     frame = random_frame(300, 11)
-    whole = decide(frame, insurer.catalogue, MORNING, limit=3)
+    whole = arbitrate(frame, insurer.catalogue, MORNING, limit=3)
     for row in range(0, 300, 7):
-        one = decide(frame[row], insurer.catalogue, MORNING, limit=3)
+        one = arbitrate(frame[row], insurer.catalogue, MORNING, limit=3)
         np.testing.assert_array_equal(one.rejected[0], whole.rejected[row])
         np.testing.assert_array_equal(one.priority[0], whole.priority[row])

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from leads.actions.catalogue import Catalogue, parse_catalogue
-from leads.arbitration.decisions import decide
+from leads.arbitration.decisions import arbitrate
 from leads.arbitration.evidence import NOTHING, Evidence, Response
 from leads.arbitration.tuning import assign, tune
 from leads.configuration.workspace import Workspace
@@ -34,7 +34,7 @@ def test_every_customer_is_in_one_arm_with_its_share(catalogue: Catalogue, now: 
 
 def test_an_arms_levers_are_its_customers_own(catalogue: Catalogue, customers: Any, now: datetime) -> None:
     arms = assign(catalogue, IDS, now, "Asia/Shanghai")
-    decisions = decide(customers(*[{}] * 400), catalogue, now, tuning=tune(catalogue, NOTHING, IDS, arms))
+    decisions = arbitrate(customers(*[{}] * 400), catalogue, now, tuning=tune(catalogue, NOTHING, IDS, arms))
     keep = [action.name for action in catalogue.actions].index("keep_call")
     for row in range(400):
         assert decisions.parts(row, keep).lever == pytest.approx(0.2 if arms.name(row) == "gentle" else 3.0)
@@ -43,7 +43,7 @@ def test_an_arms_levers_are_its_customers_own(catalogue: Catalogue, customers: A
 def test_evidence_moves_the_propensity_that_is_shown(catalogue: Catalogue, customers: Any, now: datetime) -> None:
     arms = assign(catalogue, IDS[:1], now, "Asia/Shanghai")
     evidence = Evidence({"win_call": Response(1000, 80.0, 130)})
-    decisions = decide(customers(), catalogue, now, tuning=tune(catalogue, evidence, IDS[:1], arms))
+    decisions = arbitrate(customers(), catalogue, now, tuning=tune(catalogue, evidence, IDS[:1], arms))
     win = [action.name for action in catalogue.actions].index("win_call")
     assert decisions.parts(0, win).propensity == pytest.approx(0.1 * 150 / 100)
     assert np.all(decisions.propensity <= 1)

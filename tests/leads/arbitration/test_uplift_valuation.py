@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from leads.actions.catalogue import Catalogue, parse_catalogue
 from leads.arbitration.counterfactual import changes_of
-from leads.arbitration.decisions import decide
+from leads.arbitration.decisions import arbitrate
 from leads.configuration.workspace import parse_workspace
 from leads.errors import InvalidWorkspace
 from leads.reasons.explanation import describe_change, describe_effect
@@ -63,7 +63,7 @@ def effects(call: list[float | None], sms: list[float | None], score: float = 0.
 
 
 def chosen(call: list[float | None], sms: list[float | None], score: float = 0.9) -> list[str]:
-    decisions = decide(effects(call, sms, score), catalogue(), NOW)
+    decisions = arbitrate(effects(call, sms, score), catalogue(), NOW)
     return [decisions.catalogue.actions[action].name for action in decisions.order[:, 0]]
 
 
@@ -78,7 +78,7 @@ def test_a_cheap_channel_wins_where_it_does_as_well_as_a_call() -> None:
 def test_where_nothing_is_known_and_the_whole_chance_counts_so_do_the_own_contexts() -> None:
     plain = parse_catalogue(ACTIONS, parse_workspace(WORKSPACE))
     frame = effects([None, 0.0], [None, 0.01])
-    counted, by_chance = (decide(frame, each, NOW).priority for each in (catalogue(WHOLE), plain))
+    counted, by_chance = (arbitrate(frame, each, NOW).priority for each in (catalogue(WHOLE), plain))
     np.testing.assert_array_equal(counted[0], by_chance[0])
     assert (counted[1, 1:] < by_chance[1, 1:]).all()
 
@@ -86,26 +86,26 @@ def test_where_nothing_is_known_and_the_whole_chance_counts_so_do_the_own_contex
 def test_a_home_without_effects_that_counts_the_whole_chance_decides_as_if_they_had_not_been_asked_for() -> None:
     plain = parse_catalogue(ACTIONS, parse_workspace(WORKSPACE))
     frame = pl.DataFrame({"score_renewal": [0.9, 0.1, None]})
-    counted, by_chance = (decide(frame, each, NOW).priority for each in (catalogue(WHOLE), plain))
+    counted, by_chance = (arbitrate(frame, each, NOW).priority for each in (catalogue(WHOLE), plain))
     np.testing.assert_array_equal(counted, by_chance)
 
 
 def test_where_no_effect_is_known_the_declared_share_of_the_chance_counts() -> None:
     cautious = catalogue(ACTIONS | {"unproven": 0.1})
-    priority = decide(effects([None, 0.2], [None, 0.1]), cautious, NOW).priority
+    priority = arbitrate(effects([None, 0.2], [None, 0.1]), cautious, NOW).priority
     np.testing.assert_allclose(priority[0], [0, 0.1 * 0.9 * 120 - 5, 0.1 * 0.9 * 60 - 5, 8.9, 8.9])
-    np.testing.assert_array_equal(priority[1], decide(effects([0.2], [0.1]), catalogue(), NOW).priority[0])
+    np.testing.assert_array_equal(priority[1], arbitrate(effects([0.2], [0.1]), catalogue(), NOW).priority[0])
 
 
 def test_a_home_without_effects_counts_the_declared_share_for_everyone() -> None:
     frame = pl.DataFrame({"score_renewal": [0.9, 0.1]})
-    priority = decide(frame, catalogue(ACTIONS | {"unproven": 0.1}), NOW).priority
+    priority = arbitrate(frame, catalogue(ACTIONS | {"unproven": 0.1}), NOW).priority
     np.testing.assert_allclose(priority[:, 3], [0.1 * 0.9 * 100 - 0.1, 0.1 * 0.1 * 100 - 0.1])
 
 
 def test_by_default_contact_is_taken_to_move_the_log_odds_evenly() -> None:
     frame = pl.DataFrame({"score_renewal": [0.72, 0.95, 0.5, None]})
-    priority = decide(frame, catalogue(), NOW).priority
+    priority = arbitrate(frame, catalogue(), NOW).priority
     np.testing.assert_allclose(priority[:2, 3], [0.0797 * 100 - 0.1, 0.0172 * 100 - 0.1], atol=0.02)
     assert priority[2, 3] > priority[0, 3] > priority[1, 3]
 
@@ -116,7 +116,7 @@ def test_who_renews_anyway_is_ranked_behind_those_whom_an_even_change_of_log_odd
     frame = pl.DataFrame({"score_renewal": chance})
     shares = {}
     for name, unproven in (("log_odds", {"log_odds": 0.44}), ("share", 0.1)):
-        priority = decide(frame, catalogue(ACTIONS | {"unproven": unproven}), NOW).priority[:, 1]
+        priority = arbitrate(frame, catalogue(ACTIONS | {"unproven": unproven}), NOW).priority[:, 1]
         shares[name] = moved[np.argsort(-priority)[:600]].sum() / moved.sum()
     assert shares["log_odds"] > 0.36
     assert shares["share"] < 0.3
@@ -127,7 +127,7 @@ def hinted(hint: list[float | None], effect: float | None = None, **more: Any) -
     nothing: list[float | None] = [effect] * len(hint)
     hints = pl.Series("hint_renewal__sms", hint, dtype=pl.Float64)
     frame = effects([None] * len(hint), nothing, score=0.72).with_columns(hints)
-    priority = decide(frame, catalogue(ACTIONS | more), NOW).priority
+    priority = arbitrate(frame, catalogue(ACTIONS | more), NOW).priority
     found: list[float] = priority[:, 3].tolist()
     return found
 
@@ -147,7 +147,7 @@ def test_of_equal_chances_who_is_hinted_to_be_moved_more_never_comes_later(hints
 
 def test_a_hint_at_one_channel_leaves_the_others_as_declared() -> None:
     frame = effects([None], [None], score=0.72).with_columns(pl.Series("hint_renewal__sms", [1.0]))
-    _, talk, ring, text, page = decide(frame, catalogue(), NOW).priority[0]
+    _, talk, ring, text, page = arbitrate(frame, catalogue(), NOW).priority[0]
     assert (talk, ring, page) == pytest.approx((0.0797 * 120 - 5, 0.0797 * 60 - 5, 0.0797 * 100 - 0.1), abs=0.02)
     assert text > page
 
@@ -160,7 +160,7 @@ def test_hints_do_not_count_where_the_catalogue_wants_none_or_takes_a_share(unpr
 
 def test_a_hint_is_no_effect_and_nobody_is_said_to_be_known_by_it() -> None:
     frame = effects([None], [None]).with_columns(pl.Series("hint_renewal__sms", [1.0]))
-    assert not decide(frame, catalogue(), NOW).by_effect(0).any()
+    assert not arbitrate(frame, catalogue(), NOW).by_effect(0).any()
 
 
 def test_an_effect_that_is_proven_on_average_is_each_customers_own_as_far_as_hinted() -> None:
@@ -196,7 +196,7 @@ def test_the_priority_is_uplift_times_value_less_cost_whatever_the_propensity() 
     frame = pl.DataFrame(
         {"uplift_renewal__call": [0.2, 0.2], "uplift_renewal__sms": [0.0, 0.0], "score_renewal": [0.9, 0.01]}
     )
-    priority = decide(frame, catalogue(), NOW).priority
+    priority = arbitrate(frame, catalogue(), NOW).priority
     np.testing.assert_allclose(priority[:, 1], 0.2 * 100 - 5)
     np.testing.assert_allclose(priority[:, 2], 0.1 * 100 - 5)
 
@@ -213,7 +213,7 @@ def test_contact_of_any_kind_is_shared_by_channels_and_content_is_no_contact() -
     document = WORKSPACE | {"objectives": {"renewal": WORKSPACE["objectives"]["renewal"] | {"uplift": asked}}}
     pooled = catalogue(workspace=document)
     frame = pl.DataFrame({"uplift_renewal__any": [0.12], "score_renewal": [0.5]})
-    priority = decide(frame, pooled, NOW).priority[0]
+    priority = arbitrate(frame, pooled, NOW).priority[0]
     np.testing.assert_allclose(priority, [0, 0.12 * 100 - 5, 0.06 * 100 - 5, 0.1 * 100 - 0.1, -0.1], rtol=1e-4)
 
 
@@ -225,13 +225,13 @@ def test_an_actions_own_context_in_sql_takes_its_share_of_the_uplift() -> None:
     frame = pl.DataFrame(
         {"uplift_renewal__call": [0.2], "uplift_renewal__sms": [0.0], "score_renewal": [0.5], "warm": [0.3]}
     )
-    priority = decide(frame, counted, NOW).priority[0]
+    priority = arbitrate(frame, counted, NOW).priority[0]
     np.testing.assert_allclose(priority[2], 0.2 * 0.6 / 1.2 * 100 - 5, rtol=1e-4)
 
 
 def test_an_uplift_of_an_actions_own_is_added_to_that_of_contact_where_it_is_counted() -> None:
     document = WHOLE | {"actions": ACTIONS["actions"] | {"talk": ACTIONS["actions"]["talk"] | {"uplift": 0.1}}}
-    priority = decide(effects([-0.04, None], [None, None], 0.5), catalogue(document), NOW).priority
+    priority = arbitrate(effects([-0.04, None], [None, None], 0.5), catalogue(document), NOW).priority
     np.testing.assert_allclose(priority[0, 1], (-0.04 + 0.1) * 100 - 5)
     np.testing.assert_allclose(priority[0, 2], -0.04 * 0.5 * 100 - 5)
     np.testing.assert_allclose(priority[1, 1], 0.5 * 1.2 * 100 - 5)
@@ -267,11 +267,11 @@ def declared(**more: Any) -> Catalogue:
 def test_a_catalogue_values_by_propensity_unless_it_says_otherwise() -> None:
     frame = effects([0.2], [0.0])
     usual, told, asked = (
-        decide(frame, each, NOW).priority
+        arbitrate(frame, each, NOW).priority
         for each in (declared(), declared(value_by="propensity"), declared(value_by="uplift"))
     )
     np.testing.assert_array_equal(usual, told)
-    np.testing.assert_array_equal(asked, decide(frame, catalogue(), NOW).priority)
+    np.testing.assert_array_equal(asked, arbitrate(frame, catalogue(), NOW).priority)
     assert usual[0, 1] == pytest.approx(0.9 * 1.2 * 100 - 5)
 
 
@@ -292,7 +292,7 @@ def test_uplift_that_no_objective_declares_is_refused() -> None:
 
 def test_the_effect_of_contact_is_what_a_decision_is_told_to_rest_on() -> None:
     # 0.2 × 100 − 5 by a call, 0.1 × 100 − 0.1 by a text; by the chance alone 0.9 × 100 − 5 and 0.9 × 100 − 0.1.
-    decisions = decide(effects([0.2], [0.1]), catalogue(), NOW)
+    decisions = arbitrate(effects([0.2], [0.1]), catalogue(), NOW)
     first = int(decisions.order[0, 0])
     changes = {c.part: decisions.catalogue.actions[c.action] for c in changes_of(decisions, 0, first)}
     assert decisions.catalogue.actions[first].name == "talk"
@@ -303,7 +303,7 @@ def test_the_effect_of_contact_is_what_a_decision_is_told_to_rest_on() -> None:
 
 
 def test_without_the_chance_there_is_no_effect_either() -> None:
-    decisions = decide(effects([0.2], [0.0], score=0.01), catalogue(), NOW)
+    decisions = arbitrate(effects([0.2], [0.0], score=0.01), catalogue(), NOW)
     changes = {c.part: decisions.catalogue.actions[c.action].name for c in changes_of(decisions, 0, 1)}
     assert changes["propensity"] == "text"
 
@@ -338,9 +338,9 @@ uplifts = st.none() | st.floats(-1, 1)
 def test_one_customer_is_decided_on_as_among_others(rows: list[tuple[float | None, ...]]) -> None:
     names = ("uplift_renewal__call", "uplift_renewal__sms", "score_renewal")
     frame = pl.DataFrame(rows, dict.fromkeys(names, pl.Float64()), orient="row")
-    whole = decide(frame, catalogue(), NOW)
+    whole = arbitrate(frame, catalogue(), NOW)
     for row in range(len(frame)):
-        alone = decide(frame[row : row + 1], catalogue(), NOW)
+        alone = arbitrate(frame[row : row + 1], catalogue(), NOW)
         np.testing.assert_array_equal(alone.priority[0], whole.priority[row])
         np.testing.assert_array_equal(alone.by_effect(0), whole.by_effect(row))
 
@@ -348,7 +348,7 @@ def test_one_customer_is_decided_on_as_among_others(rows: list[tuple[float | Non
 def test_content_counts_its_share_of_the_effect_of_the_channel_that_it_is_like() -> None:
     likened = catalogue(ACTIONS | {"passive_channels": {"content": "call"}})
     page = likened.positions(channel="content")[0]
-    priority = decide(effects([0.12, -0.12], [0.0, 0.0]), likened, NOW).priority[:, page]
+    priority = arbitrate(effects([0.12, -0.12], [0.0, 0.0]), likened, NOW).priority[:, page]
     np.testing.assert_allclose(priority, [0.12 / 1.2 * 100 - 0.1, -0.12 / 1.2 * 100 - 0.1])
 
 

@@ -11,7 +11,7 @@ import pytest
 
 from leads.actions.catalogue import Catalogue, parse_catalogue
 from leads.arbitration.counterfactual import changes_of
-from leads.arbitration.decisions import decide
+from leads.arbitration.decisions import arbitrate
 from leads.configuration.workspace import Workspace
 from leads.contact.cost import Cost
 from leads.errors import InvalidWorkspace
@@ -44,7 +44,7 @@ def test_weights_are_declared_by_channel_and_by_action(actions_document: dict[st
 
 
 def test_without_a_price_nothing_changes(catalogue: Catalogue, customers: Any, now: datetime) -> None:
-    decisions = decide(customers(), catalogue, now)
+    decisions = arbitrate(customers(), catalogue, now)
     parts = [decisions.parts(0, position) for position in range(len(catalogue.actions))]
     assert [(part.cost, part.fatigue) for part in parts] == [(action.cost.fixed, 0) for action in catalogue.actions]
     assert any(part.cost > 0 for part in parts)
@@ -55,8 +55,8 @@ def test_the_price_of_patience_grows_with_what_is_declared(
     actions_document: dict[str, Any], workspace: Workspace, customers: Any, now: datetime, rows: int
 ) -> None:
     frame = customers(*[{"call_completed__count_7d": calls} for calls in (0.0, 1.5)] * (rows // 2))
-    usual = decide(frame, parse_catalogue(actions_document, workspace), now)
-    tired = decide(frame, priced(actions_document, workspace, TIRING), now)
+    usual = arbitrate(frame, parse_catalogue(actions_document, workspace), now)
+    tired = arbitrate(frame, priced(actions_document, workspace, TIRING), now)
     names = [action.name for action in tired.catalogue.actions]
     call, message = names.index("keep_call"), names.index("win_content")
     for row, price in ((0, 1.0), (1, 1.75)):
@@ -70,7 +70,7 @@ def test_the_price_of_patience_grows_with_what_is_declared(
 def test_a_price_below_zero_pays_nobody_to_call(
     actions_document: dict[str, Any], workspace: Workspace, customers: Any, now: datetime
 ) -> None:
-    decisions = decide(customers(), priced(actions_document, workspace, "0 - age"), now)
+    decisions = arbitrate(customers(), priced(actions_document, workspace, "0 - age"), now)
     assert decisions.fatigue_price.tolist() == [0]
     with pytest.raises(InvalidWorkspace, match="fatigue_price"):
         priced(actions_document, workspace, -1)
@@ -80,7 +80,7 @@ def test_a_priority_without_cost_counts_no_fatigue(
     actions_document: dict[str, Any], workspace: Workspace, customers: Any, now: datetime
 ) -> None:
     catalogue = priced(actions_document | {"priority": ["propensity", "value"]}, workspace, 50)
-    decisions = decide(customers(), catalogue, now)
+    decisions = arbitrate(customers(), catalogue, now)
     assert not decisions.cost(0).any()
 
 
@@ -90,7 +90,7 @@ def test_fatigue_is_told_where_it_decides(
     # A call is worth 500 × 0.12 − 5.5 = 54.5, content 12 − 0; a patience of 50 turns that round.
     catalogue = priced(actions_document, workspace, 50)
     frame = customers({"score_win": 0.12, "score_keep": None, "policy_health_active": True})
-    decisions = decide(frame, catalogue, now)
+    decisions = arbitrate(frame, catalogue, now)
     first = int(decisions.order[0, 0])
     changes = {change.part: catalogue.actions[change.action] for change in changes_of(decisions, 0, first)}
     assert catalogue.actions[first].name == "win_content"
@@ -105,7 +105,7 @@ def test_the_sample_insurer_prices_patience_and_still_decides_row_by_row(insurer
 
     assert plan_of(insurer.catalogue).rowwise is not None
     frame = random_frame(40, 3)
-    whole = decide(frame, insurer.catalogue, datetime.fromisoformat("2026-07-01T02:00:00+00:00"))
+    whole = arbitrate(frame, insurer.catalogue, datetime.fromisoformat("2026-07-01T02:00:00+00:00"))
     assert whole.fatigue_price.min() == 2.2
     assert whole.fatigue_price.max() > 2.2
 
@@ -120,7 +120,7 @@ def test_what_contact_takes_of_the_next_renewal_is_part_of_the_price(insurer: An
     now = datetime.fromisoformat("2026-07-01T02:00:00+00:00")
     kept = insurer.workspace.products["health"].margin * 3 + 300
     dear = 2.2 + 0.02 * kept
-    assert decide(frame, insurer.catalogue, now).fatigue_price.tolist() == pytest.approx([dear, dear, 2.2, 2.2, 2.2])
+    assert arbitrate(frame, insurer.catalogue, now).fatigue_price.tolist() == pytest.approx([dear, dear, 2.2, 2.2, 2.2])
     unknown = frame.with_columns(pl.lit(None, pl.Float64).alias("toll_renewal"))
-    assert decide(unknown, insurer.catalogue, now).fatigue_price.tolist() == [2.2] * len(left)
-    assert decide(frame.drop("toll_renewal"), insurer.catalogue, now).fatigue_price.tolist() == [2.2] * len(left)
+    assert arbitrate(unknown, insurer.catalogue, now).fatigue_price.tolist() == [2.2] * len(left)
+    assert arbitrate(frame.drop("toll_renewal"), insurer.catalogue, now).fatigue_price.tolist() == [2.2] * len(left)

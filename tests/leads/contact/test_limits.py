@@ -21,7 +21,7 @@ def policy(workspace: Workspace, document: dict[str, Any]) -> ContactPolicy:
 
 def test_a_cap_counts_what_its_channels_send_and_stands_for_them_alone(workspace: Workspace) -> None:
     read = policy(workspace, {"channels": SENT, "caps": {"weekly": {"channels": ["call"], "within": "7d", "most": 2}}})
-    assert read.limits[0].recall.wants() == {Selection(("call.completed",)): 2}
+    assert read.limits[0].window.wants() == {Selection(("call.completed",)): 2}
     assert [rule.sql for rule in read.rules("call")] == ["consent_call", "cap__weekly < 2"]
     assert [rule.sql for rule in read.rules("wecom")] == ["consent_wecom"]
 
@@ -37,7 +37,7 @@ def test_a_cap_of_a_scene_counts_the_events_that_name_it(workspace_document: dic
     workspace_document["fields"]["scene"] = {"type": "category"}
     cap = {"scenes": ["later"], "within": "30d", "most": 3}
     read = policy(parse_workspace(workspace_document), {"channels": SENT, "caps": {"monthly": cap}})
-    assert list(read.limits[0].recall.wants()) == [Selection(("call.completed",), "scene", ("later",))]
+    assert list(read.limits[0].window.wants()) == [Selection(("call.completed",), "scene", ("later",))]
 
 
 def test_as_many_times_are_kept_as_the_largest_cap_needs() -> None:

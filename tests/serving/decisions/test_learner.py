@@ -11,7 +11,7 @@ import pytest
 from features.home import Home
 from serving.clock import microseconds
 from serving.composition import Composition, compose
-from serving.decisions.deciding import Request
+from serving.decisions.batch import Request
 from serving.decisions.learner import Learner
 from serving.events.stream import Event
 from tests.serving.naming_home import make_naming_home
@@ -42,7 +42,7 @@ def called(parts: Composition) -> int:
     """Decisions of 30 customers, half of them carried out; how many."""
     request = Request("next-action")
     scored = parts.scorer.score([f"c{i:03d}" for i in range(30)], NOW)
-    made = parts.entries.enter(scored, parts.decider.make(scored, request, NOW), request, NOW)[::2]
+    made = parts.entries.enter(scored, parts.decider.decide(scored, request, NOW), request, NOW)[::2]
     time_ = microseconds(NOW)
     parts.stream.accept(
         [Event(d.id, "t", "call.attempted", d.customer_id, time_, {"decision_id": d.id}) for d in made], NOW

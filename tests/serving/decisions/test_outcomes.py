@@ -15,7 +15,7 @@ from leads.history import TIME
 from monitoring.offpolicy.ledger import evaluate_policy
 from serving.composition import Composition
 from serving.decisions.attribution import attributed, earned
-from serving.decisions.deciding import Request
+from serving.decisions.batch import Request
 from serving.decisions.outcomes import evidence_of
 from tests.serving.small_home import NOW, write_workspace
 
@@ -141,7 +141,7 @@ def test_what_is_repeated_in_an_episode_counts_once() -> None:
 def test_a_home_learns_from_its_ledger_and_values_policies_on_it(parts: Composition) -> None:
     request = Request("next-action")
     scored = parts.scorer.score([f"c{i:03d}" for i in range(200)], NOW)
-    made = parts.entries.enter(scored, parts.decider.make(scored, request, NOW), request, NOW)
+    made = parts.entries.enter(scored, parts.decider.decide(scored, request, NOW), request, NOW)
     bought = [d for d in made if d.chosen and d.chosen[0]["action"] == "call_first"][:20]
     rows = [{"id": f"x{i}", "source": "t", "type": "policy.purchased", "customer_id": d.customer_id,
              "time": NOW + timedelta(days=2), "product": "health"} for i, d in enumerate(bought)]  # fmt: skip

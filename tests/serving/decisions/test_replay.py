@@ -15,9 +15,9 @@ from features.home import Home
 from leads.arbitration.evidence import Evidence, Response
 from leads.errors import NotFound
 from serving.composition import Composition
-from serving.decisions.deciding import Request
+from serving.decisions.batch import Request
 from serving.decisions.ledger import Decision
-from serving.decisions.versions import keep, recall
+from serving.decisions.versions import configuration_of, keep
 from serving.queue.leases import Wanted
 from tests.serving.small_home import NOW
 
@@ -37,7 +37,7 @@ def home(home: Home) -> Home:
 
 def decided(parts: Composition, request: Request) -> list[Decision]:
     scored = parts.scorer.score([f"c{i:03d}" for i in range(60)], NOW)
-    return parts.entries.enter(scored, parts.decider.make(scored, request, NOW), request, NOW)
+    return parts.entries.enter(scored, parts.decider.decide(scored, request, NOW), request, NOW)
 
 
 @pytest.mark.parametrize(
@@ -95,7 +95,7 @@ def test_a_configuration_is_kept_once_whoever_comes_first(parts: Composition) ->
         list(pool.map(lambda _: keep(parts.home, parts.configuration), range(16)))
     (kept,) = (parts.home.folder / "versions").iterdir()
     configuration = parts.configuration
-    found = recall(parts.home, configuration.workspace.digest, configuration.catalogue.digest)
+    found = configuration_of(parts.home, configuration.workspace.digest, configuration.catalogue.digest)
     assert kept.name[0] != "."
     assert found.catalogue.digest == configuration.catalogue.digest
 

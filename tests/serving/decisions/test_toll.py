@@ -8,10 +8,10 @@ import pytest
 
 from features.home import Home
 from serving.composition import Composition
-from serving.decisions.deciding import Request
+from serving.decisions.batch import Request
 from tests.serving.small_home import NOW, changed, promote, save_bundle
 from tests.serving.small_service import Served
-from training.contact.toll import Toll
+from training.contact.fatigue_effect import Toll
 
 ASKED = {"contacts": "coalesce(quote_requested__count_7d, 0)", "since": "30d"}
 FOUND = Toll(rows=900, successes=400, first=0.02, growth=0.01, most=5.0, each=0.03, interval=(0.01, 0.05))
@@ -52,7 +52,7 @@ def test_a_contact_costs_what_it_takes_of_the_renewals(served: Served, parts: Co
 def test_decisions_that_count_it_come_out_the_same_again(parts: Composition) -> None:
     request = Request("next-action", limit=3)
     scored = parts.scorer.score(parts.answering.find(IDS).kept, NOW)
-    made = parts.entries.enter(scored, parts.decider.make(scored, request, NOW), request, NOW)
+    made = parts.entries.enter(scored, parts.decider.decide(scored, request, NOW), request, NOW)
     assert len(made) == len(IDS)
     for decision in made:
         assert isinstance(decision.inputs["toll_renewal"], float)

@@ -17,16 +17,16 @@ import pytest
 from features.home import Home
 from features.products import expand
 from leads.actions.unproven import Unproven
-from leads.arbitration.decisions import decide as arbitrate
-from monitoring.again import Reader
+from leads.arbitration.decisions import arbitrate as arbitrate
+from monitoring.ledger_inputs import Reader
 from monitoring.whatif import what_if
 from serving.composition import Composition
-from serving.decisions.deciding import Request
+from serving.decisions.batch import Request
 from serving.decisions.ledger import Decision
 from serving.queue.leases import Wanted
 from tests.serving.small_home import NOW, changed, feature_frame, promote, save_bundle
 from tests.serving.small_service import Served, with_other
-from training.contact.effects import Effects, Telling
+from training.contact.effects import EffectInputs, Effects
 from training.contact.uplift import Trees, UpliftModel
 from training.matrix import encoding_of
 
@@ -58,12 +58,12 @@ def planted(home: Home) -> Effects:
     base = lightgbm.train(parameters | {"objective": "binary"}, half, 2)
     moved = lightgbm.Dataset(encoding.matrix(frame), np.where(east, 1.0, -1.0), categorical_feature=[0])
     effect = lightgbm.train(parameters | {"objective": "regression"}, moved, 60)
-    return Effects("renewal", encoding, Telling(encoding), UpliftModel(base, {"any": Trees(effect)}))
+    return Effects("renewal", encoding, EffectInputs(encoding), UpliftModel(base, {"any": Trees(effect)}))
 
 
 def decided(parts: Composition, ids: Sequence[str], request: Request) -> list[Decision]:
     scored = parts.scorer.score(parts.answering.find(ids).kept, NOW)
-    return parts.entries.enter(scored, parts.decider.make(scored, request, NOW), request, NOW)
+    return parts.entries.enter(scored, parts.decider.decide(scored, request, NOW), request, NOW)
 
 
 def is_east(customer: str) -> bool:
@@ -168,7 +168,7 @@ def test_without_effects_in_the_bundle_what_contact_is_taken_to_change_decides(p
     for unproven, same in ((Unproven(None, 1.0), True), (Unproven(0.44), False)):
         catalogue = replace(parts.configuration.catalogue, unproven=unproven)
         changed = with_other(parts, configuration=replace(parts.configuration, catalogue=catalogue))
-        made = changed.decider.make(scored, Request("next-action"), NOW)
+        made = changed.decider.decide(scored, Request("next-action"), NOW)
         assert np.array_equal(made.decisions.priority, by_chance) is same
 
 

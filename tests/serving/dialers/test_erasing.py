@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from serving.composition import Composition
-from serving.dialers.deadletters import DeadLetters
-from serving.dialers.vicidial.book import Book
+from serving.dialers.dead_letters import DeadLetters
+from serving.dialers.vicidial.lead_records import LeadRecords
 from serving.dialers.vicidial.ranks import LOWEST
 from tests.serving.dialers.conftest import Fed
 from tests.serving.small_service import NOW
@@ -31,7 +31,7 @@ def test_their_numbers_leave_the_book_and_their_ranks_are_lowered_nonetheless(
     parts: Composition, fed: Fed, apply: Callable[[], None]
 ) -> None:
     fed.feeder.round()
-    book = Book(parts.client, parts.keyspace, fed.settings.name)
+    book = LeadRecords(parts.client, parts.keyspace, fed.settings.name)
     ranked = book.ranked()[0]
     erased(parts, ranked.customer_id, apply)
     kept = book.lead(ranked.customer_id)

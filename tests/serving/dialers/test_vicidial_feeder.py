@@ -12,9 +12,9 @@ import pytest
 from leads.errors import Unavailable
 from serving.clock import milliseconds
 from serving.composition import Composition
-from serving.dialers.deadletters import DeadLetters
+from serving.dialers.dead_letters import DeadLetters
 from serving.dialers.vicidial.api import NonAgentApi
-from serving.dialers.vicidial.book import Book
+from serving.dialers.vicidial.lead_records import LeadRecords
 from serving.dialers.vicidial.pace import Pace
 from serving.dialers.vicidial.replies import Refused
 from serving.queue.completion import Outcome
@@ -95,7 +95,7 @@ def test_a_hopper_that_runs_low_is_filled_again(parts: Composition, fed: Fed) ->
 def test_what_nobody_here_has_put_in_is_taken_out(parts: Composition, fed: Fed) -> None:
     fed.feeder.round()
     held = fed.names
-    Book(parts.client, parts.keyspace, "main").end(held[0])
+    LeadRecords(parts.client, parts.keyspace, "main").end(held[0])
     fed.feeder.round()
     lead = fed.dialer.by_code(held[0])
     assert held[0] not in fed.names
@@ -111,12 +111,12 @@ def test_who_refuses_calls_leaves_the_hopper(parts: Composition, fed: Fed, apply
     fed.feeder.round()
     assert name not in fed.names
     assert fed.dialer.by_code(name)["status"] == "NLHOLD"
-    assert name not in Book(parts.client, parts.keyspace, "main").held()
+    assert name not in LeadRecords(parts.client, parts.keyspace, "main").held()
 
 
 def test_leases_of_waiting_leads_are_renewed(parts: Composition, fed: Fed) -> None:
     fed.feeder.round()
-    book = Book(parts.client, parts.keyspace, "main")
+    book = LeadRecords(parts.client, parts.keyspace, "main")
     before = book.held_for(fed.names[0])
     assert before is not None
     soon = parts.clock.now() + timedelta(minutes=1)
@@ -231,7 +231,7 @@ def test_after_a_feeder_was_killed_the_next_one_goes_on_with_what_it_had_handed_
         following.round()
         assert fed.names == [name for name in handed if name not in (handed[0], handed[2])]
         following.give_back()
-    held = Book(parts.client, parts.keyspace, "main").held()
+    held = LeadRecords(parts.client, parts.keyspace, "main").held()
     assert list(held) == [handed[0]], "on a call, for all that is known"
 
 
@@ -264,7 +264,7 @@ def test_an_outcome_whose_url_was_lost_is_asked_for(parts: Composition, fed: Fed
     fed.feeder.round()
     lead = fed.dialer.dial()
     lead["status"] = "NI"
-    book = Book(parts.client, parts.keyspace, "main")
+    book = LeadRecords(parts.client, parts.keyspace, "main")
     held = book.held_for(lead["vendor_lead_code"])
     assert held is not None
     book.hold([type(held)(held.customer_id, held.lease_id, held.token, held.ends, held.since, 0, held.lead_id)])

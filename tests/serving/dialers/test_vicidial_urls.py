@@ -11,7 +11,7 @@ import pytest
 from serving.clock import microseconds
 from serving.composition import Composition
 from serving.dialers.configuration import load_dialers
-from serving.dialers.deadletters import DeadLetters
+from serving.dialers.dead_letters import DeadLetters
 from serving.dialers.report import Report
 from serving.people.numbers import number_digest
 from serving.queue.completion import Completions
@@ -249,11 +249,11 @@ def test_what_is_said_at_a_number_that_has_changed_since_is_said_of_the_one_that
     reach = parts.contacts.reach([best])[0]
     assert reach is not None
     assert reach.phones == ("+8613900000701",)
-    assert before.phone in parts.callbook.attempts([best])[0].numbers
+    assert before.phone in parts.attempt_records.attempts([best])[0].numbers
 
 
 def test_a_number_without_its_country_code_is_the_one_that_the_customer_has(parts: Composition) -> None:
     parts.people.tell("abroad", {"phone": "+14155550123"}, microseconds(parts.clock.now()))
-    assert parts.callees.number("abroad", "4155550123", "Asia/Shanghai") == "+14155550123"
-    assert parts.callees.number("abroad", "13900000702", "Asia/Shanghai") == "+8613900000702"
-    assert parts.callees.number("abroad", "123", "Asia/Shanghai") is None
+    assert parts.called_customers.number("abroad", "4155550123", "Asia/Shanghai") == "+14155550123"
+    assert parts.called_customers.number("abroad", "13900000702", "Asia/Shanghai") == "+8613900000702"
+    assert parts.called_customers.number("abroad", "123", "Asia/Shanghai") is None

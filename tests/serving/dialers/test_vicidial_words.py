@@ -10,8 +10,8 @@ from leads.configuration.section import Section
 from leads.errors import InvalidInput, InvalidWorkspace, Unavailable
 from serving.composition import Composition
 from serving.dialers.configuration import load_dialers
-from serving.dialers.vicidial.book import code_of
 from serving.dialers.vicidial.flags import parse_flags
+from serving.dialers.vicidial.lead_records import code_of
 from serving.dialers.vicidial.pace import Pace
 from serving.dialers.vicidial.ranks import HIGHEST, LOWEST, hopper_priority_of, rank_of
 from serving.dialers.vicidial.replies import Refused, parse_reply, parse_table

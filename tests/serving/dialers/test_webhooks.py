@@ -17,7 +17,7 @@ from features.home import Home
 from leads.errors import InvalidWorkspace, Unauthorized, Unavailable
 from serving.clock import microseconds
 from serving.composition import Composition
-from serving.dialers.deadletters import DeadLetters
+from serving.dialers.dead_letters import DeadLetters
 from serving.dialers.webhooks.configuration import load_endpoints
 from serving.dialers.webhooks.courier import Courier
 from serving.dialers.webhooks.retry_after import retry_after

@@ -194,7 +194,7 @@ def test_a_callback_that_an_event_tells_is_a_promise_live_and_after_a_rebuild(se
     event = call_event(served, "c001", callback_at=due.isoformat(), product="motor")
     assert served.dialer.post("/events?wait=scored", json=[event]).status_code == 202
     assert served.dialer.post("/events?wait=scored", json=[event]).json()["duplicates"] == 1
-    (live,) = parts.callbook.promises(["c001"])
+    (live,) = parts.attempt_records.promises(["c001"])
     assert live is not None
     assert (live.agent_id, live.due, dict(live.told)) == ("test", due, {"product": "motor"})
     leases = served.dialer.post("/queues/all/claim", json={"agent_id": "wang", "limit": 200}).json()["leases"]
@@ -202,7 +202,7 @@ def test_a_callback_that_an_event_tells_is_a_promise_live_and_after_a_rebuild(se
     parts.recorder.drain()
     parts.client.flushall()
     parts.rebuild.run(NOW + timedelta(minutes=1))
-    assert parts.callbook.promises(["c001"]) == [live]
+    assert parts.attempt_records.promises(["c001"]) == [live]
     assert parts.queue.resting_by(NOW) == {"callback": 1}
 
 

@@ -136,7 +136,7 @@ def test_a_wrong_number_told_by_its_line_is_the_customers_own_extension(parts: C
     (lease,) = parts.claims.claim("all", Wanted("wang"), NOW)["leases"]
     told = Outcome("wrong_number", 5.0, None, {}, phone="021-12345678")
     parts.completions.complete(lease["lease_id"], lease["token"], told, NOW)
-    assert parts.callbook.attempts(["c004"])[0].numbers[ONE].wrong
+    assert parts.attempt_records.attempts(["c004"])[0].numbers[ONE].wrong
 
 
 def test_a_rebuild_heals_the_forms_of_versions_before_and_drops_what_is_none(parts: Composition) -> None:
@@ -147,7 +147,7 @@ def test_a_rebuild_heals_the_forms_of_versions_before_and_drops_what_is_none(par
     assert [contact and contact.phone for contact in parts.contacts.read(["c004", "c005", "c006"])] == [
         "+8613800000004", None, None,
     ]  # fmt: skip
-    assert parts.callees.find(None, "13800000004") == "c004"
+    assert parts.called_customers.find(None, "13800000004") == "c004"
 
 
 def test_an_import_joins_who_shares_a_number_in_any_writing_and_nobody_by_a_word_for_nothing(

@@ -502,12 +502,12 @@ def test_whoever_was_called_before_they_became_one_stays_held_as_themselves_when
     at = NOW + timedelta(hours=1) if disposition == "callback" else None
     assert parts.completions.complete(lease.id, lease.token, Outcome(disposition, 0.0, at, {}), NOW).customer_id == "q"
     work(parts)
-    left = parts.queue.rests(["p", "q"]), parts.callbook.attempts(["p", "q"]), parts.scorer.due(["p", "q"])
+    left = parts.queue.rests(["p", "q"]), parts.attempt_records.attempts(["p", "q"]), parts.scorer.due(["p", "q"])
     assert left[0][0] == 0
     assert left[0][1] > 0
     parts.recorder.drain()
     parts.rebuild.run(LATER)
-    again = parts.queue.rests(["p", "q"]), parts.callbook.attempts(["p", "q"]), parts.scorer.due(["p", "q"])
+    again = parts.queue.rests(["p", "q"]), parts.attempt_records.attempts(["p", "q"]), parts.scorer.due(["p", "q"])
     assert again == left
 
 
@@ -543,7 +543,7 @@ def test_what_came_of_calls_goes_back_to_the_id_that_was_called(parts: Compositi
     called(parts, "p", "busy", LATER)
     parts.people.unmerge("p", "q", "lin", "father and son", AT + 10**9)
     work(parts)
-    pages = parts.callbook.attempts(["p", "q"])
+    pages = parts.attempt_records.attempts(["p", "q"])
     assert [{phone: number.tally.total for phone, number in page.numbers.items()} for page in pages] == [
         {OTHER: 1}, {PHONE: 1},
     ]  # fmt: skip
@@ -584,5 +584,5 @@ def test_a_number_that_was_wrong_and_is_told_again_is_dialled_again(parts: Compo
     parts.people.tell("p", {"phone": PHONE}, int(NOW.timestamp() * 1e6) + 10)
     work(parts)
     assert places(parts, "p") != {}
-    page = parts.callbook.attempts(["p"])[0]
+    page = parts.attempt_records.attempts(["p"])[0]
     assert not page.numbers[PHONE].wrong

@@ -84,7 +84,9 @@ def callback(due: datetime, **told: Any) -> Outcome:
 def kept(parts: Composition) -> dict[str, Any]:
     names = ("rest", "promises", "retries", "attempts", "hours")
     found: dict[str, Any] = {name: parts.client.hgetall(getattr(parts.keyspace, name)) for name in names}
-    found["attempts"] = dict(zip(found["attempts"], parts.callbook.attempts(list_of(found["attempts"])), strict=True))
+    found["attempts"] = dict(
+        zip(found["attempts"], parts.attempt_records.attempts(list_of(found["attempts"])), strict=True)
+    )
     found["rest"] = {name: float(rest) for name, rest in found["rest"].items()}
     found["retries"] = {name: float(due) for name, due in found["retries"].items()}
     return found | {"resting": parts.queue.resting_by(NOW)}
@@ -108,7 +110,7 @@ def test_of_two_promises_the_earlier_one_counts_with_who_promised_it_and_what_wa
     later = day.called("wang", callback(LATER, note="asks for a quote"))
     sooner = day.called("li", callback(SOON, note="in a meeting"))
     survivor = day.merged(later, sooner)
-    (promise,) = strict.callbook.promises([survivor])
+    (promise,) = strict.attempt_records.promises([survivor])
     assert promise is not None
     assert (promise.agent_id, promise.due, promise.told["note"]) == ("li", SOON, "in a meeting")
     assert strict.queue.promised() == 1

@@ -9,7 +9,7 @@ import pytest
 
 from leads.contact.attempts import Attempts
 from leads.errors import InvalidInput
-from serving.calls.callbook import Page, pack, unpacked
+from serving.calls.attempt_records import AttemptRecord, pack, unpacked
 from serving.composition import Composition
 from serving.queue.completion import Outcome
 from serving.queue.leases import Wanted
@@ -92,7 +92,7 @@ def test_who_was_tried_as_often_as_a_lead_may_be_is_not_called_at_a_new_number(p
     often = Attempts()
     for day in range(1, 12):
         often = often.called("no_answer", None, f"2026-02-{day:02}", 11)
-    parts.callbook.write({"c004": often}, [])
+    parts.attempt_records.write({"c004": often}, [])
     end(parts, take(parts, "c004"), "no_answer")
     parts.people.tell("c004", {"phone": NEW}, AT)
     work(parts)
@@ -110,7 +110,7 @@ def test_a_dialer_may_name_the_number_it_dialled(moved: Composition) -> None:
     lease = take(moved, "c004")
     other = lease["contact"]["phones"][1]
     end(moved, lease, "busy", phone=other.removeprefix("+86"))
-    (attempts,) = moved.callbook.attempts(["c004"])
+    (attempts,) = moved.attempt_records.attempts(["c004"])
     assert list(attempts.numbers) == [other]
 
 
@@ -127,7 +127,7 @@ def test_a_lead_that_was_tried_enough_today_is_not_handed_out_even_when_nobody_l
     busy = Attempts()
     for _ in range(3):
         busy = busy.called("busy", None, "2026-03-04", 11)
-    parts.callbook.write({"c004": busy}, [])
+    parts.attempt_records.write({"c004": busy}, [])
     parts.queue.push("c004", "all", "test", "to be first", NOW)
     (lease,) = parts.claims.claim("all", Wanted("wang"), NOW)["leases"]
     assert lease["customer_id"] != "c004"
@@ -136,26 +136,26 @@ def test_a_lead_that_was_tried_enough_today_is_not_handed_out_even_when_nobody_l
 def test_hours_are_learned_from_calls_that_were_answered(parts: Composition) -> None:
     for customer, disposition in (("c004", "interested"), ("c005", "no_answer"), ("c007", "interested")):
         end(parts, take(parts, customer), disposition)
-    assert parts.callbook.hours() == {12: (3, 2)}
+    assert parts.attempt_records.hours() == {12: (3, 2)}
 
 
 def test_an_outcome_that_came_in_between_is_not_lost(parts: Composition) -> None:
     lease = take(parts, "c004")
-    parts.callbook.write({"c004": Attempts().called("busy", None, "2026-03-04", 9)}, [])
-    page = Page(b"", Attempts(), 12, reached=False)
+    parts.attempt_records.write({"c004": Attempts().called("busy", None, "2026-03-04", 9)}, [])
+    page = AttemptRecord(b"", Attempts(), 12, reached=False)
     assert parts.queue.complete(lease["lease_id"], lease["token"], NOW, [], NOW, page=page) is None
     assert parts.queue.held() == 1
     end(parts, lease, "busy")
-    assert parts.callbook.attempts(["c004"])[0].tally.total == 2
+    assert parts.attempt_records.attempts(["c004"])[0].tally.total == 2
 
 
 def test_attempts_of_two_who_become_one_add_up(parts: Composition) -> None:
     queue = parts.queue
     one = Attempts().called("busy", OLD, "2026-03-04", 9).called("interested", NEW, "2026-03-04", 10)
     two = Attempts().called("no_answer", OLD, "2026-03-03", 9).called("wrong_number", NEW, "2026-03-04", 11)
-    parts.callbook.write({"c004": one, "c005": two}, [])
+    parts.attempt_records.write({"c004": one, "c005": two}, [])
     queue.join("c004", "c005", NOW)
-    gone, both = parts.callbook.attempts(["c004", "c005"])
+    gone, both = parts.attempt_records.attempts(["c004", "c005"])
     assert gone == Attempts()
     assert (both.tally.day, both.tally.today, both.tally.total) == ("2026-03-04", 3, 4)
     assert both.numbers[OLD].tally.total == 2
@@ -168,7 +168,7 @@ def test_of_two_who_become_one_the_longer_rest_says_whether_the_next_call_is_a_r
         end(parts, take(parts, customer), disposition)
     parts.queue.join("c004", "c005", NOW)
     parts.queue.join("c008", "c007", NOW)
-    gone, talked, other, unreached = parts.callbook.retries(["c004", "c005", "c008", "c007"])
+    gone, talked, other, unreached = parts.attempt_records.retries(["c004", "c005", "c008", "c007"])
     assert (gone, talked, other) == (None, None, None)
     assert unreached is not None and unreached > NOW + timedelta(minutes=10)
 

@@ -129,7 +129,7 @@ def slow(parts: Composition) -> Composition:
     """The service where scoring takes half a second; a worker keeps its time."""
     parts.queue.keep_time(parts.clock.now())
     scorer = SlowScorer(
-        parts.client, parts.configuration, parts.hot, parts.contacts, parts.models, parts.callbook,
+        parts.client, parts.configuration, parts.hot, parts.contacts, parts.models, parts.attempt_records,
     )  # fmt: skip
     return with_other(parts, scorer=scorer)
 

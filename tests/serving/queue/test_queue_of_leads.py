@@ -12,7 +12,7 @@ import pytest
 import redis
 
 from leads.errors import NotFound, StaleToken
-from serving.calls.callbook import CallBook
+from serving.calls.attempt_records import AttemptRecords
 from serving.calls.promises import Promise
 from serving.clock import written
 from serving.queue.leases import Lease, Wanted
@@ -280,7 +280,7 @@ def test_a_promise_and_a_push_follow_a_customer_to_who_they_turn_out_to_be(queue
     promise(queue, "twin", "wang", NOW + timedelta(hours=1))
     queue.push("twin", "all", "li", "vip", NOW)
     queue.join("twin", "ann", NOW)
-    assert CallBook(engine, Keyspace()).promises(["twin", "ann"])[0] is None
+    assert AttemptRecords(engine, Keyspace()).promises(["twin", "ann"])[0] is None
     assert ids(queue) == ["bob"]
     assert [lease.order for lease in claim(queue, "wang", 1, NOW + timedelta(hours=1))] == ["pushed"]
 

@@ -12,7 +12,7 @@ import pytest
 from features.lake import append_events, read_own
 from leads.reasons.explanation import describe_rule
 from serving.composition import Composition
-from serving.decisions.deciding import Request
+from serving.decisions.batch import Request
 from serving.events.stream import Event
 from serving.people.numbers import number_digest
 from serving.queue.completion import Outcome

@@ -18,10 +18,10 @@ from leads.errors import InvalidInput, Unavailable
 from serving.composition import Composition, compose
 from serving.ports import free_port
 from serving.sources.broker import Broker
-from serving.sources.door import Door
 from serving.sources.group import Group
 from serving.sources.kafka import consume
 from serving.sources.message import offered
+from serving.sources.retrying_intake import RetryingIntake
 from serving.sources.tally import Tally
 from serving.store.pressure import RETRY_AFTER
 from tests.serving.sources.written import event, waiting
@@ -95,7 +95,9 @@ def test_a_crash_between_append_and_commit_changes_nothing(parts: Composition, b
     produce(broker, [event("a"), event("b")])
     with closing(Group(broker, Event(), print)) as group:
         found = messages(group, 2)
-        taken = Door(parts.clock, parts.intake, lambda _: False, print).take([offered(message) for message in found])
+        taken = RetryingIntake(parts.clock, parts.intake, lambda _: False, print).take(
+            [offered(message) for message in found]
+        )
         assert taken is not None and taken.accepted == 2
     assert committed(broker) == 0
     tally = consumed(parts, broker, lambda tally: tally.events >= 2)

@@ -16,8 +16,8 @@ import pytest
 from leads.errors import InvalidInput, NotFound, Unavailable
 from serving.composition import Composition, compose
 from serving.ports import free_port
-from serving.sources.door import Door, Offered
 from serving.sources.feed import Feed
+from serving.sources.retrying_intake import Offered, RetryingIntake
 from serving.sources.tail import Tailed, tail
 from serving.store.pressure import RETRY_AFTER
 from tests.serving.sources.written import event, line, lines, waiting
@@ -130,7 +130,7 @@ def test_a_full_stream_is_waited_for_and_nothing_is_dropped(parts: Composition, 
             narrow.client.delete(narrow.keyspace.stream(partition))
         return False
 
-    door = Door(narrow.clock, narrow.intake, applied_meanwhile, lambda _: None)
+    door = RetryingIntake(narrow.clock, narrow.intake, applied_meanwhile, lambda _: None)
     for name in ("a", "b"):
         taken = door.take([Offered("here", event(name))])
         assert taken is not None and taken.accepted == 1
@@ -160,7 +160,7 @@ def test_a_hot_store_that_stays_away_ends_it(parts: Composition) -> None:
     nowhere = compose(parts.settings, f"redis://127.0.0.1:{free_port()}")
     told: list[str] = []
     with pytest.raises(Unavailable, match="hot store"):
-        Door(nowhere.clock, nowhere.intake, lambda _: False, told.append, patience=0.05).take(
+        RetryingIntake(nowhere.clock, nowhere.intake, lambda _: False, told.append, patience=0.05).take(
             [Offered("here", event("a"))]
         )
     assert "trying again" in told[0]

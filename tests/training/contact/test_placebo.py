@@ -8,7 +8,7 @@ import pytest
 
 from tests.training.small_campaign import ASSIGNMENTS, WORKSPACE, campaign
 from tests.training.small_insurer import home_in
-from training.contact.benefit import Benefits
+from training.contact.uplift_training import Benefits
 from training.contact.verdict import Verdict
 
 RUNS = 20

@@ -18,7 +18,7 @@ from serving.store.keyspace import Keyspace
 
 
 @dataclass(frozen=True)
-class Page:
+class AttemptRecord:
     """What came of calls until now and with the one that just ended.
 
     before: as it stands in the store, to be sure that nothing came in between. hour: the local one of the call.
@@ -31,7 +31,7 @@ class Page:
     reached: bool
 
 
-class CallBook:
+class AttemptRecords:
     """Reads what the queue writes when a lease is completed."""
 
     def __init__(self, client: redis.Redis, keyspace: Keyspace) -> None:

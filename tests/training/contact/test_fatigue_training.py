@@ -17,8 +17,8 @@ from leads.history import TIME, History
 from tests.training.small_insurer import UNTIL, home_in
 from training.batch import features_of
 from training.bundle import Bundle
-from training.contact.patience import learn
-from training.contact.toll import Toll
+from training.contact.fatigue_effect import Toll
+from training.contact.fatigue_training import learn
 from training.data.dataset import Record
 from training.scoring import score_frame
 from training.train import train

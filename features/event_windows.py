@@ -8,26 +8,26 @@ import numpy as np
 
 from features.layout import FeatureLayout
 from features.slots import DAY
-from leads.contact.event_windows import Count, Open, Recall, Resting, Selection, Since
+from leads.contact.event_windows import Count, EventWindow, Open, Resting, Selection, Since
 
 
-def recalled(layout: FeatureLayout, standing: np.ndarray, now: np.ndarray) -> np.ndarray:
-    """The answers at each customer's moment (microseconds): (n, recalls), in the order of `layout.recalls`."""
-    answers = np.empty((len(standing), len(layout.recalls)))
-    for position, recall in enumerate(layout.recalls):
-        answers[:, position] = _answer(layout, recall, standing, now)
+def window_answers(layout: FeatureLayout, standing: np.ndarray, now: np.ndarray) -> np.ndarray:
+    """The answers at each customer's moment (microseconds): (n, windows), in the order of `layout.event_windows`."""
+    answers = np.empty((len(standing), len(layout.event_windows)))
+    for position, window in enumerate(layout.event_windows):
+        answers[:, position] = _answer(layout, window, standing, now)
     return answers
 
 
-def _answer(layout: FeatureLayout, recall: Recall, standing: np.ndarray, now: np.ndarray) -> np.ndarray:
-    if isinstance(recall, Open):
-        return open_cases(_times(layout, recall.opened, standing), _times(layout, recall.closed, standing))
-    times = _times(layout, recall.selection, standing)
-    if isinstance(recall, Count):
-        return count_within(times, now, recall.within)
-    if isinstance(recall, Since):
+def _answer(layout: FeatureLayout, window: EventWindow, standing: np.ndarray, now: np.ndarray) -> np.ndarray:
+    if isinstance(window, Open):
+        return open_cases(_times(layout, window.opened, standing), _times(layout, window.closed, standing))
+    times = _times(layout, window.selection, standing)
+    if isinstance(window, Count):
+        return count_within(times, now, window.within)
+    if isinstance(window, Since):
         return np.asarray((now - times[:, 0]) / DAY)
-    return rest_left(times, now, recall)
+    return rest_left(times, now, window)
 
 
 def _times(layout: FeatureLayout, selection: Selection, standing: np.ndarray) -> np.ndarray:
@@ -41,12 +41,12 @@ def count_within(times: np.ndarray, now: np.ndarray, within: timedelta) -> np.nd
     return np.asarray(recent.sum(axis=1), dtype=np.float64)
 
 
-def rest_left(times: np.ndarray, now: np.ndarray, recall: Resting) -> np.ndarray:
+def rest_left(times: np.ndarray, now: np.ndarray, window: Resting) -> np.ndarray:
     """Days left of the rest that ends last, 0 where none is on."""
-    last = times[:, : times.shape[1] - recall.after + 1]
-    first = times[:, recall.after - 1 :]
-    begun = np.where(last - first < _microseconds(recall.within), last, -np.inf).max(axis=1)
-    left = begun + _microseconds(recall.rest) - now
+    last = times[:, : times.shape[1] - window.after + 1]
+    first = times[:, window.after - 1 :]
+    begun = np.where(last - first < _microseconds(window.within), last, -np.inf).max(axis=1)
+    left = begun + _microseconds(window.rest) - now
     return np.asarray(np.maximum(left, 0.0) / DAY)
 
 

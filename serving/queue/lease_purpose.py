@@ -16,7 +16,7 @@ KEPT = timedelta(days=2)
 
 
 @dataclass(frozen=True)
-class Commitment:
+class LeasePurpose:
     """The decision that a lease carries out. phone: the number that was handed out."""
 
     decision_id: str
@@ -27,15 +27,15 @@ class Commitment:
 
 
 _encode = msgspec.json.Encoder().encode
-_decode = msgspec.json.Decoder(Commitment).decode
+_decode = msgspec.json.Decoder(LeasePurpose).decode
 
 
-def remember(pipeline: Any, keyspace: Keyspace, lease_id: str, commitment: Commitment) -> None:
+def remember(pipeline: Any, keyspace: Keyspace, lease_id: str, commitment: LeasePurpose) -> None:
     """Keep it for as long as leases last."""
     pipeline.set(_key(keyspace, lease_id), _encode(commitment), ex=KEPT)
 
 
-def find(client: redis.Redis, keyspace: Keyspace, lease_id: str) -> Commitment | None:
+def find(client: redis.Redis, keyspace: Keyspace, lease_id: str) -> LeasePurpose | None:
     """The decision behind a lease, None where it is not known any more."""
     text = client.get(_key(keyspace, lease_id))
     return None if text is None else _decode(text)  # type: ignore[arg-type]

@@ -15,7 +15,7 @@ _LOOK = 1.0
 """Seconds between looks whether the other one is gone."""
 
 
-class Sole:
+class LeaderLock:
     """The right to do a job, under a key of the hot store. job: what the one who has it does, such as `feeds main`.
 
     Whoever has it keeps it by asking for it within `patience`; a process that was killed loses it after that.

@@ -15,7 +15,7 @@ from leads.actions.action import Action
 from leads.actions.catalogue import PROPENSITY, UPLIFT, Catalogue
 from leads.arbitration.choosing import Choice, Chooser
 from leads.arbitration.counterfactual import changes_of
-from leads.arbitration.decisions import Decisions, decide
+from leads.arbitration.decisions import Decisions, arbitrate
 from leads.arbitration.evidence import Evidence
 from leads.arbitration.tuning import Assignment, assign, marginal, tune
 from leads.contact.policy import CALL
@@ -38,7 +38,7 @@ class Request:
 
 
 @dataclass(frozen=True)
-class Made:
+class DecisionBatch:
     """Decisions for n customers. order: positions of the actions offered to each, the chosen one first; none for
     those of the control group. evidence: what was learned by then. among: the only actions that could be chosen, None
     for all.
@@ -63,15 +63,15 @@ class Made:
         return share if self.assignment.controlled(row) else share * self.choices[row].probability
 
 
-def make(
+def decide(
     configuration: Configuration, evidence: Evidence, frame: pl.DataFrame, customer_ids: Sequence[str],
     request: Request, now: datetime,
-) -> Made:  # fmt: skip
+) -> DecisionBatch:  # fmt: skip
     """Decide for each row of a frame with scores."""
     catalogue = configuration.catalogue
     assignment = assign(catalogue, customer_ids, now, configuration.workspace.timezone)
     tuning = tune(catalogue, evidence, customer_ids, assignment)
-    decisions = decide(frame, catalogue, now, channel=request.channel, limit=request.limit, tuning=tuning)
+    decisions = arbitrate(frame, catalogue, now, channel=request.channel, limit=request.limit, tuning=tuning)
     among = _among(catalogue, request.queue)
     choosers = [Chooser(decisions, evidence, share) for share in assignment.explorations]
     choices = [
@@ -82,7 +82,7 @@ def make(
         [] if assignment.controlled(row) else _order(decisions, row, choice, request, among)
         for row, choice in enumerate(choices)
     ]
-    return Made(evidence, decisions, assignment, choices, order, among)
+    return DecisionBatch(evidence, decisions, assignment, choices, order, among)
 
 
 def _among(catalogue: Catalogue, queue: str | None) -> tuple[int, ...] | None:
@@ -150,7 +150,7 @@ def _open_product(configuration: Configuration, frame: pl.DataFrame, row: int, o
     return product
 
 
-def shown_changes(made: Made, row: int) -> list[dict[str, Any]]:
+def shown_changes(made: DecisionBatch, row: int) -> list[dict[str, Any]]:
     """What would come first without one part of the priority, in words too; nothing where the choice was drawn."""
     if not made.order[row] or made.choices[row].explored:
         return []

@@ -16,7 +16,7 @@ _PARTS = {"at": "__book__at", "expires": "__book__expires", "premium": "__book__
 
 
 @dataclass(frozen=True)
-class Book:
+class PolicyBook:
     """The book of n customers. names, numbers: its numeric features, (n, names). active: (n, products)."""
 
     names: list[str]
@@ -29,7 +29,7 @@ class Book:
         return number_frame([f"policy_{product}_active" for product in layout.workspace.products], self.active)
 
 
-def book_at(layout: FeatureLayout, standing: np.ndarray, now: np.ndarray) -> Book:
+def book_at(layout: FeatureLayout, standing: np.ndarray, now: np.ndarray) -> PolicyBook:
     """The book at each customer's moment (microseconds).
 
     A policy is active from its purchase to its expiry unless it lapsed since. The next to expire is one that is active
@@ -60,7 +60,7 @@ def book_at(layout: FeatureLayout, standing: np.ndarray, now: np.ndarray) -> Boo
     ]
     per_product = [left, premium, (now[:, None] - first) / DAY]
     next_product = [products[i] if there else None for i, there in zip(nearest, np.isfinite(soonest), strict=True)]
-    return Book(
+    return PolicyBook(
         names=list(layout.book_numbers),
         numbers=np.hstack([np.column_stack(totals), *per_product]),
         active=active,

@@ -41,7 +41,7 @@ class Held(msgspec.Struct, frozen=True):
     lead_id: str | None = None
 
 
-class Book:
+class LeadRecords:
     """Kept in the hot store. Only the feeder writes leads; `held` is also written by whoever takes outcomes."""
 
     def __init__(self, client: redis.Redis, keyspace: Keyspace, dialer: str) -> None:

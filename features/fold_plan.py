@@ -9,7 +9,7 @@ import numpy as np
 from features.slots import Counter, Register, StateLayout
 
 
-class Plan:
+class FoldPlan:
     """Positions in the state (`*_from`, `*_last`) and among the features (`*_to`), worked out once per layout.
 
     decay: counts and sums to bring to the moment, with their half-lives in microseconds. since: times that become

@@ -19,7 +19,7 @@ from features.products import with_product
 from leads.configuration.objective import Objective
 from leads.configuration.objective import Toll as Asked
 from training.calibration import Floats
-from training.contact.toll import Toll, contacts_of
+from training.contact.fatigue_effect import Toll, contacts_of
 from training.contact.uplift import crossed, fold_of
 from training.contact.verdict import CASES, LEAST
 from training.data.dataset import Dataset, Record, model_features, training_set

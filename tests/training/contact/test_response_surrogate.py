@@ -14,8 +14,8 @@ from hypothesis import strategies as st
 from leads.errors import CorruptBundle
 from tests.training.small_trials import at_once
 from training.contact import uplift
-from training.contact.answering import Answering
-from training.contact.effects import Effects, Telling
+from training.contact.effects import EffectInputs, Effects
+from training.contact.response_surrogate import Answering
 from training.contact.scores import Scores
 from training.contact.uplift import Even, Measured, Trials, UpliftModel, even
 from training.matrix import Encoding
@@ -136,7 +136,7 @@ def condensed(learned: tuple[Trials, np.ndarray, UpliftModel]) -> Effects:
     effect = model.effects["any"]
     assert isinstance(effect, Answering)
     kept = replace(model, effects={"any": effect.condensed(trials.telling, [], seed=1)})
-    return Effects("renewal", ENCODING, Telling(ENCODING, (("x", "a + 1"), ("y", "b"))), kept)
+    return Effects("renewal", ENCODING, EffectInputs(ENCODING, (("x", "a + 1"), ("y", "b"))), kept)
 
 
 def test_effects_from_answers_are_kept_as_text_and_read_back(
@@ -160,7 +160,7 @@ def test_effects_with_a_missing_file_are_refused(
 
 
 def test_the_answers_of_a_frame_are_worked_out_beside_its_tags() -> None:
-    telling = Telling(ENCODING, (("x", "a + 1"), ("y", "coalesce(b, 0)")))
+    telling = EffectInputs(ENCODING, (("x", "a + 1"), ("y", "coalesce(b, 0)")))
     frame = pl.DataFrame({"a": [1.0, 2.0], "b": [3.0, None], "c": [5.0, 6.0], "other": ["p", "q"]})
     np.testing.assert_array_equal(telling.matrix(frame)[:, [0, 2, 3, 4]], [[1, 5, 2, 3], [2, 6, 3, 0]])
 
@@ -169,8 +169,8 @@ def test_the_answers_of_a_frame_are_worked_out_beside_its_tags() -> None:
 def test_answers_of_a_few_rows_are_those_of_many(rows: list[tuple[float | None, ...]]) -> None:
     sql = (("x", "ln((coalesce(a, 0) + 4) / (coalesce(b, 0) + 5))"), ("y", "coalesce(a, 1) / coalesce(c, 2)"))
     frame = pl.DataFrame(rows, dict.fromkeys("abc", pl.Float64()), orient="row")
-    many = Telling(ENCODING, sql).matrix(pl.concat([frame] * 9))[: len(frame)]
-    np.testing.assert_array_equal(Telling(ENCODING, sql).matrix(frame), many)
+    many = EffectInputs(ENCODING, sql).matrix(pl.concat([frame] * 9))[: len(frame)]
+    np.testing.assert_array_equal(EffectInputs(ENCODING, sql).matrix(frame), many)
 
 
 def scores_of(gain: float, noise: float) -> Scores:

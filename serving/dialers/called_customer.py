@@ -13,7 +13,7 @@ _FEWEST = 7
 """Digits by which a number can be told from others."""
 
 
-class Callees:
+class CalledCustomers:
     """Finds whom calls were with."""
 
     def __init__(self, recognition: Recognition, contacts: Contacts) -> None:

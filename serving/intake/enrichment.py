@@ -13,7 +13,7 @@ from leads.actions.catalogue import Catalogue
 from serving.decisions.ledger import Ledger
 from serving.events.stream import Event
 from serving.people.contacts import Contacts
-from serving.queue import commitments
+from serving.queue import lease_purpose
 from serving.store.keyspace import Keyspace
 
 CALLS = ("call.attempted", "call.completed")
@@ -38,7 +38,7 @@ class Named:
 
 
 @dataclass(frozen=True)
-class Told:
+class Enriched:
     """An event to be accepted. call: the decision whose lease this is the call of, of which each type counts once
     whoever tells it; empty for any other event.
     """
@@ -52,7 +52,7 @@ def contacts(catalogue: Catalogue) -> frozenset[str]:
     return frozenset((*catalogue.contact.sent.values(), *CALLS))
 
 
-class Purposes:
+class Enrichment:
     """Fills in what events leave out, from the decisions that they name."""
 
     def __init__(
@@ -65,20 +65,20 @@ class Purposes:
         self._contacts = contacts
         self._ledger = ledger
 
-    def told(self, events: Sequence[Event], named: Sequence[Named]) -> list[Told]:
+    def enriched(self, events: Sequence[Event], named: Sequence[Named]) -> list[Enriched]:
         """The events with what their decisions know and they left out. A decision that is unknown, of another customer,
         or that offered nothing or something else fills in nothing.
         """
         kinds = contacts(self._configuration.catalogue)
         asking = [event.type in kinds and names != Named() for event, names in zip(events, named, strict=True)]
         if not any(asking):
-            return [Told(event) for event in events]
+            return [Enriched(event) for event in events]
         decisions = [self._decision_of(names) if asks else None for names, asks in zip(named, asking, strict=True)]
         made = self._made(decisions)
         whose = self._contacts.surviving([event.customer_id for event in events])
         found = [_of(made, name, decision) for name, decision in zip(whose, decisions, strict=True)]
         return [
-            Told(event) if document is None else self._filled(event, document)
+            Enriched(event) if document is None else self._filled(event, document)
             for event, document in zip(events, found, strict=True)
         ]
 
@@ -86,7 +86,7 @@ class Purposes:
         """The decision that is named, by itself or by its lease."""
         if named.decision_id is not None or named.lease_id is None:
             return named.decision_id
-        made = commitments.find(self._client, self._keys, named.lease_id)
+        made = lease_purpose.find(self._client, self._keys, named.lease_id)
         return None if made is None else made.decision_id
 
     def _made(self, decisions: Sequence[str | None]) -> dict[str, dict[str, Any]]:
@@ -96,7 +96,7 @@ class Purposes:
         pairs = zip(found, surviving, strict=True)
         return {document["id"]: document | {"customer_id": customer} for document, customer in pairs}
 
-    def _filled(self, event: Event, document: Mapping[str, Any]) -> Told:
+    def _filled(self, event: Event, document: Mapping[str, Any]) -> Enriched:
         fields, offer = self._configuration.workspace.fields, document["chosen"][0]
         known = {name: offer[name] for name in FILLED}
         if any(event.data.get(name, value) != value for name, value in known.items()):
@@ -104,7 +104,7 @@ class Purposes:
         known["decision_id"] = document["id"]
         added = {name: value for name, value in known.items() if name in fields and value is not None}
         call = document["id"] if document["kind"] == "claim" and event.type in CALLS else ""
-        return Told(replace(event, data={**added, **event.data}), call)
+        return Enriched(replace(event, data={**added, **event.data}), call)
 
 
 def _of(made: Mapping[str, dict[str, Any]], customer_id: str, decision: str | None) -> dict[str, Any] | None:

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from training.data.proof import Proof
 from training.data.splits import Part
 from training.model import Learner, Rows, Settings
-from training.trial import Trial, trial
+from training.model_selection import Trial, trial
 
 SETTINGS = (Settings(4, 20), Settings(7, 20))
 COUNT = 1_000

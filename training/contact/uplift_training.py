@@ -13,14 +13,14 @@ from numpy.typing import NDArray
 
 from features.home import Home
 from leads.actions.catalogue import UPLIFT
-from training.contact.answering import Answering
-from training.contact.effects import Effects, Telling
+from training.contact.effects import EffectInputs, Effects
+from training.contact.fatigue_effect import Toll
+from training.contact.fatigue_training import learn as learn_toll
 from training.contact.found import NOTHING, Found, Later, found, level
 from training.contact.hints import Hint, hinted
 from training.contact.looks import next_look
-from training.contact.patience import learn as learn_toll
+from training.contact.response_surrogate import Answering
 from training.contact.scores import Scores
-from training.contact.toll import Toll
 from training.contact.trials import Tried, Until
 from training.contact.uplift import Effect, Even, Trees, Trials, UpliftModel, even, fit, measure
 from training.contact.verdict import Asked, Counts, Verdict, few, judged, waits
@@ -52,7 +52,7 @@ class _Asked:
 
     tried: Tried
     encoding: Encoding
-    telling: Telling
+    telling: EffectInputs
     trials: Trials
 
     def counts(self, name: str, rows: NDArray[np.bool_]) -> Counts:

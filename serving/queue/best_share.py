@@ -14,7 +14,7 @@ KEPT = timedelta(seconds=15)
 """How long a line stands before it is drawn anew."""
 
 
-class TopLines:
+class BestShares:
     """The lines of one service's queues, shared by its processes."""
 
     def __init__(self, client: redis.Redis, keyspace: Keyspace, scripts: Scripts, share: float) -> None:

@@ -12,7 +12,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from leads.distribution.fair_shares import Part
-from serving.queue.turns import Turn, Turns, share_of
+from serving.queue.share_accounting import Turn, Turns, share_of
 from serving.store.keyspace import Keyspace
 from serving.store.scripts import Scripts
 

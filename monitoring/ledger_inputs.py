@@ -11,10 +11,10 @@ import polars as pl
 from features.configuration import Configuration
 from features.home import Home
 from leads.actions.catalogue import Catalogue
-from leads.contact.event_windows import Count, Recall, Wanted, wanted
+from leads.contact.event_windows import Count, EventWindow, Wanted, wanted
 from leads.contact.policy import FLAGS, REACHED
 from leads.errors import NotFound
-from serving.decisions.versions import recall
+from serving.decisions.versions import configuration_of
 
 Document = Mapping[str, Any]
 """A decision as the ledger keeps it."""
@@ -40,7 +40,7 @@ class Reader:
             return self._target
         if digest not in self._then:
             try:
-                self._then[digest] = recall(self._home, document["workspace"], digest)
+                self._then[digest] = configuration_of(self._home, document["workspace"], digest)
             except NotFound:
                 self._then[digest] = None
         return self._then[digest]
@@ -98,14 +98,16 @@ def _asked(target: Configuration) -> frozenset[str]:
 
 def _otherwise(target: Catalogue, then: Catalogue) -> frozenset[str]:
     """Columns that both catalogues name and count differently, such as a cap whose window was changed."""
-    known = {found.feature: found for found in then.recalls}
-    kept = wanted(then.recalls)
+    known = {found.feature: found for found in then.event_windows}
+    kept = wanted(then.event_windows)
     return frozenset(
-        new.feature for new in target.recalls if new.feature in known and not _serves(known[new.feature], new, kept)
+        new.feature
+        for new in target.event_windows
+        if new.feature in known and not _serves(known[new.feature], new, kept)
     )
 
 
-def _serves(old: Recall, new: Recall, kept: Wanted) -> bool:
+def _serves(old: EventWindow, new: EventWindow, kept: Wanted) -> bool:
     """Whether what was counted then answers what is asked now. A count is exact up to the times that were kept."""
     if isinstance(old, Count) and isinstance(new, Count):
         return (old.selection, old.within) == (new.selection, new.within) and new.most <= kept[old.selection]

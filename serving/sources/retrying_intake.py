@@ -42,7 +42,7 @@ class Taken:
     refusals: Mapping[int, Refusal]
 
 
-class Door:
+class RetryingIntake:
     """Hands batches to `intake.accept`. A batch handed in twice changes nothing: duplicates are known."""
 
     def __init__(self, clock: Clock, intake: Intake, rest: Rest, tell: Tell, patience: float = PATIENCE) -> None:

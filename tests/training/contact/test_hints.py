@@ -14,8 +14,6 @@ from hypothesis import strategies as st
 
 from features.home import Home
 from leads.errors import CorruptBundle
-from tests.training.small_campaign import WORKSPACE as CAMPAIGN
-from tests.training.small_campaign import campaign
 from tests.training.small_insurer import UNTIL, home_in
 from tests.training.small_trials import WORKSPACE, tossed
 from training.batch import features_of
@@ -129,16 +127,3 @@ def test_an_effect_of_each_that_is_proven_needs_no_hint(tmp_path: Path) -> None:
     benefit = Benefits(home_in(tmp_path, tossed(), WORKSPACE), threads=1).of("conversion")
     assert benefit.verdicts["call"].form == "each"
     assert benefit.hints is None
-
-
-def test_calls_that_do_nothing_leave_a_hint_at_hardly_anything(tmp_path: Path) -> None:
-    (tmp_path / "given").mkdir(parents=True)
-    actions = ACTIONS.replace("objective: conversion", "objective: renewal")
-    (tmp_path / "given" / "actions.yaml").write_text(actions, encoding="utf-8")
-    home = home_in(tmp_path, campaign(3_000, 1_000, 1.8), CAMPAIGN)
-    benefit = Benefits(home, threads=1).of("renewal")
-    assert benefit.hints is not None
-    told = benefit.hints.telling.matrix(features_of(home, UNTIL))
-    guessed = benefit.hints.model.effects["any"].log_odds(told) + 0.3
-    assert np.abs(guessed).mean() < 0.1
-    assert guessed.std() < 0.1

@@ -12,7 +12,7 @@ from leads.actions.catalogue import Catalogue
 from monitoring.offpolicy.distribution import aligned, distribution, logging
 from monitoring.offpolicy.estimators import Evaluation, evaluate
 from monitoring.offpolicy.ledger import log_of
-from serving.decisions.batch import Request, make
+from serving.decisions.batch import Request, decide
 from simulator.chances import people
 from tests.monitoring.known_policies import (
     LIKING,
@@ -58,7 +58,7 @@ def estimated(policies: Policies, target: Catalogue, seed: int) -> Evaluation:
     those = people(ROWS, LIKING, PULL, rng)
     frame = frame_of(policies.logging, those)
     ids = [f"p{seed}-{row}" for row in range(ROWS)]
-    made = make(policies.logging, LITTLE, frame, ids, Request("next-action"), NOW)
+    made = decide(policies.logging, LITTLE, frame, ids, Request("next-action"), NOW)
     taken = np.array([order[0] for order in made.order])
     logged = np.array([choice.probability for choice in made.choices])
     success = np.zeros_like(those.chance)
@@ -95,7 +95,7 @@ def test_what_could_have_been_logged_is_worked_out_again_as_it_was_logged(
     own = changed(policies.logging, **learning)
     those = people(ROWS, LIKING, PULL, np.random.default_rng(1))
     frame = frame_of(own, those)
-    made = make(own, LITTLE, frame, [f"q{row}" for row in range(ROWS)], Request("next-action"), NOW)
+    made = decide(own, LITTLE, frame, [f"q{row}" for row in range(ROWS)], Request("next-action"), NOW)
     names = [action.name for action in own.catalogue.actions]
     could = aligned(logging(own, LITTLE, frame, NOW), names, names)
     taken = [order[0] if order else len(names) for order in made.order]

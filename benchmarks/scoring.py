@@ -18,12 +18,12 @@ from features.history import states_at
 from features.products import expand
 from features.value import value_at
 from leads.arbitration.decisions import Decisions, arbitrate
-from training.bundle import Bundle
-from training.calibration import IDENTITY
+from models.bundle import Bundle
+from models.calibrator import IDENTITY
+from models.encoding import encoding_of
+from models.manifest import Manifest, Tiers, Window
+from models.scoring import score_frame
 from training.data.dataset import model_features
-from training.manifest import Manifest, Tiers, Window
-from training.matrix import encoding_of
-from training.scoring import score_frame
 
 SIZE = 100_000
 NOW = START + timedelta(days=366, hours=2)

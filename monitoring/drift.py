@@ -13,7 +13,7 @@ import pandas as pd
 import polars as pl
 
 from leads.errors import InvalidInput
-from training.bundle import Bundle
+from models.bundle import Bundle
 
 PSI_LIMIT = 0.2
 """Population stability index above which a column has drifted: the usual limit in insurance and credit."""

@@ -14,9 +14,9 @@ from features.hot import HotFeatures
 from features.products import expand
 from features.value import value_at
 from leads.configuration.objective import Objective
+from models.bundle import Bundle
+from models.scoring import in_population
 from serving.people.contacts import Contacts
-from training.bundle import Bundle
-from training.scoring import in_population
 
 
 def sample_ids(contacts: Contacts, size: int, rng: np.random.Generator) -> list[str]:

@@ -16,6 +16,8 @@ from tests.declared import all_declared
 for name in ("DO_NOT_TRACK", "BENTOML_DO_NOT_TRACK", "MLFLOW_DISABLE_TELEMETRY"):
     os.environ.setdefault(name, "true")
 
+pytest_plugins = ["tests.training.trained_home"]
+
 settings.register_profile("repeatable", derandomize=True, deadline=None, print_blob=True)
 settings.load_profile("repeatable")
 

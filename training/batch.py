@@ -16,10 +16,10 @@ from features.lake import latest_profiles, read_customers, read_events
 from features.value import value_at
 from leads.configuration.objective import Objective
 from leads.history import History
-from training.bundle import Bundle
+from models.bundle import Bundle
+from models.scoring import scores_of
 from training.evaluation import check_suffix, source_home, write_frame
 from training.registry import Registry
-from training.scoring import scores_of
 
 SCHEMA = {
     "customer_id": pl.String(), "objective": pl.String(), "product": pl.String(), "probability": pl.Float64(),

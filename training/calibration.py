@@ -1,51 +1,19 @@
-"""Calibration: from log-odds to probabilities that mean what they say, as a rising line of points."""
+"""Calibration: a calibrator learned from scores that the model was not fitted on, and what happened."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-Floats = NDArray[np.float64]
-
-_FAR = 30.0
-"""Log-odds beyond every knot; the line is drawn out to here."""
+from models.calibrator import FAR, IDENTITY, Calibrator, Floats, logit, sigmoid
 
 _LEAST_SLOPE = 0.02
 """In log-odds per log-odds: ranking survives, because no two scores share a probability."""
 
 _ISOTONIC_FROM = 400
 """Cases of the rarer class that isotonic regression needs; fewer are evidence for Platt's line only."""
-
-
-@dataclass(frozen=True)
-class Calibrator:
-    """Points (x, y), both in log-odds, strictly rising; straight between them, flat beyond them."""
-
-    x: tuple[float, ...]
-    y: tuple[float, ...]
-
-    def apply(self, log_odds: NDArray[Any]) -> Floats:
-        """Probabilities, in the order of the scores.
-
-        >>> IDENTITY.apply(np.array([0.0]))
-        array([0.5])
-        """
-        return sigmoid(np.interp(log_odds, self.x, self.y))
-
-
-IDENTITY = Calibrator((-_FAR, _FAR), (-_FAR, _FAR))
-
-
-def sigmoid(log_odds: NDArray[Any]) -> Floats:
-    return np.asarray(1.0 / (1.0 + np.exp(-np.asarray(log_odds, np.float64))))
-
-
-def logit(probability: NDArray[Any] | float) -> Floats:
-    clipped = np.clip(np.asarray(probability, np.float64), 1e-9, 1 - 1e-9)
-    return np.asarray(np.log(clipped / (1 - clipped)))
 
 
 def fit(
@@ -80,7 +48,7 @@ def _platt(log_odds: Floats, labels: Floats, mass: Floats) -> Calibrator:
     if not slope > _LEAST_SLOPE:
         slope = _LEAST_SLOPE
         offset = float(logit(positives / total)) - slope * float(np.average(log_odds, weights=mass))
-    return Calibrator((-_FAR, _FAR), (offset - slope * _FAR, offset + slope * _FAR))
+    return Calibrator((-FAR, FAR), (offset - slope * FAR, offset + slope * FAR))
 
 
 def _newton(design: Floats, target: Floats, mass: Floats) -> tuple[float, float]:
@@ -131,7 +99,7 @@ def _runs(held: Floats) -> NDArray[np.intp]:
 
 def _line(centre: Floats, level: Floats) -> Calibrator:
     """Points through the levels, drawn out at both ends with the least slope, strictly increasing."""
-    x = np.concatenate([[min(-_FAR, centre[0] - 1)], centre, [max(_FAR, centre[-1] + 1)]])
+    x = np.concatenate([[min(-FAR, centre[0] - 1)], centre, [max(FAR, centre[-1] + 1)]])
     y = np.concatenate([[level[0]], level, [level[-1]]])
     tilted = y + _LEAST_SLOPE * (x - float(np.mean(centre)))
     return Calibrator(tuple(map(float, x)), tuple(map(float, tilted)))

@@ -7,8 +7,8 @@ from typing import Any
 
 from leads.configuration.objective import Objective
 from leads.words.durations import format_duration
+from models.manifest import Manifest, format_time
 from training.fairness_words import described
-from training.manifest import Manifest, format_time
 
 _NAMES = {
     "auc": ("AUC", "AUC"),

@@ -16,11 +16,11 @@ from features.lake import import_history
 from leads.configuration.objective import Objective
 from leads.errors import InvalidInput
 from leads.history import History
-from training.bundle import Bundle
+from models.bundle import Bundle
+from models.manifest import format_time
 from training.data.dataset import Dataset, Record, full_sets
 from training.data.join import Progress
 from training.data.splits import numbered
-from training.manifest import format_time
 from training.metrics import metrics
 from training.registry import Registry
 

@@ -11,7 +11,7 @@ import polars as pl
 
 from leads.configuration.protection import Protected, Protection
 from leads.configuration.workspace import Tag
-from training.calibration import Floats
+from models.calibrator import Floats
 from training.data.splits import numbered
 from training.gates import Check
 

@@ -9,7 +9,7 @@ import numpy as np
 import polars as pl
 
 from leads.configuration.objective import Objective
-from training.bundle import Bundle
+from models.bundle import Bundle
 from training.data.proof import rarer
 from training.data.splits import numbered
 from training.metrics import ece, miscalibration

@@ -10,7 +10,7 @@ import lightgbm
 import numpy as np
 from numpy.typing import NDArray
 
-from training.matrix import Matrix
+from models.encoding import Matrix
 
 MOST_ROUNDS = 3_000
 PATIENCE = 60

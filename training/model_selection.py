@@ -9,7 +9,8 @@ from itertools import pairwise
 import numpy as np
 from numpy.typing import NDArray
 
-from training.calibration import Calibrator, Floats, fit
+from models.calibrator import Calibrator, Floats
+from training.calibration import fit
 from training.data.proof import Proof
 from training.data.splits import Part
 from training.model import CANDIDATES, Fitted, Learner, Rows, Settings

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 
 from features.home import Home, write_json
 from leads.errors import InvalidInput, NotFound
-from training.bundle import Bundle, manifest_of
+from models.bundle import Bundle, manifest_of
 from training.fairness import lowest_ratios
 from training.relocation import relocate
 

@@ -17,10 +17,12 @@ from features.configuration import Configuration
 from features.home import Home
 from leads.configuration.objective import Objective
 from leads.errors import CorruptBundle, InvalidInput
-from training.bundle import Bundle, Contents, predict_log_odds
-from training.calibration import Floats
+from models.bundle import Bundle, Contents, predict_log_odds
+from models.calibrator import Floats
+from models.encoding import Encoding, encoding_of
+from models.fatigue_effect import Toll
+from models.manifest import Manifest, Tiers, Window
 from training.card import card
-from training.contact.fatigue_effect import Toll
 from training.contact.uplift_training import Benefit, Benefits
 from training.contact.verdict import Verdict
 from training.data.dataset import Dataset, Record, model_features, static_features, training_set
@@ -31,8 +33,6 @@ from training.evaluation import NESTED, measured
 from training.fairness import fairness, fairness_checks, figures
 from training.gates import Check, against_champion, checks, shipped_calibration
 from training.leaks import TOO_GOOD, Leak, leaks, refuse
-from training.manifest import Manifest, Tiers, Window
-from training.matrix import Encoding, encoding_of
 from training.model import Learner, Rows
 from training.model_selection import Trial, trial
 from training.plots import draw

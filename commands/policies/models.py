@@ -19,11 +19,11 @@ from features.layout import FeatureLayout
 from features.onboarding import import_into
 from features.products import expansion
 from leads.history import History
+from models.bundle import Bundle
+from models.scoring import asked, in_population, objective_of, score_frame
 from serving.scoring.scorer import scored_frame
-from training.bundle import Bundle
 from training.contact.uplift_training import Benefits
 from training.registry import Registry
-from training.scoring import asked, in_population, objective_of, score_frame
 from training.train import train
 
 Tell = Callable[[str], None]

@@ -16,13 +16,13 @@ from features.home import Home
 from leads.actions.catalogue import PROPENSITY
 from leads.contact.policy import FLAGS, REACHED
 from leads.errors import NotFound
+from models.bundle import Bundle
 from serving.decisions.batch import Request, decide, offers, refused
 from serving.decisions.experience import Experience
 from serving.decisions.ledger import Ledger
 from serving.decisions.versions import code_version, configuration_of
 from serving.scoring.models import Models
 from serving.scoring.scorer import scored_frame
-from training.bundle import Bundle
 
 COMPARED = ("scores", "chosen", "rejected", "arm", "selection_probability", "explored")
 

@@ -10,7 +10,7 @@ from typing import Any
 
 from features.home import Home
 from leads.errors import NextleadError
-from training.bundle import Bundle
+from models.bundle import Bundle
 
 
 @dataclass(frozen=True)

@@ -14,14 +14,14 @@ from features.configuration import Configuration
 from features.hot import CustomerState, HotFeatures
 from features.value import value_at
 from leads.contact.policy import CALLBACK_DUE, NUMBER_RESTS, REACHED, RETRY_DUE
+from models.bundle import Bundle
+from models.scoring import score_frame
 from serving.calls.attempt_records import AttemptRecords
 from serving.calls.promises import Promise
 from serving.clock import microseconds
 from serving.people.contacts import Contacts, Reach
 from serving.scoring.dialable import dialable
 from serving.scoring.models import Models
-from training.bundle import Bundle
-from training.scoring import score_frame
 
 
 @dataclass(frozen=True)

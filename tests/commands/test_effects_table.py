@@ -7,7 +7,7 @@ from io import StringIO
 from rich.console import Console
 
 from commands.model import effects_table
-from training.contact.fatigue_effect import Toll
+from models.fatigue_effect import Toll
 from training.contact.found import Estimate, Found
 from training.contact.verdict import Asked, Counts, few, judged
 

@@ -18,8 +18,8 @@ from features.lake import import_history
 from features.products import expand
 from features.value import value_at
 from leads.history import TIME, History
+from models.scoring import in_population
 from training.data.dataset import Record, full_sets, model_features
-from training.scoring import in_population
 
 NOW = datetime(2026, 3, 4, 4, tzinfo=UTC)
 

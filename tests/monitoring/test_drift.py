@@ -15,13 +15,13 @@ import redis
 
 from features.home import Home
 from leads.errors import InvalidInput, NotFound
+from models.bundle import Bundle, Contents
 from monitoring.drift import PSI_LIMIT, drift
 from monitoring.live import live_features, live_rows, sample_ids
 from monitoring.report import monitor
 from serving.composition import Composition, compose
 from serving.settings import Settings
 from tests.serving.small_home import NOW, feature_frame, make_home
-from training.bundle import Bundle, Contents
 
 
 @pytest.fixture(scope="module")

@@ -20,12 +20,12 @@ from features.lake import import_history, latest_profiles, read_customers, read_
 from features.products import expand
 from features.value import value_at
 from leads.history import TIME, History
-from training.bundle import Bundle, Contents
-from training.calibration import IDENTITY
-from training.contact.effects import Effects
-from training.contact.fatigue_effect import Toll
-from training.manifest import Manifest, Tiers, Window
-from training.matrix import encoding_of
+from models.bundle import Bundle, Contents
+from models.calibrator import IDENTITY
+from models.effects import Effects
+from models.encoding import encoding_of
+from models.fatigue_effect import Toll
+from models.manifest import Manifest, Tiers, Window
 
 NOW = datetime(2026, 3, 4, 4, tzinfo=UTC)
 """A Wednesday noon in Shanghai."""

@@ -9,8 +9,8 @@ import polars as pl
 import pytest
 
 from leads.configuration.objective import Objective
+from models.bundle import Bundle
 from tests.training.small_insurer import Trained, configuration_in
-from training.bundle import Bundle
 from training.gates import against_champion, checks, shipped_calibration
 from training.metrics import metrics, miscalibration
 

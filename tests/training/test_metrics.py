@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from sklearn.metrics import average_precision_score, brier_score_loss, roc_auc_score
 
-from training.calibration import sigmoid
+from models.calibrator import sigmoid
 from training.metrics import ece, metrics, miscalibration
 from training.ranking import Ranked, auc, auc_gain
 

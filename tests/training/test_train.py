@@ -9,8 +9,8 @@ import pytest
 
 from leads.errors import InvalidInput, NotFound
 from leads.history import History
+from models.bundle import Bundle
 from tests.training.small_insurer import UNTIL, WORKSPACE, Ready, Trained, home_in, simulated
-from training.bundle import Bundle
 from training.registry import Registry
 from training.train import train
 

@@ -18,13 +18,13 @@ from numpy.typing import NDArray
 from features.products import with_product
 from leads.configuration.objective import Objective
 from leads.configuration.objective import Toll as Asked
-from training.calibration import Floats
-from training.contact.fatigue_effect import Toll, contacts_of
+from models.calibrator import Floats
+from models.encoding import Encoding, Matrix, encoding_of
+from models.fatigue_effect import Toll, contacts_of
 from training.contact.uplift import crossed, fold_of
 from training.contact.verdict import CASES, LEAST
 from training.data.dataset import Dataset, Record, model_features, training_set
 from training.data.join import features_at
-from training.matrix import Encoding, Matrix, encoding_of
 
 MOST_ROWS = 80_000
 

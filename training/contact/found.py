@@ -15,7 +15,7 @@ from math import erfc, sqrt
 import numpy as np
 from numpy.typing import NDArray
 
-from training.calibration import Floats
+from models.calibrator import Floats
 from training.contact.scores import Scores
 
 NORMAL = 1.6448536269514722

@@ -16,8 +16,9 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from training.calibration import Floats
-from training.matrix import Matrix
+from models.calibrator import Floats
+from models.encoding import Matrix
+from models.uplift import Condensed
 
 if TYPE_CHECKING:
     import lightgbm
@@ -110,25 +111,6 @@ class Answering:
     @property
     def _answers(self) -> int:
         return len(self.expectation.boosters)
-
-
-@dataclass(frozen=True)
-class Condensed:
-    """What an `Answering` says, cheap enough for every row that is scored: trees over the tags, and (k,) `weights` of
-    the answers.
-    """
-
-    trees: lightgbm.Booster
-    weights: Floats
-
-    def log_odds(self, matrix: Matrix, threads: int = 0) -> Floats:
-        """(rows,) for rows of tags and answers."""
-        tags, told = matrix[:, : -len(self.weights)], matrix[:, -len(self.weights) :]
-        found = np.asarray(self.trees.predict(tags, num_threads=threads), np.float64)
-        # Summed one by one: a product of matrices rounds otherwise for one row than for many.
-        for answer, weight in enumerate(self.weights):
-            found = found + weight * told[:, answer].astype(np.float64)
-        return found
 
 
 def expect(matrix: Matrix, answers: int, categories: list[int], seed: int, threads: int = 1) -> Expectation:

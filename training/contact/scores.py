@@ -18,9 +18,9 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from training.calibration import Floats
+from models.calibrator import Floats
+from models.encoding import Matrix
 from training.contact.waiting import Spells, Waiting
-from training.matrix import Matrix
 
 if TYPE_CHECKING:
     import lightgbm

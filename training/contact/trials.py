@@ -16,14 +16,14 @@ from leads.configuration.objective import Objective, Uplift
 from leads.configuration.rules import Rule
 from leads.configuration.workspace import Workspace
 from leads.errors import InvalidInput
-from training.contact.effects import EffectInputs, answer_column
+from models.effects import EffectInputs, answer_column
+from models.encoding import Encoding, Matrix, encoding_of
 from training.contact.uplift import Trials, fold_of, half_of
 from training.contact.waiting import Waiting
 from training.data.dataset import Dataset, Record, model_features, training_set
 from training.data.episodes import episodes
 from training.data.labels import labelled, with_next
 from training.data.splits import shares
-from training.matrix import Encoding, Matrix, encoding_of
 
 MOST, MOST_MEASURED = 80_000, 160_000
 """Rows learned from: a dozen models are fitted; a few where only the size of effects is measured."""

@@ -11,18 +11,19 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
-from training.calibration import Floats
+from models.calibrator import Floats
+from models.encoding import Matrix
+from models.uplift import Effect, Even, Trees, UpliftModel
 from training.contact.response_surrogate import Answering, expect, weigh
 from training.contact.scores import SMALL, Scores, scored
 from training.contact.waiting import Waiting
 from training.data.splits import shares
-from training.matrix import Matrix
 
 if TYPE_CHECKING:
     import lightgbm
@@ -79,66 +80,6 @@ class Trials:
         return scored(
             matrix, self.waiting[name], self.label, self.weight, self.fold, self.half, categories, seed, threads
         )
-
-
-class Effect(Protocol):
-    """What a treatment does to the log-odds of success."""
-
-    def log_odds(self, matrix: Matrix, threads: int = 0) -> Floats:
-        """(rows,) for rows of what the effect may depend on."""
-        ...
-
-
-@dataclass(frozen=True)
-class Trees:
-    """An effect as a boosted forest, so many times (`scale`) what that says, and `level` more for all."""
-
-    booster: lightgbm.Booster
-    scale: float = 1.0
-    level: float = 0.0
-
-    def log_odds(self, matrix: Matrix, threads: int = 0) -> Floats:
-        """(rows,) for rows of the features it was learned from."""
-        found = np.asarray(self.booster.predict(matrix, num_threads=threads), np.float64)
-        return found if (self.scale, self.level) == (1.0, 0.0) else self.scale * found + self.level
-
-    def measured(self, slope: float, level: float) -> Trees:
-        """So many times as strong, and `level` more for all."""
-        return replace(self, scale=self.scale * slope, level=self.level * slope + level)
-
-
-@dataclass(frozen=True)
-class Even:
-    """The same for everybody: what contact does on average, where nothing has shown whom it moves more."""
-
-    level: float
-
-    def log_odds(self, matrix: Matrix, threads: int = 0) -> Floats:
-        """(rows,) whatever the rows."""
-        return np.full(len(matrix), self.level)
-
-
-@dataclass(frozen=True)
-class UpliftModel:
-    """base: the probability of success under the contact of the past. effects: by treatment, the change in log-odds."""
-
-    base: lightgbm.Booster
-    effects: Mapping[str, Effect]
-
-    def predict(
-        self, matrix: Matrix, telling: Matrix, threads: int = 0, place: NDArray[np.intp] | None = None
-    ) -> dict[str, Floats]:
-        """What each treatment adds to each row's probability, between −1 and 1.
-
-        place: of each row of the matrix its row in `telling`, the same one by default.
-        """
-        base = np.asarray(self.base.predict(matrix, num_threads=threads), np.float64)
-        room = base * (1 - base)
-        log_odds = {name: effect.log_odds(telling, threads) for name, effect in self.effects.items()}
-        return {
-            name: np.clip(room * (found if place is None else found[place]), -base, 1 - base)
-            for name, found in log_odds.items()
-        }
 
 
 PRIOR = np.diag([1.0, 0.25]) ** 2

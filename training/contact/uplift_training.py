@@ -13,8 +13,10 @@ from numpy.typing import NDArray
 
 from features.home import Home
 from leads.actions.catalogue import UPLIFT
-from training.contact.effects import EffectInputs, Effects
-from training.contact.fatigue_effect import Toll
+from models.effects import EffectInputs, Effects
+from models.encoding import Encoding
+from models.fatigue_effect import Toll
+from models.uplift import Effect, Even, Trees, UpliftModel
 from training.contact.fatigue_training import learn as learn_toll
 from training.contact.found import NOTHING, Found, Later, found, level
 from training.contact.hints import Hint, hinted
@@ -22,10 +24,9 @@ from training.contact.looks import next_look
 from training.contact.response_surrogate import Answering
 from training.contact.scores import Scores
 from training.contact.trials import Tried, Until
-from training.contact.uplift import Effect, Even, Trees, Trials, UpliftModel, even, fit, measure
+from training.contact.uplift import Trials, even, fit, measure
 from training.contact.verdict import Asked, Counts, Verdict, few, judged, waits
 from training.data.dataset import Record
-from training.matrix import Encoding
 
 
 @dataclass(frozen=True)

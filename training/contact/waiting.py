@@ -15,7 +15,7 @@ from itertools import pairwise
 import numpy as np
 from numpy.typing import NDArray
 
-from training.calibration import Floats
+from models.calibrator import Floats
 
 CUTS = (0.0, 1 / 7, 1 / 2, 1.0)
 """Where spells begin and end, as shares of the time in which contact counts."""

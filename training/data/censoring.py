@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from training.calibration import Floats
+from models.calibrator import Floats
 
 MOST = 10.0
 """The largest factor: rows that stand for more are too few to speak for the others."""

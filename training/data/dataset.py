@@ -19,12 +19,12 @@ from features.products import with_product
 from leads.configuration.objective import Objective
 from leads.errors import InvalidWorkspace
 from leads.history import TIME
+from models.scoring import in_population
 from training.data.censoring import factors
 from training.data.episodes import episodes
 from training.data.join import CHUNK, Progress, current_history, features_at
 from training.data.labels import label_rows, labelled
 from training.data.sampling import capped
-from training.scoring import in_population
 
 _AGED = ("at", "weight")
 

@@ -7,11 +7,11 @@ import shutil
 import pytest
 
 from features.home import Home
+from models.fatigue_effect import Toll
 from serving.composition import Composition
 from serving.decisions.batch import Request
 from tests.serving.small_home import NOW, changed, promote, save_bundle
 from tests.serving.small_service import Served
-from training.contact.fatigue_effect import Toll
 
 ASKED = {"contacts": "coalesce(quote_requested__count_7d, 0)", "since": "30d"}
 FOUND = Toll(rows=900, successes=400, first=0.02, growth=0.01, most=5.0, each=0.03, interval=(0.01, 0.05))

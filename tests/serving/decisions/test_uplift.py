@@ -18,6 +18,9 @@ from features.home import Home
 from features.products import expand
 from leads.actions.unproven import Unproven
 from leads.arbitration.decisions import arbitrate as arbitrate
+from models.effects import EffectInputs, Effects
+from models.encoding import encoding_of
+from models.uplift import Trees, UpliftModel
 from monitoring.ledger_inputs import Reader
 from monitoring.whatif import what_if
 from serving.composition import Composition
@@ -26,9 +29,6 @@ from serving.decisions.ledger import Decision
 from serving.queue.leases import Wanted
 from tests.serving.small_home import NOW, changed, feature_frame, promote, save_bundle
 from tests.serving.small_service import Served, with_other
-from training.contact.effects import EffectInputs, Effects
-from training.contact.uplift import Trees, UpliftModel
-from training.matrix import encoding_of
 
 UPLIFT = {"treatments": {"any": ["call.completed"]}, "within": "14d"}
 HOLDERS = [f"c{i:03d}" for i in range(0, 120, 3)]

@@ -14,13 +14,13 @@ from hypothesis import strategies as st
 
 from features.home import Home
 from leads.history import TIME, History
+from models.bundle import Bundle
+from models.fatigue_effect import Toll
+from models.scoring import score_frame
 from tests.training.small_insurer import UNTIL, home_in
 from training.batch import features_of
-from training.bundle import Bundle
-from training.contact.fatigue_effect import Toll
 from training.contact.fatigue_training import learn
 from training.data.dataset import Record
-from training.scoring import score_frame
 from training.train import train
 
 MONTHS = 8

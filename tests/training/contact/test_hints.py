@@ -14,14 +14,14 @@ from hypothesis import strategies as st
 
 from features.home import Home
 from leads.errors import CorruptBundle
+from models.bundle import Bundle
+from models.scoring import score_frame
 from tests.training.small_insurer import UNTIL, home_in
 from tests.training.small_trials import WORKSPACE, tossed
 from training.batch import features_of
-from training.bundle import Bundle
 from training.contact.found import NOTHING, Estimate
 from training.contact.hints import hinted
 from training.contact.uplift_training import Benefits
-from training.scoring import score_frame
 from training.train import train
 
 ACTIONS = """

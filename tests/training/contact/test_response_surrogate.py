@@ -12,13 +12,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from leads.errors import CorruptBundle
+from models.effects import EffectInputs, Effects
+from models.encoding import Encoding
+from models.uplift import Even, UpliftModel
 from tests.training.small_trials import at_once
 from training.contact import uplift
-from training.contact.effects import EffectInputs, Effects
 from training.contact.response_surrogate import Answering
 from training.contact.scores import Scores
-from training.contact.uplift import Even, Measured, Trials, UpliftModel, even
-from training.matrix import Encoding
+from training.contact.uplift import Measured, Trials, even
 
 ANSWERS = 2
 

@@ -14,10 +14,11 @@ import pytest
 from features.configuration import load
 from leads.configuration.objective import Objective, Uplift
 from leads.configuration.rules import Rule
+from models.uplift import UpliftModel
 from tests.training.small_trials import at_once
 from training.contact import uplift
 from training.contact.trials import asked_about, of_product, waiting
-from training.contact.uplift import Trials, UpliftModel
+from training.contact.uplift import Trials
 from training.data.dataset import Dataset
 
 ROOT = Path(__file__).resolve().parents[3]

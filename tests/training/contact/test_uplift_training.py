@@ -12,17 +12,17 @@ import pytest
 
 from features.home import Home
 from leads.errors import CorruptBundle
+from models.bundle import Bundle
+from models.scoring import score_frame
 from tests.training.small_insurer import UNTIL, Ready, home_in
 from tests.training.small_trials import WORKSPACE, tossed
 from training.batch import features_of
-from training.bundle import Bundle
 from training.contact.looks import next_look, questions
 from training.contact.trials import Tried
 from training.contact.uplift_training import Benefit, Benefits
 from training.contact.verdict import LEVEL, proven
 from training.data.dataset import Record
 from training.registry import Registry
-from training.scoring import score_frame
 from training.train import TrainResult, train
 
 

@@ -7,10 +7,10 @@ from hypothesis import strategies as st
 
 from features.products import expand
 from leads.errors import NotFound
+from models.scoring import in_population, objective_of, score_frame, scores_of
 from tests.training.small_insurer import Trained
 from training.batch import features_of
 from training.registry import Registry
-from training.scoring import in_population, objective_of, score_frame, scores_of
 
 
 def test_scores_stand_beside_the_features_and_are_null_outside_the_population(trained: Trained) -> None:

@@ -16,11 +16,11 @@ from numpy.typing import NDArray
 
 from features.products import Expansion
 from leads.errors import CorruptBundle
-from training.calibration import Floats
-from training.contact.effects import Effects
-from training.contact.fatigue_effect import Toll
-from training.manifest import Manifest
-from training.matrix import Encoding, Matrix
+from models.calibrator import Floats
+from models.effects import Effects
+from models.encoding import Encoding, Matrix
+from models.fatigue_effect import Toll
+from models.manifest import Manifest
 
 if TYPE_CHECKING:
     import lightgbm

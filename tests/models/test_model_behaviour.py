@@ -9,11 +9,11 @@ import polars as pl
 import pytest
 
 from features.configuration import Configuration
+from models.encoding import Encoding, encoding_of
 from tests.training.small_insurer import home_in, simulated
 from training.data.dataset import Dataset, Record, model_features, training_set
 from training.data.proof import proof
 from training.data.splits import split
-from training.matrix import Encoding, encoding_of
 from training.model import Learner, Rows, Settings
 from training.model_selection import Trial, trial
 from training.ranking import auc

@@ -9,9 +9,9 @@ from datetime import UTC, datetime
 from typing import Any
 
 from leads.errors import CorruptBundle
-from training.calibration import Calibrator
-from training.contact.fatigue_effect import Toll
-from training.matrix import Encoding
+from models.calibrator import Calibrator
+from models.encoding import Encoding
+from models.fatigue_effect import Toll
 
 FORMAT = 1
 

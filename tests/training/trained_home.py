@@ -1,4 +1,4 @@
-"""One small home for the room's tests: made once, trained once."""
+"""One small home for the tests of models and their training: made once, trained once."""
 
 from __future__ import annotations
 

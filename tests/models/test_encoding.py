@@ -5,7 +5,7 @@ import polars as pl
 import pytest
 
 from leads.errors import InvalidInput
-from training.matrix import Encoding, encoding_of
+from models.encoding import Encoding, encoding_of
 
 FRAME = pl.DataFrame(
     {"n": [1.5, None, float("nan")], "b": [True, False, None], "c": ["x", "new", None], "more": [1, 2, 3]}

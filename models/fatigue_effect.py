@@ -11,7 +11,7 @@ import polars as pl
 
 from leads.configuration.objective import Toll as Asked
 from leads.words.wording import Words
-from training.calibration import Floats
+from models.calibrator import Floats
 
 
 @dataclass(frozen=True)

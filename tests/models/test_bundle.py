@@ -9,9 +9,9 @@ import polars as pl
 import pytest
 
 from leads.errors import CorruptBundle, InvalidInput
+from models.bundle import FILES, Bundle
+from models.manifest import Manifest
 from tests.training.small_insurer import Trained
-from training.bundle import FILES, Bundle
-from training.manifest import Manifest
 
 
 @pytest.fixture(scope="module")

@@ -17,10 +17,9 @@ from features.home import write_json
 from features.products import Expansion, is_added
 from leads.arbitration.rowwise import NOT_A_NUMBER, VERY_FEW, Compiled, compiled, readable
 from leads.errors import CorruptBundle
-from training.calibration import Floats
-from training.contact.response_surrogate import Condensed
-from training.contact.uplift import Effect, Even, Trees, UpliftModel
-from training.matrix import Encoding, Matrix
+from models.calibrator import Floats
+from models.encoding import Encoding, Matrix
+from models.uplift import Condensed, Effect, Even, Trees, UpliftModel
 
 if TYPE_CHECKING:
     import lightgbm

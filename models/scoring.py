@@ -12,9 +12,9 @@ from features.layout import FeatureLayout
 from features.products import Expansion, expansion
 from leads.configuration.objective import Objective
 from leads.errors import NotFound
-from training.bundle import Bundle
-from training.calibration import Floats
-from training.contact.fatigue_effect import contacts_of
+from models.bundle import Bundle
+from models.calibrator import Floats
+from models.fatigue_effect import contacts_of
 
 _CHUNK = 200_000
 """Rows after expansion per product that are held at once."""

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, is_dataclass
 from datetime import timedelta
 from typing import Annotated, Any
 
@@ -27,19 +26,17 @@ def queue(
     with composed(home) as parts:
         now = moment(at) or parts.clock.now()
         found = parts.overview.queues(now)
-        found["waits"], found["lease_ages"] = _plain(found["waits"]), _plain(found["lease_ages"])
-        found["leases"] = [overview.lease_body(lease) for lease in parts.queue.leases(now)]
-        found["recalls"] = parts.overview.recalls(None, limit)
-        found["campaigns"] = parts.overview.campaigns(now)
-        labels = {state: " · ".join(overview.STATE_LABELS[state]) for state in overview.STATES}
+        leases = [overview.lease_body(lease) for lease in parts.queue.leases(now)]
+        recalls, campaigns = parts.overview.recalls(None, limit), parts.overview.campaigns(now)
+        labels: dict[str, str] = {state: " · ".join(overview.STATE_LABELS[state]) for state in overview.STATES}
     print_table(sizes_table(found["queues"], labels))
     _say(found)
-    for title, rows in (("leases · 在手线索", found["leases"]), ("recalled leads · 收回的线索", found["recalls"])):
+    for title, rows in (("leases · 在手线索", leases), ("recalled leads · 收回的线索", recalls)):
         if rows:
             print_table(rows_table(f"{title}: {len(rows)}", rows[:limit]))
-    if found["campaigns"]:
-        print_table(campaigns_table(found["campaigns"]))
-    write_result(json, found)
+    if campaigns:
+        print_table(campaigns_table(campaigns))
+    write_result(json, {**found, "leases": leases, "recalls": recalls, "campaigns": campaigns})
 
 
 def aside(home: HomeFolder, json: JsonPath = None) -> None:
@@ -106,10 +103,6 @@ def _say(found: Mapping[str, Any]) -> None:
         if ages:
             oldest, median = (timedelta(seconds=round(ages[name])) for name in ("oldest_seconds", "median_seconds"))
             console.print(f"{title}: oldest · 最长 {oldest}, median · 中位 {median}")
-
-
-def _plain(value: Any) -> Any:
-    return asdict(value) if is_dataclass(value) and not isinstance(value, type) else value
 
 
 def _short(value: Any) -> str:

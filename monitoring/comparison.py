@@ -8,6 +8,7 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 from leads.actions.action import Action
+from leads.words.wording import Text
 
 
 @dataclass(frozen=True)
@@ -26,7 +27,7 @@ class Loss:
 
     stage: str
     rule: str
-    text: Mapping[str, str]
+    text: Text
 
 
 @dataclass(frozen=True)

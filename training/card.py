@@ -125,7 +125,7 @@ def _uplift(manifest: Manifest, language: str) -> str:
     lines = [f"- {head} `{name}`{colon}{found['why'][language]}" for name, found in manifest.uplift.items()]
     if manifest.toll is not None:
         toll = {"zh": "触达消耗", "en": "What contact takes"}[language]
-        lines.append(f"- {toll}{colon}{manifest.toll.why.text()[language]}")
+        lines.append(f"- {toll}{colon}{getattr(manifest.toll.why, language)}")
     return "".join(f"{line}\n" for line in lines)
 
 

@@ -12,6 +12,7 @@ from leads.configuration.rules import Rule, parse_rule
 from leads.configuration.section import Section
 from leads.configuration.workspace import Product, Workspace
 from leads.contact.cost import Cost, parse_cost
+from leads.words.wording import Text
 
 WAIT = "wait"
 """The action of doing nothing now: always possible, worth nothing, costs nothing."""
@@ -21,8 +22,6 @@ NO_CHANNEL = "none"
 
 STAGES = ("eligibility", "applicability", "suitability")
 """May we at all; does it make sense for this customer now; is it good for them."""
-
-Labels = Mapping[str, str]
 
 
 @dataclass(frozen=True)
@@ -46,8 +45,8 @@ class Action:
     scene: str
     channel: str
     content: str | None
-    label: Labels
-    talk_track: Labels | None
+    label: Text
+    talk_track: Text | None
     value: Amount
     cost: Cost
     context: Amount
@@ -55,7 +54,7 @@ class Action:
     eligibility: tuple[Rule, ...]
     applicability: tuple[Rule, ...]
     suitability: tuple[Rule, ...]
-    reasons: Mapping[str, Labels]
+    reasons: Mapping[str, Text]
     propensity: float | None = None
     uplift: float = 0.0
 
@@ -71,7 +70,7 @@ class Terms:
     scenes: Sequence[str]
     channels: Sequence[str]
     agent_minute: float
-    reasons: Mapping[str, Labels]
+    reasons: Mapping[str, Text]
     fatigue: Mapping[str, float]
 
 
@@ -159,7 +158,7 @@ def _action(name: str, section: Section, terms: Terms, objective: Objective | No
     )
 
 
-def bilingual(section: Section, name: str, fallback: str) -> Labels:
+def bilingual(section: Section, name: str, fallback: str) -> Text:
     """A text in both languages; anything beside them, such as what a stray comma cut off, is refused."""
     if isinstance(section.values.get(name), Mapping):
         section.section(name).only("zh", "en")

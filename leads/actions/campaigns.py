@@ -6,10 +6,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import time
 
-from leads.actions.action import Action, Labels, bilingual
+from leads.actions.action import Action, bilingual
 from leads.actions.pacing import Pace
 from leads.configuration.section import Section
 from leads.contact.policy import parse_hours
+from leads.words.wording import Text
 
 
 @dataclass(frozen=True)
@@ -17,7 +18,7 @@ class Campaign:
     """The actions of a campaign, by name. An action is in at most one campaign. pace: None without a daily quota."""
 
     name: str
-    label: Labels
+    label: Text
     actions: tuple[str, ...]
     pace: Pace | None = None
 

@@ -8,9 +8,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import time
 from functools import cached_property
-from typing import Any
+from typing import Any, Final
 
-from leads.actions.action import STAGES, WAIT, Action, Labels, Terms, bilingual, of_next_policy, parse_actions
+from leads.actions.action import STAGES, WAIT, Action, Terms, bilingual, of_next_policy, parse_actions
 from leads.actions.campaigns import Campaign, parse_campaigns
 from leads.actions.learning import USUAL, Arm, Learning, parse_learning
 from leads.actions.levers import parse_arms, parse_levers
@@ -28,6 +28,7 @@ from leads.contact.policy import CALL, ContactPolicy, number_free, open_policy, 
 from leads.distribution.queueing import USUAL as USUAL_QUEUEING
 from leads.distribution.queueing import Queueing, parse_queueing
 from leads.distribution.teams import OPEN, Distribution, parse_distribution
+from leads.words.wording import Text
 
 
 @dataclass(frozen=True)
@@ -66,7 +67,8 @@ PARTS = ("propensity", "value", "context", "lever", "cost")
 """What a priority may be made of: propensity × value × context × lever − cost."""
 
 
-PROPENSITY, UPLIFT = "propensity", "uplift"
+PROPENSITY: Final = "propensity"
+UPLIFT: Final = "uplift"
 """What an action may be valued by: the chance that it succeeds, or what contact adds to that chance."""
 
 FREE = Amount(0.0)
@@ -95,7 +97,7 @@ class Catalogue:
     contact: ContactPolicy
     levers: Mapping[str, Mapping[str, float]]
     control_share: float
-    scenes: Mapping[str, Labels]
+    scenes: Mapping[str, Text]
     objectives: Mapping[str, Objective]
     digest: str
     counts: tuple[Count, ...] = ()
@@ -374,7 +376,7 @@ def _call_hours(contact: ContactPolicy) -> tuple[time | None, time | None]:
     return (None, None) if calls is None else (calls.opens, calls.closes)
 
 
-def _labels(section: Section) -> dict[str, Labels]:
+def _labels(section: Section) -> dict[str, Text]:
     return {str(name): bilingual(section, name, str(name)) for name in section.values}
 
 

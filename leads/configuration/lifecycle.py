@@ -5,7 +5,7 @@ All three are worked out from the features of a moment, never stored: a rule tha
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -14,6 +14,7 @@ import polars as pl
 from leads.configuration.amount import Amount, parse_amount
 from leads.configuration.rules import Rule, parse_rule
 from leads.configuration.section import Section
+from leads.words.wording import Text
 
 STAGE, STAGE_DAYS, TIER = "stage", "stage_days", "value_tier"
 """The columns that say the stage, days since it was entered, and the value tier."""
@@ -24,7 +25,7 @@ class Group:
     """People of whom a rule holds, with a name in both languages."""
 
     name: str
-    label: Mapping[str, str]
+    label: Text
     rule: Rule
 
 

@@ -8,6 +8,7 @@ from datetime import timedelta
 
 from leads.configuration.rules import Rule, parse_rule
 from leads.configuration.section import Section
+from leads.words.wording import Text
 
 PRODUCT_MODES = ("none", "each", "expiring")
 SPLITS = ("time", "customer", "folds")
@@ -131,7 +132,7 @@ class Objective:
     """
 
     name: str
-    label: Mapping[str, str]
+    label: Text
     product: str
     products: tuple[str, ...]
     moments: Moments

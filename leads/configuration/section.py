@@ -9,6 +9,7 @@ from typing import Any
 
 from leads.errors import InvalidWorkspace
 from leads.words.durations import parse_duration
+from leads.words.wording import Text
 
 _MISSING = object()
 
@@ -131,7 +132,7 @@ class Section:
             raise self.refuse(name, "a list", value)
         return value
 
-    def label(self, name: str, fallback: str) -> dict[str, str]:
+    def label(self, name: str, fallback: str) -> Text:
         """A text in both languages: `{zh: …, en: …}`. The one that is told stands in for the other, and the fallback
         for both where neither is.
         """

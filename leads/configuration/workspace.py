@@ -22,6 +22,7 @@ from leads.configuration.recognition import Recognition, parse_recognition
 from leads.configuration.section import Section
 from leads.configuration.vocabulary import ALL, DISPOSITIONS, Vocabulary
 from leads.history import TIME
+from leads.words.wording import Text
 from leads.words.zones import zone_named
 
 TYPES: Mapping[str, pl.DataType] = {
@@ -52,8 +53,8 @@ class Tag:
     name: str
     type: str
     values: tuple[str, ...]
-    label: Mapping[str, str]
-    value_labels: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
+    label: Text
+    value_labels: Mapping[str, Text] = field(default_factory=dict)
     distinct: bool = False
     range: Range = field(default_factory=Range)
 
@@ -67,7 +68,7 @@ class Field:
 
     name: str
     type: str
-    label: Mapping[str, str]
+    label: Text
     words: Vocabulary | None = None
     synonyms: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     range: Range = field(default_factory=Range)
@@ -93,7 +94,7 @@ class EventType:
     by_values: tuple[str, ...]
     interaction: bool
     policy: str | None
-    label: Mapping[str, str]
+    label: Text
 
     @property
     def column(self) -> str:
@@ -112,7 +113,7 @@ class Product:
     margin: float
     term: timedelta
     grace: timedelta
-    label: Mapping[str, str]
+    label: Text
 
 
 @dataclass(frozen=True)
@@ -128,7 +129,7 @@ class Workspace:
     """
 
     name: str
-    title: Mapping[str, str]
+    title: Text
     timezone: str
     files: Files
     currency: str

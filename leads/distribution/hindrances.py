@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from leads.words.wording import Text
+
 HINDRANCES: Mapping[str, Mapping[str, str]] = {
     "queue_paused": {"zh": "队列已暂停", "en": "the queue is paused"},
     "objective_paused": {"zh": "队列已暂停：{name}", "en": "the queue {name} is paused"},
@@ -39,11 +41,11 @@ HINDRANCES: Mapping[str, Mapping[str, str]] = {
 """By rule. `{name}`: what the campaign or queue is called, or what was asked for."""
 
 
-def hindrance(rule: str, label: Mapping[str, str] | None = None) -> dict[str, str]:
+def hindrance(rule: str, label: Text | None = None) -> Text:
     """What a rule says to an agent; `label` names the campaign or queue in both languages.
 
     >>> hindrance("campaign_paused", {"zh": "续保月", "en": "renewal month"})["en"]
     'the campaign renewal month is paused'
     """
-    named = label or {"zh": "", "en": ""}
-    return {language: text.format(name=named[language]) for language, text in HINDRANCES[rule].items()}
+    said, named = HINDRANCES[rule], label or Text(zh="", en="")
+    return {"zh": said["zh"].format(name=named["zh"]), "en": said["en"].format(name=named["en"])}

@@ -9,6 +9,7 @@ from datetime import timedelta
 from leads.configuration.section import Section
 from leads.configuration.workspace import Workspace
 from leads.distribution.agents import ANY, Agent, Remit
+from leads.words.wording import Text
 
 
 @dataclass(frozen=True)
@@ -16,7 +17,7 @@ class Team:
     """Agents who work together. share: its part of the day's leads beside the other teams' shares; None: no limit."""
 
     name: str
-    label: Mapping[str, str]
+    label: Text
     remit: Remit = ANY
     share: float | None = None
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
@@ -15,7 +14,7 @@ from leads.configuration.rules import Rule
 from leads.configuration.workspace import Tag, Workspace
 from leads.contact.policy import NUMBER_RESTS
 from leads.words.durations import parse_duration
-from leads.words.wording import Words, as_number, change, effect, is_missing, money, number, span, yes_or_no
+from leads.words.wording import Text, Words, as_number, change, effect, is_missing, money, number, span, yes_or_no
 
 _CHANNELS = {"call": Words("电话", "phone"), "wecom": Words("企业微信", "WeCom"), "sms": Words("短信", "SMS")}
 
@@ -44,9 +43,7 @@ NOTHING_LEFT = 0.05
 _THIS = Words("该险种", "this product")
 
 
-def describe(
-    workspace: Workspace, feature: str, value: Any, contribution: float, objective: str | None = None
-) -> dict[str, str]:
+def describe(workspace: Workspace, feature: str, value: Any, contribution: float, objective: str | None = None) -> Text:
     """A feature's part in a score, as a sentence for an agent: `{"zh": …, "en": …}`.
 
     value: as the feature frame has it; None or NaN is missing. contribution: what it adds to the score, of which
@@ -271,7 +268,7 @@ _RULES = {
 }
 
 
-def describe_rule(action: Action, stage: str, rule: Rule) -> dict[str, str]:
+def describe_rule(action: Action, stage: str, rule: Rule) -> Text:
     """Why an action is not offered, as a sentence."""
     reason = meaning_of(action, stage, rule)
     return {
@@ -280,9 +277,9 @@ def describe_rule(action: Action, stage: str, rule: Rule) -> dict[str, str]:
     }
 
 
-def meaning_of(action: Action, stage: str, rule: Rule) -> dict[str, str]:
+def meaning_of(action: Action, stage: str, rule: Rule) -> Text:
     """What a rule that refuses an action means; its own text stands in where nobody gave it words."""
-    label: Mapping[str, str] | None = action.reasons.get(rule.name)
+    label = action.reasons.get(rule.name)
     if stage == "population" and rule.name == NOT_YET:
         reason = Words("客户已达成该目标", "the customer has done this already")
     elif stage in _STAGES:
@@ -295,7 +292,7 @@ def meaning_of(action: Action, stage: str, rule: Rule) -> dict[str, str]:
     return reason.text()
 
 
-def describe_effect(workspace: Workspace, objective: str, effect: float, own: float = 0.0) -> dict[str, str]:
+def describe_effect(workspace: Workspace, objective: str, effect: float, own: float = 0.0) -> Text:
     """What contact adds to the probability of an objective, and the action by itself, as a sentence for an agent."""
     label = workspace.objectives[objective].label
     said = change(effect, Words(label["zh"], label["en"]))
@@ -317,7 +314,7 @@ _PARTS = {
 }
 
 
-def describe_change(part: str, action: Action) -> dict[str, str]:
+def describe_change(part: str, action: Action) -> Text:
     """What would come first if a part of the priority did not count, as a sentence."""
     named = _PARTS[part]
     return {

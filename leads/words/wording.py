@@ -6,6 +6,15 @@ from dataclasses import dataclass
 from math import isfinite
 from typing import Any
 
+from typing_extensions import TypedDict
+
+
+class Text(TypedDict):
+    """What people read, in both languages, as answers and ledgers have it."""
+
+    zh: str
+    en: str
+
 
 @dataclass(frozen=True)
 class Words:
@@ -17,7 +26,7 @@ class Words:
     def __add__(self, other: Words) -> Words:
         return Words(self.zh + other.zh, self.en + other.en)
 
-    def text(self) -> dict[str, str]:
+    def text(self) -> Text:
         return {"zh": self.zh, "en": self.en}
 
 

@@ -5,12 +5,14 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Annotated, Any
 
 import msgspec
+from typing_extensions import TypedDict
 
 from leads.contact.callback import CALLBACK
 from serving.clock import from_milliseconds, milliseconds, written
+from serving.meaning import Means, Time
 
 
 @dataclass(frozen=True)
@@ -37,11 +39,30 @@ def promise_in(told: Mapping[str, Any], grace: timedelta) -> Promise | None:
     return Promise(told["agent_id"], due, due + grace, {name: told[name] for name in SAID if told.get(name)})
 
 
-def promise_body(promise: Promise | None) -> dict[str, Any] | None:
+class PromiseAnswer(TypedDict):
+    """A call that an agent promised to make."""
+
+    agent_id: str
+    due: Time
+    user: Annotated[str | None, Means("who spoke, where another dialer reported the call")]
+    action: Annotated[str | None, Means("what the call was about, in which it was promised")]
+    product: str | None
+    note: str | None
+
+
+def promise_body(promise: Promise | None) -> PromiseAnswer | None:
     """A promise as answers tell it: who promised, when it is due, what the call was about and what was said."""
     if promise is None:
         return None
-    return {"agent_id": promise.agent_id, "due": written(promise.due)} | {n: promise.told.get(n) for n in SAID}
+    told = promise.told
+    return {
+        "agent_id": promise.agent_id,
+        "due": written(promise.due),
+        "user": told.get("user"),
+        "action": told.get("action"),
+        "product": told.get("product"),
+        "note": told.get("note"),
+    }
 
 
 def packed(promise: Promise) -> bytes:

@@ -2,24 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import lru_cache
 from typing import Any
 
 import polars as pl
+from typing_extensions import TypedDict
 
 from features.configuration import Configuration
-from leads.actions.action import Action
-from leads.actions.catalogue import PROPENSITY, UPLIFT, Catalogue
+from leads.actions.catalogue import Catalogue
 from leads.arbitration.choosing import Choice, Chooser
 from leads.arbitration.counterfactual import changes_of
 from leads.arbitration.decisions import Decisions, arbitrate
 from leads.arbitration.evidence import Evidence
 from leads.arbitration.tuning import Assignment, assign, marginal, tune
 from leads.contact.policy import CALL
-from leads.reasons.explanation import describe_change, describe_effect, describe_rule
+from leads.reasons.explanation import describe_change, describe_rule
+from leads.words.wording import Text
 
 
 @dataclass(frozen=True)
@@ -100,57 +101,13 @@ def _order(
     return [choice.action, *others][: request.limit]
 
 
-def offers(
-    configuration: Configuration, frame: pl.DataFrame, decisions: Decisions, row: int, order: Sequence[int]
-) -> list[dict[str, Any]]:
-    """The offered actions of a customer with what their priority is made of; reasons are not filled in."""
-    return [_offer(configuration, frame, decisions, row, position) for position in order]
+class ChangedAction(TypedDict):
+    part: str
+    action: str
+    text: Text
 
 
-def _offer(
-    configuration: Configuration, frame: pl.DataFrame, decisions: Decisions, row: int, position: int
-) -> dict[str, Any]:
-    action = decisions.catalogue.actions[position]
-    parts = decisions.parts(row, position)
-    return {
-        "action": action.name,
-        "scene": action.scene,
-        "channel": action.channel,
-        "product": action.product or _open_product(configuration, frame, row, action.objective),
-        "content": action.content,
-        "label": dict(action.label),
-        "talk_track": None if action.talk_track is None else dict(action.talk_track),
-        "priority": parts.priority,
-        "propensity": parts.propensity,
-        "uplift": _uplift(configuration, frame, row, action),
-        "valued_by": UPLIFT if decisions.by_effect(row)[position] else PROPENSITY,
-        "value": parts.value,
-        "context": parts.context,
-        "lever": parts.lever,
-        "cost": parts.cost,
-        "costs": {"agent": parts.agent, "money": parts.money, "fatigue": parts.fatigue},
-        "reasons": [],
-    }
-
-
-def _uplift(configuration: Configuration, frame: pl.DataFrame, row: int, action: Action) -> dict[str, Any] | None:
-    """What contact by the action's channel adds to its propensity, in words too; None where no effect is used."""
-    column = configuration.catalogue.effect_column(action)
-    effect: float | None = frame[column][row] if column is not None and column in frame.columns else None
-    if effect is None or action.objective is None:
-        return None
-    return {"effect": effect, "text": describe_effect(configuration.workspace, action.objective, effect, action.uplift)}
-
-
-def _open_product(configuration: Configuration, frame: pl.DataFrame, row: int, objective: str | None) -> str | None:
-    """An action that names no product is about the policy that expires next, where its objective is."""
-    if objective is None or configuration.workspace.objectives[objective].product != "expiring":
-        return None
-    product: str | None = frame["policy_next_product"][row]
-    return product
-
-
-def shown_changes(made: DecisionBatch, row: int) -> list[dict[str, Any]]:
+def shown_changes(made: DecisionBatch, row: int) -> list[ChangedAction]:
     """What would come first without one part of the priority, in words too; nothing where the choice was drawn."""
     if not made.order[row] or made.choices[row].explored:
         return []
@@ -162,7 +119,14 @@ def shown_changes(made: DecisionBatch, row: int) -> list[dict[str, Any]]:
     ]  # fmt: skip
 
 
-def refused(decisions: Decisions, row: int) -> list[Mapping[str, Any]]:
+class RejectedAction(TypedDict):
+    action: str
+    stage: str
+    rule: str
+    text: Text
+
+
+def refused(decisions: Decisions, row: int) -> list[RejectedAction]:
     """Per action not offered the stage and rule that removed it, in words too."""
     catalogue = decisions.catalogue
     return [
@@ -171,7 +135,7 @@ def refused(decisions: Decisions, row: int) -> list[Mapping[str, Any]]:
 
 
 @lru_cache(maxsize=10_000)
-def _refused(catalogue: Catalogue, position: int, index: int) -> Mapping[str, Any]:
+def _refused(catalogue: Catalogue, position: int, index: int) -> RejectedAction:
     """The same for every customer, so worked out once."""
     action, refusal = catalogue.actions[position], catalogue.refusals[index - 1]
     text = describe_rule(action, refusal.stage, refusal.rule)

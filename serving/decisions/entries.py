@@ -14,12 +14,13 @@ from leads.actions.action import Action
 from leads.actions.reports import AS_REPORTED
 from leads.reasons.situation import situation
 from serving.clock import microseconds, written
-from serving.decisions.batch import DecisionBatch, Request, offers, refused
+from serving.decisions.batch import DecisionBatch, Request, refused
 from serving.decisions.ledger import Decision, Ledger, new_id
+from serving.decisions.offers import OfferedAction, offers
 from serving.decisions.versions import code_version, keep
 from serving.events import timeline
 from serving.events.outbox import Outbox
-from serving.scoring.reasons import reasons_of
+from serving.scoring.reasons import Reason, reasons_of
 from serving.scoring.scorer import Scored, Scorer
 from serving.store.scripts import Scripts
 
@@ -79,13 +80,13 @@ class Entries:
         self,
         scored: Scored,
         order: Sequence[Sequence[int]],
-        shown: list[list[dict[str, Any]]],
+        shown: list[list[OfferedAction]],
         inputs: Sequence[Mapping[str, Any]],
         k: int,
     ) -> None:
         """Fill in the reasons, one call per objective; inputs: the customers' rows of the frame."""
         actions = self._scorer.configuration.catalogue.actions
-        wanted: dict[str, dict[tuple[int, str | None], list[dict[str, Any]]]] = {}
+        wanted: dict[str, dict[tuple[int, str | None], list[OfferedAction]]] = {}
         for row, positions in enumerate(order):
             for place, position in enumerate(positions):
                 action = actions[position]
@@ -117,10 +118,15 @@ def _kept(inputs: Mapping[str, Any]) -> dict[str, Any]:
     return {name: value for name, value in inputs.items() if value is not None or not name.startswith(AS_REPORTED)}
 
 
-def _circumstances(configuration: Configuration, action: Action, row: Mapping[str, Any]) -> list[dict[str, Any]]:
+def _circumstances(configuration: Configuration, action: Action, row: Mapping[str, Any]) -> list[Reason]:
     """The situation that an action without an objective is for, as reasons; they move no score."""
-    no_score = {"objective": None, "contribution": 0.0}
     return [
-        no_score | {"feature": found.feature, "value": found.value, "text": found.words.text()}
+        {
+            "objective": None,
+            "feature": found.feature,
+            "value": found.value,
+            "contribution": 0.0,
+            "text": found.words.text(),
+        }
         for found in situation(configuration.workspace, configuration.catalogue, action, row)
     ]

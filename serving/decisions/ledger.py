@@ -6,17 +6,21 @@ import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Annotated, Any, Literal
 from uuid import uuid4
 
 import msgspec
 import polars as pl
 import redis
+from typing_extensions import TypedDict
 
 from features.home import Home
 from features.lake import steady
 from leads.errors import NotFound
 from leads.history import TIME
+from serving.decisions.batch import RejectedAction
+from serving.decisions.offers import EARLIER, OfferedAction
+from serving.meaning import Means, Time
 from serving.store.keyspace import Keyspace
 
 HOT_DAYS = 90
@@ -46,13 +50,61 @@ class Decision:
     evidence: str
     code: str
     request: Mapping[str, Any]
-    chosen: Sequence[Mapping[str, Any]]
-    rejected: Sequence[Mapping[str, Any]]
+    chosen: list[OfferedAction]
+    rejected: list[RejectedAction]
     arm: str
     selection_probability: float
     choice_probability: float
     explored: bool
     marginal_probability: float
+
+
+class DecisionAnswer(TypedDict):
+    decision_id: str
+    customer_id: str
+    at: Time
+    kind: Literal["next-action", "claim"]
+    inputs: Annotated[dict[str, Any], Means("the features and scores it was made from")]
+    models: dict[str, str]
+    catalogue: Annotated[str, Means("digest of the action catalogue")]
+    workspace: Annotated[str, Means("digest of the workspace")]
+    evidence: Annotated[str | None, Means("digest of what was learned by then")]
+    code: Annotated[str | None, Means("release and hash of the source that decided")]
+    request: dict[str, Any]
+    chosen: list[OfferedAction]
+    rejected: list[RejectedAction]
+    arm: str
+    selection_probability: float
+    choice_probability: Annotated[float | None, Means("of the choice within the arm")]
+    explored: Annotated[bool, Means("whether the choice was drawn")]
+    marginal_probability: Annotated[
+        float | None, Means("with which what was done is done for such a customer in whatever arm")
+    ]
+
+
+def decision_body(kept: Mapping[str, Any]) -> DecisionAnswer:
+    """A decision as it was kept; null stands for what ledgers did not keep yet when it was made."""
+    chosen: Any = [EARLIER | offer for offer in kept["chosen"]]
+    return {
+        "decision_id": kept["id"],
+        "customer_id": kept["customer_id"],
+        "at": kept["at"],
+        "kind": kept["kind"],
+        "inputs": kept["inputs"],
+        "models": kept["models"],
+        "catalogue": kept["catalogue"],
+        "workspace": kept["workspace"],
+        "evidence": kept.get("evidence"),
+        "code": kept.get("code"),
+        "request": kept["request"],
+        "chosen": chosen,
+        "rejected": kept["rejected"],
+        "arm": kept["arm"],
+        "selection_probability": kept["selection_probability"],
+        "choice_probability": kept.get("choice_probability"),
+        "explored": kept.get("explored", False),
+        "marginal_probability": kept.get("marginal_probability"),
+    }
 
 
 def new_id() -> str:

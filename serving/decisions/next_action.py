@@ -4,20 +4,43 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Annotated
+
+from typing_extensions import TypedDict
 
 from leads.errors import InvalidInput
-from serving.calls.promises import promise_body
+from serving.calls.promises import PromiseAnswer, promise_body
 from serving.clock import written
-from serving.decisions.batch import Request, shown_changes
+from serving.decisions.batch import ChangedAction, RejectedAction, Request, shown_changes
 from serving.decisions.decider import Decider
 from serving.decisions.entries import Entries
-from serving.scoring.answering import Answering
+from serving.decisions.offers import OfferedAction
+from serving.meaning import Means, Time
+from serving.scoring.answering import FAILED, Answering
 from serving.scoring.degradation import Degradation
 from serving.scoring.scorer import Scorer
 
 VALID = timedelta(minutes=15)
 """How long an answer may be acted on without asking again."""
+
+
+class NextActionResult(TypedDict):
+    customer_id: str
+    decision_id: str
+    actions: list[OfferedAction]
+    rejected: Annotated[list[RejectedAction], Means("what was not offered, by which rule; none with `explain: 0`")]
+    promise: Annotated[PromiseAnswer | None, Means("the callback that they were promised")]
+    changes: Annotated[list[ChangedAction], Means("what would come first without one part of the priority")]
+    arm: str
+    selection_probability: float
+    valid_until: Time
+    degraded: bool
+
+
+class NextActionAnswer(TypedDict):
+    results: list[NextActionResult]
+    unknown: list[str]
+    failed: Annotated[list[str], Means(FAILED)]
 
 
 class NextActions:
@@ -32,13 +55,14 @@ class NextActions:
         self._entries = entries
         self._degradation = degradation
 
-    def answer(self, customer_ids: Sequence[str], request: Request, now: datetime) -> dict[str, Any]:
+    def answer(self, customer_ids: Sequence[str], request: Request, now: datetime) -> NextActionAnswer:
         """The body of the answer; the decisions, with what was rejected, are in the ledger when it is given."""
         self._check_channel(request.channel)
         found = self._answering.find(customer_ids)
-        return self._answering.answered(found, lambda ids: self._results(ids, request, now))
+        answered = self._answering.answered(found, lambda ids: self._results(ids, request, now))
+        return {"results": answered.results, "unknown": answered.unknown, "failed": answered.failed}
 
-    def _results(self, customer_ids: Sequence[str], request: Request, now: datetime) -> list[dict[str, Any]]:
+    def _results(self, customer_ids: Sequence[str], request: Request, now: datetime) -> list[NextActionResult]:
         scored = self._scorer.score(customer_ids, now)
         made = self._decider.decide(scored, request, now)
         recorded = self._entries.enter(scored, made, request, now)

@@ -13,21 +13,18 @@ import polars as pl
 
 from features.configuration import Configuration
 from features.home import Home
-from leads.actions.catalogue import PROPENSITY
 from leads.contact.policy import FLAGS, REACHED
 from leads.errors import NotFound
 from models.bundle import Bundle
-from serving.decisions.batch import Request, decide, offers, refused
+from serving.decisions.batch import Request, decide, refused
 from serving.decisions.experience import Experience
 from serving.decisions.ledger import Ledger
+from serving.decisions.offers import EARLIER, offers
 from serving.decisions.versions import code_version, configuration_of
 from serving.scoring.models import Models
 from serving.scoring.scorer import scored_frame
 
 COMPARED = ("scores", "chosen", "rejected", "arm", "selection_probability", "explored")
-
-EARLIER: dict[str, Any] = {"uplift": None, "valued_by": PROPENSITY}
-"""What ledgers did not keep of an offer before there were effects of contact."""
 
 
 @dataclass(frozen=True)

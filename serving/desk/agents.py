@@ -5,12 +5,15 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import asdict, replace
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any
+
+from typing_extensions import TypedDict
 
 from features.configuration import Configuration
 from leads.distribution.agents import Agent, Remit
 from leads.errors import FieldError, InvalidInput, NotFound
 from serving.homefile import HomeFile
+from serving.meaning import Means
 
 _REMIT = ("skills", "regions", "languages")
 
@@ -71,10 +74,31 @@ class Register:
         return self._configuration.catalogue.distribution.teams
 
 
-def body(agent: Agent) -> dict[str, Any]:
+class AgentAnswer(TypedDict):
+    agent_id: str
+    name: str | None
+    team: str | None
+    skills: Annotated[list[str], Means("product lines; empty: all")]
+    regions: list[str]
+    languages: list[str]
+    daily_quota: int | None
+    max_load: int | None
+    active: bool
+
+
+def body(agent: Agent) -> AgentAnswer:
     """The agent as an answer shows them."""
-    document = asdict(agent)
-    return {"agent_id": document.pop("id"), **document.pop("remit"), **document}
+    return {
+        "agent_id": agent.id,
+        "name": agent.name,
+        "team": agent.team,
+        "skills": list(agent.remit.skills),
+        "regions": list(agent.remit.regions),
+        "languages": list(agent.remit.languages),
+        "daily_quota": agent.daily_quota,
+        "max_load": agent.max_load,
+        "active": agent.active,
+    }
 
 
 def _changed(agent: Agent, changes: Mapping[str, Any]) -> Agent:

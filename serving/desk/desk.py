@@ -13,10 +13,13 @@ from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from datetime import datetime
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any
+
+from typing_extensions import TypedDict
 
 from serving.clock import written
 from serving.homefile import HomeFile
+from serving.meaning import Means, Time
 
 
 @dataclass(frozen=True)
@@ -39,6 +42,15 @@ class Doing:
     by: str
     why: str
     key: str
+
+
+class DeskEntry(TypedDict):
+    at: Time
+    what: str
+    name: Annotated[str, Means("the queue, campaign or agent")]
+    by: str
+    why: str
+    key: Annotated[str, Means("id of the API key")]
 
 
 class Desk:
@@ -84,7 +96,7 @@ class Desk:
             self.note(doing, now)
             self._pauses.write([asdict(pause) for pause in pauses])
 
-    def log(self, limit: int) -> list[dict[str, Any]]:
+    def log(self, limit: int) -> list[DeskEntry]:
         """What was done, latest first."""
         if not self._log.exists():
             return []

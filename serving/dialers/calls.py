@@ -11,7 +11,7 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, Literal
 
 import msgspec
 import redis
@@ -28,7 +28,10 @@ from serving.store.keyspace import Keyspace
 KEPT = timedelta(days=DUPLICATE_DAYS)
 """How long a call is known."""
 
-COMPLETED, RECORDED, DUPLICATE = "completed", "recorded", "duplicate"
+Taken = Literal["completed", "recorded", "duplicate"]
+COMPLETED: Taken = "completed"
+RECORDED: Taken = "recorded"
+DUPLICATE: Taken = "duplicate"
 """What became of a report: it ended a lease, there was no lease, or it is known."""
 
 _DONE = b"done"
@@ -62,7 +65,9 @@ class Calls:
         self._completions = completions
         self._unleased = unleased
 
-    def take(self, report: Report, lease: tuple[str, int] | None, let_go: Callable[[Any], None], now: datetime) -> str:
+    def take(
+        self, report: Report, lease: tuple[str, int] | None, let_go: Callable[[Any], None], now: datetime
+    ) -> Taken:
         """What became of the report: COMPLETED, RECORDED or DUPLICATE.
 
         let_go: queues up, on a pipeline, that the lease is no longer the dialer's to keep.
@@ -111,14 +116,14 @@ class Calls:
             with suppress(LockError):
                 lock.release()
 
-    def _go_on(self, noted: Noted, now: datetime) -> str:
+    def _go_on(self, noted: Noted, now: datetime) -> Taken:
         """Finish what somebody else has begun."""
         if noted.lease_id is not None and self._completed_before(noted):
             self._close(noted)
             return DUPLICATE
         return self._finish(noted, now)
 
-    def _finish(self, noted: Noted, now: datetime) -> str:
+    def _finish(self, noted: Noted, now: datetime) -> Taken:
         became = RECORDED
         if noted.lease_id is not None:
             try:

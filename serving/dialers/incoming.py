@@ -6,7 +6,6 @@ import os
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
 
 import redis
 from pydantic import Field, ValidationError
@@ -17,7 +16,7 @@ from leads.errors import InvalidInput, NextleadError
 from serving.dialers.called_customer import CalledCustomers
 from serving.dialers.calls import Calls
 from serving.dialers.dead_letters import DeadLetters
-from serving.dialers.report import Report
+from serving.dialers.report import Report, ReportAnswer
 from serving.dialers.secrets import Secret, parse_secrets
 from serving.dialers.webhooks.signature import key_of, verify
 from serving.jsontext import read_body
@@ -71,7 +70,7 @@ class Incoming:
         self._called_customers = called_customers
         self._calls = calls
 
-    def receive(self, sender: Sender, headers: Mapping[str, str], body: bytes, now: datetime) -> dict[str, Any]:
+    def receive(self, sender: Sender, headers: Mapping[str, str], body: bytes, now: datetime) -> ReportAnswer:
         """Take a signed outcome; the body of the answer. What is signed and cannot be taken becomes a dead letter."""
         keys = [key_of(secret.reveal(os.environ)) for secret in sender.secrets]
         verify(keys, headers, body, now)
@@ -82,7 +81,7 @@ class Incoming:
             letters.put("outcome", error.detail, None, {"body": body.decode(errors="replace")}, now)
             raise
 
-    def take(self, dialer: str, body: bytes, now: datetime) -> dict[str, Any]:
+    def take(self, dialer: str, body: bytes, now: datetime) -> ReportAnswer:
         """Take an outcome. Raises InvalidInput for one that breaks its schema, or of nobody who is known."""
         told = _read(body)
         disposition = self._configuration.workspace.dispositions.read("disposition", told.disposition)

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import datetime
-from typing import Any
+from typing import Any, Literal
 
 import msgspec
+from typing_extensions import TypedDict
 
 from features.configuration import Configuration
 from leads.contact.callback import CALLBACK
@@ -24,6 +25,14 @@ from serving.queue.queue import Queue
 
 _TRIES = 20
 """How often a call is noted again when another outcome of the same customer came in between."""
+
+
+class ReportAnswer(TypedDict):
+    """completed: it ended a lease. recorded: nobody had leased the customer. ignored: the call goes on."""
+
+    state: Literal["completed", "recorded", "duplicate", "ignored"]
+    call_id: str | None
+    customer_id: str | None
 
 
 class Report(msgspec.Struct, frozen=True):

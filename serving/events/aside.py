@@ -9,7 +9,7 @@ import json
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, Literal
 
 import msgspec
 import redis
@@ -23,6 +23,10 @@ from serving.store.keyspace import Keyspace
 SOURCE = "nextlead/aside"
 
 
+Stage = Literal["apply", "record", "rebuild"]
+"""What an entry could not be put through."""
+
+
 class Letter(msgspec.Struct, frozen=True):
     """What was set aside. position: of its entry in the streams, or where else it stood. stage: what it could not be
     put through. reason: without personal data. event: as it was accepted.
@@ -34,7 +38,7 @@ class Letter(msgspec.Struct, frozen=True):
     type: str
     customer_id: str
     at: str
-    stage: str
+    stage: Stage
     reason: str
     event: str
 
@@ -74,11 +78,14 @@ class Aside:
         self._unranked = keyspace.unranked
         self._stream = stream
 
-    def put(self, pipeline: Any, found: Found, stage: str, error: BaseException, now: datetime) -> Letter:
+    def put(self, pipeline: Any, found: Found, stage: Stage, error: BaseException, now: datetime) -> Letter:
         """Queue up that an event is set aside, for the list and for the lake."""
         event, reason = found.event, reason_of(error)
         told = {"id": event.id, "source": event.source, "type": event.type, "stage": stage, "reason": reason}
-        letter = Letter(found.position, at=written(now), customer_id=event.customer_id, event=found.text, **told)
+        letter = Letter(
+            found.position, event.id, event.source, event.type, event.customer_id, at=written(now), stage=stage,
+            reason=reason, event=found.text,
+        )  # fmt: skip
         pipeline.hsetnx(self._key, found.position, _encode(letter))
         if event.type not in (SET_ASIDE, UNREADABLE):
             mark = {"of": told | {ARRIVED: found.arrived}, "event": found.text}

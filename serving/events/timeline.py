@@ -10,6 +10,7 @@ from typing import Any
 
 import polars as pl
 import redis
+from typing_extensions import TypedDict
 
 from features.home import Home
 from features.lake import CHANGED, RESTS, SET_ASIDE, steady
@@ -17,6 +18,7 @@ from leads.configuration.workspace import Workspace
 from leads.errors import DamagedFiles
 from serving.clock import from_microseconds, written
 from serving.events.stream import Event
+from serving.meaning import Time
 from serving.store.keyspace import Keyspace
 from serving.store.scripts import Scripts
 
@@ -57,6 +59,14 @@ def split(
     add(pipeline, scripts, [(into[event.customer_id], event) for event in events if event.customer_id in into])
 
 
+class TimelineEvent(TypedDict):
+    id: str
+    source: str
+    type: str
+    time: Time
+    data: dict[str, Any]
+
+
 class Timelines:
     """What happened with customers, from store and lake."""
 
@@ -65,12 +75,12 @@ class Timelines:
         self._keys = keyspace
         self._home = home
 
-    def read(self, customer_ids: Sequence[str], now: datetime, limit: int) -> tuple[list[dict[str, Any]], bool]:
+    def read(self, customer_ids: Sequence[str], now: datetime, limit: int) -> tuple[list[TimelineEvent], bool]:
         """The newest `limit` events of a customer and of those merged into them, newest first; and whether that is
         all: events in a file of the lake that cannot be read are missing.
         """
         workspace, complete = self._home.configuration.workspace, True
-        found: dict[tuple[str, str], dict[str, Any]] = {}
+        found: dict[tuple[str, str], TimelineEvent] = {}
         for text in self._client.zrevrange(self._keys.timeline(customer_ids[0]), 0, limit - 1):  # type: ignore[union-attr]
             event = Event.read(text)
             found[event.source, event.id] = _shown(workspace, event)
@@ -131,7 +141,7 @@ def decided(customer_id: str, time: int, decision_id: str, arm: str, chosen: Seq
     return Event(decision_id, "nextlead/decisions", "decision.made", customer_id, time, told)
 
 
-def _shown(workspace: Workspace, event: Event) -> dict[str, Any]:
+def _shown(workspace: Workspace, event: Event) -> TimelineEvent:
     """An event for people and programs to read: times as RFC 3339 writes them."""
     return {
         "id": event.id,

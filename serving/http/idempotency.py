@@ -8,12 +8,14 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import timedelta
-from typing import Any
+from typing import TypeVar
 
 import redis
 
 from leads.errors import InvalidInput, TooBusy
 from serving.store.keyspace import Keyspace
+
+T = TypeVar("T")
 
 KEPT = timedelta(minutes=10)
 _PENDING = timedelta(seconds=30)
@@ -44,7 +46,7 @@ class Idempotency:
         self._client = client
         self._keys = keyspace
 
-    def once(self, request: Request, act: Callable[[], dict[str, Any]]) -> dict[str, Any]:
+    def once(self, request: Request, act: Callable[[], T]) -> T:
         """The answer of `act`, made once however often the request comes within ten minutes.
 
         Raises InvalidInput when the key was used for another request, TooBusy while the first is being answered.
@@ -59,7 +61,7 @@ class Idempotency:
             if digest != request.digest:
                 raise InvalidInput("Idempotency-Key", request.key[:40], "not used for another request before")
             if answer:
-                found: dict[str, Any] = json.loads(answer)
+                found: T = json.loads(answer)
                 return found
             if time.monotonic() > deadline:
                 raise TooBusy("the first request with this Idempotency-Key is still being answered")

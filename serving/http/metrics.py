@@ -17,7 +17,7 @@ from serving.events.aside import Aside
 from serving.events.stream import Stream
 from serving.live import latency
 from serving.live.membership import present
-from serving.managers.overview import Overview
+from serving.managers.overview import STATES, Overview
 from serving.scoring.freshness import Freshness
 from serving.scoring.models import Models
 from serving.store.keyspace import Keyspace
@@ -121,12 +121,12 @@ class Metrics:
         for queue in found["queues"]:
             self._queue.labels(queue["queue"]).set(queue["size"])
             self._paused.labels(queue["queue"]).set(queue["paused"])
-            for state, count in queue["states"].items():
-                self._states.labels(queue["queue"], state).set(count)
+            for state in STATES:
+                self._states.labels(queue["queue"], state).set(queue["states"][state])
         self._held.set(found["held"])
         self._resting.set(found["resting"])
         self._recalled.set(found["recalled"])
-        self._waited.set(0.0 if found["waits"] is None else found["waits"].oldest_seconds)
+        self._waited.set(0.0 if found["waits"] is None else found["waits"]["oldest_seconds"])
 
 
 class Measured:

@@ -6,7 +6,7 @@ import errno
 import logging
 import math
 import traceback
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 import redis
@@ -14,6 +14,7 @@ from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
 from starlette.exceptions import HTTPException
+from typing_extensions import TypedDict
 
 from leads.errors import (
     FieldError,
@@ -33,6 +34,22 @@ from serving.strict import field_errors
 _TITLES = {404: NotFound.title, 405: "Method not allowed", TooLarge.status: TooLarge.title}
 
 
+class FieldProblem(TypedDict):
+    field: str
+    value: Any
+    reason: str
+
+
+class Problem(TypedDict):
+    """RFC 9457."""
+
+    type: str
+    title: str
+    status: int
+    detail: str
+    errors: list[FieldProblem]
+
+
 class ProblemResponse(JSONResponse):
     media_type = "application/problem+json"
 
@@ -47,9 +64,13 @@ def problem(
 ) -> ProblemResponse:
     """The answer for an error. more: members of its own."""
     kind = f"urn:nextlead:problem:{title.lower().replace(' ', '-')}"
-    fields = [{"field": e.field, "value": plain(e.value), "reason": e.reason} for e in errors]
-    body = {"type": kind, "title": title, "status": status, "detail": detail, "errors": fields}
-    return ProblemResponse(body | dict(more or {}), status, dict(headers or {}))
+    body: Problem = {"type": kind, "title": title, "status": status, "detail": detail, "errors": shown(errors)}
+    return ProblemResponse({**body, **(more or {})}, status, dict(headers or {}))
+
+
+def shown(errors: Iterable[FieldError]) -> list[FieldProblem]:
+    """What was refused, field by field."""
+    return [{"field": error.field, "value": plain(error.value), "reason": error.reason} for error in errors]
 
 
 def of(error: NextleadError) -> ProblemResponse:

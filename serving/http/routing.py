@@ -12,6 +12,7 @@ from starlette.exceptions import HTTPException
 from starlette.routing import BaseRoute, Match
 from starlette.types import Receive, Scope, Send
 
+from serving.http.answer import body_of
 from serving.jsontext import NotJson, Repeated, read_json
 
 _METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE")
@@ -34,7 +35,12 @@ class _Sent(Request):
 
 
 class Route(APIRoute):
-    """A route whose parameters are read after the path was taken apart, and whose body without guessing."""
+    """A route whose parameters are read after the path was taken apart, and whose body without guessing. It answers
+    what its function says.
+    """
+
+    def __init__(self, path: str, endpoint: Callable[..., Any], **more: Any) -> None:
+        super().__init__(path, endpoint, **(more | {"response_model": body_of(endpoint)}))
 
     def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
         answer = super().get_route_handler()

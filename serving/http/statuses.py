@@ -1,15 +1,10 @@
-"""What routes answer: bodies as they are, and the statuses that each may have beside its own."""
+"""The statuses that routes may answer with beside their own."""
 
 from __future__ import annotations
 
 from typing import Any
 
-import msgspec
-from fastapi import Response
-
-from serving.http.answers import Problem
-
-_encode = msgspec.json.Encoder().encode
+from serving.http.problems import Problem
 
 PROBLEMS: dict[int | str, dict[str, Any]] = {
     status: {"model": Problem, "description": meaning}
@@ -33,8 +28,3 @@ BUSY: dict[int | str, dict[str, Any]] = {
 TIMEOUT: dict[int | str, dict[str, Any]] = {
     504: {"model": Problem, "description": "not applied in time; nothing is lost"}
 }
-
-
-def answer(body: Any, status: int = 200) -> Response:
-    """A body that is right by construction, without a second validation."""
-    return Response(_encode(body), status, media_type="application/json")

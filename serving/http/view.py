@@ -3,29 +3,62 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Any
+from typing import Annotated, Any
 
 import numpy as np
+from typing_extensions import TypedDict
 
 from features.configuration import Configuration
 from leads.configuration.lifecycle import STAGE, STAGE_DAYS, TIER, segment_column
 from leads.configuration.workspace import Workspace
-from serving.calls.promises import promise_body
+from serving.calls.promises import PromiseAnswer, promise_body
 from serving.clock import after, from_microseconds, written
-from serving.decisions.batch import offers
 from serving.decisions.decider import Decider
+from serving.decisions.offers import OfferedAction, offers
 from serving.events.timeline import Timelines
+from serving.meaning import Means, Time
 from serving.people.contacts import Contact
 from serving.people.customers import Customers
-from serving.people.reported import reported, with_teller
-from serving.queue.leasing import contact_body
+from serving.people.reported import ReportedAnswer, reported, reported_body
+from serving.queue.dialling import ContactAnswer, contact_body
 from serving.queue.ranking import controls
 from serving.scoring.degradation import Degradation
 from serving.scoring.scorer import Scorer
-from serving.scoring.scores import objective_effects, objective_scores
+from serving.scoring.scores import EffectOf, ScoreOf, objective_effects, objective_scores
 
 _LOOKED_AT = 200
 """Events of a timeline among which the call is that reported something."""
+
+
+class PolicyAnswer(TypedDict):
+    product: str
+    active: bool
+    expires_at: Time
+    premium: float | None
+    held_days: float | None
+
+
+class CustomerView(TypedDict):
+    customer_id: str
+    tags: dict[str, Any]
+    identities: ContactAnswer
+    consents: dict[str, bool | None]
+    timezone: str | None
+    stage: Annotated[str | None, Means("where the customer stands in the declared life cycle")]
+    stage_days: Annotated[float | None, Means("days since that stage was entered, where that can be told")]
+    segments: list[str]
+    value_tier: str | None
+    policies: Annotated[
+        list[PolicyAnswer],
+        Means("the latest of each product that they hold or held, as the core system tells it"),
+    ]
+    reported: Annotated[list[ReportedAnswer], Means("what agents reported that the core has not said yet")]
+    scores: ScoreOf
+    uplift: EffectOf
+    next_action: OfferedAction | None
+    promise: Annotated[PromiseAnswer | None, Means("the callback that they were promised")]
+    as_of: Time
+    degraded: bool
 
 
 class CustomerCards:
@@ -42,7 +75,7 @@ class CustomerCards:
         self._decider = decider
         self._degradation = degradation
 
-    def of(self, contact: Contact, now: datetime) -> dict[str, Any]:
+    def of(self, contact: Contact, now: datetime) -> CustomerView:
         """The body of the answer."""
         configuration = self._configuration
         scored = self._scorer.score([contact.customer_id], now)
@@ -72,13 +105,13 @@ class CustomerCards:
             "degraded": self._degradation.everywhere() or self._degradation.too_old(scored, 0),
         }
 
-    def _reported(self, customer_id: str, standing: np.ndarray, now: datetime) -> list[dict[str, Any]]:
+    def _reported(self, customer_id: str, standing: np.ndarray, now: datetime) -> list[ReportedAnswer]:
         """What agents reported that the core has not said yet: beside the policies, which are the core's."""
         found = reported(self._configuration, standing, now)
         if not found:
             return []
         told, _ = self._timelines.read(self._customers.all_ids(customer_id), now, _LOOKED_AT)
-        return [with_teller(report, told) for report in found]
+        return [reported_body(report, told) for report in found]
 
 
 def segments_of(workspace: Workspace, row: dict[str, Any]) -> list[str]:
@@ -92,9 +125,9 @@ def _tags(workspace: Workspace, contact: Contact) -> dict[str, Any]:
     return {name: written(from_microseconds(value)) if name in times else value for name, value in contact.tags.items()}
 
 
-def _policies(workspace: Workspace, row: dict[str, Any], now: datetime) -> list[dict[str, Any]]:
+def _policies(workspace: Workspace, row: dict[str, Any], now: datetime) -> list[PolicyAnswer]:
     """The latest policy of each product that the customer holds or held."""
-    policies = []
+    policies: list[PolicyAnswer] = []
     for product in workspace.products:
         left = row.get(f"policy_{product}_expiry_days")
         if left is not None:

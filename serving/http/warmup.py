@@ -7,8 +7,9 @@ from datetime import datetime
 import redis
 
 from leads.errors import NextleadError
-from serving.decisions.batch import Request, offers
+from serving.decisions.batch import Request
 from serving.decisions.decider import Decider
+from serving.decisions.offers import offers
 from serving.people.contacts import Contacts
 from serving.queue.queue import Queue
 from serving.scoring.scorer import Scorer

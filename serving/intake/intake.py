@@ -33,8 +33,8 @@ NOBODYS = "subject: this identity is shared by too many customers to be anyone's
 
 
 @dataclass(frozen=True)
-class Rejected:
-    """An item that was refused. `id` is None where it has none."""
+class RejectedItem:
+    """An item that was refused. `id` is null where it has none."""
 
     index: int
     id: str | None
@@ -42,12 +42,12 @@ class Rejected:
 
 
 @dataclass(frozen=True)
-class Accepted:
+class EventsAnswer:
     """What became of a batch. `position`: where it stands in the stream."""
 
     accepted: int
     duplicates: int
-    rejected: list[Rejected]
+    rejected: list[RejectedItem]
     position: str
 
     @property
@@ -80,7 +80,7 @@ class Intake:
         self._people = people
         self._enrichment = enrichment
 
-    def accept(self, items: Sequence[Any], now: datetime, scope: str = ADMIN) -> Accepted:
+    def accept(self, items: Sequence[Any], now: datetime, scope: str = ADMIN) -> EventsAnswer:
         """Accept a batch. Each item is answered for itself; a refused one leaves the others as they are.
 
         scope: of the key that sent it, which says what types it may tell.
@@ -88,31 +88,31 @@ class Intake:
         """
         sender = Sender.of(self._configuration, scope)
         checked: list[_Checked] = []
-        rejected: list[Rejected] = []
+        rejected: list[RejectedItem] = []
         for index, item in enumerate(items):
             try:
                 found = _check(self._configuration.workspace, sender, index, item, now)
                 _check_callback(self._configuration, found.event, data_of(item))
                 checked.append(found)
             except InvalidInput as error:
-                rejected.append(Rejected(index, _id_of(item), as_text(error.errors)))
+                rejected.append(RejectedItem(index, _id_of(item), as_text(error.errors)))
         kept, refused = self._resolve(checked)
         events = self._enrichment.enriched([item.event for item in kept], [item.named for item in kept])
         fresh = self._stream.accept([item.event for item in events], now, [item.call for item in events])
-        return Accepted(
+        return EventsAnswer(
             accepted=sum(fresh),
             duplicates=len(fresh) - sum(fresh),
             rejected=sorted(rejected + refused, key=lambda item: item.index),
             position=self._stream.position(),
         )
 
-    def _resolve(self, checked: Sequence[_Checked]) -> tuple[list[_Checked], list[Rejected]]:
+    def _resolve(self, checked: Sequence[_Checked]) -> tuple[list[_Checked], list[RejectedItem]]:
         """The items under the ids that told their identities; a person met for the first time gets one. An id that was
         merged stays what it is: so its events are its own again should that be taken back.
         """
         erased = self._erased(checked)
         refused = [
-            Rejected(item.index, item.event.id, "subject: this customer was erased")
+            RejectedItem(item.index, item.event.id, "subject: this customer was erased")
             for item, gone in zip(checked, erased, strict=True)
             if gone
         ]
@@ -126,7 +126,7 @@ class Intake:
             elif item.identity.key in named:
                 items.append(replace(item, event=replace(item.event, customer_id=named[item.identity.key])))
             else:
-                refused.append(Rejected(item.index, item.event.id, NOBODYS))
+                refused.append(RejectedItem(item.index, item.event.id, NOBODYS))
         return items, refused
 
     def _erased(self, checked: Sequence[_Checked]) -> list[bool]:

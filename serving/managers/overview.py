@@ -7,22 +7,28 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from itertools import islice
 from statistics import median
-from typing import Any
+from typing import Annotated, Literal
 from zoneinfo import ZoneInfo
 
+from typing_extensions import TypedDict
+
 from features.configuration import Configuration
+from leads.words.wording import Text
 from serving.clock import day_of, milliseconds, written
 from serving.desk.desk import Desk
-from serving.queue.leases import Lease
-from serving.queue.places import Ages, Cell
+from serving.meaning import Means, Time
+from serving.queue.leases import Lease, Recalled
+from serving.queue.places import AgesAnswer, Cell, Order
 from serving.queue.queue import Queue
 
-STATES = ("ready", "outside_window", "callback", "reserved", "paused", "held")
+State = Literal["ready", "outside_window", "callback", "reserved", "paused", "held"]
+
+STATES: tuple[State, ...] = ("ready", "outside_window", "callback", "reserved", "paused", "held")
 """Of a lead in a queue: for anyone now; not at this hour; a callback that is due; kept for its owner; of a paused queue
 or campaign; in an agent's hands.
 """
 
-STATE_LABELS: Mapping[str, tuple[str, str]] = {
+STATE_LABELS: Mapping[State, tuple[str, str]] = {
     "ready": ("可领取", "ready"),
     "outside_window": ("时段外", "outside hours"),
     "callback": ("回访到期", "callback due"),
@@ -33,6 +39,73 @@ STATE_LABELS: Mapping[str, tuple[str, str]] = {
 """In Chinese and English."""
 
 
+class WhoPaused(TypedDict):
+    by: str
+    why: str
+    since: Time
+
+
+class QueueStates(TypedDict):
+    ready: int
+    outside_window: Annotated[int, Means("not at this hour")]
+    callback: Annotated[int, Means("a callback that is due")]
+    reserved: Annotated[int, Means("kept for the agent whose customers they are")]
+    paused: Annotated[int, Means("of a paused queue or campaign")]
+    held: Annotated[int, Means("in an agent's hands; not counted in size")]
+
+
+class QueueSize(TypedDict):
+    queue: str
+    size: int
+    paused: bool
+    pause: WhoPaused | None
+    states: QueueStates
+
+
+class QueuesAnswer(TypedDict):
+    queues: list[QueueSize]
+    held: int
+    resting: int
+    resting_after: Annotated[dict[str, int], Means("who rests, by the disposition of their last call")]
+    promised: Annotated[int, Means("customers who were promised a call that was not made yet")]
+    recalled: Annotated[int, Means("leads not worked in their service time, and callbacks not kept; see /recalls")]
+    waits: Annotated[AgesAnswer | None, Means("of leads that could be called but for the hour; null where none is")]
+    lease_ages: AgesAnswer | None
+
+
+class CampaignAnswer(TypedDict):
+    campaign: str
+    label: Text
+    paused: bool
+    open: Annotated[bool, Means("whether it is in its hours")]
+    waiting: int
+    taken: Annotated[int, Means("today")]
+    allowed: Annotated[int | None, Means("how many may have been taken by now; null without a quota")]
+    daily_quota: int | None
+
+
+class RecallAnswer(TypedDict):
+    customer_id: str
+    agent_id: Annotated[str, Means("whose they were")]
+    queue: str | None
+    since: Annotated[Time, Means("when the service time began, or the callback was due")]
+    recalled_at: Annotated[Time, Means("from when on anyone may take them")]
+    what: Annotated[Recalled, Means("not worked in the service time; or a promise not kept")]
+
+
+class HeldLease(TypedDict):
+    lease_id: str
+    customer_id: str
+    queue: str
+    agent_id: str
+    action: str
+    priority: float
+    order: Order
+    campaign: str | None
+    since: Time
+    expires_at: Time
+
+
 class Overview:
     """Looks at queues, campaigns and recalls."""
 
@@ -41,7 +114,7 @@ class Overview:
         self._desk = desk
         self._queue = queue
 
-    def queues(self, now: datetime) -> dict[str, Any]:
+    def queues(self, now: datetime) -> QueuesAnswer:
         """Sizes by state, reasons for resting, and ages."""
         queue, leases = self._queue, self._queue.leases(now)
         sizes = [self.queue_sizes(name, leases, now) for name in queue.names]
@@ -57,20 +130,30 @@ class Overview:
             "lease_ages": ages,
         }
 
-    def queue_sizes(self, name: str, leases: Sequence[Lease], now: datetime) -> dict[str, Any]:
+    def queue_sizes(self, name: str, leases: Sequence[Lease], now: datetime) -> QueueSize:
         """One queue: how many wait, by state, and whether and by whom it is paused."""
         paused, campaigns = self._desk.paused("queue"), self._desk.paused("campaign")
         pause = paused.get(name)
-        zones, states = set(self._queue.open_zones(now)), Counter(dict.fromkeys(STATES, 0))
+        zones, states = set(self._queue.open_zones(now)), Counter[State]()
         for cell, count in self._queue.cells(name):
             is_paused = pause is not None or cell.objective in paused or cell.campaign in campaigns
             states["paused" if is_paused else _state(cell, cell.zone in zones)] += count
-        size = states.total()
-        states["held"] = sum(lease.queue == name for lease in leases)
-        told = None if pause is None else {"by": pause.by, "why": pause.why, "since": written(pause.since)}
-        return {"queue": name, "size": size, "paused": pause is not None, "pause": told, "states": dict(states)}
+        return {
+            "queue": name,
+            "size": states.total(),
+            "paused": pause is not None,
+            "pause": None if pause is None else {"by": pause.by, "why": pause.why, "since": written(pause.since)},
+            "states": {
+                "ready": states["ready"],
+                "outside_window": states["outside_window"],
+                "callback": states["callback"],
+                "reserved": states["reserved"],
+                "paused": states["paused"],
+                "held": sum(lease.queue == name for lease in leases),
+            },
+        }
 
-    def campaigns(self, now: datetime) -> list[dict[str, Any]]:
+    def campaigns(self, now: datetime) -> list[CampaignAnswer]:
         """What campaigns have used of their quotas, what they may use by now, and how much waits in them."""
         configuration = self._configuration
         zone = configuration.workspace.timezone
@@ -85,7 +168,7 @@ class Overview:
         return [
             {
                 "campaign": campaign.name,
-                "label": dict(campaign.label),
+                "label": campaign.label,
                 "paused": campaign.name in paused,
                 "open": campaign.pace is None or campaign.pace.is_open(local),
                 "waiting": waiting[campaign.name],
@@ -96,7 +179,7 @@ class Overview:
             for campaign in declared
         ]
 
-    def recalls(self, agent_id: str | None, limit: int) -> list[dict[str, Any]]:
+    def recalls(self, agent_id: str | None, limit: int) -> list[RecallAnswer]:
         """Leads that were not worked in their service time and callbacks that were not kept, the latest first."""
         found = (recall for recall in self._queue.recalls() if agent_id in (None, recall.agent_id))
         return [
@@ -112,19 +195,22 @@ class Overview:
         ]
 
 
-def _state(cell: Cell, is_open: bool) -> str:
-    if not is_open:
-        return "outside_window"
-    return {"callback": "callback", "overdue_callback": "callback", "own_customer": "reserved"}.get(cell.order, "ready")
+def _state(cell: Cell, is_open: bool) -> State:
+    return _BY_ORDER.get(cell.order, "ready") if is_open else "outside_window"
 
 
-def lease_ages(leases: Sequence[Lease], now: datetime) -> Ages | None:
+_BY_ORDER: Mapping[Order, State] = {
+    "callback": "callback", "overdue_callback": "callback", "own_customer": "reserved",
+}  # fmt: skip
+
+
+def lease_ages(leases: Sequence[Lease], now: datetime) -> AgesAnswer | None:
     """For how long leases have been held, None where none is."""
     ages = [(milliseconds(now) - milliseconds(lease.granted_at)) / 1000 for lease in leases]
-    return Ages(max(ages), median(ages)) if ages else None
+    return {"oldest_seconds": max(ages), "median_seconds": median(ages)} if ages else None
 
 
-def lease_body(lease: Lease) -> dict[str, Any]:
+def lease_body(lease: Lease) -> HeldLease:
     """Who holds what, since when and until when."""
     return {
         "lease_id": lease.id,

@@ -7,7 +7,7 @@ import threading
 import uuid
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, TypeVar
+from typing import Annotated, Any, Literal, TypeVar
 
 import redis
 
@@ -19,6 +19,7 @@ from leads.configuration.bounds import TOLERANCE
 from leads.configuration.workspace import Workspace
 from leads.errors import Conflicting, InvalidInput, NotFound, TooBusy
 from serving.events.stream import Stream
+from serving.meaning import Means
 from serving.people.circle import Circle, Circles
 from serving.people.contacts import Contact, Contacts
 from serving.people.settling import Cause, Settling
@@ -43,13 +44,19 @@ class Told:
 
 
 @dataclass(frozen=True)
-class Conflict:
-    """An identity that people share who are not one, why, and how many they are. customers: the first of them."""
+class ConflictAnswer:
+    """An identity that people share who are not one."""
 
     identity: str
-    reason: str
-    customers: tuple[str, ...]
-    count: int
+    reason: Annotated[
+        Literal["distinct", "unmerged", "shared"],
+        Means("they differ in a distinct tag, a person said that they are not one, or too many share it"),
+    ]
+    customers: Annotated[
+        tuple[str, ...],
+        Means("who share it and are not one, a hundred at most; it leads to one of them, or to nobody"),
+    ]
+    count: Annotated[int, Means("how many they are")]
 
 
 class People:
@@ -135,19 +142,19 @@ class People:
                     return done
         raise TooBusy("too many changes of customers at once", retry_after=1)
 
-    def conflicts(self) -> list[Conflict]:
+    def conflicts(self) -> list[ConflictAnswer]:
         """Identities shared by people who are not one, for review."""
         found: dict[bytes, bytes] = self._client.hgetall(self._keys.conflicts)  # type: ignore[assignment]
         listed = [self._conflict(key.decode(), json.loads(text)) for key, text in sorted(found.items())]
         return [conflict for conflict in listed if conflict.count > 1]
 
-    def _conflict(self, key: str, kept: Mapping[str, Any]) -> Conflict:
+    def _conflict(self, key: str, kept: Mapping[str, Any]) -> ConflictAnswer:
         if kept["why"] != SHARED:
             ids = sorted(set(self._contacts.surviving(kept["customers"])), key=rank)
-            return Conflict(key, kept["why"], tuple(ids), len(ids))
+            return ConflictAnswer(key, kept["why"], tuple(ids), len(ids))
         _, some = self._client.sscan(self._keys.sharers(key), count=_SHOWN)  # type: ignore[misc]
         names = sorted((member.decode() for member in some), key=rank)[:_SHOWN]
-        return Conflict(key, SHARED, tuple(names), int(self._client.scard(self._keys.sharers(key))))  # type: ignore[arg-type]
+        return ConflictAnswer(key, SHARED, tuple(names), int(self._client.scard(self._keys.sharers(key))))  # type: ignore[arg-type]
 
     def _owners(self, keys: Sequence[str]) -> dict[str, str]:
         """Identity → the id that it leads to, of those that lead to one."""

@@ -2,27 +2,51 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Annotated, Any, Literal
 
 import numpy as np
+from typing_extensions import TypedDict
 
 from features.configuration import Configuration
 from features.policy_book import book_at
 from features.reports import placed, reports_at
 from features.value import microseconds
-from leads.actions.reports import KINDS
+from leads.actions.reports import KINDS, RENEWED, SALE
 from serving.clock import from_microseconds, written
+from serving.events.timeline import TimelineEvent
+from serving.meaning import Means, Time
 
 _MILLISECOND = timedelta(milliseconds=1)
 
+Kind = Literal["sale", "renewed"]
+_HOLDING: Mapping[float, Kind] = {KINDS[SALE]: "sale", KINDS[RENEWED]: "renewed"}
 
-def reported(configuration: Configuration, standing: np.ndarray, now: datetime) -> list[dict[str, Any]]:
-    """The reports that hold of the customer of a state (1, width), the latest first: what, of which product, when it
-    was told and until when it counts without the core's word.
-    """
-    layout, kinds = configuration.layout, {value: name for name, value in KINDS.items()}
+
+class ReportedAnswer(TypedDict):
+    kind: Kind
+    product: str | None
+    policy_id: str | None
+    at: Time
+    until: Annotated[Time, Means("how long it counts unless the core confirms or contradicts it")]
+    agent: str | None
+
+
+@dataclass(frozen=True)
+class Reported:
+    """What agents reported: until when it counts without the core's word."""
+
+    kind: Kind
+    product: str | None
+    at: datetime
+    until: datetime
+
+
+def reported(configuration: Configuration, standing: np.ndarray, now: datetime) -> list[Reported]:
+    """The reports that hold of the customer of a state (1, width), the latest first."""
+    layout = configuration.layout
     if not layout.reports:
         return []
     moment = np.array([microseconds(now)])
@@ -31,24 +55,32 @@ def reported(configuration: Configuration, standing: np.ndarray, now: datetime) 
         found = placed(layout, found, book_at(layout, standing, moment))
     products = (*layout.reports[:-1], None)
     told = [
-        {"kind": kinds[kind], "product": product, "at": at, "until": at + configuration.workspace.reported_holds}
+        Reported(_HOLDING[kind], product, at, at + configuration.workspace.reported_holds)
         for product, kind, micros in zip(products, found.kind[0].tolist(), found.at[0].tolist(), strict=True)
-        if kind in kinds
+        if kind in _HOLDING
         for at in [from_microseconds(int(micros))]
     ]
-    return sorted(told, key=lambda report: report["at"], reverse=True)
+    return sorted(told, key=lambda report: report.at, reverse=True)
 
 
-def with_teller(report: dict[str, Any], timeline: Sequence[dict[str, Any]]) -> dict[str, Any]:
-    """With who told it and of which policy, where the timeline has the call; times in words."""
-    at = report["at"]
+def reported_body(report: Reported, timeline: Sequence[TimelineEvent]) -> ReportedAnswer:
+    """With who told it and of which policy, where the timeline has the call."""
     calls = [
-        event
-        for event in timeline
-        if event["data"].get("disposition") in KINDS and abs(datetime.fromisoformat(event["time"]) - at) <= _MILLISECOND
+        event for event in timeline if event["data"].get("disposition") in KINDS and _same(event["time"], report.at)
     ]
     said: dict[str, Any] = {}
     for event in calls:
         said |= {name: value for name, value in event["data"].items() if value is not None}
-    known = {"policy_id": said.get("policy_id"), "agent": said.get("user") or said.get("agent_id")}
-    return report | known | {"at": written(at), "until": written(report["until"])}
+    return {
+        "kind": report.kind,
+        "product": report.product,
+        "policy_id": said.get("policy_id"),
+        "at": written(report.at),
+        "until": written(report.until),
+        "agent": said.get("user") or said.get("agent_id"),
+    }
+
+
+def _same(time: str, at: datetime) -> bool:
+    """The state keeps times less exactly than the record does."""
+    return abs(datetime.fromisoformat(time) - at) <= _MILLISECOND

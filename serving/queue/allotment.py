@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
-from typing import Any
 from zoneinfo import ZoneInfo
 
 import redis
@@ -21,7 +20,7 @@ from serving.queue.best_share import BestShares
 from serving.queue.leases import Wanted
 from serving.queue.queue import Queue
 from serving.queue.share_accounting import Share, Turns, share_of
-from serving.queue.shortage import Shortages
+from serving.queue.shortage import Hindrance, Shortages
 from serving.store.keyspace import Keyspace
 from serving.store.scripts import Scripts
 
@@ -74,7 +73,7 @@ class Allotter:
             return _nothing("outside_remit", day)
         return self._counted(queue, replace(wanted, **vars(remit)), agent, day, now)
 
-    def told(self, queue: str, allotment: Allotment, granted: int, now: datetime) -> list[dict[str, Any]]:
+    def told(self, queue: str, allotment: Allotment, granted: int, now: datetime) -> list[Hindrance]:
         """After the claim: the turns are kept, and what left it short of what was wanted is named."""
         wanted = allotment.wanted
         short = wanted is None or granted < wanted.limit
@@ -163,7 +162,7 @@ class Allotter:
         campaign = self._configuration.catalogue.campaign_of(action.name)
         return campaign not in wanted.without and action.objective not in wanted.paused
 
-    def _said(self, rule: str, name: str) -> dict[str, Any]:
+    def _said(self, rule: str, name: str) -> Hindrance:
         configuration = self._configuration
         if rule == "objective_paused":
             return {"rule": rule, "text": hindrance(rule, configuration.workspace.objectives[name].label)}

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta, tzinfo
-from typing import Any
+from typing import Annotated
+
+from typing_extensions import TypedDict
 
 from features.configuration import Configuration
 from features.phone import extension_of, line_of
@@ -14,7 +16,8 @@ from leads.contact.policy import CALL, DAYS, ChannelPolicy, zone_of
 from leads.contact.recycling import Reachable
 from leads.distribution.queueing import Queueing
 from serving.calls.attempt_records import AttemptRecord, unpacked
-from serving.people.contacts import Reach
+from serving.meaning import Means
+from serving.people.contacts import Contact, Reach
 
 BEST_HOURS = 3
 """Hours that a claimed lead carries."""
@@ -36,11 +39,50 @@ class Dial:
         return self.phones[0] if self.phones else None
 
     @property
-    def body(self) -> dict[str, Any]:
-        """What is dialled: lines, each once, and the extension to ask for at the first of them."""
-        lines = list(dict.fromkeys(map(line_of, self.phones)))
-        extension = None if self.phone is None else extension_of(self.phone)
-        return {"phone": lines[0] if lines else None, "phones": lines, "extension": extension}
+    def lines(self) -> list[str]:
+        """What is dialled, each line once."""
+        return list(dict.fromkeys(map(line_of, self.phones)))
+
+    @property
+    def extension(self) -> str | None:
+        """To ask for at the first line."""
+        return None if self.phone is None else extension_of(self.phone)
+
+
+class ContactAnswer(TypedDict):
+    phone: str | None
+    wechat: str | None
+    email: str | None
+    timezone: str | None
+
+
+class DialAnswer(TypedDict):
+    phone: Annotated[str | None, Means("the number to dial now")]
+    wechat: str | None
+    email: str | None
+    timezone: str | None
+    phones: Annotated[list[str], Means("all that may be dialled now, the best first")]
+    extension: Annotated[str | None, Means("to ask for at `phone`")]
+
+
+def contact_body(contact: Contact) -> ContactAnswer:
+    """How a customer is reached."""
+    return {
+        "phone": contact.phone, "wechat": contact.wechat, "email": contact.email, "timezone": contact.timezone,
+    }  # fmt: skip
+
+
+def dial_body(reach: Reach, dial: Dial) -> DialAnswer:
+    """How a lead is reached, and called now."""
+    lines = dial.lines
+    return {
+        "phone": lines[0] if lines else None,
+        "wechat": reach.wechat,
+        "email": reach.email,
+        "timezone": reach.timezone,
+        "phones": lines,
+        "extension": dial.extension,
+    }
 
 
 @dataclass(frozen=True)

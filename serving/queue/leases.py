@@ -5,11 +5,14 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
+from typing import Literal
 
 import msgspec
+from typing_extensions import TypedDict
 
-from serving.clock import from_milliseconds
-from serving.queue.places import CELL, order_of
+from serving.clock import from_milliseconds, written
+from serving.meaning import Time
+from serving.queue.places import CELL, Order, order_of
 
 MOST = 200
 """Leads of a claim at most."""
@@ -57,10 +60,13 @@ class Lease:
     priority: float
     expires_at: datetime
     granted_at: datetime
-    order: str = "open"
+    order: Order = "open"
     campaign: str | None = None
     phones: tuple[str, ...] = ()
     called: str | None = None
+
+
+Recalled = Literal["own_customer", "callback"]
 
 
 @dataclass(frozen=True)
@@ -76,13 +82,31 @@ class Recall:
     queue: str | None
     since: datetime
     recalled_at: datetime
-    what: str = "own_customer"
+    what: Recalled = "own_customer"
 
 
 def recall_of(customer_id: str, at: float, packed: bytes) -> Recall:
     """A recall from its record."""
     agent_id, queue, since, *what = _decode(packed)
     return Recall(customer_id, agent_id, queue or None, from_milliseconds(int(since)), from_milliseconds(at), *what)
+
+
+class LeaseState(TypedDict):
+    lease_id: str
+    customer_id: str
+    state: Literal["held", "released", "completed", "taken_back"]
+    expires_at: Time | None
+
+
+def held(lease: Lease) -> LeaseState:
+    """What has become of a lease that goes on."""
+    until = written(lease.expires_at)
+    return {"lease_id": lease.id, "customer_id": lease.customer_id, "state": "held", "expires_at": until}
+
+
+def ended(lease: Lease, state: Literal["released", "completed", "taken_back"]) -> LeaseState:
+    """What has become of a lease that is over."""
+    return {"lease_id": lease.id, "customer_id": lease.customer_id, "state": state, "expires_at": None}
 
 
 def lease_of(lease_id: str, packed: bytes) -> Lease:

@@ -3,33 +3,32 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime
-from typing import Any
+from typing import Annotated
 
 import redis
+from typing_extensions import TypedDict
 
 from features.configuration import Configuration
-from leads.contact.callback import CALLBACK, promised
+from leads.contact.callback import promised
 from leads.contact.policy import CALL, zone_of
-from leads.words.wording import Words
 from serving.calls.attempt_records import AttemptRecords
-from serving.calls.promises import Promise, promise_body
-from serving.clock import microseconds, written
+from serving.clock import microseconds
 from serving.decisions.batch import DecisionBatch, Request
 from serving.decisions.decider import Decider
 from serving.decisions.entries import Entries
-from serving.decisions.ledger import Decision
 from serving.events.halves import FAULTS, by_halves
 from serving.events.stream import Event, Stream
-from serving.people.contacts import Contact, Reach
+from serving.meaning import Means
 from serving.queue import lease_purpose
 from serving.queue.allotment import Allotter
-from serving.queue.dialling import Dial, Dialling
-from serving.queue.lease_purpose import LeasePurpose
+from serving.queue.dialling import Dialling
+from serving.queue.grants import Call, Grant, Kept, LeaseAnswer
 from serving.queue.leases import Lease, Wanted
 from serving.queue.places import Item
 from serving.queue.queue import SOURCE, Queue
+from serving.queue.shortage import Hindrance
 from serving.scoring.scorer import Scored, Scorer
 from serving.store.keyspace import Keyspace
 
@@ -38,6 +37,11 @@ REASONS = 3
 
 _ROUNDS = 3
 """How often customers who may no longer be called are replaced by others in one claim."""
+
+
+class ClaimAnswer(TypedDict):
+    leases: list[LeaseAnswer]
+    limits: Annotated[list[Hindrance], Means("why there are fewer leads than were asked for")]
 
 
 class Claims:
@@ -58,7 +62,7 @@ class Claims:
         self._entries = entries
         self._allotter = allotter
 
-    def claim(self, queue: str, wanted: Wanted, now: datetime) -> dict[str, Any]:
+    def claim(self, queue: str, wanted: Wanted, now: datetime) -> ClaimAnswer:
         """The body of the answer: up to as many customers as are wanted, that only this agent holds.
 
         Each is decided on anew: consent, do-not-call and hours are this moment's, not the last rescoring's. Where there
@@ -70,8 +74,8 @@ class Claims:
         limits = self._allotter.told(queue, allotment, len(handed), now)
         return {"leases": [granted.body for granted in handed], "limits": limits}
 
-    def _taken(self, queue: str, wanted: Wanted, day: str, now: datetime) -> list[_Granted]:
-        granted: list[_Granted] = []
+    def _taken(self, queue: str, wanted: Wanted, day: str, now: datetime) -> list[Grant]:
+        granted: list[Grant] = []
         for _ in range(_ROUNDS):
             rest = replace(wanted, limit=wanted.limit - len(granted))
             leases = self._queue.claim(queue, rest, now, day)
@@ -80,7 +84,7 @@ class Claims:
                 break
         return granted
 
-    def _confirmed(self, queue: str, wanted: Wanted, leases: Sequence[Lease], now: datetime) -> list[_Granted]:
+    def _confirmed(self, queue: str, wanted: Wanted, leases: Sequence[Lease], now: datetime) -> list[Grant]:
         if not leases:
             return []
         request = Request("claim", channel=CALL, explain=REASONS, queue=queue)
@@ -93,24 +97,18 @@ class Claims:
             return self._confirmed(queue, wanted, right, now)
         dialling = Dialling(self._configuration, self._attempt_records.hours())
         attempts = self._attempt_records.attempts(scored.customer_ids)
-        dials = [
-            None if reach is None else dialling.dial(reach, tried, now)
-            for reach, tried in zip(scored.contacts, attempts, strict=True)
-        ]
         actions = self._configuration.catalogue.actions
-        fit = [
-            row
-            for row, order in enumerate(decided.order)
-            if order and dials[row] is not None and self._allotter.may_be_handed_out(wanted, actions[order[0]])
-        ]
-        self._give_back([lease for row, lease in enumerate(leases) if row not in set(fit)], now)
+        fit = {
+            row: Call(reach, dial)
+            for row, (order, reach, tried) in enumerate(zip(decided.order, scored.contacts, attempts, strict=True))
+            if order and reach is not None and self._allotter.may_be_handed_out(wanted, actions[order[0]])
+            and (dial := dialling.dial(reach, tried, now)) is not None
+        }  # fmt: skip
+        self._give_back([lease for row, lease in enumerate(leases) if row not in fit], now)
         if not fit:
             return []
         made = self._entries.enter(scored, decided, request, now)
-        return [
-            _Granted(leases[row], made[row], scored.contacts[row], dials[row], self._kept(scored, row, now))
-            for row in fit
-        ]
+        return [Grant(leases[row], made[row], call, self._kept(scored, row, now)) for row, call in fit.items()]
 
     def _decided(self, leases: Sequence[Lease], request: Request, now: datetime) -> tuple[Scored, DecisionBatch]:
         scored = self._scorer.score([lease.customer_id for lease in leases], now)
@@ -135,7 +133,7 @@ class Claims:
         zone = zone_of(None if reach is None else reach.timezone, self._configuration.workspace.timezone)
         return Kept(promise, promised(promise.told.get("user") or promise.agent_id, promise.due.astimezone(zone), now))
 
-    def _handed_over(self, taken: Sequence[_Granted], seconds: float, now: datetime) -> list[_Granted]:
+    def _handed_over(self, taken: Sequence[Grant], seconds: float, now: datetime) -> list[Grant]:
         """The time of a lease runs from when all is decided; one that ended before that is not handed out."""
         leases = self._queue.hand_over([granted.lease for granted in taken], seconds, now)
         handed = [
@@ -152,7 +150,7 @@ class Claims:
         for lease in leases:
             self._queue.release(lease.id, lease.token, now)
 
-    def _tell(self, handed: Sequence[_Granted], now: datetime) -> None:
+    def _tell(self, handed: Sequence[Grant], now: datetime) -> None:
         """The record says who took the customer, and the lease remembers what it was granted for."""
         if not handed:
             return
@@ -164,65 +162,3 @@ class Claims:
                 self._stream.add(pipeline, event)
                 lease_purpose.remember(pipeline, self._keys, lease.id, granted.commitment)
             pipeline.execute()
-
-
-@dataclass(frozen=True)
-class Kept:
-    """A promise that is kept by a call, and what it is in words."""
-
-    promise: Promise
-    words: Words
-
-    @property
-    def reason(self) -> dict[str, Any]:
-        """As the first of the lead's reasons; it moves no score."""
-        due = written(self.promise.due)
-        return {"objective": None, "feature": CALLBACK, "value": due, "contribution": 0.0, "text": self.words.text()}
-
-
-@dataclass(frozen=True)
-class _Granted:
-    """A lead that is handed out: the decision behind it, how they are called, and the promise that is kept with it."""
-
-    lease: Lease
-    decision: Decision
-    reach: Reach | None
-    dial: Dial | None
-    kept: Kept | None
-
-    @property
-    def body(self) -> dict[str, Any]:
-        lease, offer = self.lease, self.decision.chosen[0]
-        reasons = [*([] if self.kept is None else [self.kept.reason]), *offer["reasons"]]
-        dial = {} if self.dial is None else self.dial.body
-        return {
-            "lease_id": lease.id,
-            "token": lease.token,
-            "customer_id": lease.customer_id,
-            "contact": contact_body(self.reach) | dial,
-            "best_hours": [] if self.dial is None else list(self.dial.hours),
-            "action": {**offer, "reasons": reasons},
-            "priority": offer["priority"],
-            "order": lease.order,
-            "promise": None if self.kept is None else promise_body(self.kept.promise),
-            "reasons": reasons,
-            "decision_id": self.decision.id,
-            "expires_at": written(lease.expires_at),
-        }
-
-    @property
-    def event(self) -> dict[str, Any]:
-        lease = self.lease
-        told = {"lease_id": lease.id, "queue": lease.queue, "agent_id": lease.agent_id, "token": lease.token}
-        return told | {"expires_at": written(lease.expires_at), "decision_id": self.decision.id}
-
-    @property
-    def commitment(self) -> LeasePurpose:
-        offer = self.decision.chosen[0]
-        phone = None if self.dial is None else self.dial.phone
-        return LeasePurpose(self.decision.id, offer["action"], offer["scene"], offer["product"], phone)
-
-
-def contact_body(contact: Contact | Reach | None) -> dict[str, Any]:
-    """How to reach a customer."""
-    return {name: getattr(contact, name, None) for name in ("phone", "wechat", "email", "timezone")}

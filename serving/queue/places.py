@@ -5,10 +5,13 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import timedelta
+from typing import Annotated, Literal, cast
 
 import msgspec
+from typing_extensions import TypedDict
 
 from serving.clock import from_milliseconds, written
+from serving.meaning import Means, Time
 
 CELL = ("product", "region", "zone", "language", "objective", "campaign")
 """What decides who may take a customer; each part may be empty."""
@@ -43,7 +46,7 @@ class Cell:
     anyone. skill: the product line. Each other part may be empty.
     """
 
-    order: str
+    order: Order
     zone: str
     campaign: str
     objective: str
@@ -62,8 +65,7 @@ class Cell:
         )  # fmt: skip
 
 
-@dataclass(frozen=True)
-class Ages:
+class AgesAnswer(TypedDict):
     """How long things have waited, in seconds."""
 
     oldest_seconds: float
@@ -92,41 +94,55 @@ class Item:
         return _encode((self.phones, self.owner or "", milliseconds, partition, places))
 
 
-@dataclass(frozen=True)
-class Waiting:
-    """A customer at a queue's head.
+Order = Literal["pushed", "callback", "overdue_callback", "own_customer", "open"]
+"""Why a customer stands where they do (see ORDERS)."""
 
-    state: ready, outside_window or phone_held. order: why they stand there (see ORDERS). agent_id: whom they are
-    promised or reserved to, None for anyone. since: from when they have waited. promised: the callback they wait for.
-    """
+State = Literal["ready", "outside_window", "phone_held"]
+"""Of a customer at a queue's head."""
+
+
+class Promised(TypedDict):
+    agent_id: str
+    due: Time
+
+
+@dataclass(frozen=True)
+class QueueItem:
+    """A customer at a queue's head."""
 
     customer_id: str
     priority: float
     action: str
-    state: str
-    order: str
-    agent_id: str | None
-    since: str | None
-    promised: Mapping[str, str] | None = None
+    state: State
+    order: Order
+    agent_id: Annotated[str | None, Means("whom the customer is promised or reserved to")]
+    since: Annotated[Time | None, Means("from when they have waited")]
+    promised: Annotated[Promised | None, Means("the callback that they wait for")] = None
 
 
-ORDERS = {"top": "pushed", "due": "callback", "over": "overdue_callback", "own": "own_customer", "": "open"}
+ORDERS: Mapping[str, Order] = {
+    "top": "pushed",
+    "due": "callback",
+    "over": "overdue_callback",
+    "own": "own_customer",
+    "": "open",
+}
 """By lane, what goes before the priority: pushed to the top, a promised callback, one that the promised agent did not
 keep, an own customer, or nothing. This is the order in which a claim hands out."""
 
 
-def order_of(lane: str) -> str:
+def order_of(lane: str) -> Order:
     """Why customers of a lane stand where they do."""
     return ORDERS[lane.partition(":")[0]]
 
 
-def waiting(queue: str, customer_id: str, packed: bytes, state: str, lane: str, since: float | None) -> Waiting:
+def waiting(queue: str, customer_id: str, packed: bytes, state: str, lane: str, since: float | None) -> QueueItem:
     """A row of the queue's head."""
     places = _decode(packed)[4]
     _, priority, action = places[queue]
     agent_id = lane.partition(":")[2] or None
     told = None if since is None else written(from_milliseconds(since))
-    return Waiting(customer_id, float(priority), action, state, order_of(lane), agent_id, told)
+    return QueueItem(customer_id, float(priority), action, cast(State, state), order_of(lane), agent_id, told)
 
 
 def _plain(text: str | None) -> str:

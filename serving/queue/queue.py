@@ -18,7 +18,7 @@ from serving.calls.promises import Promise, row_of
 from serving.clock import microseconds, milliseconds, written
 from serving.events.stream import Event
 from serving.queue.leases import Lease, Recall, Wanted, lease_of, recall_of
-from serving.queue.places import Ages, Cell, Item, Waiting, waiting
+from serving.queue.places import AgesAnswer, Cell, Item, Promised, QueueItem, waiting
 from serving.store.keyspace import Keyspace, partition_of
 from serving.store.scripts import Scripts
 
@@ -236,7 +236,7 @@ class Queue:
         told = [part for name, kept in into.items() for part in (name, kept, partition_of(kept, self._partitions))]
         self._scripts.run("part", milliseconds(now), *told, pipeline=pipeline)
 
-    def head(self, queue: str, limit: int, now: datetime) -> list[Waiting]:
+    def head(self, queue: str, limit: int, now: datetime) -> list[QueueItem]:
         """The best of a queue, without claiming."""
         self.require(queue)
         answer = self._scripts.run("head", milliseconds(now), queue, limit, json.dumps(self.open_zones(now)))
@@ -287,14 +287,15 @@ class Queue:
         """How many were promised a call that was not made yet."""
         return int(self._client.hlen(self._keys.promises))  # type: ignore[arg-type]
 
-    def waits(self, now: datetime) -> Ages | None:
+    def waits(self, now: datetime) -> AgesAnswer | None:
         """Since when leads wait that could be called but for the hour; None where none waits."""
         key = self._keys.waiting
         size = int(self._client.zcard(key))  # type: ignore[arg-type]
         if not size:
             return None
         (oldest,), (median,) = (self._client.zrange(key, at, at, withscores=True) for at in (0, size // 2))  # type: ignore[misc]
-        return Ages(*(max(0.0, (milliseconds(now) - since) / 1000) for _, since in (oldest, median)))
+        longest, usual = (max(0.0, (milliseconds(now) - since) / 1000) for _, since in (oldest, median))
+        return {"oldest_seconds": longest, "median_seconds": usual}
 
     def leases(self, now: datetime) -> list[Lease]:
         """Who holds what, the longest held first."""
@@ -378,7 +379,7 @@ def _refused(number: str | None, now: datetime) -> dict[str, Any]:
     return {} if number is None else {"number": [number, microseconds(now)]}
 
 
-def _promised(promise: Promise) -> dict[str, str]:
+def _promised(promise: Promise) -> Promised:
     return {"agent_id": promise.agent_id, "due": written(promise.due)}
 
 

@@ -2,23 +2,34 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Annotated, NotRequired
 from zoneinfo import ZoneInfo
+
+from typing_extensions import TypedDict
 
 from features.configuration import Configuration
 from leads.configuration.workspace import Workspace
 from leads.contact.policy import CALL, next_opening
 from leads.distribution.hindrances import hindrance
+from leads.words.wording import Text
 from serving.clock import written
+from serving.meaning import Means, Time
 from serving.queue.leases import Wanted
 from serving.queue.places import Cell
 from serving.queue.queue import Queue
 
 _ASKED = (("skill", "skills"), ("region", "regions"), ("language", "languages"))
 """What a claim may ask for: the rule that names it, which is a cell's part too, and the field of what is wanted."""
+
+
+class Hindrance(TypedDict):
+    rule: str
+    value: NotRequired[Annotated[str | None, Means("of what was asked for, or how many leads")]]
+    until: NotRequired[Annotated[Time | None, Means("when it ends")]]
+    text: Text
 
 
 @dataclass(frozen=True)
@@ -36,7 +47,7 @@ class Shortages:
         self._configuration = configuration
         self._queue = queue
 
-    def of(self, queue: str, wanted: Wanted, now: datetime) -> list[dict[str, Any]]:
+    def of(self, queue: str, wanted: Wanted, now: datetime) -> list[Hindrance]:
         """What an answer says beside the rules of the distribution; `wanted` leaves out what these have closed."""
         workspace = self._configuration.workspace
         undeclared = list(_undeclared(workspace, wanted))
@@ -55,19 +66,21 @@ class Shortages:
             if count:
                 yield Lack(rule, str(count))
 
-    def _told(self, lack: Lack, zones: Sequence[str | None], now: datetime) -> dict[str, Any]:
-        body: dict[str, Any] = {"rule": lack.rule}
-        name = lack.value
+    def _told(self, lack: Lack, zones: Sequence[str | None], now: datetime) -> Hindrance:
+        name, until = lack.value, None
         if lack.rule == "outside_window":
             configuration = self._configuration
             openings = next_opening(configuration.catalogue.contact, CALL, zones, now)
             opening = min((at for at in openings if at > now), default=now)
-            body["until"] = written(opening)
+            until = written(opening)
             name = f"{opening.astimezone(ZoneInfo(configuration.workspace.timezone)):%Y-%m-%d %H:%M}"
+        label: Text | None = None if name is None else {"zh": name, "en": name}
+        body: Hindrance = {"rule": lack.rule, "text": hindrance(lack.rule, label)}
         if lack.value is not None:
             body["value"] = lack.value
-        label: Mapping[str, str] | None = None if name is None else {"zh": name, "en": name}
-        return body | {"text": hindrance(lack.rule, label)}
+        if until is not None:
+            body["until"] = until
+        return body
 
 
 def lacks(waiting: Sequence[Cell], wanted: Wanted, zones: set[str]) -> list[Lack]:

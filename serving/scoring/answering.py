@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Generic, TypeVar
 
 from serving.disk import say
 from serving.events.halves import by_halves, reason_of
 from serving.people.contacts import Contacts
 from serving.store.layout import StoreLayout
+
+T = TypeVar("T")
 
 
 @dataclass(frozen=True)
@@ -19,6 +21,19 @@ class Found:
     asked: list[str]
     kept: list[str]
     unknown: list[str]
+
+
+@dataclass(frozen=True)
+class Answered(Generic[T]):
+    """Results of those of whom one could be made. unknown: ids nobody has. failed: of whom none could be made."""
+
+    results: list[T]
+    unknown: list[str]
+    failed: list[str]
+
+
+FAILED = "known, but nothing can be made of what is kept; see /events/set-aside"
+"""What `failed` means in an answer."""
 
 
 class Answering:
@@ -39,9 +54,9 @@ class Answering:
             [a for a, is_known in zip(asked, known, strict=True) if not is_known],
         )
 
-    def answered(self, found: Found, results: Callable[[Sequence[str]], Sequence[dict[str, Any]]]) -> dict[str, Any]:
-        """The body of an answer: a result for each who is known, but for those of whom none can be made."""
-        made: list[dict[str, Any]] = []
+    def answered(self, found: Found, results: Callable[[Sequence[str]], Sequence[T]]) -> Answered[T]:
+        """A result for each who is known, but for those of whom none can be made."""
+        made: list[T] = []
         failed: dict[str, str] = {}
 
         def refuse(customer_id: str, error: BaseException) -> None:
@@ -50,4 +65,4 @@ class Answering:
         by_halves(found.kept, lambda ids: made.extend(results(ids)), refuse, self._layout.is_other)
         if failed:
             say(f"{len(failed)} customers cannot be scored or decided on: {next(iter(failed.values()))}")
-        return {"results": made, "unknown": found.unknown, "failed": list(failed)}
+        return Answered(made, found.unknown, list(failed))

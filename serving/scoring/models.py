@@ -62,7 +62,7 @@ class Models:
         return {name: state.bundle for name, state in self._states.items() if state.bundle is not None}
 
     @property
-    def versions(self) -> Mapping[str, str]:
+    def versions(self) -> dict[str, str]:
         return {name: state.version or "" for name, state in self._states.items() if state.bundle is not None}
 
     @property

@@ -2,17 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 import polars as pl
+from typing_extensions import TypedDict
 
 from features.products import expand, with_product
 from leads.reasons.explanation import describe
+from leads.words.wording import Text
 from serving.scoring.scorer import Scored, Scorer
 
-Shown = Mapping[str, Any]
-"""A reason as it is answered."""
+
+class Reason(TypedDict):
+    objective: str | None
+    feature: str
+    value: Any
+    contribution: float
+    text: Text
 
 
 def reasons_of(
@@ -22,7 +29,7 @@ def reasons_of(
     rows: Sequence[int],
     products: Sequence[str | None],
     k: int,
-) -> list[list[Shown]]:
+) -> list[list[Reason]]:
     """For each of the rows, the k features that move the objective's score most.
 
     products: the product each row is about, where the objective is for each product; ignored elsewhere.
@@ -44,7 +51,7 @@ def reasons_of(
                 "feature": feature,
                 "value": value,
                 "contribution": contribution,
-                "text": dict(describe(configuration.workspace, feature, value, contribution, objective)),
+                "text": describe(configuration.workspace, feature, value, contribution, objective),
             }
             for feature, value, contribution in found
         ]

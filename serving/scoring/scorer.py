@@ -9,6 +9,7 @@ from datetime import datetime
 
 import polars as pl
 import redis
+from typing_extensions import TypedDict
 
 from features.configuration import Configuration
 from features.hot import CustomerState, HotFeatures
@@ -52,7 +53,12 @@ class Scored:
         return _with_due(self.frame, promised, tried)
 
 
-def ages(scored: Scored, row: int) -> dict[str, float | None]:
+class FeatureAge(TypedDict):
+    profile: float | None
+    interactions: float | None
+
+
+def ages(scored: Scored, row: int) -> FeatureAge:
     """How long ago, in seconds, the profile was told and the last event happened; None for never."""
     now = microseconds(scored.now)
     return {

@@ -4,13 +4,54 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
-from typing import Any
+from typing import Annotated, Any
+
+from typing_extensions import TypedDict
 
 from serving.clock import written
-from serving.scoring.answering import Answering
+from serving.meaning import Means, Time
+from serving.scoring.answering import FAILED, Answering
 from serving.scoring.degradation import Degradation
-from serving.scoring.reasons import reasons_of
-from serving.scoring.scorer import Scored, Scorer, ages
+from serving.scoring.reasons import Reason, reasons_of
+from serving.scoring.scorer import FeatureAge, Scored, Scorer, ages
+
+
+class ObjectiveScore(TypedDict):
+    probability: float
+    tier: str
+
+
+ScoreOf = Annotated[
+    dict[str, ObjectiveScore | dict[str, float] | None],
+    Means("by objective its probability and tier, or a probability per product; null where none applies"),
+]
+
+
+class Effect(TypedDict):
+    effect: Annotated[float, Means("what contact adds to the probability")]
+
+
+EffectOf = Annotated[
+    dict[str, dict[str, Effect] | dict[str, dict[str, Effect]] | None],
+    Means("by objective the effect of each kind of contact, by product where there are several"),
+]
+
+
+class ScoreResult(TypedDict):
+    customer_id: str
+    scores: ScoreOf
+    uplift: EffectOf
+    reasons: Annotated[list[Reason], Means("as many as were asked for")]
+    as_of: Time
+    feature_age_seconds: FeatureAge
+    models: dict[str, str]
+    degraded: bool
+
+
+class ScoreAnswer(TypedDict):
+    results: list[ScoreResult]
+    unknown: list[str]
+    failed: Annotated[list[str], Means(FAILED)]
 
 
 class Scores:
@@ -21,12 +62,13 @@ class Scores:
         self._scorer = scorer
         self._degradation = degradation
 
-    def answer(self, customer_ids: Sequence[str], explain: int, now: datetime) -> dict[str, Any]:
+    def answer(self, customer_ids: Sequence[str], explain: int, now: datetime) -> ScoreAnswer:
         """The body of the answer."""
         found = self._answering.find(customer_ids)
-        return self._answering.answered(found, lambda ids: self._results(ids, explain, now))
+        answered = self._answering.answered(found, lambda ids: self._results(ids, explain, now))
+        return {"results": answered.results, "unknown": answered.unknown, "failed": answered.failed}
 
-    def _results(self, customer_ids: Sequence[str], explain: int, now: datetime) -> list[dict[str, Any]]:
+    def _results(self, customer_ids: Sequence[str], explain: int, now: datetime) -> list[ScoreResult]:
         scored = self._scorer.score(customer_ids, now)
         scores = objective_scores(self._scorer, scored)
         effects = objective_effects(self._scorer, scored)
@@ -47,9 +89,9 @@ class Scores:
         ]
 
 
-def objective_scores(scorer: Scorer, scored: Scored) -> list[dict[str, Any]]:
+def objective_scores(scorer: Scorer, scored: Scored) -> list[ScoreOf]:
     """Per customer and objective: probability and tier, or one per product; None where it does not apply."""
-    rows: list[dict[str, Any]] = [{} for _ in scored.customer_ids]
+    rows: list[ScoreOf] = [{} for _ in scored.customer_ids]
     for name, objective in scorer.configuration.workspace.objectives.items():
         bundle = scorer.models.bundles.get(name)
         columns = [scored.frame[column].to_list() for column in objective.score_columns]
@@ -65,32 +107,30 @@ def objective_scores(scorer: Scorer, scored: Scored) -> list[dict[str, Any]]:
     return rows
 
 
-def objective_effects(scorer: Scorer, scored: Scored) -> list[dict[str, Any]]:
+def objective_effects(scorer: Scorer, scored: Scored) -> list[EffectOf]:
     """Per customer and objective what each kind of contact adds to the probability: `{kind: {"effect": …}}`, or one
     such per product; None where no effect is used or the objective does not apply.
     """
-    rows: list[dict[str, Any]] = [{} for _ in scored.customer_ids]
+    rows: list[EffectOf] = [{} for _ in scored.customer_ids]
     for name, objective in scorer.configuration.workspace.objectives.items():
         kinds = () if objective.uplift is None else tuple(objective.uplift.treatments)
         columns = [scored.frame[column].to_list() for column in objective.uplift_columns]
         for row in range(len(rows)):
             values = iter([column[row] for column in columns])
             told = {product: _told(kinds, values) for product in objective.scored_products}
-            found = {product: effects for product, effects in told.items() if effects}
-            rows[row][name] = (found if objective.product == "each" else found.get(None)) or None
+            each = {product: effects for product, effects in told.items() if effects and product is not None}
+            rows[row][name] = (each if objective.product == "each" else told[None]) or None
     return rows
 
 
-def _told(kinds: Sequence[str], values: Iterator[float | None]) -> dict[str, dict[str, float]]:
+def _told(kinds: Sequence[str], values: Iterator[float | None]) -> dict[str, Effect]:
     pairs = [(kind, next(values)) for kind in kinds]
     return {kind: {"effect": value} for kind, value in pairs if value is not None}
 
 
-def _reasons(
-    scorer: Scorer, scored: Scored, scores: Sequence[Mapping[str, Any]], k: int
-) -> list[list[Mapping[str, Any]]]:
+def _reasons(scorer: Scorer, scored: Scored, scores: Sequence[Mapping[str, Any]], k: int) -> list[list[Reason]]:
     """Per customer the reasons for every objective that applies; of several products, the likeliest one's."""
-    found: list[list[Mapping[str, Any]]] = [[] for _ in scores]
+    found: list[list[Reason]] = [[] for _ in scores]
     for name, objective in scorer.configuration.workspace.objectives.items() if k else ():
         rows = [row for row, values in enumerate(scores) if values[name]]
         each = objective.product == "each"

@@ -11,7 +11,7 @@ import redis
 
 from leads.errors import TooBusy, Unavailable
 from serving.clock import Clock
-from serving.intake.intake import Accepted, Intake
+from serving.intake.intake import EventsAnswer, Intake
 from serving.sources.refusal import Refusal, discreet
 
 Rest = Callable[[float], bool]
@@ -72,9 +72,9 @@ class RetryingIntake:
             self._tell(str(refusal))
         return Taken(accepted.accepted, accepted.duplicates, refusals)
 
-    def _accepted(self, items: Sequence[Any]) -> Accepted | None:
+    def _accepted(self, items: Sequence[Any]) -> EventsAnswer | None:
         if not items:
-            return Accepted(0, 0, [], "")
+            return EventsAnswer(0, 0, [], "")
         silent_since: float | None = None
         while True:
             try:

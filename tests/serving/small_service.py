@@ -17,13 +17,13 @@ from serving.composition import Composition
 from serving.http.keys import KeyFile
 from serving.ports import free_port
 from serving.webapp import web
-from tests.serving.http.conformance import Conformance
+from tests.serving.http.conformance import Checked, Conformance
 from tests.serving.small_home import NOW
 
 
 @dataclass
 class Served:
-    """A running service: its parts, its address, and a client per scope, whose answers are checked by the document."""
+    """A running service: its parts, its address, and a client per scope. The document checks all that it answers."""
 
     parts: Composition
     url: str
@@ -62,15 +62,10 @@ def serving(parts: Composition) -> Iterator[Served]:
     thread.start()
     keys = KeyFile(parts.home.keys)
     secrets = {scope: keys.create(scope, NOW).key for scope in ("admin", "crm", "dialer")}
-    with listening(parts) as url:
-        conformance = _conformance(url)
+    conformance = Conformance(_document(parts))
+    with listening(parts, conformance) as url:
         clients = {
-            scope: httpx.Client(
-                base_url=f"{url}/v1",
-                headers={"Authorization": f"Bearer {key}"},
-                timeout=30,
-                event_hooks={"response": [conformance.check]},
-            )
+            scope: httpx.Client(base_url=f"{url}/v1", headers={"Authorization": f"Bearer {key}"}, timeout=30)
             for scope, key in secrets.items()
         }
         yield Served(parts, url, conformance=conformance, **clients)
@@ -84,17 +79,20 @@ _documents: list[Any] = []
 """The document is the same of every service: the first one's is kept."""
 
 
-def _conformance(url: str) -> Conformance:
+def _document(parts: Composition) -> Any:
     if not _documents:
-        _documents.append(httpx.get(f"{url}/v1/openapi.json").json())
-    return Conformance(_documents[0])
+        _documents.append(web(parts).openapi())
+    return _documents[0]
 
 
 @contextmanager
-def listening(parts: Composition) -> Iterator[str]:
-    """The address of the app over a process."""
+def listening(parts: Composition, conformance: Conformance | None = None) -> Iterator[str]:
+    """The address of the app over a process. Raises AssertionError at the end where it answered anything that the
+    document does not tell of.
+    """
     port = free_port()
-    config = uvicorn.Config(web(parts), port=port, log_level="error", ws="none")
+    app = Checked(web(parts), conformance or Conformance(_document(parts)))
+    config = uvicorn.Config(app, port=port, log_level="error", ws="none")
     server = uvicorn.Server(config)
     thread = threading.Thread(target=server.run, daemon=True)
     thread.start()
@@ -105,3 +103,5 @@ def listening(parts: Composition) -> Iterator[str]:
     finally:
         server.should_exit = True
         thread.join(timeout=10)
+    for wrong in app.wrong:
+        raise wrong

@@ -9,7 +9,6 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime, timedelta
-from typing import Any
 
 from msgspec.structs import replace
 
@@ -31,6 +30,7 @@ from serving.dialers.vicidial.ranks import LOWEST
 from serving.dialers.vicidial.replies import Refused
 from serving.dialers.vicidial.urls import CallUrls
 from serving.people.contacts import Reach
+from serving.queue.grants import LeaseAnswer
 from serving.queue.leases import Wanted
 from serving.queue.leasing import Claims
 from serving.queue.places import Item
@@ -172,7 +172,7 @@ class Feeder:
         dialer, now = self._dialer, self._now()
         seconds = int(dialer.lease.total_seconds())
         wanted = Wanted(dialer.agent_id, dialer.batch, seconds, tuple(dialer.skills), tuple(dialer.regions))
-        leases: list[dict[str, Any]] = self._claims.claim(dialer.queue, wanted, now)["leases"]
+        leases = self._claims.claim(dialer.queue, wanted, now)["leases"]
         ends, at = milliseconds(now + timedelta(seconds=seconds)), milliseconds(now)
         claimed = [Held(lease["customer_id"], lease["lease_id"], lease["token"], ends, at, at) for lease in leases]
         self._book.hold(claimed)
@@ -189,7 +189,7 @@ class Feeder:
         if handed:
             self._tell(f"{handed} leads handed over")
 
-    def _hand(self, lease: Mapping[str, Any], held: Held) -> None:
+    def _hand(self, lease: LeaseAnswer, held: Held) -> None:
         """Hand one over. Where no answer comes it stays leased: the next look at the hopper tells."""
         try:
             lead = self._handing.hand(lease)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
 
 import phonenumbers
 
@@ -12,6 +11,7 @@ from serving.dialers.vicidial.configuration import Vicidial
 from serving.dialers.vicidial.lead_records import Lead, LeadRecords
 from serving.dialers.vicidial.ranks import LOWEST, hopper_priority_of, rank_of
 from serving.dialers.vicidial.replies import Refused, Reply
+from serving.queue.grants import LeaseAnswer
 
 _THERE = ("ADDED TO HOPPER", "NOT ADDED TO HOPPER, LEAD IS ALREADY IN THE HOPPER")
 
@@ -24,7 +24,7 @@ class Handing:
         self._api = api
         self._book = book
 
-    def hand(self, lease: Mapping[str, Any]) -> Lead:
+    def hand(self, lease: LeaseAnswer) -> Lead:
         """Put the customer of a lease, as a claim answers it, into the hopper.
 
         Raises Refused where VICIdial does not take the lead, Unavailable where it is unknown whether it did.
@@ -92,15 +92,15 @@ def _number(phone: str) -> dict[str, object]:
     return {"phone_code": number.country_code, "phone_number": phonenumbers.national_significant_number(number)}
 
 
-def _custom(dialer: Vicidial, lease: Mapping[str, Any]) -> dict[str, object]:
+def _custom(dialer: Vicidial, lease: LeaseAnswer) -> dict[str, object]:
     """The declared custom fields of a lead."""
     if not dialer.custom:
         return {}
-    reasons = {tongue: "; ".join(reason["text"][tongue] for reason in lease["reasons"]) for tongue in ("zh", "en")}
-    known = {
+    texts = [reason["text"] for reason in lease["reasons"]]
+    known: dict[str, object] = {
         "lease_id": lease["lease_id"], "decision_id": lease["decision_id"], "action": lease["action"]["action"],
         "product": lease["action"]["product"] or "", "priority": f"{lease['priority']:.2f}",
-        "reason_zh": reasons["zh"], "reason_en": reasons["en"],
-        "extension": lease["contact"].get("extension") or "",
+        "reason_zh": "; ".join(text["zh"] for text in texts), "reason_en": "; ".join(text["en"] for text in texts),
+        "extension": lease["contact"]["extension"] or "",
     }  # fmt: skip
     return {"custom_fields": "Y"} | {label: known[what] for label, what in dialer.custom.items()}

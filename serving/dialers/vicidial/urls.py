@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import datetime
-from typing import Any
 from zoneinfo import ZoneInfo
 
 import redis
@@ -13,9 +12,9 @@ from leads.contact.callback import CALLBACK
 from leads.distribution.queueing import Queueing
 from leads.errors import InvalidInput, NextleadError
 from serving.dialers.called_customer import CalledCustomers
-from serving.dialers.calls import Calls
+from serving.dialers.calls import Calls, Taken
 from serving.dialers.dead_letters import DeadLetters
-from serving.dialers.report import Report
+from serving.dialers.report import Report, ReportAnswer
 from serving.dialers.vicidial.configuration import Vicidial
 from serving.dialers.vicidial.lead_records import LeadRecords
 from serving.store.keyspace import Keyspace
@@ -23,7 +22,7 @@ from serving.store.keyspace import Keyspace
 DISPO, NO_AGENT = "dispo", "no-agent"
 """The two kinds: an agent gave the call its status, or there was none."""
 
-IGNORED, UNKNOWN_TIME = "ignored", "0000-00-00 00:00:00"
+UNKNOWN_TIME = "0000-00-00 00:00:00"
 
 _FIELDS: Mapping[str, tuple[str, ...]] = {
     DISPO: ("lead_id", "vendor_lead_code", "phone_number", "call_id", "uniqueid", "user", "dispo", "talk_time",
@@ -56,7 +55,7 @@ class CallUrls:
         self._called_customers = called_customers
         self._calls = calls
 
-    def hear(self, dialer: Vicidial, kind: str, told: Mapping[str, str], now: datetime) -> dict[str, Any]:
+    def hear(self, dialer: Vicidial, kind: str, told: Mapping[str, str], now: datetime) -> ReportAnswer:
         """Take what a URL says; the body of the answer.
 
         What cannot be taken is kept on the dialer's dead-letter list, and the error says why.
@@ -69,15 +68,15 @@ class CallUrls:
             letters.put(kind, error.detail, None, kept, now)
             raise
 
-    def hear_again(self, dialer: Vicidial, told: Mapping[str, str], now: datetime) -> dict[str, Any]:
+    def hear_again(self, dialer: Vicidial, told: Mapping[str, str], now: datetime) -> ReportAnswer:
         """The same of what was kept. Raises NextleadError."""
         report = self._report(dialer, told, now)
         if report is None:
-            return {"state": IGNORED, "call_id": None, "customer_id": None}
+            return {"state": "ignored", "call_id": None, "customer_id": None}
         state = self.take(dialer, report, now)
         return {"state": state, "call_id": report.call_id, "customer_id": report.customer_id}
 
-    def take(self, dialer: Vicidial, report: Report, now: datetime) -> str:
+    def take(self, dialer: Vicidial, report: Report, now: datetime) -> Taken:
         """Take a report, which ends the lease that VICIdial holds of the customer, if any."""
         book = LeadRecords(self._client, self._keys, dialer.name)
         held = book.held_for(report.customer_id)

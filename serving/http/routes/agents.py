@@ -4,19 +4,24 @@ from __future__ import annotations
 
 from typing import Annotated
 
-from fastapi import APIRouter, Query, Request, Response
+from fastapi import APIRouter, Query, Request
+from typing_extensions import TypedDict
 
 from serving.clock import Clock
-from serving.desk.agents import Register
+from serving.desk.agents import AgentAnswer, Register
 from serving.desk.agents import body as body_of
 from serving.desk.desk import Desk, Doing
 from serving.http.access import needs
-from serving.http.answers import AgentAnswer, AgentsAnswer
+from serving.http.answer import Answer, answer
 from serving.http.keys import KeyFile
 from serving.http.parameters import Name
 from serving.http.routing import Read
 from serving.http.schemas import AgentRequest
-from serving.http.statuses import NOT_FOUND, answer
+from serving.http.statuses import NOT_FOUND
+
+
+class AgentsAnswer(TypedDict):
+    agents: list[AgentAnswer]
 
 
 def router(keys: KeyFile, clock: Clock, register: Register, desk: Desk) -> APIRouter:
@@ -24,13 +29,13 @@ def router(keys: KeyFile, clock: Clock, register: Register, desk: Desk) -> APIRo
     routes = APIRouter(route_class=Read, tags=["agents"])
     read, write = [needs(keys, "dialer")], [needs(keys)]
 
-    @routes.get("/agents", response_model=AgentsAnswer, dependencies=read)
-    def get_agents() -> Response:
+    @routes.get("/agents", dependencies=read)
+    def get_agents() -> Answer[AgentsAnswer]:
         """All agents that are registered."""
         return answer({"agents": [body_of(agent) for agent in register.all()]})
 
-    @routes.put("/agents/{agent_id}", response_model=AgentAnswer, dependencies=write)
-    def put_agent(agent_id: Name, body: AgentRequest, request: Request) -> Response:
+    @routes.put("/agents/{agent_id}", dependencies=write)
+    def put_agent(agent_id: Name, body: AgentRequest, request: Request) -> Answer[AgentAnswer]:
         """Register an agent, or change one."""
         changes = body.model_dump(exclude_unset=True, exclude={"by", "why"})
         agent = register.put(agent_id, changes)
@@ -38,13 +43,13 @@ def router(keys: KeyFile, clock: Clock, register: Register, desk: Desk) -> APIRo
         desk.note(Doing("agent.changed", agent_id, body.by or key, body.why, key), clock.now())
         return answer(body_of(agent))
 
-    @routes.delete("/agents/{agent_id}", response_model=AgentAnswer, dependencies=write, responses=NOT_FOUND)
+    @routes.delete("/agents/{agent_id}", dependencies=write, responses=NOT_FOUND)
     def delete_agent(
         agent_id: Name,
         request: Request,
         by: Annotated[str, Query(max_length=256)] = "",
         why: Annotated[str, Query(max_length=1000)] = "",
-    ) -> Response:
+    ) -> Answer[AgentAnswer]:
         """Take an agent from the register; leases in hand stay theirs."""
         agent = register.remove(agent_id)
         key = request.state.caller

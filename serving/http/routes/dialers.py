@@ -3,23 +3,24 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any
 
-from fastapi import APIRouter, Query, Request, Response
+from fastapi import APIRouter, Query, Request
 from fastapi.concurrency import run_in_threadpool
 
 from leads.errors import Unauthorized
 from serving.clock import Clock
 from serving.dialers.configuration import Dialers
 from serving.dialers.incoming import CallOutcome, Incoming
+from serving.dialers.report import ReportAnswer
 from serving.dialers.secrets import shows
 from serving.dialers.vicidial.configuration import Vicidial
 from serving.dialers.vicidial.urls import DISPO, NO_AGENT, CallUrls
-from serving.http.answers import Answer
+from serving.http.answer import Answer, answer
 from serving.http.parameters import Name
 from serving.http.routing import Route
 from serving.http.schemas import REF
-from serving.http.statuses import BUSY, OPEN, answer
+from serving.http.statuses import BUSY, OPEN
 
 _SECRET = "secret"
 _SIGNED = {
@@ -36,14 +37,6 @@ _SIGNED = {
 _REFUSED = "this dialer is not configured here, or the secret is another one"
 
 
-class ReportAnswer(Answer):
-    """completed: it ended a lease. recorded: nobody had leased the customer. ignored: the call goes on."""
-
-    state: Literal["completed", "recorded", "duplicate", "ignored"]
-    call_id: str | None
-    customer_id: str | None
-
-
 def router(dialers: Dialers, clock: Clock, call_urls: CallUrls, incoming: Incoming) -> APIRouter:
     """/dialers."""
     routes = APIRouter(route_class=Route, tags=["dialers"], prefix="/dialers", responses=OPEN)
@@ -55,8 +48,10 @@ def router(dialers: Dialers, clock: Clock, call_urls: CallUrls, incoming: Incomi
             raise Unauthorized(_REFUSED)
         return dialer, {key: value for key, value in request.query_params.items() if key != _SECRET}
 
-    def listener(kind: str) -> Callable[..., Response]:
-        def get(name: Name, request: Request, secret: Annotated[str, Query(max_length=256)] = "") -> Response:
+    def listener(kind: str) -> Callable[..., Answer[ReportAnswer]]:
+        def get(
+            name: Name, request: Request, secret: Annotated[str, Query(max_length=256)] = ""
+        ) -> Answer[ReportAnswer]:
             dialer, fields = told(name, request, secret)
             return answer(call_urls.hear(dialer, kind, fields, clock.now()))
 
@@ -65,11 +60,11 @@ def router(dialers: Dialers, clock: Clock, call_urls: CallUrls, incoming: Incomi
     for kind in (DISPO, NO_AGENT):
         path = f"/vicidial/{{name}}/{kind}"
         summary = f"VICIdial's {'Dispo' if kind == DISPO else 'No Agent'} Call URL"
-        more: dict[str, Any] = {"response_model": ReportAnswer, "responses": BUSY, "summary": summary}
+        more: dict[str, Any] = {"responses": BUSY, "summary": summary}
         routes.get(path, operation_id=f"vicidial_{kind.replace('-', '_')}", **more)(listener(kind))
 
-    @routes.post("/{name}/outcomes", response_model=ReportAnswer, responses=BUSY, openapi_extra=_SIGNED)
-    async def post_outcome(name: Name, request: Request) -> Response:
+    @routes.post("/{name}/outcomes", responses=BUSY, openapi_extra=_SIGNED)
+    async def post_outcome(name: Name, request: Request) -> Answer[ReportAnswer]:
         """What came of a call, from a dialer that signs what it sends."""
         sender, body = dialers.incoming.get(name), await request.body()
         if sender is None:

@@ -2,31 +2,29 @@
 
 from __future__ import annotations
 
-from typing import Any
+from dataclasses import asdict
+from typing import Annotated, Any, NotRequired
 
-from fastapi import APIRouter, Request, Response
+from fastapi import APIRouter, Request
 from fastapi.concurrency import run_in_threadpool
+from typing_extensions import TypedDict
 
 from leads.errors import FieldError, InvalidInput
 from serving.clock import Clock
-from serving.events.aside import Aside
+from serving.events.aside import Aside, Letter, Stage
 from serving.http.access import needs
-from serving.http.answers import (
-    EventsAnswer,
-    EventsProblem,
-    SetAsideAnswer,
-    SetAsideEvent,
-)
+from serving.http.answer import Answer, answer
 from serving.http.bodies import read_list
 from serving.http.keys import KeyFile
 from serving.http.metrics import Metrics
 from serving.http.parameters import Wait
-from serving.http.problems import problem
+from serving.http.problems import Problem, ProblemResponse, problem
 from serving.http.routing import Read
 from serving.http.schemas import MOST_EVENTS, REF
-from serving.http.statuses import BUSY, TIMEOUT, answer
+from serving.http.statuses import BUSY, TIMEOUT
 from serving.http.waiting import Waiting
-from serving.intake.intake import Accepted, Intake
+from serving.intake.intake import EventsAnswer, Intake, RejectedItem
+from serving.meaning import Means, Time
 
 _BATCH = {
     "requestBody": {
@@ -45,6 +43,40 @@ _BATCH = {
     }
 }
 
+
+class EventsProblem(Problem):
+    """Also what became of a batch, where each of its events was refused."""
+
+    accepted: NotRequired[int]
+    duplicates: NotRequired[int]
+    rejected: NotRequired[list[RejectedItem]]
+
+
+class SetAsideEvent(TypedDict):
+    position: Annotated[str, Means("where it stood in the streams or the lake")]
+    id: str
+    source: str
+    type: str
+    customer_id: str
+    at: Time
+    stage: Annotated[Stage, Means("what it could not be put through")]
+    reason: str
+
+
+class UnrankedCustomer(TypedDict):
+    customer_id: str
+    reason: str
+
+
+class SetAsideAnswer(TypedDict):
+    """Events that change nothing because nothing could be made of them, and customers who are handed to nobody because
+    they cannot be scored or decided on.
+    """
+
+    events: list[SetAsideEvent]
+    customers: list[UnrankedCustomer]
+
+
 _REFUSED: dict[int | str, dict[str, Any]] = {
     422: {"model": EventsProblem, "description": "no JSON array of events, or one of which every event was refused"}
 }
@@ -58,11 +90,10 @@ def router(keys: KeyFile, clock: Clock, intake: Intake, aside: Aside, waiting: W
     @both.post(
         "/events",
         status_code=202,
-        response_model=EventsAnswer,
         responses=BUSY | TIMEOUT | _REFUSED,
         openapi_extra=_BATCH,
     )
-    async def post_events(request: Request, wait: Wait = None) -> Response:
+    async def post_events(request: Request, wait: Wait = None) -> Answer[EventsAnswer] | ProblemResponse:
         """Take in a CloudEvents batch.
 
         An event is durable before the answer and counts once, however often it is sent (by source and id). Each item is
@@ -71,20 +102,21 @@ def router(keys: KeyFile, clock: Clock, intake: Intake, aside: Aside, waiting: W
         body = await request.body()
         return await run_in_threadpool(taken_in, request.state.scope, body, wait is not None)
 
-    @admin.get("/events/set-aside", response_model=SetAsideAnswer)
-    def get_set_aside() -> Response:
+    @admin.get("/events/set-aside")
+    def get_set_aside() -> Answer[SetAsideAnswer]:
         """List what could not be put through.
 
         Events that change nothing because nothing could be made of them, the newest last, and customers who are handed
         to nobody because they cannot be scored or decided on.
         """
-        names = SetAsideEvent.model_fields
-        letters = aside.list()[-MOST_EVENTS:]
-        events = [{name: getattr(letter, name) for name in names} for letter in letters]
-        customers = [{"customer_id": name, "reason": why} for name, why in aside.unranked().items()]
-        return answer({"events": events, "customers": customers})
+        customers: list[UnrankedCustomer] = [
+            {"customer_id": name, "reason": why} for name, why in aside.unranked().items()
+        ]
+        return answer(
+            {"events": [_set_aside(letter) for letter in aside.list()[-MOST_EVENTS:]], "customers": customers}
+        )
 
-    def taken_in(scope: str, body: bytes, wait: bool) -> Response:
+    def taken_in(scope: str, body: bytes, wait: bool) -> Answer[EventsAnswer] | ProblemResponse:
         taken = intake.accept(read_list(body, MOST_EVENTS), clock.now(), scope)
         for outcome, count in (
             ("accepted", taken.accepted), ("duplicate", taken.duplicates), ("rejected", len(taken.rejected)),
@@ -102,10 +134,23 @@ def router(keys: KeyFile, clock: Clock, intake: Intake, aside: Aside, waiting: W
     return joined
 
 
-def _nothing_taken(taken: Accepted) -> Response:
+def _set_aside(letter: Letter) -> SetAsideEvent:
+    return {
+        "position": letter.position,
+        "id": letter.id,
+        "source": letter.source,
+        "type": letter.type,
+        "customer_id": letter.customer_id,
+        "at": letter.at,
+        "stage": letter.stage,
+        "reason": letter.reason,
+    }
+
+
+def _nothing_taken(taken: EventsAnswer) -> ProblemResponse:
     """The answer where every event of a batch was refused."""
     errors = [FieldError(f"{item.index}", item.id, item.reason) for item in taken.rejected]
-    counts = {"accepted": taken.accepted, "duplicates": taken.duplicates}
-    rejected = [{"index": item.index, "id": item.id, "reason": item.reason} for item in taken.rejected]
-    detail = f"none of {len(rejected)} events was accepted; the first: {rejected[0]['reason']}"
-    return problem(InvalidInput.status, InvalidInput.title, detail, errors, more=counts | {"rejected": rejected})
+    detail = f"none of {len(errors)} events was accepted; the first: {errors[0].reason}"
+    rejected = [asdict(item) for item in taken.rejected]
+    more = {"accepted": taken.accepted, "duplicates": taken.duplicates, "rejected": rejected}
+    return problem(InvalidInput.status, InvalidInput.title, detail, errors, more=more)

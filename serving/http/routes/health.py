@@ -3,29 +3,30 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Literal
 
 import redis
 from fastapi import APIRouter, Response
 from prometheus_client import CONTENT_TYPE_LATEST
 
-from serving.http.answers import Health
+from serving.http.answer import Answer, answer
 from serving.http.metrics import Metrics
 from serving.http.routing import Read
-from serving.http.statuses import answer
 from serving.scoring.models import Models
 from serving.store.keyspace import Keyspace
 
-_NOT_READY: dict[int | str, dict[str, Any]] = {503: {"model": Health, "description": "not ready"}}
 _TEXT: dict[int | str, dict[str, Any]] = {200: {"content": {"text/plain": {"schema": {"type": "string"}}}}}
 
 
 @dataclass(frozen=True)
-class Readiness:
+class Health:
     """Whether the service can serve. detail: why not, or what it lacks."""
 
-    status: str
+    status: Literal["ok", "unavailable"]
     detail: str | None = None
+
+
+_NOT_READY: dict[int | str, dict[str, Any]] = {503: {"model": Health, "description": "not ready"}}
 
 
 class Probe:
@@ -36,30 +37,30 @@ class Probe:
         self._keys = keyspace
         self._models = models
 
-    def readiness(self) -> Readiness:
+    def readiness(self) -> Health:
         """By its hot store and its models."""
         self._models.look()
         try:
             self._client.ping()
             if self._client.hget(self._keys.meta, "rebuilt_at") is None:
-                return Readiness("unavailable", "the hot state is not built yet")
+                return Health("unavailable", "the hot state is not built yet")
         except redis.RedisError:
-            return Readiness("unavailable", "the hot store cannot be reached")
+            return Health("unavailable", "the hot store cannot be reached")
         missing = [state.objective for state in self._models.states if state.bundle is None]
-        return Readiness("ok", f"no model for {', '.join(missing)}" if missing else None)
+        return Health("ok", f"no model for {', '.join(missing)}" if missing else None)
 
 
 def router(probe: Probe, measured: Metrics) -> APIRouter:
     """/livez, /readyz and /metrics."""
     routes = APIRouter(route_class=Read, tags=["health"])
 
-    @routes.get("/livez", response_model=Health)
-    def livez() -> Response:
+    @routes.get("/livez")
+    def livez() -> Answer[Health]:
         """Whether the process answers."""
-        return answer({"status": "ok", "detail": None})
+        return answer(Health("ok"))
 
-    @routes.get("/readyz", response_model=Health, responses=_NOT_READY)
-    def readyz() -> Response:
+    @routes.get("/readyz", responses=_NOT_READY)
+    def readyz() -> Answer[Health]:
         """Whether it can serve: the hot store is there and holds the home."""
         health = probe.readiness()
         return answer(health, 200 if health.status == "ok" else 503)

@@ -4,23 +4,24 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import datetime, timedelta
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
-from fastapi import APIRouter, Header, Request, Response
+from fastapi import APIRouter, Header, Request
 from pydantic import ValidationError
+from typing_extensions import TypedDict
 
 from features.configuration import Configuration
 from leads.configuration.spelling import spell
 from leads.configuration.workspace import Workspace
 from leads.errors import InvalidInput, NextleadError
-from serving.clock import Clock, written
+from serving.clock import Clock
 from serving.http.access import needs
-from serving.http.answers import ClaimAnswer, CompletionsAnswer, LeaseState, QueueAnswer, QueuesAnswer
+from serving.http.answer import Answer, answer
 from serving.http.idempotency import Idempotency
 from serving.http.idempotency import Request as Asked
 from serving.http.keys import KeyFile
 from serving.http.parameters import Limit, Name
-from serving.http.problems import plain
+from serving.http.problems import FieldProblem, shown
 from serving.http.routing import Read
 from serving.http.schemas import (
     ClaimRequest,
@@ -30,14 +31,35 @@ from serving.http.schemas import (
     NamedCompletion,
     RenewRequest,
 )
-from serving.http.statuses import BUSY, NOT_FOUND, STALE, answer
-from serving.managers.overview import Overview
+from serving.http.statuses import BUSY, NOT_FOUND, STALE
+from serving.managers.overview import Overview, QueuesAnswer
+from serving.meaning import Means
 from serving.queue.completion import Completions, Outcome
-from serving.queue.leases import Lease, Wanted
-from serving.queue.leasing import Claims
+from serving.queue.leases import Lease, LeaseState, Wanted, ended, held
+from serving.queue.leasing import ClaimAnswer, Claims
+from serving.queue.places import QueueItem
 from serving.queue.queue import Queue
 from serving.scoring.models import Models
 from serving.strict import field_errors
+
+
+class QueueAnswer(TypedDict):
+    queue: str
+    size: int
+    items: list[QueueItem]
+
+
+class CompletionResult(TypedDict):
+    lease_id: Annotated[str | None, Means("null where the item names none")]
+    status: int
+    state: Literal["completed"] | None
+    customer_id: str | None
+    detail: str | None
+    errors: Annotated[list[FieldProblem], Means("what was refused of the item, field by field")]
+
+
+class CompletionsAnswer(TypedDict):
+    results: list[CompletionResult]
 
 
 def router(
@@ -47,24 +69,24 @@ def router(
     """/queues and /leases."""
     routes = APIRouter(route_class=Read, tags=["queues"], dependencies=[needs(keys, "dialer")])
 
-    @routes.get("/queues", response_model=QueuesAnswer)
-    def get_queues() -> Response:
+    @routes.get("/queues")
+    def get_queues() -> Answer[QueuesAnswer]:
         """How much waits in each queue, in which state, and for how long."""
         return answer(overview.queues(clock.now()))
 
-    @routes.get("/queues/{queue}", response_model=QueueAnswer, responses=NOT_FOUND)
-    def get_queue(queue: Name, limit: Limit = 20) -> Response:
+    @routes.get("/queues/{queue}", responses=NOT_FOUND)
+    def get_queue(queue: Name, limit: Limit = 20) -> Answer[QueueAnswer]:
         """The head of a queue, without claiming."""
         items = queues.head(queue, limit, clock.now())
         return answer({"queue": queue, "size": queues.size(queue), "items": items})
 
-    @routes.post("/queues/{queue}/claim", response_model=ClaimAnswer, responses=NOT_FOUND | BUSY)
+    @routes.post("/queues/{queue}/claim", responses=NOT_FOUND | BUSY)
     def post_claim(
         queue: Name,
         body: ClaimRequest,
         request: Request,
         idempotency_key: Annotated[str | None, Header(min_length=1, max_length=256)] = None,
-    ) -> Response:
+    ) -> Answer[ClaimAnswer]:
         """Take the next leads for an agent, who alone holds them until the leases end.
 
         An empty list is a good answer; `limits` say why there are fewer leads than were asked for. With an
@@ -73,7 +95,7 @@ def router(
         models.look()
         queues.require(queue)
 
-        def act() -> dict[str, Any]:
+        def act() -> ClaimAnswer:
             return claims.claim(queue, _wanted(body), clock.now())
 
         if idempotency_key is None:
@@ -82,28 +104,28 @@ def router(
         asked = Asked(request.state.caller, idempotency_key, content)
         return answer(idempotency.once(asked, act))
 
-    @routes.post("/leases/complete", response_model=CompletionsAnswer)
-    def post_complete_many(body: CompleteMany) -> Response:
+    @routes.post("/leases/complete")
+    def post_complete_many(body: CompleteMany) -> Answer[CompletionsAnswer]:
         """Say what came of several calls, each answered for itself."""
         now = clock.now()
         return answer({"results": [_completed(configuration, completions, item, now) for item in body.leases]})
 
-    @routes.post("/leases/{lease_id}/renew", response_model=LeaseState, responses=STALE)
-    def post_renew(lease_id: Name, body: RenewRequest) -> Response:
+    @routes.post("/leases/{lease_id}/renew", responses=STALE)
+    def post_renew(lease_id: Name, body: RenewRequest) -> Answer[LeaseState]:
         """Hold a lead for longer."""
         now = clock.now()
         lease = queues.renew(lease_id, body.token, now + timedelta(seconds=body.lease_seconds), now)
-        return answer(_state(lease, "held", written(lease.expires_at)))
+        return answer(held(lease))
 
-    @routes.post("/leases/{lease_id}/release", response_model=LeaseState, responses=STALE)
-    def post_release(lease_id: Name, body: LeaseRequest) -> Response:
+    @routes.post("/leases/{lease_id}/release", responses=STALE)
+    def post_release(lease_id: Name, body: LeaseRequest) -> Answer[LeaseState]:
         """Give a lead back to its place, as if it had never been claimed."""
-        return answer(_state(queues.release(lease_id, body.token, clock.now()), "released"))
+        return answer(ended(queues.release(lease_id, body.token, clock.now()), "released"))
 
-    @routes.post("/leases/{lease_id}/complete", response_model=LeaseState, responses=STALE)
-    def post_complete(lease_id: Name, body: CompleteRequest) -> Response:
+    @routes.post("/leases/{lease_id}/complete", responses=STALE)
+    def post_complete(lease_id: Name, body: CompleteRequest) -> Answer[LeaseState]:
         """Say what came of the call, which ends the lease."""
-        return answer(_state(_complete(configuration, completions, lease_id, body, clock.now()), "completed"))
+        return answer(ended(_complete(configuration, completions, lease_id, body, clock.now()), "completed"))
 
     return routes
 
@@ -121,18 +143,23 @@ def _complete(
     return completions.complete(lease_id, body.token, outcome, now)
 
 
-def _completed(configuration: Configuration, completions: Completions, item: Any, now: datetime) -> dict[str, Any]:
+def _completed(configuration: Configuration, completions: Completions, item: Any, now: datetime) -> CompletionResult:
     """One of several, answered for itself."""
     named = item.get("lease_id") if isinstance(item, Mapping) else None
-    answered: dict[str, Any] = {"lease_id": named if isinstance(named, str) else None, "state": None}
-    answered |= {"customer_id": None, "errors": []}
+    answered: CompletionResult = {
+        "lease_id": named if isinstance(named, str) else None,
+        "status": 200,
+        "state": None,
+        "customer_id": None,
+        "detail": None,
+        "errors": [],
+    }
     try:
         body = _read(item)
         lease = _complete(configuration, completions, body.lease_id, body, now)
     except NextleadError as error:
-        shown = [{"field": e.field, "value": plain(e.value), "reason": e.reason} for e in error.errors]
-        return answered | {"status": error.status, "detail": error.detail, "errors": shown}
-    return answered | {"status": 200, "state": "completed", "customer_id": lease.customer_id, "detail": None}
+        return {**answered, "status": error.status, "detail": error.detail, "errors": shown(error.errors)}
+    return {**answered, "state": "completed", "customer_id": lease.customer_id}
 
 
 def _read(item: Any) -> NamedCompletion:
@@ -150,7 +177,3 @@ def _outcome(workspace: Workspace, body: CompleteRequest) -> Outcome:
     details = {"talk_seconds": body.talk_seconds, "outcome": outcome, "note": body.note}
     told = {name: value for name, value in details.items() if value is not None}
     return Outcome(disposition, body.talk_seconds, body.callback_at, told, body.phone)
-
-
-def _state(lease: Lease, state: str, expires_at: str | None = None) -> dict[str, Any]:
-    return {"lease_id": lease.id, "customer_id": lease.customer_id, "state": state, "expires_at": expires_at}

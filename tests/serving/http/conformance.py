@@ -2,16 +2,22 @@
 
 from __future__ import annotations
 
+import json
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, MutableMapping
+from dataclasses import dataclass
 from datetime import datetime
 from functools import cache
 from typing import Any
 
 import httpx
 from jsonschema import Draft202012Validator, FormatChecker
+from jsonschema.exceptions import ValidationError
 
-_ITSELF = "/v1/openapi.json"
+UNTOLD = ("/", "/docs", "/docs/style.css", "/livez", "/readyz", "/metrics", "/v1/openapi.json")
+"""Paths beside the API: pages, the probes once more, and the document itself."""
+
+_PROBLEM = {"$ref": "#/components/schemas/Problem"}
 
 _TIMES = FormatChecker(formats=())
 
@@ -19,6 +25,24 @@ _TIMES = FormatChecker(formats=())
 @_TIMES.checks("date-time", raises=ValueError)
 def _is_time(value: object) -> bool:
     return not isinstance(value, str) or datetime.fromisoformat(value).tzinfo is not None
+
+
+@dataclass(frozen=True)
+class Seen:
+    """An answer, and what was asked for."""
+
+    method: str
+    path: str
+    status: int
+    media: str
+    body: bytes
+
+    @classmethod
+    def of(cls, response: httpx.Response) -> Seen:
+        response.read()
+        path = response.request.url.raw_path.decode().partition("?")[0]
+        media = response.headers.get("content-type", "")
+        return cls(response.request.method, path, response.status_code, media, response.content)
 
 
 class Conformance:
@@ -30,35 +54,83 @@ class Conformance:
         self.seen: set[str] = set()
         self._validator = cache(self._make)
 
-    def check(self, response: httpx.Response) -> None:
-        """Raises AssertionError, ValidationError."""
-        response.read()
-        request = response.request
-        path = request.url.raw_path.decode().partition("?")[0]
-        found = [told for pattern, told in self._paths.items() if pattern.fullmatch(path)]
-        # A path without parameters is the one that is meant.
-        operations = self._document["paths"][min(found, key=len, default="")] if found else {}
-        operation = operations.get(request.method.lower())
+    def check(self, seen: Seen) -> None:
+        """Raises AssertionError for an answer that the document does not tell of."""
+        operation = self._operation(seen)
         if operation is None:
-            untold = request.method == "HEAD" or path == _ITSELF or response.status_code in (404, 405)
-            assert untold, f"{request.method} {path}"
+            self._beside(seen)
             return
-        status, media = str(response.status_code), response.headers["content-type"].partition(";")[0]
+        status, media = str(seen.status), seen.media.partition(";")[0]
         name = operation["operationId"]
-        assert status in operation["responses"], f"{name} does not tell of {status}: {response.text}"
-        assert media in operation["responses"][status]["content"], f"{name} {status} does not tell of {media}"
-        if media.endswith("json"):
-            self._validator(name, status, media).validate(response.json())
-        if response.is_success:
+        assert status in operation["responses"], f"{name} does not tell of {status}: {seen.body!r}"
+        content = operation["responses"][status]["content"]
+        assert media in content, f"{name} {status} does not tell of {media}"
+        self._look(f"{name} {status}", content[media]["schema"], seen)
+        if seen.status < 400:
             self.seen.add(name)
 
-    def _make(self, name: str, status: str, media: str) -> Any:
-        operation = next(
-            one for path in self._document["paths"].values() for one in path.values() if one["operationId"] == name
-        )
-        schema = operation["responses"][status]["content"][media]["schema"]
-        whole = {"components": self._document["components"], **schema}
+    def _operation(self, seen: Seen) -> Any:
+        """What the document has of this path and method; HEAD is answered as GET."""
+        found = [told for pattern, told in self._paths.items() if pattern.fullmatch(seen.path)]
+        # A path without parameters is the one that is meant.
+        operations = self._document["paths"][min(found, key=len)] if found else {}
+        return operations.get("get" if seen.method == "HEAD" else seen.method.lower())
+
+    def _beside(self, seen: Seen) -> None:
+        """What is asked for beside the API is refused, but for the pages."""
+        if seen.path in UNTOLD and seen.status != 405:
+            return
+        where = f"{seen.method} {seen.path}"
+        assert seen.status in (404, 405, 413, 422), f"{where} is answered with {seen.status} and not told of"
+        assert seen.media == "application/problem+json", where
+        self._look(where, _PROBLEM, seen)
+
+    def _look(self, what: str, schema: Mapping[str, Any], seen: Seen) -> None:
+        if seen.method == "HEAD":
+            assert seen.body == b"", what
+        elif "json" in seen.media:
+            try:
+                self._validator(json.dumps(schema)).validate(json.loads(seen.body))
+            except ValidationError as error:
+                raise AssertionError(f"{what}: {error.json_path}: {error.message[:1000]}") from error
+
+    def _make(self, schema: str) -> Any:
+        whole = {"components": self._document["components"], **json.loads(schema)}
         return Draft202012Validator(whole, format_checker=_TIMES)
+
+
+class Checked:
+    """An app of which every answer is checked, whoever asks. wrong: what the document does not tell of."""
+
+    def __init__(self, app: Any, conformance: Conformance) -> None:
+        self._app = app
+        self._conformance = conformance
+        self.wrong: list[AssertionError] = []
+
+    async def __call__(self, scope: MutableMapping[str, Any], receive: Any, send: Any) -> None:
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        head: MutableMapping[str, Any] = {}
+        parts: list[bytes] = []
+
+        async def checked(message: MutableMapping[str, Any]) -> None:
+            if message["type"] == "http.response.start":
+                head.update(message)
+            else:
+                parts.append(message.get("body", b""))
+                if not message.get("more_body"):
+                    self._check(scope, head, b"".join(parts))
+            await send(message)
+
+        await self._app(scope, receive, checked)
+
+    def _check(self, scope: Mapping[str, Any], head: Mapping[str, Any], body: bytes) -> None:
+        media = dict(head["headers"]).get(b"content-type", b"").decode()
+        try:
+            self._conformance.check(Seen(scope["method"], scope["raw_path"].decode(), head["status"], media, body))
+        except AssertionError as error:
+            self.wrong.append(error)
 
 
 def _closed(schema: Any) -> Any:

@@ -10,16 +10,15 @@ from typing import Any
 import httpx
 import pytest
 
-from serving.http.answers import EventsProblem, Problem
 from tests.serving.small_home import NOW
 from tests.serving.small_service import Served
 
 
-def problem(answer: httpx.Response, status: int) -> Problem:
+def problem(answer: httpx.Response, status: int) -> Any:
     assert answer.status_code == status, answer.text
     assert answer.headers["content-type"].startswith("application/problem+json")
-    found = Problem.model_validate_json(answer.content)
-    assert found.status == status
+    found = answer.json()
+    assert found["status"] == status
     return found
 
 
@@ -40,13 +39,13 @@ BAD_SCORES: list[tuple[bytes, str]] = [
 def test_a_body_that_breaks_its_schema_is_422(served: Served, body: bytes, field: str) -> None:
     answer = served.crm.post("/score", content=body, headers={"Content-Type": "application/json"})
     found = problem(answer, 422)
-    assert field in [error.field for error in found.errors]
+    assert field in [error["field"] for error in found["errors"]]
 
 
 def test_1001_customers_are_too_many(served: Served) -> None:
     body = {"customer_ids": [f"c{i}" for i in range(1001)]}
     for path in ("/score", "/next-action"):
-        assert problem(served.crm.post(path, json=body), 422).errors[0].field == "customer_ids"
+        assert problem(served.crm.post(path, json=body), 422)["errors"][0]["field"] == "customer_ids"
 
 
 def test_unknown_customers_are_listed(served: Served) -> None:
@@ -128,7 +127,7 @@ def test_a_bad_claim_is_422(served: Served, body: dict[str, Any]) -> None:
 def test_a_customer_with_unknown_or_wrong_tags_is_refused_whole(served: Served) -> None:
     body = {"tags": {"age": "old", "shoe": 42, "region": "moon", "vip": True}}
     found = problem(served.crm.put("/customers/c001", json=body), 422)
-    assert {error.field for error in found.errors} == {"tags.age", "tags.shoe", "tags.region"}
+    assert {error["field"] for error in found["errors"]} == {"tags.age", "tags.shoe", "tags.region"}
     for bad in ({"timezone": "Moon/Crater"}, {"consents": {"fax": True}}, {"identities": {"phone": "12"}}):
         problem(served.crm.put("/customers/c001", json=bad), 422)
 
@@ -139,10 +138,10 @@ def test_a_batch_of_which_nothing_was_accepted_is_422_with_each_reason(served: S
         served.event("b", "c001") | {"time": "0001-01-01T00:00:00+08:00"},
     ]
     answer = served.crm.post("/events?wait=scored", json=batch)
-    found = EventsProblem.model_validate_json(answer.content)
-    assert problem(answer, 422).errors and (found.accepted, found.duplicates) == (0, 0)
-    assert [(item.index, item.id) for item in found.rejected or ()] == [(0, "a"), (1, "b")]
-    assert [(item.reason.partition(" ")[0]) for item in found.rejected or ()] == ["type", "time"]
+    found = problem(answer, 422)
+    assert found["errors"] and (found["accepted"], found["duplicates"]) == (0, 0)
+    assert [(item["index"], item["id"]) for item in found["rejected"]] == [(0, "a"), (1, "b")]
+    assert [item["reason"].partition(" ")[0] for item in found["rejected"]] == ["type", "time"]
 
 
 def test_a_batch_of_known_events_is_202(served: Served) -> None:
@@ -161,7 +160,7 @@ def test_a_dialers_key_cannot_undo_a_refusal_or_sell_a_policy(served: Served) ->
     grant = served.event("yes", "c001", "consent.changed", data={"channel": "call", "consent": True})
     sold = served.event("sold", "c001", "policy.purchased", data={"product": "motor", "premium": 999_999})
     found = problem(served.dialer.post("/events?wait=scored", json=[grant, sold]), 422)
-    assert "policy.purchased" in found.errors[1].reason and "dialer" in found.errors[1].reason
+    assert "policy.purchased" in found["errors"][1]["reason"] and "dialer" in found["errors"][1]["reason"]
     assert served.crm.get("/customers/c001").json()["consents"]["call"] is False
     assert served.crm.post("/events", json=[grant, sold]).json()["accepted"] == 2
 
@@ -203,14 +202,16 @@ def test_a_body_without_a_length_that_grows_too_large_is_413(served: Served) -> 
 def test_a_body_that_is_not_sent_as_json_is_told_so(served: Served) -> None:
     for headers in ({}, {"Content-Type": "text/plain"}, {"Content-Type": "nonsense"}):
         found = problem(served.crm.post("/score", content=b'{"customer_ids": ["c001"]}', headers=headers), 422)
-        assert [(error.field, error.reason) for error in found.errors] == [("Content-Type", "application/json")]
+        assert [(error["field"], error["reason"]) for error in found["errors"]] == [
+            ("Content-Type", "application/json")
+        ]
 
 
 def test_a_name_that_stands_twice_is_refused_and_no_refusal_is_lost_by_it(served: Served) -> None:
     body = '{"consents": {"call": false}, "consents": {"call": true}}'
     json_body = {"Content-Type": "application/json"}
     found = problem(served.crm.put("/customers/twice", content=body, headers=json_body), 422)
-    assert [(error.field, error.reason) for error in found.errors] == [
+    assert [(error["field"], error["reason"]) for error in found["errors"]] == [
         ("body", "each name once in an object; 'consents' stands twice")
     ]
     said = served.event("twice", "c001", "consent.changed", data={"channel": "call", "consent": False})
@@ -237,7 +238,7 @@ def test_a_name_that_stands_twice_is_refused_and_no_refusal_is_lost_by_it(served
 def test_what_is_no_json_is_told_with_its_place(served: Served, body: bytes, reason: str) -> None:
     for method, path in (("PUT", "/customers/c001"), ("POST", "/events")):
         answer = served.crm.request(method, path, content=body, headers={"Content-Type": "application/json"})
-        assert [(error.field, error.reason) for error in problem(answer, 422).errors] == [("body", reason)]
+        assert [(error["field"], error["reason"]) for error in problem(answer, 422)["errors"]] == [("body", reason)]
 
 
 def test_a_number_without_a_fraction_is_an_integer_however_it_is_written(served: Served) -> None:
@@ -250,12 +251,12 @@ def test_a_number_without_a_fraction_is_an_integer_however_it_is_written(served:
 def test_a_limit_in_a_query_that_is_none_is_422(served: Served) -> None:
     for given in ("2.5", "1_0", " 2", "two", "0", "1001", "-1", ""):
         found = problem(served.admin.get("/queues/all", params={"limit": given}), 422)
-        assert [error.field for error in found.errors] == ["limit"]
+        assert [error["field"] for error in found["errors"]] == ["limit"]
 
 
 def test_a_wait_for_nothing_that_is_known_is_422(served: Served) -> None:
     found = problem(served.crm.post("/events?wait=forever", json=[served.event("e", "c001")]), 422)
-    assert [(error.field, error.value) for error in found.errors] == [("wait", "forever")]
+    assert [(error["field"], error["value"]) for error in found["errors"]] == [("wait", "forever")]
 
 
 def test_answers_are_not_kept_and_are_what_they_say(served: Served) -> None:

@@ -1,16 +1,18 @@
 """The OpenAPI document is true: every route is called and answers as it says, and its schemas are what clients need.
 
-Every other test that uses `served` checks its answers by the document too (see conformance).
+In every other test too each answer of a service is checked by the document, whoever asked (see conformance).
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import Any
 
+import httpx
 import pytest
 import yaml
-from jsonschema import Draft202012Validator, ValidationError
+from jsonschema import Draft202012Validator
 
 from features.home import Home
 from serving.clock import Clock
@@ -18,9 +20,9 @@ from serving.composition import Composition
 from serving.dialers.secrets import digest_of_secret
 from serving.dialers.webhooks.signature import secret_of, sign
 from serving.webapp import web
-from tests.serving.http.conformance import Conformance
+from tests.serving.http.conformance import Conformance, Seen
 from tests.serving.small_home import changed
-from tests.serving.small_service import Served
+from tests.serving.small_service import Served, listening
 
 KEY, SECRET = bytes(range(32)), "the secret in the call URLs"
 CAMPAIGN = {"calls": {"objectives": ["conversion"], "label": {"zh": "首呼", "en": "first calls"}, "daily_quota": 50}}
@@ -118,8 +120,34 @@ def test_every_route_answers_as_the_document_says(served: Served, document: dict
 def test_an_answer_with_anything_undeclared_is_caught(served: Served, document: dict[str, Any]) -> None:
     del document["components"]["schemas"]["ScoreResult"]["properties"]["uplift"]
     answer = served.crm.post("/score", json={"customer_ids": ["c001"]})
-    with pytest.raises(ValidationError, match="uplift"):
-        Conformance(document).check(answer)
+    with pytest.raises(AssertionError, match=r"post_score 200: .*'uplift' was unexpected"):
+        Conformance(document).check(Seen.of(answer))
+
+
+@pytest.mark.parametrize(
+    ("change", "said"),
+    [
+        ({"status": 418}, "post_score does not tell of 418"),
+        ({"media": "text/plain"}, "post_score 200 does not tell of text/plain"),
+        (
+            {"body": b'{"results": [], "unknown": null, "failed": []}'},
+            r"post_score 200: .*unknown: None is not of type",
+        ),
+        ({"path": "/v1/nowhere"}, "POST /v1/nowhere is answered with 200"),
+        ({"path": "/v1/nowhere", "status": 404, "media": "text/plain"}, "POST /v1/nowhere"),
+    ],
+)
+def test_an_answer_that_is_not_told_of_is_caught(document: dict[str, Any], change: dict[str, Any], said: str) -> None:
+    right = Seen("POST", "/v1/score", 200, "application/json", b'{"results": [], "unknown": [], "failed": []}')
+    Conformance(document).check(right)
+    with pytest.raises(AssertionError, match=said):
+        Conformance(document).check(replace(right, **change))
+
+
+def test_whoever_asks_gets_what_the_document_tells(parts: Composition, document: dict[str, Any]) -> None:
+    del document["paths"]["/v1/livez"]
+    with pytest.raises(AssertionError, match="GET /v1/livez"), listening(parts, Conformance(document)) as url:
+        httpx.get(f"{url}/v1/livez")
 
 
 def test_every_schema_with_properties_has_a_name(document: dict[str, Any]) -> None:

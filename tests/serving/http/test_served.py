@@ -16,15 +16,6 @@ import pytest
 from features.home import Home
 from features.lake import append_events, read_events
 from serving.composition import Composition, compose
-from serving.http.answers import (
-    ClaimAnswer,
-    ConflictsAnswer,
-    CustomerView,
-    DecisionAnswer,
-    NextActionAnswer,
-    ScoreAnswer,
-    TimelineAnswer,
-)
 from serving.http.keys import KeyFile
 from serving.ports import free_port
 from serving.settings import Settings
@@ -35,14 +26,12 @@ from tests.serving.small_service import Served, listening, with_other
 def claim(client: httpx.Client, limit: int = 1, queue: str = "all", **headers: str) -> list[dict[str, Any]]:
     answer = client.post(f"/queues/{queue}/claim", json={"agent_id": "ann", "limit": limit}, headers=headers)
     assert answer.status_code == 200, answer.text
-    ClaimAnswer.model_validate_json(answer.content)
     leases: list[dict[str, Any]] = answer.json()["leases"]
     return leases
 
 
 def test_scores_have_the_agreed_shape(served: Served) -> None:
     answer = served.crm.post("/score", json={"customer_ids": ["c000", "c001"], "explain": 2})
-    ScoreAnswer.model_validate_json(answer.content)
     holder, lead = answer.json()["results"]
     assert lead["scores"]["renewal"] is None
     assert 0 < lead["scores"]["conversion"]["probability"] < 1
@@ -56,13 +45,11 @@ def test_scores_have_the_agreed_shape(served: Served) -> None:
 
 def test_next_actions_are_kept_in_the_ledger(served: Served) -> None:
     answer = served.crm.post("/next-action", json={"customer_ids": ["c000"], "limit": 2, "explain": 1})
-    NextActionAnswer.model_validate_json(answer.content)
     result = answer.json()["results"][0]
     assert [action["action"] for action in result["actions"]] == ["call_renew", "call_more_health"]
     assert result["actions"][0]["product"] == "motor"
     assert {"action": "sms_first", "stage": "population"}.items() <= result["rejected"][1].items()
     kept = served.crm.get(f"/decisions/{result['decision_id']}")
-    DecisionAnswer.model_validate_json(kept.content)
     assert kept.json()["chosen"] == result["actions"]
 
 
@@ -105,7 +92,6 @@ def test_an_identity_leads_to_its_customer(served: Served) -> None:
     event = served.event("by phone", "phone:138 0000 0001")
     assert served.crm.post("/events?wait=scored", json=[event]).json()["accepted"] == 1
     timeline = served.crm.get("/customers/c001/timeline")
-    TimelineAnswer.model_validate_json(timeline.content)
     assert "by phone" in [event["id"] for event in timeline.json()["events"]]
 
 
@@ -135,8 +121,8 @@ def test_people_who_share_a_phone_and_must_stay_apart_are_listed_for_review(serv
     for name in ("ann", "bob"):
         told = {"tags": {"national_id": f"id of {name}"}, "identities": {"phone": "13800009999"}}
         assert served.crm.put(f"/customers/{name}", json=told).json()["customer_id"] == name
-    listed = ConflictsAnswer.model_validate_json(served.crm.get("/conflicts").content).conflicts
-    assert [(found.identity, found.customers) for found in listed] == [("phone:+8613800009999", ["ann", "bob"])]
+    listed = served.crm.get("/conflicts").json()["conflicts"]
+    assert [(found["identity"], found["customers"]) for found in listed] == [("phone:+8613800009999", ["ann", "bob"])]
     assert served.dialer.get("/conflicts").status_code == 403
 
 
@@ -152,7 +138,6 @@ def test_the_metrics_tell_how_long_events_waited_and_who_works(served: Served) -
 
 def test_a_customer_is_shown_with_stage_policies_and_scores(served: Served) -> None:
     answer = served.crm.get("/customers/c000")
-    CustomerView.model_validate_json(answer.content)
     view = answer.json()
     assert view["stage"] == "renewing"
     assert 0 <= view["stage_days"] <= 60
@@ -365,8 +350,8 @@ def test_a_merge_is_taken_back_and_made_again_by_a_person_who_says_why(served: S
     assert (apart.status_code, apart.json()["customer_id"], apart.json()["unmerged"]) == (200, "ann", "bob")
     assert served.crm.put("/customers/bob?wait=scored", json=phone).json()["customer_id"] == "bob"
     assert [event["data"]["reason"] for event in timeline_of(served, "bob", "customer.unmerged")] == ["father and son"]
-    (conflict,) = ConflictsAnswer.model_validate_json(served.crm.get("/conflicts").content).conflicts
-    assert (conflict.reason, conflict.customers, conflict.count) == ("unmerged", ["ann", "bob"], 2)
+    (conflict,) = served.crm.get("/conflicts").json()["conflicts"]
+    assert (conflict["reason"], conflict["customers"], conflict["count"]) == ("unmerged", ["ann", "bob"], 2)
     joined = served.crm.post("/customers/bob/merge", json={"customer_id": "ann", **word}).json()
     assert (joined["customer_id"], joined["merged"]) == ("ann", ["bob"])
 

@@ -14,7 +14,7 @@ from serving.composition import Composition
 from serving.events.stream import Event
 from serving.events.values import parse_fields, parse_tags
 from serving.intake.content import data_of
-from serving.intake.intake import Accepted
+from serving.intake.intake import EventsAnswer
 from serving.intake.senders import Sender
 from tests.serving.small_home import NOW, changed
 
@@ -32,7 +32,7 @@ def stored(parts: Composition, customer_id: str = "c001") -> list[Event]:
     return [entry.event for entry in parts.stream.read(parts.stream.partition(customer_id), "0-0")]
 
 
-def reason(taken: Accepted) -> str:
+def reason(taken: EventsAnswer) -> str:
     assert (taken.accepted, taken.duplicates) == (0, 0) and taken.nothing
     return taken.rejected[0].reason
 

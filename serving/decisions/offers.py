@@ -1,0 +1,107 @@
+"""Offers: the actions that a decision chose for a customer, with what their priority is made of."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Annotated, Any, Literal
+
+import polars as pl
+from typing_extensions import TypedDict
+
+from features.configuration import Configuration
+from leads.actions.action import Action
+from leads.actions.catalogue import PROPENSITY, UPLIFT
+from leads.arbitration.decisions import Decisions
+from leads.reasons.explanation import describe_effect
+from leads.words.wording import Text
+from serving.meaning import Means
+from serving.scoring.reasons import Reason
+from serving.scoring.scores import Effect
+
+
+class OfferedEffect(Effect):
+    text: Text
+
+
+class CostParts(TypedDict):
+    """What a cost is made of, in the workspace's currency."""
+
+    agent: float
+    money: float
+    fatigue: Annotated[float, Means("what the contact takes of the customer's patience")]
+
+
+class OfferedAction(TypedDict):
+    action: str
+    scene: str
+    channel: str
+    product: str | None
+    content: str | None
+    label: Text
+    talk_track: Text | None
+    priority: float
+    propensity: float
+    uplift: Annotated[OfferedEffect | None, Means("null where no effect of contact is known")]
+    valued_by: Annotated[Literal["uplift", "propensity"], Means("what its priority counts")]
+    value: float
+    context: float | None
+    lever: float | None
+    cost: float
+    costs: CostParts | None
+    reasons: list[Reason]
+
+
+EARLIER: dict[str, Any] = {
+    "uplift": None, "valued_by": PROPENSITY, "context": None, "lever": None, "costs": None,
+}  # fmt: skip
+"""What ledgers did not keep of an offer before there was such a thing."""
+
+
+def offers(
+    configuration: Configuration, frame: pl.DataFrame, decisions: Decisions, row: int, order: Sequence[int]
+) -> list[OfferedAction]:
+    """The offered actions of a customer with what their priority is made of; reasons are not filled in."""
+    return [_offer(configuration, frame, decisions, row, position) for position in order]
+
+
+def _offer(
+    configuration: Configuration, frame: pl.DataFrame, decisions: Decisions, row: int, position: int
+) -> OfferedAction:
+    action = decisions.catalogue.actions[position]
+    parts = decisions.parts(row, position)
+    return {
+        "action": action.name,
+        "scene": action.scene,
+        "channel": action.channel,
+        "product": action.product or _open_product(configuration, frame, row, action.objective),
+        "content": action.content,
+        "label": action.label,
+        "talk_track": action.talk_track,
+        "priority": parts.priority,
+        "propensity": parts.propensity,
+        "uplift": _uplift(configuration, frame, row, action),
+        "valued_by": UPLIFT if decisions.by_effect(row)[position] else PROPENSITY,
+        "value": parts.value,
+        "context": parts.context,
+        "lever": parts.lever,
+        "cost": parts.cost,
+        "costs": {"agent": parts.agent, "money": parts.money, "fatigue": parts.fatigue},
+        "reasons": [],
+    }
+
+
+def _uplift(configuration: Configuration, frame: pl.DataFrame, row: int, action: Action) -> OfferedEffect | None:
+    """What contact by the action's channel adds to its propensity, in words too; None where no effect is used."""
+    column = configuration.catalogue.effect_column(action)
+    effect: float | None = frame[column][row] if column is not None and column in frame.columns else None
+    if effect is None or action.objective is None:
+        return None
+    return {"effect": effect, "text": describe_effect(configuration.workspace, action.objective, effect, action.uplift)}
+
+
+def _open_product(configuration: Configuration, frame: pl.DataFrame, row: int, objective: str | None) -> str | None:
+    """An action that names no product is about the policy that expires next, where its objective is."""
+    if objective is None or configuration.workspace.objectives[objective].product != "expiring":
+        return None
+    product: str | None = frame["policy_next_product"][row]
+    return product

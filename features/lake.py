@@ -31,10 +31,15 @@ from leads.errors import DamagedFiles
 from leads.history import IDENTITIES, TIME, History
 
 ARRIVED = "arrived"
-"""Column of live events: their order of arrival. Null for imported ones, which come before, by time."""
+"""Column of live events, and of merges that are noted after them: their order of arrival. Null for what a first import
+brings, which comes before, by time.
+"""
 
 MERGED, UNMERGED = "customer.merged", "customer.unmerged"
 """The own events by which a customer id leads to another one from then on, or to itself again."""
+
+IMPORT = "nextlead/import"
+"""Source of the merges that are noted because the records of the lake say so."""
 
 CHANGED, ERASED = "customer.changed", "customer.erased"
 """The own events that tell of a customer, or that there is none any more."""
@@ -262,6 +267,13 @@ def read_own(home: Home, *types: str, until: datetime | None = None) -> pl.DataF
     found = steady(home, lambda: _scan(files, _OWN).filter(wanted | (pl.col("type") == SET_ASIDE)).collect())
     found = _without(found.filter(wanted), found.filter(pl.col("type") == SET_ASIDE))
     return found.unique(["source", "id"], maintain_order=True).sort(ARRIVED, "time", "id", nulls_last=False)
+
+
+def last_arrival(home: Home) -> int | None:
+    """The last place of arrival that the lake holds; None where it holds imports alone."""
+    files = sorted(file for folder in ("events", "own") for file in (home.lake / folder).glob("date=*/*.parquet"))
+    last = steady(home, lambda: _scan(files, {ARRIVED: pl.Int64()}).select(pl.col(ARRIVED).max()).collect().item())
+    return None if last is None else int(last)
 
 
 def _without(events: pl.DataFrame, marks: pl.DataFrame) -> pl.DataFrame:

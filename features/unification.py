@@ -13,18 +13,39 @@ import polars as pl
 from features import spans as spanning
 from features.home import Home
 from features.identity import distinct_values, identity_key, key_of
-from features.lake import MERGED, UNMERGED, append_own, merges_of, read_own, read_records, read_verdicts
+from features.lake import (
+    ARRIVED,
+    IMPORT,
+    MERGED,
+    UNMERGED,
+    append_own,
+    last_arrival,
+    merges_of,
+    read_merges,
+    read_own,
+    read_records,
+    read_verdicts,
+)
 from features.people import Known, Unity, shared_keys, surviving
 from features.people import unite as united
 from features.spans import Spans, Telling, Told
 from features.wrong_numbers import mistaken, read_reports
 from leads.history import IDENTITIES, TIME
 
-SOURCE = "nextlead/import"
-
 
 def unite(home: Home) -> int:
-    """Note who became one and who no longer is; how many ids were merged anew. Again, it changes nothing."""
+    """Note who became one and who no longer is; how many ids were merged anew. Again, it changes nothing.
+
+    What is reported of one of them is known of all, which may take them apart again.
+    """
+    before = read_merges(home)
+    while _note_persons(home):
+        pass
+    return sum(before.get(name) != into for name, into in read_merges(home).items())
+
+
+def _note_persons(home: Home) -> int:
+    """Note who is one by what the lake tells now; how many ids were merged anew."""
     told = _without_mistakes(home, _told(home))
     verdicts, most = read_verdicts(home), home.configuration.workspace.shared_by_at_most
     everyone = [record.known(name, verdicts.get(name, {})) for name, record in told.items()]
@@ -33,10 +54,11 @@ def unite(home: Home) -> int:
 
 
 def note(home: Home, unity: Unity, times: Mapping[str, int]) -> int:
-    """Write what the lake does not say yet of this, at the times (microseconds) at which the ids told something last;
-    how many ids were merged anew.
+    """Write what the lake does not say yet of this, at the times (microseconds) at which the ids told something last,
+    and as what arrived last; how many ids were merged anew.
     """
-    before = merges_of(read_own(home, MERGED, UNMERGED))
+    noted = read_own(home, MERGED, UNMERGED)
+    before = merges_of(noted)
     fresh = {name: into for name, into in unity.into.items() if name != into and surviving(before, name) != into}
     stale = {name: into for name, into in before.items() if unity.into.get(name) == name}
     events = [_event(UNMERGED, name, {"from": into}, times[name]) for name, into in sorted(stale.items())]
@@ -44,8 +66,16 @@ def note(home: Home, unity: Unity, times: Mapping[str, int]) -> int:
         _event(MERGED, name, {"into": into}, max(times[name], times[into])) for name, into in sorted(fresh.items())
     ]
     if events:
-        append_own(home, pl.DataFrame(events).with_columns(pl.col("time").cast(TIME)))
+        place = pl.lit(_place(last_arrival(home), noted), pl.Int64()).alias(ARRIVED)
+        append_own(home, pl.DataFrame(events).with_columns(pl.col("time").cast(TIME), place))
     return len(fresh)
+
+
+def _place(last: int | None, noted: pl.DataFrame) -> int | None:
+    """Where notes arrive: after all that came live (last: of it), and after other notes; None for the first ones, whose
+    people were one as soon as they told so.
+    """
+    return None if last is None and noted.is_empty() else (last or 0) + 1
 
 
 @dataclass(frozen=True)
@@ -100,4 +130,4 @@ def _without_mistakes(home: Home, told: Mapping[str, _Record]) -> dict[str, _Rec
 
 def _event(kind: str, customer_id: str, data: Mapping[str, Any], at: int) -> dict[str, Any]:
     told = json.dumps({**data, "why": "identity"})
-    return {"id": uuid4().hex, "source": SOURCE, "type": kind, "customer_id": customer_id, "time": at, "data": told}
+    return {"id": uuid4().hex, "source": IMPORT, "type": kind, "customer_id": customer_id, "time": at, "data": told}

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any, NamedTuple
 
@@ -11,7 +11,7 @@ import polars as pl
 
 from features.home import Home
 from features.identity import identity_key
-from features.lake import ARRIVED, MERGED, UNMERGED, data_of, into_of, read_events, read_own
+from features.lake import ARRIVED, IMPORT, MERGED, UNMERGED, data_of, into_of, read_events, read_own
 from features.people import surviving
 from features.spans import Telling
 from leads.configuration.workspace import Workspace
@@ -82,28 +82,32 @@ def _theirs(at: int, told: Mapping[str, Mapping[str, Telling]], late: int) -> st
 
 def read_reports(home: Home, until: datetime | None = None) -> Iterator[tuple[Report, Collection[str]]]:
     """All reports of the lake, under the ids as they came, each with all ids of the person that it was about when it
-    arrived; of an imported one, that the record knows of imported ids.
+    arrived; of an imported one, that imports have ever told of.
     """
-    circles, changes = Circles(), deque(read_own(home, MERGED, UNMERGED, until=until).iter_rows(named=True))
+    merges = read_own(home, MERGED, UNMERGED, until=until)
+    circles, changes = Circles(), deque(merges.iter_rows(named=True))
+    imported = Circles(merges.filter(type=MERGED, source=IMPORT).iter_rows(named=True))
     for arrived, report in sorted(_reports(home, until), key=lambda found: found[0]):
         while changes and (changes[0][ARRIVED] or 0) <= arrived:
-            change = changes.popleft()
-            circles.change(change["customer_id"], into_of(change["data"]) if change["type"] == MERGED else None)
-        yield report, circles.of(report.customer_id)
+            circles.change(changes.popleft())
+        yield report, (circles if arrived else imported).of(report.customer_id)
 
 
 class Circles:
     """Who is one person with whom, change by change."""
 
-    def __init__(self) -> None:
+    def __init__(self, changes: Iterable[Mapping[str, Any]] = ()) -> None:
         self._into: dict[str, str] = {}
         self._members: dict[str, set[str]] = {}
+        for change in changes:
+            self.change(change)
 
     def of(self, customer_id: str) -> Collection[str]:
         return self._members.get(surviving(self._into, customer_id), {customer_id})
 
-    def change(self, customer_id: str, into: str | None) -> None:
-        """An id leads to another one from now on, or to itself where that is None."""
+    def change(self, row: Mapping[str, Any]) -> None:
+        """An id leads to another one from now on, or to itself where a merge is taken back."""
+        customer_id, into = row["customer_id"], into_of(row["data"]) if row["type"] == MERGED else None
         names = {*self.of(customer_id), *(self.of(into) if into is not None else ())}
         for name in names:
             self._members.pop(name, None)

@@ -1,0 +1,48 @@
+"""Whatever happens in whatever order: live and a rebuild agree, and nobody who refused is handed out."""
+
+from __future__ import annotations
+
+import random
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+
+from benchmarks.harness.disorder import Disorder
+from benchmarks.oracles.folded import apart
+from serving.composition import Composition
+from tests.serving.small_home import NOW
+from tests.serving.small_service import with_other
+
+NAMES = (*(f"c{number:03d}" for number in range(6)), *(f"n{number}" for number in range(4)))
+
+
+def played(parts: Composition, seed: int, steps: int) -> Disorder:
+    """So many steps, and a rebuild at the end."""
+    # Nobody cleans the lake while an erasure waits for it.
+    patient = with_other(parts, settings=replace(parts.settings, wait_bound=timedelta(0)))
+    disorder = Disorder(patient, NAMES, NOW, random.Random(seed))
+    for _ in range(steps):
+        disorder.step()
+        if disorder.wrong:
+            return disorder
+    disorder.rebuild()
+    return disorder
+
+
+def test_live_and_a_rebuild_agree_and_no_refusal_is_forgotten_in_disorder(parts: Composition) -> None:
+    disorder = played(parts, 1, 25)
+    assert disorder.wrong == [], "\n".join(disorder.log)
+
+
+@pytest.mark.study
+@pytest.mark.parametrize("seed", [2, 3, 4])
+def test_live_and_a_rebuild_agree_in_longer_disorder(parts: Composition, seed: int) -> None:
+    disorder = played(parts, seed, 200)
+    assert disorder.wrong == [], "\n".join(disorder.log)
+
+
+def test_what_is_not_the_same_any_more_is_named_entry_by_entry() -> None:
+    before = {"rest": {b"ann": b"5"}, "profile:ann": b"x", "later": {}}
+    after = {"rest": {b"ann": b"6"}, "profile:ann": b"x"}
+    assert list(apart(before, after)) == ["later: {} -> None", "rest b'ann': b'5' -> b'6'"]

@@ -19,13 +19,13 @@ from benchmarks.harness.fleet import STORE, Fleet, running_fleet
 from benchmarks.harness.homes import copy_of, insurer
 from benchmarks.oracles.observer import Seen, early_ends, observe, tenures_of
 from benchmarks.oracles.ranking import agreement
-from commands.progress import steps
 from features.home import Home
 from features.lake import ARRIVED, latest_profiles, read_customers
 from serving.clock import Clock, microseconds
 from serving.composition import Composition, compose
 from serving.http.keys import KeyFile
 from serving.settings import Settings
+from terminal.progress import steps
 
 FULL = {"size": 20_000, "trained_on": 3_000, "agents": 200, "crews": 8, "seconds": 300.0, "think": 4.0}
 

@@ -17,11 +17,11 @@ from benchmarks.harness.chaos import Chaos, await_drained
 from benchmarks.harness.fleet import STORE, running_fleet
 from benchmarks.harness.homes import copy_of, insurer
 from benchmarks.harness.likeness import likeness_of
-from commands.progress import steps
 from serving.clock import Clock
 from serving.composition import compose
 from serving.http.keys import KeyFile
 from serving.settings import Settings
+from terminal.progress import steps
 
 FULL = {"size": 20_000, "trained_on": 20_000, "kills": 50, "rate": 500.0}
 _DRAIN_SECONDS = 120.0

@@ -19,11 +19,11 @@ from benchmarks.harness.homes import copy_of, insurer
 from benchmarks.harness.positions import EVERY, Watch
 from benchmarks.harness.traffic import Plan, Sent
 from benchmarks.harness.usage import Meter
-from commands.progress import steps
 from serving.clock import Clock
 from serving.composition import Composition, compose
 from serving.http.keys import KeyFile
 from serving.settings import Settings
+from terminal.progress import steps
 
 FULL = {"size": 200_000, "trained_on": 20_000, "rate": 2_500.0, "seconds": 120.0}
 BAR = 1.0

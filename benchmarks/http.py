@@ -13,8 +13,8 @@ from uuid import uuid4
 
 import httpx
 
-from commands.demo import prepare
-from commands.live import serving
+from experiments.sample import prepare
+from experiments.service import serving
 from features.home import Home
 from serving.clock import Clock
 from serving.http.keys import KeyFile

@@ -11,12 +11,12 @@ import numpy as np
 
 from benchmarks.harness.workday import Workday
 from benchmarks.oracles.referee import Referee
-from commands.progress import steps
 from features.configuration import load
 from serving.queue.queue import Queue
 from serving.queue.ranking import call_hours
 from serving.store.engine import connect, running
 from serving.store.keyspace import Keyspace
+from terminal.progress import steps
 
 FULL = {"size": 5_000, "agents": 50}
 

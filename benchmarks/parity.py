@@ -18,11 +18,11 @@ from benchmarks.harness.homes import bare_copy_of, insurer
 from benchmarks.harness.merges import Merger
 from benchmarks.oracles.recorded import compared, rows
 from benchmarks.oracles.sameness import BAR, difference, historical, merged_ids, online
-from commands.progress import steps
 from features.lake import read_customers, read_events
 from leads.errors import TooBusy
 from serving.composition import Composition, compose
 from serving.settings import Settings
+from terminal.progress import steps
 
 FULL = {"size": 1_000_000, "customers": 20_000, "merges": 400, "trained_on": 20_000}
 _BATCH = 500

@@ -12,11 +12,11 @@ from benchmarks.harness.fleet import running_fleet
 from benchmarks.harness.homes import copy_of
 from benchmarks.harness.player import Player
 from benchmarks.harness.record import Record, home_until
-from commands.progress import steps
 from serving.clock import Clock
 from serving.composition import compose
 from serving.http.keys import KeyFile
 from serving.settings import Settings
+from terminal.progress import steps
 
 FULL = {"hours": 56.0, "checkpoints": 10}
 

@@ -9,8 +9,8 @@ from typing import Annotated
 
 import typer
 
-from commands.output import JsonPath, console, moment, write_result
-from commands.progress import steps
+from terminal.output import JsonPath, console, moment, write_result
+from terminal.progress import steps
 
 
 def import_(
@@ -26,10 +26,10 @@ def import_(
     What is good of them is kept; the rest is told, row by row in a file under refused/ in the home. Status 0 when
     anything was imported.
     """
-    from commands.homes import target
     from commands.imports import document, show_left_out
     from features.configuration import load
     from features.onboarding import import_files
+    from features.opening import target
 
     started = time.monotonic()
     configuration = load(workspace)

@@ -6,13 +6,12 @@ import time
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Annotated, Any
-from zoneinfo import ZoneInfo
 
 import typer
 
-from commands.output import JsonPath, console, heading, write_result
-from commands.progress import steps
-from commands.tables import print_table
+from terminal.output import JsonPath, console, heading, write_result
+from terminal.progress import steps
+from terminal.tables import print_table
 
 TRIALS = 25_000
 """Of an objective, in which the demo seeks effects of contact."""
@@ -28,12 +27,15 @@ def demo(
 ) -> None:
     """History → features → three models → service → live events → queue → claims and outcomes → drift report."""
     from commands import live
-    from commands.staging import staged
+    from experiments.sample import working_morning
+    from features.staging import staged
 
     started = time.monotonic()
     result: dict[str, Any] = {"home": folder}
     with staged(folder) as place:
-        until = prepare(place, customers, seed, result, TRIALS)
+        until = working_morning(datetime.now(UTC))
+        result["history"] = _history(place, customers, seed, until)
+        result["models"] = _models(place, seed)
         console.print(
             f"Effects of contact are sought in at most {TRIALS:,} trials of an objective here, to be quick; "
             "nextlead train looks at many more."
@@ -49,36 +51,12 @@ def demo(
     write_result(json, result)
 
 
-def prepare(
-    folder: Path, customers: int, seed: int, result: dict[str, Any] | None = None, trials: int | None = None
-) -> datetime:
-    """A new home with history and models; returns when its history ends. Findings are added to `result`. trials: at
-    most so many are looked at for effects of contact, which take half the time.
-    """
-    until = working_morning(datetime.now(UTC))
-    found = {} if result is None else result
-    found["history"] = _history(folder, customers, seed, until)
-    found["models"] = _models(folder, seed, trials)
-    return until
-
-
-def working_morning(now: datetime) -> datetime:
-    """The latest ten o'clock in Shanghai: the demo's history ends, and its service starts, when calls are allowed."""
-    morning = now.astimezone(ZoneInfo("Asia/Shanghai")).replace(hour=10, minute=0, second=0, microsecond=0)
-    return (morning if morning <= now - timedelta(minutes=30) else morning - timedelta(days=1)).astimezone(UTC)
-
-
 def _history(folder: Path, customers: int, seed: int, until: datetime) -> dict[str, Any]:
-    from features.configuration import checked, load
-    from features.onboarding import import_into
-    from simulator import simulate
+    from experiments.sample import with_history
 
     heading("1 · a year of history · 一年的历史")
-    configuration = load("insurer")
     with steps("history") as report:
-        report("a year in the life of an insurer")
-        history = checked(configuration.workspace, simulate(customers, until=until, seed=seed))
-        home, _ = import_into(configuration, folder, history, report)
+        home, history = with_history(folder, customers, seed, until, report)
     found = {"customers": history.customers["customer_id"].n_unique(), "events": len(history.events)}
     kinds = history.events["type"].value_counts(sort=True).head(5)
     often = ", ".join(f"{kind} {count:,}" for kind, count in kinds.iter_rows())
@@ -92,18 +70,14 @@ def _history(folder: Path, customers: int, seed: int, until: datetime) -> dict[s
     return found
 
 
-def _models(folder: Path, seed: int, trials: int | None) -> dict[str, Any]:
+def _models(folder: Path, seed: int) -> dict[str, Any]:
     from commands.model import show_trained, trained
+    from experiments.sample import with_models
     from features.home import Home
-    from training.contact.uplift_training import Benefits
-    from training.train import train
 
     heading("2 · three models · 三个模型")
-    home, documents = Home.open(folder), {}
-    benefits = Benefits(home, seed=seed, most=trials)
-    for name in home.configuration.workspace.objectives:
-        with steps(f"train {name}") as report:
-            documents[name] = trained(train(home, name, seed=seed, progress=report, benefits=benefits))
+    found = with_models(Home.open(folder), seed, TRIALS, steps)
+    documents = {name: trained(result) for name, result in found.items()}
     show_trained(documents)
     return documents
 

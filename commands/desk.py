@@ -9,8 +9,8 @@ from typing import Annotated, Any
 import typer
 from rich.table import Table
 
-from commands.output import HomeFolder, JsonPath, console, moment, write_result
-from commands.tables import print_table
+from terminal.output import HomeFolder, JsonPath, console, moment, write_result
+from terminal.tables import print_table
 
 
 def queue(

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 from rich.table import Table
 
-from commands.output import HomeFolder, JsonPath, console, say, write_result
-from commands.tables import print_table
+from terminal.output import HomeFolder, JsonPath, console, say, write_result
+from terminal.tables import print_table
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

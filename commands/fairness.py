@@ -7,8 +7,8 @@ from typing import Any
 
 from rich.table import Table
 
-from commands.output import console
-from commands.tables import print_table
+from terminal.output import console
+from terminal.tables import print_table
 
 
 def show_fairness(documents: Mapping[str, Any]) -> None:

@@ -11,8 +11,8 @@ from typing import Annotated
 
 import typer
 
-from commands.output import HomeFolder, JsonPath, console, say, write_result
-from commands.progress import steps
+from terminal.output import HomeFolder, JsonPath, console, say, write_result
+from terminal.progress import steps
 
 
 def tail(

@@ -8,9 +8,9 @@ from typing import Any
 
 from rich.table import Table
 
-from commands.output import console
-from commands.tables import print_table
 from features.checking import Checked
+from terminal.output import console
+from terminal.tables import print_table
 
 
 def show_left_out(checked: Checked, file: Path | None) -> None:

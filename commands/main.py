@@ -81,7 +81,7 @@ def _told() -> Iterator[None]:
 
 
 def _fail(first: str, *more: str) -> None:
-    from commands.output import say
+    from terminal.output import say
 
     say(first)
     for line in more:

@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from importlib import import_module
 from inspect import signature
 from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 
-from commands.output import JsonPath, console, write_result
+from terminal.output import JsonPath, console, write_result
 
-BENCHMARKS = (
+NAMES = (
     "fold", "transform", "decision", "violations", "scoring", "simulator", "http", "freshness", "crash", "agents",
     "parity", "replay", "queue", "order",
 )  # fmt: skip
@@ -20,7 +19,7 @@ FOLDER = Path("var/bench")
 
 
 def bench(
-    name: Annotated[str, typer.Argument(metavar="NAME", help=f"One of {', '.join(BENCHMARKS)}, or all.")],
+    name: Annotated[str, typer.Argument(metavar="NAME", help=f"One of {', '.join(NAMES)}, or all.")],
     size: Annotated[int | None, typer.Option(min=1, help="Another size than the benchmark's own.")] = None,
     full: Annotated[bool, typer.Option("--full", help="The sizes that results are told for; this takes long.")] = False,
     given: Annotated[
@@ -30,9 +29,9 @@ def bench(
     json: JsonPath = None,
 ) -> None:
     """Run a benchmark; its figures are also written under var/bench/. Exit status 1 when it found a promise broken."""
-    chosen = BENCHMARKS if name == "all" else (name,)
-    if name not in (*BENCHMARKS, "all"):
-        raise typer.BadParameter(f"{name!r} is not one of {', '.join(BENCHMARKS)}, all")
+    chosen = NAMES if name == "all" else (name,)
+    if name not in (*NAMES, "all"):
+        raise typer.BadParameter(f"{name!r} is not one of {', '.join(NAMES)}, all")
     results = {each: _run(each, size, full, given or []) for each in chosen}
     write_result(json, results if name == "all" else results[name])
     if any(result.get("wrong") for result in results.values()):
@@ -40,11 +39,13 @@ def bench(
 
 
 def _run(name: str, size: int | None, full: bool, given: Sequence[str]) -> dict[str, Any]:
-    module = import_module(f"benchmarks.{name}")
-    parameters = dict(getattr(module, "FULL", {})) if full else {}
+    from benchmarks.all import BENCHMARKS
+
+    benchmark = BENCHMARKS[name]
+    parameters = dict(benchmark.full) if full else {}
     parameters |= {} if size is None else {"size": size}
-    parameters |= dict(_parameter(module.run, text) for text in given)
-    figures: dict[str, Any] = module.run(**parameters)
+    parameters |= dict(_parameter(benchmark.run, text) for text in given)
+    figures = benchmark.run(**parameters)
     write_result(FOLDER / f"{name}.json", figures)
     console.print(f"{name} " + "  ".join(f"{key} {value}" for key, value in figures.items()))
     return figures

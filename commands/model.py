@@ -12,10 +12,10 @@ import typer
 from rich.table import Table
 
 from commands.fairness import show_fairness
-from commands.output import HomeFolder, JsonPath, console, moment, write_result
-from commands.progress import steps
-from commands.tables import print_table
 from leads.errors import InvalidWorkspace
+from terminal.output import HomeFolder, JsonPath, console, moment, write_result
+from terminal.progress import steps
+from terminal.tables import print_table
 
 if TYPE_CHECKING:
     from features.home import Home
@@ -40,7 +40,7 @@ def train(
     json: JsonPath = None,
 ) -> None:
     """Point-in-time data set, model, gate and registry, for each objective."""
-    from commands.homes import building
+    from features.opening import building
     from training.contact.uplift_training import Benefits
     from training.train import train as train_objective
 
@@ -66,7 +66,7 @@ def evaluate(
     json: JsonPath = None,
 ) -> None:
     """The champion on its holdout, on what happened since a time, or on files it has never seen."""
-    from commands.homes import opened
+    from features.opening import opened
     from training.evaluation import evaluate as evaluate_home
 
     with opened(home) as held:
@@ -103,7 +103,7 @@ def score(
     json: JsonPath = None,
 ) -> None:
     """Batch scores: customer_id, objective, product, probability."""
-    from commands.homes import opened
+    from features.opening import opened
     from training.batch import score as score_home
 
     with opened(home) as held:
@@ -149,7 +149,7 @@ def promote(
     json: JsonPath = None,
 ) -> None:
     """Make a version the champion; the service takes it up without a restart."""
-    from commands.homes import building
+    from features.opening import building
     from training.registry import Registry
 
     with building(home) as held:
@@ -163,7 +163,7 @@ def rollback(
     home: HomeFolder, objective: Annotated[str, typer.Argument(metavar="OBJECTIVE")], json: JsonPath = None
 ) -> None:
     """Return to the champion before the present one."""
-    from commands.homes import building
+    from features.opening import building
     from training.registry import Registry
 
     with building(home) as held:

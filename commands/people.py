@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from commands.output import HomeFolder, JsonPath, console, write_result
+from terminal.output import HomeFolder, JsonPath, console, write_result
 
 people = typer.Typer(name="people", help="Who is who: conflicts, and merges taken back or made.", no_args_is_help=True)
 
@@ -23,7 +23,7 @@ def conflicts(home: HomeFolder, json: JsonPath = None) -> None:
     from rich.table import Table
 
     from commands.hot import composed
-    from commands.tables import print_table
+    from terminal.tables import print_table
 
     with composed(home) as parts:
         found = parts.people.conflicts()

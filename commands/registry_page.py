@@ -6,9 +6,9 @@ import os
 from contextlib import suppress
 from pathlib import Path
 
-from commands.output import console
 from features.home import Home
 from serving.ports import free_port, require_free
+from terminal.output import console
 from training.registry import Registry
 
 _HOST = "127.0.0.1"

@@ -11,9 +11,9 @@ from zoneinfo import ZoneInfo
 import typer
 from rich.table import Table
 
-from commands.output import HomeFolder, JsonPath, console, moment, say, write_result
-from commands.progress import steps
-from commands.tables import print_table
+from terminal.output import HomeFolder, JsonPath, console, moment, say, write_result
+from terminal.progress import steps
+from terminal.tables import print_table
 
 if TYPE_CHECKING:
     from features.home import Home

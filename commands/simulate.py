@@ -11,11 +11,11 @@ from typing import Annotated, Any
 import typer
 from rich.table import Table
 
-from commands.levers import parsed
-from commands.output import JsonPath, console, write_result
-from commands.progress import steps
-from commands.tables import print_table
+from experiments.levers import parsed
 from leads.errors import InvalidInput
+from terminal.output import JsonPath, console, write_result
+from terminal.progress import steps
+from terminal.tables import print_table
 
 COLUMNS = {
     "renewal_rate": "续保率\nrenewal",
@@ -98,8 +98,8 @@ def simulate(
     json: JsonPath = None,
 ) -> None:
     """Policies on identical worlds and seeds: renewal, sales, GMV, agent hours and harm, with 95% intervals."""
-    from commands.comparison import compared
-    from commands.contest import Settings, contest
+    from experiments.comparison import compared
+    from experiments.contest import Settings, contest
 
     started = time.monotonic()
     chosen = [name.strip() for name in policies.split(",") if name.strip()]

@@ -8,9 +8,9 @@ from typing import Annotated, Any
 import typer
 from rich.table import Table
 
-from commands.output import HomeFolder, JsonPath, console, moment, write_result
-from commands.progress import steps
-from commands.tables import print_table
+from terminal.output import HomeFolder, JsonPath, console, moment, write_result
+from terminal.progress import steps
+from terminal.tables import print_table
 
 
 def monitor(

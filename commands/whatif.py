@@ -10,10 +10,10 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 from rich.table import Table
 
-from commands.levers import parsed, pulled
-from commands.output import HomeFolder, JsonPath, console, moment, write_result
-from commands.progress import steps
-from commands.tables import print_table
+from experiments.levers import parsed, pulled
+from terminal.output import HomeFolder, JsonPath, console, moment, write_result
+from terminal.progress import steps
+from terminal.tables import print_table
 
 if TYPE_CHECKING:
     from monitoring.comparison import Comparison

@@ -10,7 +10,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from benchmarks.harness.events import START
-from commands.demo import prepare, working_morning
+from experiments.sample import prepare, working_morning
 from features.configuration import checked, load
 from features.home import Home
 from features.lake import import_history

@@ -12,8 +12,8 @@ import polars as pl
 import pytest
 import yaml
 
-from commands.demo import working_morning
 from commands.main import main
+from experiments.sample import working_morning
 from features.configuration import READY, load
 from features.home import Home
 from serving.http.keys import KeyFile

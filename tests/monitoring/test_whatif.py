@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 import yaml
 
-from commands.levers import pulled
+from experiments.levers import pulled
 from features.configuration import Configuration, load
 from features.home import Home
 from leads.arbitration.evidence import Evidence, Response

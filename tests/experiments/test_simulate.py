@@ -13,17 +13,17 @@ import numpy as np
 import polars as pl
 import pytest
 
-from commands.comparison import compared, interval
-from commands.contest import BEGIN, Settings, contest, opening_of
-from commands.levers import parsed, pulled
 from commands.main import main
-from commands.policies.ablations import unaided
-from commands.policies.choice import generation_of, policy, same_as
-from commands.policies.kept import Runs
-from commands.policies.models import Learned, learn
-from commands.policies.observed import Observed
-from commands.policies.product import Acts
-from commands.policies.schools import served
+from experiments.comparison import compared, interval
+from experiments.contest import BEGIN, Settings, contest, opening_of
+from experiments.levers import parsed, pulled
+from experiments.policies.ablations import unaided
+from experiments.policies.choice import generation_of, policy, same_as
+from experiments.policies.kept import Runs
+from experiments.policies.models import Learned, learn
+from experiments.policies.observed import Observed
+from experiments.policies.product import Acts
+from experiments.policies.schools import served
 from features.configuration import checked, load
 from features.history import states_at
 from leads.arbitration.tuning import assign

@@ -9,7 +9,7 @@ from contextlib import contextmanager
 
 from rich.progress import BarColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 
-from commands.output import notes, say
+from terminal.output import notes, say
 
 Report = Callable[..., None]
 """Called with the name of the step that begins, or with a step and the share of it that is done."""

@@ -6,13 +6,13 @@ from collections.abc import Callable, Mapping
 
 import numpy as np
 
-from commands.levers import Levers, pulled
-from commands.policies.ablations import Shuffled, by_propensity, unaided
-from commands.policies.models import Learned
-from commands.policies.observed import Observed
-from commands.policies.product import ByProduct, ScoreOnly
-from commands.policies.schools import served
-from commands.policies.scores import Scores
+from experiments.levers import Levers, pulled
+from experiments.policies.ablations import Shuffled, by_propensity, unaided
+from experiments.policies.models import Learned
+from experiments.policies.observed import Observed
+from experiments.policies.product import ByProduct, ScoreOnly
+from experiments.policies.schools import served
+from experiments.policies.scores import Scores
 from simulator.loop import Opening, Policy
 from simulator.loop.baselines import Blast, Fifo, Nobody
 from simulator.loop.reference import Reference

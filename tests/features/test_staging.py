@@ -10,9 +10,9 @@ from pathlib import Path
 
 import pytest
 
-from commands.homes import target
-from commands.staging import MARK, staged
 from features.occupancy import IN_USE, alone, holders, shared
+from features.opening import target
+from features.staging import MARK, staged
 from leads.errors import InvalidInput, Unavailable
 
 

@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 import polars as pl
 
-from commands.policies.scores import Scoring
+from experiments.policies.scores import Scoring
 from features.assembly import number_frame, side_by_side
 from features.configuration import Configuration, checked, load
 from features.home import Home

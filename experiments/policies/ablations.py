@@ -8,9 +8,9 @@ from datetime import datetime
 import numpy as np
 import polars as pl
 
-from commands.policies.observed import Observed
-from commands.policies.product import ByProduct, best
-from commands.policies.scores import Scores
+from experiments.policies.observed import Observed
+from experiments.policies.product import ByProduct, best
+from experiments.policies.scores import Scores
 from leads.actions.catalogue import PROPENSITY, Catalogue
 from leads.arbitration.decisions import arbitrate
 

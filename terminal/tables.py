@@ -9,7 +9,7 @@ from rich.measure import Measurement
 from rich.table import Table
 from rich.text import Text
 
-from commands.output import UNBOUNDED, console
+from terminal.output import UNBOUNDED, console
 
 
 def print_table(table: Table) -> None:

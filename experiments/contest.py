@@ -10,10 +10,20 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from commands.policies.choice import ALIASES, PLAIN, RANDOM, SERVED, TAUGHT, WITH_LEVERS, generation_of, policy, same_as
-from commands.policies.kept import Runs
-from commands.policies.models import Learned
-from commands.policies.schools import School
+from experiments.policies.choice import (
+    ALIASES,
+    PLAIN,
+    RANDOM,
+    SERVED,
+    TAUGHT,
+    WITH_LEVERS,
+    generation_of,
+    policy,
+    same_as,
+)
+from experiments.policies.kept import Runs
+from experiments.policies.models import Learned
+from experiments.policies.schools import School
 from leads.errors import InvalidInput
 from simulator.loop import HISTORIES, SCENARIOS, Opening, Outcome, live, opening
 

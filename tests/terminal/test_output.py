@@ -8,9 +8,9 @@ import pytest
 from rich.console import Console
 from rich.table import Table
 
-from commands.output import console, heading, notes, say
-from commands.progress import Lines
-from commands.tables import print_table, readable
+from terminal.output import console, heading, notes, say
+from terminal.progress import Lines
+from terminal.tables import print_table, readable
 
 
 def wide() -> Table:

@@ -7,12 +7,12 @@ from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
-from commands.homes import target
-from commands.policies.models import Learned, learn, opened
-from commands.policies.observed import Observed
-from commands.policies.scores import Scores
-from commands.policies.served import Served
+from experiments.policies.models import Learned, learn, opened
+from experiments.policies.observed import Observed
+from experiments.policies.scores import Scores
+from experiments.policies.served import Served
 from features.home import Home
+from features.opening import target
 from leads.history import History
 from simulator.loop import Opening, Scenario, beginning, opening, year
 

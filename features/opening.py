@@ -6,10 +6,10 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from commands.staging import keep
 from features.exchange import LEFTOVERS
 from features.home import Home
 from features.occupancy import BUILDING, IN_USE, alone, shared
+from features.staging import keep
 from leads.errors import InvalidInput
 
 

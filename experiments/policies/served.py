@@ -7,9 +7,9 @@ from datetime import datetime, timedelta
 import numpy as np
 import polars as pl
 
-from commands.policies.observed import Carried, Observed
-from commands.policies.product import ByProduct, best
-from commands.policies.scores import Scores
+from experiments.policies.observed import Carried, Observed
+from experiments.policies.product import ByProduct, best
+from experiments.policies.scores import Scores
 from leads.actions.catalogue import Catalogue
 from leads.actions.learning import CONTROL
 from leads.arbitration.choosing import Chooser

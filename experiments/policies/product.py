@@ -8,8 +8,8 @@ from datetime import datetime
 import numpy as np
 import polars as pl
 
-from commands.policies.observed import Carried, Observed
-from commands.policies.scores import Scores
+from experiments.policies.observed import Carried, Observed
+from experiments.policies.scores import Scores
 from leads.actions.action import Action
 from leads.actions.catalogue import Catalogue
 from leads.arbitration.decisions import Decisions, arbitrate

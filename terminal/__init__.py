@@ -1,0 +1,1 @@
+"""How commands and benchmarks speak: results and notes, progress, tables."""

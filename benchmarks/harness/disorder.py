@@ -23,6 +23,7 @@ from leads.history import History
 from serving.composition import Composition
 from serving.people.customers import Telling
 from serving.queue.completion import Outcome
+from serving.queue.grants import LeaseAnswer
 from serving.queue.leases import Wanted
 
 PHONES = tuple(f"+8613900001{number:03d}" for number in range(6))
@@ -41,7 +42,7 @@ class Disorder:
     def __init__(self, parts: Composition, names: Sequence[str], now: datetime, rng: random.Random) -> None:
         self._parts, self._names, self._now, self._rng = parts, names, now, rng
         self._heard = Hearsay()
-        self._held: list[dict[str, Any]] = []
+        self._held: list[LeaseAnswer] = []
         self._acts: dict[Callable[[], None], float] = {
             self._tell: 30, self._say: 14, self._report: 14, self._claim: 12, self._complete: 14, self._decide: 10,
             self._erase: 1, self._import: 2, self.rebuild: 3, self._lose: 1,
@@ -140,7 +141,7 @@ class Disorder:
         self._held += kept
         self._note("claimed", queue, [lease["customer_id"] for lease in kept])
 
-    def _judge(self, lease: dict[str, Any], held: set[str]) -> None:
+    def _judge(self, lease: LeaseAnswer, held: set[str]) -> None:
         customer_id, phones = lease["customer_id"], lease["contact"]["phones"]
         found = list(self._heard.objections(self._person(customer_id), phones))
         found += [f"{phone} is held" for phone in phones if phone in held]

@@ -161,7 +161,8 @@ class Disorder:
             self._parts.completions.complete(lease["lease_id"], lease["token"], outcome, self._now)
             if disposition == "do_not_call":
                 self._heard.says(person, False, self._now)
-                self._heard.rests(phone, self._now)
+                if phone is not None:
+                    self._heard.rests(phone, self._now)
 
     def _decide(self) -> None:
         one, other = self._rng.sample(self._names, 2)

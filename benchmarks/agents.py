@@ -25,6 +25,8 @@ from serving.clock import Clock, microseconds
 from serving.composition import Composition, compose
 from serving.http.keys import KeyFile
 from serving.settings import Settings
+from serving.store.records import ItemRow, PlaceRow
+from serving.store.words import Lane
 from terminal.progress import steps
 
 FULL = {"size": 20_000, "trained_on": 3_000, "agents": 200, "crews": 8, "seconds": 300.0, "think": 4.0}
@@ -174,10 +176,10 @@ def _lost(parts: Composition, leads: list[str]) -> list[str]:
         if customer_id not in standing:
             continue
         packed: Any = client.hget(keys.items, customer_id)
-        places = msgspec.msgpack.decode(packed)[-1]
+        places = ItemRow(*msgspec.msgpack.decode(packed)).places
         lane: Any = client.hget(keys.lane, customer_id) or b""
-        cells = [keys.cell(queue, lane.decode(), place[0]) for queue, place in places.items()]
-        where = [keys.later] if lane == b"later" else cells
+        cells = [keys.cell(queue, lane.decode(), PlaceRow(*place).cell) for queue, place in places.items()]
+        where = [keys.later] if lane.decode() == Lane.LATER else cells
         if not all(client.zscore(key, customer_id) is not None for key in where):
             lost.append(customer_id)
     return lost

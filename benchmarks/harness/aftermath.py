@@ -18,7 +18,7 @@ from benchmarks.oracles.sameness import BAR, difference, historical, merged_ids,
 from features.home import Home
 from features.lake import read_customers, read_events
 from serving.composition import Composition
-from serving.queue.queue import SOURCE as LEASES
+from serving.store.words import SOURCE as LEASES
 
 
 def told(senders: Sequence[Sender], agents: Sequence[Agent]) -> dict[str, Any]:

@@ -15,6 +15,8 @@ from leads.contact.best_hours import Hours
 from serving.calls.promises import Promise, promise_of
 from serving.clock import from_milliseconds
 from serving.store.keyspace import Keyspace
+from serving.store.records import AttemptRow, NumberRow
+from serving.store.words import Tried
 
 
 @dataclass(frozen=True)
@@ -49,6 +51,13 @@ class AttemptRecords:
         """What came of calling them."""
         return [unpacked(page) for page in self.packed(customer_ids)]
 
+    def joined(self, customer_id: str, other: str) -> bytes:
+        """What came of calling two who are one, as it is kept; empty where neither was called."""
+        pages = [page for page in self.packed([customer_id, other]) if page]
+        return (
+            pages[0] if len(pages) == 1 else b"" if not pages else pack(unpacked(pages[0]).joined(unpacked(pages[1])))
+        )
+
     def retries(self, customer_ids: Sequence[str]) -> list[datetime | None]:
         """From when customers are tried again whose last call reached nobody; None for all others."""
         if not customer_ids:
@@ -68,9 +77,9 @@ class AttemptRecords:
         found: Any = self._client.hgetall(self._keys.hours)
         counts = {name.decode(): int(count) for name, count in found.items()}
         return {
-            hour: (counts[f"{hour}:calls"], counts.get(f"{hour}:reached", 0))
+            hour: (counts[f"{hour}{Tried.CALLS}"], counts.get(f"{hour}{Tried.REACHED}", 0))
             for hour in range(24)
-            if f"{hour}:calls" in counts
+            if f"{hour}{Tried.CALLS}" in counts
         }
 
     def write(self, pages: Mapping[str, Attempts], calls: Iterable[tuple[int, bool]]) -> None:
@@ -79,37 +88,41 @@ class AttemptRecords:
             if pages:
                 pipeline.hset(self._keys.attempts, mapping={name: pack(page) for name, page in pages.items()})
             for hour, reached in calls:
-                pipeline.hincrby(self._keys.hours, f"{hour}:calls", 1)
+                pipeline.hincrby(self._keys.hours, f"{hour}{Tried.CALLS}", 1)
                 if reached:
-                    pipeline.hincrby(self._keys.hours, f"{hour}:reached", 1)
+                    pipeline.hincrby(self._keys.hours, f"{hour}{Tried.REACHED}", 1)
             pipeline.execute()
 
 
 def pack(attempts: Attempts) -> bytes:
-    """As the store keeps it: day, today, total, misses, numbers, hours. Hours are texts, which Lua keeps apart from a
-    list.
-    """
+    """As the store keeps it. Hours are texts, which Lua keeps apart from a list."""
     numbers = {
-        phone: (*_tally(number.tally), number.reached, number.wrong) for phone, number in attempts.numbers.items()
+        phone: NumberRow(*_tally(number.tally), number.reached, number.wrong)
+        for phone, number in attempts.numbers.items()
     }
     hours = {str(hour): counts for hour, counts in attempts.hours.items()}
-    return _encode((*_tally(attempts.tally), attempts.misses, numbers, hours))
+    return _encode(AttemptRow(*_tally(attempts.tally), attempts.misses, numbers, hours))
 
 
 def unpacked(page: bytes) -> Attempts:
     """What a page says; nothing yet where it is empty."""
     if not page:
         return Attempts()
-    day, today, total, misses, numbers, hours = _decode(page)
+    row = AttemptRow(*_decode(page))
     return Attempts(
-        tally=Tally(day, int(today), int(total)),
-        misses=int(misses),
-        numbers={
-            phone: Number(Tally(day, int(today), int(total)), int(reached), bool(wrong))
-            for phone, (day, today, total, reached, wrong) in _named(numbers)
-        },
-        hours={int(hour): (int(calls), int(reached)) for hour, (calls, reached) in _named(hours)},
+        tally=_tally_of(row),
+        misses=int(row.misses),
+        numbers={phone: _number(NumberRow(*number)) for phone, number in _named(row.numbers)},
+        hours={int(hour): (int(calls), int(reached)) for hour, (calls, reached) in _named(row.hours)},
     )
+
+
+def _number(row: NumberRow) -> Number:
+    return Number(_tally_of(row), int(row.reached), bool(row.wrong))
+
+
+def _tally_of(row: AttemptRow | NumberRow) -> Tally:
+    return Tally(row.day, int(row.today), int(row.total))
 
 
 def _named(table: Any) -> Iterable[tuple[str, Any]]:

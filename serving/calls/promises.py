@@ -13,6 +13,7 @@ from typing_extensions import TypedDict
 from leads.contact.callback import CALLBACK
 from serving.clock import from_milliseconds, milliseconds, written
 from serving.meaning import Means, Time
+from serving.store.records import PromiseRow
 
 
 @dataclass(frozen=True)
@@ -67,21 +68,20 @@ def promise_body(promise: Promise | None) -> PromiseAnswer | None:
 
 def packed(promise: Promise) -> bytes:
     """A promise as the queue's scripts keep it."""
-    agent_id, due, until, told = row_of(promise)
-    return _encode((agent_id, due, until, told))
+    return _encode(row_of(promise))
 
 
-def row_of(promise: Promise) -> tuple[str, int, int, str]:
-    """The parts of its record: agent, due, until when it is theirs alone, and what was told, as JSON."""
+def row_of(promise: Promise) -> tuple[str, float, float, str]:
+    """Its row, as far as it is known when it is made."""
     told = msgspec.json.encode(dict(sorted(promise.told.items()))).decode()
-    return promise.agent_id, milliseconds(promise.due), milliseconds(promise.until), told
+    return PromiseRow(promise.agent_id, milliseconds(promise.due), milliseconds(promise.until), told)[:4]
 
 
 def promise_of(packed: bytes) -> Promise:
     """A promise from its record."""
-    agent_id, due, until, told, *_ = _decode(packed)
-    said = msgspec.json.decode(told, type=dict[str, str])
-    return Promise(agent_id, from_milliseconds(int(due)), from_milliseconds(int(until)), said)
+    row = PromiseRow(*_decode(packed))
+    said = msgspec.json.decode(row.told, type=dict[str, str])
+    return Promise(row.agent_id, from_milliseconds(int(row.due)), from_milliseconds(int(row.until)), said)
 
 
 _encode = msgspec.msgpack.Encoder().encode

@@ -21,6 +21,7 @@ from leads.arbitration.tuning import Assignment, assign, marginal, tune
 from leads.contact.policy import CALL
 from leads.reasons.explanation import describe_change, describe_rule
 from leads.words.wording import Text
+from serving.store.words import ALL
 
 
 @dataclass(frozen=True)
@@ -88,7 +89,7 @@ def decide(
 
 def _among(catalogue: Catalogue, queue: str | None) -> tuple[int, ...] | None:
     """The actions that a queue is about; None for all there are."""
-    return None if queue is None else catalogue.positions(None if queue == "all" else queue, CALL)
+    return None if queue is None else catalogue.positions(None if queue == ALL else queue, CALL)
 
 
 def _order(

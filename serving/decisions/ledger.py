@@ -111,6 +111,12 @@ def new_id() -> str:
     return f"dec-{uuid4().hex}"
 
 
+def drop(pipeline: Any, keyspace: Keyspace, decision_ids: Sequence[str]) -> None:
+    """Decisions are kept hot no longer."""
+    if decision_ids:
+        pipeline.delete(*map(keyspace.decision, decision_ids))
+
+
 class Ledger:
     """Writes decisions to the hot store, from where the recorder takes them into the lake."""
 

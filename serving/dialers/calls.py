@@ -19,11 +19,12 @@ from redis.exceptions import LockError
 
 from leads.errors import StaleToken, TooBusy, Unavailable
 from serving.dialers.report import Report, Unleased
-from serving.events.stream import DUPLICATE_DAYS, Stream
+from serving.events.stream import Stream
 from serving.people.contacts import Contacts
 from serving.queue.completion import Completions
 from serving.queue.queue import Queue
 from serving.store.keyspace import Keyspace
+from serving.store.words import DUPLICATE_DAYS
 
 KEPT = timedelta(days=DUPLICATE_DAYS)
 """How long a call is known."""

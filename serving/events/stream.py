@@ -16,9 +16,9 @@ from serving.clock import microseconds
 from serving.store.keyspace import Keyspace, partition_of
 from serving.store.pressure import Pressure
 from serving.store.scripts import Scripts
+from serving.store.words import EVENT
 
-DUPLICATE_DAYS = 8
-"""An event sent again within so many days is known as a duplicate."""
+_EVENT = EVENT.encode()
 
 START = "0-0"
 """Before the first entry of a stream."""
@@ -64,11 +64,11 @@ class Entry:
     def read(cls, partition: int, position: bytes, fields: Mapping[bytes, bytes]) -> Entry:
         """An entry as the store has it. One that is no event has the type UNREADABLE, and `raw` is what it was."""
         try:
-            return cls(partition, position.decode(), Event.read(fields[b"event"]))
+            return cls(partition, position.decode(), Event.read(fields[_EVENT]))
         except (KeyError, msgspec.DecodeError, UnicodeDecodeError):
             at = position.decode()
             event = Event(at, "nextlead/stream", UNREADABLE, "", order(at)[0] * 1000, {})
-            return cls(partition, at, event, fields.get(b"event", b"").decode(errors="replace"))
+            return cls(partition, at, event, fields.get(_EVENT, b"").decode(errors="replace"))
 
     @property
     def text(self) -> str:
@@ -95,7 +95,7 @@ class Stream:
         self._keys = keyspace
         self.partitions = partitions
         self._pressure = pressure
-        self._scripts = Scripts(client, keyspace.prefix)
+        self._scripts = Scripts(client, keyspace)
 
     def accept(self, events: Sequence[Event], now: datetime, calls: Sequence[str] | None = None) -> list[bool]:
         """Make events durable; False for each that is known already. Raises TooBusy when too much waits.
@@ -111,11 +111,11 @@ class Stream:
             for event, call in zip(events, calls or [""] * len(events), strict=True)
             for part in (event.digest, self.partition(event.customer_id), event.written(), call, event.type)
         ]
-        return [bool(fresh) for fresh in self._scripts.run("accept", today, DUPLICATE_DAYS, *arguments)]
+        return [bool(fresh) for fresh in self._scripts.run("accept", today, *arguments)]
 
     def add(self, pipeline: Any, event: Event) -> None:
         """Append one event of the product's own inside a transaction."""
-        pipeline.xadd(self._keys.stream(self.partition(event.customer_id)), {"event": event.written()})
+        pipeline.xadd(self._keys.stream(self.partition(event.customer_id)), {EVENT: event.written()})
 
     def partition(self, customer_id: str) -> int:
         return partition_of(customer_id, self.partitions)

@@ -48,6 +48,7 @@ from serving.queue.ranking import items_of
 from serving.queue.revival import wake
 from serving.recording.rows import rows_of
 from serving.scoring.scorer import Due, Scored, Scorer
+from serving.store.forgetting import forget
 from serving.store.keyspace import Keyspace
 from serving.store.layout import StoreLayout
 from serving.store.scripts import Scripts
@@ -96,7 +97,7 @@ class Application:
         self._people = people
         self._refolding = refolding
         self._layout = layout
-        self._scripts = Scripts(client, keyspace.prefix)
+        self._scripts = Scripts(client, keyspace)
 
     def apply(self, entries: Sequence[Entry], now: datetime) -> None:
         """Apply entries, each partition's in order; those that are applied already are passed over.
@@ -324,7 +325,7 @@ class Application:
             pipeline.multi()
             return
         layout = self._scorer.configuration.layout
-        pipeline.watch(*self._hot.keys("interactions", [into, event.customer_id]))
+        pipeline.watch(self._keys.attempts, *self._hot.keys("interactions", [into, event.customer_id]))
         pair = self._hot.read(self._client, [into, event.customer_id])
         contacts, _ = self._known([into], [replace(event, customer_id=into)])
         due = self._due(into, event.customer_id)
@@ -388,10 +389,8 @@ class Application:
 
     def _erase(self, pipeline: Any, customer_id: str, now: datetime) -> None:
         """Whatever a batch in hand wrote while the customer was being erased goes too."""
-        self._hot.erase(pipeline, customer_id)
-        pipeline.hdel(self._keys.contacts, customer_id)
-        pipeline.delete(self._keys.timeline(customer_id))
         self._queue.forget(customer_id, now, pipeline)
+        forget(pipeline, self._keys, [customer_id])
 
     def _place(
         self,

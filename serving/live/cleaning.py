@@ -5,6 +5,7 @@ were told of them, is forgotten.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from pathlib import Path
 
 import polars as pl
@@ -14,6 +15,7 @@ from features.home import Home
 from features.lake import append_own, is_readable, write_file, writing
 from features.refused import forget
 from leads.errors import DamagedFiles
+from serving.decisions.ledger import drop
 from serving.digest import digest_of
 from serving.events.aside import Aside
 from serving.live.refusals import outlasting
@@ -48,6 +50,7 @@ class Cleaning:
         if len(lasting):
             with writing(self._home):
                 append_own(self._home, lasting, f"rests-{lasting['id'][0]}")
+        drop(self._client, self._keys, decided(self._home, ids))
         erase_from_lake(self._home, ids)
         forget(self._home.refused, ids)
         self._aside.forget(ids)
@@ -58,6 +61,18 @@ class Cleaning:
             pipeline.sadd(self._keys.lake_erased, *map(digest_of, ids))
             pipeline.execute()
         return len(ids)
+
+
+def decided(home: Home, customer_ids: Sequence[str]) -> list[str]:
+    """The ids of the customers' decisions, as far as the lake can be read. Some are still kept hot: a timeline that was
+    made anew does not name them.
+    """
+    found: list[str] = []
+    for path in sorted((home.lake / "decisions").rglob("*.parquet")):
+        with suppress(pl.exceptions.PolarsError):
+            theirs = pl.scan_parquet(path, hive_partitioning=False).filter(pl.col("customer_id").is_in(customer_ids))
+            found += theirs.select("id").collect()["id"].to_list()
+    return found
 
 
 def erase_from_lake(home: Home, customer_ids: Sequence[str]) -> int:

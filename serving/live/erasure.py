@@ -9,9 +9,9 @@ from typing import Any
 
 import redis
 
-from features.hot import HotFeatures
 from features.lake import ERASED
 from serving.clock import microseconds
+from serving.decisions.ledger import drop
 from serving.digest import digest_of
 from serving.events import timeline
 from serving.events.stream import Stream
@@ -20,6 +20,7 @@ from serving.people.customers import Customers
 from serving.people.people import People
 from serving.people.settling import own_event
 from serving.queue.queue import Queue
+from serving.store.forgetting import forget
 from serving.store.keyspace import Keyspace
 
 
@@ -27,13 +28,12 @@ class Erasure:
     """Forgets customers, and sees that they stay forgotten."""
 
     def __init__(
-        self, client: redis.Redis, keyspace: Keyspace, stream: Stream, hot: HotFeatures, contacts: Contacts,
-        people: People, queue: Queue, customers: Customers, wait_bound: timedelta,
+        self, client: redis.Redis, keyspace: Keyspace, stream: Stream, contacts: Contacts, people: People,
+        queue: Queue, customers: Customers, wait_bound: timedelta,
     ) -> None:  # fmt: skip
         self._client = client
         self._keys = keyspace
         self._stream = stream
-        self._hot = hot
         self._contacts = contacts
         self._people = people
         self._queue = queue
@@ -52,7 +52,7 @@ class Erasure:
 
     def _forget(self, pipeline: Any, contact: Contact, ids: Sequence[str], now: datetime) -> None:
         keys, client = self._keys, self._client
-        decisions = [keys.decision(name) for name in timeline.decisions_of(client, keys, contact.customer_id)]
+        decisions = timeline.decisions_of(client, keys, contact.customer_id)
         own, _ = self._contacts.own(ids)
         known = sorted({*contact.keys, *(key for record in own.values() for key in record.keys)})
         digests = [digest_of(text) for text in (*ids, *self._contacts.alone(known, ids))]
@@ -63,12 +63,12 @@ class Erasure:
         self._people.forget(pipeline, ids, microseconds(now))
         pipeline.sadd(keys.erased, *digests)
         pipeline.sadd(keys.erasing, *ids)
+        drop(pipeline, keys, decisions)
         for other in ids:
-            self._hot.erase(pipeline, other)
-            pipeline.delete(keys.timeline(other), *decisions)
             self._queue.forget(other, now, pipeline)
             told = {"digests": digests, "numbers": numbers}
             self._stream.add(pipeline, own_event(ERASED, other, told, microseconds(now)))
+        forget(pipeline, keys, ids)
 
     def _lake_forgot(self, ids: Sequence[str]) -> bool:
         digests = [digest_of(customer_id) for customer_id in ids]

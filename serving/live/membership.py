@@ -21,8 +21,8 @@ PATIENCE = 3000
 class Membership:
     """One worker among the others. Roles move when workers come, leave or die."""
 
-    def __init__(self, client: redis.Redis, prefix: str, partitions: int) -> None:
-        self._scripts = Scripts(client, prefix)
+    def __init__(self, client: redis.Redis, keyspace: Keyspace, partitions: int) -> None:
+        self._scripts = Scripts(client, keyspace)
         self._roles = [RECORDER, *(str(partition) for partition in range(partitions))]
         self.name = uuid4().hex
         self.partitions: tuple[int, ...] = ()

@@ -29,7 +29,7 @@ from serving.calls.promises import packed
 from serving.clock import microseconds
 from serving.disk import say
 from serving.events.halves import by_halves
-from serving.events.stream import DUPLICATE_DAYS, Event, Stream
+from serving.events.stream import Event, Stream
 from serving.live.application import Application
 from serving.live.refusals import refused_numbers
 from serving.live.soundness import Folded, Soundness
@@ -45,6 +45,7 @@ from serving.store.keys.key import Kind
 from serving.store.keyspace import Keyspace, beginning
 from serving.store.layout import StoreLayout
 from serving.store.scripts import Scripts
+from serving.store.words import DUPLICATE_DAYS
 
 CHUNK = 2000
 

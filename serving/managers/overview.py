@@ -17,9 +17,10 @@ from leads.words.wording import Text
 from serving.clock import day_of, milliseconds, written
 from serving.desk.desk import Desk
 from serving.meaning import Means, Time
-from serving.queue.leases import Lease, Recalled
+from serving.queue.leases import Lease
 from serving.queue.places import AgesAnswer, Cell, Order
 from serving.queue.queue import Queue
+from serving.store.words import ALL, Granted, Recalled
 
 State = Literal["ready", "outside_window", "callback", "reserved", "paused", "held"]
 
@@ -159,10 +160,10 @@ class Overview:
         zone = configuration.workspace.timezone
         local = now.astimezone(ZoneInfo(zone))
         declared = configuration.catalogue.campaigns
-        counters = [f"campaign:{campaign.name}" for campaign in declared]
+        counters = [Granted.CAMPAIGN.of(campaign.name) for campaign in declared]
         taken = self._queue.counted(day_of(now, zone), counters)
         waiting: Counter[str] = Counter()
-        for cell, count in self._queue.cells("all") if declared else ():
+        for cell, count in self._queue.cells(ALL) if declared else ():
             waiting[cell.campaign] += count
         paused = self._desk.paused("campaign")
         return [
@@ -172,7 +173,7 @@ class Overview:
                 "paused": campaign.name in paused,
                 "open": campaign.pace is None or campaign.pace.is_open(local),
                 "waiting": waiting[campaign.name],
-                "taken": taken[f"campaign:{campaign.name}"],
+                "taken": taken[Granted.CAMPAIGN.of(campaign.name)],
                 "allowed": None if campaign.pace is None else campaign.pace.most(local),
                 "daily_quota": None if campaign.pace is None else campaign.pace.daily_quota,
             }

@@ -15,8 +15,8 @@ from leads.contact.attempts import UNREACHED, Attempts
 from serving.calls.attempt_records import pack
 from serving.calls.promises import Promise, packed, promise_in
 from serving.clock import from_milliseconds, milliseconds
-from serving.queue.queue import NEVER
 from serving.store.scripts import Scripts
+from serving.store.words import NEVER
 
 COMPLETED = "lease.completed"
 

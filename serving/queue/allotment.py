@@ -23,6 +23,7 @@ from serving.queue.share_accounting import Share, Turns, share_of
 from serving.queue.shortage import Hindrance, Shortages
 from serving.store.keyspace import Keyspace
 from serving.store.scripts import Scripts
+from serving.store.words import ALL, Granted
 
 
 @dataclass(frozen=True)
@@ -81,7 +82,7 @@ class Allotter:
         had = self._queue.counted(allotment.day, names) if short or allotment.shares else {}
         turns = self._turns(allotment.day, now)
         for share in allotment.shares:
-            missed = short if share.name.startswith("team:") else had.get(share.name, 0) == share.had
+            missed = short if Granted.read(share.name)[0] is Granted.TEAM else had.get(share.name, 0) == share.had
             turns.note(share.name, share.turn(had.get(share.name, 0), missed), now)
         if not short:
             return []
@@ -99,13 +100,13 @@ class Allotter:
         counters = {share.name: share.most for share in shares if share.most is not None}
         quota = rules.quota_of(agent)
         if quota is not None:
-            counters[f"agent:{agent.id}"] = quota
+            counters[Granted.AGENT.of(agent.id)] = quota
         local = now.astimezone(ZoneInfo(self._configuration.workspace.timezone))
         closed = dict(self._closed_campaigns(local))
-        paused = tuple(self._desk.paused("queue")) if queue == "all" else ()
+        paused = tuple(self._desk.paused("queue")) if queue == ALL else ()
         for campaign in self._configuration.catalogue.campaigns:
             if campaign.pace is not None and campaign.name not in closed:
-                counters[f"campaign:{campaign.name}"] = campaign.pace.most(local)
+                counters[Granted.CAMPAIGN.of(campaign.name)] = campaign.pace.most(local)
         wanted = replace(
             wanted,
             without=(*wanted.without, *closed),
@@ -130,10 +131,10 @@ class Allotter:
         rules = self._configuration.catalogue.distribution
         asked = []
         if rules.top is not None and rules.top.even:
-            asked.append((f"top:{agent.id}", 1.0, rules.top.ahead))
+            asked.append((Granted.TOP.of(agent.id), 1.0, rules.top.ahead))
         weight = rules.share_of(agent)
         if weight is not None:
-            asked.append((f"team:{agent.team}", weight, rules.ahead))
+            asked.append((Granted.TEAM.of(agent.team or ""), weight, rules.ahead))
         turns = self._turns(day, now)
         return tuple(share_of(name, weight, ahead, turns.standing(name)) for name, weight, ahead in asked)
 
@@ -151,9 +152,9 @@ class Allotter:
 
     def _used_up(self, wanted: Wanted, had: Mapping[str, int]) -> Iterator[tuple[str, str]]:
         for counter, most in wanted.counters.items():
-            kind, _, name = counter.partition(":")
+            kind, name = Granted.read(counter)
             if had.get(counter, 0) >= most:
-                yield _RULES[kind], name if kind == "campaign" else ""
+                yield _RULES[kind], name if kind is Granted.CAMPAIGN else ""
         if wanted.most_held is not None and self._queue.load(wanted.agent_id) >= wanted.most_held:
             yield "max_load", ""
 
@@ -174,7 +175,10 @@ def _nothing(rule: str, day: str) -> Allotment:
     return Allotment(None, day, ((rule, ""),))
 
 
-_RULES = {"agent": "daily_quota", "top": "top_share", "team": "team_share", "campaign": "campaign_pace"}
+_RULES = {
+    Granted.AGENT: "daily_quota", Granted.TOP: "top_share", Granted.TEAM: "team_share",
+    Granted.CAMPAIGN: "campaign_pace",
+}  # fmt: skip
 """By what a counter counts, the rule that limits it."""
 
 

@@ -25,7 +25,7 @@ class BestShares:
 
     def of(self, queue: str, now: datetime) -> float | None:
         """The line of a queue; None while nobody waits there who is open to everyone."""
-        key = self._keys.topline(queue)
+        key = self._keys.best_share(queue)
         kept = self._client.get(key)
         if kept is None:
             kept = self._scripts.run("topline", milliseconds(now), queue, str(self._share)) or b""

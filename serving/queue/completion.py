@@ -28,8 +28,9 @@ from serving.queue import lease_purpose
 from serving.queue.dialling import Dialling
 from serving.queue.lease_purpose import LeasePurpose
 from serving.queue.leases import Lease
-from serving.queue.queue import SOURCE, Queue
+from serving.queue.queue import Queue
 from serving.store.keyspace import Keyspace
+from serving.store.words import SOURCE
 
 _ATTEMPTS = 20
 """How often an outcome is written again when another one of the same customer came in between."""

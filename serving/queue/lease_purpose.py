@@ -42,4 +42,4 @@ def find(client: redis.Redis, keyspace: Keyspace, lease_id: str) -> LeasePurpose
 
 
 def _key(keyspace: Keyspace, lease_id: str) -> str:
-    return keyspace.commitment(lease_id)
+    return keyspace.lease_purpose(lease_id)

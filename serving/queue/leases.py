@@ -12,7 +12,9 @@ from typing_extensions import TypedDict
 
 from serving.clock import from_milliseconds, written
 from serving.meaning import Time
-from serving.queue.places import CELL, Order, order_of
+from serving.queue.places import Order, order_of, parts_of
+from serving.store.records import LeaseRecord, RecallRow
+from serving.store.words import Recalled
 
 MOST = 200
 """Leads of a claim at most."""
@@ -66,9 +68,6 @@ class Lease:
     called: str | None = None
 
 
-Recalled = Literal["own_customer", "callback"]
-
-
 @dataclass(frozen=True)
 class Recall:
     """A lead that its owner did not work in the service time, or a callback that was not kept: whose it was, since
@@ -87,8 +86,9 @@ class Recall:
 
 def recall_of(customer_id: str, at: float, packed: bytes) -> Recall:
     """A recall from its record."""
-    agent_id, queue, since, *what = _decode(packed)
-    return Recall(customer_id, agent_id, queue or None, from_milliseconds(int(since)), from_milliseconds(at), *what)
+    row = RecallRow(*_decode(packed))
+    since = from_milliseconds(int(row.since))
+    return Recall(customer_id, row.agent_id, row.queue or None, since, from_milliseconds(at), row.what)
 
 
 class LeaseState(TypedDict):
@@ -111,16 +111,16 @@ def ended(lease: Lease, state: Literal["released", "completed", "taken_back"]) -
 
 def lease_of(lease_id: str, packed: bytes) -> Lease:
     """A lease from its record."""
-    kept = _decode(packed)
-    cell = dict(zip(CELL, kept["cell"].split("|"), strict=True))
+    kept = _decode_lease(packed)
+    cell = parts_of(kept.cell)
     return Lease(
-        id=lease_id, token=int(kept["token"]), customer_id=kept["customer"], queue=kept["queue"],
-        agent_id=kept["agent"], action=kept["action"], product=cell["product"] or None,
-        priority=float(kept["priority"]), expires_at=from_milliseconds(int(kept["ends"])),
-        granted_at=from_milliseconds(int(kept["at"])),
-        order=order_of(kept["lane"]), campaign=cell["campaign"] or None, phones=tuple(kept["phones"]),
-        called=kept.get("called"),
+        id=lease_id, token=int(kept.token), customer_id=kept.customer, queue=kept.queue,
+        agent_id=kept.agent, action=kept.action, product=cell["product"] or None,
+        priority=kept.priority, expires_at=from_milliseconds(int(kept.ends)),
+        granted_at=from_milliseconds(int(kept.at)),
+        order=order_of(kept.lane), campaign=cell["campaign"] or None, phones=kept.phones, called=kept.called,
     )  # fmt: skip
 
 
 _decode = msgspec.msgpack.Decoder().decode
+_decode_lease = msgspec.msgpack.Decoder(LeaseRecord).decode

@@ -27,10 +27,11 @@ from serving.queue.dialling import Dialling
 from serving.queue.grants import Call, Grant, Kept, LeaseAnswer
 from serving.queue.leases import Lease, Wanted
 from serving.queue.places import Item
-from serving.queue.queue import SOURCE, Queue
+from serving.queue.queue import Queue
 from serving.queue.shortage import Hindrance
 from serving.scoring.scorer import Scored, Scorer
 from serving.store.keyspace import Keyspace
+from serving.store.words import SOURCE
 
 REASONS = 3
 """Reasons that a claimed item carries."""

@@ -12,9 +12,8 @@ from typing_extensions import TypedDict
 
 from serving.clock import from_milliseconds, written
 from serving.meaning import Means, Time
-
-CELL = ("product", "region", "zone", "language", "objective", "campaign")
-"""What decides who may take a customer; each part may be empty."""
+from serving.store.records import HeadRow, ItemRow, PlaceRow
+from serving.store.words import BAR, CELL, Lane, State, lane_of
 
 
 @dataclass(frozen=True)
@@ -37,7 +36,7 @@ class Place:
     @property
     def cell(self) -> str:
         """Places of one cell are for the same agents, at the same hours."""
-        return "|".join(_plain(getattr(self, part)) for part in CELL)
+        return BAR.join(_plain(getattr(self, part)) for part in CELL)
 
 
 @dataclass(frozen=True)
@@ -58,10 +57,10 @@ class Cell:
     @classmethod
     def read(cls, lane: str, name: str) -> Cell:
         """By its name in a lane."""
-        parts = dict(zip(CELL, name.split("|"), strict=True))
+        parts, (kind, agent_id) = parts_of(name), lane_of(lane)
         return cls(
-            order_of(lane), parts["zone"], parts["campaign"], parts["objective"],
-            parts["product"], parts["region"], parts["language"], lane.partition(":")[2] or None,
+            ORDERS[kind], parts["zone"], parts["campaign"], parts["objective"],
+            parts["product"], parts["region"], parts["language"], agent_id,
         )  # fmt: skip
 
 
@@ -89,16 +88,13 @@ class Item:
         """As the queue's scripts read it; nothing for one without places."""
         if not self.places:
             return b""
-        places = {queue: (place.cell, place.priority, place.action) for queue, place in self.places.items()}
+        places = {queue: PlaceRow(place.cell, place.priority, place.action) for queue, place in self.places.items()}
         milliseconds = round(reserve.total_seconds() * 1000)
-        return _encode((self.phones, self.owner or "", milliseconds, partition, places))
+        return _encode(ItemRow(self.phones, self.owner or "", milliseconds, partition, places))
 
 
 Order = Literal["pushed", "callback", "overdue_callback", "own_customer", "open"]
 """Why a customer stands where they do (see ORDERS)."""
-
-State = Literal["ready", "outside_window", "phone_held"]
-"""Of a customer at a queue's head."""
 
 
 class Promised(TypedDict):
@@ -120,34 +116,35 @@ class QueueItem:
     promised: Annotated[Promised | None, Means("the callback that they wait for")] = None
 
 
-ORDERS: Mapping[str, Order] = {
-    "top": "pushed",
-    "due": "callback",
-    "over": "overdue_callback",
-    "own": "own_customer",
-    "": "open",
-}
-"""By lane, what goes before the priority: pushed to the top, a promised callback, one that the promised agent did not
-keep, an own customer, or nothing. This is the order in which a claim hands out."""
+ORDERS: Mapping[Lane, Order] = {
+    Lane.TOP: "pushed", Lane.DUE: "callback", Lane.OVER: "overdue_callback", Lane.OWN: "own_customer",
+    Lane.OPEN: "open",
+}  # fmt: skip
+"""By lane, what goes before the priority, as answers say it."""
 
 
 def order_of(lane: str) -> Order:
     """Why customers of a lane stand where they do."""
-    return ORDERS[lane.partition(":")[0]]
+    return ORDERS[lane_of(lane)[0]]
 
 
-def waiting(queue: str, customer_id: str, packed: bytes, state: str, lane: str, since: float | None) -> QueueItem:
+def waiting(queue: str, row: HeadRow, since: float | None) -> QueueItem:
     """A row of the queue's head."""
-    places = _decode(packed)[4]
-    _, priority, action = places[queue]
-    agent_id = lane.partition(":")[2] or None
+    place = PlaceRow(*ItemRow(*_decode(row.item)).places[queue])
+    kind, agent_id = lane_of(row.lane.decode())
     told = None if since is None else written(from_milliseconds(since))
-    return QueueItem(customer_id, float(priority), action, cast(State, state), order_of(lane), agent_id, told)
+    state, priority = cast(State, row.state.decode()), float(place.priority)
+    return QueueItem(row.customer.decode(), priority, place.action, state, ORDERS[kind], agent_id, told)
+
+
+def parts_of(cell: str) -> dict[str, str]:
+    """What a cell's name says."""
+    return dict(zip(CELL, cell.split(BAR), strict=True))
 
 
 def _plain(text: str | None) -> str:
     """Inside a cell's name; the separator cannot stand in it."""
-    return (text or "").replace("|", "/")
+    return (text or "").replace(BAR, "/")
 
 
 _encode = msgspec.msgpack.Encoder().encode

@@ -10,6 +10,7 @@ from itertools import count
 from typing import Any
 from uuid import uuid4
 
+import msgspec
 import redis
 
 from leads.errors import NotFound, StaleToken
@@ -20,12 +21,9 @@ from serving.events.stream import Event
 from serving.queue.leases import Lease, Recall, Wanted, lease_of, recall_of
 from serving.queue.places import AgesAnswer, Cell, Item, Promised, QueueItem, waiting
 from serving.store.keyspace import Keyspace, partition_of
+from serving.store.records import Asked, CallOutcome, HeadRow, RestingNumber
 from serving.store.scripts import Scripts
-
-NEVER = 9_000_000_000_000
-"""A rest that does not end, in milliseconds."""
-
-SOURCE = "nextlead/leases"
+from serving.store.words import ALL, NEVER, SOURCE
 
 SKEW = timedelta(seconds=5)
 """By how much the clocks of a service's processes may be wrong."""
@@ -60,8 +58,8 @@ class Queue:
         self._partitions = partitions
         self._reserve = reserve
         self._attempt_records = AttemptRecords(client, keyspace)
-        self._scripts = Scripts(client, keyspace.prefix)
-        self.names = (*names, "all")
+        self._scripts = Scripts(client, keyspace)
+        self.names = (*names, ALL)
 
     def keep_time(self, now: datetime) -> timedelta:
         """Have the store's clock decide from now on, so far ahead of its own as returned; to be said again and again.
@@ -85,16 +83,14 @@ class Queue:
         Those held already are passed over. day: under which the leads are counted.
         """
         self.require(queue)
-        asked: dict[str, Any] = {
-            "queue": queue, "limit": wanted.limit, "agent": wanted.agent_id, "stem": f"lease-{uuid4().hex}",
-            "lasts": _length(timedelta(seconds=wanted.lease_seconds)), "day": day,
-            "skills": wanted.skills, "regions": wanted.regions, "languages": wanted.languages,
-            "zones": self.open_zones(now), "without": wanted.without, "paused": wanted.paused,
-            "counters": dict(wanted.counters),
-        }  # fmt: skip
-        limits = {"top": wanted.top, "team": wanted.team, "most_held": wanted.most_held}
-        asked |= {name: limit for name, limit in limits.items() if limit is not None}
-        answer = self._scripts.run("claim", milliseconds(now), json.dumps(asked))
+        asked = Asked(
+            queue=queue, limit=wanted.limit, agent=wanted.agent_id, stem=f"lease-{uuid4().hex}",
+            lasts=_length(timedelta(seconds=wanted.lease_seconds)), day=day,
+            skills=wanted.skills, regions=wanted.regions, languages=wanted.languages,
+            zones=self.open_zones(now), without=wanted.without, paused=wanted.paused, counters=wanted.counters,
+            top=wanted.top, team=wanted.team, most_held=wanted.most_held,
+        )  # fmt: skip
+        answer = self._scripts.run("claim", milliseconds(now), _encode(asked))
         return [lease_of(_text(name), record) for name, record in zip(answer[::2], answer[1::2], strict=True)]
 
     def hand_over(self, leases: Sequence[Lease], seconds: float, now: datetime) -> list[Lease | None]:
@@ -132,11 +128,8 @@ class Queue:
         page: what came of calls with it; nothing is changed, and the answer is False, where it says something else by
         now. number: digest of one that is not to be dialled any more.
         """
-        outcome, pages = _followed(page, promise, disposition)
-        outcome |= _refused(number, now)
-        rest = NEVER if until is None else milliseconds(until)
-        told = (milliseconds(now), customer_id, rest, json.dumps(outcome), *pages)
-        return bool(self._scripts.run("rest", *told, pipeline=pipeline))
+        told = _followed(disposition, until, page, promise, number, now)
+        return bool(self._scripts.run("rest", milliseconds(now), customer_id, *told, pipeline=pipeline))
 
     def set_aside(self, customer_id: str, until: datetime, now: datetime) -> None:
         """Not handed out before a time, as a dialer could not take them. There was no call: what was promised, pushed
@@ -165,11 +158,8 @@ class Queue:
         page: what came of calls; nothing is changed, and there is no answer, where it says something else by now.
         number: digest of one that is not to be dialled any more. Raises StaleToken.
         """
-        rest = NEVER if rest_until is None else milliseconds(rest_until)
-        outcome, pages = _followed(page, promise, disposition)
-        told = json.dumps(outcome | {"rest": rest} | _refused(number, now))
-        arguments: tuple[str | bytes | int, ...] = (lease_id, token, told, *pages, *events)
-        answer = self._scripts.run("complete", milliseconds(now), *arguments)
+        told = _followed(disposition, rest_until, page, promise, number, now)
+        answer = self._scripts.run("complete", milliseconds(now), lease_id, token, *told, *events)
         return None if answer == 0 else self._checked(lease_id, answer)
 
     def push(self, customer_id: str, queue: str, by: str, why: str, now: datetime) -> None:
@@ -225,9 +215,11 @@ class Queue:
         self._scripts.run("forget", milliseconds(now), customer_id, pipeline=pipeline)
 
     def join(self, customer_id: str, into: str, now: datetime, pipeline: Any = None) -> None:
-        """A customer turned out to be another one: one item, held by whoever held either."""
-        partition = partition_of(into, self._partitions)
-        self._scripts.run("join", milliseconds(now), customer_id, into, partition, pipeline=pipeline)
+        """A customer turned out to be another one: one item, held by whoever held either. What came of calls with both
+        is added up as it is now: a pipeline that is to run this later must watch `attempts`.
+        """
+        partition, page = partition_of(into, self._partitions), self._attempt_records.joined(into, customer_id)
+        self._scripts.run("join", milliseconds(now), customer_id, into, partition, page, pipeline=pipeline)
 
     def part(self, into: Mapping[str, str], now: datetime, pipeline: Any = None) -> None:
         """People came apart (into: id → the one that it is kept under): whoever was handed out under an id stays held
@@ -240,12 +232,11 @@ class Queue:
         """The best of a queue, without claiming."""
         self.require(queue)
         answer = self._scripts.run("head", milliseconds(now), queue, limit, json.dumps(self.open_zones(now)))
-        names = [_text(name) for name in answer[::4]]
+        size = len(HeadRow._fields)
+        rows = [HeadRow(*answer[start : start + size]) for start in range(0, len(answer), size)]
+        names = [_text(row.customer) for row in rows]
         since: Any = self._client.zmscore(self._keys.waiting, names) if names else []
-        found = [
-            waiting(queue, names[i], answer[4 * i + 1], _text(answer[4 * i + 2]), _text(answer[4 * i + 3]), since[i])
-            for i in range(len(names))
-        ]
+        found = [waiting(queue, row, at) for row, at in zip(rows, since, strict=True)]
         return [
             item if promise is None else replace(item, promised=_promised(promise))
             for item, promise in zip(found, self._attempt_records.promises(names), strict=True)
@@ -363,20 +354,22 @@ class Queue:
 
 
 def _followed(
-    page: AttemptRecord | None, promise: Promise | None, disposition: str
-) -> tuple[dict[str, Any], tuple[bytes, bytes]]:
+    disposition: str, rest_until: datetime | None, page: AttemptRecord | None, promise: Promise | None,
+    number: str | None, now: datetime,
+) -> tuple[bytes, bytes, bytes]:  # fmt: skip
     """What comes after a call, as the scripts read it, and the call book's pages before and with it."""
-    outcome: dict[str, Any] = {"disposition": disposition}
-    if promise is not None:
-        outcome["promise"] = row_of(promise)
-    if page is None:
-        return outcome, (b"", b"")
-    return outcome | {"hour": page.hour, "reached": page.reached}, (page.before, pack(page.after))
+    outcome = CallOutcome(
+        disposition=disposition,
+        rest=NEVER if rest_until is None else milliseconds(rest_until),
+        promise=None if promise is None else row_of(promise),
+        number=None if number is None else RestingNumber(number, microseconds(now)),
+        hour=None if page is None else page.hour,
+        reached=None if page is None else page.reached,
+    )
+    return _encode(outcome), *((b"", b"") if page is None else (page.before, pack(page.after)))
 
 
-def _refused(number: str | None, now: datetime) -> dict[str, Any]:
-    """The number, by its digest, that rests from now on."""
-    return {} if number is None else {"number": [number, microseconds(now)]}
+_encode = msgspec.json.Encoder().encode
 
 
 def _promised(promise: Promise) -> Promised:

@@ -14,6 +14,7 @@ from serving.decisions.decider import Decider
 from serving.queue.places import Item, Place
 from serving.queue.queue import Hours
 from serving.scoring.scorer import Scored
+from serving.store.words import ALL
 
 
 def items_of(decider: Decider, scored: Scored) -> list[Item]:
@@ -73,7 +74,7 @@ def call_hours(configuration: Configuration) -> Hours:
 def _positions(configuration: Configuration) -> Mapping[str, tuple[int, ...]]:
     catalogue = configuration.catalogue
     queues = {name: catalogue.positions(name, CALL) for name in configuration.workspace.objectives}
-    return queues | {"all": catalogue.positions(None, CALL)}
+    return queues | {ALL: catalogue.positions(None, CALL)}
 
 
 def _tag(scored: Scored, tag: str | None) -> Sequence[str | None]:

@@ -7,6 +7,7 @@ from datetime import datetime
 
 from leads.distribution.fair_shares import Part, fair_most, fair_start
 from serving.clock import milliseconds
+from serving.store.records import StandingRow, TurnRow
 from serving.store.scripts import Scripts
 
 _MILLION = 1_000_000
@@ -54,14 +55,15 @@ class Turns:
     def standing(self, name: str) -> Standing:
         """Where the one with this counter stands."""
         answer = self._scripts.run("shares", self._day, name, self._since)
-        at_work, start, had, weight, others, content, theirs = map(int, answer)
-        waiting = Part((weight - content) / _MILLION, others - theirs)
-        return Standing(bool(at_work), start, had, Part(weight / _MILLION, others), waiting)
+        row = StandingRow(*map(int, answer))
+        others = Part(row.weight / _MILLION, row.others_had)
+        waiting = Part((row.weight - row.content_weight) / _MILLION, row.others_had - row.content_had)
+        return Standing(bool(row.at_work), row.start, row.had, others, waiting)
 
     def note(self, name: str, turn: Turn, now: datetime) -> None:
         """Keep it; the others' turns stay as they are."""
         weight = round(turn.weight * _MILLION)
-        told = (milliseconds(now), weight, turn.start, int(turn.content), turn.had)
+        told = (milliseconds(now), *TurnRow(weight, turn.start, int(turn.content), turn.had))
         self._scripts.run("shares", self._day, name, self._since, *told)
 
 

@@ -8,30 +8,33 @@ from typing import Any
 
 import redis
 
+from serving.store.filling import filled
+from serving.store.keyspace import Keyspace
+
 _FOLDER = Path(__file__).parent / "lua"
 _ALONE = ("accept", "own", "leave", "shares", "timeline", "clock")
 _WALKING = ("claim", "head")
 
 
 @cache
-def source(name: str) -> str:
-    """A script's text; the queue's scripts start with what they share."""
+def source(name: str, keyspace: Keyspace) -> str:
+    """A script's text, filled in; the queue's scripts start with what they share."""
     shared = () if name in _ALONE else ("common", "walks") if name in _WALKING else ("common",)
-    return "".join((_FOLDER / f"{part}.lua").read_text("utf-8") for part in (*shared, name))
+    return filled("".join((_FOLDER / f"{part}.lua").read_text("utf-8") for part in (*shared, name)), keyspace)
 
 
 class Scripts:
-    """Runs scripts by name, against one store and key prefix."""
+    """Runs scripts by name, against one store and its keys."""
 
-    def __init__(self, client: redis.Redis, prefix: str) -> None:
+    def __init__(self, client: redis.Redis, keyspace: Keyspace) -> None:
         self._client = client
-        self._prefix = prefix
+        self._keys = keyspace
         self._scripts: dict[str, Any] = {}
 
     def run(self, name: str, *arguments: str | bytes | int, pipeline: Any = None) -> Any:
         """The script's answer, or its place in a pipeline when one is given."""
         script = self._scripts.get(name)
         if script is None:
-            script = self._scripts[name] = self._client.register_script(source(name))
+            script = self._scripts[name] = self._client.register_script(source(name, self._keys))
         # The one declared key names the slot that all keys share.
-        return script(keys=[f"{self._prefix}:items"], args=[self._prefix, *arguments], client=pipeline)
+        return script(keys=[self._keys.items], args=arguments, client=pipeline)

@@ -57,7 +57,7 @@ class State:
 
     @cached_property
     def scripts(self) -> Scripts:
-        return Scripts(self.client, self.keyspace.prefix)
+        return Scripts(self.client, self.keyspace)
 
     @cached_property
     def layout(self) -> StoreLayout:

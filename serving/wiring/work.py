@@ -100,7 +100,7 @@ class Work(Judgement):
     @cached_property
     def erasure(self) -> Erasure:
         return Erasure(
-            self.client, self.keyspace, self.stream, self.hot, self.contacts, self.people, self.queue, self.customers,
+            self.client, self.keyspace, self.stream, self.contacts, self.people, self.queue, self.customers,
             self.settings.wait_bound,
         )  # fmt: skip
 
@@ -111,7 +111,7 @@ class Work(Judgement):
 
     def stream_worker(self) -> StreamWorker:
         """One more worker."""
-        membership = Membership(self.client, self.keyspace.prefix, self.settings.partitions)
+        membership = Membership(self.client, self.keyspace, self.settings.partitions)
         period = self.settings.sweep_every
         sweep = Sweep(self.client, self.keyspace, self.clock, self.stream, self.contacts, self.application, period)
         return StreamWorker(

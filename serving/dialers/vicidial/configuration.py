@@ -12,6 +12,7 @@ from leads.configuration.workspace import Workspace
 from serving.dialers.secrets import Secret, parse_secret
 from serving.dialers.vicidial.flags import Flags, parse_flags
 from serving.queue.leases import MOST
+from serving.store.words import ALL
 
 FIELDS = ("lease_id", "decision_id", "action", "product", "priority", "reason_zh", "reason_en", "extension")
 """What a custom field may carry."""
@@ -98,7 +99,7 @@ def parse_vicidial(name: str, section: Section, workspace: Workspace) -> Vicidia
         campaign=section.text("campaign"),
         list=_matching(section, "list", _NUMBER, "3 to 12 digits"),
         source=section.text("source", "nextlead")[:20],
-        queue=section.choice("queue", (*workspace.objectives, "all"), "all"),
+        queue=section.choice("queue", (*workspace.objectives, ALL), ALL),
         skills=section.texts("skills"),
         regions=section.texts("regions"),
         timezone=section.text("timezone", workspace.timezone),

@@ -46,7 +46,7 @@ class PlaceKeys:
         "reserved", Shape.HASH, Kind.PASSING, Customers.ENTRY,
         "customer → to which owner they are reserved since when, and whether they were recalled, packed",
     )  # fmt: skip
-    topline = Keys(
+    best_share = Keys(
         "topline:{queue}", Shape.STRING, Kind.PASSING, Customers.NOWHERE,
         "the priority from which on a lead is among the best of its queue",
     )  # fmt: skip
@@ -86,7 +86,7 @@ class LeaseKeys:
     )  # fmt: skip
     held_phones = Key("holds:phones", Shape.HASH, Kind.KEPT, Customers.WOVEN, "phone → the lease that holds it")
     token = Key("token", Shape.STRING, Kind.KEPT, Customers.NOWHERE, "the last fencing token that was given")
-    commitment = Keys(
+    lease_purpose = Keys(
         "leases:for:{lease}", Shape.STRING, Kind.KEPT, Customers.PASSING,
         "the decision that a lease carries out, as JSON; it expires",
     )  # fmt: skip

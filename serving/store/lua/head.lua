@@ -1,25 +1,25 @@
--- ARGV: prefix, now, queue, limit, open time zones as JSON.
--- Returns customer, item packed, state and lane for the best of a queue, in the order in which they are handed out.
-local queue, limit, zones = ARGV[3], tonumber(ARGV[4]), set_of(cjson.decode(ARGV[5]))
-local found, by_class = {}, {top = {}, due = {}, over = {}, own = {}, open = {}}
-for _, lane in ipairs(redis.call('SMEMBERS', key('lanes:' .. queue))) do
-  local class = lane == '' and 'open' or string.match(lane, '^[^:]*')
-  add_walks(by_class[class], queue, lane, limit, function(_) return true end)
+-- ARGV: now, queue, limit, open time zones as JSON.
+-- Returns a row (HeadRow) for each of the best of a queue, in the order in which they are handed out, one after another.
+local queue, limit, zones = ARGV[2], tonumber(ARGV[3]), set_of(cjson.decode(ARGV[4]))
+local found, by_class = {}, {}
+for _, class in ipairs(LANES.handed_out) do by_class[class] = {} end
+for _, lane in ipairs(redis.call('SMEMBERS', KEY.lanes(queue))) do
+  add_walks(by_class[class_of(lane)], queue, lane, limit, function(_) return true end)
 end
 
 local function state_of(walk, phones)
-  if next(phones_held(phones)) then return 'phone_held' end
-  return zones[zone_of(walk.cell)] and 'ready' or 'outside_window'
+  if next(phones_held(phones)) then return STATE.phone_held end
+  return zones[zone_of(walk.cell)] and STATE.ready or STATE.outside_window
 end
 
-for _, class in ipairs({'top', 'due', 'over', 'own', 'open'}) do
+for _, class in ipairs(LANES.handed_out) do
   local walks = heap(by_class[class])
-  while walks[1] and #found < 4 * limit do
+  while walks[1] and #found < HEAD.lane * limit do
     local walk = walks[1]
-    local text = redis.call('HGET', ITEMS, walk.customer)
-    for _, part in ipairs({walk.customer, text, state_of(walk, item_of(text).phones), walk.lane}) do
-      found[#found + 1] = part
-    end
+    local text = redis.call('HGET', KEY.items, walk.customer)
+    local at = #found
+    found[at + HEAD.customer], found[at + HEAD.item] = walk.customer, text
+    found[at + HEAD.state], found[at + HEAD.lane] = state_of(walk, item_of(text).phones), walk.lane
     step(walk)
     again(walks)
   end

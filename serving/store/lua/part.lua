@@ -1,11 +1,11 @@
--- ARGV: prefix, now, then for each id of people who came apart: the id, the one that it is kept under now, that one's
+-- ARGV: now, then for each id of people who came apart: the id, the one that it is kept under now, that one's
 -- partition. A lease that was handed out under an id which left the one that it is kept under goes with that id.
 local into, partitions, ids = {}, {}, {}
-for i = 3, #ARGV, 3 do
+for i = 2, #ARGV, 3 do
   into[ARGV[i]], partitions[ARGV[i + 1]] = ARGV[i + 1], tonumber(ARGV[i + 2])
 end
 for name in pairs(partitions) do
-  for id in string.gmatch(redis.call('HGET', CUSTOMERS, name) or '', '%S+') do ids[#ids + 1] = id end
+  for id in string.gmatch(redis.call('HGET', KEY.held_customers, name) or '', '%S+') do ids[#ids + 1] = id end
 end
 for _, id in ipairs(ids) do
   local lease = lease_of(id)

@@ -1,2 +1,2 @@
--- ARGV: prefix, now, limit. Returns how many leases ended and customers came forward.
-return settle(tonumber(ARGV[3]))
+-- ARGV: now, limit. Returns how many leases ended and customers came forward.
+return settle(tonumber(ARGV[2]))

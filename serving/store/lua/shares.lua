@@ -1,16 +1,12 @@
 -- Who is at work on a day and shares with others, and what all of them have had, in sums: one more agent costs nothing.
--- ARGV: prefix, day, counter (`top:A`, `team:T`), since when whoever claimed counts as at work (ms), and to note a turn
+-- ARGV: day, counter (`top:A`, `team:T`), since when whoever claimed counts as at work (ms), and to note a turn
 -- of the counter: at (ms), weight (millionths), start, 1 where content, had.
 -- Returns whether they are at work, the start of their latest turn, what they have had by now, and of the others at work
 -- weight and had (with starts), then the same of those who are content.
--- at      zset   counters of a kind that are at work, by when they claimed last
--- turns   hash   counter -> packed {weight, start, content, had}
--- sums    of those at work, packed: weight, had, weight and had of those who are content
-local prefix, day, name, since = ARGV[1], ARGV[2], ARGV[3], ARGV[4]
-local kind = string.match(name, '^[^:]*')
-local function key(part) return prefix .. ':shares:' .. day .. ':' .. kind .. ':' .. part end
-local AT, TURNS, SUMS = key('at'), key('turns'), key('sums')
-local packed = redis.call('GET', SUMS)
+local day, name, since = ARGV[1], ARGV[2], ARGV[3]
+local kind = string.match(name, WHOSE.kind)
+local AT_WORK, TURNS, TOTALS = KEY.shares_at(day, kind), KEY.shares_turns(day, kind), KEY.shares_sums(day, kind)
+local packed = redis.call('GET', TOTALS)
 local sums = packed and cmsgpack.unpack(packed) or {0, 0, 0, 0}
 
 local function turn_of(counter)
@@ -19,29 +15,36 @@ local function turn_of(counter)
 end
 
 local function add(all, turn, sign)
-  local weight, had = sign * turn[1], sign * (turn[2] + turn[4])
-  all[1], all[2] = all[1] + weight, all[2] + had
-  if turn[3] == 1 then all[3], all[4] = all[3] + weight, all[4] + had end
+  local weight, had = sign * turn[TURN.weight], sign * (turn[TURN.start] + turn[TURN.had])
+  all[SUMS.weight], all[SUMS.had] = all[SUMS.weight] + weight, all[SUMS.had] + had
+  if turn[TURN.content] == 1 then
+    all[SUMS.content_weight], all[SUMS.content_had] = all[SUMS.content_weight] + weight, all[SUMS.content_had] + had
+  end
 end
 
-local idle = redis.call('ZRANGEBYSCORE', AT, '-inf', '(' .. since)
+local idle = redis.call('ZRANGEBYSCORE', AT_WORK, '-inf', '(' .. since)
 for _, counter in ipairs(idle) do
   add(sums, turn_of(counter), -1)
-  redis.call('ZREM', AT, counter)
+  redis.call('ZREM', AT_WORK, counter)
 end
-local turn, at_work = turn_of(name), redis.call('ZSCORE', AT, name) and 1 or 0
-local start, others = turn[2], {unpack(sums)}
+local turn, at_work = turn_of(name), redis.call('ZSCORE', AT_WORK, name) and 1 or 0
+local start, others = turn[TURN.start], {unpack(sums)}
 if at_work == 1 then add(others, turn, -1) end
-if ARGV[5] then
+if ARGV[4] then
   sums = {unpack(others)}
-  turn = {tonumber(ARGV[6]), tonumber(ARGV[7]), tonumber(ARGV[8]), tonumber(ARGV[9])}
+  turn[TURN.weight], turn[TURN.start] = tonumber(ARGV[5]), tonumber(ARGV[6])
+  turn[TURN.content], turn[TURN.had] = tonumber(ARGV[7]), tonumber(ARGV[8])
   redis.call('HSET', TURNS, name, cmsgpack.pack(turn))
-  redis.call('ZADD', AT, ARGV[5], name)
+  redis.call('ZADD', AT_WORK, ARGV[4], name)
   add(sums, turn, 1)
 end
-if ARGV[5] or #idle > 0 then
-  redis.call('SET', SUMS, cmsgpack.pack(sums))
-  for _, kept in ipairs({AT, TURNS, SUMS}) do redis.call('EXPIRE', kept, 172800) end
+if ARGV[4] or #idle > 0 then
+  redis.call('SET', TOTALS, cmsgpack.pack(sums))
+  for _, kept in ipairs({AT_WORK, TURNS, TOTALS}) do redis.call('EXPIRE', kept, 172800) end
 end
-local had = tonumber(redis.call('HGET', prefix .. ':taken:' .. day, name) or 0)
-return {at_work, start, had, unpack(others)}
+return {
+  [STANDING.at_work] = at_work, [STANDING.start] = start,
+  [STANDING.had] = tonumber(redis.call('HGET', KEY.taken(day), name) or 0),
+  [STANDING.weight] = others[SUMS.weight], [STANDING.others_had] = others[SUMS.had],
+  [STANDING.content_weight] = others[SUMS.content_weight], [STANDING.content_had] = others[SUMS.content_had],
+}

@@ -1,8 +1,8 @@
--- ARGV: prefix, now, queue, share. The priority from which on a lead that is open to everyone is among the best share
+-- ARGV: now, queue, share. The priority from which on a lead that is open to everyone is among the best share
 -- of its queue, found by halving; nil where nobody waits.
 local names, total, low, high = {}, 0, nil, nil
-for _, cell in ipairs(redis.call('SMEMBERS', cells_key(ARGV[3], ''))) do
-  local name = cell_key(ARGV[3], '', cell)
+for _, cell in ipairs(redis.call('SMEMBERS', KEY.cells(ARGV[2], LANE.open))) do
+  local name = KEY.cell(ARGV[2], LANE.open, cell)
   local best, least = redis.call('ZREVRANGE', name, 0, 0, 'WITHSCORES'), redis.call('ZRANGE', name, 0, 0, 'WITHSCORES')
   if best[1] then
     names[#names + 1] = name
@@ -11,7 +11,7 @@ for _, cell in ipairs(redis.call('SMEMBERS', cells_key(ARGV[3], ''))) do
   end
 end
 if total == 0 then return nil end
-local wanted = math.ceil(total * tonumber(ARGV[4]))
+local wanted = math.ceil(total * tonumber(ARGV[3]))
 
 local function count(line)
   local found = 0

@@ -1,30 +1,30 @@
--- ARGV: prefix, now, customer, most attempts of a lead and of a number, 1 where they agreed to calls since they said no,
+-- ARGV: now, customer, most attempts of a lead and of a number, 1 where they agreed to calls since they said no,
 -- how many of their numbers were told again after they had been wrong, then their numbers, those first. They are wrong no
 -- more. Who rests for good because no number was left is called again once they have one that may be dialled; whoever
 -- said no in a call is left in peace until they agree. Returns 1 where they were woken, else 0.
-local customer, of_lead, of_number = ARGV[3], tonumber(ARGV[4]), tonumber(ARGV[5])
-local kept = redis.call('HGET', ATTEMPTS, customer)
+local customer, of_lead, of_number = ARGV[2], tonumber(ARGV[3]), tonumber(ARGV[4])
+local kept = redis.call('HGET', KEY.attempts, customer)
 if not kept then return 0 end
 local page = cmsgpack.unpack(kept)
-local _, _, tried, misses, numbers = unpack(page)
+local tried, misses, numbers = page[ATTEMPT.total], page[ATTEMPT.misses], page[ATTEMPT.numbers]
 local right = false
-for i = 8, 7 + tonumber(ARGV[7]) do
+for i = 8, 7 + tonumber(ARGV[6]) do
   local number = numbers[ARGV[i]]
-  if number and number[5] then number[5], right = false, true end
+  if number and number[NUMBER.wrong] then number[NUMBER.wrong], right = false, true end
 end
-if right then redis.call('HSET', ATTEMPTS, customer, cmsgpack.pack(page)) end
-if tonumber(redis.call('HGET', REST, customer) or 0) < NEVER then return 0 end
-local agreed = ARGV[6] == '1' and redis.call('ZSCORE', key('resting:do_not_call'), customer)
+if right then redis.call('HSET', KEY.attempts, customer, cmsgpack.pack(page)) end
+if tonumber(redis.call('HGET', KEY.rest, customer) or 0) < LIMIT.never then return 0 end
+local agreed = ARGV[5] == '1' and redis.call('ZSCORE', KEY.resting_after(DISPOSITION.do_not_call), customer)
 if misses == 0 and not agreed or tried >= of_lead then return 0 end
 
 local function may_be_dialled(phone)
   local number = numbers[phone]
-  return not number or not number[5] and number[3] < of_number
+  return not number or not number[NUMBER.wrong] and number[NUMBER.total] < of_number
 end
 
-for i = 8, #ARGV do
+for i = 7, #ARGV do
   if may_be_dialled(ARGV[i]) then
-    redis.call('HDEL', REST, customer)
+    redis.call('HDEL', KEY.rest, customer)
     forget_rest(customer)
     local known = facts_of({customer})[1]
     local item = item_of(known.text)

@@ -45,23 +45,23 @@ end
 
 -- Add walks down the cells of a lane that match. wanted: how many customers are wanted of them all.
 local function add_walks(walks, queue, lane, wanted, matches)
-  local cells = redis.call('SMEMBERS', cells_key(queue, lane))
-  if #cells == 0 then redis.call('SREM', key('lanes:' .. queue), lane) end
+  local cells = redis.call('SMEMBERS', KEY.cells(queue, lane))
+  if #cells == 0 then redis.call('SREM', KEY.lanes(queue), lane) end
   local matching = {}
   for _, cell in ipairs(cells) do
     if matches(cell) then matching[#matching + 1] = cell end
   end
   local ahead = math.min(math.ceil(wanted / #matching), 256)
   for _, cell in ipairs(matching) do
-    local name = cell_key(queue, lane, cell)
+    local name = KEY.cell(queue, lane, cell)
     local read = redis.call('ZREVRANGE', name, 0, ahead - 1, 'WITHSCORES')
     if read[1] then
       walks[#walks + 1] = {
-        name = name, cell = cell, lane = lane, campaign = 'campaign:' .. campaign_of(cell), rank = 0,
+        name = name, cell = cell, lane = lane, campaign = GRANTED.campaign .. campaign_of(cell), rank = 0,
         read = read, at = 1, ahead = ahead, customer = read[1], score = tonumber(read[2]),
       }
     else
-      redis.call('SREM', cells_key(queue, lane), cell)
+      redis.call('SREM', KEY.cells(queue, lane), cell)
     end
   end
 end

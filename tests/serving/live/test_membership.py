@@ -9,10 +9,11 @@ import pytest
 from serving.live import membership
 from serving.live.membership import Membership
 from serving.store.engine import connect
+from serving.store.keyspace import Keyspace
 
 
 def member(url: str, prefix: str) -> Membership:
-    return Membership(connect(url), prefix, 8)
+    return Membership(connect(url), Keyspace(prefix), 8)
 
 
 def settle(*members: Membership) -> None:

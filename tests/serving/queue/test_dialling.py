@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from collections.abc import Callable
+from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
@@ -13,8 +14,9 @@ from serving.calls.attempt_records import AttemptRecord, pack, unpacked
 from serving.composition import Composition
 from serving.queue.completion import Outcome
 from serving.queue.leases import Wanted
+from serving.queue.queue import Queue
 from tests.serving.small_home import NOW
-from tests.serving.small_service import Served
+from tests.serving.small_service import Served, with_other
 
 AT = int(NOW.timestamp() * 1e6)
 OLD, NEW = "+8613800007001", "+8613800007002"
@@ -161,6 +163,34 @@ def test_attempts_of_two_who_become_one_add_up(parts: Composition) -> None:
     assert both.numbers[OLD].tally.total == 2
     assert (both.numbers[NEW].reached, both.numbers[NEW].wrong) == (1, False)
     assert both.hours == {9: (2, 0), 10: (1, 1), 11: (1, 0)}
+
+
+class Interrupted(Queue):
+    """A queue that something happens to once two were read who become one, and before that is written."""
+
+    def __init__(self, like: Queue, meanwhile: Callable[[], object]) -> None:
+        vars(self).update(vars(like))
+        self._meanwhile = [meanwhile]
+
+    def join(self, customer_id: str, into: str, now: datetime, pipeline: Any = None) -> None:
+        super().join(customer_id, into, now, pipeline)
+        while self._meanwhile:
+            self._meanwhile.pop()()
+
+
+def test_a_call_that_ends_while_two_become_one_is_added_too(parts: Composition) -> None:
+    end(parts, take(parts, "c004"), "busy")
+    lease = take(parts, "c005")
+    interrupted = Interrupted(parts.queue, lambda: end(parts, lease, "no_answer"))
+    worker = with_other(parts, queue=interrupted).stream_worker()
+    worker.tend()
+    for place, customer in enumerate(("c004", "c005")):
+        parts.people.tell(customer, {"phone": NEW}, int(NOW.timestamp() * 1e6) + place)
+    while worker.step():
+        pass
+    (survivor,) = set(parts.contacts.surviving(["c004", "c005"]))
+    assert parts.attempt_records.attempts([survivor])[0].tally.total == 2
+    assert list(parts.client.hkeys(parts.keyspace.attempts)) == [survivor.encode()]  # type: ignore[call-overload]
 
 
 def test_of_two_who_become_one_the_longer_rest_says_whether_the_next_call_is_a_retry(parts: Composition) -> None:

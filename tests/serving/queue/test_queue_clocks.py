@@ -89,7 +89,7 @@ def test_a_service_that_runs_in_the_past_keeps_the_time_of_then(engine: redis.Re
 
 
 def test_when_the_last_worker_leaves_callers_are_believed_again(engine: redis.Redis) -> None:
-    queue, worker = queue_of(engine), Membership(engine, Keyspace().prefix, 4)
+    queue, worker = queue_of(engine), Membership(engine, Keyspace(), 4)
     worker.renew()
     queue.keep_time(clock())
     worker.leave()

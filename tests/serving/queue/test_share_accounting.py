@@ -43,7 +43,7 @@ def added(noted: Mapping[str, tuple[datetime, Turn]], name: str, now: datetime, 
 def test_what_others_have_had_is_what_all_their_turns_add_up_to(
     engine: redis.Redis, steps: list[tuple[str, int, Turn]], asked: str
 ) -> None:
-    scripts, day, now = Scripts(engine, Keyspace().prefix), f"day {next(DAYS)}", NOW
+    scripts, day, now = Scripts(engine, Keyspace()), f"day {next(DAYS)}", NOW
     noted: dict[str, tuple[datetime, Turn]] = {}
     for name, minutes, turn in steps:
         now += timedelta(minutes=minutes)
@@ -60,7 +60,7 @@ def test_what_others_have_had_is_what_all_their_turns_add_up_to(
 
 
 def test_who_comes_later_starts_from_where_the_others_are(engine: redis.Redis) -> None:
-    today = Turns(Scripts(engine, Keyspace().prefix), "today", NOW - HOUR)
+    today = Turns(Scripts(engine, Keyspace()), "today", NOW - HOUR)
     for name in ("top:a", "top:b"):
         today.note(name, Turn(1.0, 0, False, 6), NOW)
     share = share_of("top:c", 1.0, 1, today.standing("top:c"))

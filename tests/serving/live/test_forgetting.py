@@ -1,0 +1,143 @@
+"""An erased customer is nowhere in the store, but for what is declared to hold them for a while or as a digest."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+import redis
+
+from leads.errors import NotFound
+from serving.composition import Composition
+from serving.events.stream import Event
+from serving.queue.completion import Outcome
+from serving.queue.leases import Wanted
+from serving.store.forgetting import forget
+from serving.store.keys.key import Customers, Keys, Shape, declared
+from serving.store.keyspace import Keyspace
+from tests.serving.small_home import NOW
+
+AT = int(NOW.timestamp() * 1e6)
+PHONE = "+8613955551234"
+LASTING = {Customers.CLEANED, Customers.PASSING, Customers.OUTSIDE, Customers.DIGEST}
+
+
+def work(parts: Composition) -> None:
+    worker = parts.stream_worker()
+    worker.tend()
+    while worker.step():
+        pass
+
+
+def take(parts: Composition, customer_id: str) -> dict[str, Any]:
+    parts.queue.push(customer_id, "all", "test", "to be first", NOW)
+    (lease,) = parts.claims.claim("all", Wanted("wang"), NOW)["leases"]
+    assert lease["customer_id"] == customer_id
+    return lease
+
+
+@pytest.fixture
+def told(parts: Composition) -> Composition:
+    """c004 has a number of their own, and asked for a quote."""
+    parts.people.tell("c004", {"phone": PHONE}, AT)
+    parts.stream.accept([Event("q", "test", "quote.requested", "c004", AT, {"product": "motor"})], NOW)
+    work(parts)
+    return parts
+
+
+@pytest.fixture
+def called(told: Composition) -> Composition:
+    """c004 was called in vain too, is pushed, and could not be ranked once."""
+    lease = take(told, "c004")
+    told.completions.complete(lease["lease_id"], lease["token"], Outcome("busy", 5.0, None, {}), NOW)
+    work(told)
+    told.queue.push("c004", "all", "test", "to be first", NOW)
+    told.client.hset(told.keyspace.unranked, "c004", "no model")
+    return told
+
+
+def naming(client: redis.Redis, texts: tuple[str, ...]) -> Iterator[str]:
+    """What is declared of the keys that say one of these anywhere."""
+    for name in client.scan_iter("{nextlead}:*", count=5000):
+        key = Keyspace().find(name)
+        assert key is not None
+        said = b"\n".join([name, *contents(client, name, key.shape)])
+        if key.customers not in LASTING and any(text.encode() in said for text in texts):
+            yield key.name
+
+
+def contents(client: Any, name: bytes, shape: Shape) -> list[bytes]:
+    if shape is Shape.STRING:
+        return [client.get(name) or b""]
+    if shape is Shape.HASH:
+        return [part for pair in client.hgetall(name).items() for part in pair]
+    if shape is Shape.SET:
+        return list(client.smembers(name))
+    if shape is Shape.SORTED:
+        return list(client.zrange(name, 0, -1))
+    return [part for _, fields in client.xrange(name) for part in fields.values()]
+
+
+def test_nothing_that_is_to_go_at_once_says_who_they_were(called: Composition) -> None:
+    before = set(naming(called.client, ("c004", PHONE)))
+    assert before >= {
+        "contacts",
+        "attempts",
+        "identities",
+        "unranked",
+        "pushed",
+        "timeline:{customer}",
+        "decision:{decision}",
+    }
+
+    called.erasure.erase("c004", NOW)
+
+    assert list(naming(called.client, ("c004", PHONE))) == []
+
+
+def test_who_is_erased_while_an_agent_holds_them_is_nowhere_either(told: Composition) -> None:
+    take(told, "c004")
+
+    told.erasure.erase("c004", NOW)
+
+    assert list(naming(told.client, ("c004", PHONE))) == []
+    assert told.queue.held() == 0
+
+
+def test_a_decision_on_them_cannot_be_read_any_more_though_a_rebuild_made_their_timeline_anew(
+    told: Composition,
+) -> None:
+    lease = take(told, "c004")
+    decision_id = lease["decision_id"]
+    told.recorder.drain()
+    told.rebuild.run(NOW)
+    assert told.ledger.read(decision_id)["customer_id"] == "c004"
+
+    told.erasure.erase("c004", NOW)
+    work(told)
+    told.cleaning.step()
+
+    with pytest.raises(NotFound):
+        told.ledger.read(decision_id)
+
+
+def test_forgetting_takes_a_customer_out_of_every_key_that_is_declared_to_hold_them(parts: Composition) -> None:
+    client, keys = parts.client, parts.keyspace
+    held = [key for _, key in declared(Keyspace) if key.customers in (Customers.ENTRY, Customers.NAME)]
+    with client.pipeline(transaction=True) as pipeline:
+        forget(pipeline, keys, ["c004", "c005"])
+        pipeline.execute()
+
+    assert len(held) > 20
+    for key in held:
+        if isinstance(key, Keys):
+            assert not client.exists(key.written(keys.prefix, "c004"), key.written(keys.prefix, "c005"))
+        else:
+            assert not {b"c004", b"c005"} & set(entries(client, key.written(keys.prefix), key.shape))
+    assert client.hexists(keys.contacts, "c006")
+
+
+def entries(client: Any, name: str, shape: Shape) -> list[bytes]:
+    reads = {Shape.HASH: client.hkeys, Shape.SET: client.smembers, Shape.SORTED: lambda key: client.zrange(key, 0, -1)}
+    return list(reads[shape](name))

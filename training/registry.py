@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from features.home import Home, write_json
-from leads.errors import InvalidInput, NotFound
+from leads.errors import DamagedFiles, InvalidInput, NotFound
 from models.bundle import Bundle, manifest_of
 from training.fairness import lowest_ratios
 from training.relocation import relocate
@@ -125,11 +125,14 @@ class Registry:
         return self.home.models / objective / version
 
     def aliases(self) -> dict[str, dict[str, str]]:
-        """Objective → alias → version, as serving reads it."""
+        """Objective → alias → version, as serving reads it. Raises DamagedFiles."""
         path = self.home.models / ALIASES
         if not path.is_file():
             return {}
-        found: dict[str, dict[str, str]] = json.loads(path.read_text(encoding="utf-8"))
+        try:
+            found: dict[str, dict[str, str]] = json.loads(path.read_text(encoding="utf-8"))
+        except ValueError as error:
+            raise DamagedFiles([str(path.relative_to(self.home.folder))]) from error
         return found
 
     def champion(self, objective: str, workspace_digest: str | None = None, threads: int = 0) -> Bundle | None:

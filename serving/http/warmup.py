@@ -10,6 +10,8 @@ from leads.errors import NextleadError
 from serving.decisions.batch import Request
 from serving.decisions.decider import Decider
 from serving.decisions.offers import offers
+from serving.disk import say
+from serving.events.halves import reason_of
 from serving.people.contacts import Contacts
 from serving.queue.queue import Queue
 from serving.scoring.scorer import Scorer
@@ -19,7 +21,7 @@ from serving.scoring.scores import Scores
 def warm_up(
     contacts: Contacts, scores: Scores, scorer: Scorer, decider: Decider, queue: Queue, now: datetime
 ) -> None:  # fmt: skip
-    """Score and decide for a few customers, as requests will. A store that is away is no reason to fail."""
+    """Score and decide for a few customers, as requests will. What fails is told and is no reason not to serve."""
     try:
         ids = next(iter(contacts.ids(10)), [])[:3]
         if ids:
@@ -29,5 +31,5 @@ def warm_up(
             offers(decider.configuration, scored.frame, made.decisions, 0, made.order[0])
         for name in queue.names:
             queue.head(name, 1, now)
-    except (redis.RedisError, NextleadError):
-        return
+    except (redis.RedisError, NextleadError) as error:
+        say(f"the first requests will be slower, as warming up failed: {reason_of(error)}")

@@ -9,8 +9,9 @@ from dataclasses import dataclass
 from typing import Any
 
 from features.home import Home
-from leads.errors import NextleadError
+from leads.errors import DamagedFiles, NextleadError
 from models.bundle import Bundle
+from serving.disk import say
 
 
 @dataclass(frozen=True)
@@ -24,9 +25,12 @@ class ModelState:
     problem: str | None
 
 
+_UNREADABLE = str(DamagedFiles(["models/aliases.json"]).detail)
+
+
 class Models:
     """Champions by objective, loaded when first asked for. Where a model is missing or corrupt its objective has no
-    scores.
+    scores. While the file that names them cannot be read, those in use stay so.
     """
 
     def __init__(self, home: Home) -> None:
@@ -40,7 +44,13 @@ class Models:
         stamp, first = self._read_stamp(), not self._loaded
         if stamp == self._stamp and not first:
             return False
-        aliases = self._aliases()
+        try:
+            aliases = self._aliases()
+        except ValueError:
+            say(f"models stay as they are: {_UNREADABLE}")
+            self._loaded = {name: self._as_before(name) for name in self._home.configuration.workspace.objectives}
+            self._stamp = stamp
+            return False
         self._loaded = {name: self._load(name, aliases) for name in self._home.configuration.workspace.objectives}
         self._stamp = stamp
         return not first
@@ -82,11 +92,19 @@ class Models:
         return stat.st_mtime_ns, stat.st_ino
 
     def _aliases(self) -> Mapping[str, Any]:
+        """Objective → alias → version. Raises ValueError for a file that says something else."""
         try:
             found = json.loads((self._home.models / "aliases.json").read_text("utf-8"))
-        except (OSError, ValueError):
+        except FileNotFoundError:
             return {}
-        return found if isinstance(found, dict) else {}
+        except OSError as error:
+            raise ValueError from error
+        if not isinstance(found, dict) or not all(isinstance(named, dict) for named in found.values()):
+            raise ValueError
+        return found
+
+    def _as_before(self, objective: str) -> ModelState:
+        return self._loaded.get(objective) or ModelState(objective, None, None, None, _UNREADABLE)
 
     def _load(self, objective: str, aliases: Mapping[str, Any]) -> ModelState:
         named = aliases.get(objective) or {}

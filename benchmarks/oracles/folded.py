@@ -7,17 +7,21 @@ from datetime import datetime
 from typing import Any
 
 from benchmarks.oracles.sameness import final_id, merged_ids
+from serving.calls.attempt_records import unpacked
 from serving.composition import Composition
 from serving.store.keys.key import Kind, Shape
 from serving.store.keyspace import Keyspace
 
 _CHUNK = 500
 
-_LOOSE = (Keyspace.lanes, Keyspace.cells, Keyspace.zones, Keyspace.resting, Keyspace.waiting, Keyspace.applied)
-"""Of these the live store may hold more than there is, or since when it knew."""
+_LOOSE = (
+    Keyspace.lanes, Keyspace.cells, Keyspace.zones, Keyspace.resting, Keyspace.waiting, Keyspace.applied,
+    Keyspace.hours,
+)  # fmt: skip
+"""Of these the live store may hold more than there is, since when it knew, or what was counted of the erased."""
 
-_OTHERWISE = (Keyspace.profile, Keyspace.interactions, Keyspace.standing, Keyspace.merged)
-"""What they come to is compared: sums in another order, and links over other ids, are the same."""
+_OTHERWISE = (Keyspace.profile, Keyspace.interactions, Keyspace.standing, Keyspace.merged, Keyspace.attempts)
+"""What they come to is compared: sums and entries in another order, and links over other ids, are the same."""
 
 _READ: Mapping[Shape, Callable[[Any, bytes], Any]] = {
     Shape.STRING: lambda client, name: client.get(name),
@@ -35,7 +39,11 @@ def folded(parts: Composition, now: datetime) -> dict[str, Any]:
     for ids in parts.contacts.ids(_CHUNK):
         parts.application.rescore(ids, now)
     merged = merged_ids(parts)
-    found: dict[str, Any] = {"survives in": {name: final_id(merged, name) for name in merged}}
+    pages: Mapping[bytes, bytes] = parts.client.hgetall(parts.keyspace.attempts)  # type: ignore[assignment]
+    found: dict[str, Any] = {
+        "survives in": {name: final_id(merged, name) for name in merged},
+        "attempts": {name: unpacked(page) for name, page in pages.items()},
+    }
     for name in parts.client.scan_iter(f"{parts.keyspace.prefix}:*", count=5000):
         key = parts.keyspace.find(name)
         if key is not None and key.kind is Kind.FOLDED and key not in _LOOSE + _OTHERWISE:

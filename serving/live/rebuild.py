@@ -126,6 +126,7 @@ class Rebuild:
         states = self._soundness.folded(theirs, now)
         self._remember(events, now)
         register(self._client, self._keys, self._contacts, census)
+        self._hold(census.unity.into, now)
         self._calls(merged, events, now)
         self._contacts.numbers.rest(refused_numbers(self._home, events, merged, now))
         self._write(contacts, states, now, progress)
@@ -209,6 +210,19 @@ class Rebuild:
             resting = {name: after.rest for name, after in people.items() if after.disposition == disposition}
             self._client.zadd(self._keys.resting_after(disposition), resting)
             self._client.sadd(self._keys.resting, disposition)
+
+    def _hold(self, into: Mapping[str, str], now: datetime) -> None:
+        """Who was handed out or pushed is so as who they are now: an import may have made them somebody else.
+        into: id → the one that survives.
+        """
+        keys = (self._keys.held_customers, self._keys.pushed)
+        names = sorted({name.decode() for key in keys for name in self._client.hkeys(key)})  # type: ignore[union-attr]
+        for name in names:
+            if into.get(name, name) != name:
+                self._queue.join(name, into[name], now)
+        leases = self._queue.leases(now)
+        handed_out = {name for lease in leases for name in (lease.customer_id, lease.called or lease.customer_id)}
+        self._queue.part({name: into.get(name, name) for name in handed_out}, now)
 
     def _to_wake(self, contacts: Sequence[Contact]) -> list[Reach]:
         """Those who rest for good, and those with a number that was wrong and was told again."""

@@ -286,7 +286,7 @@ local function note_call(customer, outcome, before, after)
 end
 
 -- What comes after a call: a rest with its reason, the promise that was made in it, and
--- the number that rests.
+-- the number that rests. One that the call book does not count ends a retry, as it came to something.
 local function follow(customer, outcome)
   redis.call('HSET', KEY.rest, customer, number(outcome.rest))
   forget_rest(customer)
@@ -295,6 +295,7 @@ local function follow(customer, outcome)
   redis.call('HDEL', KEY.reserved, customer)
   if outcome.promise then redis.call('HSET', KEY.promises, customer, cmsgpack.pack(outcome.promise))
   else redis.call('HDEL', KEY.promises, customer) end
+  if not outcome.hour then redis.call('HDEL', KEY.retries, customer) end
   -- Whoever was called asked not to be: their number rests, whoever else has it.
   local resting = outcome.number
   if resting then redis.call('ZADD', KEY.numbers, 'GT', number(resting[RESTING.since]), resting[RESTING.digest]) end

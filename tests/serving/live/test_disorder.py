@@ -9,8 +9,13 @@ from datetime import timedelta
 import pytest
 
 from benchmarks.harness.disorder import Disorder
-from benchmarks.oracles.folded import apart
+from benchmarks.oracles.folded import apart, folded
+from serving.clock import microseconds
 from serving.composition import Composition
+from serving.events.stream import Event
+from serving.queue.completion import Outcome
+from serving.queue.leases import Wanted
+from tests.serving.people.test_parting import work
 from tests.serving.small_home import NOW
 from tests.serving.small_service import with_other
 
@@ -46,3 +51,19 @@ def test_what_is_not_the_same_any_more_is_named_entry_by_entry() -> None:
     before = {"rest": {b"ann": b"5"}, "profile:ann": b"x", "later": {}}
     after = {"rest": {b"ann": b"6"}, "profile:ann": b"x"}
     assert list(apart(before, after)) == ["later: {} -> None", "rest b'ann': b'5' -> b'6'"]
+
+
+def test_a_callback_that_a_dialer_tells_of_ends_the_retry_of_the_call_before_as_after_a_rebuild(
+    parts: Composition,
+) -> None:
+    lease = parts.queue.claim("all", Wanted("wang"), NOW, "2026-03-04")[0]
+    parts.completions.complete(lease.id, lease.token, Outcome("no_answer", 0.0, None, {}), NOW)
+    work(parts)
+    name, at = lease.customer_id, microseconds(NOW)
+    told = {"disposition": "callback", "callback_at": at + 3_600_000_000}
+    parts.stream.accept([Event("called", "dialer", "call.completed", name, at, told)], NOW)
+    work(parts)
+    before = folded(parts, NOW)
+    assert parts.client.hget(parts.keyspace.retries, name) is None
+    parts.rebuild.run(NOW)
+    assert list(apart(before, folded(parts, NOW))) == []

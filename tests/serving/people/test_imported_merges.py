@@ -20,6 +20,8 @@ from tests.serving.people.test_parting import AT, OTHER, PHONE, hot, quote, work
 from tests.serving.small_home import NOW
 
 MAIL = "ann@example.com"
+DAY = "2026-03-04"
+EVERYONE = Wanted("wang", 1000)
 
 
 def bring(parts: Composition, *rows: tuple[str, int, str | None, str | None]) -> int:
@@ -102,16 +104,56 @@ def test_a_promise_outlives_a_call_with_whom_an_import_makes_one_with_them_later
     assert promise is not None and promise.due == due
 
 
+def test_whoever_is_held_when_an_import_makes_them_one_with_another_is_held_as_that_one(parts: Composition) -> None:
+    for name, phone in (("ann", PHONE), ("bob", OTHER)):
+        parts.people.tell(name, {"phone": phone}, AT - 9)
+        parts.stream.accept([quote(name)], NOW)
+    work(parts)
+    lease = claimed(parts, "bob")
+    parts.recorder.drain()
+    bring(parts, ("ann", AT - 1, PHONE, MAIL), ("bob", AT - 1, OTHER, MAIL))
+    parts.rebuild.run(NOW)
+    assert not {"ann", "bob"} & {other.customer_id for other in parts.queue.claim("all", EVERYONE, NOW, DAY)}
+    due = NOW + timedelta(hours=5)
+    assert parts.completions.complete(*lease, Outcome("callback", 9.0, due, {}), NOW).customer_id == "ann"
+    promises = parts.attempt_records.promises(["ann", "bob"])
+    assert [promise and promise.due for promise in promises] == [due, None]
+
+
+def test_whoever_is_held_when_a_corrected_import_takes_them_from_another_is_held_as_themselves(
+    parts: Composition,
+) -> None:
+    for name in ("ann", "bob"):
+        parts.stream.accept([quote(name)], NOW)
+    work(parts)
+    parts.recorder.drain()
+    bring(parts, ("ann", AT - 90, PHONE, None), ("bob", AT - 80, OTHER, None))
+    parts.rebuild.run(NOW)
+    lease = claimed(parts, "bob")
+    bring(parts, ("ann", AT - 70, PHONE, MAIL), ("bob", AT - 70, OTHER, MAIL))
+    parts.rebuild.run(NOW)
+    parts.people.unmerge("ann", "bob", "lin", "father and son", AT - 5)
+    parts.recorder.drain()
+    parts.rebuild.run(NOW)
+    assert parts.completions.complete(*lease, Outcome("no_answer", 0.0, None, {}), NOW).customer_id == "bob"
+
+
 def call(parts: Composition, name: str, outcome: Outcome) -> None:
     """Somebody calls them, and tells what came of it."""
-    leases = parts.queue.claim("all", Wanted("wang", 1000), NOW, "2026-03-04")
-    for lease in leases:
+    parts.completions.complete(*claimed(parts, name), outcome, NOW)
+    work(parts)
+
+
+def claimed(parts: Composition, name: str) -> tuple[str, int]:
+    """The lease of one who is held, and its token."""
+    mine = []
+    for lease in parts.queue.claim("all", EVERYONE, NOW, DAY):
         if lease.customer_id == name:
-            parts.completions.complete(lease.id, lease.token, outcome, NOW)
+            mine.append((lease.id, lease.token))
         else:
             parts.queue.release(lease.id, lease.token, NOW)
-    work(parts)
-    assert name in {lease.customer_id for lease in leases}
+    (held,) = mine
+    return held
 
 
 @pytest.mark.parametrize("lived_in", [False, True])

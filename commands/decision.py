@@ -51,7 +51,7 @@ def learn(home: HomeFolder, until: Until = None, json: JsonPath = None) -> None:
 
     with composed(home) as parts, steps("learn"):
         evidence = parts.outcomes.learn(moment(until) or parts.clock.now())
-        prior = parts.configuration.catalogue.learning.prior
+        prior = parts.configuration.catalogue.experiments.learning.prior
     table = Table("action", "carried out", "predicted", "succeeded", "ratio")
     for name, found in evidence.responses.items():
         ratio = f"{found.ratio(prior):.2f}"

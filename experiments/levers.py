@@ -48,5 +48,5 @@ def pulled(catalogue: Catalogue, levers: Levers) -> Catalogue:
                 raise InvalidInput("--levers", f"{kind}.{name}", allowed)
             if not value >= 0:
                 raise InvalidInput("--levers", f"{kind}.{name}={value:g}", "factors of at least 0")
-    merged = {kind: {**catalogue.levers.get(kind, {}), **levers.get(kind, {})} for kind in known}
-    return replace(catalogue, levers=merged)
+    merged = {kind: {**catalogue.valuation.levers.get(kind, {}), **levers.get(kind, {})} for kind in known}
+    return replace(catalogue, valuation=replace(catalogue.valuation, levers=merged))

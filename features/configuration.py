@@ -11,7 +11,8 @@ import polars as pl
 import yaml
 
 from features.layout import FeatureLayout
-from leads.actions.catalogue import Catalogue, parse_catalogue
+from leads.actions.catalogue import Catalogue
+from leads.actions.reading import parse_catalogue
 from leads.configuration.objective import Objective
 from leads.configuration.rules import check_rules, numeric, present
 from leads.configuration.workspace import Workspace, parse_workspace

@@ -10,7 +10,7 @@ from typing import Any
 from features.configuration import Configuration
 from features.home import Home
 from leads.actions.action import WAIT, Action
-from leads.actions.catalogue import UPLIFT
+from leads.actions.valuation import UPLIFT
 from leads.arbitration.decisions import Decisions
 from leads.arbitration.evidence import Evidence
 from leads.errors import InvalidInput, NotFound

@@ -11,13 +11,14 @@ import polars as pl
 from experiments.policies.observed import Observed
 from experiments.policies.product import ByProduct, best
 from experiments.policies.scores import Scores
-from leads.actions.catalogue import PROPENSITY, Catalogue
+from leads.actions.catalogue import Catalogue
+from leads.actions.valuation import PROPENSITY
 from leads.arbitration.decisions import arbitrate
 
 
 def by_propensity(catalogue: Catalogue) -> Catalogue:
     """The same actions, rules, values and costs, ranked by the chance that they succeed."""
-    return replace(catalogue, value_by=PROPENSITY)
+    return replace(catalogue, valuation=replace(catalogue.valuation, value_by=PROPENSITY))
 
 
 def unaided(catalogue: Catalogue) -> Catalogue:

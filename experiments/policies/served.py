@@ -56,7 +56,7 @@ class Served(ByProduct):
         assignment = self._assigned(ids, now)
         decisions = arbitrate(scored, self.catalogue, now, tuning=tune(self.catalogue, self.evidence, ids, assignment))
         action, priority = best(decisions)
-        learning = self.catalogue.learning
+        learning = self.catalogue.experiments.learning
         chooser = Chooser(decisions, self.evidence, learning.exploration)
         for row, customer in enumerate(ids):
             seed = seed_of(customer, now, learning.bucket, self.catalogue.digest)

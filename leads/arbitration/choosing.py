@@ -34,7 +34,7 @@ _ROWS = 200
 @lru_cache(maxsize=64)
 def _scales(catalogue: Catalogue, evidence: Evidence) -> np.ndarray:
     """The points of each action's ratio over its mean: (A, POINTS)."""
-    prior = catalogue.learning.prior
+    prior = catalogue.experiments.learning.prior
     responses = [evidence.of(action.name) for action in catalogue.actions]
     points = [response.points(prior) / response.ratio(prior) for response in responses]
     return np.array(points).reshape(-1, POINTS)
@@ -58,7 +58,7 @@ class Chooser:
     def choose(self, row: int, customer_id: str, now: datetime, among: Sequence[int] | None = None) -> Choice:
         """The choice for a row of the decisions. among: only these positions, in their order in the catalogue."""
         decisions = self._decisions
-        seed = seed_of(customer_id, now, decisions.catalogue.learning.bucket, decisions.catalogue.digest)
+        seed = seed_of(customer_id, now, decisions.catalogue.experiments.learning.bucket, decisions.catalogue.digest)
         worth = decisions.priority[row]
         offered = self._offered(row, among)
         if len(offered) == 0:
@@ -67,7 +67,7 @@ class Chooser:
         if self._exploration <= 0 or len(offered) == 1:
             return Choice(best, 1.0, False, seed)
         drawn = self._points(row, offered)
-        lot, even = uniform(seed, "explore"), decisions.catalogue.learning.even
+        lot, even = uniform(seed, "explore"), decisions.catalogue.experiments.learning.even
         if lot < self._exploration * even:
             chosen = int(offered[int(uniform(seed, "even") * len(offered))])
         else:
@@ -145,7 +145,7 @@ def even_shares(there: np.ndarray) -> np.ndarray:
 def ramp_shares(catalogue: Catalogue, evidence: Evidence) -> dict[int, float]:
     """By the position of each new action, to what share of the customers it is offered by now."""
     names = [action.name for action in catalogue.actions]
-    learning = catalogue.learning
+    learning = catalogue.experiments.learning
     return {names.index(name): learning.ramp(evidence.of(name).trials) for name in learning.new}
 
 
@@ -212,7 +212,7 @@ class Chances:
 
     @property
     def _even(self) -> float:
-        return self.decisions.catalogue.learning.even
+        return self.decisions.catalogue.experiments.learning.even
 
     def _there(self, row: int, among: Sequence[int] | None) -> np.ndarray:
         """(A,) with which probability each action is among those offered."""

@@ -11,7 +11,8 @@ import numpy as np
 import polars as pl
 
 from leads.actions.action import WAIT
-from leads.actions.catalogue import CHANNEL_ASKED, Catalogue, Refusal, is_rule
+from leads.actions.catalogue import Catalogue
+from leads.actions.refusal import CHANNEL_ASKED, Refusal, is_rule
 from leads.arbitration.rowwise import NOT_A_NUMBER, VERY_FEW, Compiled, Row, compiled, readable
 from leads.arbitration.uplift_valuation import UpliftValuation
 from leads.configuration.amount import Amount
@@ -71,15 +72,15 @@ class CompiledCatalogue:
         self.checks, self.codes = self._checks(asked, catalogue.refusals)
         self.amounts: dict[str, pl.Expr] = {}
         one = Amount(1.0)
-        valued, fitted = "value" in catalogue.parts, "context" in catalogue.parts
-        self.certain = "propensity" not in catalogue.parts
+        valued, fitted = "value" in catalogue.valuation.parts, "context" in catalogue.valuation.parts
+        self.certain = "propensity" not in catalogue.valuation.parts
         self.value = self._numbers(a.value if valued or a.name == WAIT else one for a in actions)
         self.context = self._numbers(action.context if fitted else one for action in actions)
         self.counting = UpliftValuation.of(catalogue)
-        self.lever = np.array([catalogue.lever(action) for action in actions], dtype=np.float64)
+        self.lever = np.array([catalogue.valuation.lever(action) for action in actions], dtype=np.float64)
         self.cost = np.array([catalogue.cost(action) for action in actions], dtype=np.float64)
-        self.fatigue = np.array([catalogue.counted(action).fatigue for action in actions], dtype=np.float64)
-        self.flat_price, self.price = self._price(catalogue.fatigue_price)
+        self.fatigue = np.array([catalogue.valuation.counted(action).fatigue for action in actions], dtype=np.float64)
+        self.flat_price, self.price = self._price(catalogue.valuation.fatigue_price)
         self.flat_cost = self.cost + self.fatigue * self.flat_price
         self.first_rule = 2 + len(self.scores)
         self.first_channel = self.first_rule + len(self.rules)

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from leads.actions.action import WAIT
-from leads.actions.catalogue import PARTS
+from leads.actions.valuation import PARTS
 from leads.arbitration.decisions import Decisions
 
 FATIGUE = "fatigue"
@@ -48,7 +48,7 @@ def changes_of(decisions: Decisions, row: int, first: int, among: Sequence[int] 
 
 def _parts(decisions: Decisions, row: int, offered: np.ndarray) -> Sequence[str]:
     """The parts of a priority, and of the cost the part that can be told apart for this customer."""
-    parts = decisions.catalogue.parts
+    parts = decisions.catalogue.valuation.parts
     if decisions.by_effect(row)[offered].any():
         parts = tuple(EFFECT if part == "context" else part for part in parts)
     return (*parts, FATIGUE) if "cost" in parts and decisions.fatigue_price[row] > 0 else parts

@@ -15,7 +15,8 @@ from zoneinfo import ZoneInfo
 import numpy as np
 import polars as pl
 
-from leads.actions.catalogue import Catalogue, Refusal
+from leads.actions.catalogue import Catalogue
+from leads.actions.refusal import Refusal
 from leads.actions.reports import as_reported
 from leads.arbitration.compiled import ALWAYS, Amounts, CompiledCatalogue, plan_of
 from leads.arbitration.draws import hashed
@@ -96,7 +97,7 @@ class Decisions:
 
     def parts(self, row: int, action: int) -> Parts:
         """What this priority is made of."""
-        counted = self.catalogue.counted(self.catalogue.actions[action])
+        counted = self.catalogue.valuation.counted(self.catalogue.actions[action])
         return Parts(
             priority=float(self.priority[row, action]),
             propensity=float(self.propensity[row, action]),

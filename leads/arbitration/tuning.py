@@ -42,22 +42,26 @@ class Assignment:
 
 def assign(catalogue: Catalogue, customer_ids: Sequence[str], now: datetime, timezone: str) -> Assignment:
     """The arms of the month that `now` is in, as it is counted in the workspace's zone."""
-    shares = [catalogue.control_share, *(arm.share for arm in catalogue.arms)]
+    shares = [catalogue.experiments.control_share, *(arm.share for arm in catalogue.experiments.arms)]
     if sum(shares) == 0:
         arms = np.full(len(customer_ids), len(shares), dtype=np.intp)
     else:
         arms = arms_of(customer_ids, month_of(now, timezone), shares)
     return Assignment(
         arm=arms,
-        names=(CONTROL, *(arm.name for arm in catalogue.arms), TREATMENT),
+        names=(CONTROL, *(arm.name for arm in catalogue.experiments.arms), TREATMENT),
         shares=(*shares, 1.0 - sum(shares)),
-        explorations=(0.0, *(arm.exploration for arm in catalogue.arms), catalogue.learning.exploration),
+        explorations=(
+            0.0,
+            *(arm.exploration for arm in catalogue.experiments.arms),
+            catalogue.experiments.learning.exploration,
+        ),
     )
 
 
 def tune(catalogue: Catalogue, evidence: Evidence, customer_ids: Sequence[str], assignment: Assignment) -> Tuning:
     """What was learned and each customer's arm, as the arbitration takes them."""
-    actions, learning = catalogue.actions, catalogue.learning
+    actions, learning = catalogue.actions, catalogue.experiments.learning
     names = [action.name for action in actions]
     held: np.ndarray | None = None
     if learning.new:
@@ -67,14 +71,15 @@ def tune(catalogue: Catalogue, evidence: Evidence, customer_ids: Sequence[str], 
     return Tuning(
         ratio=evidence.ratios(names, learning.prior) if evidence.responses else None,
         held_back=held,
-        lever=arm_levers(catalogue, assignment.names)[assignment.arm] if catalogue.arms else None,
+        lever=arm_levers(catalogue, assignment.names)[assignment.arm] if catalogue.experiments.arms else None,
     )
 
 
 def arm_levers(catalogue: Catalogue, names: Sequence[str]) -> np.ndarray:
     """(arms, A): the levers of each of these arms; the catalogue's where an arm has none of its own."""
-    own = {arm.name: replace(catalogue, levers=arm.levers) for arm in catalogue.arms}
-    levers = [[own.get(name, catalogue).lever(action) for action in catalogue.actions] for name in names]
+    usual = catalogue.valuation
+    own = {arm.name: replace(usual, levers=arm.levers) for arm in catalogue.experiments.arms}
+    levers = [[own.get(name, usual).lever(action) for action in catalogue.actions] for name in names]
     return np.array(levers, dtype=np.float64)
 
 

@@ -68,7 +68,7 @@ class UpliftValuation:
             groups=tuple(tuple(place[column] for column in group) for group in groups),
             adding=tuple((i, catalogue.score_column(a) or "", a.uplift) for i, a in enumerate(actions) if a.uplift),
             guessed=tuple((catalogue.score_column(action) or "", catalogue.hint_column(action)) for action in actions),
-            unproven=catalogue.unproven,
+            unproven=catalogue.valuation.unproven,
         )
 
     def read(self, frame: pl.DataFrame) -> np.ndarray:

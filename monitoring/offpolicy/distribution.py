@@ -23,8 +23,8 @@ def distribution(
     models predict that it brings in.
     """
     decisions = _decided(catalogue, evidence, frame, now)
-    levers = np.array([catalogue.lever(action) for action in catalogue.actions])
-    probability = Chances(decisions, evidence, catalogue.learning.exploration, levers).distributions()
+    levers = np.array([catalogue.valuation.lever(action) for action in catalogue.actions])
+    probability = Chances(decisions, evidence, catalogue.experiments.learning.exploration, levers).distributions()
     return probability, decisions.propensity * decisions.value - decisions.cost(slice(None))
 
 
@@ -37,7 +37,7 @@ def logging(configuration: Configuration, evidence: Evidence, frame: pl.DataFram
 
 def _decided(catalogue: Catalogue, evidence: Evidence, frame: pl.DataFrame, now: datetime) -> Decisions:
     names = [action.name for action in catalogue.actions]
-    ratio = evidence.ratios(names, catalogue.learning.prior) if evidence.responses else None
+    ratio = evidence.ratios(names, catalogue.experiments.learning.prior) if evidence.responses else None
     return arbitrate(frame, catalogue, now, tuning=Tuning(ratio=ratio))
 
 

@@ -10,7 +10,7 @@ from typing_extensions import TypedDict
 
 from features.configuration import Configuration
 from leads.actions.action import Action
-from leads.actions.catalogue import PROPENSITY, UPLIFT
+from leads.actions.valuation import PROPENSITY, UPLIFT
 from leads.arbitration.decisions import Decisions
 from leads.reasons.explanation import describe_effect
 from leads.words.wording import Text

@@ -76,7 +76,7 @@ class Outcomes:
         documents = self.documents(since, until)
         frame = decision_frame(configuration.catalogue, documents)
         events = read_events(self._home, until=until)
-        window = configuration.catalogue.learning.attribution
+        window = configuration.catalogue.experiments.learning.attribution
         workspace = configuration.workspace
         margins = {name: product.margin for name, product in workspace.products.items()}
         found = attributed(frame, events, workspace.objectives, until)

@@ -56,7 +56,7 @@ def _best(decisions: Decisions, positions: Sequence[int]) -> tuple[list[int], li
 
 def controls(configuration: Configuration, customer_ids: Sequence[str], now: datetime) -> np.ndarray:
     """Who is left untouched this month: (n,) bool."""
-    share = configuration.catalogue.control_share
+    share = configuration.catalogue.experiments.control_share
     if share <= 0:
         return np.zeros(len(customer_ids), dtype=bool)
     return control_group(customer_ids, month_of(now, configuration.workspace.timezone), share)

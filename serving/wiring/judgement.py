@@ -84,6 +84,6 @@ class Judgement(State):
 
     def learner(self) -> Learner:
         """Of the worker who is asked whether it is time."""
-        every = self.configuration.catalogue.learning.every if self.settings.record else None
+        every = self.configuration.catalogue.experiments.learning.every if self.settings.record else None
         begin = partial(start, "-m", "serving.learner", settings=self.settings, url=self.url)
         return Learner(self.client, self.keyspace, self.clock, every, begin)

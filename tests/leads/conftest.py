@@ -14,7 +14,8 @@ import pytest
 import yaml
 
 from features.configuration import READY, Configuration, load
-from leads.actions.catalogue import Catalogue, parse_catalogue
+from leads.actions.catalogue import Catalogue
+from leads.actions.reading import parse_catalogue
 from leads.configuration.workspace import Workspace, parse_workspace
 
 MORNING = datetime(2026, 7, 1, 2, tzinfo=UTC)

@@ -90,7 +90,7 @@ class Checker:
         return float(self.ask(amount.rule.sql) or 0.0)
 
     def priority(self, action: Action) -> float:
-        levers = self.insurer.catalogue.levers
+        levers = self.insurer.catalogue.valuation.levers
         lever = action.lever * levers["scene"].get(action.scene, 1.0)
         lever *= levers["objective"].get(action.objective or "", 1.0)
         gain = (self.score(action) or 0.0) * self.amount(action.value) * self.amount(action.context) * lever
@@ -98,7 +98,7 @@ class Checker:
         if action.objective is not None:
             chance = self.score(action) or 0.0
             gain *= 0.0 if chance == 0 else (1 / (1 + (1 / chance - 1) * exp(-0.44)) - chance) / chance
-        patience = max(self.amount(self.insurer.catalogue.fatigue_price), 0.0)
+        patience = max(self.amount(self.insurer.catalogue.valuation.fatigue_price), 0.0)
         return gain - action.cost.fixed - action.cost.fatigue * patience
 
 

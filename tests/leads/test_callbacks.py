@@ -10,7 +10,7 @@ import polars as pl
 import pytest
 
 from features.configuration import Configuration
-from leads.actions.catalogue import parse_catalogue
+from leads.actions.reading import parse_catalogue
 from leads.arbitration.decisions import arbitrate
 from leads.configuration.workspace import Workspace
 from leads.contact.policy import CALLBACK_DUE, RETRY_DUE

@@ -8,7 +8,7 @@ import pytest
 
 from features.configuration import Configuration
 from leads.actions.action import Action
-from leads.actions.catalogue import parse_catalogue
+from leads.actions.reading import parse_catalogue
 from leads.configuration.rules import check_rules
 from leads.configuration.workspace import parse_workspace
 from leads.errors import InvalidWorkspace

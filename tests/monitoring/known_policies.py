@@ -13,6 +13,7 @@ import yaml
 
 from features.configuration import Configuration, load
 from leads.actions.catalogue import Catalogue
+from leads.actions.experiments import Experiments
 from leads.arbitration.evidence import Evidence, Response
 from monitoring.offpolicy.distribution import aligned, distribution, logging
 from monitoring.offpolicy.ledger import log_of
@@ -47,14 +48,16 @@ def configuration_in(folder: Path, **learning: Any) -> Configuration:
 def changed(configuration: Configuration, control_share: float = 0.2, **learning: Any) -> Configuration:
     """With another way to learn, and a control group."""
     usual = configuration.catalogue
-    catalogue = replace(usual, learning=replace(usual.learning, **learning), control_share=control_share)
+    declared = Experiments(control_share, replace(usual.experiments.learning, **learning), usual.experiments.arms)
+    catalogue = replace(usual, experiments=declared)
     return replace(configuration, catalogue=catalogue)
 
 
 def preferring(catalogue: Catalogue, action: str, exploration: float) -> Catalogue:
     """What pulls an action up and draws so often."""
-    learning = replace(catalogue.learning, exploration=exploration)
-    return replace(catalogue, learning=learning, levers={"action": {action: 1.3}})
+    learning = replace(catalogue.experiments.learning, exploration=exploration)
+    valuation = replace(catalogue.valuation, levers={"action": {action: 1.3}})
+    return replace(catalogue, experiments=replace(catalogue.experiments, learning=learning), valuation=valuation)
 
 
 def frame_of(configuration: Configuration, those: People) -> pl.DataFrame:

@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from features.home import Home
-from leads.actions.catalogue import UPLIFT
+from leads.actions.valuation import UPLIFT
 from models.effects import EffectInputs, Effects
 from models.encoding import Encoding
 from models.fatigue_effect import Toll
@@ -140,8 +140,8 @@ class Benefits:
     def _declared(self) -> float | None:
         """What contact is taken to change until its effect is proven; None where that is not each customer's own."""
         catalogue = self._home.configuration.catalogue
-        asks = catalogue.value_by == UPLIFT and catalogue.unproven.hints
-        return catalogue.unproven.log_odds if asks else None
+        asks = catalogue.valuation.value_by == UPLIFT and catalogue.valuation.unproven.hints
+        return catalogue.valuation.unproven.log_odds if asks else None
 
     def _question(self, objective: str, name: str) -> Asked | None:
         """What is asked of the later trials; None where what the objective is `like` is not proven."""

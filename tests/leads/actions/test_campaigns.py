@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from leads.actions.catalogue import parse_catalogue
+from leads.actions.reading import parse_catalogue
 from leads.configuration.workspace import Workspace
 from leads.errors import InvalidWorkspace
 

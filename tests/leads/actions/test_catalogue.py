@@ -8,7 +8,8 @@ from typing import Any
 import pytest
 
 from leads.actions.action import Action
-from leads.actions.catalogue import Catalogue, parse_catalogue
+from leads.actions.catalogue import Catalogue
+from leads.actions.reading import parse_catalogue
 from leads.configuration.rules import check_rules
 from leads.configuration.workspace import Workspace, parse_workspace
 from leads.errors import InvalidWorkspace
@@ -67,8 +68,8 @@ def test_the_cost_is_the_agents_minutes_and_the_money(catalogue: Catalogue) -> N
 
 
 def test_levers_multiply(catalogue: Catalogue) -> None:
-    assert catalogue.lever(named(catalogue, "keep_call")) == 3.0
-    assert catalogue.lever(named(catalogue, "win_call")) == 1.0
+    assert catalogue.valuation.lever(named(catalogue, "keep_call")) == 3.0
+    assert catalogue.valuation.lever(named(catalogue, "win_call")) == 1.0
 
 
 def test_each_action_knows_its_score_column(catalogue: Catalogue) -> None:
@@ -146,7 +147,7 @@ def test_without_a_file_there_is_a_call_for_every_objective_and_product(workspac
         ("call_extend_health", "call", 1.0, 0.0),
         ("call_extend_motor", "call", 1.0, 0.0),
     ]
-    assert plain.control_share == 0.0
+    assert plain.experiments.control_share == 0.0
 
 
 def test_without_a_file_or_channels_there_is_still_a_call(workspace_document: dict[str, Any]) -> None:

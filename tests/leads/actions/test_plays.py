@@ -10,7 +10,8 @@ import polars as pl
 import pytest
 
 from features.configuration import Configuration
-from leads.actions.catalogue import Catalogue, parse_catalogue
+from leads.actions.catalogue import Catalogue
+from leads.actions.reading import parse_catalogue
 from leads.configuration.workspace import parse_workspace
 from leads.errors import InvalidWorkspace
 

@@ -14,7 +14,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
-from leads.actions.catalogue import Catalogue, parse_catalogue
+from leads.actions.catalogue import Catalogue
+from leads.actions.reading import parse_catalogue
 from leads.arbitration.choosing import Chances, Chooser, even_shares, win_probability
 from leads.arbitration.decisions import Tuning, arbitrate, control_group
 from leads.arbitration.draws import arms_of, held_back
@@ -140,7 +141,7 @@ def test_the_chances_of_many_are_those_of_each(
     told = {"score_win": 0.12, "score_keep": 0.047, "score_extend__motor": 0.1, "vip": True}
     frame = customers(told, told | {"consent_call": False}, told | {"score_win": 0.5}, {"score_win": 0.01})
     decisions = arbitrate(frame, catalogue, now)
-    levers = np.array([catalogue.lever(action) for action in catalogue.actions])
+    levers = np.array([catalogue.valuation.lever(action) for action in catalogue.actions])
     for exploration in (0.0, 0.4):
         chances = Chances(decisions, learned, exploration, levers)
         many = chances.distributions()
@@ -166,11 +167,11 @@ def test_each_of_what_is_offered_is_taken_now_and_then_however_sure_the_evidence
     frame = customers({"score_win": 0.12, "score_keep": 0.047, "score_extend__motor": 0.1, "vip": True})
     sure = Evidence({action.name: Response(10**6, 10.0**5, 10**5) for action in catalogue.actions})
     decisions = arbitrate(frame, catalogue, now)
-    levers = np.array([catalogue.lever(action) for action in catalogue.actions])
+    levers = np.array([catalogue.valuation.lever(action) for action in catalogue.actions])
     likely = Chances(decisions, sure, 0.05, levers).distributions()[0]
     offered = decisions.priority[0] > -np.inf
     assert offered.sum() >= 3
-    assert likely[offered].min() == pytest.approx(0.05 * catalogue.learning.even / offered.sum())
+    assert likely[offered].min() == pytest.approx(0.05 * catalogue.experiments.learning.even / offered.sum())
 
 
 def test_points_are_as_many_as_said() -> None:
@@ -183,7 +184,9 @@ def test_a_new_action_is_offered_to_more_as_evidence_comes_in(
     actions_document["learning"] = {"new": ["win_call"], "ramp_from": 0.2, "ramp_trials": 100}
     catalogue = parse_catalogue(actions_document, workspace)
     ids = [f"C{i}" for i in range(2000)]
-    shares = [1 - held_back(ids, "win_call", catalogue.learning.ramp(trials)).mean() for trials in (0, 50, 100)]
+    shares = [
+        1 - held_back(ids, "win_call", catalogue.experiments.learning.ramp(trials)).mean() for trials in (0, 50, 100)
+    ]
     assert shares == pytest.approx([0.2, 0.6, 1.0], abs=0.04)
     held = np.zeros((1, len(catalogue.actions)), dtype=bool)
     held[0, [action.name for action in catalogue.actions].index("win_call")] = True
@@ -201,7 +204,7 @@ def test_arms_have_their_shares_and_control_is_who_it_was() -> None:
 
 def test_an_arm_has_levers_of_its_own(actions_document: dict[str, Any], workspace: Workspace) -> None:
     actions_document["arms"] = {"gentle": {"share": 0.2, "levers": {"scene": {"later": 0.5}}, "exploration": 0.3}}
-    (arm,) = parse_catalogue(actions_document, workspace).arms
+    (arm,) = parse_catalogue(actions_document, workspace).experiments.arms
     assert arm.levers == {"action": {}, "scene": {"later": 0.5}, "objective": {"keep": 1.5}}
 
 

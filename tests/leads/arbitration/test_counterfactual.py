@@ -37,9 +37,10 @@ def test_without_a_part_it_is_what_the_rest_makes_it(catalogue: Catalogue, custo
     from dataclasses import replace
 
     decisions = arbitrate(customers({"score_win": 0.12, "score_keep": 0.05}), catalogue, now)
-    assert len(catalogue.parts) > 1
-    for part in catalogue.parts:
-        without = replace(catalogue, parts=tuple(p for p in catalogue.parts if p != part))
+    assert len(catalogue.valuation.parts) > 1
+    for part in catalogue.valuation.parts:
+        left = tuple(p for p in catalogue.valuation.parts if p != part)
+        without = replace(catalogue, valuation=replace(catalogue.valuation, parts=left))
         best = int(arbitrate(customers({"score_win": 0.12, "score_keep": 0.05}), without, now).order[0, 0])
         changes = {change.part: change.action for change in changes_of(decisions, 0, int(decisions.order[0, 0]))}
         assert changes.get(part, int(decisions.order[0, 0])) == best

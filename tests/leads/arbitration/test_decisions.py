@@ -13,7 +13,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from leads.actions.catalogue import Catalogue, parse_catalogue
+from leads.actions.catalogue import Catalogue
+from leads.actions.reading import parse_catalogue
 from leads.arbitration.decisions import CHUNK, Decisions, arbitrate, control_group, month_of
 from leads.configuration.amount import Amount
 from leads.configuration.workspace import Workspace, parse_workspace

@@ -8,7 +8,8 @@ from typing import Any
 import numpy as np
 import pytest
 
-from leads.actions.catalogue import Catalogue, parse_catalogue
+from leads.actions.catalogue import Catalogue
+from leads.actions.reading import parse_catalogue
 from leads.arbitration.decisions import arbitrate
 from leads.arbitration.evidence import NOTHING, Evidence, Response
 from leads.arbitration.tuning import assign, tune

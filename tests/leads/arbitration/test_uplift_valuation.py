@@ -11,7 +11,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from leads.actions.catalogue import Catalogue, parse_catalogue
+from leads.actions.catalogue import Catalogue
+from leads.actions.reading import parse_catalogue
 from leads.arbitration.counterfactual import changes_of
 from leads.arbitration.decisions import arbitrate
 from leads.configuration.workspace import parse_workspace

@@ -9,7 +9,8 @@ from typing import Any
 import polars as pl
 import pytest
 
-from leads.actions.catalogue import Catalogue, parse_catalogue
+from leads.actions.catalogue import Catalogue
+from leads.actions.reading import parse_catalogue
 from leads.arbitration.counterfactual import changes_of
 from leads.arbitration.decisions import arbitrate
 from leads.configuration.workspace import Workspace

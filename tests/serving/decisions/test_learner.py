@@ -81,5 +81,8 @@ def test_nothing_is_learned_of_a_past_or_where_it_is_not_declared(parts: Composi
     past = compose(replace(parts.settings, record=False), engine_url)
     assert not past.learner().step()
     catalogue = parts.configuration.catalogue
-    by_hand = replace(catalogue, learning=replace(catalogue.learning, every=None))
+    by_hand = replace(
+        catalogue,
+        experiments=replace(catalogue.experiments, learning=replace(catalogue.experiments.learning, every=None)),
+    )
     assert not with_other(parts, configuration=replace(parts.configuration, catalogue=by_hand)).learner().step()

@@ -161,12 +161,13 @@ def test_without_effects_in_the_bundle_what_contact_is_taken_to_change_decides(p
     save_bundle(home, "renewal", "2")
     promote_renewal(home, "2")
     parts.models.refresh()
-    usual = replace(parts.configuration.catalogue, value_by="propensity")
+    declared = parts.configuration.catalogue
+    usual = replace(declared, valuation=replace(declared.valuation, value_by="propensity"))
     scored = parts.scorer.score(HOLDERS, NOW)
     assert scored.frame["uplift_renewal__any"].null_count() == len(HOLDERS)
     by_chance = arbitrate(scored.frame, usual, NOW).priority
     for unproven, same in ((Unproven(None, 1.0), True), (Unproven(0.44), False)):
-        catalogue = replace(parts.configuration.catalogue, unproven=unproven)
+        catalogue = replace(declared, valuation=replace(declared.valuation, unproven=unproven))
         changed = with_other(parts, configuration=replace(parts.configuration, catalogue=catalogue))
         made = changed.decider.decide(scored, Request("next-action"), NOW)
         assert np.array_equal(made.decisions.priority, by_chance) is same
@@ -198,7 +199,8 @@ def test_without_effects_hints_decide_are_told_as_no_effect_and_come_out_the_sam
 def test_what_if_compares_valuing_by_uplift_with_valuing_by_propensity(parts: Composition) -> None:
     west = [customer for customer in HOLDERS if not is_east(customer)]
     decided(parts, west, Request("next-action"))
-    usual = replace(parts.configuration.catalogue, value_by="propensity")
+    declared = parts.configuration.catalogue
+    usual = replace(declared, valuation=replace(declared.valuation, value_by="propensity"))
     same = what_if(parts.home, parts.outcomes, parts.experience, parts.configuration, None, NOW.replace(hour=5), 5)
     other = what_if(
         parts.home,
@@ -235,7 +237,8 @@ def test_a_decision_that_kept_no_effects_is_not_guessed_at(parts: Composition) -
     assert reader.frame([document])["uplift_renewal__any"][0] == document["inputs"]["uplift_renewal__any"]
     del document["inputs"]["uplift_renewal__any"]
     assert reader.unusable(document) == "inputs lack uplift_renewal__any"
-    usual = replace(parts.configuration.catalogue, value_by="propensity")
+    declared = parts.configuration.catalogue
+    usual = replace(declared, valuation=replace(declared.valuation, value_by="propensity"))
     assert Reader(parts.home, replace(parts.configuration, catalogue=usual)).unusable(document) is None
 
 

@@ -29,6 +29,8 @@ from features.history import states_at
 from leads.arbitration.tuning import assign
 from leads.errors import InvalidInput
 from leads.history import History
+from models.effects import EffectInputs, Effects
+from models.uplift import Even, UpliftModel
 from simulator.loop import SCENARIOS, Morning, Opening, Orders, Outcome, beginning, live, opening, year
 from simulator.loop.policy import CALL, HELP, PLAIN, RENEWAL, SALE, SERVICE
 
@@ -209,12 +211,20 @@ def test_without_proven_effects_nothing_is_left_to_leave_out(start: Opening, lea
 
 
 def test_where_trials_hint_at_effects_these_can_be_left_out_and_what_people_wrote_counts_for_nothing(
-    learned: Learned,
+    start: Opening, learned: Learned
 ) -> None:
-    guessed = {n: replace(b, effects=None, hints=b.effects or b.hints) for n, b in learned.bundles.items()}
-    assert any(bundle.hints for bundle in guessed.values())
-    hinted = Learned(learned.configuration, guessed)
+    renewal = learned.bundles["renewal"]
+    telling = EffectInputs(renewal.manifest.encoding)
+    put_off = UpliftModel(renewal.model, {"any": Even(-3.0)})
+    hints = Effects("renewal", renewal.manifest.encoding, telling, put_off)
+    bare = {name: replace(bundle, effects=None, hints=None) for name, bundle in learned.bundles.items()}
+    plain = Learned(learned.configuration, bare)
+    hinted = Learned(learned.configuration, bare | {"renewal": replace(bare["renewal"], hints=hints)})
     assert (same_as("unproven", hinted), same_as("unaided", hinted)) == ("unproven", "nba")
+    outcomes = [live(start, policy(name, start, whose, {}, 1))
+                for name, whose in (("nba", plain), ("unproven", hinted), ("nba", hinted))]  # fmt: skip
+    assert outcomes[0] == outcomes[1]
+    assert outcomes[2] != outcomes[1]
 
 
 def test_effects_that_people_wrote_are_in_the_catalogue_and_can_be_left_out() -> None:

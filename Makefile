@@ -15,7 +15,7 @@ export OMP_WAIT_POLICY := PASSIVE
 export BENTOML_DO_NOT_TRACK := True
 export MLFLOW_DISABLE_TELEMETRY := true
 
-.PHONY: demo test studies serve bench lint lock clean
+.PHONY: demo test contract studies serve bench lint lock clean
 
 demo: $(VENV)/.runtime
 	$(BIN)/nextlead demo
@@ -30,6 +30,10 @@ test: $(VENV)/.dev
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 	$(BIN)/pytest -n $(JOBS) --dist loadfile
+
+# Requests made up from the served OpenAPI document, for two minutes.
+contract: $(VENV)/.dev
+	$(BIN)/pytest -m contract
 
 # What takes minutes: placebos and coverage over many seeds.
 studies: $(VENV)/.dev

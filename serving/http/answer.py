@@ -10,6 +10,10 @@ from fastapi import Response
 
 T = TypeVar("T")
 
+REF = "#/components/schemas/"
+
+JSON, PROBLEM = "application/json", "application/problem+json"
+
 _encode = msgspec.json.Encoder().encode
 
 
@@ -19,7 +23,12 @@ class Answer(Response, Generic[T]):
 
 def answer(body: T, status: int = 200) -> Answer[T]:
     """A body that is right by its type, without a validation."""
-    return Answer(_encode(body), status, media_type="application/json")
+    return Answer(_encode(body), status, media_type=JSON)
+
+
+def told(body: type, media: str = JSON) -> dict[str, Any]:
+    """A response with a body of this type, as the document has it."""
+    return {"content": {media: {"schema": {"$ref": f"{REF}{body.__name__}"}}}}
 
 
 def body_of(endpoint: Callable[..., Any]) -> Any:

@@ -13,7 +13,9 @@ from serving.http.bodies import Limited
 from serving.http.document import document
 from serving.http.metrics import Measured, Metrics
 from serving.http.paths import Paths
+from serving.http.problems import Problem
 from serving.http.routes import health, pages
+from serving.http.routes.events import EventsProblem
 from serving.http.routes.health import Probe
 from serving.http.safety import Safe
 from serving.http.schemas import NAMED
@@ -43,7 +45,7 @@ def create_app(
     app.include_router(router)
     app.include_router(health.router(probe, metrics), include_in_schema=False)
     app.include_router(pages.router(probe, app), include_in_schema=False)
-    app.openapi = cache(lambda: document(app, (*NAMED, CallOutcome)))  # type: ignore[method-assign]
+    app.openapi = cache(lambda: document(app, (*NAMED, CallOutcome), (Problem, EventsProblem)))  # type: ignore[method-assign]
     problems.install(app)
     app.add_middleware(Limited, limit=body_limit)
     app.add_middleware(Measured, metrics=metrics)

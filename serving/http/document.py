@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from fastapi import FastAPI
 from fastapi.openapi.utils import get_openapi
-from pydantic import BaseModel
+from fastapi.routing import iter_route_contexts
+from pydantic import BaseModel, TypeAdapter
 
-from serving.http.schemas import REF
-
-_PROBLEM = "application/problem+json"
+from serving.http.answer import REF, body_of
+from serving.http.links import linked
 
 _ABOUT = """Whom to call next, and what to offer them.
 
@@ -24,21 +24,35 @@ and so are the ids `.` and `..`. An identity such as
 `phone:13800138000` is no id: it is told under `identities`, and may be the subject of an event.
 
 Bodies are JSON, sent as `application/json`. What a body holds beside what is declared is refused; answers may come to
-hold more. Every error is `application/problem+json`."""
+hold more. A query holds what is declared, each parameter once. Every error is `application/problem+json`."""
 
 
-def document(app: FastAPI, named: Iterable[type[BaseModel]]) -> dict[str, Any]:
-    """Of all routes of the app. named: models of bodies that are not read by FastAPI."""
+def document(app: FastAPI, asked: Iterable[type[BaseModel]], answered: Iterable[type]) -> dict[str, Any]:
+    """Of all routes of the app. asked: models of bodies that are not read by FastAPI. answered: types of bodies beside
+    those that the routes tell.
+    """
     told: dict[str, Any] = get_openapi(title=app.title, version=app.version, description=_ABOUT, routes=app.routes)
     schemas = told["components"]["schemas"]
-    for model in named:
+    told_of = [route.endpoint for route in iter_route_contexts(app.routes) if route.include_in_schema]
+    bodies = [body_of(endpoint) for endpoint in told_of if endpoint is not None]
+    schemas |= _answered({body.__name__: body for body in (*bodies, *answered) if body is not None})
+    for model in asked:
         schema = model.model_json_schema(ref_template=f"{REF}{{model}}")
         schemas |= {**schema.pop("$defs", {}), model.__name__: schema}
     for operation in operations(told):
         _describe(operation)
         _scope(operation)
         _answers(operation)
+        linked(operation)
     return told
+
+
+def _answered(bodies: Mapping[str, type]) -> dict[str, Any]:
+    """The schemas of answers, each with those of its parts."""
+    adapters: list[Any] = [(name, "serialization", TypeAdapter(body)) for name, body in bodies.items()]
+    _, told = TypeAdapter.json_schemas(adapters, ref_template=f"{REF}{{model}}")
+    schemas: dict[str, Any] = told["$defs"]
+    return schemas
 
 
 def operations(told: dict[str, Any]) -> Iterator[dict[str, Any]]:
@@ -63,14 +77,8 @@ def _scope(operation: dict[str, Any]) -> None:
 
 
 def _answers(operation: dict[str, Any]) -> None:
-    """Problems are of their own media type; and where nothing is asked nothing can be asked wrongly."""
+    """In the order of their statuses, the good ones in words of ours."""
     answers = operation["responses"] = dict(sorted(operation["responses"].items()))
-    if not operation.get("parameters") and "requestBody" not in operation:
-        answers.pop("422", None)
-        answers.pop("413", None)
     for status, answered in answers.items():
         if answered["description"] == "Successful Response":
             answered["description"] = "accepted" if status == "202" else "done"
-        schema = answered.get("content", {}).get("application/json", {}).get("schema", {})
-        if schema.get("$ref", "").endswith("Problem"):
-            answered["content"] = {_PROBLEM: {"schema": schema}}

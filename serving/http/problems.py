@@ -28,6 +28,7 @@ from leads.errors import (
     Unavailable,
 )
 from serving.disk import is_full
+from serving.http.answer import PROBLEM
 from serving.http.routing import allowed
 from serving.strict import field_errors
 
@@ -51,7 +52,7 @@ class Problem(TypedDict):
 
 
 class ProblemResponse(JSONResponse):
-    media_type = "application/problem+json"
+    media_type = PROBLEM
 
 
 def problem(

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from serving.http.schemas import REF
+from serving.http.answer import REF
 
 _SEPARATOR = " or "
 

@@ -12,7 +12,8 @@ from starlette.exceptions import HTTPException
 from starlette.routing import BaseRoute, Match
 from starlette.types import Receive, Scope, Send
 
-from serving.http.answer import body_of
+from serving.http.answer import body_of, told
+from serving.http.query import DECLARED
 from serving.jsontext import NotJson, Repeated, read_json
 
 _METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE")
@@ -40,7 +41,10 @@ class Route(APIRoute):
     """
 
     def __init__(self, path: str, endpoint: Callable[..., Any], **more: Any) -> None:
-        super().__init__(path, endpoint, **(more | {"response_model": body_of(endpoint)}))
+        body, responses = body_of(endpoint), more.pop("responses", None) or {}
+        if body is not None:
+            responses = {**responses, more.get("status_code") or 200: told(body)}
+        super().__init__(path, endpoint, **(more | {"response_model": None, "responses": responses}))
 
     def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
         answer = super().get_route_handler()
@@ -67,6 +71,16 @@ class Read(Route):
 
     async def handle(self, scope: Scope, receive: Receive, send: Send) -> None:
         await super().handle(_as_get(scope), receive, send)
+
+
+class Exact(Read):
+    """A route of which nothing is asked but what it declares: what else stands in the query is refused, be it a
+    misspelt name or one that another version has.
+    """
+
+    def __init__(self, path: str, endpoint: Callable[..., Any], **more: Any) -> None:
+        others = [dependency for dependency in more.pop("dependencies", None) or () if dependency is not DECLARED]
+        super().__init__(path, endpoint, dependencies=[*others, DECLARED], **more)
 
 
 def _as_get(scope: Scope) -> Scope:

@@ -12,6 +12,7 @@ from pydantic import (
     WithJsonSchema,
 )
 
+from serving.http.answer import REF
 from serving.http.parameters import Id
 from serving.queue.leases import MOST as MOST_LEASES
 from serving.strict import Body, Disposition, Moment
@@ -20,9 +21,6 @@ MOST_CUSTOMERS = 1000
 MOST_EVENTS = 1000
 
 CustomerIds = Annotated[list[Id], Field(min_length=1, max_length=MOST_CUSTOMERS, examples=[["c001"]])]
-
-
-REF = "#/components/schemas/"
 
 
 def _named(model: str) -> WithJsonSchema:

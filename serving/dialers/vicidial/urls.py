@@ -24,7 +24,7 @@ DISPO, NO_AGENT = "dispo", "no-agent"
 
 UNKNOWN_TIME = "0000-00-00 00:00:00"
 
-_FIELDS: Mapping[str, tuple[str, ...]] = {
+FIELDS: Mapping[str, tuple[str, ...]] = {
     DISPO: ("lead_id", "vendor_lead_code", "phone_number", "call_id", "uniqueid", "user", "dispo", "talk_time",
             "callback_datetime", "call_notes"),
     NO_AGENT: ("lead_id", "vendor_lead_code", "phone_number", "call_id", "uniqueid", "status"),
@@ -34,7 +34,7 @@ _FIELDS: Mapping[str, tuple[str, ...]] = {
 
 def url_of(name: str, kind: str, address: str, secret: str) -> str:
     """The text to paste into the campaign's settings in VICIdial."""
-    variables = "&".join(f"{field}=--A--{field}--B--" for field in _FIELDS[kind])
+    variables = "&".join(f"{field}=--A--{field}--B--" for field in FIELDS[kind])
     return f"VAR{address.rstrip('/')}/v1/dialers/vicidial/{name}/{kind}?secret={secret}&{variables}"
 
 
@@ -60,7 +60,7 @@ class CallUrls:
 
         What cannot be taken is kept on the dialer's dead-letter list, and the error says why.
         """
-        kept = {name: told[name] for name in _FIELDS[kind] if told.get(name)}
+        kept = {name: told[name] for name in FIELDS[kind] if told.get(name)}
         try:
             return self.hear_again(dialer, kept, now)
         except NextleadError as error:

@@ -15,7 +15,7 @@ from serving.http.access import needs
 from serving.http.answer import Answer, answer
 from serving.http.keys import KeyFile
 from serving.http.parameters import Name
-from serving.http.routing import Read
+from serving.http.routing import Exact
 from serving.http.schemas import AgentRequest
 from serving.http.statuses import NOT_FOUND
 
@@ -26,7 +26,7 @@ class AgentsAnswer(TypedDict):
 
 def router(keys: KeyFile, clock: Clock, register: Register, desk: Desk) -> APIRouter:
     """/agents: admins write, dialers read."""
-    routes = APIRouter(route_class=Read, tags=["agents"])
+    routes = APIRouter(route_class=Exact, tags=["agents"])
     read, write = [needs(keys, "dialer")], [needs(keys)]
 
     @routes.get("/agents", dependencies=read)

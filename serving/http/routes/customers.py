@@ -18,10 +18,10 @@ from serving.http.access import needs
 from serving.http.answer import Answer, answer
 from serving.http.keys import KeyFile
 from serving.http.parameters import Limit, Name, Wait
-from serving.http.problems import FieldProblem, Problem, shown
-from serving.http.routing import Read
+from serving.http.problems import FieldProblem, shown
+from serving.http.routing import Exact
 from serving.http.schemas import ApartRequest, Customer, CustomersRequest, NamedCustomer
-from serving.http.statuses import NOT_FOUND, TIMEOUT
+from serving.http.statuses import NOT_FOUND, TIMEOUT, refusal
 from serving.http.view import CustomerCards, CustomerView
 from serving.http.waiting import Waiting
 from serving.live.erasure import Erasure
@@ -31,7 +31,7 @@ from serving.people.people import ConflictAnswer, People
 from serving.scoring.models import Models
 from serving.strict import field_errors
 
-_PAIR = NOT_FOUND | {409: {"model": Problem, "description": "they are not one customer, or are one already"}}
+_PAIR = NOT_FOUND | {409: refusal("they are not one customer, or are one already")}
 
 
 class CustomerAnswer(TypedDict):
@@ -85,7 +85,7 @@ def router(
     timelines: Timelines, models: Models, stream: Stream, waiting: Waiting,
 ) -> APIRouter:  # fmt: skip
     """/customers and /conflicts."""
-    routes = APIRouter(route_class=Read, tags=["customers"], dependencies=[needs(keys, "crm")])
+    routes = APIRouter(route_class=Exact, tags=["customers"], dependencies=[needs(keys, "crm")])
 
     @routes.put("/customers/{customer_id}", responses=TIMEOUT)
     def put_customer(body: Customer, customer_id: Name, wait: Wait = None) -> Answer[CustomerAnswer]:

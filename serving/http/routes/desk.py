@@ -16,7 +16,7 @@ from serving.http.access import needs
 from serving.http.answer import Answer, answer
 from serving.http.keys import KeyFile
 from serving.http.parameters import Limit, Name
-from serving.http.routing import Read
+from serving.http.routing import Exact
 from serving.http.schemas import ManagedRequest, PushRequest
 from serving.http.statuses import NOT_FOUND
 from serving.managers.overview import CampaignAnswer, HeldLease, Overview, RecallAnswer, lease_body
@@ -72,7 +72,7 @@ def router(
     pushing: Pushing,
 ) -> APIRouter:
     """Pauses, leases and recalls, pushes, and the log: for admins."""
-    routes = APIRouter(route_class=Read, tags=["desk"], dependencies=[needs(keys)])
+    routes = APIRouter(route_class=Exact, tags=["desk"], dependencies=[needs(keys)])
 
     @routes.post("/queues/{name}/pause", responses=NOT_FOUND)
     def pause_queue(name: Name, body: ManagedRequest, request: Request) -> Answer[PauseAnswer]:

@@ -15,11 +15,10 @@ from serving.dialers.incoming import CallOutcome, Incoming
 from serving.dialers.report import ReportAnswer
 from serving.dialers.secrets import shows
 from serving.dialers.vicidial.configuration import Vicidial
-from serving.dialers.vicidial.urls import DISPO, NO_AGENT, CallUrls
-from serving.http.answer import Answer, answer
+from serving.dialers.vicidial.urls import DISPO, FIELDS, NO_AGENT, CallUrls
+from serving.http.answer import REF, Answer, answer
 from serving.http.parameters import Name
 from serving.http.routing import Route
-from serving.http.schemas import REF
 from serving.http.statuses import BUSY, OPEN
 
 _SECRET = "secret"
@@ -60,7 +59,8 @@ def router(dialers: Dialers, clock: Clock, call_urls: CallUrls, incoming: Incomi
     for kind in (DISPO, NO_AGENT):
         path = f"/vicidial/{{name}}/{kind}"
         summary = f"VICIdial's {'Dispo' if kind == DISPO else 'No Agent'} Call URL"
-        more: dict[str, Any] = {"responses": BUSY, "summary": summary}
+        variables = [{"name": name, "in": "query", "schema": {"type": "string"}} for name in FIELDS[kind]]
+        more: dict[str, Any] = {"responses": BUSY, "summary": summary, "openapi_extra": {"parameters": variables}}
         routes.get(path, operation_id=f"vicidial_{kind.replace('-', '_')}", **more)(listener(kind))
 
     @routes.post("/{name}/outcomes", responses=BUSY, openapi_extra=_SIGNED)

@@ -13,15 +13,15 @@ from leads.errors import FieldError, InvalidInput
 from serving.clock import Clock
 from serving.events.aside import Aside, Letter, Stage
 from serving.http.access import needs
-from serving.http.answer import Answer, answer
+from serving.http.answer import REF, Answer, answer
 from serving.http.bodies import read_list
 from serving.http.keys import KeyFile
 from serving.http.metrics import Metrics
 from serving.http.parameters import Wait
 from serving.http.problems import Problem, ProblemResponse, problem
-from serving.http.routing import Read
-from serving.http.schemas import MOST_EVENTS, REF
-from serving.http.statuses import BUSY, TIMEOUT
+from serving.http.routing import Exact
+from serving.http.schemas import MOST_EVENTS
+from serving.http.statuses import BUSY, TIMEOUT, refusal
 from serving.http.waiting import Waiting
 from serving.intake.intake import EventsAnswer, Intake, RejectedItem
 from serving.meaning import Means, Time
@@ -78,14 +78,14 @@ class SetAsideAnswer(TypedDict):
 
 
 _REFUSED: dict[int | str, dict[str, Any]] = {
-    422: {"model": EventsProblem, "description": "no JSON array of events, or one of which every event was refused"}
+    422: refusal("no JSON array of events, or one of which every event was refused", EventsProblem)
 }
 
 
 def router(keys: KeyFile, clock: Clock, intake: Intake, aside: Aside, waiting: Waiting, metrics: Metrics) -> APIRouter:
     """/events."""
-    both = APIRouter(route_class=Read, tags=["events"], dependencies=[needs(keys, "crm", "dialer")])
-    admin = APIRouter(route_class=Read, tags=["events"], dependencies=[needs(keys)])
+    both = APIRouter(route_class=Exact, tags=["events"], dependencies=[needs(keys, "crm", "dialer")])
+    admin = APIRouter(route_class=Exact, tags=["events"], dependencies=[needs(keys)])
 
     @both.post(
         "/events",

@@ -9,7 +9,7 @@ import redis
 from fastapi import APIRouter, Response
 from prometheus_client import CONTENT_TYPE_LATEST
 
-from serving.http.answer import Answer, answer
+from serving.http.answer import Answer, answer, told
 from serving.http.metrics import Metrics
 from serving.http.routing import Read
 from serving.scoring.models import Models
@@ -26,7 +26,7 @@ class Health:
     detail: str | None = None
 
 
-_NOT_READY: dict[int | str, dict[str, Any]] = {503: {"model": Health, "description": "not ready"}}
+_NOT_READY: dict[int | str, dict[str, Any]] = {503: {"description": "not ready", **told(Health)}}
 
 
 class Probe:

@@ -22,7 +22,7 @@ from serving.http.idempotency import Request as Asked
 from serving.http.keys import KeyFile
 from serving.http.parameters import Limit, Name
 from serving.http.problems import FieldProblem, shown
-from serving.http.routing import Read
+from serving.http.routing import Exact
 from serving.http.schemas import (
     ClaimRequest,
     CompleteMany,
@@ -67,7 +67,7 @@ def router(
     claims: Claims, completions: Completions, idempotency: Idempotency,
 ) -> APIRouter:  # fmt: skip
     """/queues and /leases."""
-    routes = APIRouter(route_class=Read, tags=["queues"], dependencies=[needs(keys, "dialer")])
+    routes = APIRouter(route_class=Exact, tags=["queues"], dependencies=[needs(keys, "dialer")])
 
     @routes.get("/queues")
     def get_queues() -> Answer[QueuesAnswer]:

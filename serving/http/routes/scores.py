@@ -15,7 +15,7 @@ from serving.http.access import needs
 from serving.http.answer import Answer, answer
 from serving.http.keys import KeyFile
 from serving.http.parameters import Name
-from serving.http.routing import Read
+from serving.http.routing import Exact
 from serving.http.schemas import NextActionRequest, ScoreRequest
 from serving.http.statuses import NOT_FOUND
 from serving.meaning import Time
@@ -41,7 +41,7 @@ def router(
     keys: KeyFile, clock: Clock, models: Models, scores: Scores, next_actions: NextActions, ledger: Ledger
 ) -> APIRouter:
     """/score, /next-action, /decisions/{id}, /models."""
-    routes = APIRouter(route_class=Read, tags=["scores"], dependencies=[needs(keys, "crm")])
+    routes = APIRouter(route_class=Exact, tags=["scores"], dependencies=[needs(keys, "crm")])
 
     @routes.post("/score")
     def post_score(body: ScoreRequest) -> Answer[ScoreAnswer]:

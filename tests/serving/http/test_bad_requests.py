@@ -254,6 +254,26 @@ def test_a_limit_in_a_query_that_is_none_is_422(served: Served) -> None:
         assert [error["field"] for error in found["errors"]] == ["limit"]
 
 
+def test_what_a_query_holds_beside_what_is_declared_is_refused_by_name(served: Served) -> None:
+    found = problem(served.admin.get("/queues/all?limt=5&limit=1&limit=2"), 422)
+    assert [(error["field"], error["value"], error["reason"]) for error in found["errors"]] == [
+        ("limt", "5", "a parameter of this path: limit"), ("limit", "2", "given once"),
+    ]  # fmt: skip
+    event = [served.event("never", "c001")]
+    for answer in (
+        served.admin.get("/queues?limit=5"),
+        served.admin.delete("/customers/c001?dry_run=true"),
+        served.crm.post("/events?wait=scored&wait=scored", json=event),
+        served.crm.post("/score?explain=2", json={"customer_ids": ["c001"]}),
+        served.admin.delete("/agents/wang?reason=left"),
+    ):
+        problem(answer, 422)
+    assert served.crm.get("/customers/c001").status_code == 200
+    assert served.crm.post("/events", json=event).json()["duplicates"] == 0
+    assert httpx.get(f"{served.url}/v1/queues?limt=5").status_code == 401, "who has no key learns nothing"
+    assert httpx.get(f"{served.url}/v1/livez?at=now").status_code == 200, "probes may say what they like"
+
+
 def test_a_wait_for_nothing_that_is_known_is_422(served: Served) -> None:
     found = problem(served.crm.post("/events?wait=forever", json=[served.event("e", "c001")]), 422)
     assert [(error["field"], error["value"]) for error in found["errors"]] == [("wait", "forever")]

@@ -104,7 +104,7 @@ def call_the_lease_routes(served: Served) -> None:
 
 
 def call_the_dialers_routes(served: Served, clock: Clock) -> None:
-    told = {"secret": SECRET, "vendor_lead_code": "c003"}
+    told = {"secret": SECRET, "vendor_lead_code": "c003", "what the campaign adds": "is passed over"}
     for kind, more in (("dispo", {"dispo": "SALE", "call_id": "M1"}), ("no-agent", {"status": "NA", "call_id": "M2"})):
         assert served.admin.get(f"/dialers/vicidial/main/{kind}", params=told | more).is_success
     body = b'{"call_id": "9", "customer_id": "c004", "disposition": "no_answer"}'
@@ -197,6 +197,23 @@ def test_every_route_says_what_it_does_and_asks_what_its_example_shows(document:
         for example in schema.get("examples", ()):
             whole = {"components": document["components"], "$ref": f"#/components/schemas/{name}"}
             Draft202012Validator(whole).validate(example)
+
+
+def test_links_lead_from_what_is_answered_to_all_that_a_path_asks_for(document: dict[str, Any]) -> None:
+    asked = {
+        operation["operationId"]: {one["name"] for one in operation.get("parameters", ()) if one["in"] == "path"}
+        for operation in operations(document)
+    }
+    answers = {operation["operationId"]: operation["responses"].get("200", {}) for operation in operations(document)}
+    links = [(answer, link) for answer in answers.values() for link in answer.get("links", {}).values()]
+    assert len(links) > 20
+    for answer, link in links:
+        assert link["parameters"].keys() == asked[link["operationId"]]
+        for place in (*link["parameters"].values(), *link.get("requestBody", {}).values()):
+            at = answer["content"]["application/json"]["schema"]
+            for part in place.removeprefix("$response.body#/").split("/") if place.startswith("$") else ():
+                at = document["components"]["schemas"][at["$ref"].rpartition("/")[2]] if "$ref" in at else at
+                at = at["items"] if part.isdigit() else at["properties"][part]
 
 
 def operations(document: dict[str, Any]) -> Iterator[dict[str, Any]]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
 
@@ -11,6 +11,7 @@ from features.adapters import read_files
 from features.checking import Checked
 from features.configuration import Configuration
 from features.exchange import exchanged
+from features.forgotten import forgotten, refused_without, without_them
 from features.history import build
 from features.home import Home
 from features.lake import import_history
@@ -45,7 +46,7 @@ def import_files(
     at all when the adapter refuses a file or fails. Raises what `read_files` and `exchanged` raise.
     """
     _say(progress, "reading the source")
-    checked = read_files(configuration, files, now)
+    checked = _without_the_erased(read_files(configuration, files, now), folder)
     if not checked.good and not len(checked.refused):
         raise NothingImported(())
     if not checked.good:
@@ -54,6 +55,27 @@ def import_files(
         raise NothingImported(checked.refused.told(), str(beside))
     home, _ = import_into(configuration, folder, checked.history, progress, now)
     return Imported(home, checked, keep(home, checked.refused, now))
+
+
+def _without_the_erased(checked: Checked, folder: Path) -> Checked:
+    """What was read, without whom the home was asked to forget; how many they are is noted, and not who."""
+    digests = forgotten(folder)
+    before, history = checked.history, without_them(checked.history, digests)
+    tables = {"customers": (before.customers, history.customers), "events": (before.events, history.events)}
+    rows = {name: len(given) - len(kept) for name, (given, kept) in tables.items()}
+    if not any(rows.values()):
+        return replace(checked, refused=refused_without(checked.refused, digests))
+    note = (
+        f"{rows['customers']:,} rows of customers and {rows['events']:,} events are of people who were erased, and are "
+        "not taken in again"
+    )
+    return replace(
+        checked,
+        history=history,
+        refused=refused_without(checked.refused, digests),
+        left_out={name: count + rows[name] for name, count in checked.left_out.items()},
+        notes=(*checked.notes, note),
+    )
 
 
 def keep(home: Home, refused: Refused, now: datetime) -> Path | None:
@@ -78,9 +100,11 @@ def import_into(
 ) -> tuple[Home, History]:
     """Put a checked history into a home and make it ready for training: history views built, Feast applied.
 
-    Customers who share an identity become one. A home that already reaches further keeps its end, unless that lies
-    after `now`, where nothing can have been observed. All of it happens, or nothing.
+    Customers who share an identity become one; of whom the home was asked to forget nothing is taken in. A home that
+    already reaches further keeps its end, unless that lies after `now`, where nothing can have been observed. All of it
+    happens, or nothing.
     """
+    history = without_them(history, forgotten(folder))
     with exchanged(folder) as stage:
         home = Home.create(stage, configuration, _reach(stage, history, now))
         _say(progress, "writing the lake")

@@ -8,6 +8,7 @@ from datetime import datetime
 from typing import Any
 
 from features.configuration import Configuration
+from features.digest import digest_of
 from features.identity import Identity, parse_customer_id, parse_subject
 from leads.actions.reports import CALLED
 from leads.configuration.spelling import spelled
@@ -15,7 +16,6 @@ from leads.configuration.workspace import Workspace
 from leads.errors import InvalidInput
 from serving.calls.called import AT
 from serving.clock import Clock, from_microseconds, microseconds
-from serving.digest import digest_of
 from serving.events.stream import Event, Stream
 from serving.events.values import as_text, parse_fields
 from serving.intake.content import data_of

@@ -15,6 +15,7 @@ import polars as pl
 import redis
 
 from features.columns import event_columns
+from features.digest import digest_of
 from features.fold import fold
 from features.hot import CustomerState, HotFeatures
 from features.lake import CHANGED, ERASED, MERGED, RESTS, SET_ASIDE, UNMERGED
@@ -28,7 +29,6 @@ from leads.errors import TooBusy
 from serving.calls.called import called
 from serving.calls.promises import Promise, promise_in
 from serving.decisions.decider import Decider
-from serving.digest import digest_of
 from serving.disk import say
 from serving.events import timeline
 from serving.events.aside import Aside, Found, Letter

@@ -11,12 +11,12 @@ from pathlib import Path
 import polars as pl
 import redis
 
+from features.digest import digest_of
 from features.home import Home
 from features.lake import append_own, is_readable, write_file, writing
 from features.refused import forget
 from leads.errors import DamagedFiles
 from serving.decisions.ledger import drop
-from serving.digest import digest_of
 from serving.events.aside import Aside
 from serving.live.refusals import outlasting
 from serving.recording.recorder import Recorder

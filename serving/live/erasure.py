@@ -9,10 +9,10 @@ from typing import Any
 
 import redis
 
+from features.digest import digest_of
 from features.lake import ERASED
 from serving.clock import microseconds
 from serving.decisions.ledger import drop
-from serving.digest import digest_of
 from serving.events import timeline
 from serving.events.stream import Stream
 from serving.people.contacts import Contact, Contacts

@@ -9,6 +9,7 @@ from typing import Any
 
 import polars as pl
 
+from features.digest import digest_of
 from features.home import Home
 from features.identity import identity_key
 from features.lake import ARRIVED, ERASED, RESTS, read_own, read_own_of, read_records
@@ -16,7 +17,6 @@ from leads.configuration.spelling import CALLED
 from leads.configuration.vocabulary import DO_NOT_CALL
 from leads.history import TIME
 from serving.clock import microseconds
-from serving.digest import digest_of
 from serving.events.stream import Event
 from serving.people.contacts import Reach
 from serving.people.numbers import number_digest

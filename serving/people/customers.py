@@ -8,13 +8,13 @@ from datetime import datetime
 from typing import Any
 
 from features.consents import weight
+from features.digest import digest_of
 from features.identity import Identity, identities_of, parse_customer_id, parse_subject
 from leads.configuration.vocabulary import ALL
 from leads.configuration.workspace import Workspace
 from leads.errors import InvalidInput, NotFound
 from leads.words.zones import zone_named
 from serving.clock import microseconds
-from serving.digest import digest_of
 from serving.events.values import parse_tags
 from serving.people.contacts import Contact, Contacts
 from serving.people.people import People, Told

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 import redis
 
-from serving.digest import digest_of
+from features.digest import digest_of
 from serving.store.keyspace import Keyspace
 
 

@@ -17,11 +17,11 @@ from uuid import uuid4
 import msgspec
 import redis
 
+from features.digest import digest_of
 from features.home import Home
 from features.lake import ERASED, append_customers, append_events, append_own, writing
 from leads.configuration.bounds import TOLERANCE
 from serving.clock import Clock
-from serving.digest import digest_of
 from serving.disk import say
 from serving.events.aside import Aside, Found
 from serving.events.halves import FAULTS, by_halves

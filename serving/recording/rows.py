@@ -10,12 +10,12 @@ from typing import Any
 
 import polars as pl
 
+from features.digest import digest_of
 from features.lake import ARRIVED, CHANGED, ERASED, MERGED, UNMERGED
 from leads.configuration.workspace import Workspace
 from leads.errors import InvalidInput
 from leads.history import TIME
 from serving.clock import microseconds
-from serving.digest import digest_of
 from serving.events.stream import UNREADABLE, Entry, Event
 from serving.people.contacts import Contact, record_frame
 

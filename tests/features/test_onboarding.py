@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -11,13 +12,15 @@ import pytest
 
 from features import onboarding
 from features.configuration import Configuration, load
+from features.digest import digest_of
 from features.history import LAYOUT
 from features.home import Home
-from features.lake import append_events, read_customers, read_events
+from features.lake import ERASED, append_events, append_own, read_customers, read_events
 from features.occupancy import BUILDING, alone
 from features.onboarding import Imported, import_files
 from features.refused import SCHEMA, Refused, forget
 from leads.errors import InvalidInput, NothingImported, Unavailable
+from leads.history import TIME
 from tests.features.conftest import DOCUMENT, write_workspace
 
 NOW = datetime(2026, 11, 28, tzinfo=UTC)
@@ -157,3 +160,33 @@ def test_what_was_refused_of_an_erased_customer_is_forgotten(tmp_path: Path) -> 
     forget(tmp_path / "refused", ["01"])
     assert pl.read_csv(tmp_path / "refused" / "x.csv")["customer_id"].to_list() == ["B"]
     assert Home(tmp_path).refused == tmp_path / "refused"
+
+
+def erase(home: Home, *texts: str) -> None:
+    """As the lake notes an erasure."""
+    told = {"digests": [digest_of(text) for text in texts], "numbers": []}
+    own = {"id": "e", "source": "nextlead", "type": ERASED, "customer_id": "-", "time": NOW, "data": json.dumps(told)}
+    append_own(home, pl.DataFrame([own], schema_overrides={"time": TIME}), "erased")
+
+
+def test_whoever_was_erased_does_not_come_back_with_the_file_that_brought_them(
+    own: Configuration, tmp_path: Path
+) -> None:
+    home = put(own, tmp_path / "home").home
+    erase(home, "A")
+    (home.lake / "customers").rename(tmp_path / "cleaned")
+    found = put(own, home.folder, CUSTOMERS.replace("35", "old"))
+    assert read_customers(found.home)["customer_id"].to_list() == ["B"]
+    assert found.checked.left_out == {"customers": 1, "events": 1}
+    assert found.checked.notes[-1].startswith("1 rows of customers and 1 events are of people who were erased")
+    assert found.refused is None
+
+
+def test_nor_under_another_id_with_an_identity_of_theirs(own: Configuration, tmp_path: Path) -> None:
+    named = "customer_id,at,age,phone\nA,2026-11-01 10:00,35,13912345678\nC,2026-11-01 10:00,35,13912345679\n"
+    home = put(own, tmp_path / "home").home
+    erase(home, "Z", "phone:+8613912345678")
+    (home.lake / "customers").rename(tmp_path / "cleaned")
+    found = put(own, home.folder, named, EVENTS)
+    assert read_customers(found.home)["customer_id"].to_list() == ["C"]
+    assert found.checked.left_out["events"] == 1

@@ -10,8 +10,8 @@ import msgspec
 import redis
 from msgspec.structs import replace
 
+from features.digest import digest_of
 from serving.dialers.vicidial.ranks import LOWEST
-from serving.digest import digest_of
 from serving.store.keyspace import Keyspace
 
 _PLAIN = re.compile(r"[0-9A-Za-z_.-]{1,20}")

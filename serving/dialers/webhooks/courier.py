@@ -12,13 +12,13 @@ from types import TracebackType
 import httpx
 import redis
 
+from features.digest import digest_of
 from features.lake import ERASED
 from serving.clock import Clock, milliseconds
 from serving.dialers.dead_letters import DeadLetters
 from serving.dialers.webhooks.configuration import Endpoint
 from serving.dialers.webhooks.retry_after import retry_after
 from serving.dialers.webhooks.signature import key_of, sign
-from serving.digest import digest_of
 from serving.events.halves import FAULTS, reason_of
 from serving.events.outbox import Message, Outbox, body_of, message_id
 from serving.events.stream import UNREADABLE

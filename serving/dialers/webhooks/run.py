@@ -13,6 +13,7 @@ from uuid import uuid4
 
 import redis
 
+from features.digest import digest_of
 from leads.errors import NotFound
 from serving.clock import Clock, written
 from serving.dialers.dead_letters import DeadLetter, DeadLetters
@@ -21,7 +22,6 @@ from serving.dialers.leader_lock import LeaderLock
 from serving.dialers.watched import Watched
 from serving.dialers.webhooks.configuration import Endpoint
 from serving.dialers.webhooks.courier import Attempt, Courier, letters_of
-from serving.digest import digest_of
 from serving.events.outbox import Outbox
 from serving.events.stream import Event
 from serving.people.contacts import Contacts

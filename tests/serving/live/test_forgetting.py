@@ -3,12 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from datetime import timedelta
 from typing import Any
 
+import polars as pl
 import pytest
 import redis
 
+from features.configuration import checked
+from features.onboarding import import_into
 from leads.errors import NotFound
+from leads.history import History
 from serving.composition import Composition
 from serving.events.stream import Event
 from serving.queue.completion import Outcome
@@ -120,6 +125,23 @@ def test_a_decision_on_them_cannot_be_read_any_more_though_a_rebuild_made_their_
 
     with pytest.raises(NotFound):
         told.ledger.read(decision_id)
+
+
+def test_whoever_was_erased_stays_so_when_a_file_brings_them_again(told: Composition) -> None:
+    told.recorder.drain()
+    told.erasure.erase("c004", NOW)
+    work(told)
+    told.recorder.drain()
+    told.cleaning.step()
+    workspace, before = told.configuration.workspace, NOW - timedelta(days=1)
+    rows = {"customer_id": ["c004", "again", "new"], "at": [before] * 3, "phone": [None, PHONE, None]}
+    history = checked(workspace, History(pl.DataFrame(rows), pl.DataFrame(schema=workspace.event_schema), NOW))
+
+    import_into(told.configuration, told.home.folder, history, now=NOW)
+    told.rebuild.run(NOW)
+
+    assert [contact is not None for contact in told.contacts.read(["c004", "again", "new"])] == [False, False, True]
+    assert list(naming(told.client, ("c004", PHONE))) == []
 
 
 def test_forgetting_takes_a_customer_out_of_every_key_that_is_declared_to_hold_them(parts: Composition) -> None:

@@ -8,10 +8,10 @@ from urllib.parse import quote
 import polars as pl
 import pytest
 
+from features.digest import digest_of
 from features.lake import append_customers, read_customers, read_merges
 from features.unification import unite
 from serving.composition import Composition
-from serving.digest import digest_of
 from serving.queue.completion import Outcome
 from serving.queue.leases import Wanted
 from tests.serving.small_home import NOW

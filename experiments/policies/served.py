@@ -12,11 +12,12 @@ from experiments.policies.product import ByProduct, best
 from experiments.policies.scores import Scores
 from leads.actions.catalogue import Catalogue
 from leads.actions.learning import CONTROL
+from leads.arbitration.arms import Assignment, assign
 from leads.arbitration.choosing import Chooser
 from leads.arbitration.decisions import arbitrate
 from leads.arbitration.draws import seed_of, uniform
 from leads.arbitration.evidence import NOTHING
-from leads.arbitration.tuning import Assignment, assign, tune
+from leads.arbitration.tuning import tune
 from serving.decisions.attribution import attributed
 from serving.decisions.outcomes import evidence_of
 from simulator.loop import Morning, Orders
@@ -94,7 +95,8 @@ class Served(ByProduct):
         """The same for a month, unless somebody new is known."""
         month = f"{now:%Y-%m}", len(ids)
         if self._assignment is None or month != self._month:
-            self._month, self._assignment = month, assign(self.catalogue, ids, now, self._workspace.timezone)
+            self._month = month
+            self._assignment = assign(self.catalogue.experiments, ids, now, self._workspace.timezone)
         return self._assignment
 
     def _learn(self, now: datetime) -> None:

@@ -7,10 +7,9 @@ and the effect of contact is known, the context is what of the propensity the ac
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from zoneinfo import ZoneInfo
 
 import numpy as np
 import polars as pl
@@ -19,7 +18,6 @@ from leads.actions.catalogue import Catalogue
 from leads.actions.refusal import Refusal
 from leads.actions.reports import as_reported
 from leads.arbitration.compiled import ALWAYS, Amounts, CompiledCatalogue, plan_of
-from leads.arbitration.draws import hashed
 from leads.contact.policy import FLAGS, REACHED, open_at
 from leads.errors import InvalidInput
 
@@ -271,23 +269,3 @@ def _rank(priority: np.ndarray, order: np.ndarray) -> None:
     best = np.argmax(priority, axis=0)[None] if one else np.argsort(-priority, axis=0, kind="stable")[:limit]
     offered = np.take_along_axis(priority, best, axis=0) > -np.inf
     order[:, :limit] = np.where(offered, best, -1).T
-
-
-def month_of(now: datetime, timezone: str = "UTC") -> str:
-    """The calendar month of a time as it is counted in a time zone.
-
-    >>> from datetime import UTC
-    >>> month_of(datetime(2026, 7, 31, 20, tzinfo=UTC), "Asia/Shanghai")
-    '2026-08'
-    """
-    return f"{now.astimezone(ZoneInfo(timezone)):%Y-%m}"
-
-
-def control_group(customer_ids: Iterable[str], month: str, share: float) -> np.ndarray:
-    """Which customers are left untouched this month: (n,) bool, by a hash of customer and month alone.
-
-    month: such as `2026-08`. The same customer has the same answer everywhere, and raising the share only
-        adds.
-    """
-    bound = int(share * 2**64)
-    return np.fromiter((hashed(f"{month}|{customer}") < bound for customer in customer_ids), dtype=bool)

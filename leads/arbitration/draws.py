@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from hashlib import blake2b
 
@@ -25,15 +25,6 @@ def seed_of(customer_id: str, now: datetime, bucket: timedelta, catalogue: str) 
 def uniform(seed: str, purpose: str) -> float:
     """A number from 0 until before 1."""
     return min(hashed(f"{purpose}|{seed}") / _SPAN, 1.0 - 2**-53)
-
-
-def arms_of(customer_ids: Iterable[str], month: str, shares: Sequence[float]) -> np.ndarray:
-    """The arm of each customer this month, by a hash of customer and month alone: (n,) positions in `shares`, their
-    number for the rest. Raising the first share only adds to it.
-    """
-    bounds = [int(bound * 2**64) for bound in np.cumsum([0.0, *shares])[1:].tolist()]
-    hashes = [hashed(f"{month}|{customer_id}") for customer_id in customer_ids]
-    return np.array([sum(value >= bound for bound in bounds) for value in hashes], dtype=np.intp)
 
 
 def held_back(customer_ids: Sequence[str], action: str, share: float) -> np.ndarray:

@@ -1,62 +1,19 @@
-"""Who is in which arm this month, and what that and the evidence mean for the arbitration."""
+"""What the arms and the evidence mean for the arbitration: levers, what is held back, and how likely a choice was."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
-from datetime import datetime
+from dataclasses import replace
 
 import numpy as np
 
 from leads.actions.catalogue import Catalogue
-from leads.actions.learning import CONTROL, TREATMENT
+from leads.actions.learning import CONTROL
+from leads.arbitration.arms import Assignment
 from leads.arbitration.choosing import Chances, ramp_shares
-from leads.arbitration.decisions import Decisions, Tuning, month_of
-from leads.arbitration.draws import arms_of, held_back
+from leads.arbitration.decisions import Decisions, Tuning
+from leads.arbitration.draws import held_back
 from leads.arbitration.evidence import Evidence
-
-
-@dataclass(frozen=True)
-class Assignment:
-    """The arms of n customers. arm: (n,) positions in `names`; shares, explorations: of each arm."""
-
-    arm: np.ndarray
-    names: tuple[str, ...]
-    shares: tuple[float, ...]
-    explorations: tuple[float, ...]
-
-    def name(self, row: int) -> str:
-        return self.names[int(self.arm[row])]
-
-    def controlled(self, row: int) -> bool:
-        """Whether the customer is left untouched."""
-        return self.name(row) == CONTROL
-
-    def share(self, row: int) -> float:
-        """The chance to be in the customer's arm."""
-        return self.shares[int(self.arm[row])]
-
-    def exploration(self, row: int) -> float:
-        return self.explorations[int(self.arm[row])]
-
-
-def assign(catalogue: Catalogue, customer_ids: Sequence[str], now: datetime, timezone: str) -> Assignment:
-    """The arms of the month that `now` is in, as it is counted in the workspace's zone."""
-    shares = [catalogue.experiments.control_share, *(arm.share for arm in catalogue.experiments.arms)]
-    if sum(shares) == 0:
-        arms = np.full(len(customer_ids), len(shares), dtype=np.intp)
-    else:
-        arms = arms_of(customer_ids, month_of(now, timezone), shares)
-    return Assignment(
-        arm=arms,
-        names=(CONTROL, *(arm.name for arm in catalogue.experiments.arms), TREATMENT),
-        shares=(*shares, 1.0 - sum(shares)),
-        explorations=(
-            0.0,
-            *(arm.exploration for arm in catalogue.experiments.arms),
-            catalogue.experiments.learning.exploration,
-        ),
-    )
 
 
 def tune(catalogue: Catalogue, evidence: Evidence, customer_ids: Sequence[str], assignment: Assignment) -> Tuning:

@@ -7,9 +7,10 @@ from dataclasses import dataclass
 from datetime import datetime, time, timedelta
 
 from leads.configuration.section import Section
-from leads.contact.attempts import USUAL as USUAL_CAPS
-from leads.contact.attempts import Attempts, Caps
+from leads.contact.attempts import Attempts
 from leads.contact.best_hours import best
+from leads.contact.number_choice import USUAL as USUAL_CAPS
+from leads.contact.number_choice import Caps
 from leads.contact.policy import ChannelPolicy
 from leads.words.durations import parse_duration
 

@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from leads.configuration.section import Section
-from leads.contact.attempts import parse_caps
 from leads.contact.callback import CALLBACK, check_callback
+from leads.contact.number_choice import parse_caps
 from leads.contact.recycling import USUAL_RECYCLING, Recycling, parse_recycling
 
 

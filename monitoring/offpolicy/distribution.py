@@ -10,10 +10,11 @@ import polars as pl
 
 from features.configuration import Configuration
 from leads.actions.catalogue import Catalogue
+from leads.arbitration.arms import assign
 from leads.arbitration.choosing import Chances
 from leads.arbitration.decisions import Decisions, Tuning, arbitrate
 from leads.arbitration.evidence import Evidence
-from leads.arbitration.tuning import assign, marginals
+from leads.arbitration.tuning import marginals
 
 
 def distribution(
@@ -31,7 +32,7 @@ def distribution(
 def logging(configuration: Configuration, evidence: Evidence, frame: pl.DataFrame, now: datetime) -> np.ndarray:
     """(n, A) with which probability each action is taken over all that chance decides, arms and control group too."""
     catalogue = configuration.catalogue
-    assignment = assign(catalogue, (), now, configuration.workspace.timezone)
+    assignment = assign(catalogue.experiments, (), now, configuration.workspace.timezone)
     return marginals(catalogue, evidence, _decided(catalogue, evidence, frame, now), assignment)
 
 

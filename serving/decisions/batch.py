@@ -13,11 +13,12 @@ from typing_extensions import TypedDict
 
 from features.configuration import Configuration
 from leads.actions.catalogue import Catalogue
+from leads.arbitration.arms import Assignment, assign
 from leads.arbitration.choosing import Choice, Chooser
 from leads.arbitration.counterfactual import changes_of
 from leads.arbitration.decisions import Decisions, arbitrate
 from leads.arbitration.evidence import Evidence
-from leads.arbitration.tuning import Assignment, assign, marginal, tune
+from leads.arbitration.tuning import marginal, tune
 from leads.contact.policy import CALL
 from leads.reasons.explanation import describe_change, describe_rule
 from leads.words.wording import Text
@@ -71,7 +72,7 @@ def decide(
 ) -> DecisionBatch:  # fmt: skip
     """Decide for each row of a frame with scores."""
     catalogue = configuration.catalogue
-    assignment = assign(catalogue, customer_ids, now, configuration.workspace.timezone)
+    assignment = assign(catalogue.experiments, customer_ids, now, configuration.workspace.timezone)
     tuning = tune(catalogue, evidence, customer_ids, assignment)
     decisions = arbitrate(frame, catalogue, now, channel=request.channel, limit=request.limit, tuning=tuning)
     among = _among(catalogue, request.queue)

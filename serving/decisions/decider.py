@@ -5,8 +5,9 @@ from __future__ import annotations
 from datetime import datetime
 
 from features.configuration import Configuration
+from leads.arbitration.arms import assign
 from leads.arbitration.decisions import Decisions, arbitrate
-from leads.arbitration.tuning import assign, tune
+from leads.arbitration.tuning import tune
 from serving.decisions.batch import DecisionBatch, Request, decide
 from serving.decisions.experience import Experience
 from serving.scoring.scorer import Scored
@@ -30,7 +31,7 @@ class Decider:
         and retries until they are due.
         """
         catalogue, ids = self.configuration.catalogue, scored.customer_ids
-        assignment = assign(catalogue, ids, scored.now, self.configuration.workspace.timezone)
+        assignment = assign(catalogue.experiments, ids, scored.now, self.configuration.workspace.timezone)
         tuning = tune(catalogue, self._experience.evidence, ids, assignment)
         frame = scored.frame if hours else scored.whenever
         return arbitrate(frame, catalogue, scored.now, channel=channel, limit=limit, hours=hours, tuning=tuning)

@@ -19,7 +19,7 @@ from leads.history import TIME
 from serving.clock import microseconds
 from serving.events.stream import Event
 from serving.people.contacts import Reach
-from serving.people.numbers import number_digest
+from serving.people.resting_numbers import number_digest
 
 COMPLETED = "lease.completed"
 

@@ -19,7 +19,7 @@ from features.phone import line_of
 from features.spans import Span, Spans, Telling
 from leads.configuration.workspace import Workspace
 from leads.history import IDENTITIES
-from serving.people.numbers import Numbers
+from serving.people.resting_numbers import Numbers
 from serving.store.keyspace import Keyspace
 
 

@@ -23,7 +23,7 @@ from serving.clock import microseconds, written
 from serving.events.stream import Event
 from serving.events.values import parse_fields
 from serving.people.contacts import Contacts, Reach
-from serving.people.numbers import number_digest
+from serving.people.resting_numbers import number_digest
 from serving.queue import lease_purpose
 from serving.queue.dialling import Dialling
 from serving.queue.lease_purpose import LeasePurpose

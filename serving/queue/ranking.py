@@ -8,7 +8,8 @@ from datetime import datetime
 import numpy as np
 
 from features.configuration import Configuration
-from leads.arbitration.decisions import Decisions, control_group, month_of
+from leads.arbitration.arms import control_group, month_of
+from leads.arbitration.decisions import Decisions
 from leads.contact.policy import CALL, open_at
 from serving.decisions.decider import Decider
 from serving.queue.places import Item, Place

@@ -6,7 +6,7 @@ from collections.abc import Collection, Iterable
 from datetime import datetime
 from typing import Any
 
-from leads.contact.attempts import Caps
+from leads.contact.number_choice import Caps
 from serving.clock import milliseconds
 from serving.people.contacts import Reach
 from serving.store.scripts import Scripts

@@ -12,7 +12,7 @@ from features.hot import CustomerState
 from features.layout import FeatureLayout
 from leads.contact.policy import CALL
 from serving.people.contacts import Reach
-from serving.people.numbers import Numbers
+from serving.people.resting_numbers import Numbers
 
 
 @dataclass(frozen=True)

@@ -26,7 +26,7 @@ from experiments.policies.product import Acts
 from experiments.policies.schools import served
 from features.configuration import checked, load
 from features.history import states_at
-from leads.arbitration.tuning import assign
+from leads.arbitration.arms import assign
 from leads.errors import InvalidInput
 from leads.history import History
 from models.effects import EffectInputs, Effects
@@ -248,7 +248,7 @@ def test_as_it_is_served_it_leaves_a_control_group_alone_and_learns_from_what_ca
 
     live(start, Noting())
     ids = [f"C{number:07d}" for number in range(1, SMALL.customers + 1)]
-    arms = assign(made.catalogue, ids, datetime(2026, 1, 15, tzinfo=UTC), "Asia/Shanghai")
+    arms = assign(made.catalogue.experiments, ids, datetime(2026, 1, 15, tzinfo=UTC), "Asia/Shanghai")
     control = {row for row in range(SMALL.customers) if arms.controlled(row)}
     assert control and not control & contacted
     assert len(contacted) > SMALL.customers / 3

@@ -16,11 +16,12 @@ from hypothesis.extra.numpy import arrays
 
 from leads.actions.catalogue import Catalogue
 from leads.actions.reading import parse_catalogue
+from leads.arbitration.arms import arms_of, assign, control_group
 from leads.arbitration.choosing import Chances, Chooser, even_shares, win_probability
-from leads.arbitration.decisions import Tuning, arbitrate, control_group
-from leads.arbitration.draws import arms_of, held_back
+from leads.arbitration.decisions import Tuning, arbitrate
+from leads.arbitration.draws import held_back
 from leads.arbitration.evidence import NOTHING, POINTS, Evidence, Response
-from leads.arbitration.tuning import assign, marginal, tune
+from leads.arbitration.tuning import marginal, tune
 from leads.configuration.workspace import Workspace
 from leads.errors import InvalidWorkspace
 
@@ -112,7 +113,7 @@ def test_what_is_done_comes_about_as_often_as_its_marginal_probability_says(
     ids = [f"C{i}" for i in range(6_000)]
     told = {"score_win": 0.12, "score_keep": 0.047, "score_extend__motor": 0.1, "vip": True}
     frame = customers(*[told] * len(ids))
-    assignment = assign(catalogue, ids, now, "Asia/Shanghai")
+    assignment = assign(catalogue.experiments, ids, now, "Asia/Shanghai")
     decisions = arbitrate(frame, catalogue, now, tuning=tune(catalogue, learned, ids, assignment))
     choosers = [Chooser(decisions, learned, share) for share in assignment.explorations]
     done = [

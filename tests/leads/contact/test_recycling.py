@@ -11,8 +11,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from leads.configuration.section import Section
-from leads.contact.attempts import UNREACHED, Attempts, Cap, Caps
+from leads.contact.attempts import UNREACHED, Attempts
 from leads.contact.best_hours import chances
+from leads.contact.number_choice import Cap, Caps
 from leads.contact.policy import ChannelPolicy
 from leads.contact.recycling import USUAL, Reachable, Recycling, parse_recycling, part_of_day
 from leads.errors import InvalidWorkspace

@@ -13,7 +13,7 @@ from serving.composition import Composition
 from serving.dialers.configuration import load_dialers
 from serving.dialers.dead_letters import DeadLetters
 from serving.dialers.report import Report
-from serving.people.numbers import number_digest
+from serving.people.resting_numbers import number_digest
 from serving.queue.completion import Completions
 from serving.queue.leases import Wanted
 from tests.serving.dialers.conftest import SECRET, Fed

@@ -14,7 +14,7 @@ from leads.reasons.explanation import describe_rule
 from serving.composition import Composition
 from serving.decisions.batch import Request
 from serving.events.stream import Event
-from serving.people.numbers import number_digest
+from serving.people.resting_numbers import number_digest
 from serving.queue.completion import Outcome
 from serving.queue.leases import Wanted
 from serving.recording.rows import event_frame

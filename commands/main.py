@@ -74,8 +74,12 @@ def _told() -> Iterator[None]:
         yield
     except NextleadError as error:
         _fail(f"{error.title}: {error.detail}", *map(str, error.errors[1:]))
-    except OSError as error:
-        if error.filename is None:
+    except Exception as error:
+        from serving.disk import is_full
+
+        if is_full(error):
+            _fail(f"The disk takes nothing more: make room and run it again ({error})")
+        if not isinstance(error, OSError) or error.filename is None:
             raise
         _fail(f"{error.strerror}: {error.filename}")
 

@@ -3,17 +3,46 @@
 from __future__ import annotations
 
 import errno
+import re
+import shutil
 import sys
 from contextlib import suppress
+from pathlib import Path
 
+import polars as pl
 import redis
 
 _FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EROFS, errno.EIO)
 
 
-def is_full(error: OSError) -> bool:
+_ROOM = 1 << 20
+"""Bytes without which a store cannot be relied on to append to its file."""
+
+_TOLD = re.compile(r"\(os error (\d+)\)")
+"""How Polars says what the system said; its errors carry no number."""
+
+FULL = "the disk of the service takes nothing more"
+
+
+def is_full(error: BaseException) -> bool:
     """Whether a file could not be written for want of room, or because the disk fails."""
-    return error.errno in _FULL
+    if isinstance(error, OSError) and error.errno is not None:
+        return error.errno in _FULL
+    told = _TOLD.search(str(error)) if isinstance(error, OSError | pl.exceptions.PolarsError) else None
+    return told is not None and int(told[1]) in _FULL
+
+
+def without_room(folder: Path) -> bool:
+    """Whether hardly anything can be written there; False where there is no such folder."""
+    try:
+        return shutil.disk_usage(folder).free < _ROOM
+    except OSError:
+        return False
+
+
+def away(hot: Path) -> str:
+    """That the hot store of this folder cannot be reached, and that its disk is full where that is so."""
+    return f"the hot store cannot be reached{f': {FULL}' if without_room(hot) else ''}"
 
 
 def store_refuses(error: redis.RedisError) -> bool:

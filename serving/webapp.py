@@ -43,8 +43,8 @@ def web(parts: Composition) -> FastAPI:
         desk.router(keys, clock, configuration, parts.queue, parts.desk, parts.overview, parts.pushing),
     )  # fmt: skip
     heard = dialers.router(load_dialers(parts.home), clock, parts.call_urls, parts.incoming)
-    probe = Probe(parts.client, parts.keyspace, parts.models)
-    return create_app(keyed, heard, probe, metrics, parts.settings.body_limit)
+    probe = Probe(parts.client, parts.keyspace, parts.models, parts.home.hot)
+    return create_app(keyed, heard, probe, metrics, parts.settings.body_limit, parts.home.hot)
 
 
 def warm(parts: Composition) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from functools import cache
+from pathlib import Path
 
 from fastapi import APIRouter, FastAPI
 
@@ -23,10 +24,10 @@ from serving.http.statuses import PROBLEMS
 
 
 def create_app(
-    keyed: Sequence[APIRouter], dialers: APIRouter, probe: Probe, metrics: Metrics, body_limit: int
+    keyed: Sequence[APIRouter], dialers: APIRouter, probe: Probe, metrics: Metrics, body_limit: int, hot: Path
 ) -> FastAPI:
     """The app for one process of the service. keyed: routes that ask for an API key; dialers: those that ask for
-    another secret.
+    another secret. hot: the folder of the hot store.
     """
     app = FastAPI(
         title="Nextlead",
@@ -46,7 +47,7 @@ def create_app(
     app.include_router(health.router(probe, metrics), include_in_schema=False)
     app.include_router(pages.router(probe, app), include_in_schema=False)
     app.openapi = cache(lambda: document(app, (*NAMED, CallOutcome), (Problem, EventsProblem)))  # type: ignore[method-assign]
-    problems.install(app)
+    problems.install(app, hot)
     app.add_middleware(Limited, limit=body_limit)
     app.add_middleware(Measured, metrics=metrics)
     app.add_middleware(Paths)

@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
-import errno
 import logging
 import math
 import traceback
 from collections.abc import Iterable, Mapping, Sequence
+from pathlib import Path
 from typing import Any
 
+import polars as pl
 import redis
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
 from starlette.exceptions import HTTPException
+from starlette.requests import ClientDisconnect
 from typing_extensions import TypedDict
 
 from leads.errors import (
@@ -27,7 +29,7 @@ from leads.errors import (
     Unauthorized,
     Unavailable,
 )
-from serving.disk import is_full
+from serving.disk import FULL, away, is_full, store_refuses
 from serving.http.answer import PROBLEM
 from serving.http.routing import allowed
 from serving.strict import field_errors
@@ -88,8 +90,8 @@ def of(error: NextleadError) -> ProblemResponse:
     return problem(error.status, error.title, error.detail, error.errors, headers)
 
 
-def install(app: FastAPI) -> None:
-    """Let the app answer every error as a problem."""
+def install(app: FastAPI, hot: Path) -> None:
+    """Let the app answer every error as a problem. hot: the folder of the hot store."""
 
     @app.exception_handler(NextleadError)
     def own(_: Request, error: NextleadError) -> ProblemResponse:
@@ -114,16 +116,22 @@ def install(app: FastAPI) -> None:
     @app.exception_handler(redis.RedisError)
     def store(_: Request, error: redis.RedisError) -> ProblemResponse:
         if isinstance(error, redis.ConnectionError | redis.TimeoutError):
-            return of(Unavailable("the hot store cannot be reached; nothing was changed by this request"))
+            return of(Unavailable(f"{away(hot)}; nothing was changed by this request"))
         logging.getLogger("nextlead").error("the hot store refused a command: %s", type(error).__name__)
-        return of(Unavailable("the hot store refused the request"))
+        why = ": its disk or memory takes nothing more" if store_refuses(error) else ""
+        return of(Unavailable(f"the hot store refused the request{why}"))
 
     @app.exception_handler(OSError)
-    def disk(request: Request, error: OSError) -> ProblemResponse:
+    @app.exception_handler(pl.exceptions.PolarsError)
+    def disk(request: Request, error: Exception) -> ProblemResponse:
         if not is_full(error):
             return unexpected(request, error)
-        logging.getLogger("nextlead").error("the home's disk takes nothing more: %s", errno.errorcode[error.errno or 0])
-        return of(Unavailable("the disk of the service takes nothing more; nothing was changed by this request"))
+        logging.getLogger("nextlead").error("%s: %s", FULL, type(error).__name__)
+        return of(Unavailable(f"{FULL}; nothing was changed by this request"))
+
+    @app.exception_handler(ClientDisconnect)
+    def gone(_: Request, __: ClientDisconnect) -> ProblemResponse:
+        return problem(400, "Request refused", "the client went away before its request was whole")
 
     @app.exception_handler(UnicodeEncodeError)
     def text(_: Request, error: UnicodeEncodeError) -> ProblemResponse:

@@ -174,7 +174,6 @@ class StreamWorker:
 
     def _put_off(self, name: str, error: BaseException) -> None:
         """What cannot be done now is tried again later; live events go on."""
-        full = isinstance(error, OSError) and is_full(error)
-        why = "the disk takes nothing more" if full else reason_of(error)
+        why = "the disk takes nothing more" if is_full(error) else reason_of(error)
         say(f"worker: {name} waits {_PUT_OFF:.0f} s: {error.detail if isinstance(error, DamagedFiles) else why}")
         self._next[name] = time.monotonic() + _PUT_OFF

@@ -19,6 +19,7 @@ from typing import IO
 import redis
 
 from leads.errors import Unavailable
+from serving.disk import FULL, say, store_refuses, without_room
 from serving.store.checksums import damage
 from serving.store.warden import LOCK, in_use
 
@@ -54,7 +55,8 @@ def running(folder: Path, fsync: str = "always") -> Iterator[str]:
     Whoever enters first starts the engine, others share it, and whoever leaves last stops it.
     An engine left behind by a process that was killed is taken over. One that dies is started again by whoever uses it:
     all that it had answered is in its append-only file. Its warden stops it when all who use it were killed. Raises
-    Unavailable where it does not start, and where its file is not as it was written.
+    Unavailable where it does not start, where its file is not as it was written, and where the block loses it because
+    its disk is full.
     """
     folder.mkdir(parents=True, exist_ok=True)
     path = socket_path(folder)
@@ -65,6 +67,10 @@ def running(folder: Path, fsync: str = "always") -> Iterator[str]:
         keeper.start()
         try:
             yield url
+        except redis.RedisError as error:
+            if without_room(folder) and (isinstance(error, redis.ConnectionError) or store_refuses(error)):
+                raise Unavailable(_full(folder)) from error
+            raise
         finally:
             keeper.end()
             if _alone(lock):
@@ -140,8 +146,13 @@ def _await(url: str, server: subprocess.Popen[bytes], log: Path, seconds: float 
         if server.poll() is not None or time.monotonic() > deadline:
             server.kill()
             server.wait()
-            raise Unavailable(f"the embedded Valkey did not start; its log is {log}")
+            why = f": {_full(log.parent)}" if without_room(log.parent) else ""
+            raise Unavailable(f"the embedded Valkey did not start{why}; its log is {log}")
         time.sleep(0.01)
+
+
+def _full(folder: Path) -> str:
+    return f"{FULL}: make room where {folder} is; what was answered is kept"
 
 
 def _refuse_damage(folder: Path) -> None:
@@ -174,7 +185,7 @@ class _Keeper(threading.Thread):
                     self._revive()
             except Exception as error:
                 # Nobody else looks after the engine: the next look tries again.
-                print(f"the embedded Valkey cannot be looked after: {type(error).__name__}", file=sys.stderr)
+                say(f"the embedded Valkey cannot be looked after: {type(error).__name__}")
 
     def _revive(self) -> None:
         with (self._folder / "start.lock").open("w") as lock:
@@ -185,11 +196,12 @@ class _Keeper(threading.Thread):
                     self.server.wait(timeout=5)
             if not _dead(self._path) or self._ending.is_set():
                 return
-            print("the embedded Valkey has died; starting it again", file=sys.stderr)
+            why = f" ({_full(self._folder)})" if without_room(self._folder) else ""
+            say(f"the embedded Valkey has died{why}; starting it again")
             try:
                 self.server = _start(self._folder, self._path, self._fsync)
             except Unavailable as error:
-                print(error.detail, file=sys.stderr)
+                say(error.detail)
 
 
 def _dead(path: Path) -> bool:

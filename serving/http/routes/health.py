@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any, Literal
 
 import redis
 from fastapi import APIRouter, Response
 from prometheus_client import CONTENT_TYPE_LATEST
 
+from serving.disk import away
 from serving.http.answer import Answer, answer, told
 from serving.http.metrics import Metrics
 from serving.http.routing import Read
@@ -32,10 +34,11 @@ _NOT_READY: dict[int | str, dict[str, Any]] = {503: {"description": "not ready",
 class Probe:
     """Looks at hot store and models."""
 
-    def __init__(self, client: redis.Redis, keyspace: Keyspace, models: Models) -> None:
+    def __init__(self, client: redis.Redis, keyspace: Keyspace, models: Models, hot: Path) -> None:
         self._client = client
         self._keys = keyspace
         self._models = models
+        self._hot = hot
 
     def readiness(self) -> Health:
         """By its hot store and its models."""
@@ -45,7 +48,7 @@ class Probe:
             if self._client.hget(self._keys.meta, "rebuilt_at") is None:
                 return Health("unavailable", "the hot state is not built yet")
         except redis.RedisError:
-            return Health("unavailable", "the hot store cannot be reached")
+            return Health("unavailable", away(self._hot))
         missing = [state.objective for state in self._models.states if state.bundle is None]
         return Health("ok", f"no model for {', '.join(missing)}" if missing else None)
 

@@ -47,9 +47,9 @@ class Outbox:
                 if event.type in types:
                     pipeline.xadd(self._waiting(name), {"event": event.written()}, maxlen=MOST)
 
-    def first(self, name: str, most: int) -> Sequence[Message]:
-        """The oldest messages of an endpoint."""
-        found: Any = self._client.xrange(self._waiting(name), count=most)
+    def first(self, name: str, most: int, after: str | None = None) -> Sequence[Message]:
+        """The oldest messages of an endpoint, or the oldest after one of them."""
+        found: Any = self._client.xrange(self._waiting(name), min="-" if after is None else f"({after}", count=most)
         if not found:
             return []
         tries: list[Any] = self._client.hmget(self._tries(name), [at for at, _ in found])  # type: ignore[assignment]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import timedelta
@@ -25,7 +25,10 @@ from serving.events.stream import UNREADABLE
 from serving.people.contacts import Contacts
 
 WINDOW = 500
-"""The oldest messages among which those that are due are looked for."""
+"""Messages that are read at once."""
+
+_PAGES = 20
+"""So many times that, at most, until those that are due are found: of whoever waits, all wait in front."""
 
 _GONE = 410
 _MILLISECOND = timedelta(milliseconds=1)
@@ -105,13 +108,27 @@ class Courier:
         # Nothing waits longer than that: a later time was noted by an earlier version, or by a clock that was wrong.
         last = now + int(max(self._endpoint.longest_wait, self._endpoint.longest_retry_after) / _MILLISECOND)
         seen: set[str] = set()
-        due = []
-        for message in self._kept(self._outbox.first(self._endpoint.name, WINDOW)):
-            customer_id = message.event.customer_id
-            if customer_id not in seen and (message.due <= now or message.due > last):
-                due.append(message)
-            seen.add(customer_id)
-        return due[: 8 * self._endpoint.parallel]
+        due: list[Message] = []
+        most = 8 * self._endpoint.parallel
+        for page in self._pages():
+            for message in self._kept(page):
+                customer_id = message.event.customer_id
+                if customer_id not in seen and (message.due <= now or message.due > last):
+                    due.append(message)
+                seen.add(customer_id)
+            if len(due) >= most:
+                break
+        return due[:most]
+
+    def _pages(self) -> Iterator[Sequence[Message]]:
+        """The oldest messages, so many at a time."""
+        after = None
+        for _ in range(_PAGES):
+            page = self._outbox.first(self._endpoint.name, WINDOW, after)
+            yield page
+            if len(page) < WINDOW:
+                return
+            after = page[-1].position
 
     def _kept(self, messages: Sequence[Message]) -> list[Message]:
         """Without those of erased customers, of whom only that is told."""

@@ -19,7 +19,7 @@ from serving.clock import microseconds
 from serving.composition import Composition
 from serving.dialers.dead_letters import DeadLetters
 from serving.dialers.webhooks.configuration import load_endpoints
-from serving.dialers.webhooks.courier import Courier
+from serving.dialers.webhooks.courier import WINDOW, Courier
 from serving.dialers.webhooks.retry_after import retry_after
 from serving.dialers.webhooks.signature import key_of, secret_of, sign, verify
 from serving.events.stream import Event
@@ -147,6 +147,21 @@ def test_a_customers_later_messages_wait_behind_one_that_was_not_taken(
         then.step()
         then.step()
     assert ids(hooks) == ["first", "of another", "first", "second"]
+
+
+def test_a_customer_with_many_messages_that_wait_keeps_nobody_elses_back(
+    parts: Composition, courier: Courier, hooks: tuple[Receiver, str], apply: Callable[[], None]
+) -> None:
+    hooks[0].answers, hooks[0].retry_after = [429], "3600"
+    happened(parts, apply, "first")
+    courier.step()
+    moment = microseconds(parts.clock.now())
+    for number in range(2 * WINDOW + 1):
+        waits = Event(f"waits-{number}", "test", "quote.requested", "c001", moment, {})
+        parts.client.xadd(parts.keyspace.outbox("crm"), {"event": waits.written()})
+    happened(parts, apply, "of another", "c002")
+    assert courier.step() == 1
+    assert ids(hooks) == ["first", "of another"]
 
 
 def test_after_the_last_attempt_it_is_a_dead_letter_that_can_be_retried(

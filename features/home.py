@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from features.configuration import Configuration, is_ready, load
-from leads.errors import InvalidInput, NotFound
+from leads.errors import InvalidInput, NotFound, Unavailable
 
 
 @dataclass(frozen=True)
@@ -106,7 +106,13 @@ class Home:
         path = self.folder / "home.json"
         if not path.is_file():
             raise NotFound("home", str(self.folder), self._hint())
-        state: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
+        try:
+            state: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
+            datetime.fromisoformat(state["observed_until"])
+        except (ValueError, TypeError, KeyError) as error:
+            raise Unavailable(
+                f"{path} cannot be read: put back a copy of it, or import the files again into another folder"
+            ) from error
         return state
 
     def _hint(self) -> str:

@@ -189,7 +189,10 @@ class Bundle:
 
 def manifest_of(folder: Path) -> Manifest:
     """What the bundle in a folder says of itself. Raises CorruptBundle where that cannot be read."""
-    return Manifest.from_json(_text(folder, MANIFEST))
+    try:
+        return Manifest.from_json(_text(folder, MANIFEST))
+    except CorruptBundle as error:
+        raise CorruptBundle(f"{error.detail}: put back a copy of {folder}, or move it out of the home") from error
 
 
 def predict_log_odds(model: lightgbm.Booster, matrix: Matrix, threads: int = 0) -> Floats:

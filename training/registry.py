@@ -15,7 +15,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from features.home import Home, write_json
-from leads.errors import DamagedFiles, InvalidInput, NotFound
+from leads.errors import InvalidInput, NotFound
+from models.aliases import ALIASES, aliases_of
 from models.bundle import Bundle, manifest_of
 from training.fairness import lowest_ratios
 from training.relocation import relocate
@@ -27,7 +28,6 @@ _LONGEST = 5_000
 """Characters of a description that MLflow keeps."""
 
 CHAMPION, CHALLENGER = "champion", "challenger"
-ALIASES = "aliases.json"
 _PAST = "nextlead.champions"
 """Tag of a registered model: its champions so far, oldest first, as JSON; what rollback goes back through."""
 
@@ -124,16 +124,9 @@ class Registry:
     def folder(self, objective: str, version: str) -> Path:
         return self.home.models / objective / version
 
-    def aliases(self) -> dict[str, dict[str, str]]:
+    def aliases(self) -> Mapping[str, Mapping[str, str]]:
         """Objective → alias → version, as serving reads it. Raises DamagedFiles."""
-        path = self.home.models / ALIASES
-        if not path.is_file():
-            return {}
-        try:
-            found: dict[str, dict[str, str]] = json.loads(path.read_text(encoding="utf-8"))
-        except ValueError as error:
-            raise DamagedFiles([str(path.relative_to(self.home.folder))]) from error
-        return found
+        return aliases_of(self.home)
 
     def champion(self, objective: str, workspace_digest: str | None = None, threads: int = 0) -> Bundle | None:
         """The champion's bundle, None where there is none yet."""
@@ -205,7 +198,7 @@ class Registry:
 
     def _set(self, objective: str, alias: str, version: str | None) -> None:
         """In MLflow first: what serving reads changes last, in one step."""
-        document = self.aliases()
+        document = {name: dict(named) for name, named in self.aliases().items()}
         held = document.setdefault(objective, {})
         if version is None:
             self.client.delete_registered_model_alias(objective, alias)

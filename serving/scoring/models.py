@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import json
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
 
 from features.home import Home
 from leads.errors import DamagedFiles, NextleadError
+from models.aliases import ALIASES, aliases_of
 from models.bundle import Bundle
 from serving.disk import say
 
@@ -23,9 +22,6 @@ class ModelState:
     challenger: str | None
     bundle: Bundle | None
     problem: str | None
-
-
-_UNREADABLE = str(DamagedFiles(["models/aliases.json"]).detail)
 
 
 class Models:
@@ -45,10 +41,12 @@ class Models:
         if stamp == self._stamp and not first:
             return False
         try:
-            aliases = self._aliases()
-        except ValueError:
-            say(f"models stay as they are: {_UNREADABLE}")
-            self._loaded = {name: self._as_before(name) for name in self._home.configuration.workspace.objectives}
+            aliases = aliases_of(self._home)
+        except DamagedFiles as error:
+            say(f"models stay as they are: {error.detail}")
+            self._loaded = {
+                name: self._as_before(name, error.detail) for name in self._home.configuration.workspace.objectives
+            }
             self._stamp = stamp
             return False
         self._loaded = {name: self._load(name, aliases) for name in self._home.configuration.workspace.objectives}
@@ -86,35 +84,23 @@ class Models:
 
     def _read_stamp(self) -> tuple[int, int] | None:
         try:
-            stat = (self._home.models / "aliases.json").stat()
+            stat = (self._home.models / ALIASES).stat()
         except FileNotFoundError:
             return None
         return stat.st_mtime_ns, stat.st_ino
 
-    def _aliases(self) -> Mapping[str, Any]:
-        """Objective → alias → version. Raises ValueError for a file that says something else."""
-        try:
-            found = json.loads((self._home.models / "aliases.json").read_text("utf-8"))
-        except FileNotFoundError:
-            return {}
-        except OSError as error:
-            raise ValueError from error
-        if not isinstance(found, dict) or not all(isinstance(named, dict) for named in found.values()):
-            raise ValueError
-        return found
+    def _as_before(self, objective: str, problem: str) -> ModelState:
+        return self._loaded.get(objective) or ModelState(objective, None, None, None, problem)
 
-    def _as_before(self, objective: str) -> ModelState:
-        return self._loaded.get(objective) or ModelState(objective, None, None, None, _UNREADABLE)
-
-    def _load(self, objective: str, aliases: Mapping[str, Any]) -> ModelState:
-        named = aliases.get(objective) or {}
+    def _load(self, objective: str, aliases: Mapping[str, Mapping[str, str]]) -> ModelState:
+        named = aliases.get(objective, {})
         version, challenger = named.get("champion"), named.get("challenger")
         standing = self._loaded.get(objective)
         if standing is not None and standing.bundle is not None and standing.version == version:
             return ModelState(objective, version, challenger, standing.bundle, None)
         if version is None:
             return ModelState(objective, None, challenger, None, "no model was promoted")
-        folder = self._home.models / objective / str(version)
+        folder = self._home.models / objective / version
         try:
             bundle = Bundle.load(folder, self._home.configuration.workspace.digest, objective)
         except NextleadError as error:

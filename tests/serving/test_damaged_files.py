@@ -8,7 +8,7 @@ import pytest
 
 from features.compaction import compact
 from features.home import Home
-from leads.errors import DamagedFiles
+from leads.errors import DamagedFiles, Unavailable
 from serving.composition import Composition
 from tests.serving.small_home import NOW
 from tests.serving.small_service import Served
@@ -67,6 +67,15 @@ def test_an_erasure_is_pending_while_a_file_cannot_be_read_and_done_once_it_is_m
     file.write_bytes(whole)
     assert parts.cleaning.step() == 1
     assert b"c001" not in file.read_bytes()
+
+
+@pytest.mark.parametrize(
+    "content", ["", '{"observed_', "[]", "{}", '{"observed_until": "soon"}', '{"observed_until": 5}']
+)
+def test_a_home_whose_own_file_cannot_be_read_names_it_and_says_what_to_do(home: Home, content: str) -> None:
+    (home.folder / "home.json").write_text(content)
+    with pytest.raises(Unavailable, match=r"home\.json cannot be read: put back a copy"):
+        _ = Home.open(home.folder).observed_until
 
 
 def test_an_erased_customer_is_gone_at_once_from_everything_that_can_be_read(served: Served) -> None:

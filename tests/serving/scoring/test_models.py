@@ -17,7 +17,7 @@ from tests.serving.small_home import NOW
 from tests.serving.small_service import with_other
 from training.registry import Registry
 
-CORRUPT = ("{", '["sale"]', '{"sale": "3"}', "")
+CORRUPT = ("{", '["sale"]', '{"sale": "3"}', '{"sale": {"champion": 3}}', "")
 
 
 def write(file: Path, text: str) -> None:
@@ -55,8 +55,9 @@ def test_models_in_use_stay_so_while_their_names_are_corrupt_and_change_once_the
     assert models.versions == before
 
 
-def test_the_registry_names_the_file_that_is_corrupt(home: Home) -> None:
-    write(home.models / "aliases.json", "{")
+@pytest.mark.parametrize("text", CORRUPT)
+def test_the_registry_names_the_file_that_is_corrupt(home: Home, text: str) -> None:
+    write(home.models / "aliases.json", text)
 
     with pytest.raises(DamagedFiles, match=r"models/aliases\.json cannot be read"):
         Registry(home).aliases()

@@ -145,7 +145,7 @@ def test_differences_are_taken_seed_by_seed() -> None:
 def test_levers_are_read_and_an_unknown_one_is_named() -> None:
     catalogue = load("insurer").catalogue
     moved = pulled(catalogue, parsed("scene.renewal=2, action.gift_sms=0"))
-    assert moved.levers["scene"]["renewal"] == 2
+    assert moved.valuation.levers["scene"]["renewal"] == 2
     assert moved.valuation.lever(next(action for action in moved.actions if action.name == "gift_sms")) == 0
     with pytest.raises(InvalidInput, match=r"scene\.imagined"):
         pulled(catalogue, parsed("scene.imagined=2"))

@@ -8,7 +8,7 @@ if not kept then return 0 end
 local page = cmsgpack.unpack(kept)
 local tried, misses, numbers = page[ATTEMPT.total], page[ATTEMPT.misses], page[ATTEMPT.numbers]
 local right = false
-for i = 8, 7 + tonumber(ARGV[6]) do
+for i = 7, 6 + tonumber(ARGV[6]) do
   local number = numbers[ARGV[i]]
   if number and number[NUMBER.wrong] then number[NUMBER.wrong], right = false, true end
 end

@@ -10,7 +10,7 @@ import redis
 
 from leads.errors import Unavailable
 from serving.people.contacts import Contact, Contacts
-from serving.scoring.answering import Answering
+from serving.scoring.answering import Answered, Answering
 from serving.store.keyspace import Keyspace
 from serving.store.layout import StoreLayout
 
@@ -37,7 +37,7 @@ def test_one_who_cannot_be_answered_is_named_and_the_others_are_answered(answeri
         return [{"customer_id": name} for name in ids]
 
     answer = answering.answered(answering.find(["ann", "bob", "eve"]), results)
-    assert answer == {"results": [{"customer_id": "bob"}], "unknown": ["eve"], "failed": ["ann"]}
+    assert answer == Answered(results=[{"customer_id": "bob"}], unknown=["eve"], failed=["ann"])
 
 
 def test_a_store_of_another_layout_fails_the_whole_request(answering: Answering, engine: redis.Redis) -> None:
@@ -49,4 +49,4 @@ def test_a_store_of_another_layout_fails_the_whole_request(answering: Answering,
     with pytest.raises(Unavailable):
         answering.answered(answering.find(["ann", "bob"]), unreadable)
     engine.hset(Keyspace().meta, "layout", "mine/6")
-    assert answering.answered(answering.find(["ann"]), unreadable)["failed"] == ["ann"]
+    assert answering.answered(answering.find(["ann"]), unreadable).failed == ["ann"]

@@ -63,16 +63,18 @@ def serving(parts: Composition) -> Iterator[Served]:
     keys = KeyFile(parts.home.keys)
     secrets = {scope: keys.create(scope, NOW).key for scope in ("admin", "crm", "dialer")}
     conformance = Conformance(_document(parts))
-    with listening(parts, conformance) as url:
-        clients = {
-            scope: httpx.Client(base_url=f"{url}/v1", headers={"Authorization": f"Bearer {key}"}, timeout=30)
-            for scope, key in secrets.items()
-        }
-        yield Served(parts, url, conformance=conformance, **clients)
-        for client in clients.values():
-            client.close()
-    worker.stopping = True
-    thread.join(timeout=10)
+    try:
+        with listening(parts, conformance) as url:
+            clients = {
+                scope: httpx.Client(base_url=f"{url}/v1", headers={"Authorization": f"Bearer {key}"}, timeout=30)
+                for scope, key in secrets.items()
+            }
+            yield Served(parts, url, conformance=conformance, **clients)
+            for client in clients.values():
+                client.close()
+    finally:
+        worker.stopping = True
+        thread.join(timeout=10)
 
 
 _documents: list[Any] = []

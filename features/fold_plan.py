@@ -24,12 +24,12 @@ class FoldPlan:
         usual: list[tuple[int, int, int]] = []
         for slot, start in zip(state.slots, state.starts, strict=True):
             if isinstance(slot, Register):
-                copies.append((position[f"{slot.key}_last"], start + 1))
+                copies.append((position[slot.last], start + 1))
             if not isinstance(slot, Counter):
                 continue
-            since.append((position[f"{slot.key}__since_last_days"], start))
-            if f"{slot.key}__since_first_days" in position:
-                since.append((position[f"{slot.key}__since_first_days"], start + 1))
+            since.append((position[slot.since_last], start))
+            if slot.since_first in position:
+                since.append((position[slot.since_first], start + 1))
             for i, (name, half_life) in enumerate(zip(slot.decayed, slot.decays, strict=False)):
                 decays.append((position[name], start + 2 + i, start, half_life))
             logs = start + 2 + len(slot.decayed)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 
 import numpy as np
@@ -12,6 +12,18 @@ import polars as pl
 
 from features.consents import column, told
 from features.derivation import Derivation
+from features.described import (
+    OF_PRODUCT,
+    OFFERS,
+    ROW_PRODUCT,
+    THIS,
+    TOTALS,
+    event_features,
+    policy_column,
+    policy_features,
+    profile_features,
+    row_policy_features,
+)
 from features.fold_plan import FoldPlan
 from features.recent import Recent
 from features.slots import Counter, Register, Slot, StateLayout
@@ -20,8 +32,9 @@ from leads.actions.reports import NEXT as REPORTED_NEXT
 from leads.actions.reports import UNNAMED as REPORTED_UNNAMED
 from leads.configuration.rules import Rule
 from leads.configuration.vocabulary import ALL
-from leads.configuration.workspace import TYPES, EventType, Workspace
+from leads.configuration.workspace import EventType, Workspace
 from leads.contact.event_windows import EventWindow, Selection, Since, wanted
+from leads.reasons.feature import Feature
 
 
 def interactions_layout(workspace: Workspace) -> StateLayout:
@@ -65,10 +78,6 @@ def standing_layout(workspace: Workspace, event_windows: Sequence[EventWindow] =
         slots.append(Recent(selection.key, selection.events, count, selection.field, selection.values))
     return StateLayout("standing", tuple(slots))
 
-
-_TOTALS = ("policies_active", "policies_ever", "policies_lapsed", "policy_next_expiry_days", "policy_premium_active",
-           "policy_since_lapse_days")  # fmt: skip
-_PER_PRODUCT = ("expiry_days", "premium", "held_days")
 
 UNNAMED = "unnamed"
 """What a report is about that names no product."""
@@ -150,8 +159,7 @@ class FeatureLayout:
     @cached_property
     def profile(self) -> dict[str, pl.DataType]:
         """Tags that are features (all but texts), and the consents given with the profile."""
-        tags = {t.name: TYPES[t.type] for t in self.workspace.tags.values() if t.type not in ("text", "time")}
-        return tags | {column(channel): pl.Boolean() for channel in self.workspace.channels}
+        return _types(profile_features(self.workspace))
 
     @cached_property
     def kept_profile(self) -> dict[str, pl.DataType]:
@@ -165,16 +173,7 @@ class FeatureLayout:
     @cached_property
     def interaction_features(self) -> tuple[str, ...]:
         """Feature names from the interactions state, in slot order."""
-        names: list[str] = []
-        for slot in self.interactions.slots:
-            if isinstance(slot, Register):
-                names.append(f"{slot.key}_last")
-            if not isinstance(slot, Counter):
-                continue
-            names += [f"{slot.key}__since_last_days", *slot.features]
-            if slot.by is None:
-                names.append(f"{slot.key}__since_first_days")
-        return tuple(names)
+        return tuple(feature.name for feature in event_features(self.interactions))
 
     @cached_property
     def plan(self) -> FoldPlan:
@@ -184,28 +183,25 @@ class FeatureLayout:
     @cached_property
     def book_numbers(self) -> tuple[str, ...]:
         """The numbers of the policy book: in all, then by product."""
-        by_product = (f"policy_{product}_{part}" for part in _PER_PRODUCT for product in self.workspace.products)
-        return (*_TOTALS, *by_product) if self.has_book else ()
+        if not self.has_book:
+            return ()
+        totals = (feature.name for feature in TOTALS if feature.dtype == pl.Float64)
+        parts = (part for part, (_, dtype) in OF_PRODUCT.items() if dtype == pl.Float64)
+        return (*totals, *(policy_column(product, part) for part in parts for product in self.workspace.products))
 
     @cached_property
     def book_schema(self) -> dict[str, pl.DataType]:
         """Features of the policy book; empty where the workspace keeps none."""
-        if not self.has_book:
-            return {}
-        number, text, flag = pl.Float64(), pl.String(), pl.Boolean()
-        schema: dict[str, pl.DataType] = {
-            "policies_active": number, "policies_ever": number, "policies_lapsed": number,
-            "policy_next_expiry_days": number, "policy_next_product": text, "policy_premium_active": number,
-            "policy_since_lapse_days": number,
-        }  # fmt: skip
-        for product in self.workspace.products:
-            schema |= {
-                f"policy_{product}_active": flag,
-                f"policy_{product}_expiry_days": number,
-                f"policy_{product}_premium": number,
-                f"policy_{product}_held_days": number,
-            }
-        return schema
+        return _types(policy_features(self.workspace.products)) if self.has_book else {}
+
+    @cached_property
+    def described(self) -> Mapping[str, Feature]:
+        """Every feature that a model may read, by name, those of the row's product too."""
+        own = [*profile_features(self.workspace), *event_features(self.interactions)]
+        if self.has_book:
+            own += [*policy_features(self.workspace.products), *row_policy_features()]
+        found = {feature.name: feature for feature in [*own, ROW_PRODUCT, *OFFERS]}
+        return found | {name: found[columns[0]].of_row(name) for name, columns in self.split_features.items()}
 
     @cached_property
     def schema(self) -> dict[str, pl.DataType]:
@@ -268,7 +264,7 @@ class FeatureLayout:
         since = (REPORTED, REPORTED_UNNAMED, *map(reported_column, self.reports[:-1]))
         if not self.has_book:
             return since
-        flags = [f"policy_{product}_active" for product in self.workspace.products]
+        flags = [policy_column(product, "active") for product in self.workspace.products]
         return (*since, REPORTED_NEXT, *(AS_REPORTED + name for name in (*self.book_numbers, *flags)))
 
     @cached_property
@@ -306,17 +302,18 @@ class FeatureLayout:
         found: dict[str, list[str]] = {}
         for slot in self.interactions.slots:
             if isinstance(slot, Counter) and slot.by == "product" and slot.by_value in products:
-                event = slot.key.removesuffix(f"__{slot.by_value}")
-                for column in (f"{slot.key}__since_last_days", *slot.features):
-                    found.setdefault(f"this__{event}{column.removeprefix(slot.key)}", []).append(column)
+                own = replace(slot, key=THIS + self.workspace.events[slot.events[0]].column)
+                for name, column in zip(own.ages_and_counts, slot.ages_and_counts, strict=True):
+                    found.setdefault(name, []).append(column)
         return {name: columns for name, columns in found.items() if len(columns) == len(products)}
 
     @cached_property
     def product_schema(self) -> dict[str, pl.DataType]:
         """Columns that expansion per product adds."""
-        number = pl.Float64()
-        schema: dict[str, pl.DataType] = {"product": pl.String(), "this__price": number, "this__margin": number}
-        if self.has_book:
-            schema |= {"this__active": pl.Boolean(), "this__expiry_days": number}
-            schema |= {"this__premium": number, "this__held_days": number}
-        return schema | dict.fromkeys([*self.split_features, *self.had_features], number)
+        policies = row_policy_features() if self.has_book else ()
+        schema = _types([ROW_PRODUCT, *OFFERS, *policies])
+        return schema | dict.fromkeys([*self.split_features, *self.had_features], pl.Float64())
+
+
+def _types(features: Iterable[Feature]) -> dict[str, pl.DataType]:
+    return {feature.name: feature.dtype for feature in features}

@@ -9,6 +9,7 @@ import numpy as np
 import polars as pl
 
 from features.assembly import in_order, number_frame, numbers_of
+from features.described import OF_PRODUCT, OFFERS, ROW_PRODUCT, THIS, policy_column
 from features.layout import FeatureLayout
 from leads.configuration.objective import PRODUCT_MODES
 from leads.errors import InvalidInput
@@ -73,7 +74,7 @@ def is_added(name: str) -> bool:
     >>> is_added("this__price"), is_added("age")
     (True, False)
     """
-    return name == "product" or name.startswith("this__")
+    return name == ROW_PRODUCT.name or name.startswith(THIS)
 
 
 def _added(layout: FeatureLayout, frame: pl.DataFrame, row: np.ndarray, product: pl.Series) -> pl.DataFrame:
@@ -87,8 +88,8 @@ def _added(layout: FeatureLayout, frame: pl.DataFrame, row: np.ndarray, product:
     values[position < 0] = np.nan
     parts = [product.to_frame(), number_frame(names, values)]
     if layout.has_book:
-        active = names.index("this__active")
-        parts[1] = parts[1].replace_column(active, parts[1].get_column("this__active").cast(pl.Boolean))
+        active = names.index(f"{THIS}active")
+        parts[1] = parts[1].replace_column(active, parts[1].get_column(f"{THIS}active").cast(pl.Boolean))
     return in_order(parts, layout.product_schema)
 
 
@@ -98,11 +99,12 @@ def _numbers(
     """Every `this__…` column for the product at each position, NaN where missing."""
     declared = layout.workspace.products
     sources = {**layout.split_features, **layout.had_features}
-    for part in ("active", "expiry_days", "premium", "held_days") if layout.has_book else ():
-        sources[f"this__{part}"] = [f"policy_{name}_{part}" for name in declared]
+    for part in OF_PRODUCT if layout.has_book else ():
+        sources[THIS + part] = [policy_column(name, part) for name in declared]
+    offers = [feature.name for feature in OFFERS]
     prices = np.array([(item.price, item.margin) for item in declared.values()])[position]
     if not sources:
-        return ["this__price", "this__margin"], prices
+        return offers, prices
     wanted = [column for columns in sources.values() for column in columns]
     table = numbers_of(frame, wanted).reshape(len(frame), len(sources), len(declared))
-    return ["this__price", "this__margin", *sources], np.hstack([prices, table[row, :, position]])
+    return [*offers, *sources], np.hstack([prices, table[row, :, position]])

@@ -13,18 +13,32 @@ Times are microseconds since 1970 UTC, exact in float64; NaN means never. All ki
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import timedelta
 from functools import cached_property
+from typing import NamedTuple
 
 import numpy as np
 
 from features.recent import Recent
+from leads.reasons.feature import Measure
 from leads.words.durations import format_duration
 
 MICROSECONDS = 1_000_000
 DAY = 86_400 * MICROSECONDS
+
+
+class Decayed(NamedTuple):
+    """A feature that fades with a half-life. field: what is measured of the event, None where events are counted."""
+
+    name: str
+    measure: Measure
+    half_life: timedelta
+    field: str | None = None
+
+
+_SUFFIXES = {Measure.COUNT: "count", Measure.SUM: "sum", Measure.TOLD: "count", Measure.USUAL: "usual"}
 
 
 @dataclass(frozen=True)
@@ -46,20 +60,40 @@ class Counter:
 
     @cached_property
     def columns(self) -> tuple[str, ...]:
-        return (f"{self.key}__last", f"{self.key}__first", *self.decayed, *self._named("logs"))
+        logs = (f"{self.key}__{each.field}_logs_{format_duration(each.half_life)}" for each in self._usual)
+        return (f"{self.key}__last", f"{self.key}__first", *self.decayed, *logs)
+
+    @cached_property
+    def since_last(self) -> str:
+        """The feature of how long ago the last was."""
+        return f"{self.key}__since_last_days"
+
+    @cached_property
+    def since_first(self) -> str:
+        """The feature of how long ago the first was."""
+        return f"{self.key}__since_first_days"
+
+    @cached_property
+    def measured(self) -> tuple[Decayed, ...]:
+        """What the decayed columns become."""
+        sums = (each for value in self.values for each in self._each(Measure.SUM, value))
+        told = (each for value in self.usual for each in self._each(Measure.TOLD, value))
+        return (*self._each(Measure.COUNT), *sums, *told, *self._usual)
 
     @cached_property
     def decayed(self) -> tuple[str, ...]:
         """The decayed columns that are features as they are: counts, sums of values, how often each value was told."""
-        spans = [format_duration(h) for h in self.half_lives]
-        counts = [f"{self.key}__count_{span}" for span in spans]
-        sums = [f"{self.key}__{value}_sum_{span}" for value in self.values for span in spans]
-        return (*counts, *sums, *self._named("count"))
+        return tuple(each.name for each in self.measured if each.measure is not Measure.USUAL)
 
     @cached_property
     def features(self) -> tuple[str, ...]:
-        """What the decayed columns become."""
-        return (*self.decayed, *self._named("usual"))
+        """The names of what the decayed columns become."""
+        return tuple(each.name for each in self.measured)
+
+    @property
+    def ages_and_counts(self) -> tuple[str, ...]:
+        """How long ago the last was, and what the decayed columns become."""
+        return (self.since_last, *self.features)
 
     @cached_property
     def decays(self) -> np.ndarray:
@@ -67,9 +101,16 @@ class Counter:
         per_half_life = [h.total_seconds() * MICROSECONDS for h in self.half_lives]
         return np.array(per_half_life * (1 + len(self.values) + 2 * len(self.usual)), dtype=np.float64)
 
-    def _named(self, what: str) -> tuple[str, ...]:
-        spans = [format_duration(h) for h in self.half_lives]
-        return tuple(f"{self.key}__{value}_{what}_{span}" for value in self.usual for span in spans)
+    @cached_property
+    def _usual(self) -> tuple[Decayed, ...]:
+        return tuple(each for value in self.usual for each in self._each(Measure.USUAL, value))
+
+    def _each(self, measure: Measure, field: str | None = None) -> Iterator[Decayed]:
+        """One for each half-life."""
+        of = "" if field is None else f"{field}_"
+        for half_life in self.half_lives:
+            name = f"{self.key}__{of}{_SUFFIXES[measure]}_{format_duration(half_life)}"
+            yield Decayed(name, measure, half_life, field)
 
 
 @dataclass(frozen=True)
@@ -83,6 +124,11 @@ class Register:
     values: tuple[str, ...]
     by: str | None = None
     by_values: tuple[str, ...] = ()
+
+    @cached_property
+    def last(self) -> str:
+        """The feature of its first value as it came last."""
+        return f"{self.key}_last"
 
     @cached_property
     def columns(self) -> tuple[str, ...]:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-import re
+from collections.abc import Callable, Mapping
+from datetime import timedelta
 from typing import Any
 
 import numpy as np
@@ -11,9 +12,9 @@ from leads.actions.action import Action
 from leads.actions.reports import SOLD
 from leads.configuration.objective import NOT_YET
 from leads.configuration.rules import Rule
-from leads.configuration.workspace import Tag, Workspace
+from leads.configuration.workspace import Workspace
 from leads.contact.policy import NUMBER_RESTS
-from leads.words.durations import parse_duration
+from leads.reasons.feature import Feature, Kind, Measure
 from leads.words.wording import Text, Words, as_number, change, effect, is_missing, money, number, span, yes_or_no
 
 _CHANNELS = {"call": Words("电话", "phone"), "wecom": Words("企业微信", "WeCom"), "sms": Words("短信", "SMS")}
@@ -31,52 +32,48 @@ _DISPOSITIONS = {
     "do_not_call": Words("请勿再拨", "do not call"),
 }
 
-_BOOK = {
-    "policies_active": Words("有效保单数", "active policies"),
-    "policies_ever": Words("累计保单数", "policies ever held"),
-    "policies_lapsed": Words("脱保次数", "lapsed policies"),
-}
-
 NOTHING_LEFT = 0.05
 """Below it, nothing is left of a decayed count."""
 
 _THIS = Words("该险种", "this product")
 
 
-def describe(workspace: Workspace, feature: str, value: Any, contribution: float, objective: str | None = None) -> Text:
+def describe(
+    workspace: Workspace, feature: Feature, value: Any, contribution: float, objective: str | None = None
+) -> Text:
     """A feature's part in a score, as a sentence for an agent: `{"zh": …, "en": …}`.
 
     value: as the feature frame has it; None or NaN is missing. contribution: what it adds to the score, of which
-        the sign is told. objective: whose chance it is; a sale's where none is named. Every feature name gives a
-        sentence.
+        the sign is told. objective: whose chance it is; a sale's where none is named. Every feature gives a sentence.
     """
     goal = None
     if objective is not None and objective in workspace.objectives:
         label = workspace.objectives[objective].label
         goal = Words(label["zh"], label["en"])
-    return (_phrase(workspace, feature, value) + Words("，", ", ") + effect(contribution, goal)).text()
-
-
-def _phrase(workspace: Workspace, feature: str, value: Any) -> Words:
     words = told(workspace, feature, value)
-    return _stated(Words(feature, feature), value) if words is None else words
+    if words is None:
+        words = _stated(Words(feature.name, feature.name), value)
+    return (words + Words("，", ", ") + effect(contribution, goal)).text()
 
 
-def told(workspace: Workspace, feature: str, value: Any) -> Words | None:
+def told(workspace: Workspace, feature: Feature, value: Any) -> Words | None:
     """A feature and its value in words; None for one that has no words of its own."""
-    if feature in workspace.tags:
-        return _tag(workspace.tags[feature], value)
-    phrases = (phrase(workspace, feature, value) for phrase in (_consent, _book, _this, _event))
-    return next((words for words in phrases if words is not None), None)
+    phrase = _PHRASES.get(feature.subject.kind)
+    return None if phrase is None else phrase(workspace, feature, value)
 
 
-def _tag(tag: Tag, value: Any) -> Words:
+def _tag(workspace: Workspace, feature: Feature, value: Any) -> Words:
     """A tag by its label, and its value by its own where it has one."""
+    tag = workspace.tags[_name(feature)]
     subject = Words(tag.label["zh"], tag.label["en"])
     named = tag.value_labels.get(value) if isinstance(value, str) else None
     if named is None:
         return _stated(subject, value)
     return subject + Words(f"为{named['zh']}", f" is {named['en']}")
+
+
+def _name(feature: Feature) -> str:
+    return feature.subject.name or feature.name
 
 
 def _stated(subject: Words, value: Any) -> Words:
@@ -90,16 +87,45 @@ def _stated(subject: Words, value: Any) -> Words:
     return subject + Words(f" {number(value)}", f" {number(value)}")
 
 
-def _consent(workspace: Workspace, feature: str, value: Any) -> Words | None:
-    if not feature.startswith("consent_"):
-        return None
-    channel = feature.removeprefix("consent_")
+def _consent(workspace: Workspace, feature: Feature, value: Any) -> Words:
+    channel = _name(feature)
     name = _CHANNELS.get(channel, Words(channel, channel))
     if is_missing(value):
         return Words(f"未表态是否同意{name.zh}联系", f"no answer yet on contact by {name.en}")
     if value:
         return Words(f"同意{name.zh}联系", f"agreed to contact by {name.en}")
     return Words(f"拒绝{name.zh}联系", f"refused contact by {name.en}")
+
+
+_COUNTED = {
+    Measure.ACTIVE: Words("有效保单数", "active policies"),
+    Measure.EVER: Words("累计保单数", "policies ever held"),
+    Measure.LAPSED: Words("脱保次数", "lapsed policies"),
+}
+
+
+def _policies(workspace: Workspace, feature: Feature, value: Any) -> Words:
+    """What the book knows of all of a customer's policies."""
+    measure = feature.measure
+    if measure in _COUNTED:
+        return _stated(_COUNTED[measure], value)
+    if measure is Measure.PREMIUM:
+        return Words("有效保单保费", "premium of active policies") + _amount(workspace, value)
+    if measure is Measure.SINCE_LAPSE:
+        return _ago(Words("脱保", "lapse"), value)
+    if measure is Measure.NEXT:
+        return _which(workspace, Words("最先到期的险种", "the next to expire"), value)
+    if as_number(value) is None:
+        return Words("没有有效保单", "no active policy")
+    return _expiry(Words("最近一张保单", "the next policy"), value)
+
+
+def _which(workspace: Workspace, subject: Words, value: Any) -> Words:
+    """A product by its label."""
+    if is_missing(value):
+        return _stated(subject, value)
+    named = _product(workspace, value)
+    return subject + Words(f"为{named.zh}", f" is {named.en}")
 
 
 def _product(workspace: Workspace, name: Any) -> Words:
@@ -109,56 +135,29 @@ def _product(workspace: Workspace, name: Any) -> Words:
     return Words(str(name), str(name))
 
 
-def _book(workspace: Workspace, feature: str, value: Any) -> Words | None:
-    """Features of the policy book, and the product a row is about."""
-    if feature in _BOOK:
-        return _stated(_BOOK[feature], value)
-    if feature == "policy_premium_active":
-        return Words("有效保单保费", "premium of active policies") + _amount(workspace, value)
-    if feature == "policy_since_lapse_days":
-        return _ago(Words("脱保", "lapse"), value)
-    if feature == "policy_next_expiry_days":
-        if as_number(value) is None:
-            return Words("没有有效保单", "no active policy")
-        return _expiry(Words("最近一张保单", "the next policy"), value)
-    if feature in ("policy_next_product", "product"):
-        subject = (
-            Words("险种", "the product") if feature == "product" else Words("最先到期的险种", "the next to expire")
-        )
-        named = _product(workspace, value)
-        return _stated(subject, value) if is_missing(value) else subject + Words(f"为{named.zh}", f" is {named.en}")
-    for product in workspace.products if feature.startswith("policy_") else ():
-        part = feature.removeprefix(f"policy_{product}_")
-        words = _policy(workspace, _product(workspace, product), part, value) if part != feature else None
-        if words is not None:
-            return words
-    return None
+_AMOUNTS = {
+    Measure.PREMIUM: Words("保费", " premium"),
+    Measure.PRICE: Words("价格", " price"),
+    Measure.MARGIN: Words("毛利", " margin"),
+}
 
 
-def _this(workspace: Workspace, feature: str, value: Any) -> Words | None:
-    if not feature.startswith("this__"):
-        return None
-    part = feature.removeprefix("this__")
-    return _policy(workspace, _THIS, part, value) or _event(workspace, part, value, _THIS)
-
-
-def _policy(workspace: Workspace, product: Words, part: str, value: Any) -> Words | None:
-    """What the book knows of one product."""
-    if part == "active":
-        held = Words("持有", "holds ") if value and not is_missing(value) else Words("未持有", "does not hold ")
-        return held + product
-    if part == "expiry_days":
+def _policy(workspace: Workspace, feature: Feature, value: Any) -> Words:
+    """What is known of one product, that of the row where none is named."""
+    name, measure = feature.subject.name, feature.measure
+    product = _THIS if name is None else _product(workspace, name)
+    if measure is Measure.VALUE:
+        return _which(workspace, Words("险种", "the product"), value)
+    if measure is Measure.ACTIVE:
+        holds = Words("持有", "holds ") if value and not is_missing(value) else Words("未持有", "does not hold ")
+        return holds + product
+    if measure is Measure.EXPIRY:
         return _expiry(product, value)
-    if part == "held_days":
+    if measure is Measure.HELD:
         if is_missing(value):
             return Words("从未持有", "never held ") + product
         return Words(f"持有{product.zh}已", f"has held {product.en} for ") + span(value)
-    names = {
-        "premium": Words("保费", " premium"),
-        "price": Words("价格", " price"),
-        "margin": Words("毛利", " margin"),
-    }
-    return product + names[part] + _amount(workspace, value) if part in names else None
+    return product + _AMOUNTS[measure] + _amount(workspace, value)
 
 
 def _amount(workspace: Workspace, value: Any) -> Words:
@@ -174,46 +173,47 @@ def _expiry(subject: Words, value: Any) -> Words:
     return subject + Words("距到期", " expires in ") + span(days)
 
 
-def _event(workspace: Workspace, feature: str, value: Any, product: Words | None = None) -> Words | None:
-    """Features of counted events: how often, how long ago, and the values that came with them."""
-    names = {event.column: Words(event.label["zh"], event.label["en"]) for event in workspace.events.values()}
-    names["any"] = Words("互动", "contact")
-    column, _, rest = feature.partition("__")
-    if column not in names or not rest:
-        return None
-    subject = names[column]
-    split, _, measure = rest.rpartition("__")
-    if split and product is None:
-        product = _DISPOSITIONS.get(split) or _product(workspace, split)
-    if product is not None:
-        subject += Words(f"（{product.zh}）", f" ({product.en})")
-    return _measured(workspace, subject, measure, value)
+def _interactions(workspace: Workspace, feature: Feature, value: Any) -> Words:
+    return _measured(workspace, Words("互动", "contact"), feature, value)
 
 
-_OF_FIELD = re.compile(r"(?P<field>.+)_(?P<what>last|sum|count|usual)(?:_[^_]+)?")
-"""Measures of a value that comes with an event."""
+def _events(workspace: Workspace, feature: Feature, value: Any) -> Words:
+    """Counted events: how often, how long ago, and the values that came with them."""
+    label, about = workspace.events[_name(feature)].label, feature.subject
+    subject = Words(label["zh"], label["en"])
+    if about.by is not None:
+        among = _THIS if about.value is None else _DISPOSITIONS.get(about.value) or _product(workspace, about.value)
+        subject += Words(f"（{among.zh}）", f" ({among.en})")
+    return _measured(workspace, subject, feature, value)
 
 
-def _measured(workspace: Workspace, subject: Words, measure: str, value: Any) -> Words | None:
-    if measure == "since_last_days":
+def _measured(workspace: Workspace, subject: Words, feature: Feature, value: Any) -> Words:
+    if feature.measure is Measure.SINCE_LAST:
         return _ago(subject, value)
-    if measure == "since_first_days":
+    if feature.measure is Measure.SINCE_FIRST:
         return _ago(subject, value, first=True)
-    if measure.startswith("count_"):
-        return _count(subject, value, _recently(measure))
-    found = _OF_FIELD.fullmatch(measure)
-    if found is None or found["field"] not in workspace.fields:
-        return None
-    label, what = workspace.fields[found["field"]].label, found["what"]
-    if what == "last":
+    recently = _recently(feature.span)
+    if feature.measure is Measure.COUNT:
+        return _count(subject, value, recently)
+    label = workspace.fields[feature.field or ""].label
+    if feature.measure is Measure.LAST:
         return _stated(Words(f"上次{subject.zh}的{label['zh']}", f"{label['en']} of the last {subject.en}"), value)
-    recently = _recently(measure)
-    told = Words(f"{subject.zh}的{label['zh']}", f"{label['en']} ({subject.en}, {recently.en})")
-    if what == "count":
+    if feature.measure is Measure.TOLD:
         return _count(Words(f"有{label['zh']}的{subject.zh}", f"{subject.en} with {label['en']}"), value, recently)
-    if what == "usual":
-        return _stated(Words(f"{recently.zh}{told.zh}通常", f"usual {told.en}"), value)
-    return _stated(Words(f"{recently.zh}{told.zh}合计", f"total {told.en}"), value)
+    size = Words(f"{subject.zh}的{label['zh']}", f"{label['en']} ({subject.en}, {recently.en})")
+    if feature.measure is Measure.USUAL:
+        return _stated(Words(f"{recently.zh}{size.zh}通常", f"usual {size.en}"), value)
+    return _stated(Words(f"{recently.zh}{size.zh}合计", f"total {size.en}"), value)
+
+
+_PHRASES: Mapping[Kind, Callable[[Workspace, Feature, Any], Words]] = {
+    Kind.TAG: _tag,
+    Kind.CHANNEL: _consent,
+    Kind.POLICIES: _policies,
+    Kind.PRODUCT: _policy,
+    Kind.EVENT: _events,
+    Kind.INTERACTION: _interactions,
+}
 
 
 def _count(subject: Words, value: Any, recently: Words) -> Words:
@@ -228,12 +228,9 @@ def _count(subject: Words, value: Any, recently: Words) -> Words:
     )
 
 
-def _recently(measure: str) -> Words:
-    """How far back a decayed count reaches, from its half-life."""
-    try:
-        days = parse_duration(measure.rpartition("_")[2]).days
-    except ValueError:
-        days = 30
+def _recently(half_life: timedelta | None) -> Words:
+    """How far back a decayed count reaches."""
+    days = 30 if half_life is None else half_life.days
     if days <= 10:
         return Words("最近几天", "in the last days")
     return Words("近期", "recently") if days <= 45 else Words("近几个月", "in recent months")

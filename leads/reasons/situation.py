@@ -11,6 +11,7 @@ from leads.actions.action import Action
 from leads.actions.catalogue import Catalogue
 from leads.configuration.workspace import Workspace
 from leads.reasons.explanation import NOTHING_LEFT, told
+from leads.reasons.feature import Feature
 from leads.words.wording import Words, as_number
 
 
@@ -24,21 +25,30 @@ class Circumstance:
 
 
 def situation(
-    workspace: Workspace, catalogue: Catalogue, action: Action, row: Mapping[str, Any]
+    workspace: Workspace,
+    catalogue: Catalogue,
+    features: Mapping[str, Feature],
+    action: Action,
+    row: Mapping[str, Any],
 ) -> Iterator[Circumstance]:
     """What is known of a customer (row: by column) among what the action asks for, conditions first; what is missing,
-    and what never happened, is passed over, and so are features that only rules understand.
+    and what never happened, is passed over, and so are columns without a meaning of their own in `features`.
     """
     amounts = (action.context.rule, action.value.rule)
     rules = (*action.applicability, *(rule for rule in amounts if rule is not None))
     days = {play.day_feature: Words(play.label["zh"], play.label["en"]) for play in catalogue.plays}
-    for feature in dict.fromkeys(column for rule in rules for column in rule.columns):
-        value = row.get(feature)
-        number = as_number(value)
-        if value is None or ("__count_" in feature and (number or 0.0) < NOTHING_LEFT):
+    for column in dict.fromkeys(column for rule in rules for column in rule.columns):
+        value = row.get(column)
+        if value is None:
             continue
-        if feature in days and number is not None:
-            day = Words(f"：第 {floor(number)} 天", f": day {floor(number)}")
-            yield Circumstance(feature, value, days[feature] + day)
-        elif (words := told(workspace, feature, value)) is not None:
-            yield Circumstance(feature, value, words)
+        if column in days and (day := as_number(value)) is not None:
+            yield Circumstance(column, value, days[column] + Words(f"：第 {floor(day)} 天", f": day {floor(day)}"))
+        elif (words := _happened(workspace, features.get(column), value)) is not None:
+            yield Circumstance(column, value, words)
+
+
+def _happened(workspace: Workspace, feature: Feature | None, value: Any) -> Words | None:
+    """In words; None for what never happened."""
+    if feature is None or (feature.span is not None and (as_number(value) or 0.0) < NOTHING_LEFT):
+        return None
+    return told(workspace, feature, value)

@@ -128,5 +128,7 @@ def _circumstances(configuration: Configuration, action: Action, row: Mapping[st
             "contribution": 0.0,
             "text": found.words.text(),
         }
-        for found in situation(configuration.workspace, configuration.catalogue, action, row)
+        for found in situation(
+            configuration.workspace, configuration.catalogue, configuration.layout.described, action, row
+        )
     ]

@@ -10,6 +10,7 @@ from typing_extensions import TypedDict
 
 from features.products import expand, with_product
 from leads.reasons.explanation import describe
+from leads.reasons.feature import plain
 from leads.words.wording import Text
 from serving.scoring.scorer import Scored, Scorer
 
@@ -38,6 +39,7 @@ def reasons_of(
     if bundle is None or k == 0 or not rows:
         return [[] for _ in rows]
     configuration = scorer.configuration
+    described = configuration.layout.described
     declared = configuration.workspace.objectives[objective]
     frame = scored.frame[list(rows)]
     if declared.product == "each":
@@ -48,12 +50,14 @@ def reasons_of(
         [
             {
                 "objective": objective,
-                "feature": feature,
+                "feature": name,
                 "value": value,
                 "contribution": contribution,
-                "text": describe(configuration.workspace, feature, value, contribution, objective),
+                "text": describe(
+                    configuration.workspace, described.get(name) or plain(name), value, contribution, objective
+                ),
             }
-            for feature, value, contribution in found
+            for name, value, contribution in found
         ]
         for found in bundle.contributions(frame, k)
     ]

@@ -11,9 +11,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from features.configuration import Configuration
+from features.layout import FeatureLayout
 from leads.actions.catalogue import Catalogue
 from leads.configuration.workspace import Workspace, parse_workspace
 from leads.reasons.explanation import describe, describe_rule
+from leads.reasons.feature import plain
 
 HAN = re.compile(r"[\u4e00-\u9fff]")
 
@@ -71,7 +73,7 @@ HAN = re.compile(r"[\u4e00-\u9fff]")
 def test_a_feature_is_told_in_the_words_of_an_agent(
     insurer: Configuration, feature: str, value: Any, zh: str, en: str
 ) -> None:
-    told = describe(insurer.workspace, feature, value, 0.3)
+    told = describe(insurer.workspace, insurer.layout.described.get(feature) or plain(feature), value, 0.3)
     assert told == {"zh": f"{zh}，提高成交可能", "en": f"{en}, raises the chance"}
 
 
@@ -85,20 +87,22 @@ def test_a_feature_is_told_in_the_words_of_an_agent(
     ],
 )
 def test_the_sign_of_the_contribution_is_told(insurer: Configuration, contribution: float, zh: str, en: str) -> None:
-    told = describe(insurer.workspace, "age", 35, contribution)
+    told = describe(insurer.workspace, insurer.layout.described["age"], 35, contribution)
     assert told["zh"].endswith(zh)
     assert told["en"].endswith(en)
 
 
 def test_the_chance_is_that_of_the_objective(insurer: Configuration) -> None:
-    told = describe(insurer.workspace, "age", 35, -1.0, "renewal")
+    told = describe(insurer.workspace, insurer.layout.described["age"], 35, -1.0, "renewal")
     assert told == {"zh": "年龄 35，降低续保可能", "en": "age 35, lowers the chance of a renewal"}
-    assert describe(insurer.workspace, "age", 35, -1.0, "unheard_of")["en"] == "age 35, lowers the chance"
+    unheard = describe(insurer.workspace, insurer.layout.described["age"], 35, -1.0, "unheard_of")
+    assert unheard["en"] == "age 35, lowers the chance"
 
 
 def test_another_currency_is_named(workspace_document: dict[str, Any]) -> None:
     workspace_document["currency"] = "EUR"
-    told = describe(parse_workspace(workspace_document), "this__premium", 99.5, 1.0)
+    workspace = parse_workspace(workspace_document)
+    told = describe(workspace, FeatureLayout.of(workspace).described["this__premium"], 99.5, 1.0)
     assert told == {
         "zh": "该险种保费 99.5 EUR，提高成交可能",
         "en": "this product premium 99.5 EUR, raises the chance",
@@ -113,15 +117,16 @@ def test_every_feature_of_the_insurer_gives_a_sentence_whatever_its_value(
     insurer: Configuration, data: st.DataObject, value: Any, contribution: float
 ) -> None:
     features = sorted({*insurer.layout.schema, *insurer.layout.product_schema} - insurer.layout.for_rules)
-    told = describe(insurer.workspace, data.draw(st.sampled_from(features)), value, contribution)
+    feature = insurer.layout.described[data.draw(st.sampled_from(features))]
+    told = describe(insurer.workspace, feature, value, contribution)
     assert set(told) == {"zh", "en"}
     assert HAN.search(told["zh"].rpartition("，")[0])
     assert "__" not in told["en"].replace(str(value), "")
 
 
-@given(feature=st.text(alphabet="abc_this_policy_any_count_7d_since_last", max_size=30), value=values)
-def test_any_name_at_all_gives_a_sentence(workspace: Workspace, feature: str, value: Any) -> None:
-    told = describe(workspace, feature, value, 1.0)
+@given(name=st.text(alphabet="abc_this_policy_any_count_7d_since_last", max_size=30), value=values)
+def test_any_name_at_all_gives_a_sentence(workspace: Workspace, name: str, value: Any) -> None:
+    told = describe(workspace, plain(name), value, 1.0)
     assert told["zh"]
     assert told["en"]
 

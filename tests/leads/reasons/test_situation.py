@@ -12,7 +12,10 @@ from leads.reasons.situation import situation
 
 def told(insurer: Configuration, name: str, **row: Any) -> list[dict[str, str]]:
     (action,) = (action for action in insurer.catalogue.actions if action.name == name)
-    return [item.words.text() for item in situation(insurer.workspace, insurer.catalogue, action, row)]
+    return [
+        item.words.text()
+        for item in situation(insurer.workspace, insurer.catalogue, insurer.layout.described, action, row)
+    ]
 
 
 def test_the_conditions_come_first_and_what_never_happened_is_passed_over(insurer: Configuration) -> None:

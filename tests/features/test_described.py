@@ -4,8 +4,15 @@ from __future__ import annotations
 
 from datetime import timedelta
 
-from features.configuration import Configuration
+import pytest
+
+from features.configuration import Configuration, load
 from leads.reasons.feature import Feature, Kind, Measure, Subject
+
+
+@pytest.fixture(scope="module")
+def insurer() -> Configuration:
+    return load("insurer")
 
 
 def test_every_column_that_a_model_may_read_is_described_with_its_type(insurer: Configuration) -> None:

@@ -23,6 +23,7 @@ from uuid import uuid4
 import polars as pl
 
 from features.consents import last_words, told, with_times
+from features.digest import digest_of
 from features.home import Home
 from features.people import surviving
 from features.persons import joined
@@ -326,18 +327,21 @@ def data_of(text: str) -> dict[str, Any]:
 
 
 def read_verdicts(home: Home, until: datetime | None = None) -> dict[str, dict[str, bool]]:
-    """What people decided by `until`: per id, other ids and whether they are the same person.
+    """What people decided by `until`: per id, other ids and whether they are the same person. Nothing of the erased,
+    whom a decision on others may name.
 
     Who was merged without a word why, in a record of an earlier version, stays merged.
     """
     verdicts: dict[str, dict[str, bool]] = defaultdict(dict)
+    erased = {digest for data in read_own(home, ERASED)["data"] for digest in data_of(data).get("digests", ())}
     rows = read_own(home, MERGED, UNMERGED, until=until).select("customer_id", "data").rows()
     for customer_id, data in rows:
         told, into = data_of(data), into_of(data)
         same = told.get("same", () if "why" in told or into is None else ((customer_id, into),))
         for pairs, verdict in ((same, True), (told.get("apart", ()), False)):
             for one, other in pairs:
-                verdicts[one][other] = verdicts[other][one] = verdict
+                if erased.isdisjoint((digest_of(one), digest_of(other))):
+                    verdicts[one][other] = verdicts[other][one] = verdict
     return dict(verdicts)
 
 

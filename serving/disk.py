@@ -12,6 +12,8 @@ from pathlib import Path
 import polars as pl
 import redis
 
+from leads.errors import Unavailable
+
 _FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EROFS, errno.EIO)
 
 
@@ -38,6 +40,12 @@ def without_room(folder: Path) -> bool:
         return shutil.disk_usage(folder).free < _ROOM
     except OSError:
         return False
+
+
+def require_room(folder: Path) -> None:
+    """Raises Unavailable, saying what to do, where hardly anything can be written."""
+    if without_room(folder):
+        raise Unavailable(f"{FULL}: make room where {folder} is; what was answered is kept")
 
 
 def away(hot: Path) -> str:

@@ -23,6 +23,7 @@ from leads.errors import Unavailable
 from serving.children import ROOT, start, stop
 from serving.clock import Clock
 from serving.composition import compose
+from serving.disk import require_room
 from serving.hosting import engine_of, start_worker
 from serving.live.rebuild import Progress
 from serving.ports import free_port, listens, require_free
@@ -57,8 +58,8 @@ def serve(
     start_at: the clock runs from there. Where the home's record reaches further, that is a past: it is served from
     a hot state of its own as it was then, and nothing that happens is added to the home. ready: called with the
     service's address once it answers. workers: HTTP processes. stream_workers: processes that apply events. report:
-    told what is done until then. Raises Unavailable at once where the port is taken or a rebuild has the home, and
-    where the service ends before it answers.
+    told what is done until then. Raises Unavailable at once where the port is taken, a rebuild has the home or its disk
+    is full, and where the service ends before it answers.
     """
     folder = Home.open(home).folder
     if port:
@@ -136,7 +137,8 @@ def _run(
     http = _start_http(settings, url, port, host, workers)
     try:
         address = f"http://{host}:{port}"
-        if not _await_ready(address, port, http, stopped):
+        own = None if settings.redis_url is not None else Home.open(settings.home).hot
+        if not _await_ready(address, port, http, stopped, own):
             if stopped.is_set():
                 return 0
             ended = http.poll()
@@ -172,8 +174,10 @@ def _start_http(settings: Settings, url: str, port: int, host: str, workers: int
     return start(*arguments, settings=settings, url=url, more=quiet)
 
 
-def _await_ready(address: str, port: int, http: Popen[bytes], stopped: threading.Event) -> bool:
-    """Until the service answers, and no other program in its place."""
+def _await_ready(address: str, port: int, http: Popen[bytes], stopped: threading.Event, hot: Path | None) -> bool:
+    """Until the service answers, and no other program in its place. hot: the folder of the home's own store. Raises
+    Unavailable where its disk fills up meanwhile.
+    """
     deadline = time.monotonic() + _READY_SECONDS
     while time.monotonic() < deadline and not stopped.is_set() and http.poll() is None:
         try:
@@ -182,5 +186,7 @@ def _await_ready(address: str, port: int, http: Popen[bytes], stopped: threading
                     return True
         except (urllib.error.URLError, OSError):
             pass
+        if hot is not None:
+            require_room(hot)
         stopped.wait(0.1)
     return False

@@ -114,12 +114,12 @@ def install(app: FastAPI, hot: Path) -> None:
         return problem(error.status_code, title, str(error.detail), headers=error.headers)
 
     @app.exception_handler(redis.RedisError)
-    def store(_: Request, error: redis.RedisError) -> ProblemResponse:
+    def store(request: Request, error: redis.RedisError) -> ProblemResponse:
         if isinstance(error, redis.ConnectionError | redis.TimeoutError):
-            return of(Unavailable(f"{away(hot)}; nothing was changed by this request"))
+            return of(Unavailable(f"{away(hot)}; {_done(request)}"))
         logging.getLogger("nextlead").error("the hot store refused a command: %s", type(error).__name__)
         why = ": its disk or memory takes nothing more" if store_refuses(error) else ""
-        return of(Unavailable(f"the hot store refused the request{why}"))
+        return of(Unavailable(f"the hot store refused the request{why}; {_done(request)}"))
 
     @app.exception_handler(OSError)
     @app.exception_handler(pl.exceptions.PolarsError)
@@ -127,7 +127,7 @@ def install(app: FastAPI, hot: Path) -> None:
         if not is_full(error):
             return unexpected(request, error)
         logging.getLogger("nextlead").error("%s: %s", FULL, type(error).__name__)
-        return of(Unavailable(f"{FULL}; nothing was changed by this request"))
+        return of(Unavailable(f"{FULL}; {_done(request)}"))
 
     @app.exception_handler(ClientDisconnect)
     def gone(_: Request, __: ClientDisconnect) -> ProblemResponse:
@@ -143,6 +143,15 @@ def install(app: FastAPI, hot: Path) -> None:
         where = traceback.extract_tb(error.__traceback__)[-1]
         logging.getLogger("nextlead").error("%s at %s:%s", type(error).__name__, where.filename, where.lineno)
         return problem(500, "Internal error", "an unexpected error; it was logged")
+
+
+def _done(request: Request) -> str:
+    """What came of a request that was stopped half-way: one that only reads has changed nothing, of others nobody
+    knows.
+    """
+    if request.method in ("GET", "HEAD"):
+        return "nothing was changed by this request"
+    return "whether it changed anything is not known: look how things stand before it is sent again"
 
 
 def _not_json(request: Request) -> ProblemResponse:

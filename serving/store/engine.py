@@ -19,7 +19,7 @@ from typing import IO
 import redis
 
 from leads.errors import Unavailable
-from serving.disk import FULL, say, store_refuses, without_room
+from serving.disk import require_room, say, store_refuses
 from serving.store.checksums import damage
 from serving.store.warden import LOCK, in_use
 
@@ -55,8 +55,8 @@ def running(folder: Path, fsync: str = "always") -> Iterator[str]:
     Whoever enters first starts the engine, others share it, and whoever leaves last stops it.
     An engine left behind by a process that was killed is taken over. One that dies is started again by whoever uses it:
     all that it had answered is in its append-only file. Its warden stops it when all who use it were killed. Raises
-    Unavailable where it does not start, where its file is not as it was written, and where the block loses it because
-    its disk is full.
+    Unavailable where its disk is full from the start, where it does not start, where its file is not as it was written,
+    and where the block loses it because its disk is full.
     """
     folder.mkdir(parents=True, exist_ok=True)
     path = socket_path(folder)
@@ -68,8 +68,8 @@ def running(folder: Path, fsync: str = "always") -> Iterator[str]:
         try:
             yield url
         except redis.RedisError as error:
-            if without_room(folder) and (isinstance(error, redis.ConnectionError) or store_refuses(error)):
-                raise Unavailable(_full(folder)) from error
+            if isinstance(error, redis.ConnectionError) or store_refuses(error):
+                require_room(folder)
             raise
         finally:
             keeper.end()
@@ -125,7 +125,8 @@ def command(folder: Path, path: Path, fsync: str) -> list[str]:
 
 
 def _start(folder: Path, path: Path, fsync: str) -> subprocess.Popen[bytes]:
-    """The engine's warden, once the engine answers."""
+    """The engine's warden, once the engine answers. On a disk without room it would end with its first write."""
+    require_room(folder)
     _refuse_damage(folder)
     path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     log = folder / "valkey.log"
@@ -146,13 +147,9 @@ def _await(url: str, server: subprocess.Popen[bytes], log: Path, seconds: float 
         if server.poll() is not None or time.monotonic() > deadline:
             server.kill()
             server.wait()
-            why = f": {_full(log.parent)}" if without_room(log.parent) else ""
-            raise Unavailable(f"the embedded Valkey did not start{why}; its log is {log}")
+            require_room(log.parent)
+            raise Unavailable(f"the embedded Valkey did not start; its log is {log}")
         time.sleep(0.01)
-
-
-def _full(folder: Path) -> str:
-    return f"{FULL}: make room where {folder} is; what was answered is kept"
 
 
 def _refuse_damage(folder: Path) -> None:
@@ -171,6 +168,7 @@ class _Keeper(threading.Thread):
         super().__init__(daemon=True)
         self._folder, self._path, self._fsync = folder, path, fsync
         self._ending = threading.Event()
+        self._said = ""
         self.server = server
 
     def end(self) -> None:
@@ -183,9 +181,17 @@ class _Keeper(threading.Thread):
             try:
                 if _dead(self._path):
                     self._revive()
+            except Unavailable as error:
+                self._say(f"the embedded Valkey has died and waits: {error.detail}")
             except Exception as error:
                 # Nobody else looks after the engine: the next look tries again.
-                say(f"the embedded Valkey cannot be looked after: {type(error).__name__}")
+                self._say(f"the embedded Valkey cannot be looked after: {type(error).__name__}")
+
+    def _say(self, line: str) -> None:
+        """What every look finds again is said once."""
+        if line != self._said:
+            self._said = line
+            say(line)
 
     def _revive(self) -> None:
         with (self._folder / "start.lock").open("w") as lock:
@@ -196,12 +202,10 @@ class _Keeper(threading.Thread):
                     self.server.wait(timeout=5)
             if not _dead(self._path) or self._ending.is_set():
                 return
-            why = f" ({_full(self._folder)})" if without_room(self._folder) else ""
-            say(f"the embedded Valkey has died{why}; starting it again")
-            try:
-                self.server = _start(self._folder, self._path, self._fsync)
-            except Unavailable as error:
-                say(error.detail)
+            require_room(self._folder)
+            self._say("the embedded Valkey has died; starting it again")
+            self.server = _start(self._folder, self._path, self._fsync)
+            self._said = ""
 
 
 def _dead(path: Path) -> bool:

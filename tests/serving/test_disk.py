@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import asyncio
+import errno
 import subprocess
 import sys
-from collections.abc import Iterator
+import time
+from collections.abc import Callable, Iterator
+from contextlib import suppress
 from pathlib import Path
 
 import httpx
@@ -40,11 +43,12 @@ def small_disk(tmp_path: Path) -> Iterator[Path]:
     subprocess.run(["umount", "-l", str(tmp_path)], check=True)
 
 
-def _answer(error: Exception, hot: Path) -> httpx.Response:
+def _answer(error: Exception, hot: Path, method: str = "get") -> httpx.Response:
     """What a service answers whose store is in this folder, to a request that meets this error."""
     app = FastAPI()
 
     @app.get("/")
+    @app.post("/")
     def fails() -> None:
         raise error
 
@@ -52,7 +56,7 @@ def _answer(error: Exception, hot: Path) -> httpx.Response:
 
     async def asked() -> httpx.Response:
         async with httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://service") as client:
-            return await client.get("/")
+            return await client.request(method, "/")
 
     return asyncio.run(asked())
 
@@ -89,6 +93,47 @@ def test_whoever_uses_a_store_whose_disk_fills_up_is_told_so_and_finds_what_was_
     subprocess.run(["mount", "-o", "remount,size=32m", str(small_disk)], check=True)
     with running(folder) as url:
         assert connect(url).exists(*(f"key-{number}" for number in range(answered))) == answered
+
+
+def test_a_store_is_not_started_on_a_disk_that_is_full_from_the_start(small_disk: Path) -> None:
+    (small_disk / "hot").mkdir()
+    (small_disk / "filled").write_bytes(bytes(8 * 1024 * 1024 - 100_000))
+    with pytest.raises(Unavailable, match="takes nothing more: make room where .*/hot is"), running(small_disk / "hot"):
+        pass
+    assert not (small_disk / "hot" / "valkey.log").exists()
+
+
+def test_a_store_that_died_of_its_disk_is_there_again_once_there_is_room(
+    small_disk: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    with running(small_disk / "hot") as url:
+        store = connect(url)
+        with pytest.raises(redis.RedisError):
+            while True:
+                store.set("key", bytes(500_000))
+        _until(lambda: "waits: " in capfd.readouterr().err)
+        subprocess.run(["mount", "-o", "remount,size=32m", str(small_disk)], check=True)
+        _until(lambda: _is_there(store))
+        assert store.get("key") == bytes(500_000)
+
+
+def _is_there(store: redis.Redis) -> bool:
+    with suppress(redis.RedisError):
+        return bool(store.ping())
+    return False
+
+
+def _until(there: Callable[[], bool]) -> None:
+    while not there():
+        time.sleep(0.05)
+
+
+@pytest.mark.parametrize(("method", "said"), [("get", "nothing was changed"), ("post", "whether it changed anything")])
+def test_that_nothing_was_changed_is_said_of_requests_that_change_nothing(
+    tmp_path: Path, method: str, said: str
+) -> None:
+    for error in (redis.ConnectionError("lost while it was asked"), OSError(errno.ENOSPC, "full")):
+        assert said in _answer(error, tmp_path, method).json()["detail"]
 
 
 def test_a_command_that_the_disk_stops_says_so_in_one_line(

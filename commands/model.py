@@ -130,7 +130,8 @@ def models(
         from commands.registry_page import show
 
         return show(home, port)
-    found = Registry(Home.open(home)).list()
+    registry = Registry(Home.open(home))
+    found = registry.list()
     if not found:
         console.print(f"There is no model yet. Next: nextlead train {home}")
     table = Table("objective", "version", "alias", "created", "AUC", "lowest ratio")
@@ -139,6 +140,8 @@ def models(
                       _number(item.auc), _ratios(item.lowest_ratios))  # fmt: skip
     if found:
         print_table(table)
+    for name in registry.missing():
+        console.print(f"{name} does not exist: without a champion nothing is scored; nextlead promote names another one")
     write_result(json, [asdict(item) for item in found])
 
 

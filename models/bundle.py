@@ -188,7 +188,9 @@ class Bundle:
 
 
 def manifest_of(folder: Path) -> Manifest:
-    """What the bundle in a folder says of itself. Raises CorruptBundle where that cannot be read."""
+    """What the bundle in a folder says of itself. Raises CorruptBundle where that cannot be read, or is not there."""
+    if not folder.is_dir():
+        raise CorruptBundle(f"{folder} does not exist: put back a copy, or promote a version that there is")
     try:
         return Manifest.from_json(_text(folder, MANIFEST))
     except CorruptBundle as error:

@@ -165,6 +165,15 @@ class Registry:
                 )
         return sorted(found, key=lambda item: (item.objective, -int(item.version)))
 
+    def missing(self) -> tuple[str, ...]:
+        """What is named as in use and is not there, such as `conversion/99 (champion)`."""
+        return tuple(
+            f"{objective}/{version} ({alias})"
+            for objective, named in sorted(self.aliases().items())
+            for alias, version in sorted(named.items())
+            if not self.folder(objective, version).is_dir()
+        )
+
     def promote(self, objective: str, version: str) -> None:
         """Make a version the champion. Raises NotFound without a bundle, CorruptBundle for a bad one."""
         self._check(objective, version)

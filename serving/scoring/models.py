@@ -26,7 +26,7 @@ class ModelState:
 
 class Models:
     """Champions by objective, loaded when first asked for. Where a model is missing or corrupt its objective has no
-    scores. While the file that names them cannot be read, those in use stay so.
+    scores, and that is said. While the file that names them cannot be read, those in use stay so.
     """
 
     def __init__(self, home: Home) -> None:
@@ -104,5 +104,6 @@ class Models:
         try:
             bundle = Bundle.load(folder, self._home.configuration.workspace.digest, objective)
         except NextleadError as error:
+            say(f"{objective} has no scores: {error.detail}")
             return ModelState(objective, version, challenger, None, error.detail)
         return ModelState(objective, version, challenger, bundle, None)

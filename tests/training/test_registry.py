@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from commands.model import models
 from features.home import Home
 from leads.errors import CorruptBundle, InvalidInput, NotFound
 from tests.training.small_insurer import Trained
@@ -37,6 +38,17 @@ def test_promotion_changes_what_serving_reads_and_what_mlflow_shows(registry: Re
     registry.promote("conversion", "2")
     assert registry.aliases()["conversion"] == {"champion": "2"}
     assert str(registry.client.get_model_version_by_alias("conversion", "champion").version) == "2"
+
+
+def test_a_version_that_is_named_as_in_use_and_does_not_exist_is_listed_as_missing(
+    registry: Registry, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert registry.missing() == ()
+    file = registry.home.models / "aliases.json"
+    file.write_text(json.dumps(registry.aliases() | {"conversion": {"champion": "99", "challenger": "2"}}))
+    assert registry.missing() == ("conversion/99 (champion)",)
+    models(registry.home.folder)
+    assert "conversion/99 (champion) does not exist" in capsys.readouterr().out
 
 
 def test_rollback_goes_back_through_the_champions(registry: Registry) -> None:

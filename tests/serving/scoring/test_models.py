@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 from pathlib import Path
 
@@ -53,6 +54,20 @@ def test_models_in_use_stay_so_while_their_names_are_corrupt_and_change_once_the
     write(file, named)
     models.refresh()
     assert models.versions == before
+
+
+def test_an_objective_whose_champion_does_not_exist_has_no_scores_and_says_what_to_do(
+    home: Home, capsys: pytest.CaptureFixture[str]
+) -> None:
+    objective, *others = sorted(home.configuration.workspace.objectives)
+    named = Registry(home).aliases()
+    write(home.models / "aliases.json", json.dumps({**named, objective: {"champion": "99"}}))
+
+    models = Models(home)
+
+    assert sorted(models.bundles) == others
+    assert f"{objective} has no scores: " in (told := capsys.readouterr().err)
+    assert "99 does not exist: put back a copy, or promote a version that there is" in told
 
 
 @pytest.mark.parametrize("text", CORRUPT)

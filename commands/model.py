@@ -141,7 +141,9 @@ def models(
     if found:
         print_table(table)
     for name in registry.missing():
-        console.print(f"{name} does not exist: without a champion nothing is scored; nextlead promote names another one")
+        console.print(
+            f"{name} does not exist: without a champion nothing is scored; nextlead promote names another one"
+        )
     write_result(json, [asdict(item) for item in found])
 
 

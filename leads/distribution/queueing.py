@@ -17,13 +17,20 @@ class Queueing:
 
     reserve: how long a customer who is ready is kept for the agent who owns them, before anyone may take them.
     callback_grace: how long a callback that is due is kept for the agent who promised it. callback_horizon: how far
-    ahead one may be promised. recycling: when leads are called again.
+    ahead one may be promised. callback_after: how long after the call one is due that an event tells without a time,
+    unless recycling says so. recycling: when leads are called again.
     """
 
     reserve: timedelta = timedelta(hours=4)
     callback_grace: timedelta = timedelta(minutes=15)
     callback_horizon: timedelta = timedelta(days=90)
+    callback_after: timedelta = timedelta(days=1)
     recycling: Recycling = USUAL_RECYCLING
+
+    def due_after(self, when: datetime) -> datetime:
+        """When a callback is due that an event tells without a time, of a call that ended then."""
+        step = next(iter(self.recycling.steps[CALLBACK]), None)
+        return when + (step if isinstance(step, timedelta) else self.callback_after)
 
     def check_callback(self, disposition: str, at: datetime | None, now: datetime) -> None:
         """Refuse a time that does not go with the outcome of a call that ends now. Raises InvalidInput."""
@@ -35,12 +42,13 @@ USUAL = Queueing()
 
 def parse_queueing(section: Section) -> Queueing:
     """From the section `queue` of the actions. Raises InvalidWorkspace for an unknown key or a negative time."""
-    section.only("reserve", "callback_grace", "callback_horizon", "attempts", "recycling")
+    section.only("reserve", "callback_grace", "callback_horizon", "callback_after", "attempts", "recycling")
     recycling = parse_recycling(section.section("recycling"), parse_caps(section.section("attempts")))
     return Queueing(
         reserve=_time(section, "reserve", "4h"),
         callback_grace=_time(section, "callback_grace", "15m"),
         callback_horizon=_time(section, "callback_horizon", "90d"),
+        callback_after=_time(section, "callback_after", "1d"),
         recycling=recycling,
     )
 

@@ -13,6 +13,7 @@ from features.identity import Identity, parse_customer_id, parse_subject
 from leads.actions.reports import CALLED
 from leads.configuration.spelling import spelled
 from leads.configuration.workspace import Workspace
+from leads.contact.callback import CALLBACK
 from leads.errors import InvalidInput
 from serving.calls.called import AT
 from serving.clock import Clock, from_microseconds, microseconds
@@ -92,8 +93,8 @@ class Intake:
         for index, item in enumerate(items):
             try:
                 found = _check(self._configuration.workspace, sender, index, item, now)
-                _check_callback(self._configuration, found.event, data_of(item))
-                checked.append(found)
+                event = _with_callback(self._configuration, found.event, data_of(item), now)
+                checked.append(replace(found, event=event))
             except InvalidInput as error:
                 rejected.append(RejectedItem(index, _id_of(item), as_text(error.errors)))
         kept, refused = self._resolve(checked)
@@ -159,14 +160,21 @@ def _check(workspace: Workspace, sender: Sender, index: int, item: Any, now: dat
     return _Checked(index, event, identity, Named.by(data))
 
 
-def _check_callback(configuration: Configuration, event: Event, data: Mapping[str, Any]) -> None:
-    """Refuse a time to call back that nobody would keep, as of when the call was. Raises InvalidInput."""
-    if event.type != CALLED or data.get(AT) is None:
-        return
-    if AT not in event.data:
+def _with_callback(configuration: Configuration, event: Event, data: Mapping[str, Any], now: datetime) -> Event:
+    """With the time of a callback that tells none, as the catalogue declares it, unless that is past. Raises
+    InvalidInput for a time that nobody would keep, as of when the call was.
+    """
+    field, queueing = configuration.workspace.fields.get(AT), configuration.catalogue.queueing
+    if event.type != CALLED or (field is None and data.get(AT) is None):
+        return event
+    if field is None or field.type != "time":
         raise InvalidInput(f"data.{AT}", data[AT], "absent, as the workspace declares no such field of type time")
-    at, when = from_microseconds(event.data[AT]), from_microseconds(event.time)
-    configuration.catalogue.queueing.check_callback(str(event.data.get("disposition", "")), at, when)
+    disposition, ended = str(event.data.get("disposition", "")), from_microseconds(event.time)
+    if AT in event.data:
+        queueing.check_callback(disposition, from_microseconds(event.data[AT]), ended)
+    elif disposition == CALLBACK and (due := queueing.due_after(ended)) > now:
+        return replace(event, data={**event.data, AT: microseconds(due)})
+    return event
 
 
 def _require_unicode(event: Event) -> None:

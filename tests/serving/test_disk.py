@@ -98,7 +98,10 @@ def test_whoever_uses_a_store_whose_disk_fills_up_is_told_so_and_finds_what_was_
 def test_a_store_is_not_started_on_a_disk_that_is_full_from_the_start(small_disk: Path) -> None:
     (small_disk / "hot").mkdir()
     (small_disk / "filled").write_bytes(bytes(8 * 1024 * 1024 - 100_000))
-    with pytest.raises(Unavailable, match="takes nothing more: make room where .*/hot is"), running(small_disk / "hot"):
+    with (
+        pytest.raises(Unavailable, match=r"takes nothing more: make room where .*/hot is"),
+        running(small_disk / "hot"),
+    ):
         pass
     assert not (small_disk / "hot" / "valkey.log").exists()
 

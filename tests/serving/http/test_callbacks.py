@@ -206,6 +206,18 @@ def test_a_callback_that_an_event_tells_is_a_promise_live_and_after_a_rebuild(se
     assert parts.queue.resting_by(NOW) == {"callback": 1}
 
 
-def test_a_call_without_a_time_is_an_event_like_any_other(served: Served) -> None:
+def test_a_callback_that_an_event_tells_without_a_time_is_due_after_the_declared_time(served: Served) -> None:
+    parts, after = served.parts, served.parts.configuration.catalogue.queueing.callback_after
     assert served.dialer.post("/events?wait=scored", json=[call_event(served, "c001")]).status_code == 202
+    (live,) = parts.attempt_records.promises(["c001"])
+    assert live is not None and live.due == NOW + after
+    parts.recorder.drain()
+    parts.client.flushall()
+    parts.rebuild.run(NOW + timedelta(minutes=1))
+    assert parts.attempt_records.promises(["c001"]) == [live]
+
+
+def test_a_callback_without_a_time_that_would_be_overdue_when_it_is_told_promises_nothing(served: Served) -> None:
+    old = call_event(served, "c001") | {"time": (NOW - timedelta(days=2)).isoformat()}
+    assert served.dialer.post("/events?wait=scored", json=[old]).status_code == 202
     assert served.parts.queue.promised() == 0

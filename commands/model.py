@@ -41,17 +41,18 @@ def train(
 ) -> None:
     """Point-in-time data set, model, gate and registry, for each objective."""
     from features.opening import building
-    from training.contact.uplift_training import Benefits
+    from training.contact.ahead import ahead
     from training.train import train as train_objective
 
     end, results = moment(until), {}
     with building(home) as held:
-        benefits = Benefits(held, end, seed)
-        for name in _objectives(held, objective):
-            with steps(f"train {name}") as report:
-                results[name] = train_objective(
-                    held, name, until=end, seed=seed, progress=report, benefits=benefits, allow_leaks=allow_leaks
-                )
+        names = _objectives(held, objective)
+        with ahead(held, names, end, seed) as benefits:
+            for name in names:
+                with steps(f"train {name}") as report:
+                    results[name] = train_objective(
+                        held, name, until=end, seed=seed, progress=report, benefits=benefits, allow_leaks=allow_leaks
+                    )
     documents = {name: trained(result) for name, result in results.items()}
     show_trained(documents)
     write_result(json, documents)

@@ -13,7 +13,7 @@ from features.home import Home
 from features.onboarding import import_into
 from leads.history import History
 from simulator import simulate
-from training.contact.uplift_training import Benefits
+from training.contact.ahead import ahead
 from training.train import TrainResult, train
 
 Report = Callable[..., None]
@@ -56,8 +56,9 @@ def with_models(
     """What training of each objective came to. trials: at most so many are looked at for effects of contact, which take
     half the time. step: entered for each, with what is being done; gives whom to tell how far it is.
     """
-    benefits, found = Benefits(home, seed=seed, most=trials), {}
-    for name in home.configuration.workspace.objectives:
-        with step(f"train {name}") as report:
-            found[name] = train(home, name, seed=seed, progress=report, benefits=benefits)
+    found, names = {}, list(home.configuration.workspace.objectives)
+    with ahead(home, names, seed=seed, most=trials) as benefits:
+        for name in names:
+            with step(f"train {name}") as report:
+                found[name] = train(home, name, seed=seed, progress=report, benefits=benefits)
     return found

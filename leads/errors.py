@@ -48,6 +48,16 @@ class NextleadError(Exception):
         self.detail = detail
         self.errors = tuple(errors)
 
+    def __reduce__(self) -> tuple[Any, ...]:
+        """Another process raises it with all it carries, however it is constructed."""
+        return _again, (type(self), self.args, self.__dict__)
+
+
+def _again(kind: type[NextleadError], args: tuple[Any, ...], carried: dict[str, Any]) -> NextleadError:
+    error = kind.__new__(kind, *args)
+    error.__dict__.update(carried)
+    return error
+
 
 class InvalidInput(NextleadError, ValueError):
     """A value that breaks its schema or limits."""

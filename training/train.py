@@ -23,6 +23,7 @@ from models.encoding import Encoding, encoding_of
 from models.fatigue_effect import Toll
 from models.manifest import Manifest, Tiers, Window
 from training.card import card
+from training.contact.ahead import Ahead
 from training.contact.uplift_training import Benefit, Benefits
 from training.contact.verdict import Verdict
 from training.data.dataset import Dataset, Record, model_features, static_features, training_set
@@ -78,7 +79,7 @@ def train(
     threads: int = 2,
     progress: Progress | None = None,
     now: datetime | None = None,
-    benefits: Benefits | None = None,
+    benefits: Benefits | Ahead | None = None,
     allow_leaks: bool = False,
 ) -> TrainResult:
     """Train, judge and register a model, and the effects of contact where the objective asks for them; promote it when

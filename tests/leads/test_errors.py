@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import pickle
+
 import pytest
 
 from leads import errors
@@ -54,3 +56,17 @@ def test_every_error_knows_its_http_status(name: str, status: int) -> None:
     assert issubclass(kind, NextleadError)
     assert kind.status == status
     assert kind.title
+
+
+@pytest.mark.parametrize(
+    "error",
+    [
+        InvalidInput("age", -1, "0 or more"),
+        InvalidInput.of([FieldError("age", -1, "0 or more"), FieldError("zone", "Mars", "a time zone")]),
+        InvalidWorkspace("workspace.yaml", "zone", "Mars", "a time zone"),
+        NotFound("customer", "c1"),
+    ],
+)
+def test_an_error_of_another_process_is_the_same_error(error: NextleadError) -> None:
+    again = pickle.loads(pickle.dumps(error))
+    assert (type(again), str(again), vars(again)) == (type(error), str(error), vars(error))

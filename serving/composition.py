@@ -73,4 +73,4 @@ class Composition(Work):
 
     @cached_property
     def webhooks(self) -> Webhooks:
-        return Webhooks(self.client, self.keyspace, self.clock, self.contacts, self.outbox, self.endpoints)
+        return Webhooks(self.client, self.keyspace, self.clock, self.erased_customers, self.outbox, self.endpoints)

@@ -14,7 +14,8 @@ from features.history import profile_rows, states_at
 from features.lake import latest_profiles
 from features.value import value_at
 from serving.composition import Composition
-from serving.people.contacts import Contact, contact_frame, contacts_of
+from serving.people.contact import Contact
+from serving.people.contact_frames import contact_frame, contacts_of
 
 BAR = 1e-9
 """Relative difference up to which two values are the same."""

@@ -18,7 +18,8 @@ from serving.calls.attempt_records import AttemptRecords
 from serving.calls.promises import promise_in
 from serving.clock import microseconds
 from serving.events.stream import Event, Stream
-from serving.people.contacts import Contacts, Reach
+from serving.people.contacts import Contacts
+from serving.people.reach import Reach
 from serving.queue.completion import Outcome, call_events, callback, dialled, followed, refused_number
 from serving.queue.dialling import Dialling
 from serving.queue.queue import Queue

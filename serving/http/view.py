@@ -17,7 +17,7 @@ from serving.decisions.decider import Decider
 from serving.decisions.offers import OfferedAction, offers
 from serving.events.timeline import Timelines
 from serving.meaning import Means, Time
-from serving.people.contacts import Contact
+from serving.people.contact import Contact
 from serving.people.customers import Customers
 from serving.people.reported import ReportedAnswer, reported, reported_body
 from serving.queue.dialling import ContactAnswer, contact_body

@@ -8,7 +8,6 @@ from datetime import datetime
 from typing import Any
 
 from features.configuration import Configuration
-from features.digest import digest_of
 from features.identity import Identity, parse_customer_id, parse_subject
 from leads.actions.reports import CALLED
 from leads.configuration.spelling import spelled
@@ -23,7 +22,7 @@ from serving.intake.content import data_of
 from serving.intake.enrichment import Enrichment, Named
 from serving.intake.senders import ADMIN, Sender
 from serving.jsontext import Repeated
-from serving.people.contacts import Contacts
+from serving.people.erased_customers import ErasedCustomers
 from serving.people.people import People
 
 _LENGTH = 256
@@ -71,13 +70,13 @@ class Intake:
     """Takes in batches of events."""
 
     def __init__(
-        self, configuration: Configuration, clock: Clock, stream: Stream, contacts: Contacts, people: People,
+        self, configuration: Configuration, clock: Clock, stream: Stream, erased: ErasedCustomers, people: People,
         enrichment: Enrichment,
     ) -> None:  # fmt: skip
         self._configuration = configuration
         self._clock = clock
         self._stream = stream
-        self._contacts = contacts
+        self._erased = erased
         self._people = people
         self._enrichment = enrichment
 
@@ -111,7 +110,7 @@ class Intake:
         """The items under the ids that told their identities; a person met for the first time gets one. An id that was
         merged stays what it is: so its events are its own again should that be taken back.
         """
-        erased = self._erased(checked)
+        erased = self._were_erased(checked)
         refused = [
             RejectedItem(item.index, item.event.id, "subject: this customer was erased")
             for item, gone in zip(checked, erased, strict=True)
@@ -130,11 +129,11 @@ class Intake:
                 refused.append(RejectedItem(item.index, item.event.id, NOBODYS))
         return items, refused
 
-    def _erased(self, checked: Sequence[_Checked]) -> list[bool]:
+    def _were_erased(self, checked: Sequence[_Checked]) -> list[bool]:
         """Of each item whether its customer was erased, under any form in which their identity was ever kept."""
         names = [item.identity.keys if item.identity else (item.event.customer_id,) for item in checked]
         texts = list(dict.fromkeys(name for each in names for name in each))
-        gone = dict(zip(texts, self._contacts.erased([digest_of(text) for text in texts]), strict=True))
+        gone = dict(zip(texts, self._erased.among(texts), strict=True))
         return [any(gone[name] for name in each) for each in names]
 
 

@@ -15,7 +15,6 @@ import polars as pl
 import redis
 
 from features.columns import event_columns
-from features.digest import digest_of
 from features.fold import fold
 from features.hot import CustomerState, HotFeatures
 from features.lake import CHANGED, ERASED, MERGED, RESTS, SET_ASIDE, UNMERGED
@@ -38,9 +37,13 @@ from serving.events.stream import START, Entry, Event, order
 from serving.live import latency
 from serving.live.refolding import Apart, Refolding
 from serving.live.refusals import kept, refused_phone
-from serving.people.contacts import Contact, Contacts, Reach, contact_frame
+from serving.people.contact import Contact
+from serving.people.contact_frames import contact_frame
+from serving.people.contacts import Contacts
+from serving.people.erased_customers import ErasedCustomers
 from serving.people.merging import merged_state
 from serving.people.people import People
+from serving.people.reach import Reach
 from serving.queue.aftermath import due_of, earlier, recall
 from serving.queue.places import Item
 from serving.queue.queue import Queue
@@ -76,6 +79,7 @@ class Application:
         keyspace: Keyspace,
         hot: HotFeatures,
         contacts: Contacts,
+        erased: ErasedCustomers,
         scorer: Scorer,
         decider: Decider,
         queue: Queue,
@@ -89,6 +93,7 @@ class Application:
         self._keys = keyspace
         self._hot = hot
         self._contacts = contacts
+        self._erased = erased
         self._scorer = scorer
         self._decider = decider
         self._queue = queue
@@ -183,7 +188,7 @@ class Application:
     def _current(self, events: Sequence[Event], rows: pl.DataFrame) -> tuple[list[tuple[str, Event]], pl.DataFrame]:
         """The events with the ids that survive, without those of the erased; and the rows of the declared ones."""
         ids = [event.customer_id for event in events]
-        erased = self._contacts.erased([digest_of(customer_id) for customer_id in ids])
+        erased = self._erased.among(ids)
         current = list(zip(self._contacts.surviving(ids), events, strict=True))
         if not any(erased):
             return current, rows

@@ -15,8 +15,10 @@ from serving.clock import microseconds
 from serving.decisions.ledger import drop
 from serving.events import timeline
 from serving.events.stream import Stream
-from serving.people.contacts import Contact, Contacts
+from serving.people.contact import Contact
+from serving.people.contacts import Contacts
 from serving.people.customers import Customers
+from serving.people.erased_customers import ErasedCustomers
 from serving.people.people import People
 from serving.people.settling import own_event
 from serving.queue.queue import Queue
@@ -28,13 +30,14 @@ class Erasure:
     """Forgets customers, and sees that they stay forgotten."""
 
     def __init__(
-        self, client: redis.Redis, keyspace: Keyspace, stream: Stream, contacts: Contacts, people: People,
-        queue: Queue, customers: Customers, wait_bound: timedelta,
+        self, client: redis.Redis, keyspace: Keyspace, stream: Stream, contacts: Contacts,
+        erased: ErasedCustomers, people: People, queue: Queue, customers: Customers, wait_bound: timedelta,
     ) -> None:  # fmt: skip
         self._client = client
         self._keys = keyspace
         self._stream = stream
         self._contacts = contacts
+        self._erased = erased
         self._people = people
         self._queue = queue
         self._customers = customers
@@ -61,7 +64,7 @@ class Erasure:
         phones += [str(event.data["phone"]) for event in timeline.kept(client, keys, ids) if event.data.get("phone")]
         numbers = self._contacts.numbers.resting(phones)
         self._people.forget(pipeline, ids, microseconds(now))
-        pipeline.sadd(keys.erased, *digests)
+        self._erased.add(digests, pipeline)
         pipeline.sadd(keys.erasing, *ids)
         drop(pipeline, keys, decisions)
         for other in ids:

@@ -35,7 +35,11 @@ from serving.live.refusals import refused_numbers
 from serving.live.soundness import Folded, Soundness
 from serving.live.sweep import swept
 from serving.people.census import counted, register
-from serving.people.contacts import Contact, Contacts, Reach, contact_frame, contacts_of
+from serving.people.contact import Contact
+from serving.people.contact_frames import contact_frame, contacts_of
+from serving.people.contacts import Contacts
+from serving.people.erased_customers import ErasedCustomers
+from serving.people.reach import Reach
 from serving.queue.aftermath import COMPLETED, CallRecord, standing
 from serving.queue.queue import Queue
 from serving.queue.revival import wake
@@ -70,7 +74,8 @@ class Rebuild:
 
     def __init__(
         self, client: redis.Redis, keyspace: Keyspace, scripts: Scripts, home: Home, configuration: Configuration,
-        stream: Stream, hot: HotFeatures, contacts: Contacts, recorder: Recorder | None, scorer: Scorer, queue: Queue,
+        stream: Stream, hot: HotFeatures, contacts: Contacts, erased: ErasedCustomers, recorder: Recorder | None,
+        scorer: Scorer, queue: Queue,
         attempt_records: AttemptRecords, application: Application, soundness: Soundness, layout: StoreLayout,
     ) -> None:  # fmt: skip
         self._client = client
@@ -81,6 +86,7 @@ class Rebuild:
         self._stream = stream
         self._hot = hot
         self._contacts = contacts
+        self._erased = erased
         self._recorder = recorder
         self._scorer = scorer
         self._queue = queue
@@ -179,7 +185,7 @@ class Rebuild:
             pipeline.execute()
 
     def _bury(self, pipeline: Any, row: Mapping[str, Any]) -> None:
-        pipeline.sadd(self._keys.erased, *json.loads(row["data"])["digests"])
+        self._erased.add(json.loads(row["data"])["digests"], pipeline)
 
     def _each_row(self, rows: pl.DataFrame, now: datetime, act: Callable[[Mapping[str, Any]], object]) -> None:
         """Act on each row of own events, in their order; one of which nothing can be made is set aside."""

@@ -18,7 +18,7 @@ from leads.configuration.vocabulary import DO_NOT_CALL
 from leads.history import TIME
 from serving.clock import microseconds
 from serving.events.stream import Event
-from serving.people.contacts import Reach
+from serving.people.reach import Reach
 from serving.people.resting_numbers import number_digest
 
 COMPLETED = "lease.completed"

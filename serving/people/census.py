@@ -14,7 +14,8 @@ from features.lake import read_verdicts
 from features.people import SHARED, Known, Unity, shared_keys, unite
 from features.unification import note
 from features.wrong_numbers import mistaken, read_reports
-from serving.people.contacts import Contact, Contacts, distinct_of
+from serving.people.contact import Contact, distinct_of
+from serving.people.contacts import Contacts
 from serving.people.person import person
 from serving.store.keyspace import Keyspace
 

@@ -11,7 +11,8 @@ import redis
 
 from features.people import Known, too_many
 from leads.configuration.workspace import Workspace
-from serving.people.contacts import Contact, Contacts, distinct_of
+from serving.people.contact import Contact, distinct_of
+from serving.people.contacts import Contacts
 from serving.store.keyspace import Keyspace
 
 

@@ -8,7 +8,6 @@ from datetime import datetime
 from typing import Any
 
 from features.consents import weight
-from features.digest import digest_of
 from features.identity import Identity, identities_of, parse_customer_id, parse_subject
 from leads.configuration.vocabulary import ALL
 from leads.configuration.workspace import Workspace
@@ -16,7 +15,9 @@ from leads.errors import InvalidInput, NotFound
 from leads.words.zones import zone_named
 from serving.clock import microseconds
 from serving.events.values import parse_tags
-from serving.people.contacts import Contact, Contacts
+from serving.people.contact import Contact
+from serving.people.contacts import Contacts
+from serving.people.erased_customers import ErasedCustomers
 from serving.people.people import People, Told
 
 
@@ -33,9 +34,10 @@ class Telling:
 class Customers:
     """Takes in what is told of customers, and finds them under any of their names."""
 
-    def __init__(self, workspace: Workspace, contacts: Contacts, people: People) -> None:
+    def __init__(self, workspace: Workspace, contacts: Contacts, erased: ErasedCustomers, people: People) -> None:
         self._workspace = workspace
         self._contacts = contacts
+        self._erased = erased
         self._people = people
 
     def tell(self, customer_id: str, telling: Telling, now: datetime) -> Told:
@@ -64,7 +66,7 @@ class Customers:
     def _refuse_erased(self, customer_id: str, identities: Sequence[Identity]) -> None:
         names = {"customer_id": [customer_id], "identities": [key for identity in identities for key in identity.keys]}
         for name, texts in names.items():
-            if any(self._contacts.erased([digest_of(text) for text in texts])):
+            if any(self._erased.among(texts)):
                 raise InvalidInput(name, "(withheld)", "this customer was erased and is not taken in again")
 
     def known(self, customer_id: str) -> Contact:

@@ -21,7 +21,8 @@ from leads.errors import Conflicting, InvalidInput, NotFound, TooBusy
 from serving.events.stream import Stream
 from serving.meaning import Means
 from serving.people.circle import Circle, Circles
-from serving.people.contacts import Contact, Contacts
+from serving.people.contact import Contact
+from serving.people.contacts import Contacts
 from serving.people.settling import Cause, Settling
 from serving.store.keyspace import Keyspace
 

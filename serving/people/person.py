@@ -9,7 +9,7 @@ from functools import reduce
 from features.consents import together
 from features.identity import Identity
 from leads.history import IDENTITIES
-from serving.people.contacts import CONSENT, Contact, Facts
+from serving.people.contact import CONSENT, Contact, Facts
 
 
 def person(into: str, records: Sequence[Contact], standing: Mapping[str, Collection[str]]) -> Contact:

@@ -14,7 +14,9 @@ from features.people import SHARED, Unity, unite
 from leads.configuration.workspace import Workspace
 from serving.events.stream import Event, Stream
 from serving.people.circle import Circle
-from serving.people.contacts import Contact, Contacts, contact_frame
+from serving.people.contact import Contact
+from serving.people.contact_frames import contact_frame
+from serving.people.contacts import Contacts
 from serving.people.person import person
 from serving.store.keyspace import Keyspace
 

@@ -22,7 +22,8 @@ from serving.calls.promises import promise_in
 from serving.clock import microseconds, written
 from serving.events.stream import Event
 from serving.events.values import parse_fields
-from serving.people.contacts import Contacts, Reach
+from serving.people.contacts import Contacts
+from serving.people.reach import Reach
 from serving.people.resting_numbers import number_digest
 from serving.queue import lease_purpose
 from serving.queue.dialling import Dialling

@@ -17,7 +17,8 @@ from leads.contact.recycling import Reachable
 from leads.distribution.queueing import Queueing
 from serving.calls.attempt_records import AttemptRecord, unpacked
 from serving.meaning import Means
-from serving.people.contacts import Contact, Reach
+from serving.people.contact import Contact
+from serving.people.reach import Reach
 
 BEST_HOURS = 3
 """Hours that a claimed lead carries."""

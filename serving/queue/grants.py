@@ -14,7 +14,7 @@ from serving.clock import written
 from serving.decisions.ledger import Decision
 from serving.decisions.offers import OfferedAction
 from serving.meaning import Means, Time
-from serving.people.contacts import Reach
+from serving.people.reach import Reach
 from serving.queue.dialling import Dial, DialAnswer, dial_body
 from serving.queue.lease_purpose import LeasePurpose
 from serving.queue.leases import Lease

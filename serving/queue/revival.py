@@ -8,7 +8,7 @@ from typing import Any
 
 from leads.contact.number_choice import Caps
 from serving.clock import milliseconds
-from serving.people.contacts import Reach
+from serving.people.reach import Reach
 from serving.store.scripts import Scripts
 
 

@@ -17,7 +17,6 @@ from uuid import uuid4
 import msgspec
 import redis
 
-from features.digest import digest_of
 from features.home import Home
 from features.lake import ERASED, append_customers, append_events, append_own, writing
 from leads.configuration.bounds import TOLERANCE
@@ -26,7 +25,7 @@ from serving.disk import say
 from serving.events.aside import Aside, Found
 from serving.events.halves import FAULTS, by_halves
 from serving.events.stream import UNREADABLE, Entry, Event, Stream, order
-from serving.people.contacts import Contacts
+from serving.people.erased_customers import ErasedCustomers
 from serving.recording.rows import Rows, decision_frame, rows_of
 from serving.store.keyspace import Keyspace
 
@@ -50,15 +49,15 @@ class Recorder:
     """Moves entries and decisions into the lake of a home. One writes at a time, and first what another left undone."""
 
     def __init__(
-        self, client: redis.Redis, keyspace: Keyspace, home: Home, stream: Stream, contacts: Contacts, aside: Aside,
-        clock: Clock,
+        self, client: redis.Redis, keyspace: Keyspace, home: Home, stream: Stream, erased: ErasedCustomers,
+        aside: Aside, clock: Clock,
     ) -> None:  # fmt: skip
         self._client = client
         self._keys = keyspace
         self._home = home
         self._workspace = home.configuration.workspace
         self._stream = stream
-        self._contacts = contacts
+        self._erased = erased
         self._aside = aside
         self._clock = clock
 
@@ -137,7 +136,7 @@ class Recorder:
         recorded = self._stream.recorded()
         for partition, end in plan.ends.items():
             entries = self._stream.read(int(partition), recorded[int(partition)], until=end)
-            erased = self._contacts.erased([digest_of(entry.event.customer_id) for entry in entries])
+            erased = self._erased.among([entry.event.customer_id for entry in entries])
             for entry, gone in zip(entries, erased, strict=True):
                 if not gone or entry.event.type == ERASED:
                     yield entry

@@ -17,7 +17,8 @@ from leads.errors import InvalidInput
 from leads.history import TIME
 from serving.clock import microseconds
 from serving.events.stream import UNREADABLE, Entry, Event
-from serving.people.contacts import Contact, record_frame
+from serving.people.contact import Contact
+from serving.people.contact_frames import record_frame
 
 _OWN = ("customer.", "decision.", "event.", "lead.", "lease.")
 """How the types of the product's own events begin."""

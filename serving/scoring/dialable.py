@@ -11,7 +11,7 @@ from features.consents import agreed_at
 from features.hot import CustomerState
 from features.layout import FeatureLayout
 from leads.contact.policy import CALL
-from serving.people.contacts import Reach
+from serving.people.reach import Reach
 from serving.people.resting_numbers import Numbers
 
 

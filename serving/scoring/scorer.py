@@ -20,7 +20,8 @@ from models.scoring import score_frame
 from serving.calls.attempt_records import AttemptRecords
 from serving.calls.promises import Promise
 from serving.clock import microseconds
-from serving.people.contacts import Contacts, Reach
+from serving.people.contacts import Contacts
+from serving.people.reach import Reach
 from serving.scoring.dialable import dialable
 from serving.scoring.models import Models
 

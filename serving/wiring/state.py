@@ -18,6 +18,7 @@ from serving.events.stream import Stream
 from serving.events.timeline import Timelines
 from serving.people.contacts import Contacts
 from serving.people.customers import Customers
+from serving.people.erased_customers import ErasedCustomers
 from serving.people.people import People
 from serving.recording.recorder import Recorder
 from serving.settings import Settings
@@ -97,17 +98,23 @@ class State:
         return Contacts(self.client, self.keyspace, self.configuration.workspace.owner_tag)
 
     @cached_property
+    def erased_customers(self) -> ErasedCustomers:
+        return ErasedCustomers(self.client, self.keyspace)
+
+    @cached_property
     def people(self) -> People:
         workspace = self.configuration.workspace
         return People(self.client, self.keyspace, workspace, self.contacts, self.hot, self.stream)
 
     @cached_property
     def customers(self) -> Customers:
-        return Customers(self.configuration.workspace, self.contacts, self.people)
+        return Customers(self.configuration.workspace, self.contacts, self.erased_customers, self.people)
 
     @cached_property
     def recorder(self) -> Recorder:
-        return Recorder(self.client, self.keyspace, self.home, self.stream, self.contacts, self.aside, self.clock)
+        return Recorder(
+            self.client, self.keyspace, self.home, self.stream, self.erased_customers, self.aside, self.clock
+        )
 
     @cached_property
     def recording(self) -> Recorder | None:

@@ -75,7 +75,7 @@ class Work(Judgement):
     @cached_property
     def intake(self) -> Intake:
         enrichment = Enrichment(self.client, self.keyspace, self.configuration, self.contacts, self.ledger)
-        return Intake(self.configuration, self.clock, self.stream, self.contacts, self.people, enrichment)
+        return Intake(self.configuration, self.clock, self.stream, self.erased_customers, self.people, enrichment)
 
     @cached_property
     def application(self) -> Application:
@@ -85,23 +85,24 @@ class Work(Judgement):
             self.settings.record, grace,
         )  # fmt: skip
         return Application(
-            self.client, self.keyspace, self.hot, self.contacts, self.scorer, self.decider, self.queue, self.outbox,
-            self.aside, self.people, refolding, self.layout,
+            self.client, self.keyspace, self.hot, self.contacts, self.erased_customers, self.scorer, self.decider,
+            self.queue, self.outbox, self.aside, self.people, refolding, self.layout,
         )  # fmt: skip
 
     @cached_property
     def rebuild(self) -> Rebuild:
         return Rebuild(
             self.client, self.keyspace, self.scripts, self.home, self.configuration, self.stream, self.hot,
-            self.contacts, self.recording, self.scorer, self.queue, self.attempt_records, self.application,
+            self.contacts, self.erased_customers, self.recording, self.scorer, self.queue,
+            self.attempt_records, self.application,
             Soundness(self.client, self.configuration, self.aside), self.layout,
         )  # fmt: skip
 
     @cached_property
     def erasure(self) -> Erasure:
         return Erasure(
-            self.client, self.keyspace, self.stream, self.contacts, self.people, self.queue, self.customers,
-            self.settings.wait_bound,
+            self.client, self.keyspace, self.stream, self.contacts, self.erased_customers, self.people,
+            self.queue, self.customers, self.settings.wait_bound,
         )  # fmt: skip
 
     @cached_property

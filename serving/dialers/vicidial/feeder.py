@@ -29,7 +29,7 @@ from serving.dialers.vicidial.lead_records import Held, Lead, LeadRecords
 from serving.dialers.vicidial.ranks import LOWEST
 from serving.dialers.vicidial.replies import Refused
 from serving.dialers.vicidial.urls import CallUrls
-from serving.people.contacts import Reach
+from serving.people.reach import Reach
 from serving.queue.grants import LeaseAnswer
 from serving.queue.leases import Wanted
 from serving.queue.leasing import Claims

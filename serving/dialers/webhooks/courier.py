@@ -12,7 +12,6 @@ from types import TracebackType
 import httpx
 import redis
 
-from features.digest import digest_of
 from features.lake import ERASED
 from serving.clock import Clock, milliseconds
 from serving.dialers.dead_letters import DeadLetters
@@ -22,7 +21,7 @@ from serving.dialers.webhooks.signature import key_of, sign
 from serving.events.halves import FAULTS, reason_of
 from serving.events.outbox import Message, Outbox, body_of, message_id
 from serving.events.stream import UNREADABLE
-from serving.people.contacts import Contacts
+from serving.people.erased_customers import ErasedCustomers
 
 WINDOW = 500
 """Messages that are read at once."""
@@ -50,12 +49,12 @@ class Courier:
     """
 
     def __init__(
-        self, client: redis.Redis, clock: Clock, contacts: Contacts, outbox: Outbox, letters: DeadLetters,
+        self, client: redis.Redis, clock: Clock, erased: ErasedCustomers, outbox: Outbox, letters: DeadLetters,
         endpoint: Endpoint, environment: Mapping[str, str], rng: random.Random,
     ) -> None:  # fmt: skip
         self._store = client
         self._clock = clock
-        self._contacts = contacts
+        self._erased = erased
         self._outbox = outbox
         self._endpoint = endpoint
         self._keys = [key_of(secret.reveal(environment)) for secret in endpoint.secrets]
@@ -132,7 +131,7 @@ class Courier:
 
     def _kept(self, messages: Sequence[Message]) -> list[Message]:
         """Without those of erased customers, of whom only that is told."""
-        erased = self._contacts.erased([digest_of(m.event.customer_id) for m in messages])
+        erased = self._erased.among([m.event.customer_id for m in messages])
         gone = [m for m, is_gone in zip(messages, erased, strict=True) if is_gone and m.event.type != ERASED]
         if gone:
             with self._store.pipeline(transaction=True) as pipeline:

@@ -13,7 +13,6 @@ from uuid import uuid4
 
 import redis
 
-from features.digest import digest_of
 from leads.errors import NotFound
 from serving.clock import Clock, written
 from serving.dialers.dead_letters import DeadLetter, DeadLetters
@@ -24,7 +23,7 @@ from serving.dialers.webhooks.configuration import Endpoint
 from serving.dialers.webhooks.courier import Attempt, Courier, letters_of
 from serving.events.outbox import Outbox
 from serving.events.stream import Event
-from serving.people.contacts import Contacts
+from serving.people.erased_customers import ErasedCustomers
 from serving.store.keyspace import Keyspace
 
 _IDLE = 0.25
@@ -41,13 +40,13 @@ class Webhooks:
     """The webhooks of a home: delivering them, and what became of them."""
 
     def __init__(
-        self, client: redis.Redis, keyspace: Keyspace, clock: Clock, contacts: Contacts, outbox: Outbox,
+        self, client: redis.Redis, keyspace: Keyspace, clock: Clock, erased: ErasedCustomers, outbox: Outbox,
         endpoints: Mapping[str, Endpoint],
     ) -> None:  # fmt: skip
         self._client = client
         self._keys = keyspace
         self._clock = clock
-        self._contacts = contacts
+        self._erased = erased
         self._outbox = outbox
         self._endpoints = endpoints
 
@@ -93,7 +92,7 @@ class Webhooks:
     def courier(self, endpoint: Endpoint, environment: Mapping[str, str], rng: random.Random) -> Courier:
         """The courier of one endpoint."""
         letters = self.dead_letters(endpoint.name)
-        return Courier(self._client, self._clock, self._contacts, self._outbox, letters, endpoint, environment, rng)
+        return Courier(self._client, self._clock, self._erased, self._outbox, letters, endpoint, environment, rng)
 
     def endpoint(self, name: str) -> Endpoint:
         """Raises NotFound, naming those there are."""
@@ -121,7 +120,7 @@ class Webhooks:
     def retry(self, endpoint: str, letter: DeadLetter) -> bool:
         """Let a dead letter wait for delivery again; False for one of a customer who was erased, which is dropped."""
         event = Event.read(letter.content["event"])
-        erased = self._contacts.erased([digest_of(event.customer_id)])[0]
+        erased = self._erased.among([event.customer_id])[0]
         with self._client.pipeline(transaction=True) as pipeline:
             if not erased:
                 self._outbox.put_back(endpoint, event, pipeline)

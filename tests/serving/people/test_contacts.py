@@ -7,7 +7,7 @@ from typing import Any
 from hypothesis import given
 from hypothesis import strategies as st
 
-from serving.people.contacts import Contact
+from serving.people.contact import Contact
 
 field = st.sampled_from(["tag:age", "tag:region", "phone", "email", "timezone", "consent:call"])
 news = st.dictionaries(field, st.sampled_from(["a", "b", "c", None]), max_size=4)

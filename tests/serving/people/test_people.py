@@ -14,7 +14,8 @@ from features.people import unite
 from serving.composition import Composition
 from serving.events.stream import Stream
 from serving.live.worker import StreamWorker
-from serving.people.contacts import Contact, Contacts
+from serving.people.contact import Contact
+from serving.people.contacts import Contacts
 from serving.people.people import People
 from serving.queue.leases import Wanted
 from serving.queue.queue import Queue

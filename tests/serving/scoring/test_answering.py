@@ -9,7 +9,8 @@ import pytest
 import redis
 
 from leads.errors import Unavailable
-from serving.people.contacts import Contact, Contacts
+from serving.people.contact import Contact
+from serving.people.contacts import Contacts
 from serving.scoring.answering import Answered, Answering
 from serving.store.keyspace import Keyspace
 from serving.store.layout import StoreLayout

@@ -102,7 +102,7 @@ def _fill(settings: Settings, url: str, rng: np.random.Generator) -> None:
     parts = compose(settings, url)
     now = parts.clock.now()
     parts.rebuild.run(now)
-    parts.queue.keep_time(parts.clock.now())
+    parts.queue.time.keep(parts.clock.now())
     ids = sorted(name for chunk in parts.contacts.ids(1_000) for name in chunk)
     chosen = rng.permutation(ids)[: 2 * int(len(ids) * _SHARED / 2)].tolist()
     for first, second in zip(chosen[::2], chosen[1::2], strict=True):
@@ -128,7 +128,7 @@ def _crews(fleet: Fleet) -> Iterator[None]:
 def _await_work(parts: Composition) -> None:
     """Until the first lead is held; on a busy machine processes take a while to start."""
     deadline = time.monotonic() + _DRAIN_SECONDS
-    while not parts.queue.held() and time.monotonic() < deadline:
+    while not parts.queue.leases.count() and time.monotonic() < deadline:
         time.sleep(0.1)
 
 

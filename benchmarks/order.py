@@ -12,10 +12,10 @@ import numpy as np
 from benchmarks.harness.workday import Workday
 from benchmarks.oracles.referee import Referee
 from features.configuration import load
-from serving.queue.queue import Queue
 from serving.queue.ranking import call_hours
 from serving.store.engine import connect, running
 from serving.store.keyspace import Keyspace
+from serving.wiring.queueing import Queueing
 from terminal.progress import steps
 
 FULL = {"size": 5_000, "agents": 50}
@@ -38,7 +38,7 @@ def run(size: int = 2_000, agents: int = 20, hours: float = 12.0, seed: int = 7)
         connect(url) as client,
     ):
         queueing = configuration.catalogue.queueing
-        queue = Queue(client, Keyspace(), 4, ("conversion",), call_hours(configuration), queueing.reserve)
+        queue = Queueing(client, Keyspace(), 4, ("conversion",), call_hours(configuration), queueing.reserve)
         day = Workday(queue, Referee.over(queue, queueing.reserve), configuration, np.random.default_rng(seed))
         day.begin(size, agents)
         while day.passed() < hours:

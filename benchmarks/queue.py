@@ -12,11 +12,11 @@ from typing import Any
 import numpy as np
 import redis
 
-from serving.queue.leases import Wanted
+from serving.queue.lease import Wanted
 from serving.queue.places import Item, Place
-from serving.queue.queue import Queue
 from serving.store.engine import connect, running
 from serving.store.keyspace import Keyspace
+from serving.wiring.queueing import Queueing
 
 SIZE = 1_000_000
 CHUNK = 2_000
@@ -34,11 +34,11 @@ def run(size: int = SIZE, claims: int = 500, seed: int = 7) -> dict[str, Any]:
     by agents with two products and one region. Wrong: an aim of `AIMS` that is missed.
     """
     with tempfile.TemporaryDirectory() as folder, running(Path(folder), fsync="no") as url, connect(url) as client:
-        queue = Queue(client, Keyspace(), 4, ("conversion",), lambda zones, now: [True] * len(zones))
+        queue = Queueing(client, Keyspace(), 4, ("conversion",), lambda zones, now: [True] * len(zones))
         empty = _memory(client)
         started = time.perf_counter()
         for items in _leads(size, np.random.default_rng(seed)):
-            queue.put(items, NOW)
+            queue.waiting.put(items, NOW)
         loaded = time.perf_counter() - started
         result: dict[str, Any] = {
             "leads": size, "cells": len(PRODUCTS) * len(REGIONS),
@@ -68,16 +68,18 @@ def _lead(number: int, priority: float, product: int, region: int) -> Item:
     return Item(f"customer-{number:07d}", (f"+86138{number:08d}",), {"conversion": place, "all": place})
 
 
-def _again(queue: Queue, size: int, seed: int) -> int:
+def _again(queue: Queueing, size: int, seed: int) -> int:
     """How many leads a second are put where they stand already."""
     chunks = list(_leads(size, np.random.default_rng(seed)))
     started = time.perf_counter()
     for items in chunks:
-        queue.put(items, NOW)
+        queue.waiting.put(items, NOW)
     return round(size / (time.perf_counter() - started))
 
 
-def _claims(client: redis.Redis, queue: Queue, limit: int, claims: int, seed: int) -> tuple[list[float], list[float]]:
+def _claims(
+    client: redis.Redis, queue: Queueing, limit: int, claims: int, seed: int
+) -> tuple[list[float], list[float]]:
     """Milliseconds that each claim took inside the store by its own clock, and those in which it had a processor."""
     rng = np.random.default_rng(seed + limit)
     times, busy = [], []
@@ -87,7 +89,7 @@ def _claims(client: redis.Redis, queue: Queue, limit: int, claims: int, seed: in
         wanted = Wanted(f"agent-{number % 200}", limit, 120, tuple(map(str, skills)), regions)
         client.config_resetstat()
         before = _processor(client)
-        leases = queue.claim("all", wanted, NOW + timedelta(seconds=number / 100), DAY)
+        leases = queue.leases.claim("all", wanted, NOW + timedelta(seconds=number / 100), DAY)
         busy.append(_processor(client) - before)
         if len(leases) != limit:
             raise AssertionError(f"{len(leases)} of {limit} leads were handed out")

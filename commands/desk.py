@@ -22,12 +22,13 @@ def queue(
     """Sizes by state, who holds what, recalled leads, and campaigns with their pace."""
     from commands.hot import composed
     from serving.managers import overview
+    from serving.managers.recalled_leads import recalled_leads
 
     with composed(home) as parts:
         now = moment(at) or parts.clock.now()
         found = parts.overview.queues(now)
-        leases = [overview.lease_body(lease) for lease in parts.queue.leases(now)]
-        recalls, campaigns = parts.overview.recalls(None, limit), parts.overview.campaigns(now)
+        leases = [overview.lease_body(lease) for lease in parts.queue.leases.all(now)]
+        recalls, campaigns = recalled_leads(parts.queue.recalls, None, limit), parts.campaigns.all(now)
         labels: dict[str, str] = {state: " · ".join(overview.STATE_LABELS[state]) for state in overview.STATES}
     print_table(sizes_table(found["queues"], labels))
     _say(found)

@@ -12,7 +12,8 @@ from serving.dialers.retrying import Retrying
 from serving.dialers.vicidial.run import Feeding
 from serving.dialers.vicidial.urls import CallUrls
 from serving.dialers.webhooks.run import Webhooks
-from serving.managers.overview import Overview
+from serving.managers.campaigns import Campaigns
+from serving.managers.overview import Overview, QueueSizes
 from serving.managers.pushing import Pushing
 from serving.settings import Settings
 from serving.wiring.work import Work
@@ -33,11 +34,17 @@ class Composition(Work):
 
     @cached_property
     def overview(self) -> Overview:
-        return Overview(self.configuration, self.desk, self.queue)
+        queue = self.queue
+        sizes = QueueSizes(self.desk, queue.waiting, queue.zones)
+        return Overview(queue.names, sizes, queue.waiting, queue.leases, queue.rests, queue.promises, queue.recalls)
+
+    @cached_property
+    def campaigns(self) -> Campaigns:
+        return Campaigns(self.configuration, self.desk, self.queue.waiting, self.queue.granted)
 
     @cached_property
     def pushing(self) -> Pushing:
-        return Pushing(self.contacts, self.scorer, self.decider, self.queue)
+        return Pushing(self.contacts, self.scorer, self.decider, self.queue.names, self.queue.rests, self.queue.pushed)
 
     @cached_property
     def called_customers(self) -> CalledCustomers:
@@ -45,9 +52,9 @@ class Composition(Work):
 
     @cached_property
     def calls(self) -> Calls:
-        unleased = Unleased(self.configuration, self.stream, self.contacts, self.queue, self.attempt_records)
+        unleased = Unleased(self.configuration, self.stream, self.contacts, self.queue.rests, self.attempt_records)
         return Calls(
-            self.client, self.keyspace, self.stream, self.contacts, self.queue, self.completions, unleased
+            self.client, self.keyspace, self.stream, self.contacts, self.queue.leases, self.completions, unleased
         )  # fmt: skip
 
     @cached_property
@@ -67,8 +74,8 @@ class Composition(Work):
     @cached_property
     def feeding(self) -> Feeding:
         return Feeding(
-            self.client, self.keyspace, self.clock, self.queue, self.claims, self.scorer, self.decider, self.calls,
-            self.call_urls,
+            self.client, self.keyspace, self.clock, self.queue.waiting, self.queue.leases, self.queue.rests,
+            self.claims, self.scorer, self.decider, self.calls, self.call_urls,
         )  # fmt: skip
 
     @cached_property

@@ -36,11 +36,13 @@ def web(parts: Composition) -> FastAPI:
             parts.stream, waiting,
         ),
         queue.router(
-            keys, clock, configuration, parts.models, parts.queue, parts.overview, parts.claims, parts.completions,
+            keys, clock, configuration, parts.models, parts.queue.names, parts.queue.waiting,
+            parts.queue.leases, parts.overview, parts.claims, parts.completions,
             Idempotency(parts.client, parts.keyspace),
         ),
         agents.router(keys, clock, parts.register, parts.desk),
-        desk.router(keys, clock, configuration, parts.queue, parts.desk, parts.overview, parts.pushing),
+        desk.router(keys, clock, configuration, parts.queue.names, parts.queue.leases, parts.desk, parts.campaigns,
+            parts.queue.recalls, parts.pushing),
     )  # fmt: skip
     heard = dialers.router(load_dialers(parts.home), clock, parts.call_urls, parts.incoming)
     probe = Probe(parts.client, parts.keyspace, parts.models, parts.home.hot)
@@ -49,4 +51,12 @@ def web(parts: Composition) -> FastAPI:
 
 def warm(parts: Composition) -> None:
     """Do once what is slow the first time."""
-    warm_up(parts.contacts, parts.scores, parts.scorer, parts.decider, parts.queue, parts.clock.now())
+    warm_up(
+        parts.contacts,
+        parts.scores,
+        parts.scorer,
+        parts.decider,
+        parts.queue.names,
+        parts.queue.waiting,
+        parts.clock.now(),
+    )

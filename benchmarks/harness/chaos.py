@@ -74,7 +74,7 @@ def await_drained(parts: Composition, seconds: float) -> bool:
     """Whether everything accepted was applied and every lease had ended within so many seconds."""
     deadline = time.monotonic() + seconds
     while time.monotonic() < deadline:
-        if parts.queue.held() == 0 and parts.stream.reached(parts.stream.position()):
+        if parts.queue.leases.count() == 0 and parts.stream.reached(parts.stream.position()):
             return True
         time.sleep(0.2)
     return False

@@ -22,9 +22,9 @@ from leads.errors import Conflicting, InvalidInput, NotFound, StaleToken
 from leads.history import History
 from serving.composition import Composition
 from serving.people.customers import Telling
-from serving.queue.completion import Outcome
+from serving.queue.completions import Outcome
 from serving.queue.grants import LeaseAnswer
-from serving.queue.leases import Wanted
+from serving.queue.lease import Wanted
 
 PHONES = tuple(f"+8613900001{number:03d}" for number in range(6))
 MAILS = tuple(f"m{number}@example.com" for number in range(4))
@@ -66,7 +66,7 @@ class Disorder:
         """The store is lost: the lake alone tells as much of whom nobody holds."""
         self._note("store lost")
         for lease in self._held:
-            self._parts.queue.release(lease["lease_id"], lease["token"], self._now)
+            self._parts.queue.leases.release(lease["lease_id"], lease["token"], self._now)
         self._held.clear()
         self._agree(self._parts.client.flushall)
 
@@ -126,7 +126,7 @@ class Disorder:
         return self._parts.intake.accept([event], self._now).accepted == 1
 
     def _claim(self) -> None:
-        queue = self._rng.choice(self._parts.queue.names)
+        queue = self._rng.choice(list(self._parts.queue.names))
         wanted = Wanted(self._rng.choice(("wang", "li")), 500, _LEASE_SECONDS)
         leases = self._parts.claims.claim(queue, wanted, self._now)["leases"]
         self._held = [lease for lease in self._held if datetime.fromisoformat(lease["expires_at"]) > self._now]
@@ -137,7 +137,7 @@ class Disorder:
         kept = [lease for lease in leases if lease["customer_id"] in self._names][: self._rng.randint(0, 2)]
         for lease in leases:
             if lease not in kept:
-                self._parts.queue.release(lease["lease_id"], lease["token"], self._now)
+                self._parts.queue.leases.release(lease["lease_id"], lease["token"], self._now)
         self._held += kept
         self._note("claimed", queue, [lease["customer_id"] for lease in kept])
 

@@ -15,11 +15,11 @@ import numpy as np
 from benchmarks.oracles.referee import Referee
 from features.configuration import Configuration
 from leads.errors import NotFound
-from serving.calls.promises import Promise
+from serving.calls.promise import Promise
 from serving.clock import day_of
-from serving.queue.leases import Lease, Wanted
+from serving.queue.lease import Lease, Wanted
 from serving.queue.places import Item, Place
-from serving.queue.queue import Queue
+from serving.wiring.queueing import Queueing
 
 START = datetime(2026, 3, 4, 0, 30, tzinfo=UTC)
 """Half past eight in the morning in Shanghai: nobody may be called yet."""
@@ -47,7 +47,9 @@ BATCH = 20
 class Workday:
     """What happens when. happened: how often each thing did."""
 
-    def __init__(self, queue: Queue, referee: Referee, configuration: Configuration, rng: np.random.Generator) -> None:
+    def __init__(
+        self, queue: Queueing, referee: Referee, configuration: Configuration, rng: np.random.Generator
+    ) -> None:
         self._queue, self._rng = queue, rng
         self._products = tuple(configuration.workspace.products)
         self._zone = configuration.workspace.timezone
@@ -115,7 +117,7 @@ class Workday:
 
     def _claim(self, queue: str, wanted: Wanted) -> list[Lease]:
         day = day_of(self.now, self._zone)
-        leases = self._queue.claim(queue, wanted, self.now, day)
+        leases = self._queue.leases.claim(queue, wanted, self.now, day)
         self.referee.judge(queue, wanted, leases, self.now, day)
         for lease in leases:
             self._tokens[lease.id] = lease.token
@@ -132,11 +134,11 @@ class Workday:
             if what == "complete":
                 self._complete(lease)
             elif what == "release":
-                self._queue.release(lease.id, lease.token, self.now)
+                self._queue.leases.release(lease.id, lease.token, self.now)
                 self.referee.naive.release(lease.id, self.now)
             elif what == "renew" and held is not None:
                 held.ends = self.now + timedelta(seconds=LEASE)
-                self._queue.renew(lease.id, lease.token, held.ends, self.now)
+                self._queue.leases.renew(lease.id, lease.token, held.ends, self.now)
                 self._in(self._between(20, 280), end)
 
         return end
@@ -149,7 +151,7 @@ class Workday:
         if disposition == "callback":
             until = self.now + timedelta(minutes=10 + self._draw(180))
             promise = Promise(lease.agent_id, until, until + self._grace)
-        self._queue.complete(lease.id, lease.token, until, [], self.now, promise, disposition)
+        self._queue.leases.complete(lease.id, lease.token, until, [], self.now, promise, disposition)
         self.referee.naive.complete(lease.id, until, promise, self.now)
 
     def _event(self) -> None:
@@ -171,7 +173,9 @@ class Workday:
         customer = self._customers[self._draw(len(self._customers))]
         item, act = self.referee.naive.items.get(customer), self._draw(4)
         try:
-            (self._queue.push if act else self._queue.unpush)(customer, "all", "li", "asked for it", self.now)
+            (self._queue.pushed.push if act else self._queue.pushed.unpush)(
+                customer, "all", "li", "asked for it", self.now
+            )
         except NotFound:
             return
         if item is not None:
@@ -180,12 +184,12 @@ class Workday:
             self.referee.naive.put(item, self.now)
 
     def _settle(self) -> None:
-        self._queue.settle(self.now)
+        self._queue.time.settle(self.now)
         self.referee.naive.expire(self.now)
 
     def _put(self, items: list[Item]) -> None:
         self.happened["put"] += len(items)
-        self._queue.put(items, self.now)
+        self._queue.waiting.put(items, self.now)
         for item in items:
             self.referee.naive.put(item, self.now)
 

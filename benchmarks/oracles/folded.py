@@ -35,7 +35,7 @@ def folded(parts: Composition, now: datetime) -> dict[str, Any]:
     """Every key that is declared to be folded, with its content, and in which id each survives, once everyone stands
     where they stand `now`. Of states see `sameness`.
     """
-    parts.queue.settle(now)
+    parts.queue.time.settle(now)
     for ids in parts.contacts.ids(_CHUNK):
         parts.application.rescore(ids, now)
     merged = merged_ids(parts)

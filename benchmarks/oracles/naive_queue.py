@@ -10,8 +10,8 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
-from serving.calls.promises import Promise
-from serving.queue.leases import Wanted
+from serving.calls.promise import Promise
+from serving.queue.lease import Wanted
 from serving.queue.places import Item, Place
 
 ORDERS = ("pushed", "callback", "overdue_callback", "own_customer", "open")

@@ -26,7 +26,7 @@ class Agreement:
 
 def agreement(parts: Composition, now: datetime) -> Agreement:
     """Rescore everyone at `now`, rebuild at `now`, compare. No worker may run; what is left is the rebuilt state."""
-    parts.queue.settle(now, _EVERYONE)
+    parts.queue.time.settle(now, _EVERYONE)
     for ids in parts.contacts.ids(_CHUNK):
         parts.application.rescore(ids, now)
     before = _standing(parts, now)
@@ -47,7 +47,7 @@ def _standing(parts: Composition, now: datetime) -> dict[tuple[str, str], tuple[
     return {
         (name, item.customer_id): (item.priority, item.action)
         for name in queue.names
-        for item in queue.head(name, _EVERYONE, now)
+        for item in queue.waiting.head(name, _EVERYONE, now)
     }
 
 

@@ -8,8 +8,8 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from benchmarks.oracles.naive_queue import ORDERS, NaiveQueue
-from serving.queue.leases import Lease, Wanted
-from serving.queue.queue import Queue
+from serving.queue.lease import Lease, Wanted
+from serving.wiring.queueing import Queueing
 
 NONE = "no rule"
 
@@ -40,9 +40,9 @@ class Referee:
     seen: Seen = field(default_factory=Seen)
 
     @classmethod
-    def over(cls, queue: Queue, reserve: timedelta) -> Referee:
+    def over(cls, queue: Queueing, reserve: timedelta) -> Referee:
         """With the hours of a queue."""
-        return cls(NaiveQueue(reserve, lambda now: set(queue.open_zones(now))))
+        return cls(NaiveQueue(reserve, lambda now: set(queue.zones.open_at(now))))
 
     def judge(self, queue: str, wanted: Wanted, leases: Sequence[Lease], now: datetime, day: str) -> None:
         """Compare a claim's answer with the rules at its moment, and keep what was granted."""

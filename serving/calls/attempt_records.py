@@ -1,4 +1,4 @@
-"""The call book: what came of calling each lead, what was promised, and how often anyone answered in each hour."""
+"""The call book: what came of calling each lead, and how often anyone answered in each hour."""
 
 from __future__ import annotations
 
@@ -12,7 +12,6 @@ import redis
 
 from leads.contact.attempts import Attempts, Number, Tally
 from leads.contact.best_hours import Hours
-from serving.calls.promises import Promise, promise_of
 from serving.clock import from_milliseconds
 from serving.store.keyspace import Keyspace
 from serving.store.records import AttemptRow, NumberRow
@@ -64,13 +63,6 @@ class AttemptRecords:
             return []
         found: list[Any] = self._client.hmget(self._keys.retries, list(customer_ids))  # type: ignore[assignment]
         return [None if due is None else from_milliseconds(float(due)) for due in found]
-
-    def promises(self, customer_ids: Sequence[str]) -> list[Promise | None]:
-        """The callbacks that customers were promised and that were not kept yet."""
-        if not customer_ids:
-            return []
-        found: list[Any] = self._client.hmget(self._keys.promises, list(customer_ids))  # type: ignore[assignment]
-        return [None if packed is None else promise_of(packed) for packed in found]
 
     def hours(self) -> Hours:
         """By local hour how often anyone was called, and how often somebody was reached."""

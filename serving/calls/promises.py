@@ -1,88 +1,30 @@
-"""Promises: callbacks that agents promised to customers, and how the store keeps them."""
+"""Promised callbacks in the store: an agent's until they are kept, then anyone's."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
-from datetime import datetime, timedelta
-from typing import Annotated, Any
+from collections.abc import Sequence
+from typing import Any
 
-import msgspec
-from typing_extensions import TypedDict
+import redis
 
-from leads.contact.callback import CALLBACK
-from serving.clock import from_milliseconds, milliseconds, written
-from serving.meaning import Means, Time
-from serving.store.records import PromiseRow
+from serving.calls.promise import Promise, promise_of
+from serving.store.keyspace import Keyspace
 
 
-@dataclass(frozen=True)
-class Promise:
-    """A callback promised by an agent: due at a time, theirs alone until another. told: what else the record says of
-    it, among `SAID`.
-    """
+class Promises:
+    """What customers were promised. Outcomes of calls write it: see `serving/queue/call_outcome`."""
 
-    agent_id: str
-    due: datetime
-    until: datetime
-    told: Mapping[str, str] = field(default_factory=dict)
+    def __init__(self, client: redis.Redis, keyspace: Keyspace) -> None:
+        self._client = client
+        self._key = keyspace.promises
 
+    def of(self, customer_ids: Sequence[str]) -> list[Promise | None]:
+        """The callbacks that customers were promised and that were not kept yet."""
+        if not customer_ids:
+            return []
+        found: list[Any] = self._client.hmget(self._key, list(customer_ids))  # type: ignore[assignment]
+        return [None if packed is None else promise_of(packed) for packed in found]
 
-SAID = ("user", "action", "product", "note")
-"""What is kept with a promise: who spoke where a dialer reported it, what the call was about, and the agent's words."""
-
-
-def promise_in(told: Mapping[str, Any], grace: timedelta) -> Promise | None:
-    """The callback that a `lease.completed` tells of, None for any other outcome."""
-    if told["disposition"] != CALLBACK or not told.get("callback_at"):
-        return None
-    due = datetime.fromisoformat(told["callback_at"])
-    return Promise(told["agent_id"], due, due + grace, {name: told[name] for name in SAID if told.get(name)})
-
-
-class PromiseAnswer(TypedDict):
-    """A call that an agent promised to make."""
-
-    agent_id: str
-    due: Time
-    user: Annotated[str | None, Means("who spoke, where another dialer reported the call")]
-    action: Annotated[str | None, Means("what the call was about, in which it was promised")]
-    product: str | None
-    note: str | None
-
-
-def promise_body(promise: Promise | None) -> PromiseAnswer | None:
-    """A promise as answers tell it: who promised, when it is due, what the call was about and what was said."""
-    if promise is None:
-        return None
-    told = promise.told
-    return {
-        "agent_id": promise.agent_id,
-        "due": written(promise.due),
-        "user": told.get("user"),
-        "action": told.get("action"),
-        "product": told.get("product"),
-        "note": told.get("note"),
-    }
-
-
-def packed(promise: Promise) -> bytes:
-    """A promise as the queue's scripts keep it."""
-    return _encode(row_of(promise))
-
-
-def row_of(promise: Promise) -> tuple[str, float, float, str]:
-    """Its row, as far as it is known when it is made."""
-    told = msgspec.json.encode(dict(sorted(promise.told.items()))).decode()
-    return PromiseRow(promise.agent_id, milliseconds(promise.due), milliseconds(promise.until), told)[:4]
-
-
-def promise_of(packed: bytes) -> Promise:
-    """A promise from its record."""
-    row = PromiseRow(*_decode(packed))
-    said = msgspec.json.decode(row.told, type=dict[str, str])
-    return Promise(row.agent_id, from_milliseconds(int(row.due)), from_milliseconds(int(row.until)), said)
-
-
-_encode = msgspec.msgpack.Encoder().encode
-_decode = msgspec.msgpack.Decoder().decode
+    def count(self) -> int:
+        """How many were promised a call that was not made yet."""
+        return int(self._client.hlen(self._key))  # type: ignore[arg-type]

@@ -9,7 +9,7 @@ from typing import Annotated
 from typing_extensions import TypedDict
 
 from leads.errors import InvalidInput
-from serving.calls.promises import PromiseAnswer, promise_body
+from serving.calls.promise import PromiseAnswer, promise_body
 from serving.clock import written
 from serving.decisions.batch import ChangedAction, RejectedAction, Request, shown_changes
 from serving.decisions.decider import Decider

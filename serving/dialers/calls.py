@@ -21,8 +21,8 @@ from leads.errors import StaleToken, TooBusy, Unavailable
 from serving.dialers.report import Report, Unleased
 from serving.events.stream import Stream
 from serving.people.contacts import Contacts
-from serving.queue.completion import Completions
-from serving.queue.queue import Queue
+from serving.queue.completions import Completions
+from serving.queue.leases import Leases
 from serving.store.keyspace import Keyspace
 from serving.store.words import DUPLICATE_DAYS
 
@@ -55,14 +55,14 @@ class Calls:
     """Takes what dialers report."""
 
     def __init__(
-        self, client: redis.Redis, keyspace: Keyspace, stream: Stream, contacts: Contacts, queue: Queue,
+        self, client: redis.Redis, keyspace: Keyspace, stream: Stream, contacts: Contacts, leases: Leases,
         completions: Completions, unleased: Unleased,
     ) -> None:  # fmt: skip
         self._client = client
         self._keys = keyspace
         self._stream = stream
         self._contacts = contacts
-        self._queue = queue
+        self._leases = leases
         self._completions = completions
         self._unleased = unleased
 
@@ -145,7 +145,7 @@ class Calls:
 
     def _completed_before(self, noted: Noted) -> bool:
         """Whether the record says that the lease was completed. Raises Unavailable when the record is behind."""
-        if self._queue.lease(noted.lease_id or "") is not None:
+        if self._leases.find(noted.lease_id or "") is not None:
             return False
         position, deadline = self._stream.position(), time.monotonic() + _WAIT
         while not self._stream.reached(position):

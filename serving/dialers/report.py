@@ -15,14 +15,14 @@ from leads.contact.policy import CALL
 from leads.distribution.queueing import Queueing
 from leads.errors import TooBusy
 from serving.calls.attempt_records import AttemptRecords
-from serving.calls.promises import promise_in
+from serving.calls.promise import promise_in
 from serving.clock import microseconds
 from serving.events.stream import Event, Stream
 from serving.people.contacts import Contacts
 from serving.people.reach import Reach
-from serving.queue.completion import Outcome, call_events, callback, dialled, followed, refused_number
+from serving.queue.completions import Outcome, call_events, callback, dialled, followed, refused_number
 from serving.queue.dialling import Dialling
-from serving.queue.queue import Queue
+from serving.queue.rests import Rests
 
 _TRIES = 20
 """How often a call is noted again when another outcome of the same customer came in between."""
@@ -75,13 +75,13 @@ class Unleased:
     """Records calls that nobody had claimed."""
 
     def __init__(
-        self, configuration: Configuration, stream: Stream, contacts: Contacts, queue: Queue,
+        self, configuration: Configuration, stream: Stream, contacts: Contacts, rests: Rests,
         attempt_records: AttemptRecords,
     ) -> None:  # fmt: skip
         self._configuration = configuration
         self._stream = stream
         self._contacts = contacts
-        self._queue = queue
+        self._rests = rests
         self._attempt_records = attempt_records
 
     def record(self, report: Report, now: datetime) -> None:
@@ -101,7 +101,7 @@ class Unleased:
             events = self._events(report, followed(phone, page, next_try), now)
             promise = promise_in(events[0].data, dialling.grace)
             number = refused_number(report.disposition, phone)
-            if self._queue.rest(report.customer_id, next_try, now, page, promise, report.disposition, number):
+            if self._rests.rest(report.customer_id, next_try, now, page, promise, report.disposition, number):
                 self._stream.accept(events, now)
                 return
         raise TooBusy("other outcomes of the same customer keep coming in", retry_after=1)

@@ -14,7 +14,7 @@ from pydantic import (
 
 from serving.http.answer import REF
 from serving.http.parameters import Id
-from serving.queue.leases import MOST as MOST_LEASES
+from serving.queue.lease import MOST as MOST_LEASES
 from serving.strict import Body, Disposition, Moment
 
 MOST_CUSTOMERS = 1000

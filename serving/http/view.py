@@ -11,7 +11,7 @@ from typing_extensions import TypedDict
 from features.configuration import Configuration
 from leads.configuration.lifecycle import STAGE, STAGE_DAYS, TIER, segment_column
 from leads.configuration.workspace import Workspace
-from serving.calls.promises import PromiseAnswer, promise_body
+from serving.calls.promise import PromiseAnswer, promise_body
 from serving.clock import after, from_microseconds, written
 from serving.decisions.decider import Decider
 from serving.decisions.offers import OfferedAction, offers

@@ -13,13 +13,15 @@ from serving.decisions.offers import offers
 from serving.disk import say
 from serving.events.halves import reason_of
 from serving.people.contacts import Contacts
-from serving.queue.queue import Queue
+from serving.queue.queue_names import QueueNames
+from serving.queue.waiting_leads import WaitingLeads
 from serving.scoring.scorer import Scorer
 from serving.scoring.scores import Scores
 
 
 def warm_up(
-    contacts: Contacts, scores: Scores, scorer: Scorer, decider: Decider, queue: Queue, now: datetime
+    contacts: Contacts, scores: Scores, scorer: Scorer, decider: Decider, names: QueueNames, waiting: WaitingLeads,
+    now: datetime,
 ) -> None:  # fmt: skip
     """Score and decide for a few customers, as requests will. What fails is told and is no reason not to serve."""
     try:
@@ -29,7 +31,7 @@ def warm_up(
             scored = scorer.score(ids, now)
             made = decider.decide(scored, Request("next-action"), now)
             offers(decider.configuration, scored.frame, made.decisions, 0, made.order[0])
-        for name in queue.names:
-            queue.head(name, 1, now)
+        for name in names:
+            waiting.head(name, 1, now)
     except (redis.RedisError, NextleadError) as error:
         say(f"the first requests will be slower, as warming up failed: {reason_of(error)}")

@@ -26,7 +26,7 @@ from leads.configuration.vocabulary import DO_NOT_CALL
 from leads.contact.callback import CALLBACK
 from leads.errors import TooBusy
 from serving.calls.called import called
-from serving.calls.promises import Promise, promise_in
+from serving.calls.promise import Promise, promise_in
 from serving.decisions.decider import Decider
 from serving.disk import say
 from serving.events import timeline
@@ -46,9 +46,11 @@ from serving.people.people import People
 from serving.people.reach import Reach
 from serving.queue.aftermath import due_of, earlier, recall
 from serving.queue.places import Item
-from serving.queue.queue import Queue
+from serving.queue.queued_people import QueuedPeople
 from serving.queue.ranking import items_of
+from serving.queue.rests import Rests
 from serving.queue.revival import wake
+from serving.queue.waiting_leads import WaitingLeads
 from serving.recording.rows import rows_of
 from serving.scoring.scorer import Due, Scored, Scorer
 from serving.store.forgetting import forget
@@ -82,7 +84,9 @@ class Application:
         erased: ErasedCustomers,
         scorer: Scorer,
         decider: Decider,
-        queue: Queue,
+        waiting: WaitingLeads,
+        rests: Rests,
+        queued_people: QueuedPeople,
         outbox: Outbox,
         aside: Aside,
         people: People,
@@ -96,7 +100,9 @@ class Application:
         self._erased = erased
         self._scorer = scorer
         self._decider = decider
-        self._queue = queue
+        self._waiting = waiting
+        self._rests = rests
+        self._queued_people = queued_people
         self._outbox = outbox
         self._aside = aside
         self._people = people
@@ -221,7 +227,7 @@ class Application:
         self._wake(pipeline, contacts, state, told, now)
         promised = self._promised(declared)
         for customer_id, promise in promised.items():
-            self._queue.rest(customer_id, promise.due, now, promise=promise, disposition=CALLBACK, pipeline=pipeline)
+            self._rests.rest(customer_id, promise.due, now, promise=promise, disposition=CALLBACK, pipeline=pipeline)
         self._place(pipeline, touched, contacts, state, now, self._due_with(promised, touched))
 
     def _promised(self, events: Sequence[Event]) -> dict[str, Promise]:
@@ -292,7 +298,7 @@ class Application:
     ) -> None:
         over = contradicted(self._scorer.configuration.layout, state.standing)
         for customer_id in (name for row, name in enumerate(names) if name in asked and over[row]):
-            self._queue.come_back(customer_id, now, pipeline)
+            self._rests.come_back(customer_id, now, pipeline)
 
     def _write(self, pipeline: Any, state: CustomerState, touched: Sequence[str], changed: set[str]) -> None:
         rows = [row for row, customer_id in enumerate(touched) if customer_id in changed]
@@ -348,7 +354,7 @@ class Application:
         self._hot.erase(pipeline, event.customer_id)
         pipeline.hdel(self._keys.contacts, event.customer_id)
         timeline.move(pipeline, self._keys, event.customer_id, into)
-        self._queue.join(event.customer_id, into, now, pipeline)
+        self._queued_people.join(event.customer_id, into, now, pipeline)
         self._wake(pipeline, contacts, state, {into}, now)
         self._place(pipeline, [into], contacts, state, now, due)
 
@@ -369,7 +375,7 @@ class Application:
         for event in apart.kept:
             self._refolding.tell(pipeline, event)
         self._over(pipeline, state, people, people, now)
-        self._queue.part(apart.into, now, pipeline)
+        self._queued_people.part(apart.into, now, pipeline)
         contacts = [reach or Reach(name) for name, reach in zip(people, reached, strict=True)]
         self._wake(pipeline, contacts, state, set(people), now)
         self._place(pipeline, people, contacts, state, now, due_of(after[name] for name in people))
@@ -389,12 +395,12 @@ class Application:
     def _due(self, into: str, gone: str) -> Due:
         """The calls that are due with two who become one, as they will stand once the queue has joined them."""
         promises, retries = self._scorer.due([into, gone])
-        kept, other = self._queue.rests([into, gone])
+        kept, other = self._rests.until([into, gone])
         return [earlier(promises[0], promises[1])], [retries[1 if other > kept else 0]]
 
     def _erase(self, pipeline: Any, customer_id: str, now: datetime) -> None:
         """Whatever a batch in hand wrote while the customer was being erased goes too."""
-        self._queue.forget(customer_id, now, pipeline)
+        self._queued_people.forget(customer_id, now, pipeline)
         forget(pipeline, self._keys, [customer_id])
 
     def _place(
@@ -426,7 +432,7 @@ class Application:
 
         by_halves(range(len(ids)), rank, refuse, self._layout.is_other)
         items += [Item(customer_id, (), {}) for customer_id in failed]
-        self._queue.put(items, now, pipeline)
+        self._waiting.put(items, now, pipeline)
         if ids:
             (pipeline or self._client).hdel(self._keys.unranked, *ids)
         if failed:

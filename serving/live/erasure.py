@@ -21,7 +21,7 @@ from serving.people.customers import Customers
 from serving.people.erased_customers import ErasedCustomers
 from serving.people.people import People
 from serving.people.settling import own_event
-from serving.queue.queue import Queue
+from serving.queue.queued_people import QueuedPeople
 from serving.store.forgetting import forget
 from serving.store.keyspace import Keyspace
 
@@ -31,7 +31,8 @@ class Erasure:
 
     def __init__(
         self, client: redis.Redis, keyspace: Keyspace, stream: Stream, contacts: Contacts,
-        erased: ErasedCustomers, people: People, queue: Queue, customers: Customers, wait_bound: timedelta,
+        erased: ErasedCustomers, people: People, queued_people: QueuedPeople, customers: Customers,
+        wait_bound: timedelta,
     ) -> None:  # fmt: skip
         self._client = client
         self._keys = keyspace
@@ -39,7 +40,7 @@ class Erasure:
         self._contacts = contacts
         self._erased = erased
         self._people = people
-        self._queue = queue
+        self._queued_people = queued_people
         self._customers = customers
         self._wait_bound = wait_bound
 
@@ -68,7 +69,7 @@ class Erasure:
         pipeline.sadd(keys.erasing, *ids)
         drop(pipeline, keys, decisions)
         for other in ids:
-            self._queue.forget(other, now, pipeline)
+            self._queued_people.forget(other, now, pipeline)
             told = {"digests": digests, "numbers": numbers}
             self._stream.add(pipeline, own_event(ERASED, other, told, microseconds(now)))
         forget(pipeline, keys, ids)

@@ -25,7 +25,7 @@ from leads.configuration.recognition import Recognition
 from leads.history import IDENTITIES
 from serving.calls.attempt_records import AttemptRecords
 from serving.calls.called import with_called
-from serving.calls.promises import packed
+from serving.calls.promise import packed
 from serving.clock import microseconds
 from serving.disk import say
 from serving.events.halves import by_halves
@@ -41,7 +41,9 @@ from serving.people.contacts import Contacts
 from serving.people.erased_customers import ErasedCustomers
 from serving.people.reach import Reach
 from serving.queue.aftermath import COMPLETED, CallRecord, standing
-from serving.queue.queue import Queue
+from serving.queue.leases import Leases
+from serving.queue.queued_people import QueuedPeople
+from serving.queue.rests import Rests
 from serving.queue.revival import wake
 from serving.recording.recorder import Recorder
 from serving.scoring.scorer import Scorer
@@ -75,7 +77,7 @@ class Rebuild:
     def __init__(
         self, client: redis.Redis, keyspace: Keyspace, scripts: Scripts, home: Home, configuration: Configuration,
         stream: Stream, hot: HotFeatures, contacts: Contacts, erased: ErasedCustomers, recorder: Recorder | None,
-        scorer: Scorer, queue: Queue,
+        scorer: Scorer, leases: Leases, rests: Rests, queued_people: QueuedPeople,
         attempt_records: AttemptRecords, application: Application, soundness: Soundness, layout: StoreLayout,
     ) -> None:  # fmt: skip
         self._client = client
@@ -89,7 +91,9 @@ class Rebuild:
         self._erased = erased
         self._recorder = recorder
         self._scorer = scorer
-        self._queue = queue
+        self._leases = leases
+        self._rests = rests
+        self._queued_people = queued_people
         self._attempt_records = attempt_records
         self._application = application
         self._soundness = soundness
@@ -225,15 +229,15 @@ class Rebuild:
         names = sorted({name.decode() for key in keys for name in self._client.hkeys(key)})  # type: ignore[union-attr]
         for name in names:
             if into.get(name, name) != name:
-                self._queue.join(name, into[name], now)
-        leases = self._queue.leases(now)
+                self._queued_people.join(name, into[name], now)
+        leases = self._leases.all(now)
         handed_out = {name for lease in leases for name in (lease.customer_id, lease.called or lease.customer_id)}
-        self._queue.part({name: into.get(name, name) for name in handed_out}, now)
+        self._queued_people.part({name: into.get(name, name) for name in handed_out}, now)
 
     def _to_wake(self, contacts: Sequence[Contact]) -> list[Reach]:
         """Those who rest for good, and those with a number that was wrong and was told again."""
         retold = {contact.customer_id for contact in contacts if any(span.wrong for span in contact.spans.values())}
-        resting = self._queue.resting_for_good([contact.customer_id for contact in contacts])
+        resting = self._rests.for_good([contact.customer_id for contact in contacts])
         return [reach for reach in self._contacts.reach(sorted({*resting, *retold})) if reach is not None]
 
     def _agreed(self, reached: Sequence[Reach]) -> set[str]:
@@ -268,7 +272,7 @@ class Rebuild:
             wake(self._scripts, caps, waking, now, agreed=self._agreed(waking))
             over = contradicted(self._configuration.layout, states.standing[rows])
             for customer_id in (name for name, gone in zip(met, over, strict=True) if gone):
-                self._queue.come_back(customer_id, now)
+                self._rests.come_back(customer_id, now)
             self._application.rescore(ids, now)
             if progress is not None:
                 progress(start + len(ids), len(everyone))

@@ -23,7 +23,7 @@ from serving.live.application import Application
 from serving.live.cleaning import Cleaning
 from serving.live.membership import Membership, present
 from serving.live.sweep import Sweep, fresh_positions
-from serving.queue.queue import Queue
+from serving.queue.queue_time import QueueTime
 from serving.recording.recorder import Recorder
 from serving.scoring.models import Models
 from serving.store.keyspace import Keyspace
@@ -49,7 +49,7 @@ class StreamWorker:
     """One of the workers of a service. recorder: None where nothing is recorded. record_every: how often it is."""
 
     def __init__(
-        self, client: redis.Redis, keyspace: Keyspace, home: Home, clock: Clock, stream: Stream, queue: Queue,
+        self, client: redis.Redis, keyspace: Keyspace, home: Home, clock: Clock, stream: Stream, queue_time: QueueTime,
         models: Models, application: Application, layout: StoreLayout, membership: Membership, sweep: Sweep,
         learner: Learner, cleaning: Cleaning, recorder: Recorder | None, record_every: timedelta,
     ) -> None:  # fmt: skip
@@ -58,7 +58,7 @@ class StreamWorker:
         self._home = home
         self._clock = clock
         self._stream = stream
-        self._queue = queue
+        self._queue_time = queue_time
         self._models = models
         self._application = application
         self._layout = layout
@@ -112,7 +112,7 @@ class StreamWorker:
         self._every("membership", 0.5, self._membership.renew)
         self._every("heartbeat", 1.0, self._beat)
         if self._membership.records:
-            self._every("settle", 0.25, lambda: self._queue.settle(self._clock.now()))
+            self._every("settle", 0.25, lambda: self._queue_time.settle(self._clock.now()))
             self._every("record", self._record_every, self._record)
             if self._recorder is not None:
                 self._every("erase", 0.5, self._cleaning.step)
@@ -143,7 +143,7 @@ class StreamWorker:
             self._next["record"] = 0.0
 
     def _keep_time(self) -> None:
-        self._queue.keep_time(self._clock.now())
+        self._queue_time.keep(self._clock.now())
 
     def _beat(self) -> None:
         self._client.hset(self._keys.meta, "heartbeat", str(int(time.time() * 1000)))

@@ -1,26 +1,27 @@
-"""The manager's view: how much waits, in which state and why, for how long, and what campaigns have used."""
+"""The manager's view: how much waits, in which state and why, and for how long."""
 
 from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from datetime import datetime
-from itertools import islice
 from statistics import median
 from typing import Annotated, Literal
-from zoneinfo import ZoneInfo
 
 from typing_extensions import TypedDict
 
-from features.configuration import Configuration
-from leads.words.wording import Text
-from serving.clock import day_of, milliseconds, written
+from serving.calls.promises import Promises
+from serving.clock import milliseconds, written
 from serving.desk.desk import Desk
 from serving.meaning import Means, Time
-from serving.queue.leases import Lease
+from serving.queue.lease import Lease
+from serving.queue.leases import Leases
 from serving.queue.places import AgesAnswer, Cell, Order
-from serving.queue.queue import Queue
-from serving.store.words import ALL, Granted, Recalled
+from serving.queue.queue_names import QueueNames
+from serving.queue.recalls import Recalls
+from serving.queue.rests import Rests
+from serving.queue.waiting_leads import WaitingLeads
+from serving.queue.zones import Zones
 
 State = Literal["ready", "outside_window", "callback", "reserved", "paused", "held"]
 
@@ -74,26 +75,6 @@ class QueuesAnswer(TypedDict):
     lease_ages: AgesAnswer | None
 
 
-class CampaignAnswer(TypedDict):
-    campaign: str
-    label: Text
-    paused: bool
-    open: Annotated[bool, Means("whether it is in its hours")]
-    waiting: int
-    taken: Annotated[int, Means("today")]
-    allowed: Annotated[int | None, Means("how many may have been taken by now; null without a quota")]
-    daily_quota: int | None
-
-
-class RecallAnswer(TypedDict):
-    customer_id: str
-    agent_id: Annotated[str, Means("whose they were")]
-    queue: str | None
-    since: Annotated[Time, Means("when the service time began, or the callback was due")]
-    recalled_at: Annotated[Time, Means("from when on anyone may take them")]
-    what: Annotated[Recalled, Means("not worked in the service time; or a promise not kept")]
-
-
 class HeldLease(TypedDict):
     lease_id: str
     customer_id: str
@@ -107,36 +88,20 @@ class HeldLease(TypedDict):
     expires_at: Time
 
 
-class Overview:
-    """Looks at queues, campaigns and recalls."""
+class QueueSizes:
+    """Counts who waits in a queue, by state."""
 
-    def __init__(self, configuration: Configuration, desk: Desk, queue: Queue) -> None:
-        self._configuration = configuration
+    def __init__(self, desk: Desk, waiting: WaitingLeads, zones: Zones) -> None:
         self._desk = desk
-        self._queue = queue
+        self._waiting = waiting
+        self._zones = zones
 
-    def queues(self, now: datetime) -> QueuesAnswer:
-        """Sizes by state, reasons for resting, and ages."""
-        queue, leases = self._queue, self._queue.leases(now)
-        sizes = [self.queue_sizes(name, leases, now) for name in queue.names]
-        ages = lease_ages(leases, now)
-        return {
-            "queues": sizes,
-            "held": queue.held(),
-            "resting": queue.resting(),
-            "resting_after": queue.resting_by(now),
-            "promised": queue.promised(),
-            "recalled": queue.recalled(),
-            "waits": queue.waits(now),
-            "lease_ages": ages,
-        }
-
-    def queue_sizes(self, name: str, leases: Sequence[Lease], now: datetime) -> QueueSize:
+    def of(self, name: str, leases: Sequence[Lease], now: datetime) -> QueueSize:
         """One queue: how many wait, by state, and whether and by whom it is paused."""
         paused, campaigns = self._desk.paused("queue"), self._desk.paused("campaign")
         pause = paused.get(name)
-        zones, states = set(self._queue.open_zones(now)), Counter[State]()
-        for cell, count in self._queue.cells(name):
+        zones, states = set(self._zones.open_at(now)), Counter[State]()
+        for cell, count in self._waiting.cells(name):
             is_paused = pause is not None or cell.objective in paused or cell.campaign in campaigns
             states["paused" if is_paused else _state(cell, cell.zone in zones)] += count
         return {
@@ -154,46 +119,37 @@ class Overview:
             },
         }
 
-    def campaigns(self, now: datetime) -> list[CampaignAnswer]:
-        """What campaigns have used of their quotas, what they may use by now, and how much waits in them."""
-        configuration = self._configuration
-        zone = configuration.workspace.timezone
-        local = now.astimezone(ZoneInfo(zone))
-        declared = configuration.catalogue.campaigns
-        counters = [Granted.CAMPAIGN.of(campaign.name) for campaign in declared]
-        taken = self._queue.counted(day_of(now, zone), counters)
-        waiting: Counter[str] = Counter()
-        for cell, count in self._queue.cells(ALL) if declared else ():
-            waiting[cell.campaign] += count
-        paused = self._desk.paused("campaign")
-        return [
-            {
-                "campaign": campaign.name,
-                "label": campaign.label,
-                "paused": campaign.name in paused,
-                "open": campaign.pace is None or campaign.pace.is_open(local),
-                "waiting": waiting[campaign.name],
-                "taken": taken[Granted.CAMPAIGN.of(campaign.name)],
-                "allowed": None if campaign.pace is None else campaign.pace.most(local),
-                "daily_quota": None if campaign.pace is None else campaign.pace.daily_quota,
-            }
-            for campaign in declared
-        ]
 
-    def recalls(self, agent_id: str | None, limit: int) -> list[RecallAnswer]:
-        """Leads that were not worked in their service time and callbacks that were not kept, the latest first."""
-        found = (recall for recall in self._queue.recalls() if agent_id in (None, recall.agent_id))
-        return [
-            {
-                "customer_id": recall.customer_id,
-                "agent_id": recall.agent_id,
-                "queue": recall.queue,
-                "since": written(recall.since),
-                "recalled_at": written(recall.recalled_at),
-                "what": recall.what,
-            }
-            for recall in islice(found, limit)
-        ]
+class Overview:
+    """Looks at all queues."""
+
+    def __init__(
+        self, names: QueueNames, sizes: QueueSizes, waiting: WaitingLeads, leases: Leases, rests: Rests,
+        promises: Promises, recalls: Recalls,
+    ) -> None:  # fmt: skip
+        self._names = names
+        self._sizes = sizes
+        self._waiting = waiting
+        self._leases = leases
+        self._rests = rests
+        self._promises = promises
+        self._recalls = recalls
+
+    def queues(self, now: datetime) -> QueuesAnswer:
+        """Sizes by state, reasons for resting, and ages."""
+        leases = self._leases.all(now)
+        sizes = [self._sizes.of(name, leases, now) for name in self._names]
+        ages = lease_ages(leases, now)
+        return {
+            "queues": sizes,
+            "held": self._leases.count(),
+            "resting": self._rests.count(),
+            "resting_after": self._rests.by_disposition(now),
+            "promised": self._promises.count(),
+            "recalled": self._recalls.count(),
+            "waits": self._waiting.waits(now),
+            "lease_ages": ages,
+        }
 
 
 def _state(cell: Cell, is_open: bool) -> State:

@@ -13,7 +13,7 @@ from features.people import surviving
 from leads.configuration.recognition import Recognition
 from leads.contact.attempts import UNREACHED, Attempts
 from serving.calls.attempt_records import pack
-from serving.calls.promises import Promise, packed, promise_in
+from serving.calls.promise import Promise, packed, promise_in
 from serving.clock import from_milliseconds, milliseconds
 from serving.store.scripts import Scripts
 from serving.store.words import NEVER

@@ -7,21 +7,19 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
-import redis
-
 from features.configuration import Configuration
 from leads.actions.action import Action
+from leads.actions.catalogue import Catalogue
 from leads.distribution.agents import Agent, Remit
 from leads.distribution.hindrances import hindrance
 from serving.clock import day_of
 from serving.desk.agents import Register
 from serving.desk.desk import Desk
 from serving.queue.best_share import BestShares
-from serving.queue.leases import Wanted
-from serving.queue.queue import Queue
+from serving.queue.granted_counts import GrantedCounts
+from serving.queue.lease import Wanted
 from serving.queue.share_accounting import Share, Turns, share_of
 from serving.queue.shortage import Hindrance, Shortages
-from serving.store.keyspace import Keyspace
 from serving.store.scripts import Scripts
 from serving.store.words import ALL, Granted
 
@@ -44,16 +42,15 @@ class Allotter:
     """Lets claims be what the rules let them be."""
 
     def __init__(
-        self, client: redis.Redis, keyspace: Keyspace, scripts: Scripts, configuration: Configuration,
-        register: Register, desk: Desk, queue: Queue, shortages: Shortages,
+        self, scripts: Scripts, configuration: Configuration, register: Register, desk: Desk,
+        best_shares: BestShares, granted: GrantedCounts, shortages: Shortages,
     ) -> None:  # fmt: skip
-        self._client = client
-        self._keys = keyspace
         self._scripts = scripts
         self._configuration = configuration
         self._register = register
         self._desk = desk
-        self._queue = queue
+        self._best_shares = best_shares
+        self._granted = granted
         self._shortages = shortages
 
     def allot(self, queue: str, wanted: Wanted, now: datetime) -> Allotment:
@@ -79,7 +76,7 @@ class Allotter:
         wanted = allotment.wanted
         short = wanted is None or granted < wanted.limit
         names = [] if wanted is None else [*wanted.counters, *(share.name for share in allotment.shares)]
-        had = self._queue.counted(allotment.day, names) if short or allotment.shares else {}
+        had = self._granted.of(allotment.day, names) if short or allotment.shares else {}
         turns = self._turns(allotment.day, now)
         for share in allotment.shares:
             missed = short if Granted.read(share.name)[0] is Granted.TEAM else had.get(share.name, 0) == share.had
@@ -124,7 +121,7 @@ class Allotter:
         top = self._configuration.catalogue.distribution.top
         if top is None or not top.even:
             return None
-        return BestShares(self._client, self._keys, self._scripts, top.share).of(queue, now)
+        return self._best_shares.of(queue, top.share, now)
 
     def _shares(self, agent: Agent, day: str, now: datetime) -> tuple[Share, ...]:
         """The shares of the agent in the best leads, and of their team in all."""
@@ -155,13 +152,8 @@ class Allotter:
             kind, name = Granted.read(counter)
             if had.get(counter, 0) >= most:
                 yield _RULES[kind], name if kind is Granted.CAMPAIGN else ""
-        if wanted.most_held is not None and self._queue.load(wanted.agent_id) >= wanted.most_held:
+        if wanted.most_held is not None and self._granted.load(wanted.agent_id) >= wanted.most_held:
             yield "max_load", ""
-
-    def may_be_handed_out(self, wanted: Wanted, action: Action) -> bool:
-        """Whether what was decided on at the claim belongs to nothing that is closed or paused."""
-        campaign = self._configuration.catalogue.campaign_of(action.name)
-        return campaign not in wanted.without and action.objective not in wanted.paused
 
     def _said(self, rule: str, name: str) -> Hindrance:
         configuration = self._configuration
@@ -169,6 +161,11 @@ class Allotter:
             return {"rule": rule, "text": hindrance(rule, configuration.workspace.objectives[name].label)}
         labels = {found.name: found.label for found in configuration.catalogue.campaigns}
         return {"rule": rule, "text": hindrance(rule, labels.get(name))}
+
+
+def may_be_handed_out(catalogue: Catalogue, wanted: Wanted, action: Action) -> bool:
+    """Whether what was decided on at the claim belongs to nothing that is closed or paused."""
+    return catalogue.campaign_of(action.name) not in wanted.without and action.objective not in wanted.paused
 
 
 def _nothing(rule: str, day: str) -> Allotment:

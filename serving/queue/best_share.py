@@ -17,17 +17,18 @@ KEPT = timedelta(seconds=15)
 class BestShares:
     """The lines of one service's queues, shared by its processes."""
 
-    def __init__(self, client: redis.Redis, keyspace: Keyspace, scripts: Scripts, share: float) -> None:
+    def __init__(self, client: redis.Redis, keyspace: Keyspace, scripts: Scripts) -> None:
         self._client = client
         self._keys = keyspace
         self._scripts = scripts
-        self._share = share
 
-    def of(self, queue: str, now: datetime) -> float | None:
-        """The line of a queue; None while nobody waits there who is open to everyone."""
+    def of(self, queue: str, share: float, now: datetime) -> float | None:
+        """The line of a queue, above which this share of its leads stands; None while nobody waits there who is open to
+        everyone.
+        """
         key = self._keys.best_share(queue)
         kept = self._client.get(key)
         if kept is None:
-            kept = self._scripts.run("topline", milliseconds(now), queue, str(self._share)) or b""
+            kept = self._scripts.run("topline", milliseconds(now), queue, str(share)) or b""
             self._client.set(key, kept, ex=KEPT)
         return float(kept) if kept else None  # type: ignore[arg-type]

@@ -9,15 +9,15 @@ from typing_extensions import TypedDict
 
 from leads.contact.callback import CALLBACK
 from leads.words.wording import Words
-from serving.calls.promises import Promise, PromiseAnswer, promise_body
+from serving.calls.promise import Promise, PromiseAnswer, promise_body
 from serving.clock import written
 from serving.decisions.ledger import Decision
 from serving.decisions.offers import OfferedAction
 from serving.meaning import Means, Time
 from serving.people.reach import Reach
 from serving.queue.dialling import Dial, DialAnswer, dial_body
+from serving.queue.lease import Lease
 from serving.queue.lease_purpose import LeasePurpose
-from serving.queue.leases import Lease
 from serving.queue.places import Order
 from serving.scoring.reasons import Reason
 

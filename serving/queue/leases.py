@@ -1,126 +1,135 @@
-"""Leases: what an agent asks for, and a customer held by them until a time."""
+"""Leases in the store: they keep two agents from one customer or phone."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
-from datetime import datetime
-from typing import Literal
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from typing import Any
+from uuid import uuid4
 
 import msgspec
-from typing_extensions import TypedDict
+import redis
 
-from serving.clock import from_milliseconds, written
-from serving.meaning import Time
-from serving.queue.places import Order, order_of, parts_of
-from serving.store.records import LeaseRecord, RecallRow
-from serving.store.words import Recalled
-
-MOST = 200
-"""Leads of a claim at most."""
-
-
-@dataclass(frozen=True)
-class Wanted:
-    """What an agent asks for. Each list that is empty asks for no difference.
-
-    without: campaigns that may not be taken now. paused: objectives whose queues are paused.
-    counters: by name (`agent:…`, `campaign:…`, `top:…`, `team:…`) the most that may be taken of it on the day.
-    top: from which priority on a lead that is open to everyone counts as a top one; None counts none.
-    team: counted too, where it is given. most_held: leases held at once, None without a limit.
-    """
-
-    agent_id: str
-    limit: int = 1
-    lease_seconds: float = 300
-    skills: tuple[str, ...] = ()
-    regions: tuple[str, ...] = ()
-    languages: tuple[str, ...] = ()
-    without: tuple[str, ...] = ()
-    paused: tuple[str, ...] = ()
-    counters: Mapping[str, int] = field(default_factory=dict)
-    top: float | None = None
-    team: str | None = None
-    most_held: int | None = None
+from leads.errors import NotFound, StaleToken
+from serving.calls.attempt_records import AttemptRecord
+from serving.calls.promise import Promise
+from serving.clock import milliseconds
+from serving.queue.call_outcome import call_outcome
+from serving.queue.lease import Lease, Wanted, lease_of
+from serving.queue.queue_names import QueueNames
+from serving.queue.zones import Zones
+from serving.store.keyspace import Keyspace
+from serving.store.records import Asked
+from serving.store.scripts import Scripts
 
 
-@dataclass(frozen=True)
-class Lease:
-    """A customer held by an agent until `expires_at`. Whoever acts on it must show its fencing `token`.
+class Leases:
+    """Who holds whom. Every step is one script: no two callers interleave. A token is checked in `lease_token.lua`."""
 
-    order: why they came before others (see places.ORDERS). phones: the numbers that nobody else may call. granted_at:
-    when the agent got them. called: the id that they were handed out under, where they are kept under another by now.
-    """
+    def __init__(
+        self, client: redis.Redis, keyspace: Keyspace, scripts: Scripts, names: QueueNames, zones: Zones
+    ) -> None:
+        self._client = client
+        self._keys = keyspace
+        self._scripts = scripts
+        self._names = names
+        self._zones = zones
 
-    id: str
-    token: int
-    customer_id: str
-    queue: str
-    agent_id: str
-    action: str
-    product: str | None
-    priority: float
-    expires_at: datetime
-    granted_at: datetime
-    order: Order = "open"
-    campaign: str | None = None
-    phones: tuple[str, ...] = ()
-    called: str | None = None
+    def claim(self, queue: str, wanted: Wanted, now: datetime, day: str) -> list[Lease]:
+        """Hold customers for an agent: pushed ones first, then callbacks, own customers, all others; each by priority.
+
+        Those held already are passed over. day: under which the leads are counted.
+        """
+        self._names.require(queue)
+        asked = Asked(
+            queue=queue, limit=wanted.limit, agent=wanted.agent_id, stem=f"lease-{uuid4().hex}",
+            lasts=_length(timedelta(seconds=wanted.lease_seconds)), day=day,
+            skills=wanted.skills, regions=wanted.regions, languages=wanted.languages,
+            zones=self._zones.open_at(now), without=wanted.without, paused=wanted.paused, counters=wanted.counters,
+            top=wanted.top, team=wanted.team, most_held=wanted.most_held,
+        )  # fmt: skip
+        answer = self._scripts.run("claim", milliseconds(now), _encode(asked))
+        return [lease_of(_text(name), record) for name, record in zip(answer[::2], answer[1::2], strict=True)]
+
+    def hand_over(self, leases: Sequence[Lease], seconds: float, now: datetime) -> list[Lease | None]:
+        """Have leases last so long from now on, when their agent gets them; None for those no longer held."""
+        if not leases:
+            return []
+        tokens = [part for lease in leases for part in (lease.id, lease.token)]
+        lasts = _length(timedelta(seconds=seconds))
+        records = self._scripts.run("handover", milliseconds(now), lasts, *tokens)
+        return [lease_of(lease.id, kept) if kept else None for lease, kept in zip(leases, records, strict=True)]
+
+    def renew(self, lease_id: str, token: int, ends: datetime, now: datetime) -> Lease:
+        """Hold for longer. Raises StaleToken when the lease is no longer held with this token."""
+        lasts = _length(ends - now)
+        return self._checked(lease_id, self._scripts.run("renew", milliseconds(now), lease_id, token, lasts))
+
+    def release(self, lease_id: str, token: int, now: datetime) -> Lease:
+        """Give the customer back to their place, as if never claimed. Raises StaleToken."""
+        return self._checked(lease_id, self._scripts.run("release", milliseconds(now), lease_id, token))
+
+    def complete(
+        self,
+        lease_id: str,
+        token: int,
+        rest_until: datetime | None,
+        events: Sequence[str],
+        now: datetime,
+        promise: Promise | None = None,
+        disposition: str = "other",
+        page: AttemptRecord | None = None,
+        number: str | None = None,
+    ) -> Lease | None:
+        """End the lease. The customer rests until a time, None for good; a promised one comes back when it is due.
+
+        page: what came of calls; nothing is changed, and there is no answer, where it says something else by now.
+        number: digest of one that is not to be dialled any more. Raises StaleToken.
+        """
+        told = call_outcome(disposition, rest_until, page, promise, number, now)
+        answer = self._scripts.run("complete", milliseconds(now), lease_id, token, *told, *events)
+        return None if answer == 0 else self._checked(lease_id, answer)
+
+    def take_back(self, lease_id: str, by: str, why: str, now: datetime) -> Lease:
+        """End a lease for its agent: the customer goes back to their place, and the record says by whom and why.
+
+        Raises NotFound when the lease ended already.
+        """
+        record = self._scripts.run("takeback", milliseconds(now), lease_id, by, why)
+        if record is None:
+            raise NotFound("lease", lease_id, "one that is held; see /leases")
+        return lease_of(lease_id, record)
+
+    def find(self, lease_id: str) -> Lease | None:
+        """A lease that has not ended, by id."""
+        record: Any = self._client.hget(self._keys.leased, lease_id)
+        return None if record is None else lease_of(lease_id, record)
+
+    def all(self, now: datetime) -> list[Lease]:
+        """Who holds what, the longest held first."""
+        found: Any = self._client.hgetall(self._keys.leased)
+        leases = [lease_of(_text(name), record) for name, record in found.items()]
+        return sorted(
+            (lease for lease in leases if lease.expires_at > now), key=lambda lease: (lease.granted_at, lease.id)
+        )
+
+    def count(self) -> int:
+        """How many are held."""
+        return int(self._client.zcard(self._keys.leased_ends))  # type: ignore[arg-type]
+
+    def _checked(self, lease_id: str, record: Any) -> Lease:
+        if record is None:
+            raise StaleToken(f"lease {lease_id} is not held with this token: it ended, or was given to another")
+        return lease_of(lease_id, record)
 
 
-@dataclass(frozen=True)
-class Recall:
-    """A lead that its owner did not work in the service time, or a callback that was not kept: whose it was, since
-    when, and when it became anyone's.
-
-    queue: the one that the customer was worth most in. what: `own_customer` or `callback`.
-    """
-
-    customer_id: str
-    agent_id: str
-    queue: str | None
-    since: datetime
-    recalled_at: datetime
-    what: Recalled = "own_customer"
+def _length(span: timedelta) -> int:
+    """In milliseconds."""
+    return span // timedelta(milliseconds=1)
 
 
-def recall_of(customer_id: str, at: float, packed: bytes) -> Recall:
-    """A recall from its record."""
-    row = RecallRow(*_decode(packed))
-    since = from_milliseconds(int(row.since))
-    return Recall(customer_id, row.agent_id, row.queue or None, since, from_milliseconds(at), row.what)
+def _text(value: bytes | str) -> str:
+    return value.decode() if isinstance(value, bytes) else value
 
 
-class LeaseState(TypedDict):
-    lease_id: str
-    customer_id: str
-    state: Literal["held", "released", "completed", "taken_back"]
-    expires_at: Time | None
-
-
-def held(lease: Lease) -> LeaseState:
-    """What has become of a lease that goes on."""
-    until = written(lease.expires_at)
-    return {"lease_id": lease.id, "customer_id": lease.customer_id, "state": "held", "expires_at": until}
-
-
-def ended(lease: Lease, state: Literal["released", "completed", "taken_back"]) -> LeaseState:
-    """What has become of a lease that is over."""
-    return {"lease_id": lease.id, "customer_id": lease.customer_id, "state": state, "expires_at": None}
-
-
-def lease_of(lease_id: str, packed: bytes) -> Lease:
-    """A lease from its record."""
-    kept = _decode_lease(packed)
-    cell = parts_of(kept.cell)
-    return Lease(
-        id=lease_id, token=int(kept.token), customer_id=kept.customer, queue=kept.queue,
-        agent_id=kept.agent, action=kept.action, product=cell["product"] or None,
-        priority=kept.priority, expires_at=from_milliseconds(int(kept.ends)),
-        granted_at=from_milliseconds(int(kept.at)),
-        order=order_of(kept.lane), campaign=cell["campaign"] or None, phones=kept.phones, called=kept.called,
-    )  # fmt: skip
-
-
-_decode = msgspec.msgpack.Decoder().decode
-_decode_lease = msgspec.msgpack.Decoder(LeaseRecord).decode
+_encode = msgspec.json.Encoder().encode

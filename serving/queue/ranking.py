@@ -13,7 +13,7 @@ from leads.arbitration.decisions import Decisions
 from leads.contact.policy import CALL, open_at
 from serving.decisions.decider import Decider
 from serving.queue.places import Item, Place
-from serving.queue.queue import Hours
+from serving.queue.zones import Hours
 from serving.scoring.scorer import Scored
 from serving.store.words import ALL
 

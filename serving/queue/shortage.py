@@ -17,9 +17,12 @@ from leads.distribution.hindrances import hindrance
 from leads.words.wording import Text
 from serving.clock import written
 from serving.meaning import Means, Time
-from serving.queue.leases import Wanted
+from serving.queue.lease import Wanted
+from serving.queue.leases import Leases
 from serving.queue.places import Cell
-from serving.queue.queue import Queue
+from serving.queue.rests import Rests
+from serving.queue.waiting_leads import WaitingLeads
+from serving.queue.zones import Zones
 
 _ASKED = (("skill", "skills"), ("region", "regions"), ("language", "languages"))
 """What a claim may ask for: the rule that names it, which is a cell's part too, and the field of what is wanted."""
@@ -43,17 +46,22 @@ class Lack:
 class Shortages:
     """Says why claims came short."""
 
-    def __init__(self, configuration: Configuration, queue: Queue) -> None:
+    def __init__(
+        self, configuration: Configuration, waiting: WaitingLeads, zones: Zones, leases: Leases, rests: Rests
+    ) -> None:
         self._configuration = configuration
-        self._queue = queue
+        self._waiting = waiting
+        self._zones = zones
+        self._leases = leases
+        self._rests = rests
 
     def of(self, queue: str, wanted: Wanted, now: datetime) -> list[Hindrance]:
         """What an answer says beside the rules of the distribution; `wanted` leaves out what these have closed."""
         workspace = self._configuration.workspace
         undeclared = list(_undeclared(workspace, wanted))
-        waiting = [cell for cell, count in self._queue.cells(queue) if count]
+        waiting = [cell for cell, count in self._waiting.cells(queue) if count]
         if waiting:
-            found = lacks(waiting, wanted, set(self._queue.open_zones(now)))
+            found = lacks(waiting, wanted, set(self._zones.open_at(now)))
         else:
             found = [Lack("none_waiting"), *self._elsewhere()]
         said = {lack.rule for lack in undeclared}
@@ -62,7 +70,7 @@ class Shortages:
         return [self._told(lack, zones, now) for lack in (*undeclared, *found)]
 
     def _elsewhere(self) -> Iterator[Lack]:
-        for rule, count in (("all_held", self._queue.held()), ("all_resting", self._queue.resting())):
+        for rule, count in (("all_held", self._leases.count()), ("all_resting", self._rests.count())):
             if count:
                 yield Lack(rule, str(count))
 

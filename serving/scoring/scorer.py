@@ -18,7 +18,8 @@ from leads.contact.policy import CALLBACK_DUE, NUMBER_RESTS, REACHED, RETRY_DUE
 from models.bundle import Bundle
 from models.scoring import score_frame
 from serving.calls.attempt_records import AttemptRecords
-from serving.calls.promises import Promise
+from serving.calls.promise import Promise
+from serving.calls.promises import Promises
 from serving.clock import microseconds
 from serving.people.contacts import Contacts
 from serving.people.reach import Reach
@@ -87,6 +88,7 @@ class Scorer:
         contacts: Contacts,
         models: Models,
         attempt_records: AttemptRecords,
+        promises: Promises,
     ) -> None:
         self._client = client
         self.configuration = configuration
@@ -94,6 +96,7 @@ class Scorer:
         self._hot = hot
         self._contacts = contacts
         self._attempt_records = attempt_records
+        self._promises = promises
 
     def score(self, customer_ids: Sequence[str], now: datetime) -> Scored:
         """Score customers that are known; ids are those that survive merges."""
@@ -129,7 +132,7 @@ class Scorer:
 
     def due(self, customer_ids: Sequence[str]) -> Due:
         """Which callbacks they were promised, and from when they are tried again."""
-        return self._attempt_records.promises(customer_ids), self._attempt_records.retries(customer_ids)
+        return self._promises.of(customer_ids), self._attempt_records.retries(customer_ids)
 
 
 def _reached(contacts: Sequence[Reach | None]) -> list[pl.Series]:

@@ -14,12 +14,14 @@ from serving.decisions.ledger import Ledger
 from serving.decisions.next_action import NextActions
 from serving.decisions.outcomes import Outcomes
 from serving.decisions.replay import Replay
+from serving.queue.ranking import call_hours
 from serving.scoring.answering import Answering
 from serving.scoring.degradation import Degradation
 from serving.scoring.freshness import Freshness
 from serving.scoring.models import Models
 from serving.scoring.scorer import Scorer
 from serving.scoring.scores import Scores
+from serving.wiring.queueing import Queueing
 from serving.wiring.state import State
 
 
@@ -35,8 +37,17 @@ class Judgement(State):
         return AttemptRecords(self.client, self.keyspace)
 
     @cached_property
+    def queue(self) -> Queueing:
+        objectives, hours = tuple(self.configuration.workspace.objectives), call_hours(self.configuration)
+        reserve = self.configuration.catalogue.queueing.reserve
+        return Queueing(self.client, self.keyspace, self.settings.partitions, objectives, hours, reserve)
+
+    @cached_property
     def scorer(self) -> Scorer:
-        return Scorer(self.client, self.configuration, self.hot, self.contacts, self.models, self.attempt_records)
+        return Scorer(
+            self.client, self.configuration, self.hot, self.contacts, self.models, self.attempt_records,
+            self.queue.promises,
+        )  # fmt: skip
 
     @cached_property
     def freshness(self) -> Freshness:

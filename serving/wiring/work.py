@@ -20,10 +20,11 @@ from serving.live.soundness import Soundness
 from serving.live.sweep import Sweep
 from serving.live.worker import StreamWorker
 from serving.queue.allotment import Allotter
-from serving.queue.completion import Completions
-from serving.queue.leasing import Claims
-from serving.queue.queue import Queue
-from serving.queue.ranking import call_hours
+from serving.queue.best_share import BestShares
+from serving.queue.claims import Claims
+from serving.queue.completions import Completions
+from serving.queue.confirmation import Confirmation
+from serving.queue.handover import Handover
 from serving.queue.shortage import Shortages
 from serving.wiring.judgement import Judgement
 
@@ -40,36 +41,27 @@ class Work(Judgement):
         return Desk(self.home.pauses, self.home.desk_log)
 
     @cached_property
-    def queue(self) -> Queue:
-        names, hours = tuple(self.configuration.workspace.objectives), call_hours(self.configuration)
-        reserve = self.configuration.catalogue.queueing.reserve
-        return Queue(self.client, self.keyspace, self.settings.partitions, names, hours, reserve)
-
-    @cached_property
     def allotter(self) -> Allotter:
-        shortages = Shortages(self.configuration, self.queue)
+        queue = self.queue
+        shortages = Shortages(self.configuration, queue.waiting, queue.zones, queue.leases, queue.rests)
+        best_shares = BestShares(self.client, self.keyspace, self.scripts)
         return Allotter(
-            self.client,
-            self.keyspace,
-            self.scripts,
-            self.configuration,
-            self.register,
-            self.desk,
-            self.queue,
-            shortages,
+            self.scripts, self.configuration, self.register, self.desk, best_shares, queue.granted, shortages
         )
 
     @cached_property
     def claims(self) -> Claims:
-        return Claims(
-            self.client, self.keyspace, self.configuration, self.stream, self.scorer, self.decider, self.queue,
-            self.attempt_records, self.entries, self.allotter,
+        leases = self.queue.leases
+        confirmation = Confirmation(
+            self.configuration, self.scorer, self.decider, self.attempt_records, self.entries, self.queue.waiting,
+            leases,
         )  # fmt: skip
+        return Claims(self.allotter, leases, confirmation, Handover(self.client, self.keyspace, self.stream, leases))
 
     @cached_property
     def completions(self) -> Completions:
         return Completions(
-            self.client, self.keyspace, self.configuration, self.contacts, self.queue, self.attempt_records
+            self.client, self.keyspace, self.configuration, self.contacts, self.queue.leases, self.attempt_records
         )
 
     @cached_property
@@ -86,14 +78,16 @@ class Work(Judgement):
         )  # fmt: skip
         return Application(
             self.client, self.keyspace, self.hot, self.contacts, self.erased_customers, self.scorer, self.decider,
-            self.queue, self.outbox, self.aside, self.people, refolding, self.layout,
+            self.queue.waiting, self.queue.rests, self.queue.people, self.outbox, self.aside, self.people, refolding,
+            self.layout,
         )  # fmt: skip
 
     @cached_property
     def rebuild(self) -> Rebuild:
         return Rebuild(
             self.client, self.keyspace, self.scripts, self.home, self.configuration, self.stream, self.hot,
-            self.contacts, self.erased_customers, self.recording, self.scorer, self.queue,
+            self.contacts, self.erased_customers, self.recording, self.scorer, self.queue.leases,
+            self.queue.rests, self.queue.people,
             self.attempt_records, self.application,
             Soundness(self.client, self.configuration, self.aside), self.layout,
         )  # fmt: skip
@@ -102,7 +96,7 @@ class Work(Judgement):
     def erasure(self) -> Erasure:
         return Erasure(
             self.client, self.keyspace, self.stream, self.contacts, self.erased_customers, self.people,
-            self.queue, self.customers, self.settings.wait_bound,
+            self.queue.people, self.customers, self.settings.wait_bound,
         )  # fmt: skip
 
     @cached_property
@@ -116,6 +110,7 @@ class Work(Judgement):
         period = self.settings.sweep_every
         sweep = Sweep(self.client, self.keyspace, self.clock, self.stream, self.contacts, self.application, period)
         return StreamWorker(
-            self.client, self.keyspace, self.home, self.clock, self.stream, self.queue, self.models, self.application,
-            self.layout, membership, sweep, self.learner(), self.cleaning, self.recording, self.settings.record_every,
+            self.client, self.keyspace, self.home, self.clock, self.stream, self.queue.time, self.models,
+            self.application, self.layout, membership, sweep, self.learner(), self.cleaning,
+            self.recording, self.settings.record_every,
         )  # fmt: skip

@@ -11,7 +11,7 @@ import pytest
 
 from commands.hot import composed
 from commands.main import main
-from serving.queue.leases import Wanted
+from serving.queue.lease import Wanted
 from tests.serving.small_home import NOW, make_home
 
 
@@ -23,7 +23,7 @@ def test_the_view_of_a_home_counts_what_waits_and_names_who_holds_what(
     with composed(home.folder) as parts:
         parts.client.flushall()
     with composed(home.folder) as parts:
-        held = parts.queue.claim("all", Wanted("ann", 2, 600), NOW, "2026-03-04")
+        held = parts.queue.leases.claim("all", Wanted("ann", 2, 600), NOW, "2026-03-04")
     told = tmp_path / "queue.json"
     at = (NOW + timedelta(minutes=1)).astimezone(UTC).isoformat()
     monkeypatch.setattr(sys, "argv", ["nextlead", "queue", str(home.folder), "--at", at, "--json", str(told)])

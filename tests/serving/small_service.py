@@ -43,8 +43,8 @@ def settle_at(served: Served, moment: datetime, done: Callable[[], bool]) -> Non
     """Have it be a later moment for the queue until this is done; then the worker keeps the real time again."""
     queue, deadline = served.parts.queue, time.monotonic() + 10
     while not done() and time.monotonic() < deadline:
-        queue.keep_time(moment)
-        queue.settle(moment)
+        queue.time.keep(moment)
+        queue.time.settle(moment)
 
 
 def with_other(parts: Composition, **others: Any) -> Composition:

@@ -11,7 +11,7 @@ from leads.configuration.section import Section
 from leads.configuration.workspace import Workspace
 from serving.dialers.secrets import Secret, parse_secret
 from serving.dialers.vicidial.flags import Flags, parse_flags
-from serving.queue.leases import MOST
+from serving.queue.lease import MOST
 from serving.store.words import ALL
 
 FIELDS = ("lease_id", "decision_id", "action", "product", "priority", "reason_zh", "reason_en", "extension")

@@ -30,11 +30,13 @@ from serving.dialers.vicidial.ranks import LOWEST
 from serving.dialers.vicidial.replies import Refused
 from serving.dialers.vicidial.urls import CallUrls
 from serving.people.reach import Reach
+from serving.queue.claims import Claims
 from serving.queue.grants import LeaseAnswer
-from serving.queue.leases import Wanted
-from serving.queue.leasing import Claims
+from serving.queue.lease import Wanted
+from serving.queue.leases import Leases
 from serving.queue.places import Item
-from serving.queue.queue import Queue
+from serving.queue.rests import Rests
+from serving.queue.waiting_leads import WaitingLeads
 from serving.scoring.scorer import Scorer
 
 _LEFT = timedelta(minutes=1)
@@ -45,14 +47,17 @@ class Feeder:
     """One round after another. A round raises Unavailable or Refused; what it has done until then is noted."""
 
     def __init__(
-        self, dialer: Vicidial, api: NonAgentApi, book: LeadRecords, letters: DeadLetters, clock: Clock, queue: Queue,
+        self, dialer: Vicidial, api: NonAgentApi, book: LeadRecords, letters: DeadLetters, clock: Clock,
+        waiting: WaitingLeads, leases: Leases, rests: Rests,
         claims: Claims, scorer: Scorer, decider: Decider, calls: Calls, urls: CallUrls, stopped: threading.Event,
         tell: Callable[[str], None],
     ) -> None:  # fmt: skip
         self._clock = clock
         self._scorer = scorer
         self._decider = decider
-        self._queue = queue
+        self._waiting_leads = waiting
+        self._leases = leases
+        self._rests = rests
         self._claims = claims
         self._calls = calls
         self._urls = urls
@@ -106,7 +111,7 @@ class Feeder:
         held = self._book.held()
         for customer_id in self._unfit([name for name in held if name in waiting], now):
             if self._handing.withdraw(self._lead(waiting[customer_id], customer_id)):
-                self._queue.put([Item(customer_id, (), {})], now)
+                self._waiting_leads.put([Item(customer_id, (), {})], now)
                 self._release(held.pop(customer_id))
         soon = milliseconds(now + self._dialer.lease / 2)
         for item in held.values():
@@ -118,7 +123,7 @@ class Feeder:
             self._give_up(held, now)
             return
         try:
-            lease = self._queue.renew(held.lease_id, held.token, now + self._dialer.lease, now)
+            lease = self._leases.renew(held.lease_id, held.token, now + self._dialer.lease, now)
         except StaleToken:
             kept = self._book.held_for(held.customer_id)
             if kept is not None and kept.lease_id == held.lease_id:
@@ -205,14 +210,14 @@ class Feeder:
         """VICIdial does not take the lead: it rests a while, so that others are claimed."""
         now = self._now()
         self._letters.put(LEAD, reason, held.customer_id, {"lease_id": held.lease_id}, now)
-        self._queue.set_aside(held.customer_id, now + self._dialer.aside, now)
+        self._rests.set_aside(held.customer_id, now + self._dialer.aside, now)
         self._release(held)
 
     def _release(self, held: Held) -> None:
         """Give a customer back to their place; a lease that ended already needs it no more."""
         self._book.end(held.customer_id)
         try:
-            self._queue.release(held.lease_id, held.token, self._now())
+            self._leases.release(held.lease_id, held.token, self._now())
         except StaleToken:
             return
 
@@ -221,7 +226,7 @@ class Feeder:
         now = self._now()
         if not self._dialer.most_ranks or now < self._ranks_at:
             return
-        head = self._queue.head(self._dialer.queue, self._dialer.most_ranks, now)
+        head = self._waiting_leads.head(self._dialer.queue, self._dialer.most_ranks, now)
         priorities = {item.customer_id: item.priority for item in head if item.state == "ready"}
         told = 0
         for lead in self._ordered(priorities):

@@ -21,8 +21,10 @@ from serving.dialers.vicidial.lead_records import LeadRecords
 from serving.dialers.vicidial.pace import Pace
 from serving.dialers.vicidial.urls import CallUrls
 from serving.events.halves import FAULTS, reason_of
-from serving.queue.leasing import Claims
-from serving.queue.queue import Queue
+from serving.queue.claims import Claims
+from serving.queue.leases import Leases
+from serving.queue.rests import Rests
+from serving.queue.waiting_leads import WaitingLeads
 from serving.scoring.scorer import Scorer
 from serving.store.keyspace import Keyspace
 
@@ -37,13 +39,15 @@ class Feeding:
     """Feeds VICIdials, each from a process of its own."""
 
     def __init__(
-        self, client: redis.Redis, keyspace: Keyspace, clock: Clock, queue: Queue, claims: Claims, scorer: Scorer,
-        decider: Decider, calls: Calls, urls: CallUrls,
+        self, client: redis.Redis, keyspace: Keyspace, clock: Clock, waiting: WaitingLeads, leases: Leases,
+        rests: Rests, claims: Claims, scorer: Scorer, decider: Decider, calls: Calls, urls: CallUrls,
     ) -> None:  # fmt: skip
         self._client = client
         self._keys = keyspace
         self._clock = clock
-        self._queue = queue
+        self._waiting = waiting
+        self._leases = leases
+        self._rests = rests
         self._claims = claims
         self._scorer = scorer
         self._decider = decider
@@ -85,6 +89,6 @@ class Feeding:
         """The feeder of one dialer."""
         return Feeder(
             dialer, api, LeadRecords(self._client, self._keys, dialer.name),
-            DeadLetters(self._client, self._keys, dialer.agent_id), self._clock, self._queue, self._claims,
-            self._scorer, self._decider, self._calls, self._urls, stopped, tell,
+            DeadLetters(self._client, self._keys, dialer.agent_id), self._clock, self._waiting, self._leases,
+            self._rests, self._claims, self._scorer, self._decider, self._calls, self._urls, stopped, tell,
         )  # fmt: skip

@@ -19,11 +19,15 @@ from serving.http.parameters import Limit, Name
 from serving.http.routing import Exact
 from serving.http.schemas import ManagedRequest, PushRequest
 from serving.http.statuses import NOT_FOUND
-from serving.managers.overview import CampaignAnswer, HeldLease, Overview, RecallAnswer, lease_body
+from serving.managers.campaigns import CampaignAnswer, Campaigns
+from serving.managers.overview import HeldLease, lease_body
 from serving.managers.pushing import Pushing
+from serving.managers.recalled_leads import RecallAnswer, recalled_leads
 from serving.meaning import Means, Time
-from serving.queue.leases import LeaseState, ended
-from serving.queue.queue import Queue
+from serving.queue.lease import LeaseState, ended
+from serving.queue.leases import Leases
+from serving.queue.queue_names import QueueNames
+from serving.queue.recalls import Recalls
 
 Paused = Literal["queue", "campaign"]
 """What can be paused."""
@@ -66,9 +70,11 @@ def router(
     keys: KeyFile,
     clock: Clock,
     configuration: Configuration,
-    queues: Queue,
+    names: QueueNames,
+    leases: Leases,
     desk: Desk,
-    overview: Overview,
+    campaigns: Campaigns,
+    recalls: Recalls,
     pushing: Pushing,
 ) -> APIRouter:
     """Pauses, leases and recalls, pushes, and the log: for admins."""
@@ -77,13 +83,13 @@ def router(
     @routes.post("/queues/{name}/pause", responses=NOT_FOUND)
     def pause_queue(name: Name, body: ManagedRequest, request: Request) -> Answer[PauseAnswer]:
         """Hand out nothing more of a queue."""
-        queues.require(name)
+        names.require(name)
         return _pause("queue", name, body, request)
 
     @routes.post("/queues/{name}/resume", responses=NOT_FOUND)
     def resume_queue(name: Name, body: ManagedRequest, request: Request) -> Answer[PauseAnswer]:
         """Hand out a queue's leads again."""
-        queues.require(name)
+        names.require(name)
         return _resume("queue", name, body, request)
 
     @routes.post("/campaigns/{name}/pause", responses=NOT_FOUND)
@@ -101,19 +107,19 @@ def router(
     @routes.get("/campaigns")
     def get_campaigns() -> Answer[CampaignsAnswer]:
         """What campaigns have used of their quotas, and how much waits in them."""
-        return answer({"campaigns": overview.campaigns(clock.now())})
+        return answer({"campaigns": campaigns.all(clock.now())})
 
     @routes.get("/leases")
     def get_leases(agent: str | None = None, queue: str | None = None, limit: Limit = 200) -> Answer[LeasesAnswer]:
         """Who holds which leads, the longest held first."""
-        found = queues.leases(clock.now())
+        found = leases.all(clock.now())
         found = [lease for lease in found if agent in (None, lease.agent_id) and queue in (None, lease.queue)]
         return answer({"held": len(found), "leases": [lease_body(lease) for lease in found[:limit]]})
 
     @routes.post("/leases/{lease_id}/take-back", responses=NOT_FOUND)
     def post_take_back(lease_id: Name, body: ManagedRequest) -> Answer[LeaseState]:
         """End a lease for its agent: the lead goes back to its place."""
-        return answer(ended(queues.take_back(lease_id, body.by, body.why, clock.now()), "taken_back"))
+        return answer(ended(leases.take_back(lease_id, body.by, body.why, clock.now()), "taken_back"))
 
     @routes.post("/queues/{queue}/push", responses=NOT_FOUND)
     def post_push(queue: Name, body: PushRequest) -> Answer[PushedAnswer]:
@@ -124,7 +130,7 @@ def router(
     @routes.get("/recalls")
     def get_recalls(agent: str | None = None, limit: Limit = 200) -> Answer[RecallsAnswer]:
         """Leads that were not worked in their service time and callbacks that were not kept, the latest first."""
-        return answer({"recalls": overview.recalls(agent, limit)})
+        return answer({"recalls": recalled_leads(recalls, agent, limit)})
 
     @routes.get("/desk/log")
     def get_log(limit: Limit = 100) -> Answer[DeskLogAnswer]:

@@ -34,11 +34,13 @@ from serving.http.schemas import (
 from serving.http.statuses import BUSY, NOT_FOUND, STALE
 from serving.managers.overview import Overview, QueuesAnswer
 from serving.meaning import Means
-from serving.queue.completion import Completions, Outcome
-from serving.queue.leases import Lease, LeaseState, Wanted, ended, held
-from serving.queue.leasing import ClaimAnswer, Claims
+from serving.queue.claims import ClaimAnswer, Claims
+from serving.queue.completions import Completions, Outcome
+from serving.queue.lease import Lease, LeaseState, Wanted, ended, held
+from serving.queue.leases import Leases
 from serving.queue.places import QueueItem
-from serving.queue.queue import Queue
+from serving.queue.queue_names import QueueNames
+from serving.queue.waiting_leads import WaitingLeads
 from serving.scoring.models import Models
 from serving.strict import field_errors
 
@@ -63,7 +65,8 @@ class CompletionsAnswer(TypedDict):
 
 
 def router(
-    keys: KeyFile, clock: Clock, configuration: Configuration, models: Models, queues: Queue, overview: Overview,
+    keys: KeyFile, clock: Clock, configuration: Configuration, models: Models, names: QueueNames,
+    waiting: WaitingLeads, leases: Leases, overview: Overview,
     claims: Claims, completions: Completions, idempotency: Idempotency,
 ) -> APIRouter:  # fmt: skip
     """/queues and /leases."""
@@ -77,8 +80,8 @@ def router(
     @routes.get("/queues/{queue}", responses=NOT_FOUND)
     def get_queue(queue: Name, limit: Limit = 20) -> Answer[QueueAnswer]:
         """The head of a queue, without claiming."""
-        items = queues.head(queue, limit, clock.now())
-        return answer({"queue": queue, "size": queues.size(queue), "items": items})
+        items = waiting.head(queue, limit, clock.now())
+        return answer({"queue": queue, "size": waiting.size(queue), "items": items})
 
     @routes.post("/queues/{queue}/claim", responses=NOT_FOUND | BUSY)
     def post_claim(
@@ -93,7 +96,7 @@ def router(
         Idempotency-Key the same request gets the same answer for ten minutes.
         """
         models.look()
-        queues.require(queue)
+        names.require(queue)
 
         def act() -> ClaimAnswer:
             return claims.claim(queue, _wanted(body), clock.now())
@@ -114,13 +117,13 @@ def router(
     def post_renew(lease_id: Name, body: RenewRequest) -> Answer[LeaseState]:
         """Hold a lead for longer."""
         now = clock.now()
-        lease = queues.renew(lease_id, body.token, now + timedelta(seconds=body.lease_seconds), now)
+        lease = leases.renew(lease_id, body.token, now + timedelta(seconds=body.lease_seconds), now)
         return answer(held(lease))
 
     @routes.post("/leases/{lease_id}/release", responses=STALE)
     def post_release(lease_id: Name, body: LeaseRequest) -> Answer[LeaseState]:
         """Give a lead back to its place, as if it had never been claimed."""
-        return answer(ended(queues.release(lease_id, body.token, clock.now()), "released"))
+        return answer(ended(leases.release(lease_id, body.token, clock.now()), "released"))
 
     @routes.post("/leases/{lease_id}/complete", responses=STALE)
     def post_complete(lease_id: Name, body: CompleteRequest) -> Answer[LeaseState]:

@@ -18,7 +18,7 @@ from serving.composition import Composition
 from serving.decisions.batch import Request
 from serving.decisions.ledger import Decision
 from serving.decisions.versions import configuration_of, keep
-from serving.queue.leases import Wanted
+from serving.queue.lease import Wanted
 from tests.serving.small_home import NOW
 
 LEARNING = {"exploration": 0.5, "new": ["call_first"], "ramp_from": 0.5}
@@ -102,7 +102,7 @@ def test_a_configuration_is_kept_once_whoever_comes_first(parts: Composition) ->
 
 def test_a_lease_tells_what_its_call_was_made_for(parts: Composition, tmp_path: Path) -> None:
     from serving.events.stream import Event
-    from serving.queue.completion import Outcome
+    from serving.queue.completions import Outcome
 
     (lease,) = parts.claims.claim("all", Wanted("wang"), NOW)["leases"]
     parts.completions.complete(lease["lease_id"], lease["token"], Outcome("no_answer", None, None, {}), NOW)

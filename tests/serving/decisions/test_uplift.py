@@ -26,7 +26,7 @@ from monitoring.whatif import what_if
 from serving.composition import Composition
 from serving.decisions.batch import Request
 from serving.decisions.ledger import Decision
-from serving.queue.leases import Wanted
+from serving.queue.lease import Wanted
 from tests.serving.small_home import NOW, changed, feature_frame, promote, save_bundle
 from tests.serving.small_service import Served, with_other
 

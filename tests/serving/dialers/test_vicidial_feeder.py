@@ -17,8 +17,8 @@ from serving.dialers.vicidial.api import NonAgentApi
 from serving.dialers.vicidial.lead_records import LeadRecords
 from serving.dialers.vicidial.pace import Pace
 from serving.dialers.vicidial.replies import Refused
-from serving.queue.completion import Outcome
-from serving.queue.leases import Wanted
+from serving.queue.completions import Outcome
+from serving.queue.lease import Wanted
 from tests.serving.dialers.conftest import Fed
 from tests.serving.dialers.servers import PASSWORD
 from tests.serving.small_home import NOW
@@ -32,14 +32,14 @@ def await_hopper(fed: Fed, count: int) -> None:
 
 
 def head(parts: Composition, limit: int) -> list[str]:
-    return [item.customer_id for item in parts.queue.head("all", limit, NOW)]
+    return [item.customer_id for item in parts.queue.waiting.head("all", limit, NOW)]
 
 
 def test_the_best_leads_wait_in_the_hopper_in_order(parts: Composition, fed: Fed) -> None:
     best = head(parts, 8)
     fed.feeder.round()
     assert fed.names == best
-    assert parts.queue.held() == 8
+    assert parts.queue.leases.count() == 8
 
 
 def test_leads_that_vicidial_does_not_know_are_added_with_our_code(parts: Composition, fed: Fed) -> None:
@@ -81,7 +81,7 @@ def test_no_agent_gets_whom_vicidial_holds(parts: Composition, fed: Fed) -> None
 def test_a_full_hopper_is_left_alone(parts: Composition, fed: Fed) -> None:
     fed.feeder.round()
     fed.feeder.round()
-    assert parts.queue.held() == 8
+    assert parts.queue.leases.count() == 8
 
 
 def test_a_hopper_that_runs_low_is_filled_again(parts: Composition, fed: Fed) -> None:
@@ -120,11 +120,11 @@ def test_leases_of_waiting_leads_are_renewed(parts: Composition, fed: Fed) -> No
     before = book.held_for(fed.names[0])
     assert before is not None
     soon = parts.clock.now() + timedelta(minutes=1)
-    parts.queue.renew(before.lease_id, before.token, soon, parts.clock.now())
+    parts.queue.leases.renew(before.lease_id, before.token, soon, parts.clock.now())
     book.hold([type(before)(before.customer_id, before.lease_id, before.token, milliseconds(soon), before.since,
                             before.seen, before.lead_id)])  # fmt: skip
     fed.feeder.round()
-    after = parts.queue.lease(before.lease_id)
+    after = parts.queue.leases.find(before.lease_id)
     assert after is not None
     assert after.expires_at > parts.clock.now() + timedelta(minutes=14)
 
@@ -133,14 +133,14 @@ def test_stopping_gives_back_all_that_waits(parts: Composition, fed: Fed) -> Non
     fed.feeder.round()
     fed.feeder.give_back()
     assert fed.dialer.hopper == []
-    assert parts.queue.held() == 0
+    assert parts.queue.leases.count() == 0
 
 
 def test_a_lead_on_a_call_stays_leased_when_feeding_stops(parts: Composition, fed: Fed) -> None:
     fed.feeder.round()
     fed.dialer.dial()
     fed.feeder.give_back()
-    assert parts.queue.held() == 1
+    assert parts.queue.leases.count() == 1
 
 
 def test_a_lead_that_is_not_taken_rests_and_is_told(parts: Composition, fed: Fed) -> None:
@@ -161,7 +161,7 @@ def test_nothing_is_claimed_while_vicidial_does_not_answer(parts: Composition, f
     fed.dialer.faults = [500]
     with pytest.raises(Unavailable):
         fed.feeder.round()
-    assert parts.queue.held() == 0
+    assert parts.queue.leases.count() == 0
 
 
 def test_a_hand_over_that_is_cut_short_gives_back_what_was_not_tried(parts: Composition, fed: Fed) -> None:
@@ -176,7 +176,7 @@ def test_a_hand_over_that_is_cut_short_gives_back_what_was_not_tried(parts: Comp
     with pytest.raises(Unavailable):
         fed.feeder.round()
     assert len(fed.names) == 2
-    assert parts.queue.held() == 3
+    assert parts.queue.leases.count() == 3
 
 
 def test_a_wrong_password_is_told_without_the_password(parts: Composition, fed: Fed) -> None:
@@ -194,7 +194,7 @@ def test_feeding_until_stopped_leaves_nothing_behind(parts: Composition, fed: Fe
     stopped.set()
     feeding.join(timeout=20)
     assert fed.dialer.hopper == []
-    assert parts.queue.held() == 0
+    assert parts.queue.leases.count() == 0
 
 
 def test_a_second_feeder_takes_over_when_the_first_one_is_gone(parts: Composition, fed: Fed) -> None:
@@ -210,10 +210,10 @@ def test_a_second_feeder_takes_over_when_the_first_one_is_gone(parts: Compositio
     stops[0].set()
     feeders[0].join(timeout=20)
     await_hopper(fed, 8)
-    assert parts.queue.held() == 8
+    assert parts.queue.leases.count() == 8
     stops[1].set()
     feeders[1].join(timeout=20)
-    assert parts.queue.held() == 0
+    assert parts.queue.leases.count() == 0
 
 
 def test_after_a_feeder_was_killed_the_next_one_goes_on_with_what_it_had_handed_over(
@@ -272,4 +272,4 @@ def test_an_outcome_whose_url_was_lost_is_asked_for(parts: Composition, fed: Fed
     apply()
     timeline = parts.client.zrange(parts.keyspace.timeline(held.customer_id), 0, -1)
     assert sum(b'"lease.completed"' in event for event in timeline) == 1
-    assert parts.queue.lease(held.lease_id) is None
+    assert parts.queue.leases.find(held.lease_id) is None

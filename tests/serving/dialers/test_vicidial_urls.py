@@ -14,8 +14,8 @@ from serving.dialers.configuration import load_dialers
 from serving.dialers.dead_letters import DeadLetters
 from serving.dialers.report import Report
 from serving.people.resting_numbers import number_digest
-from serving.queue.completion import Completions
-from serving.queue.leases import Wanted
+from serving.queue.completions import Completions
+from serving.queue.lease import Wanted
 from tests.serving.dialers.conftest import SECRET, Fed
 from tests.serving.small_service import Served, listening
 
@@ -44,7 +44,7 @@ def test_a_dispo_url_completes_the_lease(parts: Composition, fed: Fed, web: http
     lead = fed.dialer.dial()
     answered = dispo(web, lead_id=lead["lead_id"], dispo="SALE", talk_time="214", user="1029")
     assert answered.json() == {"state": "completed", "call_id": "M1", "customer_id": lead["vendor_lead_code"]}
-    assert parts.queue.held() == 7
+    assert parts.queue.leases.count() == 7
 
 
 def test_the_outcome_is_in_the_record_like_any_other(
@@ -79,25 +79,25 @@ def test_a_call_that_reached_no_agent_is_an_outcome_too(parts: Composition, fed:
 def test_a_call_without_our_lease_is_recorded_and_rests(
     parts: Composition, web: httpx.Client, apply: Callable[[], None]
 ) -> None:
-    best = parts.queue.head("all", 1, parts.clock.now())[0].customer_id
+    best = parts.queue.waiting.head("all", 1, parts.clock.now())[0].customer_id
     assert dispo(web, vendor_lead_code=best, dispo="N").json()["state"] == "recorded"
-    assert best not in [item.customer_id for item in parts.queue.head("all", 240, parts.clock.now())]
+    assert best not in [item.customer_id for item in parts.queue.waiting.head("all", 240, parts.clock.now())]
     apply()
     assert events(parts, best, "call.completed") == 1
 
 
 def test_the_rest_after_it_outlives_a_rebuild(parts: Composition, web: httpx.Client) -> None:
-    best = parts.queue.head("all", 1, parts.clock.now())[0].customer_id
+    best = parts.queue.waiting.head("all", 1, parts.clock.now())[0].customer_id
     dispo(web, vendor_lead_code=best, dispo="DNC")
     parts.rebuild.run(parts.clock.now())
-    assert best not in [item.customer_id for item in parts.queue.head("all", 240, parts.clock.now())]
+    assert best not in [item.customer_id for item in parts.queue.waiting.head("all", 240, parts.clock.now())]
 
 
 def test_a_call_that_is_still_going_on_is_no_outcome(parts: Composition, fed: Fed, web: httpx.Client) -> None:
     fed.feeder.round()
     lead = fed.dialer.dial()
     assert dispo(web, lead_id=lead["lead_id"], dispo="XFER").json()["state"] == "ignored"
-    assert parts.queue.held() == 8
+    assert parts.queue.leases.count() == 8
 
 
 def test_an_unknown_flag_is_refused_and_kept(parts: Composition, fed: Fed, web: httpx.Client) -> None:
@@ -179,9 +179,9 @@ def test_a_report_that_was_begun_by_a_process_that_died_is_finished(parts: Compo
     with pytest.MonkeyPatch.context() as patch, pytest.raises(Died):
         patch.setattr(Completions, "complete", dying)
         parts.call_urls.take(fed.settings, report, now)
-    assert parts.queue.held() == 8
+    assert parts.queue.leases.count() == 8
     assert parts.call_urls.take(fed.settings, report, now) == "completed"
-    assert parts.queue.held() == 7
+    assert parts.queue.leases.count() == 7
 
 
 def test_a_report_whose_process_died_after_the_lease_was_completed_counts_once(
@@ -213,7 +213,7 @@ def test_a_url_after_the_lease_ended_still_counts(
 ) -> None:
     fed.feeder.round()
     lead = fed.dialer.dial()
-    parts.queue.settle(parts.clock.now() + timedelta(hours=1))
+    parts.queue.time.settle(parts.clock.now() + timedelta(hours=1))
     assert dispo(web, lead_id=lead["lead_id"], dispo="NI").json()["state"] == "recorded"
     apply()
     assert events(parts, lead["vendor_lead_code"], "call.completed") == 1
@@ -222,7 +222,7 @@ def test_a_url_after_the_lease_ended_still_counts(
 def test_a_call_about_whom_an_agent_holds_leaves_the_agents_lease(parts: Composition, web: httpx.Client) -> None:
     lease = parts.claims.claim("all", Wanted("wang", 1, 120), parts.clock.now())["leases"][0]
     assert dispo(web, vendor_lead_code=lease["customer_id"], dispo="N").json()["state"] == "recorded"
-    assert parts.queue.lease(lease["lease_id"]) is not None
+    assert parts.queue.leases.find(lease["lease_id"]) is not None
 
 
 def test_the_routes_are_in_the_openapi_document(served: Served) -> None:
@@ -235,7 +235,7 @@ def test_the_routes_are_in_the_openapi_document(served: Served) -> None:
 def test_what_is_said_at_a_number_that_has_changed_since_is_said_of_the_one_that_was_dialled(
     parts: Composition, web: httpx.Client, apply: Callable[[], None], flag: str
 ) -> None:
-    best = parts.queue.head("all", 1, parts.clock.now())[0].customer_id
+    best = parts.queue.waiting.head("all", 1, parts.clock.now())[0].customer_id
     before = parts.contacts.reach([best])[0]
     assert before is not None
     assert before.phone is not None

@@ -253,7 +253,7 @@ def test_a_type_there_is_none_of_is_refused_at_load(parts: Composition) -> None:
 
 
 def test_a_signed_outcome_of_another_dialer_counts_once(parts: Composition, apply: Callable[[], None]) -> None:
-    best = parts.queue.head("all", 1, parts.clock.now())[0].customer_id
+    best = parts.queue.waiting.head("all", 1, parts.clock.now())[0].customer_id
     body = json.dumps({"call_id": "x-1", "customer_id": best, "disposition": "no_answer"}).encode()
     with listening(parts) as url:
         answers = [
@@ -269,7 +269,7 @@ def test_a_signed_outcome_of_another_dialer_counts_once(parts: Composition, appl
 
 
 def test_an_outcome_in_which_a_name_stands_twice_is_refused_and_kept_for_a_person(parts: Composition) -> None:
-    best = parts.queue.head("all", 1, parts.clock.now())[0].customer_id
+    best = parts.queue.waiting.head("all", 1, parts.clock.now())[0].customer_id
     body = (
         f'{{"call_id": "x-2", "customer_id": "{best}", "disposition": "do_not_call", "disposition": "busy"}}'.encode()
     )

@@ -6,8 +6,8 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from serving.composition import Composition
-from serving.queue.completion import Outcome
-from serving.queue.leases import Wanted
+from serving.queue.completions import Outcome
+from serving.queue.lease import Wanted
 from tests.serving.small_home import NOW
 
 LATER = NOW + timedelta(minutes=1)

@@ -9,8 +9,8 @@ import pytest
 
 from leads.errors import InvalidInput
 from serving.composition import Composition
-from serving.queue.completion import Outcome
-from serving.queue.leases import Wanted
+from serving.queue.completions import Outcome
+from serving.queue.lease import Wanted
 from tests.serving.small_home import NOW
 from tests.serving.small_service import Served, settle_at
 
@@ -26,7 +26,7 @@ def end(served: Served, taken: dict[str, Any], **more: Any) -> Any:
 
 
 def held(served: Served, taken: dict[str, Any]) -> bool:
-    return served.parts.queue.lease(taken["lease_id"]) is not None
+    return served.parts.queue.leases.find(taken["lease_id"]) is not None
 
 
 @pytest.mark.parametrize(
@@ -157,7 +157,7 @@ def test_the_queue_the_customer_and_their_next_action_tell_of_the_promise(served
     assert served.crm.get(f"/customers/{customer}").json()["promise"]["note"] == "in the evening"
     (result,) = served.crm.post("/next-action", json={"customer_ids": [customer]}).json()["results"]
     assert result["promise"]["agent_id"] == "wang"
-    at_the_head = served.parts.queue.head
+    at_the_head = served.parts.queue.waiting.head
     settle_at(served, due, lambda: customer in [item.customer_id for item in at_the_head("all", 1000, due)])
     items = served.dialer.get("/queues/all?limit=1000").json()["items"]
     (item,) = [item for item in items if item["customer_id"] == customer]
@@ -186,7 +186,7 @@ def test_an_event_of_a_callback_that_nobody_can_keep_is_refused(served: Served, 
     answer = served.dialer.post("/events", json=[call_event(served, "c001", **data)])
     assert answer.status_code == 422
     assert "callback_at" in answer.json()["rejected"][0]["reason"]
-    assert served.parts.queue.promised() == 0
+    assert served.parts.queue.promises.count() == 0
 
 
 def test_a_callback_that_an_event_tells_is_a_promise_live_and_after_a_rebuild(served: Served) -> None:
@@ -194,7 +194,7 @@ def test_a_callback_that_an_event_tells_is_a_promise_live_and_after_a_rebuild(se
     event = call_event(served, "c001", callback_at=due.isoformat(), product="motor")
     assert served.dialer.post("/events?wait=scored", json=[event]).status_code == 202
     assert served.dialer.post("/events?wait=scored", json=[event]).json()["duplicates"] == 1
-    (live,) = parts.attempt_records.promises(["c001"])
+    (live,) = parts.queue.promises.of(["c001"])
     assert live is not None
     assert (live.agent_id, live.due, dict(live.told)) == ("test", due, {"product": "motor"})
     leases = served.dialer.post("/queues/all/claim", json={"agent_id": "wang", "limit": 200}).json()["leases"]
@@ -202,22 +202,22 @@ def test_a_callback_that_an_event_tells_is_a_promise_live_and_after_a_rebuild(se
     parts.recorder.drain()
     parts.client.flushall()
     parts.rebuild.run(NOW + timedelta(minutes=1))
-    assert parts.attempt_records.promises(["c001"]) == [live]
-    assert parts.queue.resting_by(NOW) == {"callback": 1}
+    assert parts.queue.promises.of(["c001"]) == [live]
+    assert parts.queue.rests.by_disposition(NOW) == {"callback": 1}
 
 
 def test_a_callback_that_an_event_tells_without_a_time_is_due_after_the_declared_time(served: Served) -> None:
     parts, after = served.parts, served.parts.configuration.catalogue.queueing.callback_after
     assert served.dialer.post("/events?wait=scored", json=[call_event(served, "c001")]).status_code == 202
-    (live,) = parts.attempt_records.promises(["c001"])
+    (live,) = parts.queue.promises.of(["c001"])
     assert live is not None and live.due == NOW + after
     parts.recorder.drain()
     parts.client.flushall()
     parts.rebuild.run(NOW + timedelta(minutes=1))
-    assert parts.attempt_records.promises(["c001"]) == [live]
+    assert parts.queue.promises.of(["c001"]) == [live]
 
 
 def test_a_callback_without_a_time_that_would_be_overdue_when_it_is_told_promises_nothing(served: Served) -> None:
     old = call_event(served, "c001") | {"time": (NOW - timedelta(days=2)).isoformat()}
     assert served.dialer.post("/events?wait=scored", json=[old]).status_code == 202
-    assert served.parts.queue.promised() == 0
+    assert served.parts.queue.promises.count() == 0

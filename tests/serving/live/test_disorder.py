@@ -13,8 +13,8 @@ from benchmarks.oracles.folded import apart, folded
 from serving.clock import microseconds
 from serving.composition import Composition
 from serving.events.stream import Event
-from serving.queue.completion import Outcome
-from serving.queue.leases import Wanted
+from serving.queue.completions import Outcome
+from serving.queue.lease import Wanted
 from tests.serving.people.test_parting import work
 from tests.serving.small_home import NOW
 from tests.serving.small_service import with_other
@@ -56,7 +56,7 @@ def test_what_is_not_the_same_any_more_is_named_entry_by_entry() -> None:
 def test_a_callback_that_a_dialer_tells_of_ends_the_retry_of_the_call_before_as_after_a_rebuild(
     parts: Composition,
 ) -> None:
-    lease = parts.queue.claim("all", Wanted("wang"), NOW, "2026-03-04")[0]
+    lease = parts.queue.leases.claim("all", Wanted("wang"), NOW, "2026-03-04")[0]
     parts.completions.complete(lease.id, lease.token, Outcome("no_answer", 0.0, None, {}), NOW)
     work(parts)
     name, at = lease.customer_id, microseconds(NOW)

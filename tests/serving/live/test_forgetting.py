@@ -16,8 +16,8 @@ from leads.errors import NotFound
 from leads.history import History
 from serving.composition import Composition
 from serving.events.stream import Event
-from serving.queue.completion import Outcome
-from serving.queue.leases import Wanted
+from serving.queue.completions import Outcome
+from serving.queue.lease import Wanted
 from serving.store.forgetting import forget
 from serving.store.keys.key import Customers, Keys, Shape, declared
 from serving.store.keyspace import Keyspace
@@ -36,7 +36,7 @@ def work(parts: Composition) -> None:
 
 
 def take(parts: Composition, customer_id: str) -> dict[str, Any]:
-    parts.queue.push(customer_id, "all", "test", "to be first", NOW)
+    parts.queue.pushed.push(customer_id, "all", "test", "to be first", NOW)
     (lease,) = parts.claims.claim("all", Wanted("wang"), NOW)["leases"]
     assert lease["customer_id"] == customer_id
     return lease
@@ -57,7 +57,7 @@ def called(told: Composition) -> Composition:
     lease = take(told, "c004")
     told.completions.complete(lease["lease_id"], lease["token"], Outcome("busy", 5.0, None, {}), NOW)
     work(told)
-    told.queue.push("c004", "all", "test", "to be first", NOW)
+    told.queue.pushed.push("c004", "all", "test", "to be first", NOW)
     told.client.hset(told.keyspace.unranked, "c004", "no model")
     return told
 
@@ -107,7 +107,7 @@ def test_who_is_erased_while_an_agent_holds_them_is_nowhere_either(told: Composi
     told.erasure.erase("c004", NOW)
 
     assert list(naming(told.client, ("c004", PHONE))) == []
-    assert told.queue.held() == 0
+    assert told.queue.leases.count() == 0
 
 
 def test_a_decision_on_them_cannot_be_read_any_more_though_a_rebuild_made_their_timeline_anew(

@@ -26,21 +26,21 @@ from serving.clock import Clock
 from serving.composition import Composition
 from serving.events.stream import Event
 from serving.people.merging import merged_state
-from serving.queue.leases import Wanted
+from serving.queue.lease import Wanted
 from serving.queue.places import Item, Place
-from serving.queue.queue import Queue
 from serving.recording.rows import event_frame
 from serving.settings import Settings, from_environment, to_environment
 from serving.store.engine import connect, running
 from serving.store.keyspace import Keyspace
+from serving.wiring.queueing import Queueing
 from tests.serving.small_home import NOW
 
 SHANGHAI = Recognition("Asia/Shanghai")
 
 
 def test_a_lease_outlives_a_restart_of_the_engine(tmp_path: Path) -> None:
-    def queue(url: str) -> Queue:
-        return Queue(connect(url), Keyspace(), 4, (), lambda zones, now: [True] * len(zones))
+    def queue(url: str) -> Queueing:
+        return Queueing(connect(url), Keyspace(), 4, (), lambda zones, now: [True] * len(zones))
 
     with running(tmp_path / "hot") as url:
         queue(url).put([Item("ann", ("+861",), {"all": Place(1, "call", None, None)})], NOW)
@@ -107,10 +107,10 @@ def test_the_past_is_rebuilt_as_it_was_then(parts: Composition) -> None:
     then = NOW - timedelta(days=340)
     found = parts.rebuild.run(then)
     assert found.events == 0
-    assert parts.queue.size("renewal") == 0
-    assert parts.queue.size("conversion") == 240
+    assert parts.queue.waiting.size("renewal") == 0
+    assert parts.queue.waiting.size("conversion") == 240
     parts.rebuild.run(NOW)
-    assert parts.queue.size("renewal") == 80
+    assert parts.queue.waiting.size("renewal") == 80
 
 
 def test_a_rebuild_joins_customers_with_one_phone(parts: Composition) -> None:

@@ -13,8 +13,8 @@ from features.onboarding import import_into
 from leads.history import History
 from serving.composition import Composition
 from serving.events.stream import Event
-from serving.queue.completion import Outcome
-from serving.queue.leases import Wanted
+from serving.queue.completions import Outcome
+from serving.queue.lease import Wanted
 from tests.serving.small_home import NOW
 
 ANOTHER_DAY = NOW + timedelta(minutes=30)
@@ -59,7 +59,7 @@ def hashes(parts: Composition, *names: str) -> dict[str, Any]:
 
 
 def queue(parts: Composition) -> dict[str, list[tuple[str, float]]]:
-    heads = {name: parts.queue.head(name, 1000, ANOTHER_DAY) for name in parts.queue.names}
+    heads = {name: parts.queue.waiting.head(name, 1000, ANOTHER_DAY) for name in parts.queue.names}
     return {name: [(item.customer_id, item.priority) for item in head] for name, head in heads.items()}
 
 
@@ -101,7 +101,7 @@ def test_an_emptied_store_is_restored_from_the_lake(parts: Composition) -> None:
 
 
 def test_who_rests_after_an_outcome_rests_after_a_rebuild_of_an_emptied_store(parts: Composition) -> None:
-    leases = parts.queue.claim("all", Wanted("wang", 3), NOW, "2026-03-04")
+    leases = parts.queue.leases.claim("all", Wanted("wang", 3), NOW, "2026-03-04")
     later = NOW + timedelta(hours=2)
     outcomes = [Outcome("wrong_number", 0.0, None, {}), Outcome("no_answer", 0.0, None, {}),
                 Outcome("callback", 9.0, later, {"callback_at": later.isoformat()})]  # fmt: skip

@@ -16,7 +16,7 @@ from serving.events.aside import Letter
 from serving.events.stream import UNREADABLE, Event
 from serving.live.rebuild import COMPLETED
 from serving.live.worker import StreamWorker
-from serving.queue.leases import Wanted
+from serving.queue.lease import Wanted
 from tests.serving.small_home import NOW
 
 AT = int(NOW.timestamp() * 1e6)
@@ -117,11 +117,11 @@ def test_a_decision_that_cannot_be_recorded_is_set_aside(parts: Composition) -> 
 
 
 def standing(parts: Composition) -> set[str]:
-    return {item.customer_id for item in parts.queue.head("all", 1000, NOW)}
+    return {item.customer_id for item in parts.queue.waiting.head("all", 1000, NOW)}
 
 
 def test_who_cannot_be_ranked_is_handed_to_nobody_and_blocks_nobody(parts: Composition) -> None:
-    head = parts.queue.head("all", 3, NOW)
+    head = parts.queue.waiting.head("all", 3, NOW)
     broken, others = head[0].customer_id, standing(parts) - {head[0].customer_id}
     parts.client.hset(parts.keyspace.promises, broken, "no promise")
     parts.stream.accept([Event(**event("a", broken)), Event(**event("b", head[1].customer_id))], NOW)
@@ -138,7 +138,7 @@ def test_who_cannot_be_ranked_is_handed_to_nobody_and_blocks_nobody(parts: Compo
 
 
 def test_who_cannot_be_decided_on_is_not_handed_out_and_the_others_of_the_claim_are(parts: Composition) -> None:
-    head = parts.queue.head("all", 4, NOW)
+    head = parts.queue.waiting.head("all", 4, NOW)
     broken = head[1].customer_id
     parts.client.hset(parts.keyspace.promises, broken, "no promise")
     leases = parts.claims.claim("all", Wanted("ann", 3, 60, (), ()), NOW)["leases"]

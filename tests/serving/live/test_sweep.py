@@ -14,11 +14,11 @@ def test_a_sweep_ranks_everyone_as_they_are_later(parts: Composition, engine_url
     settings = replace(
         parts.settings, clock_offset=parts.settings.clock_offset + days, sweep_every=timedelta(), record=False
     )
-    before = {item.customer_id: item.priority for item in parts.queue.head("conversion", 200, NOW)}
+    before = {item.customer_id: item.priority for item in parts.queue.waiting.head("conversion", 200, NOW)}
     worker = compose(settings, engine_url).stream_worker()
     for _ in range(20):
         worker.tend()
-    later = {item.customer_id: item.priority for item in parts.queue.head("conversion", 200, NOW + days)}
+    later = {item.customer_id: item.priority for item in parts.queue.waiting.head("conversion", 200, NOW + days)}
     assert parts.client.hget(parts.keyspace.meta, "swept") is not None
     assert set(later) == set(before)
     assert later != before

@@ -117,7 +117,7 @@ def push(served: Served, customer: str, queue: str) -> httpx.Response:
 def await_recalls(served: Served, count: int, moment: datetime) -> None:
     """Have it be a later moment for the queue."""
     queue = served.parts.queue
-    settle_at(served, moment, lambda: queue.recalled() >= count)
+    settle_at(served, moment, lambda: queue.recalls.count() >= count)
 
 
 def test_leads_that_were_not_worked_in_their_time_are_listed_by_agent(served: Served) -> None:
@@ -133,7 +133,7 @@ def test_leads_that_were_not_worked_in_their_time_are_listed_by_agent(served: Se
     assert all(recall["since"] < recall["recalled_at"] for recall in told)
     of_ann = served.admin.get("/recalls", params={"agent": "ann"}).json()["recalls"]
     assert [recall["customer_id"] for recall in of_ann] == ["c001"]
-    served.parts.queue.forget("c001", NOW)
+    served.parts.queue.people.forget("c001", NOW)
     assert served.admin.get("/recalls", params={"agent": "ann"}).json()["recalls"] == []
 
 
@@ -143,11 +143,11 @@ def test_a_callback_that_was_not_kept_is_a_recall_told_once(served: Served) -> N
     body = {"token": lease["token"], "disposition": "callback", "callback_at": due.isoformat()}
     assert served.dialer.post(f"/leases/{lease['lease_id']}/complete", json=body).status_code == 200
     queue = served.parts.queue
-    queue.keep_time(due + timedelta(minutes=14))
-    queue.settle(due + timedelta(minutes=14))
+    queue.time.keep(due + timedelta(minutes=14))
+    queue.time.settle(due + timedelta(minutes=14))
     assert served.admin.get("/recalls").json() == {"recalls": []}
     await_recalls(served, 1, due + timedelta(minutes=15))
-    queue.keep_time(due + timedelta(minutes=16))
+    queue.time.keep(due + timedelta(minutes=16))
     served.parts.application.rescore([customer], due + timedelta(minutes=16))
     (told,) = served.admin.get("/recalls?agent=ann").json()["recalls"]
     assert (told["customer_id"], told["what"]) == (customer, "callback")

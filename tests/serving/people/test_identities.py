@@ -12,8 +12,8 @@ from features.digest import digest_of
 from features.lake import append_customers, read_customers, read_merges
 from features.unification import unite
 from serving.composition import Composition
-from serving.queue.completion import Outcome
-from serving.queue.leases import Wanted
+from serving.queue.completions import Outcome
+from serving.queue.lease import Wanted
 from tests.serving.small_home import NOW
 from tests.serving.small_service import Served
 
@@ -121,7 +121,7 @@ def test_two_colleagues_with_extensions_of_one_line_are_two_and_never_called_at_
     parts.people.tell("c005", {"phone": OTHER}, AT)
     work(parts)
     assert parts.contacts.surviving(["c004", "c005"]) == ["c004", "c005"]
-    parts.queue.push("c004", "all", "test", "to be first", NOW)
+    parts.queue.pushed.push("c004", "all", "test", "to be first", NOW)
     (lease,) = parts.claims.claim("all", Wanted("wang"), NOW)["leases"]
     contact = lease["contact"]
     assert (contact["phone"], contact["phones"], contact["extension"]) == (LINE, [LINE], "801")
@@ -132,7 +132,7 @@ def test_two_colleagues_with_extensions_of_one_line_are_two_and_never_called_at_
 def test_a_wrong_number_told_by_its_line_is_the_customers_own_extension(parts: Composition) -> None:
     parts.people.tell("c004", {"phone": ONE}, AT)
     work(parts)
-    parts.queue.push("c004", "all", "test", "to be first", NOW)
+    parts.queue.pushed.push("c004", "all", "test", "to be first", NOW)
     (lease,) = parts.claims.claim("all", Wanted("wang"), NOW)["leases"]
     told = Outcome("wrong_number", 5.0, None, {}, phone="021-12345678")
     parts.completions.complete(lease["lease_id"], lease["token"], told, NOW)

@@ -13,8 +13,8 @@ from features.wrong_numbers import Report
 from leads.history import TIME
 from serving.composition import Composition
 from serving.events.stream import Event
-from serving.queue.completion import Outcome
-from serving.queue.leases import Wanted
+from serving.queue.completions import Outcome
+from serving.queue.lease import Wanted
 from serving.recording.rows import event_frame
 from tests.serving.people.test_parting import AT, OTHER, PHONE, hot, quote, work
 from tests.serving.small_home import NOW
@@ -100,7 +100,7 @@ def test_a_promise_outlives_a_call_with_whom_an_import_makes_one_with_them_later
         bring(parts, ("ann", AT - 1, PHONE, MAIL), ("bob", AT - 1, OTHER, MAIL))
     parts.rebuild.run(NOW)
     assert parts.contacts.surviving(["bob"]) == ["ann"]
-    (promise,) = parts.attempt_records.promises(["ann"])
+    (promise,) = parts.queue.promises.of(["ann"])
     assert promise is not None and promise.due == due
 
 
@@ -113,10 +113,10 @@ def test_whoever_is_held_when_an_import_makes_them_one_with_another_is_held_as_t
     parts.recorder.drain()
     bring(parts, ("ann", AT - 1, PHONE, MAIL), ("bob", AT - 1, OTHER, MAIL))
     parts.rebuild.run(NOW)
-    assert not {"ann", "bob"} & {other.customer_id for other in parts.queue.claim("all", EVERYONE, NOW, DAY)}
+    assert not {"ann", "bob"} & {other.customer_id for other in parts.queue.leases.claim("all", EVERYONE, NOW, DAY)}
     due = NOW + timedelta(hours=5)
     assert parts.completions.complete(*lease, Outcome("callback", 9.0, due, {}), NOW).customer_id == "ann"
-    promises = parts.attempt_records.promises(["ann", "bob"])
+    promises = parts.queue.promises.of(["ann", "bob"])
     assert [promise and promise.due for promise in promises] == [due, None]
 
 
@@ -147,11 +147,11 @@ def call(parts: Composition, name: str, outcome: Outcome) -> None:
 def claimed(parts: Composition, name: str) -> tuple[str, int]:
     """The lease of one who is held, and its token."""
     mine = []
-    for lease in parts.queue.claim("all", EVERYONE, NOW, DAY):
+    for lease in parts.queue.leases.claim("all", EVERYONE, NOW, DAY):
         if lease.customer_id == name:
             mine.append((lease.id, lease.token))
         else:
-            parts.queue.release(lease.id, lease.token, NOW)
+            parts.queue.leases.release(lease.id, lease.token, NOW)
     (held,) = mine
     return held
 

@@ -9,8 +9,8 @@ import pytest
 from features.home import Home
 from serving.clock import Clock
 from serving.composition import Composition, compose
-from serving.queue.completion import Outcome
-from serving.queue.leases import Wanted
+from serving.queue.completions import Outcome
+from serving.queue.lease import Wanted
 from serving.settings import Settings
 from serving.store.engine import connect
 from tests.serving.small_home import NOW
@@ -41,7 +41,7 @@ def work(parts: Composition) -> None:
 
 
 def test_who_an_agent_owns_comes_to_them_first_and_to_nobody_else(parts: Composition) -> None:
-    last = parts.queue.head("all", 1000, NOW)[-1].customer_id
+    last = parts.queue.waiting.head("all", 1000, NOW)[-1].customer_id
     parts.people.tell(last, {"tag:agent": "wang"}, int(NOW.timestamp() * 1e6))
     work(parts)
     everyone = parts.claims.claim("all", Wanted("li", 200), NOW)["leases"]
@@ -51,11 +51,11 @@ def test_who_an_agent_owns_comes_to_them_first_and_to_nobody_else(parts: Composi
 
 
 def test_what_a_customer_speaks_decides_who_may_take_them(parts: Composition) -> None:
-    first = parts.queue.head("all", 1, NOW)[0].customer_id
+    first = parts.queue.waiting.head("all", 1, NOW)[0].customer_id
     parts.people.tell(first, {"tag:language": "cantonese"}, int(NOW.timestamp() * 1e6))
     work(parts)
-    assert parts.queue.claim("all", Wanted("li", languages=("mandarin",)), NOW, "d")[0].customer_id != first
-    assert parts.queue.claim("all", Wanted("wang", languages=("cantonese",)), NOW, "d")[0].customer_id == first
+    assert parts.queue.leases.claim("all", Wanted("li", languages=("mandarin",)), NOW, "d")[0].customer_id != first
+    assert parts.queue.leases.claim("all", Wanted("wang", languages=("cantonese",)), NOW, "d")[0].customer_id == first
 
 
 def test_a_promised_callback_is_handed_out_at_its_time_past_the_rest_it_overrides(strict: Composition) -> None:
@@ -76,5 +76,7 @@ def test_without_a_promise_the_rest_holds(strict: Composition) -> None:
     strict.completions.complete(lease["lease_id"], lease["token"], Outcome("busy", 0.0, None, {}), NOW)
     work(strict)
     strict.application.rescore([lease["customer_id"]], NOW + timedelta(days=1))
-    strict.queue.settle(NOW + timedelta(days=1))
-    assert lease["customer_id"] not in [w.customer_id for w in strict.queue.head("all", 1000, NOW + timedelta(days=1))]
+    strict.queue.time.settle(NOW + timedelta(days=1))
+    assert lease["customer_id"] not in [
+        w.customer_id for w in strict.queue.waiting.head("all", 1000, NOW + timedelta(days=1))
+    ]

@@ -21,8 +21,8 @@ from serving.composition import Composition
 from serving.events.stream import Event
 from serving.people.customers import Telling
 from serving.people.people import People
-from serving.queue.completion import Outcome
-from serving.queue.leases import Wanted
+from serving.queue.completions import Outcome
+from serving.queue.lease import Wanted
 from serving.recording.rows import event_frame
 from tests.serving.people.test_people import people_of
 from tests.serving.small_home import NOW
@@ -321,7 +321,7 @@ def test_what_was_told_of_two_who_were_one_is_each_ones_own_again(parts: Composi
 
 
 def places(parts: Composition, name: str) -> dict[str, float]:
-    heads = {queue: parts.queue.head(queue, 1000, NOW) for queue in parts.queue.names}
+    heads = {queue: parts.queue.waiting.head(queue, 1000, NOW) for queue in parts.queue.names}
     return {queue: item.priority for queue, head in heads.items() for item in head if item.customer_id == name}
 
 
@@ -406,7 +406,9 @@ def test_who_said_no_while_they_were_one_is_called_under_neither_id(parts: Compo
     parts.stream.accept([quote("p"), quote("q")], NOW)
     work(parts)
     lease = next(
-        lease for lease in parts.queue.claim("all", Wanted("wang", 1000), NOW, "2026-03-04") if lease.customer_id == "p"
+        lease
+        for lease in parts.queue.leases.claim("all", Wanted("wang", 1000), NOW, "2026-03-04")
+        if lease.customer_id == "p"
     )
     parts.completions.complete(lease.id, lease.token, Outcome("do_not_call", 0.0, None, {}), NOW)
     work(parts)
@@ -424,8 +426,8 @@ def test_who_said_no_in_a_call_in_which_they_became_one_is_called_under_neither_
 ) -> None:
     parts.people.tell(held, {"phone": PHONE}, AT - 100)
     work(parts)
-    parts.queue.push(held, "all", "boss", "why", NOW)
-    (lease,) = parts.queue.claim("all", Wanted("wang", 1), NOW, "2026-03-04")
+    parts.queue.pushed.push(held, "all", "boss", "why", NOW)
+    (lease,) = parts.queue.leases.claim("all", Wanted("wang", 1), NOW, "2026-03-04")
     parts.people.tell(other, {"phone": PHONE}, AT - 50)
     work(parts)
     parts.completions.complete(lease.id, lease.token, Outcome("do_not_call", 0.0, None, {}), NOW)
@@ -448,7 +450,9 @@ def test_whoever_is_held_when_they_come_apart_stays_held_under_the_id_that_survi
     parts.stream.accept([quote("p"), quote("q")], NOW)
     work(parts)
     lease = next(
-        lease for lease in parts.queue.claim("all", Wanted("wang", 1000), NOW, "2026-03-04") if lease.customer_id == "p"
+        lease
+        for lease in parts.queue.leases.claim("all", Wanted("wang", 1000), NOW, "2026-03-04")
+        if lease.customer_id == "p"
     )
     parts.people.unmerge("p", "q", "lin", "father and son", AT + 5)
     work(parts)
@@ -489,25 +493,29 @@ def test_whoever_was_called_before_they_became_one_stays_held_as_themselves_when
 ) -> None:
     parts.people.tell("q", {"phone": PHONE, "email": "pq@example.com"}, AT - 100)
     work(parts)
-    parts.queue.push("q", "all", "boss", "why", NOW)
-    (lease,) = parts.queue.claim("all", Wanted("wang", 1), NOW, "2026-03-04")
+    parts.queue.pushed.push("q", "all", "boss", "why", NOW)
+    (lease,) = parts.queue.leases.claim("all", Wanted("wang", 1), NOW, "2026-03-04")
     parts.people.tell("p", {"phone": "+8613900009100", "email": "pq@example.com"}, AT - 50)
     work(parts)
     parts.people.unmerge("p", "q", "lin", "father and son", AT + 5)
     parts.people.tell("q", {"phone": "+8613900009101"}, AT + 6)
     work(parts)
-    handed = [other.customer_id for other in parts.queue.claim("all", Wanted("li", 1000), NOW, "2026-03-04")]
+    handed = [other.customer_id for other in parts.queue.leases.claim("all", Wanted("li", 1000), NOW, "2026-03-04")]
     assert "p" in handed
     assert "q" not in handed
     at = NOW + timedelta(hours=1) if disposition == "callback" else None
     assert parts.completions.complete(lease.id, lease.token, Outcome(disposition, 0.0, at, {}), NOW).customer_id == "q"
     work(parts)
-    left = parts.queue.rests(["p", "q"]), parts.attempt_records.attempts(["p", "q"]), parts.scorer.due(["p", "q"])
+    left = parts.queue.rests.until(["p", "q"]), parts.attempt_records.attempts(["p", "q"]), parts.scorer.due(["p", "q"])
     assert left[0][0] == 0
     assert left[0][1] > 0
     parts.recorder.drain()
     parts.rebuild.run(LATER)
-    again = parts.queue.rests(["p", "q"]), parts.attempt_records.attempts(["p", "q"]), parts.scorer.due(["p", "q"])
+    again = (
+        parts.queue.rests.until(["p", "q"]),
+        parts.attempt_records.attempts(["p", "q"]),
+        parts.scorer.due(["p", "q"]),
+    )
     assert again == left
 
 
@@ -517,8 +525,8 @@ def test_a_number_is_wrong_for_who_was_called_though_its_owner_registered_during
 ) -> None:
     parts.people.tell(called_id, {"phone": PHONE}, AT - 100)
     work(parts)
-    parts.queue.push(called_id, "all", "boss", "why", NOW)
-    (lease,) = parts.queue.claim("all", Wanted("wang", 1), NOW, "2026-03-04")
+    parts.queue.pushed.push(called_id, "all", "boss", "why", NOW)
+    (lease,) = parts.queue.leases.claim("all", Wanted("wang", 1), NOW, "2026-03-04")
     parts.people.tell(owner, {"phone": PHONE}, AT - 50)
     work(parts)
     parts.completions.complete(lease.id, lease.token, Outcome("wrong_number", 0.0, None, {}), NOW)
@@ -539,7 +547,7 @@ def test_what_came_of_calls_goes_back_to_the_id_that_was_called(parts: Compositi
     called(parts, "q", "no_answer", NOW)
     parts.people.tell("q", {"phone": OTHER}, AT + 1)
     work(parts)
-    parts.queue.settle(LATER)
+    parts.queue.time.settle(LATER)
     called(parts, "p", "busy", LATER)
     parts.people.unmerge("p", "q", "lin", "father and son", AT + 10**9)
     work(parts)
@@ -554,11 +562,11 @@ def test_what_came_of_calls_goes_back_to_the_id_that_was_called(parts: Compositi
 
 def called(parts: Composition, name: str, disposition: str, now: datetime) -> None:
     """Claim everyone, complete the lease of one, and give the others back."""
-    for lease in parts.queue.claim("all", Wanted("wang", 1000), now, "2026-03-04"):
+    for lease in parts.queue.leases.claim("all", Wanted("wang", 1000), now, "2026-03-04"):
         if lease.customer_id == name:
             parts.completions.complete(lease.id, lease.token, Outcome(disposition, 0.0, None, {}), now)
         else:
-            parts.queue.release(lease.id, lease.token, now)
+            parts.queue.leases.release(lease.id, lease.token, now)
 
 
 def hashes(parts: Composition, *names: str) -> dict[str, Any]:
@@ -576,7 +584,9 @@ def test_a_number_that_was_wrong_and_is_told_again_is_dialled_again(parts: Compo
     parts.stream.accept([quote("p")], NOW)
     work(parts)
     lease = next(
-        lease for lease in parts.queue.claim("all", Wanted("wang", 1000), NOW, "2026-03-04") if lease.customer_id == "p"
+        lease
+        for lease in parts.queue.leases.claim("all", Wanted("wang", 1000), NOW, "2026-03-04")
+        if lease.customer_id == "p"
     )
     parts.completions.complete(lease.id, lease.token, Outcome("wrong_number", 0.0, None, {}), NOW)
     work(parts)

@@ -17,9 +17,9 @@ from serving.live.worker import StreamWorker
 from serving.people.contact import Contact
 from serving.people.contacts import Contacts
 from serving.people.people import People
-from serving.queue.leases import Wanted
-from serving.queue.queue import Queue
+from serving.queue.lease import Wanted
 from serving.store.keyspace import Keyspace
+from serving.wiring.queueing import Queueing
 from tests.serving.small_home import NOW
 from tests.serving.small_service import Served
 
@@ -121,18 +121,20 @@ def quoted(served: Served, customer_id: str) -> float:
 
 
 def test_whoever_holds_a_customer_holds_the_person_they_turn_out_to_be(parts: Composition) -> None:
-    queue: Queue = parts.queue
+    queue: Queueing = parts.queue
     parts.people.tell("twin", {"phone": "+8613800009009"}, int(NOW.timestamp() * 1e6))
     worker = parts.stream_worker()
     work(worker)
     lease = next(
-        lease for lease in queue.claim("all", Wanted("wang", 1000), NOW, "2026-03-04") if lease.customer_id == "twin"
+        lease
+        for lease in queue.leases.claim("all", Wanted("wang", 1000), NOW, "2026-03-04")
+        if lease.customer_id == "twin"
     )
     release_all(parts, but=lease.id)
     parts.people.tell("c004", {"phone": "+8613800009009"}, int(NOW.timestamp() * 1e6) + 1)
     work(worker)
-    assert "c004" not in [item.customer_id for item in queue.head("all", 1000, NOW)]
-    assert queue.complete(lease.id, lease.token, None, [], NOW).customer_id == "c004"
+    assert "c004" not in [item.customer_id for item in queue.waiting.head("all", 1000, NOW)]
+    assert queue.leases.complete(lease.id, lease.token, None, [], NOW).customer_id == "c004"
 
 
 def work(worker: StreamWorker) -> None:
@@ -143,6 +145,6 @@ def work(worker: StreamWorker) -> None:
 
 def release_all(parts: Composition, but: str) -> None:
     for name in parts.client.hkeys(parts.keyspace.leased):  # type: ignore[union-attr]
-        held = parts.queue.lease(name.decode())
+        held = parts.queue.leases.find(name.decode())
         if held is not None and held.id != but:
-            parts.queue.release(held.id, held.token, NOW)
+            parts.queue.leases.release(held.id, held.token, NOW)

@@ -11,8 +11,8 @@ from features.home import Home
 from serving.clock import Clock
 from serving.composition import Composition, compose
 from serving.live.worker import StreamWorker
-from serving.queue.completion import Outcome
-from serving.queue.leases import Wanted
+from serving.queue.completions import Outcome
+from serving.queue.lease import Wanted
 from serving.settings import Settings
 from serving.store.engine import connect
 from tests.serving.small_home import NOW
@@ -89,7 +89,7 @@ def kept(parts: Composition) -> dict[str, Any]:
     )
     found["rest"] = {name: float(rest) for name, rest in found["rest"].items()}
     found["retries"] = {name: float(due) for name, due in found["retries"].items()}
-    return found | {"resting": parts.queue.resting_by(NOW)}
+    return found | {"resting": parts.queue.rests.by_disposition(NOW)}
 
 
 def list_of(names: Any) -> list[str]:
@@ -110,10 +110,10 @@ def test_of_two_promises_the_earlier_one_counts_with_who_promised_it_and_what_wa
     later = day.called("wang", callback(LATER, note="asks for a quote"))
     sooner = day.called("li", callback(SOON, note="in a meeting"))
     survivor = day.merged(later, sooner)
-    (promise,) = strict.attempt_records.promises([survivor])
+    (promise,) = strict.queue.promises.of([survivor])
     assert promise is not None
     assert (promise.agent_id, promise.due, promise.told["note"]) == ("li", SOON, "in a meeting")
-    assert strict.queue.promised() == 1
+    assert strict.queue.promises.count() == 1
     (lease,) = strict.claims.claim("all", Wanted("li"), SOON)["leases"]
     assert (lease["customer_id"], lease["order"]) == (survivor, "callback")
 
@@ -130,7 +130,7 @@ def test_the_longer_rest_counts_under_the_outcome_that_it_came_of(strict: Compos
     refused = day.called("wang", Outcome("not_interested", 9.0, None, {}))
     busy = day.called("li", Outcome("busy", 0.0, None, {}))
     day.merged(refused, busy)
-    assert strict.queue.resting_by(NOW) == {"not_interested": 1}
+    assert strict.queue.rests.by_disposition(NOW) == {"not_interested": 1}
 
 
 @pytest.mark.parametrize("order", [(0, 1), (1, 0)])

@@ -65,4 +65,4 @@ def test_a_rebuild_ranks_nobody_without_a_number_either(parts: Composition) -> N
     parts.client.flushall()
     parts.rebuild.run(NOW)
     assert parts.contacts.reach(["nobody"]) != [None]
-    assert "nobody" not in [item.customer_id for item in parts.queue.head("all", 1000, NOW)]
+    assert "nobody" not in [item.customer_id for item in parts.queue.waiting.head("all", 1000, NOW)]

@@ -17,8 +17,8 @@ from features.unification import unite
 from serving.composition import Composition
 from serving.events.stream import Event
 from serving.live.worker import StreamWorker
-from serving.queue.completion import Outcome
-from serving.queue.leases import Wanted
+from serving.queue.completions import Outcome
+from serving.queue.lease import Wanted
 from tests.serving.small_home import NOW
 from training.batch import features_of
 
@@ -80,7 +80,7 @@ def everywhere(parts: Composition, customer: str, channel: str = "call") -> list
 
 
 def handed_out(parts: Composition, moment: datetime = LATER) -> set[str]:
-    return {lease.customer_id for lease in parts.queue.claim("all", Wanted("wang", 200), moment, "2026-03-04")}
+    return {lease.customer_id for lease in parts.queue.leases.claim("all", Wanted("wang", 200), moment, "2026-03-04")}
 
 
 @pytest.mark.parametrize("unrelated", UNRELATED, ids=["nothing", "tag", "email", "channel", "zone"])
@@ -135,7 +135,7 @@ def test_a_call_completed_with_do_not_call_outlives_an_update(parts: Composition
     parts.people.tell("c001", {"consent:call": True}, at(0))
     settled(parts)
     lease = next(
-        lease for lease in parts.queue.claim("all", Wanted("wang", 200), NOW, "2026-03-04")
+        lease for lease in parts.queue.leases.claim("all", Wanted("wang", 200), NOW, "2026-03-04")
         if lease.customer_id == "c001"
     )  # fmt: skip
     parts.completions.complete(lease.id, lease.token, Outcome("do_not_call", 5.0, None, {}), NOW + timedelta(seconds=1))

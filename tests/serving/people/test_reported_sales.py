@@ -57,7 +57,7 @@ class Desk:
         self.event("c239", "lead.created")
 
     def move(self, **time: float) -> None:
-        self.served.parts.queue.keep_time(self.clock.move(**time))
+        self.served.parts.queue.time.keep(self.clock.move(**time))
 
     def view(self, customer: str) -> dict[str, Any]:
         return dict(self.served.crm.get(f"/customers/{customer}").json())
@@ -71,7 +71,7 @@ class Desk:
 
     def queued(self, customer: str, queue: str) -> bool:
         self.served.parts.application.rescore([customer], self.clock.now())
-        self.served.parts.queue.settle(self.clock.now())
+        self.served.parts.queue.time.settle(self.clock.now())
         items = self.served.dialer.get(f"/queues/{queue}?limit=1000").json()["items"]
         return customer in [item["customer_id"] for item in items]
 
@@ -208,7 +208,7 @@ def test_a_product_that_there_is_not_is_refused_and_the_lease_stays(desk: Desk) 
     body = {"token": lease["token"], "disposition": "sale", "outcome": {"product": "mottor"}}
     answer = desk.served.dialer.post(f"/leases/{lease['lease_id']}/complete", json=body)
     assert (answer.status_code, answer.json()["errors"][0]["field"]) == (422, "outcome.product")
-    assert desk.served.parts.queue.lease(lease["lease_id"]) is not None
+    assert desk.served.parts.queue.leases.find(lease["lease_id"]) is not None
 
 
 def test_a_rebuild_knows_what_was_reported(desk: Desk) -> None:
@@ -241,9 +241,9 @@ def test_who_rests_after_a_sale_that_the_core_contradicts_may_be_called_again(se
     moment = parts.clock.now() + timedelta(seconds=1)
     event = served.event("over", OWNER, "policy.lapsed", data={"product": "health"}, time=moment.isoformat())
     served.admin.post("/events?wait=scored", json=[event]).raise_for_status()
-    assert parts.queue.rests([OWNER]) == [0.0]
+    assert parts.queue.rests.until([OWNER]) == [0.0]
     assert desk.claimable(OWNER)
     parts.recorder.drain()
     parts.client.flushall()
     parts.rebuild.run(moment)
-    assert parts.queue.rests([OWNER]) == [0.0]
+    assert parts.queue.rests.until([OWNER]) == [0.0]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from copy import copy
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -12,9 +13,9 @@ from leads.contact.attempts import Attempts
 from leads.errors import InvalidInput
 from serving.calls.attempt_records import AttemptRecord, pack, unpacked
 from serving.composition import Composition
-from serving.queue.completion import Outcome
-from serving.queue.leases import Wanted
-from serving.queue.queue import Queue
+from serving.queue.completions import Outcome
+from serving.queue.lease import Wanted
+from serving.queue.queued_people import QueuedPeople
 from tests.serving.small_home import NOW
 from tests.serving.small_service import Served, with_other
 
@@ -31,7 +32,7 @@ def work(parts: Composition) -> None:
 
 def take(parts: Composition, customer: str, now: Any = NOW) -> dict[str, Any]:
     """The customer's lease, claimed as the only one."""
-    parts.queue.push(customer, "all", "test", "to be first", now)
+    parts.queue.pushed.push(customer, "all", "test", "to be first", now)
     (lease,) = parts.claims.claim("all", Wanted("wang"), now)["leases"]
     assert lease["customer_id"] == customer
     return lease
@@ -68,7 +69,7 @@ def test_after_a_wrong_number_the_next_one_is_dialled_at_once_and_the_wrong_one_
 @pytest.mark.parametrize("merging", [False, True])
 def test_who_had_no_number_left_is_called_again_at_a_new_one(parts: Composition, merging: bool) -> None:
     end(parts, take(parts, "c004"), "wrong_number")
-    assert parts.queue.resting_for_good(["c004"]) == ["c004"]
+    assert parts.queue.rests.for_good(["c004"]) == ["c004"]
     if merging:
         parts.people.tell("c004", {"email": "c4@example.com"}, AT)
         parts.people.tell("twin", {"phone": NEW, "email": "c4@example.com"}, AT + 1)
@@ -87,7 +88,7 @@ def test_who_had_no_number_left_is_called_at_the_new_one_after_a_rebuild_too(par
     parts.recorder.drain()
     parts.client.flushall()
     parts.rebuild.run(NOW)
-    assert parts.queue.resting_for_good(["c004", "c005", "c007"]) == ["c005", "c007"]
+    assert parts.queue.rests.for_good(["c004", "c005", "c007"]) == ["c005", "c007"]
 
 
 def test_who_was_tried_as_often_as_a_lead_may_be_is_not_called_at_a_new_number(parts: Composition) -> None:
@@ -98,14 +99,14 @@ def test_who_was_tried_as_often_as_a_lead_may_be_is_not_called_at_a_new_number(p
     end(parts, take(parts, "c004"), "no_answer")
     parts.people.tell("c004", {"phone": NEW}, AT)
     work(parts)
-    assert parts.queue.resting_for_good(["c004"]) == ["c004"]
+    assert parts.queue.rests.for_good(["c004"]) == ["c004"]
 
 
 def test_who_asked_not_to_be_called_is_not_called_at_a_new_number(parts: Composition) -> None:
     end(parts, take(parts, "c004"), "do_not_call")
     parts.people.tell("c004", {"phone": NEW}, AT)
     work(parts)
-    assert parts.queue.resting_for_good(["c004"]) == ["c004"]
+    assert parts.queue.rests.for_good(["c004"]) == ["c004"]
 
 
 def test_a_dialer_may_name_the_number_it_dialled(moved: Composition) -> None:
@@ -120,7 +121,7 @@ def test_a_phone_that_is_none_is_refused_and_the_lease_stays(parts: Composition)
     lease = take(parts, "c004")
     with pytest.raises(InvalidInput, match="phone"):
         end(parts, lease, "busy", phone="not a number")
-    assert parts.queue.held() == 1
+    assert parts.queue.leases.count() == 1
 
 
 def test_a_lead_that_was_tried_enough_today_is_not_handed_out_even_when_nobody_let_it_rest(
@@ -130,7 +131,7 @@ def test_a_lead_that_was_tried_enough_today_is_not_handed_out_even_when_nobody_l
     for _ in range(3):
         busy = busy.called("busy", None, "2026-03-04", 11)
     parts.attempt_records.write({"c004": busy}, [])
-    parts.queue.push("c004", "all", "test", "to be first", NOW)
+    parts.queue.pushed.push("c004", "all", "test", "to be first", NOW)
     (lease,) = parts.claims.claim("all", Wanted("wang"), NOW)["leases"]
     assert lease["customer_id"] != "c004"
 
@@ -145,8 +146,8 @@ def test_an_outcome_that_came_in_between_is_not_lost(parts: Composition) -> None
     lease = take(parts, "c004")
     parts.attempt_records.write({"c004": Attempts().called("busy", None, "2026-03-04", 9)}, [])
     page = AttemptRecord(b"", Attempts(), 12, reached=False)
-    assert parts.queue.complete(lease["lease_id"], lease["token"], NOW, [], NOW, page=page) is None
-    assert parts.queue.held() == 1
+    assert parts.queue.leases.complete(lease["lease_id"], lease["token"], NOW, [], NOW, page=page) is None
+    assert parts.queue.leases.count() == 1
     end(parts, lease, "busy")
     assert parts.attempt_records.attempts(["c004"])[0].tally.total == 2
 
@@ -156,7 +157,7 @@ def test_attempts_of_two_who_become_one_add_up(parts: Composition) -> None:
     one = Attempts().called("busy", OLD, "2026-03-04", 9).called("interested", NEW, "2026-03-04", 10)
     two = Attempts().called("no_answer", OLD, "2026-03-03", 9).called("wrong_number", NEW, "2026-03-04", 11)
     parts.attempt_records.write({"c004": one, "c005": two}, [])
-    queue.join("c004", "c005", NOW)
+    queue.people.join("c004", "c005", NOW)
     gone, both = parts.attempt_records.attempts(["c004", "c005"])
     assert gone == Attempts()
     assert (both.tally.day, both.tally.today, both.tally.total) == ("2026-03-04", 3, 4)
@@ -165,10 +166,10 @@ def test_attempts_of_two_who_become_one_add_up(parts: Composition) -> None:
     assert both.hours == {9: (2, 0), 10: (1, 1), 11: (1, 0)}
 
 
-class Interrupted(Queue):
-    """A queue that something happens to once two were read who become one, and before that is written."""
+class Interrupted(QueuedPeople):
+    """Something happens once two were read who become one, and before that is written."""
 
-    def __init__(self, like: Queue, meanwhile: Callable[[], object]) -> None:
+    def __init__(self, like: QueuedPeople, meanwhile: Callable[[], object]) -> None:
         vars(self).update(vars(like))
         self._meanwhile = [meanwhile]
 
@@ -181,8 +182,9 @@ class Interrupted(Queue):
 def test_a_call_that_ends_while_two_become_one_is_added_too(parts: Composition) -> None:
     end(parts, take(parts, "c004"), "busy")
     lease = take(parts, "c005")
-    interrupted = Interrupted(parts.queue, lambda: end(parts, lease, "no_answer"))
-    worker = with_other(parts, queue=interrupted).stream_worker()
+    queue = copy(parts.queue)
+    queue.people = Interrupted(queue.people, lambda: end(parts, lease, "no_answer"))
+    worker = with_other(parts, queue=queue).stream_worker()
     worker.tend()
     for place, customer in enumerate(("c004", "c005")):
         parts.people.tell(customer, {"phone": NEW}, int(NOW.timestamp() * 1e6) + place)
@@ -196,8 +198,8 @@ def test_a_call_that_ends_while_two_become_one_is_added_too(parts: Composition) 
 def test_of_two_who_become_one_the_longer_rest_says_whether_the_next_call_is_a_retry(parts: Composition) -> None:
     for customer, disposition in (("c004", "busy"), ("c005", "interested"), ("c007", "busy"), ("c008", "no_answer")):
         end(parts, take(parts, customer), disposition)
-    parts.queue.join("c004", "c005", NOW)
-    parts.queue.join("c008", "c007", NOW)
+    parts.queue.people.join("c004", "c005", NOW)
+    parts.queue.people.join("c008", "c007", NOW)
     gone, talked, other, unreached = parts.attempt_records.retries(["c004", "c005", "c008", "c007"])
     assert (gone, talked, other) == (None, None, None)
     assert unreached is not None and unreached > NOW + timedelta(minutes=10)

@@ -121,7 +121,7 @@ def test_a_lead_whose_lease_ended_by_itself_is_counted_no_longer(served: Served)
     queue, clock = served.parts.queue, served.parts.clock
     for hours in range(1, 5):
         assert len(claim(served, "ann", 3)["leases"]) == 3
-        settle_at(served, clock.now() + timedelta(hours=hours), lambda: queue.held() == 0)
+        settle_at(served, clock.now() + timedelta(hours=hours), lambda: queue.leases.count() == 0)
 
 
 @rules(QUOTAS)
@@ -224,7 +224,7 @@ def test_who_is_worth_a_paused_call_most_by_the_time_of_the_claim_is_given_back(
     customer, queue = lease["customer_id"], served.parts.queue
     place = Place(1e6, "call_first", None, "east", objective="conversion")
     served.admin.post("/queues/renewal/pause", json={"by": "li", "why": "prices change"})
-    queue.put([Item(customer, (), {"all": place})], served.parts.clock.now())
+    queue.waiting.put([Item(customer, (), {"all": place})], served.parts.clock.now())
     assert customer not in customers(claim(served, "ann", 200))
 
 

@@ -7,8 +7,8 @@ from typing import Any, cast
 from benchmarks.agents import own_log
 from benchmarks.oracles.observer import Seen, observe
 from serving.composition import Composition
-from serving.queue.completion import Outcome
-from serving.queue.leases import Wanted
+from serving.queue.completions import Outcome
+from serving.queue.lease import Wanted
 from serving.queue.places import Item
 
 DONE = Outcome("no_answer", None, None, {})
@@ -42,7 +42,7 @@ def observed(parts: Composition, phones: dict[str, str], *leases: dict[str, Any]
 
 def test_a_claim_a_release_and_another_claim_are_right(parts: Composition) -> None:
     first = taken(parts, "wang")
-    parts.queue.release(first["lease_id"], first["token"], parts.clock.now())
+    parts.queue.leases.release(first["lease_id"], first["token"], parts.clock.now())
     second = taken(parts, "li")
     end(parts, second)
     assert first["customer_id"] == second["customer_id"]
@@ -53,7 +53,7 @@ def test_a_store_that_forgets_a_holder_is_found_out(parts: Composition) -> None:
     first = taken(parts, "wang")
     parts.client.hdel(parts.keyspace.held_customers, first["customer_id"])
     parts.client.hdel(parts.keyspace.held_phones, first["contact"]["phone"])
-    parts.queue.put([Item(first["customer_id"], (), {})], parts.clock.now())
+    parts.queue.waiting.put([Item(first["customer_id"], (), {})], parts.clock.now())
     parts.application.rescore([first["customer_id"]], parts.clock.now())
     second = taken(parts, "li")
     end(parts, first)

@@ -12,11 +12,11 @@ import redis
 
 from serving.composition import Composition
 from serving.live.membership import Membership
-from serving.queue.leases import Lease, Wanted
+from serving.queue.lease import Lease, Wanted
 from serving.queue.places import Item, Place
-from serving.queue.queue import Queue
 from serving.scoring.scorer import Scored, Scorer
 from serving.store.keyspace import Keyspace
+from serving.wiring.queueing import Queueing
 from tests.serving.small_home import NOW
 from tests.serving.small_service import with_other
 
@@ -29,19 +29,19 @@ def open_everywhere(zones: Sequence[str | None], now: datetime) -> list[bool]:
     return [True] * len(zones)
 
 
-def queue_of(engine: redis.Redis) -> Queue:
+def queue_of(engine: redis.Redis) -> Queueing:
     """A process of the service; all of them work on one store."""
-    return Queue(engine, Keyspace(), 4, ("conversion",), open_everywhere)
+    return Queueing(engine, Keyspace(), 4, ("conversion",), open_everywhere)
 
 
 def clock() -> datetime:
     return datetime.now(UTC)
 
 
-def take(queue: Queue, now: datetime, seconds: float = 60) -> Lease:
+def take(queue: Queueing, now: datetime, seconds: float = 60) -> Lease:
     """The one lead that there is."""
-    queue.put([Item("ann", ("+861",), {"all": Place(1.0, "call", None, None)})], now)
-    (lease,) = queue.claim("all", Wanted("li", 1, seconds), now, "2026-03-04")
+    queue.waiting.put([Item("ann", ("+861",), {"all": Place(1.0, "call", None, None)})], now)
+    (lease,) = queue.leases.claim("all", Wanted("li", 1, seconds), now, "2026-03-04")
     return lease
 
 
@@ -78,20 +78,20 @@ def test_the_time_that_was_said_first_is_kept(engine: redis.Redis) -> None:
 
 def test_a_clock_that_was_set_anew_is_believed(engine: redis.Redis) -> None:
     queue = queue_of(engine)
-    before = queue.keep_time(clock())
-    assert queue.keep_time(clock() - timedelta(days=30)) < before - timedelta(days=29)
+    before = queue.time.keep(clock())
+    assert queue.time.keep(clock() - timedelta(days=30)) < before - timedelta(days=29)
 
 
 def test_a_service_that_runs_in_the_past_keeps_the_time_of_then(engine: redis.Redis) -> None:
     queue = queue_of(engine)
-    queue.keep_time(NOW)
+    queue.time.keep(NOW)
     assert NOW <= take(queue, NOW + FAST).granted_at < NOW + timedelta(minutes=1)
 
 
 def test_when_the_last_worker_leaves_callers_are_believed_again(engine: redis.Redis) -> None:
     queue, worker = queue_of(engine), Membership(engine, Keyspace(), 4)
     worker.renew()
-    queue.keep_time(clock())
+    queue.time.keep(clock())
     worker.leave()
     assert take(queue, NOW).granted_at == NOW
 
@@ -100,20 +100,20 @@ def test_a_lease_runs_from_when_it_is_handed_over(engine: redis.Redis) -> None:
     queue = queue_of(engine)
     lease = take(queue, NOW)
     later = NOW + timedelta(seconds=40)
-    (handed,) = queue.hand_over([lease], 60, later)
+    (handed,) = queue.leases.hand_over([lease], 60, later)
     assert handed is not None
     assert handed.expires_at == later + timedelta(seconds=60)
-    assert queue.settle(NOW + timedelta(seconds=99)) == 0
-    assert queue.settle(NOW + timedelta(seconds=100)) == 1
+    assert queue.time.settle(NOW + timedelta(seconds=99)) == 0
+    assert queue.time.settle(NOW + timedelta(seconds=100)) == 1
 
 
 def test_what_ended_or_is_another_agents_is_not_handed_over(engine: redis.Redis) -> None:
     queue = queue_of(engine)
     lease, later = take(queue, NOW), NOW + timedelta(seconds=60)
-    assert queue.hand_over([lease], 60, later) == [None]
-    assert queue.claim("all", Wanted("wang"), later, "2026-03-04")[0].customer_id == "ann"
-    assert queue.hand_over([lease], 60, later) == [None]
-    assert queue.hand_over([replace(lease, token=lease.token + 1)], 60, NOW) == [None]
+    assert queue.leases.hand_over([lease], 60, later) == [None]
+    assert queue.leases.claim("all", Wanted("wang"), later, "2026-03-04")[0].customer_id == "ann"
+    assert queue.leases.hand_over([lease], 60, later) == [None]
+    assert queue.leases.hand_over([replace(lease, token=lease.token + 1)], 60, NOW) == [None]
 
 
 class SlowScorer(Scorer):
@@ -127,9 +127,10 @@ class SlowScorer(Scorer):
 @pytest.fixture
 def slow(parts: Composition) -> Composition:
     """The service where scoring takes half a second; a worker keeps its time."""
-    parts.queue.keep_time(parts.clock.now())
+    parts.queue.time.keep(parts.clock.now())
     scorer = SlowScorer(
         parts.client, parts.configuration, parts.hot, parts.contacts, parts.models, parts.attempt_records,
+        parts.queue.promises,
     )  # fmt: skip
     return with_other(parts, scorer=scorer)
 
@@ -139,13 +140,13 @@ def test_an_agent_has_the_whole_lease_however_long_it_takes_to_decide(slow: Comp
     (told,) = slow.claims.claim("all", Wanted("ann", 1, 60), now)["leases"]
     expires = datetime.fromisoformat(told["expires_at"])
     assert expires >= now + timedelta(seconds=60 + SHORT)
-    kept = slow.queue.lease(told["lease_id"])
+    kept = slow.queue.leases.find(told["lease_id"])
     assert kept is not None
     assert kept.expires_at == expires
 
 
 def test_what_ended_before_it_was_decided_on_is_not_handed_out(slow: Composition) -> None:
-    waiting = slow.queue.size("all")
+    waiting = slow.queue.waiting.size("all")
     assert slow.claims.claim("all", Wanted("ann", 2, SHORT / 2), slow.clock.now())["leases"] == []
-    slow.queue.settle(slow.clock.now())
-    assert slow.queue.size("all") == waiting
+    slow.queue.time.settle(slow.clock.now())
+    assert slow.queue.waiting.size("all") == waiting

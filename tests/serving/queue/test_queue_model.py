@@ -18,13 +18,13 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, ru
 
 from benchmarks.oracles.naive_queue import NaiveQueue
 from leads.errors import NotFound, StaleToken
-from serving.calls.promises import Promise
+from serving.calls.promise import Promise
 from serving.clock import day_of
-from serving.queue.leases import Lease, Wanted
+from serving.queue.lease import Lease, Wanted
 from serving.queue.places import Item, Place
-from serving.queue.queue import Queue
 from serving.store.engine import connect, running
 from serving.store.keyspace import Keyspace
+from serving.wiring.queueing import Queueing
 from tests.serving.small_home import NOW
 
 CUSTOMERS = [f"c{i}" for i in range(12)]
@@ -102,7 +102,7 @@ class QueueMachine(RuleBasedStateMachine):
     def begin(self, told: list[Item]) -> None:
         self.client.flushall()
         self.now = self.settled = NOW
-        self.real = Queue(self.client, Keyspace(), 2, ("renewal",), closed_by_turns, RESERVE)
+        self.real = Queueing(self.client, Keyspace(), 2, ("renewal",), closed_by_turns, RESERVE)
         self.naive = NaiveQueue(RESERVE, lambda now: {"", NIGHT} if now.hour % 2 == 0 else {""})
         self.tokens: dict[str, int] = {}
         self.put(told)

@@ -12,13 +12,12 @@ import pytest
 import redis
 
 from leads.errors import NotFound, StaleToken
-from serving.calls.attempt_records import AttemptRecords
-from serving.calls.promises import Promise
+from serving.calls.promise import Promise
 from serving.clock import written
-from serving.queue.leases import Lease, Wanted
+from serving.queue.lease import Lease, Wanted
 from serving.queue.places import Item, Place
-from serving.queue.queue import Queue
 from serving.store.keyspace import Keyspace
+from serving.wiring.queueing import Queueing
 from tests.serving.small_home import NOW
 
 SOON = NOW + timedelta(minutes=5)
@@ -29,8 +28,8 @@ def east_is_open(zones: Sequence[str | None], now: datetime) -> list[bool]:
 
 
 @pytest.fixture
-def queue(engine: redis.Redis) -> Queue:
-    return Queue(engine, Keyspace(), 4, ("conversion", "renewal"), east_is_open)
+def queue(engine: redis.Redis) -> Queueing:
+    return Queueing(engine, Keyspace(), 4, ("conversion", "renewal"), east_is_open)
 
 
 def item(name: str, priority: float, phone: str | None = None, **more: str) -> Item:
@@ -39,34 +38,34 @@ def item(name: str, priority: float, phone: str | None = None, **more: str) -> I
     return Item(name, () if phone is None else (phone,), {"conversion": place, "all": place}, owner)
 
 
-def claim(queue: Queue, agent: str = "ann", limit: int = 10, now: datetime = NOW, **more: Any) -> list[Lease]:
-    return queue.claim("all", Wanted(agent, limit, 300, **more), now, "2026-03-04")
+def claim(queue: Queueing, agent: str = "ann", limit: int = 10, now: datetime = NOW, **more: Any) -> list[Lease]:
+    return queue.leases.claim("all", Wanted(agent, limit, 300, **more), now, "2026-03-04")
 
 
-def ids(queue: Queue, limit: int = 10, **more: Any) -> list[str]:
+def ids(queue: Queueing, limit: int = 10, **more: Any) -> list[str]:
     return [lease.customer_id for lease in claim(queue, limit=limit, **more)]
 
 
-def test_the_best_are_claimed_first(queue: Queue) -> None:
-    queue.put([item("low", 1), item("high", 3, region="north"), item("middle", 2)], NOW)
+def test_the_best_are_claimed_first(queue: Queueing) -> None:
+    queue.waiting.put([item("low", 1), item("high", 3, region="north"), item("middle", 2)], NOW)
     assert ids(queue) == ["high", "middle", "low"]
 
 
-def test_a_claimed_customer_is_gone_from_every_queue(queue: Queue) -> None:
-    queue.put([item("ann", 1)], NOW)
-    assert queue.claim("conversion", Wanted("a"), NOW, "2026-03-04")[0].customer_id == "ann"
+def test_a_claimed_customer_is_gone_from_every_queue(queue: Queueing) -> None:
+    queue.waiting.put([item("ann", 1)], NOW)
+    assert queue.leases.claim("conversion", Wanted("a"), NOW, "2026-03-04")[0].customer_id == "ann"
     assert ids(queue) == []
-    assert queue.size("all") == 0
+    assert queue.waiting.size("all") == 0
 
 
-def test_two_customers_with_one_phone_are_never_held_at_once(queue: Queue) -> None:
-    queue.put([item("mother", 2, "+861"), item("father", 1, "+861"), item("other", 0.5, "+862")], NOW)
+def test_two_customers_with_one_phone_are_never_held_at_once(queue: Queueing) -> None:
+    queue.waiting.put([item("mother", 2, "+861"), item("father", 1, "+861"), item("other", 0.5, "+862")], NOW)
     assert ids(queue) == ["mother", "other"]
-    assert [waiting.state for waiting in queue.head("all", 5, NOW)] == ["phone_held"]
+    assert [waiting.state for waiting in queue.waiting.head("all", 5, NOW)] == ["phone_held"]
 
 
-def test_a_lead_is_never_claimed_twice_by_many_callers(queue: Queue) -> None:
-    queue.put([item(f"c{i}", i % 17, f"+86{i // 2}") for i in range(400)], NOW)
+def test_a_lead_is_never_claimed_twice_by_many_callers(queue: Queueing) -> None:
+    queue.waiting.put([item(f"c{i}", i % 17, f"+86{i // 2}") for i in range(400)], NOW)
     with ThreadPoolExecutor(16) as pool:
         claims = list(pool.map(lambda n: claim(queue, f"a{n}", 3), range(160)))
     leases = [lease for claim in claims for lease in claim]
@@ -76,8 +75,8 @@ def test_a_lead_is_never_claimed_twice_by_many_callers(queue: Queue) -> None:
     assert len({lease.token for lease in leases}) == 200
 
 
-def test_skills_and_regions_narrow_the_claim(queue: Queue) -> None:
-    queue.put(
+def test_skills_and_regions_narrow_the_claim(queue: Queueing) -> None:
+    queue.waiting.put(
         [
             item("motor east", 3, product="motor", region="east"),
             item("health east", 2, product="health", region="east"),
@@ -89,94 +88,96 @@ def test_skills_and_regions_narrow_the_claim(queue: Queue) -> None:
     assert ids(queue, skills=("motor",), regions=("west",)) == ["motor west", "open west"]
 
 
-def test_customers_are_not_claimed_where_it_is_night(queue: Queue) -> None:
-    queue.put([item("lisbon", 9, zone="Europe/Lisbon"), item("home", 1)], NOW)
+def test_customers_are_not_claimed_where_it_is_night(queue: Queueing) -> None:
+    queue.waiting.put([item("lisbon", 9, zone="Europe/Lisbon"), item("home", 1)], NOW)
     assert ids(queue) == ["home"]
-    assert [waiting.state for waiting in queue.head("all", 5, NOW)] == ["outside_window"]
+    assert [waiting.state for waiting in queue.waiting.head("all", 5, NOW)] == ["outside_window"]
 
 
-def test_a_released_customer_stands_where_they_stood(queue: Queue) -> None:
-    queue.put([item("first", 2), item("second", 1)], NOW)
+def test_a_released_customer_stands_where_they_stood(queue: Queueing) -> None:
+    queue.waiting.put([item("first", 2), item("second", 1)], NOW)
     lease = claim(queue, "a", 1)[0]
-    queue.release(lease.id, lease.token, NOW)
+    queue.leases.release(lease.id, lease.token, NOW)
     assert ids(queue) == ["first", "second"]
 
 
-def test_an_expired_lease_returns_the_customer_and_its_token_is_stale(queue: Queue) -> None:
-    queue.put([item("ann", 1)], NOW)
+def test_an_expired_lease_returns_the_customer_and_its_token_is_stale(queue: Queueing) -> None:
+    queue.waiting.put([item("ann", 1)], NOW)
     lease = claim(queue, "a", 1)[0]
     later = SOON + timedelta(seconds=1)
     again = claim(queue, "b", 1, later)[0]
     assert again.customer_id == "ann"
     assert again.token > lease.token
     with pytest.raises(StaleToken):
-        queue.complete(lease.id, lease.token, None, [], later)
+        queue.leases.complete(lease.id, lease.token, None, [], later)
 
 
-def test_who_comes_back_from_a_lease_that_ended_has_waited_since_before(queue: Queue) -> None:
-    queue.put([item("ann", 1), item("bob", 2)], NOW)
+def test_who_comes_back_from_a_lease_that_ended_has_waited_since_before(queue: Queueing) -> None:
+    queue.waiting.put([item("ann", 1), item("bob", 2)], NOW)
     claim(queue, "a", 2, NOW + timedelta(minutes=1))
-    queue.settle(NOW + timedelta(hours=1))
-    (first, second) = queue.head("all", 2, NOW + timedelta(hours=1))
+    queue.time.settle(NOW + timedelta(hours=1))
+    (first, second) = queue.waiting.head("all", 2, NOW + timedelta(hours=1))
     assert first.since == second.since == written(NOW)
 
 
-def test_a_renewed_lease_lasts_longer(queue: Queue) -> None:
-    queue.put([item("ann", 1)], NOW)
+def test_a_renewed_lease_lasts_longer(queue: Queueing) -> None:
+    queue.waiting.put([item("ann", 1)], NOW)
     lease = claim(queue, "a", 1)[0]
-    queue.renew(lease.id, lease.token, SOON + timedelta(hours=1), NOW)
-    queue.settle(SOON + timedelta(minutes=1))
-    assert queue.held() == 1
+    queue.leases.renew(lease.id, lease.token, SOON + timedelta(hours=1), NOW)
+    queue.time.settle(SOON + timedelta(minutes=1))
+    assert queue.leases.count() == 1
 
 
-def test_a_wrong_token_changes_nothing(queue: Queue) -> None:
-    queue.put([item("ann", 1)], NOW)
+def test_a_wrong_token_changes_nothing(queue: Queueing) -> None:
+    queue.waiting.put([item("ann", 1)], NOW)
     lease = claim(queue, "a", 1)[0]
     with pytest.raises(StaleToken):
-        queue.release(lease.id, lease.token + 1, NOW)
-    assert queue.held() == 1
+        queue.leases.release(lease.id, lease.token + 1, NOW)
+    assert queue.leases.count() == 1
 
 
-def test_after_an_outcome_the_customer_rests_even_when_ranked_anew(queue: Queue) -> None:
-    queue.put([item("ann", 1)], NOW)
+def test_after_an_outcome_the_customer_rests_even_when_ranked_anew(queue: Queueing) -> None:
+    queue.waiting.put([item("ann", 1)], NOW)
     lease = claim(queue, "a", 1)[0]
-    queue.complete(lease.id, lease.token, NOW + timedelta(hours=4), [], NOW)
-    queue.put([item("ann", 5)], NOW)
+    queue.leases.complete(lease.id, lease.token, NOW + timedelta(hours=4), [], NOW)
+    queue.waiting.put([item("ann", 5)], NOW)
     assert ids(queue) == []
-    queue.settle(NOW + timedelta(hours=5))
-    assert [waiting.priority for waiting in queue.head("all", 1, NOW)] == [5]
+    queue.time.settle(NOW + timedelta(hours=5))
+    assert [waiting.priority for waiting in queue.waiting.head("all", 1, NOW)] == [5]
 
 
-def test_ranking_anew_leaves_a_held_customer_held(queue: Queue) -> None:
-    queue.put([item("ann", 1)], NOW)
+def test_ranking_anew_leaves_a_held_customer_held(queue: Queueing) -> None:
+    queue.waiting.put([item("ann", 1)], NOW)
     claim(queue, "a", 1)
-    queue.put([item("ann", 7)], NOW)
+    queue.waiting.put([item("ann", 7)], NOW)
     assert ids(queue) == []
 
 
-def test_an_unknown_queue_is_not_found(queue: Queue) -> None:
+def test_an_unknown_queue_is_not_found(queue: Queueing) -> None:
     with pytest.raises(NotFound, match="one of conversion, renewal, all"):
-        queue.claim("nothing", Wanted("a"), NOW, "2026-03-04")
+        queue.leases.claim("nothing", Wanted("a"), NOW, "2026-03-04")
 
 
-def test_an_agent_gets_who_speaks_their_language_or_any(queue: Queue) -> None:
-    queue.put([item("a", 3, language="cantonese"), item("b", 2), item("c", 1, language="mandarin")], NOW)
+def test_an_agent_gets_who_speaks_their_language_or_any(queue: Queueing) -> None:
+    queue.waiting.put([item("a", 3, language="cantonese"), item("b", 2), item("c", 1, language="mandarin")], NOW)
     assert ids(queue, languages=("mandarin",)) == ["b", "c"]
     assert ids(queue) == ["a"]
 
 
-def test_what_belongs_to_a_paused_campaign_is_left(queue: Queue) -> None:
-    queue.put([item("a", 3, campaign="spring"), item("b", 2, campaign="autumn"), item("c", 1)], NOW)
+def test_what_belongs_to_a_paused_campaign_is_left(queue: Queueing) -> None:
+    queue.waiting.put([item("a", 3, campaign="spring"), item("b", 2, campaign="autumn"), item("c", 1)], NOW)
     assert ids(queue, without=("spring",)) == ["b", "c"]
 
 
-def test_pushed_come_first_then_callbacks_own_customers_and_the_rest(queue: Queue) -> None:
+def test_pushed_come_first_then_callbacks_own_customers_and_the_rest(queue: Queueing) -> None:
     names = ("own", "mine", "overdue", "pushed", "best", "theirs")
-    queue.put([item(name, 9 if name == "best" else 1, owner="ann" if name == "own" else None) for name in names], NOW)
+    queue.waiting.put(
+        [item(name, 9 if name == "best" else 1, owner="ann" if name == "own" else None) for name in names], NOW
+    )
     promise(queue, "overdue", "bob", NOW + timedelta(minutes=1))
     promise(queue, "mine", "ann", NOW + timedelta(minutes=40))
     promise(queue, "theirs", "bob", NOW + timedelta(minutes=40))
-    queue.push("pushed", "all", "li", "complained about waiting", NOW)
+    queue.pushed.push("pushed", "all", "li", "complained about waiting", NOW)
     leases = claim(queue, now=NOW + timedelta(minutes=45))
     assert [(lease.customer_id, lease.order) for lease in leases] == [
         ("pushed", "pushed"), ("mine", "callback"), ("overdue", "overdue_callback"), ("own", "own_customer"),
@@ -184,8 +185,8 @@ def test_pushed_come_first_then_callbacks_own_customers_and_the_rest(queue: Queu
     ]  # fmt: skip
 
 
-def test_a_promised_callback_is_its_agents_when_due_and_anyones_after_the_grace(queue: Queue) -> None:
-    queue.put([item("ann", 1)], NOW)
+def test_a_promised_callback_is_its_agents_when_due_and_anyones_after_the_grace(queue: Queueing) -> None:
+    queue.waiting.put([item("ann", 1)], NOW)
     due = NOW + timedelta(hours=2)
     promise(queue, "ann", "wang", due)
     assert claim(queue, "wang", now=due - timedelta(seconds=1)) == []
@@ -195,12 +196,12 @@ def test_a_promised_callback_is_its_agents_when_due_and_anyones_after_the_grace(
     assert [lease.order for lease in claim(queue, "li", now=late)] == ["overdue_callback"]
 
 
-def test_an_own_customer_is_recalled_once_after_the_service_time(queue: Queue, engine: redis.Redis) -> None:
-    queue.put([item("ann", 1, owner="wang")], NOW)
+def test_an_own_customer_is_recalled_once_after_the_service_time(queue: Queueing, engine: redis.Redis) -> None:
+    queue.waiting.put([item("ann", 1, owner="wang")], NOW)
     assert claim(queue, "li") == []
     for minutes in (241, 242, 300):
-        queue.settle(NOW + timedelta(minutes=minutes))
-        queue.put([item("ann", minutes, owner="wang")], NOW + timedelta(minutes=minutes))
+        queue.time.settle(NOW + timedelta(minutes=minutes))
+        queue.waiting.put([item("ann", minutes, owner="wang")], NOW + timedelta(minutes=minutes))
     (recalled,) = [event for event in events(engine) if event["type"] == "lead.recalled"]
     assert recalled["customer_id"] == "ann"
     assert recalled["data"] == {
@@ -209,88 +210,92 @@ def test_an_own_customer_is_recalled_once_after_the_service_time(queue: Queue, e
     assert [lease.order for lease in claim(queue, "li", now=NOW + timedelta(hours=6))] == ["open"]
 
 
-def test_the_service_time_of_an_own_customer_begins_when_they_are_ready_again(queue: Queue) -> None:
-    queue.put([item("ann", 1, owner="wang")], NOW)
+def test_the_service_time_of_an_own_customer_begins_when_they_are_ready_again(queue: Queueing) -> None:
+    queue.waiting.put([item("ann", 1, owner="wang")], NOW)
     lease = claim(queue, "wang")[0]
     ready = NOW + timedelta(days=1)
-    queue.complete(lease.id, lease.token, ready, [], NOW)
-    queue.settle(ready)
+    queue.leases.complete(lease.id, lease.token, ready, [], NOW)
+    queue.time.settle(ready)
     assert claim(queue, "li", now=ready + timedelta(hours=3)) == []
     assert len(claim(queue, "li", now=ready + timedelta(hours=4))) == 1
 
 
-def test_a_push_lasts_until_a_call_is_completed_and_says_by_whom_and_why(queue: Queue, engine: redis.Redis) -> None:
-    queue.put([item("ann", 1), item("bob", 2)], NOW)
-    queue.push("ann", "all", "li", "asked for it", NOW)
+def test_a_push_lasts_until_a_call_is_completed_and_says_by_whom_and_why(queue: Queueing, engine: redis.Redis) -> None:
+    queue.waiting.put([item("ann", 1), item("bob", 2)], NOW)
+    queue.pushed.push("ann", "all", "li", "asked for it", NOW)
     lease = claim(queue, limit=1)[0]
-    queue.release(lease.id, lease.token, NOW)
+    queue.leases.release(lease.id, lease.token, NOW)
     lease = claim(queue, limit=1)[0]
-    queue.complete(lease.id, lease.token, NOW + timedelta(minutes=1), [], NOW)
+    queue.leases.complete(lease.id, lease.token, NOW + timedelta(minutes=1), [], NOW)
     later = NOW + timedelta(minutes=2)
     assert [lease.customer_id for lease in claim(queue, now=later)] == ["bob", "ann"]
     assert events(engine)[0]["data"] == {"queue": "all", "by": "li", "why": "asked for it"}
 
 
-def test_who_does_not_stand_in_a_queue_cannot_be_pushed_there(queue: Queue) -> None:
-    queue.put([item("ann", 1)], NOW)
+def test_who_does_not_stand_in_a_queue_cannot_be_pushed_there(queue: Queueing) -> None:
+    queue.waiting.put([item("ann", 1)], NOW)
     with pytest.raises(NotFound, match="stands in the queue renewal"):
-        queue.push("ann", "renewal", "li", "why not", NOW)
+        queue.pushed.push("ann", "renewal", "li", "why not", NOW)
 
 
-def test_what_a_lease_that_has_just_ended_counted_may_be_taken_in_the_claim_that_finds_it_ended(queue: Queue) -> None:
-    queue.put([Item("ann", ("+861",), {"all": Place(1, "call", None, None)})], NOW)
+def test_what_a_lease_that_has_just_ended_counted_may_be_taken_in_the_claim_that_finds_it_ended(
+    queue: Queueing,
+) -> None:
+    queue.waiting.put([Item("ann", ("+861",), {"all": Place(1, "call", None, None)})], NOW)
     asked = Wanted("bob", counters={"agent:bob": 1})
-    assert len(queue.claim("all", asked, NOW, "2026-03-04")) == 1
+    assert len(queue.leases.claim("all", asked, NOW, "2026-03-04")) == 1
     later = NOW + timedelta(seconds=asked.lease_seconds)
-    assert [lease.customer_id for lease in queue.claim("all", asked, later, "2026-03-04")] == ["ann"]
+    assert [lease.customer_id for lease in queue.leases.claim("all", asked, later, "2026-03-04")] == ["ann"]
 
 
-def test_a_quota_holds_under_many_callers_at_once(queue: Queue) -> None:
-    queue.put([item(f"c{i}", i, campaign=("spring", "autumn")[i % 2]) for i in range(200)], NOW)
+def test_a_quota_holds_under_many_callers_at_once(queue: Queueing) -> None:
+    queue.waiting.put([item(f"c{i}", i, campaign=("spring", "autumn")[i % 2]) for i in range(200)], NOW)
     most = {"campaign:spring": 30, "agent:ann": 45}
     with ThreadPoolExecutor(16) as pool:
         claims = list(pool.map(lambda n: claim(queue, "ann", 3, counters=most), range(100)))
     campaigns = [lease.campaign for leases in claims for lease in leases]
     assert len(campaigns) == 45
     assert campaigns.count("spring") <= 30
-    assert queue.taken("2026-03-04")["agent:ann"] == 45
+    assert queue.granted.on("2026-03-04")["agent:ann"] == 45
 
 
-def test_top_leads_are_passed_over_once_their_share_is_used_up(queue: Queue) -> None:
-    queue.put([item(f"c{i}", i) for i in range(10)], NOW)
+def test_top_leads_are_passed_over_once_their_share_is_used_up(queue: Queueing) -> None:
+    queue.waiting.put([item(f"c{i}", i) for i in range(10)], NOW)
     assert ids(queue, limit=4, top=6.0, counters={"top:ann": 2}) == ["c9", "c8", "c5", "c4"]
 
 
-def test_what_is_given_back_counts_no_longer(queue: Queue) -> None:
-    queue.put([item("ann", 1, campaign="spring")], NOW)
+def test_what_is_given_back_counts_no_longer(queue: Queueing) -> None:
+    queue.waiting.put([item("ann", 1, campaign="spring")], NOW)
     lease = claim(queue)[0]
-    assert queue.taken("2026-03-04") == {"agent:ann": 1, "campaign:spring": 1}
-    queue.release(lease.id, lease.token, NOW)
-    assert queue.taken("2026-03-04") == {"agent:ann": 0, "campaign:spring": 0}
+    assert queue.granted.on("2026-03-04") == {"agent:ann": 1, "campaign:spring": 1}
+    queue.leases.release(lease.id, lease.token, NOW)
+    assert queue.granted.on("2026-03-04") == {"agent:ann": 0, "campaign:spring": 0}
 
 
-def test_any_number_of_a_customer_keeps_others_from_it(queue: Queue) -> None:
+def test_any_number_of_a_customer_keeps_others_from_it(queue: Queueing) -> None:
     both = Place(5, "call", None, None)
-    queue.put([Item("two", ("+861", "+862"), {"all": both}), item("old", 2, "+862"), item("free", 1, "+863")], NOW)
+    queue.waiting.put(
+        [Item("two", ("+861", "+862"), {"all": both}), item("old", 2, "+862"), item("free", 1, "+863")], NOW
+    )
     assert ids(queue) == ["two", "free"]
 
 
-def test_a_promise_and_a_push_follow_a_customer_to_who_they_turn_out_to_be(queue: Queue, engine: redis.Redis) -> None:
-    queue.put([item("twin", 1), item("ann", 1), item("bob", 5)], NOW)
+def test_a_promise_and_a_push_follow_a_customer_to_who_they_turn_out_to_be(queue: Queueing) -> None:
+    queue.waiting.put([item("twin", 1), item("ann", 1), item("bob", 5)], NOW)
     promise(queue, "twin", "wang", NOW + timedelta(hours=1))
-    queue.push("twin", "all", "li", "vip", NOW)
-    queue.join("twin", "ann", NOW)
-    assert AttemptRecords(engine, Keyspace()).promises(["twin", "ann"])[0] is None
+    queue.pushed.push("twin", "all", "li", "vip", NOW)
+    queue.people.join("twin", "ann", NOW)
+    assert queue.promises.of(["twin", "ann"])[0] is None
     assert ids(queue) == ["bob"]
     assert [lease.order for lease in claim(queue, "wang", 1, NOW + timedelta(hours=1))] == ["pushed"]
 
 
-def test_nothing_of_a_forgotten_customer_is_left(queue: Queue, engine: redis.Redis) -> None:
-    queue.put([item("ann", 1, "+861", owner="wang")], NOW)
+def test_nothing_of_a_forgotten_customer_is_left(queue: Queueing, engine: redis.Redis) -> None:
+    queue.waiting.put([item("ann", 1, "+861", owner="wang")], NOW)
     promise(queue, "ann", "wang", NOW + timedelta(hours=1))
-    queue.settle(NOW + timedelta(hours=1))
-    queue.push("ann", "all", "li", "vip", NOW + timedelta(hours=1))
-    queue.forget("ann", NOW)
+    queue.time.settle(NOW + timedelta(hours=1))
+    queue.pushed.push("ann", "all", "li", "vip", NOW + timedelta(hours=1))
+    queue.people.forget("ann", NOW)
     left = [key for key in engine.scan_iter("*") if b"stream" not in key and holds(engine, key, "ann")]
     assert left == []
 
@@ -303,14 +308,14 @@ def holds(engine: redis.Redis, key: bytes, customer: str) -> bool:
     return kind == b"zset" and engine.zscore(key, customer) is not None  # type: ignore[arg-type]
 
 
-def promise(queue: Queue, customer: str, agent: str, due: datetime) -> None:
+def promise(queue: Queueing, customer: str, agent: str, due: datetime) -> None:
     """Have the customer claimed, and called back at a time."""
     leases = {lease.customer_id: lease for lease in claim(queue, agent)}
     chosen = leases.pop(customer)
     made = Promise(agent, due, due + timedelta(minutes=15))
-    queue.complete(chosen.id, chosen.token, due, [], NOW, made)
+    queue.leases.complete(chosen.id, chosen.token, due, [], NOW, made)
     for lease in leases.values():
-        queue.release(lease.id, lease.token, NOW)
+        queue.leases.release(lease.id, lease.token, NOW)
 
 
 def events(engine: redis.Redis) -> list[dict[str, Any]]:

@@ -15,8 +15,8 @@ from serving.composition import Composition
 from serving.decisions.batch import Request
 from serving.events.stream import Event
 from serving.people.resting_numbers import number_digest
-from serving.queue.completion import Outcome
-from serving.queue.leases import Wanted
+from serving.queue.completions import Outcome
+from serving.queue.lease import Wanted
 from serving.recording.rows import event_frame
 from tests.serving.small_home import NOW
 
@@ -66,7 +66,7 @@ class Pair:
 
     def offered(self) -> set[str]:
         """Who stands in a queue."""
-        return {item.customer_id for item in self.parts.queue.head("all", 1000, NOW + 9 * MINUTE)}
+        return {item.customer_id for item in self.parts.queue.waiting.head("all", 1000, NOW + 9 * MINUTE)}
 
     def handed_out(self) -> dict[str, str]:
         """Whom a claim hands out, with the number to dial; all are given back."""
@@ -74,12 +74,12 @@ class Pair:
         leases = self.parts.claims.claim("all", Wanted("wang", 200, 60), now)["leases"]
         leases += self.parts.claims.claim("all", Wanted("wang", 200, 60), now)["leases"]
         for lease in leases:
-            self.parts.queue.release(lease["lease_id"], lease["token"], now)
+            self.parts.queue.leases.release(lease["lease_id"], lease["token"], now)
         return {lease["customer_id"]: lease["contact"]["phone"] for lease in leases}
 
     def complete(self, name: str, disposition: str) -> None:
-        self.parts.queue.push(name, "all", "boss", "why", NOW)
-        (lease,) = self.parts.queue.claim("all", Wanted("wang", 1), NOW, "2026-03-04")
+        self.parts.queue.pushed.push(name, "all", "boss", "why", NOW)
+        (lease,) = self.parts.queue.leases.claim("all", Wanted("wang", 1), NOW, "2026-03-04")
         assert lease.customer_id == name
         self.parts.completions.complete(lease.id, lease.token, Outcome(disposition, 3.0, None, {}), NOW + MINUTE)
 
@@ -213,8 +213,8 @@ def test_another_ones_number_rests_on_though_who_was_called_at_it_is_erased(part
     pair.tell("cat", {"phone": OTHER, **shared}, -9)
     pair.tell("dan", {"phone": "+8613900000603", **shared}, -8)
     (name,) = parts.contacts.surviving(["dan"])
-    parts.queue.push(name, "all", "boss", "why", NOW)
-    (lease,) = parts.queue.claim("all", Wanted("wang", 1), NOW, "2026-03-04")
+    parts.queue.pushed.push(name, "all", "boss", "why", NOW)
+    (lease,) = parts.queue.leases.claim("all", Wanted("wang", 1), NOW, "2026-03-04")
     parts.completions.complete(
         lease.id, lease.token, Outcome("do_not_call", 3.0, None, {}, phone="+8613900000603"), NOW + MINUTE
     )

@@ -30,7 +30,7 @@ class Desk:
 
     def move(self, **time: float) -> None:
         """Later, for the queue too; by less than a moment its clock would not be set anew."""
-        self.served.parts.queue.keep_time(self.clock.move(**time))
+        self.served.parts.queue.time.keep(self.clock.move(**time))
 
     @property
     def local(self) -> datetime:

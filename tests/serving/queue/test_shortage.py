@@ -6,7 +6,7 @@ from datetime import timedelta
 from typing import Any
 
 from serving.composition import Composition
-from serving.queue.leases import Wanted
+from serving.queue.lease import Wanted
 from serving.queue.places import Cell
 from serving.queue.shortage import lacks
 from tests.serving.small_home import NOW

@@ -18,7 +18,7 @@ from leads.contact.callback import CALLBACK
 from leads.contact.policy import CALL
 from leads.errors import InvalidInput, StaleToken, TooBusy
 from serving.calls.attempt_records import AttemptRecord, AttemptRecords
-from serving.calls.promises import promise_in
+from serving.calls.promise import promise_in
 from serving.clock import microseconds, written
 from serving.events.stream import Event
 from serving.events.values import parse_fields
@@ -27,9 +27,9 @@ from serving.people.reach import Reach
 from serving.people.resting_numbers import number_digest
 from serving.queue import lease_purpose
 from serving.queue.dialling import Dialling
+from serving.queue.lease import Lease
 from serving.queue.lease_purpose import LeasePurpose
-from serving.queue.leases import Lease
-from serving.queue.queue import Queue
+from serving.queue.leases import Leases
 from serving.store.keyspace import Keyspace
 from serving.store.words import SOURCE
 
@@ -64,14 +64,14 @@ class Completions:
     """Ends leases with what came of them."""
 
     def __init__(
-        self, client: redis.Redis, keyspace: Keyspace, configuration: Configuration, contacts: Contacts, queue: Queue,
+        self, client: redis.Redis, keyspace: Keyspace, configuration: Configuration, contacts: Contacts, leases: Leases,
         attempt_records: AttemptRecords,
     ) -> None:  # fmt: skip
         self._client = client
         self._keys = keyspace
         self._configuration = configuration
         self._contacts = contacts
-        self._queue = queue
+        self._leases = leases
         self._attempt_records = attempt_records
 
     def complete(self, lease_id: str, token: int, outcome: Outcome, now: datetime) -> Lease:
@@ -81,14 +81,14 @@ class Completions:
         """
         grace = self._configuration.catalogue.queueing.callback_grace
         for _ in range(_ATTEMPTS):
-            lease = self._queue.lease(lease_id)
+            lease = self._leases.find(lease_id)
             if lease is None:
                 raise StaleToken(f"lease {lease_id} is not held with this token: it ended, or was given to another")
             ending = self._ending(lease, outcome, now)
             events = self._events(ending, now)
             promise = promise_in(events[0].data, grace)
             written_events = [event.written() for event in events]
-            done = self._queue.complete(
+            done = self._leases.complete(
                 lease_id,
                 token,
                 ending.next_try,

@@ -1,0 +1,39 @@
+"""People as the queue knows them: who became one, who came apart, and who is forgotten."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+
+from serving.calls.attempt_records import AttemptRecords
+from serving.clock import milliseconds
+from serving.store.keyspace import partition_of
+from serving.store.scripts import Scripts
+
+
+class QueuedPeople:
+    """Has the queue follow who is who."""
+
+    def __init__(self, scripts: Scripts, attempt_records: AttemptRecords, partitions: int) -> None:
+        self._scripts = scripts
+        self._attempt_records = attempt_records
+        self._partitions = partitions
+
+    def join(self, customer_id: str, into: str, now: datetime, pipeline: Any = None) -> None:
+        """A customer turned out to be another one: one item, held by whoever held either. What came of calls with both
+        is added up as it is now: a pipeline that is to run this later must watch `attempts`.
+        """
+        partition, page = partition_of(into, self._partitions), self._attempt_records.joined(into, customer_id)
+        self._scripts.run("join", milliseconds(now), customer_id, into, partition, page, pipeline=pipeline)
+
+    def part(self, into: Mapping[str, str], now: datetime, pipeline: Any = None) -> None:
+        """People came apart (into: id → the one that it is kept under): whoever was handed out under an id stays held
+        as the person of that id.
+        """
+        told = [part for name, kept in into.items() for part in (name, kept, partition_of(kept, self._partitions))]
+        self._scripts.run("part", milliseconds(now), *told, pipeline=pipeline)
+
+    def forget(self, customer_id: str, now: datetime, pipeline: Any = None) -> None:
+        """Take a customer out of everything, with their lease."""
+        self._scripts.run("forget", milliseconds(now), customer_id, pipeline=pipeline)

@@ -11,9 +11,9 @@ import polars as pl
 from features.admission import HAPPENED, KEYS, rules
 from features.cells import Column, among, between, read_column
 from features.consents import one_a_moment
+from features.declared_words import in_words
 from features.identity import parse_customer_id, parse_identity
 from features.refused import SCHEMA, Refused
-from features.wording import in_words
 from leads.configuration.bounds import TOLERANCE
 from leads.configuration.recognition import Recognition
 from leads.configuration.workspace import Workspace

@@ -7,9 +7,9 @@ from fastapi import FastAPI
 from serving.composition import Composition
 from serving.dialers.configuration import load_dialers
 from serving.http.api import create_app
-from serving.http.idempotency import Idempotency
 from serving.http.keys import KeyFile
 from serving.http.metrics import Metrics
+from serving.http.repeated_requests import Idempotency
 from serving.http.routes import agents, customers, desk, dialers, events, queue, scores
 from serving.http.routes.health import Probe
 from serving.http.view import CustomerCards

@@ -13,13 +13,14 @@ from serving.store.keyspace import Keyspace
 
 _FOLDER = Path(__file__).parent / "lua"
 _ALONE = ("accept", "own", "leave", "shares", "timeline", "clock")
+_SHARED = ("common", "lanes", "places", "outcomes", "leases", "lease_token")
 _WALKING = ("claim", "head")
 
 
 @cache
 def source(name: str, keyspace: Keyspace) -> str:
     """A script's text, filled in; the queue's scripts start with what they share."""
-    shared = () if name in _ALONE else ("common", "walks") if name in _WALKING else ("common",)
+    shared = () if name in _ALONE else (*_SHARED, "walks") if name in _WALKING else _SHARED
     return filled("".join((_FOLDER / f"{part}.lua").read_text("utf-8") for part in (*shared, name)), keyspace)
 
 

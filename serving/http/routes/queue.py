@@ -17,11 +17,11 @@ from leads.errors import InvalidInput, NextleadError
 from serving.clock import Clock
 from serving.http.access import needs
 from serving.http.answer import Answer, answer
-from serving.http.idempotency import Idempotency
-from serving.http.idempotency import Request as Asked
 from serving.http.keys import KeyFile
 from serving.http.parameters import Limit, Name
 from serving.http.problems import FieldProblem, shown
+from serving.http.repeated_requests import Idempotency
+from serving.http.repeated_requests import Request as Asked
 from serving.http.routing import Exact
 from serving.http.schemas import (
     ClaimRequest,

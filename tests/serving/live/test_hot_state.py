@@ -43,11 +43,11 @@ def test_a_lease_outlives_a_restart_of_the_engine(tmp_path: Path) -> None:
         return Queueing(connect(url), Keyspace(), 4, (), lambda zones, now: [True] * len(zones))
 
     with running(tmp_path / "hot") as url:
-        queue(url).put([Item("ann", ("+861",), {"all": Place(1, "call", None, None)})], NOW)
-        lease = queue(url).claim("all", Wanted("a"), NOW, "2026-03-04")[0]
+        queue(url).waiting.put([Item("ann", ("+861",), {"all": Place(1, "call", None, None)})], NOW)
+        lease = queue(url).leases.claim("all", Wanted("a"), NOW, "2026-03-04")[0]
     with running(tmp_path / "hot") as url:
-        assert queue(url).claim("all", Wanted("b"), NOW, "2026-03-04") == []
-        assert queue(url).renew(lease.id, lease.token, NOW + timedelta(hours=2), NOW).customer_id == "ann"
+        assert queue(url).leases.claim("all", Wanted("b"), NOW, "2026-03-04") == []
+        assert queue(url).leases.renew(lease.id, lease.token, NOW + timedelta(hours=2), NOW).customer_id == "ann"
 
 
 def test_an_engine_is_shared_and_stopped_by_who_leaves_last(tmp_path: Path) -> None:

@@ -51,29 +51,29 @@ def test_a_lease_lasts_as_long_as_promised_whosever_clock_is_wrong(
     engine: redis.Redis, wrong: timedelta, other: timedelta
 ) -> None:
     mine, theirs = queue_of(engine), queue_of(engine)
-    mine.keep_time(clock())
+    mine.time.keep(clock())
     lease = take(mine, clock() + wrong, SHORT)
     assert lease.expires_at - lease.granted_at == timedelta(seconds=SHORT)
-    assert theirs.settle(clock() + other) == 0
-    assert mine.held() == 1
+    assert theirs.time.settle(clock() + other) == 0
+    assert mine.leases.count() == 1
     time.sleep(SHORT)
-    assert theirs.settle(clock() + other) == 1
-    assert mine.held() == 0
+    assert theirs.time.settle(clock() + other) == 1
+    assert mine.leases.count() == 0
 
 
 def test_nobody_is_held_twice_by_processes_whose_clocks_are_apart(engine: redis.Redis) -> None:
     slow, fast = queue_of(engine), queue_of(engine)
-    fast.keep_time(clock() + FAST)
+    fast.time.keep(clock() + FAST)
     lease = take(slow, clock() + SLOW, 3)
-    assert fast.claim("all", Wanted("wang"), clock() + FAST, "2026-03-04") == []
-    renewed = slow.renew(lease.id, lease.token, clock() + SLOW + timedelta(seconds=3), clock() + SLOW)
+    assert fast.leases.claim("all", Wanted("wang"), clock() + FAST, "2026-03-04") == []
+    renewed = slow.leases.renew(lease.id, lease.token, clock() + SLOW + timedelta(seconds=3), clock() + SLOW)
     assert renewed.expires_at >= lease.expires_at
-    assert fast.release(lease.id, lease.token, clock() + FAST).customer_id == "ann"
+    assert fast.leases.release(lease.id, lease.token, clock() + FAST).customer_id == "ann"
 
 
 def test_the_time_that_was_said_first_is_kept(engine: redis.Redis) -> None:
-    first = queue_of(engine).keep_time(clock() + FAST)
-    assert queue_of(engine).keep_time(clock() + SLOW) == first
+    first = queue_of(engine).time.keep(clock() + FAST)
+    assert queue_of(engine).time.keep(clock() + SLOW) == first
 
 
 def test_a_clock_that_was_set_anew_is_believed(engine: redis.Redis) -> None:

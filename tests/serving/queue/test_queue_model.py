@@ -110,7 +110,7 @@ class QueueMachine(RuleBasedStateMachine):
     @rule(told=st.lists(items, min_size=1, max_size=6))
     def put(self, told: list[Item]) -> None:
         for item in told:
-            self.real.put([item], self.now)
+            self.real.waiting.put([item], self.now)
             self.naive.put(item, self.now)
 
     @rule(agent=agents, queue=queues)
@@ -129,7 +129,7 @@ class QueueMachine(RuleBasedStateMachine):
         self.naive.expire(self.now)
         self.settled = self.now
         expected = list(self.naive.expected(queue, wanted, self.now, day))
-        leases = self.real.claim(queue, wanted, self.now, day)
+        leases = self.real.leases.claim(queue, wanted, self.now, day)
         assert [(lease.customer_id, lease.order) for lease in leases] == expected
         for lease in leases:
             place = self.naive.items[lease.customer_id].places[queue]
@@ -142,27 +142,27 @@ class QueueMachine(RuleBasedStateMachine):
         for lease_id in self._held(pick):
             ends = self.now + timedelta(minutes=minutes)
             if handed_over:
-                lease = self.real.lease(lease_id)
+                lease = self.real.leases.find(lease_id)
                 assert lease is not None
-                assert self.real.hand_over([lease], 60 * minutes, self.now) == [replace(lease, expires_at=ends)]
+                assert self.real.leases.hand_over([lease], 60 * minutes, self.now) == [replace(lease, expires_at=ends)]
             else:
-                self.real.renew(lease_id, self.tokens[lease_id], ends, self.now)
+                self.real.leases.renew(lease_id, self.tokens[lease_id], ends, self.now)
             self.naive.leases[lease_id].ends = ends
 
     @rule(pick=picks, taken_back=st.booleans())
     def release_or_take_back(self, pick: int, taken_back: bool) -> None:
         for lease_id in self._held(pick):
             if taken_back:
-                self.real.take_back(lease_id, "li", "why", self.now)
+                self.real.leases.take_back(lease_id, "li", "why", self.now)
             else:
-                self.real.release(lease_id, self.tokens[lease_id], self.now)
+                self.real.leases.release(lease_id, self.tokens[lease_id], self.now)
             self.naive.release(lease_id, self.now)
 
     @rule(pick=picks, rest=st.sampled_from([None, 0, 0, 10, 240]))
     def complete(self, pick: int, rest: int | None) -> None:
         until = None if rest is None else self.now + timedelta(minutes=rest)
         for lease_id in self._held(pick):
-            done = self.real.complete(lease_id, self.tokens[lease_id], until, [], self.now)
+            done = self.real.leases.complete(lease_id, self.tokens[lease_id], until, [], self.now)
             assert isinstance(done, Lease)
             assert done.customer_id == self.naive.leases[lease_id].customer
             self.naive.complete(lease_id, until, None, self.now)
@@ -185,7 +185,7 @@ class QueueMachine(RuleBasedStateMachine):
     @rule(name=customers, rest=st.sampled_from([None, 0, 10, 240]))
     def call_without_a_claim(self, name: str, rest: int | None) -> None:
         until = None if rest is None else self.now + timedelta(minutes=rest)
-        assert self.real.rest(name, until, self.now)
+        assert self.real.rests.rest(name, until, self.now)
         self.naive.rest(name, until, self.now)
 
     @rule(pick=picks)
@@ -196,7 +196,7 @@ class QueueMachine(RuleBasedStateMachine):
             lease_id = old[pick % len(old)]
             self._refused(lease_id, self.tokens[lease_id])
             with pytest.raises(NotFound):
-                self.real.take_back(lease_id, "li", "why", self.now)
+                self.real.leases.take_back(lease_id, "li", "why", self.now)
 
     @rule(pick=picks)
     def act_with_another_token(self, pick: int) -> None:
@@ -205,7 +205,7 @@ class QueueMachine(RuleBasedStateMachine):
 
     @rule(name=customers, queue=queues, again=st.booleans())
     def push(self, name: str, queue: str, again: bool) -> None:
-        act = self.real.push if again else self.real.unpush
+        act = self.real.pushed.push if again else self.real.pushed.unpush
         item = self.naive.items.get(name)
         if item is None or queue not in item.places:
             with pytest.raises(NotFound):
@@ -218,7 +218,7 @@ class QueueMachine(RuleBasedStateMachine):
     @rule(name=customers, back=st.one_of(st.none(), items, items))
     def forget(self, name: str, back: Item | None) -> None:
         """They may come back, and nothing is known of them."""
-        self.real.forget(name, self.now)
+        self.real.people.forget(name, self.now)
         self.naive.forget(name)
         if back is not None:
             self.put([replace(back, customer_id=name)])
@@ -226,7 +226,7 @@ class QueueMachine(RuleBasedStateMachine):
     @rule(name=customers, into=customers)
     def join(self, name: str, into: str) -> None:
         if name != into:
-            self.real.join(name, into, self.now)
+            self.real.people.join(name, into, self.now)
             self.naive.join(name, into, self.now)
 
     @rule(pick=picks)
@@ -239,7 +239,7 @@ class QueueMachine(RuleBasedStateMachine):
     def time_passes(self, minutes: int) -> None:
         self.now += timedelta(minutes=minutes)
         self.settled = self.now
-        self.real.settle(self.now)
+        self.real.time.settle(self.now)
         self.naive.expire(self.now)
 
     @rule(minutes=st.sampled_from([1, 5, 15, 60]))
@@ -263,23 +263,23 @@ class QueueMachine(RuleBasedStateMachine):
 
     @invariant()
     def what_is_held_is_what_should_be(self) -> None:
-        assert self.real.held() == len(self.naive.leases)
+        assert self.real.leases.count() == len(self.naive.leases)
         phones = [phone for lease in self.naive.leases.values() for phone in lease.phones]
         assert len(phones) == len(set(phones))
         known = {phone.decode() for phone in self.client.hkeys("{nextlead}:holds:phones")}  # type: ignore[union-attr]
         assert known == set(phones)
         for agent in AGENTS:
-            assert self.real.load(agent) == sum(lease.agent == agent for lease in self.naive.leases.values())
+            assert self.real.granted.load(agent) == sum(lease.agent == agent for lease in self.naive.leases.values())
 
     @invariant()
     def what_was_taken_is_counted(self) -> None:
         for day, counts in self.naive.taken.items():
-            real = {name: count for name, count in self.real.taken(day).items() if count}
+            real = {name: count for name, count in self.real.granted.on(day).items() if count}
             assert real == {name: count for name, count in counts.items() if count}
 
     def _promise(self, lease_id: str, due: datetime) -> None:
         made = Promise(self.naive.leases[lease_id].agent, due, due + GRACE)
-        self.real.complete(lease_id, self.tokens[lease_id], due, [], self.now, made)
+        self.real.leases.complete(lease_id, self.tokens[lease_id], due, [], self.now, made)
         self.naive.complete(lease_id, due, made, self.now)
 
     def _held(self, pick: int) -> list[str]:
@@ -293,14 +293,14 @@ class QueueMachine(RuleBasedStateMachine):
 
     def _refused(self, lease_id: str, token: int) -> None:
         """Whatever is tried with this token."""
-        for act in (self.real.release, partial(self.real.renew, ends=self.now + GRACE)):
+        for act in (self.real.leases.release, partial(self.real.leases.renew, ends=self.now + GRACE)):
             with pytest.raises(StaleToken):
                 act(lease_id, token, now=self.now)
         with pytest.raises(StaleToken):
-            self.real.complete(lease_id, token, None, [], self.now)
-        lease = self.real.lease(lease_id)
+            self.real.leases.complete(lease_id, token, None, [], self.now)
+        lease = self.real.leases.find(lease_id)
         if lease is not None:
-            assert self.real.hand_over([replace(lease, token=token)], 60, self.now) == [None]
+            assert self.real.leases.hand_over([replace(lease, token=token)], 60, self.now) == [None]
 
 
 def _members(client: redis.Redis, pattern: str) -> Iterator[bytes]:

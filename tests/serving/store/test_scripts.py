@@ -14,7 +14,7 @@ from serving.store.scripts import source
 
 FOLDER = Path(scripts.__file__).parent / "lua"
 TEXTS = {path.stem: re.sub(r"^ *--.*\n", "", path.read_text("utf-8"), flags=re.M) for path in FOLDER.glob("*.lua")}
-ALONE = sorted(TEXTS.keys() - {"common", "walks"})
+ALONE = sorted(TEXTS.keys() - {"common", "lanes", "places", "outcomes", "leases", "lease_token", "walks"})
 
 OF_REDIS = re.compile(r"[A-Z]+|[-+]inf|\*|\(")
 """Commands and their options."""

@@ -37,7 +37,7 @@ def folded(parts: Composition, now: datetime) -> dict[str, Any]:
     """
     parts.queue.time.settle(now)
     for ids in parts.contacts.ids(_CHUNK):
-        parts.application.rescore(ids, now)
+        parts.placement.rescore(ids, now)
     merged = merged_ids(parts)
     pages: Mapping[bytes, bytes] = parts.client.hgetall(parts.keyspace.attempts)  # type: ignore[assignment]
     found: dict[str, Any] = {

@@ -28,7 +28,7 @@ def agreement(parts: Composition, now: datetime) -> Agreement:
     """Rescore everyone at `now`, rebuild at `now`, compare. No worker may run; what is left is the rebuilt state."""
     parts.queue.time.settle(now, _EVERYONE)
     for ids in parts.contacts.ids(_CHUNK):
-        parts.application.rescore(ids, now)
+        parts.placement.rescore(ids, now)
     before = _standing(parts, now)
     parts.rebuild.run(now)
     after = _standing(parts, now)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import replace
 from datetime import datetime
@@ -27,14 +27,12 @@ from leads.contact.callback import CALLBACK
 from leads.errors import TooBusy
 from serving.calls.called import called
 from serving.calls.promise import Promise, promise_in
-from serving.decisions.decider import Decider
-from serving.disk import say
 from serving.events import timeline
 from serving.events.aside import Aside, Found, Letter
-from serving.events.halves import by_halves, reason_of
 from serving.events.outbox import Outbox
 from serving.events.stream import START, Entry, Event, order
 from serving.live import latency
+from serving.live.placement import Placement
 from serving.live.refolding import Apart, Refolding
 from serving.live.refusals import kept, refused_phone
 from serving.people.contact import Contact
@@ -45,17 +43,13 @@ from serving.people.merging import merged_state
 from serving.people.people import People
 from serving.people.reach import Reach
 from serving.queue.aftermath import due_of, earlier, recall
-from serving.queue.places import Item
 from serving.queue.queued_people import QueuedPeople
-from serving.queue.ranking import items_of
 from serving.queue.rests import Rests
 from serving.queue.revival import wake
-from serving.queue.waiting_leads import WaitingLeads
 from serving.recording.rows import rows_of
-from serving.scoring.scorer import Due, Scored, Scorer
+from serving.scoring.scorer import Due, Scorer
 from serving.store.forgetting import forget
 from serving.store.keyspace import Keyspace
-from serving.store.layout import StoreLayout
 from serving.store.scripts import Scripts
 
 _SILENT = ("decision.made", "lease.granted", "lead.recalled", "lead.pushed", "lead.unpushed", RESTS, ERASED, SET_ASIDE)
@@ -83,15 +77,13 @@ class Application:
         contacts: Contacts,
         erased: ErasedCustomers,
         scorer: Scorer,
-        decider: Decider,
-        waiting: WaitingLeads,
         rests: Rests,
         queued_people: QueuedPeople,
         outbox: Outbox,
         aside: Aside,
         people: People,
         refolding: Refolding,
-        layout: StoreLayout,
+        placement: Placement,
     ) -> None:
         self._client = client
         self._keys = keyspace
@@ -99,15 +91,13 @@ class Application:
         self._contacts = contacts
         self._erased = erased
         self._scorer = scorer
-        self._decider = decider
-        self._waiting = waiting
         self._rests = rests
         self._queued_people = queued_people
         self._outbox = outbox
         self._aside = aside
         self._people = people
         self._refolding = refolding
-        self._layout = layout
+        self._placement = placement
         self._scripts = Scripts(client, keyspace)
 
     def apply(self, entries: Sequence[Entry], now: datetime) -> None:
@@ -136,11 +126,6 @@ class Application:
                 with suppress(redis.WatchError):
                     pipeline.execute()
                     return letter
-
-    def rescore(self, customer_ids: Sequence[str], now: datetime) -> None:
-        """Put customers where they stand now: time has passed, or a model has changed."""
-        ids = list(customer_ids)
-        self._rank(None, ids, lambda rows: self._scorer.score([ids[row] for row in rows], now), now)
 
     def _apply(self, batch: Sequence[Entry], now: datetime) -> None:
         workspace = self._scorer.configuration.workspace
@@ -228,7 +213,7 @@ class Application:
         promised = self._promised(declared)
         for customer_id, promise in promised.items():
             self._rests.rest(customer_id, promise.due, now, promise=promise, disposition=CALLBACK, pipeline=pipeline)
-        self._place(pipeline, touched, contacts, state, now, self._due_with(promised, touched))
+        self._placement.place(pipeline, touched, contacts, state, now, self._due_with(promised, touched))
 
     def _promised(self, events: Sequence[Event]) -> dict[str, Promise]:
         """The last callback that events tell of, by customer."""
@@ -282,7 +267,7 @@ class Application:
         phones = [refused_phone(*found) for found in zip(asked, *numbers, strict=True)]
         sharing = self._contacts.sharing([f"phone:{phone}" for phone in phones if phone is not None])
         known = [reach.customer_id for reach in self._contacts.reach(sharing) if reach is not None]
-        self.rescore(known, now)
+        self._placement.rescore(known, now)
 
     def _come_back(
         self, pipeline: Any, state: CustomerState, touched: Sequence[str], events: Sequence[Event], now: datetime
@@ -356,7 +341,7 @@ class Application:
         timeline.move(pipeline, self._keys, event.customer_id, into)
         self._queued_people.join(event.customer_id, into, now, pipeline)
         self._wake(pipeline, contacts, state, {into}, now)
-        self._place(pipeline, [into], contacts, state, now, due)
+        self._placement.place(pipeline, [into], contacts, state, now, due)
 
     def _part(self, pipeline: Any, events: Sequence[Event], now: datetime) -> None:
         """Ids that were one are not any more: each person is what they told themselves."""
@@ -378,7 +363,7 @@ class Application:
         self._queued_people.part(apart.into, now, pipeline)
         contacts = [reach or Reach(name) for name, reach in zip(people, reached, strict=True)]
         self._wake(pipeline, contacts, state, set(people), now)
-        self._place(pipeline, people, contacts, state, now, due_of(after[name] for name in people))
+        self._placement.place(pipeline, people, contacts, state, now, due_of(after[name] for name in people))
 
     def _recalled(self, pipeline: Any, events: Sequence[Event], now: datetime) -> Apart:
         """Who came apart, once the queue knows what calls have left behind of each. Raises TooBusy when further calls
@@ -402,39 +387,3 @@ class Application:
         """Whatever a batch in hand wrote while the customer was being erased goes too."""
         self._queued_people.forget(customer_id, now, pipeline)
         forget(pipeline, self._keys, [customer_id])
-
-    def _place(
-        self,
-        pipeline: Any,
-        ids: Sequence[str],
-        contacts: Sequence[Reach],
-        state: CustomerState,
-        now: datetime,
-        due: Due | None = None,
-    ) -> None:
-        def score(rows: Sequence[int]) -> Scored:
-            part = None if due is None else ([due[0][row] for row in rows], [due[1][row] for row in rows])
-            reached = [contacts[row] for row in rows]
-            return self._scorer.score_state([ids[row] for row in rows], reached, state.taken(rows), now, part)
-
-        self._rank(pipeline, ids, score, now)
-
-    def _rank(self, pipeline: Any, ids: Sequence[str], score: Callable[[Sequence[int]], Scored], now: datetime) -> None:
-        """Queue up where customers stand; who cannot be scored or decided on stands nowhere, and is noted with why."""
-        items: list[Item] = []
-        failed: dict[str, str] = {}
-
-        def rank(rows: Sequence[int]) -> None:
-            items.extend(items_of(self._decider, score(rows)))
-
-        def refuse(row: int, error: BaseException) -> None:
-            failed[ids[row]] = reason_of(error)
-
-        by_halves(range(len(ids)), rank, refuse, self._layout.is_other)
-        items += [Item(customer_id, (), {}) for customer_id in failed]
-        self._waiting.put(items, now, pipeline)
-        if ids:
-            (pipeline or self._client).hdel(self._keys.unranked, *ids)
-        if failed:
-            (pipeline or self._client).hset(self._keys.unranked, mapping=failed)
-            say(f"{len(failed)} customers cannot be ranked and are handed to nobody: {next(iter(failed.values()))}")

@@ -30,7 +30,7 @@ from serving.clock import microseconds
 from serving.disk import say
 from serving.events.halves import by_halves
 from serving.events.stream import Event, Stream
-from serving.live.application import Application
+from serving.live.placement import Placement
 from serving.live.refusals import refused_numbers
 from serving.live.soundness import Folded, Soundness
 from serving.live.sweep import swept
@@ -78,7 +78,7 @@ class Rebuild:
         self, client: redis.Redis, keyspace: Keyspace, scripts: Scripts, home: Home, configuration: Configuration,
         stream: Stream, hot: HotFeatures, contacts: Contacts, erased: ErasedCustomers, recorder: Recorder | None,
         scorer: Scorer, leases: Leases, rests: Rests, queued_people: QueuedPeople,
-        attempt_records: AttemptRecords, application: Application, soundness: Soundness, layout: StoreLayout,
+        attempt_records: AttemptRecords, placement: Placement, soundness: Soundness, layout: StoreLayout,
     ) -> None:  # fmt: skip
         self._client = client
         self._keys = keyspace
@@ -95,7 +95,7 @@ class Rebuild:
         self._rests = rests
         self._queued_people = queued_people
         self._attempt_records = attempt_records
-        self._application = application
+        self._placement = placement
         self._soundness = soundness
         self._held = layout
 
@@ -273,7 +273,7 @@ class Rebuild:
             over = contradicted(self._configuration.layout, states.standing[rows])
             for customer_id in (name for name, gone in zip(met, over, strict=True) if gone):
                 self._rests.come_back(customer_id, now)
-            self._application.rescore(ids, now)
+            self._placement.rescore(ids, now)
             if progress is not None:
                 progress(start + len(ids), len(everyone))
 

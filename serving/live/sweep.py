@@ -10,7 +10,7 @@ import redis
 
 from serving.clock import Clock
 from serving.events.stream import Stream, order
-from serving.live.application import Application
+from serving.live.placement import Placement
 from serving.people.contacts import Contacts
 from serving.store.keyspace import Keyspace
 
@@ -26,14 +26,14 @@ class Sweep:
 
     def __init__(
         self, client: redis.Redis, keyspace: Keyspace, clock: Clock, stream: Stream, contacts: Contacts,
-        application: Application, period: timedelta,
+        placement: Placement, period: timedelta,
     ) -> None:  # fmt: skip
         self._client = client
         self._keys = keyspace
         self._clock = clock
         self._stream = stream
         self._contacts = contacts
-        self._application = application
+        self._placement = placement
         self._period = period.total_seconds()
         self._next: float | None = None
         self._begun = 0.0
@@ -65,7 +65,7 @@ class Sweep:
         self._done += len(ids)
         mine = [name for name in ids if self._stream.partition(name) in partitions]
         for start in range(0, len(mine), CHUNK):
-            self._application.rescore(mine[start : start + CHUNK], self._clock.now())
+            self._placement.rescore(mine[start : start + CHUNK], self._clock.now())
         return True
 
     def _begin(self, now: float) -> None:

@@ -14,6 +14,7 @@ from serving.live.application import Application
 from serving.live.cleaning import Cleaning
 from serving.live.erasure import Erasure
 from serving.live.membership import Membership
+from serving.live.placement import Placement
 from serving.live.rebuild import Rebuild
 from serving.live.refolding import Refolding
 from serving.live.soundness import Soundness
@@ -70,6 +71,10 @@ class Work(Judgement):
         return Intake(self.configuration, self.clock, self.stream, self.erased_customers, self.people, enrichment)
 
     @cached_property
+    def placement(self) -> Placement:
+        return Placement(self.client, self.keyspace, self.scorer, self.decider, self.queue.waiting, self.layout)
+
+    @cached_property
     def application(self) -> Application:
         grace = self.configuration.catalogue.queueing.callback_grace
         refolding = Refolding(
@@ -77,9 +82,8 @@ class Work(Judgement):
             self.settings.record, grace,
         )  # fmt: skip
         return Application(
-            self.client, self.keyspace, self.hot, self.contacts, self.erased_customers, self.scorer, self.decider,
-            self.queue.waiting, self.queue.rests, self.queue.people, self.outbox, self.aside, self.people, refolding,
-            self.layout,
+            self.client, self.keyspace, self.hot, self.contacts, self.erased_customers, self.scorer, self.queue.rests,
+            self.queue.people, self.outbox, self.aside, self.people, refolding, self.placement,
         )  # fmt: skip
 
     @cached_property
@@ -87,8 +91,7 @@ class Work(Judgement):
         return Rebuild(
             self.client, self.keyspace, self.scripts, self.home, self.configuration, self.stream, self.hot,
             self.contacts, self.erased_customers, self.recording, self.scorer, self.queue.leases,
-            self.queue.rests, self.queue.people,
-            self.attempt_records, self.application,
+            self.queue.rests, self.queue.people, self.attempt_records, self.placement,
             Soundness(self.client, self.configuration, self.aside), self.layout,
         )  # fmt: skip
 
@@ -108,7 +111,7 @@ class Work(Judgement):
         """One more worker."""
         membership = Membership(self.client, self.keyspace, self.settings.partitions)
         period = self.settings.sweep_every
-        sweep = Sweep(self.client, self.keyspace, self.clock, self.stream, self.contacts, self.application, period)
+        sweep = Sweep(self.client, self.keyspace, self.clock, self.stream, self.contacts, self.placement, period)
         return StreamWorker(
             self.client, self.keyspace, self.home, self.clock, self.stream, self.queue.time, self.models,
             self.application, self.layout, membership, sweep, self.learner(), self.cleaning,

@@ -65,7 +65,7 @@ def queue(parts: Composition) -> dict[str, list[tuple[str, float]]]:
 
 def everyone(parts: Composition) -> None:
     for ids in parts.contacts.ids(100):
-        parts.application.rescore(ids, ANOTHER_DAY)
+        parts.placement.rescore(ids, ANOTHER_DAY)
 
 
 def test_states_and_queue_are_those_that_were_folded_live_byte_for_byte(parts: Composition) -> None:

@@ -130,10 +130,10 @@ def test_who_cannot_be_ranked_is_handed_to_nobody_and_blocks_nobody(parts: Compo
     assert quoted(parts, broken) > before and letters(parts) == []
     assert standing(parts) == others
     assert list(parts.client.hgetall(parts.keyspace.unranked)) == [broken.encode()]  # type: ignore[arg-type]
-    parts.application.rescore([item.customer_id for item in head], NOW)
+    parts.placement.rescore([item.customer_id for item in head], NOW)
     assert standing(parts) == others
     parts.client.hdel(parts.keyspace.promises, broken)
-    parts.application.rescore([broken], NOW)
+    parts.placement.rescore([broken], NOW)
     assert standing(parts) == others | {broken} and not parts.client.hlen(parts.keyspace.unranked)
 
 

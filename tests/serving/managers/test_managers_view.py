@@ -148,7 +148,7 @@ def test_a_callback_that_was_not_kept_is_a_recall_told_once(served: Served) -> N
     assert served.admin.get("/recalls").json() == {"recalls": []}
     await_recalls(served, 1, due + timedelta(minutes=15))
     queue.time.keep(due + timedelta(minutes=16))
-    served.parts.application.rescore([customer], due + timedelta(minutes=16))
+    served.parts.placement.rescore([customer], due + timedelta(minutes=16))
     (told,) = served.admin.get("/recalls?agent=ann").json()["recalls"]
     assert (told["customer_id"], told["what"]) == (customer, "callback")
     assert datetime.fromisoformat(told["since"]) == due.replace(microsecond=due.microsecond // 1000 * 1000)

@@ -75,7 +75,7 @@ def test_without_a_promise_the_rest_holds(strict: Composition) -> None:
     (lease,) = strict.claims.claim("all", Wanted("wang"), NOW)["leases"]
     strict.completions.complete(lease["lease_id"], lease["token"], Outcome("busy", 0.0, None, {}), NOW)
     work(strict)
-    strict.application.rescore([lease["customer_id"]], NOW + timedelta(days=1))
+    strict.placement.rescore([lease["customer_id"]], NOW + timedelta(days=1))
     strict.queue.time.settle(NOW + timedelta(days=1))
     assert lease["customer_id"] not in [
         w.customer_id for w in strict.queue.waiting.head("all", 1000, NOW + timedelta(days=1))

@@ -70,7 +70,7 @@ class Desk:
         return rules | {offer["action"]: None for offer in result["actions"]}
 
     def queued(self, customer: str, queue: str) -> bool:
-        self.served.parts.application.rescore([customer], self.clock.now())
+        self.served.parts.placement.rescore([customer], self.clock.now())
         self.served.parts.queue.time.settle(self.clock.now())
         items = self.served.dialer.get(f"/queues/{queue}?limit=1000").json()["items"]
         return customer in [item["customer_id"] for item in items]

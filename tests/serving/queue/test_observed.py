@@ -54,7 +54,7 @@ def test_a_store_that_forgets_a_holder_is_found_out(parts: Composition) -> None:
     parts.client.hdel(parts.keyspace.held_customers, first["customer_id"])
     parts.client.hdel(parts.keyspace.held_phones, first["contact"]["phone"])
     parts.queue.waiting.put([Item(first["customer_id"], (), {})], parts.clock.now())
-    parts.application.rescore([first["customer_id"]], parts.clock.now())
+    parts.placement.rescore([first["customer_id"]], parts.clock.now())
     second = taken(parts, "li")
     end(parts, first)
     assert second["customer_id"] == first["customer_id"]

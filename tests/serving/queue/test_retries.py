@@ -70,7 +70,7 @@ class Desk:
         """The customer's lease after the first step of time at which they are offered."""
         for _ in range(steps):
             self.move(**step)
-            self.served.parts.application.rescore([customer], self.clock.now())
+            self.served.parts.placement.rescore([customer], self.clock.now())
             if (lease := self.offered(customer)) is not None:
                 return lease
         raise AssertionError(f"{customer} was not offered in {steps} steps")

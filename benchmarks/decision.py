@@ -12,6 +12,7 @@ import polars as pl
 
 from features.configuration import Configuration, load
 from leads.arbitration.decisions import arbitrate
+from leads.sheet.sheet import Sheet
 
 SIZE = 1_000_000
 NOW = datetime(2026, 3, 3, 2, tzinfo=UTC)
@@ -20,14 +21,14 @@ NOW = datetime(2026, 3, 3, 2, tzinfo=UTC)
 def run(size: int = SIZE) -> dict[str, Any]:
     """Milliseconds for one customer and seconds for `size` customers, over the insurer's catalogue."""
     configuration = load("insurer")
-    frame = _frame(configuration, size, np.random.default_rng(7))
-    arbitrate(frame[:1], configuration.catalogue, NOW)
+    sheet = _sheet(configuration, size, np.random.default_rng(7))
+    arbitrate(sheet.part(0, 1), configuration.catalogue, NOW)
     started = time.perf_counter()
-    arbitrate(frame, configuration.catalogue, NOW)
+    arbitrate(sheet, configuration.catalogue, NOW)
     seconds = time.perf_counter() - started
     return {
         "customers": size, "actions": len(configuration.catalogue.actions), "seconds": round(seconds, 2),
-        "one_customer_ms": _median(lambda: arbitrate(frame[:1], configuration.catalogue, NOW), 300),
+        "one_customer_ms": _median(lambda: arbitrate(sheet.part(0, 1), configuration.catalogue, NOW), 300),
     }  # fmt: skip
 
 
@@ -41,8 +42,8 @@ def _median(work: Callable[[], object], times: int) -> float:
     return round(1000 * sorted(taken)[times // 2], 3)
 
 
-def _frame(configuration: Configuration, rows: int, rng: np.random.Generator) -> pl.DataFrame:
-    """Feature frames filled at random, half of the numbers missing, with columns of scores, effects and tolls."""
+def _sheet(configuration: Configuration, rows: int, rng: np.random.Generator) -> Sheet:
+    """Features filled at random, half of the numbers missing, with columns of scores, effects and tolls."""
     columns: dict[str, pl.Series] = {}
     reported = configuration.layout.reported_schema
     for name, dtype in configuration.layout.schema.items():
@@ -62,4 +63,4 @@ def _frame(configuration: Configuration, rows: int, rng: np.random.Generator) ->
         columns |= {name: pl.Series(rng.beta(1, 20, rows)) for name in objective.score_columns}
         columns |= {name: pl.Series(rng.normal(0.01, 0.02, rows)) for name in objective.uplift_columns}
         columns |= {name: pl.Series(rng.beta(1, 50, rows)) for name in objective.toll_columns}
-    return pl.DataFrame(columns)
+    return Sheet.of(pl.DataFrame(columns))

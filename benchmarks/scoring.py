@@ -18,11 +18,12 @@ from features.history import states_at
 from features.products import expand
 from features.value import value_at
 from leads.arbitration.decisions import Decisions, arbitrate
+from leads.sheet.sheet import Sheet
 from models.bundle import Bundle
 from models.calibrator import IDENTITY
 from models.encoding import encoding_of
 from models.manifest import Manifest, Tiers, Window
-from models.scoring import score_frame
+from models.scoring import score_sheet
 from training.data.dataset import model_features
 
 SIZE = 100_000
@@ -36,33 +37,33 @@ def run(size: int = SIZE) -> dict[str, Any]:
     """Milliseconds to score and decide for 1, 1,000 and `size` customers of the insurer, and for each step."""
     configuration = load("insurer")
     profile, states = _customers(configuration, size, np.random.default_rng(7))
-    bundles = random_bundles(configuration, profile[:_TRAINED_ON], *(state[:_TRAINED_ON] for state in states))
+    bundles = random_bundles(configuration, profile.part(0, _TRAINED_ON), *(state[:_TRAINED_ON] for state in states))
     figures: dict[str, Any] = {"features": len(configuration.layout.schema), "objectives": len(bundles)}
     for rows in sorted({1, min(1_000, size), size}):
-        part = profile[:rows], states[0][:rows], states[1][:rows]
+        part = profile.part(0, rows), states[0][:rows], states[1][:rows]
         figures |= _figures(configuration, bundles, *part, _REPEATS.get(rows, 3))
     return figures
 
 
 def _figures(
-    configuration: Configuration, bundles: Mapping[str, Bundle], profile: pl.DataFrame, interactions: np.ndarray,
+    configuration: Configuration, bundles: Mapping[str, Bundle], profile: Sheet, interactions: np.ndarray,
     standing: np.ndarray, repeats: int,
 ) -> dict[str, float]:  # fmt: skip
     layout, catalogue = configuration.layout, configuration.catalogue
 
-    def features() -> pl.DataFrame:
+    def features() -> Sheet:
         return value_at(layout, profile, interactions, standing, NOW)
 
     def whole() -> Decisions:
-        return arbitrate(score_frame(bundles, layout, features()), catalogue, NOW)
+        return arbitrate(score_sheet(bundles, layout, features()), catalogue, NOW)
 
-    frame, decisions = features(), whole()
-    scored = score_frame(bundles, layout, frame)
+    sheet, decisions = features(), whole()
+    scored = score_sheet(bundles, layout, sheet)
     size = len(profile)
     return {
         f"whole_{size}_ms": _best(whole, repeats),
         f"value_at_{size}_ms": _best(features, repeats),
-        f"score_frame_{size}_ms": _best(lambda: score_frame(bundles, layout, frame), repeats),
+        f"score_sheet_{size}_ms": _best(lambda: score_sheet(bundles, layout, sheet), repeats),
         f"decide_{size}_ms": _best(lambda: arbitrate(scored, catalogue, NOW), repeats),
         f"offered_{size}": int((decisions.order[:, 0] >= 0).sum()),
     }
@@ -70,7 +71,7 @@ def _figures(
 
 def _customers(
     configuration: Configuration, size: int, rng: np.random.Generator
-) -> tuple[pl.DataFrame, tuple[np.ndarray, np.ndarray]]:
+) -> tuple[Sheet, tuple[np.ndarray, np.ndarray]]:
     """Profiles with tags at random and states after five events each; the first customer holds a policy."""
     workspace, layout = configuration.workspace, configuration.layout
     events = random_events(workspace, size * 5, size, rng)
@@ -86,23 +87,23 @@ def _customers(
         else:
             columns.append(pl.Series(name, np.array(options)[rng.integers(0, len(options), size)], dtype=dtype))
     states = tuple(states_at(workspace, view, ids, events) for view in (layout.interactions, layout.standing))
-    return pl.DataFrame(columns), (states[0], states[1])
+    return Sheet.of(pl.DataFrame(columns[1:])), (states[0], states[1])
 
 
 def random_bundles(
-    configuration: Configuration, profile: pl.DataFrame, interactions: np.ndarray, standing: np.ndarray
+    configuration: Configuration, profile: Sheet, interactions: np.ndarray, standing: np.ndarray
 ) -> dict[str, Bundle]:
     """A model per objective over all features it may read, trained on random labels of these customers."""
-    frame = value_at(configuration.layout, profile, interactions, standing, NOW)
+    sheet = value_at(configuration.layout, profile, interactions, standing, NOW)
     rng = np.random.default_rng(7)
-    return {name: _bundle(configuration, name, frame, rng) for name in configuration.workspace.objectives}
+    return {name: _bundle(configuration, name, sheet, rng) for name in configuration.workspace.objectives}
 
 
-def _bundle(configuration: Configuration, name: str, frame: pl.DataFrame, rng: np.random.Generator) -> Bundle:
+def _bundle(configuration: Configuration, name: str, sheet: Sheet, rng: np.random.Generator) -> Bundle:
     objective, workspace = configuration.workspace.objectives[name], configuration.workspace
-    rows = expand(configuration.layout, frame, objective.product, objective.products)
+    rows = expand(configuration.layout, sheet, objective.product, objective.products)
     names = model_features(configuration, objective)
-    encoding = encoding_of(rows, names, workspace.categories)
+    encoding = encoding_of(rows.frame(), names, workspace.categories)
     data = lightgbm.Dataset(
         encoding.matrix(rows), rng.integers(0, 2, len(rows)), categorical_feature=encoding.category_positions
     )

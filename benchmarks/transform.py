@@ -15,6 +15,7 @@ from features.configuration import load
 from features.history import states_at
 from features.products import expand
 from features.value import microseconds, value_at
+from leads.sheet.sheet import Sheet
 
 SIZE = 100_000
 
@@ -28,17 +29,18 @@ def run(size: int = SIZE) -> dict[str, Any]:
     profile = pl.DataFrame(
         [ids, *(pl.Series(name, [None] * size, dtype=dtype) for name, dtype in layout.profile.items())]
     )
+    known = Sheet.of(profile.drop("customer_id"))
     states = [states_at(workspace, view, ids, events) for view in (layout.interactions, layout.standing)]
     now = np.full(size, microseconds(START) + 366 * 86_400e6)
     products = list(workspace.products)
     figures: dict[str, Any] = {}
     for rows in (1, 1_000, size):
-        frame = value_at(layout, profile[:rows], states[0][:rows], states[1][:rows], now[:rows])
+        sheet = value_at(layout, known.part(0, rows), states[0][:rows], states[1][:rows], now[:rows])
         figures[f"value_at_{rows}_ms"] = _best(
-            partial(value_at, layout, profile[:rows], states[0][:rows], states[1][:rows], now[:rows])
+            partial(value_at, layout, known.part(0, rows), states[0][:rows], states[1][:rows], now[:rows])
         )
         if rows <= 1_000:
-            figures[f"expand_{rows}_ms"] = _best(partial(expand, layout, frame, "each", products))
+            figures[f"expand_{rows}_ms"] = _best(partial(expand, layout, sheet, "each", products))
     return figures
 
 

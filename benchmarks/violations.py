@@ -14,11 +14,12 @@ import polars as pl
 from benchmarks.oracles.rulebook import START, Happened, Offer, Person, violations
 from features.configuration import Configuration, load
 from features.history import states_at
-from features.value import value_at
+from features.value import feature_frame
 from leads.actions.action import WAIT
 from leads.arbitration.choosing import Chooser
 from leads.arbitration.decisions import Decisions, arbitrate
 from leads.arbitration.evidence import NOTHING
+from leads.sheet.sheet import Sheet
 
 SIZE = 1_000_000
 CHUNK = 10_000
@@ -75,7 +76,7 @@ def _decisions(
         pl.Series("timezone", [ZONES[zone] for zone in zones], dtype=pl.String),
         *(pl.Series(column, due[name]) for name, column in DUE.items()),
     )
-    decisions = arbitrate(frame, configuration.catalogue, now)
+    decisions = arbitrate(Sheet.of(frame.drop("customer_id")), configuration.catalogue, now)
     chooser = Chooser(decisions, NOTHING, EXPLORATION)
     told = _told(rows, events)
     for row, tags in enumerate(profile.iter_rows(named=True)):
@@ -155,7 +156,7 @@ def _frame(
     )
     ids = profile["customer_id"]
     interactions, standing = (states_at(workspace, view, ids, whole) for view in (layout.interactions, layout.standing))
-    features = value_at(layout, profile, interactions, standing, now)
+    features = feature_frame(layout, profile, interactions, standing, now)
     columns = [name for objective in workspace.objectives.values() for name in objective.score_columns]
     scores = [pl.Series(name, rng.beta(1, 5, len(profile))) for name in columns]
     scored = features.with_columns(scores)

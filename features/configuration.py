@@ -34,7 +34,7 @@ class Configuration:
     layout: FeatureLayout
 
     def frame_schema(self, objective: Objective | None = None) -> dict[str, pl.DataType]:
-        """Columns that an objective's rules may read: the feature frame's, with the product's where it has one."""
+        """Columns that an objective's rules may read: the feature sheet's, with the product's where it has one."""
         schema = self.layout.schema
         if objective is not None and objective.product != "none":
             schema = schema | self.layout.product_schema
@@ -53,7 +53,7 @@ class Configuration:
 
     @property
     def decision_schema(self) -> dict[str, pl.DataType]:
-        """Columns that the catalogue's rules may read: the feature frame's, the calls that are due, whether a
+        """Columns that the catalogue's rules may read: the feature sheet's, the calls that are due, whether a
         number rests, which addresses there are, and the tolls.
         """
         tolls = dict.fromkeys(self.catalogue.toll_columns, pl.Float64())

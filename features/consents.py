@@ -15,6 +15,7 @@ import numpy as np
 import polars as pl
 
 from features.slots import StateLayout
+from leads.sheet.sheet import Sheet
 
 YES, TAKEN, NO = range(3)
 """Words in the order in which they count at the same moment."""
@@ -157,9 +158,7 @@ def _word(channel: str) -> pl.Expr:
     return when * _WORDS + _weight(channel)
 
 
-def consents_at(
-    channels: Sequence[str], layout: StateLayout, profile: pl.DataFrame, standing: np.ndarray
-) -> np.ndarray:
+def consents_at(channels: Sequence[str], layout: StateLayout, profile: Sheet, standing: np.ndarray) -> np.ndarray:
     """Per channel the last word of record and events: (n, channels), 1 or 0, NaN where nothing is known.
 
     profile: the consents, and their times where they are known; any event is later than one without.
@@ -168,14 +167,14 @@ def consents_at(
     return np.column_stack(said) if said else np.empty((len(profile), 0))
 
 
-def agreed_at(channel: str, layout: StateLayout, profile: pl.DataFrame, standing: np.ndarray) -> np.ndarray:
+def agreed_at(channel: str, layout: StateLayout, profile: Sheet, standing: np.ndarray) -> np.ndarray:
     """When the last word on a channel was said, in microseconds (n,), where it is a yes; NaN elsewhere."""
     given, at = _last_word(channel, layout, profile, standing)
     return np.where(given == 1.0, at, np.nan)
 
 
 def _last_word(
-    channel: str, layout: StateLayout, profile: pl.DataFrame, standing: np.ndarray
+    channel: str, layout: StateLayout, profile: Sheet, standing: np.ndarray
 ) -> tuple[np.ndarray, np.ndarray]:
     """The last of a record's word and an event's, and when it was said: (n,) each."""
     given, when = _numbers(profile, column(channel)), _numbers(profile, told(channel))
@@ -189,7 +188,5 @@ def _last_word(
     return np.where(later, 1.0 - no, given), np.where(later, at, when)
 
 
-def _numbers(frame: pl.DataFrame, name: str) -> np.ndarray:
-    if name not in frame.columns:
-        return np.full(len(frame), np.nan)
-    return np.array(frame[name].to_list(), np.float64)
+def _numbers(profile: Sheet, name: str) -> np.ndarray:
+    return profile.numbers(name) if name in profile else np.full(len(profile), np.nan)

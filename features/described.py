@@ -82,7 +82,7 @@ def _counts(slot: Counter) -> Subject:
 
 
 def policy_column(product: str, part: str) -> str:
-    """Where the feature frame has a part of `OF_PRODUCT`.
+    """Where the feature sheet has a part of `OF_PRODUCT`.
 
     >>> policy_column("motor", "premium")
     'policy_motor_premium'

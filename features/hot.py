@@ -12,6 +12,8 @@ import polars as pl
 from features.consents import with_times
 from features.layout import FeatureLayout
 from features.packing import pack_profile, pack_states, unpack_profile, unpack_states
+from leads.sheet.columns import Columns
+from leads.sheet.sheet import Sheet, coded
 
 VIEWS = ("profile", "interactions", "standing")
 
@@ -37,7 +39,7 @@ class CustomerState:
     known: whether there is a profile. profile_at, interactions_at: microseconds, NaN where there is none.
     """
 
-    profile: pl.DataFrame
+    profile: Sheet
     interactions: np.ndarray
     standing: np.ndarray
     known: np.ndarray
@@ -48,7 +50,7 @@ class CustomerState:
         """The states of some of the customers."""
         chosen = list(rows)
         return CustomerState(
-            self.profile[chosen], self.interactions[chosen], self.standing[chosen], self.known[chosen],
+            self.profile.taken(chosen), self.interactions[chosen], self.standing[chosen], self.known[chosen],
             self.profile_at[chosen], self.interactions_at[chosen],
         )  # fmt: skip
 
@@ -59,8 +61,9 @@ class HotFeatures:
     def __init__(self, layout: FeatureLayout, prefix: str = "{nextlead}") -> None:
         self.layout = layout
         self.prefix = prefix
-        self._columns = list(layout.kept_profile)
-        self._schema = {"customer_id": pl.String()} | layout.kept_profile
+        self._columns = Columns(layout.kept_profile)
+        self._blank = [None] * len(self._columns)
+        self._texts = {name: layout.workspace.tags[name].values or () for name in self._columns.texts}
 
     def keys(self, view: str, customer_ids: Sequence[str]) -> list[str]:
         return [row_key(self.prefix, view, customer_id) for customer_id in customer_ids]
@@ -69,17 +72,23 @@ class HotFeatures:
         """The states of the customers in one round trip. Raises Unavailable for rows of another layout."""
         count = len(customer_ids)
         values = client.mget([key for view in VIEWS for key in self.keys(view, customer_ids)])
-        profile_at, profile = self._profiles(customer_ids, values[:count])
+        profile_at, profile = self._profiles(values[:count])
         interactions_at, interactions = unpack_states(values[count : 2 * count], self.layout.interactions.blank)
         _, standing = unpack_states(values[2 * count :], self.layout.standing.blank)
         return CustomerState(profile, interactions, standing, ~np.isnan(profile_at), profile_at, interactions_at)
 
-    def _profiles(self, customer_ids: Sequence[str], values: Sequence[bytes | None]) -> tuple[np.ndarray, pl.DataFrame]:
-        blank = [None] * len(self._columns)
-        unpacked = [(np.nan, blank) if value is None else unpack_profile(value) for value in values]
-        rows = [(customer_id, *row) for customer_id, (_, row) in zip(customer_ids, unpacked, strict=True)]
-        frame = pl.DataFrame(rows, schema=self._schema, orient="row")
-        return np.array([at for at, _ in unpacked], dtype=np.float64), frame
+    def _profiles(self, values: Sequence[bytes | None]) -> tuple[np.ndarray, Sheet]:
+        """When each profile was known, and its values."""
+        unpacked = [(np.nan, self._blank) if value is None else unpack_profile(value) for value in values]
+        kept = list(zip(*(row for _, row in unpacked), strict=True)) or [()] * len(self._columns)
+        found = np.empty((len(self._columns), len(unpacked)))
+        words: dict[str, Sequence[str]] = {}
+        for place, (name, told) in enumerate(zip(self._columns.names, kept, strict=True)):
+            if name in self._texts:
+                words[name], found[place] = coded(told, self._texts[name])
+            else:
+                found[place] = np.array(told, dtype=np.float64)
+        return np.array([at for at, _ in unpacked], dtype=np.float64), Sheet(self._columns, found, words)
 
     def write_profiles(self, client: Commands, customers: pl.DataFrame, *, only_new: bool = False) -> None:
         """Set the profiles of customers (schema `workspace.customer_schema` and times of consents, one row each).
@@ -88,7 +97,7 @@ class HotFeatures:
         """
         known = customers["at"].to_physical().cast(pl.Float64).to_list()
         keys = self.keys("profile", customers["customer_id"].to_list())
-        rows = with_times(self.layout.workspace.channels, customers).select(self._columns).iter_rows()
+        rows = with_times(self.layout.workspace.channels, customers).select(self._columns.names).iter_rows()
         for key, at, row in zip(keys, known, rows, strict=True):
             client.set(key, pack_profile(at, row), nx=only_new)
 

@@ -11,7 +11,6 @@ import numpy as np
 import polars as pl
 
 from features.consents import column, told
-from features.derivation import Derivation
 from features.described import (
     OF_PRODUCT,
     OFFERS,
@@ -35,6 +34,9 @@ from leads.configuration.vocabulary import ALL
 from leads.configuration.workspace import EventType, Workspace
 from leads.contact.event_windows import EventWindow, Selection, Since, wanted
 from leads.reasons.feature import Feature
+from leads.sheet.columns import Columns
+from leads.sheet.program import Program
+from leads.sheet.sheet import Sheet, Words
 
 
 def interactions_layout(workspace: Workspace) -> StateLayout:
@@ -132,7 +134,7 @@ def _role(workspace: Workspace, role: str) -> tuple[str, ...]:
 
 @dataclass(frozen=True)
 class FeatureLayout:
-    """The two states and the feature frame they become, for one workspace."""
+    """The two states and the feature sheet they become, for one workspace."""
 
     workspace: Workspace
     interactions: StateLayout
@@ -160,6 +162,21 @@ class FeatureLayout:
     def profile(self) -> dict[str, pl.DataType]:
         """Tags that are features (all but texts), and the consents given with the profile."""
         return _types(profile_features(self.workspace))
+
+    @cached_property
+    def tags(self) -> tuple[str, ...]:
+        """Of the profile's features those that are tags."""
+        return tuple(name for name in self.profile if name not in set(self.consents))
+
+    @cached_property
+    def consents(self) -> tuple[str, ...]:
+        """The columns of consents, by channel."""
+        return tuple(column(channel) for channel in self.workspace.channels)
+
+    @cached_property
+    def book_flags(self) -> tuple[str, ...]:
+        """Whether a policy runs, by product."""
+        return tuple(policy_column(product, "active") for product in self.workspace.products) if self.has_book else ()
 
     @cached_property
     def kept_profile(self) -> dict[str, pl.DataType]:
@@ -205,7 +222,7 @@ class FeatureLayout:
 
     @cached_property
     def schema(self) -> dict[str, pl.DataType]:
-        """The customer feature frame's columns, `customer_id` aside."""
+        """The customer feature sheet's columns, `customer_id` aside."""
         return self.staged_schema | dict.fromkeys((day.name for day in self.days), pl.Float64())
 
     @cached_property
@@ -213,22 +230,35 @@ class FeatureLayout:
         """The columns that the days of plays may read: all others."""
         return self.told_schema | self.workspace.lifecycle.schema
 
-    def derive(self, told: pl.DataFrame) -> pl.DataFrame:
-        """A frame of the told columns with where each customer stands: stage, segments, value tier, days of plays."""
-        known = as_reported(told)
-        whole = known
-        for derivation in self._derivations:
-            whole = derivation.apply(whole)
-        return whole if known is told else told.hstack([whole[name] for name in whole.columns[told.width :]])
+    @cached_property
+    def columns(self) -> Columns:
+        """Those of `schema`: first what comes of the states alone, then where each customer stands."""
+        return Columns(self.schema)
 
     @cached_property
-    def _derivations(self) -> tuple[Derivation, ...]:
-        lifecycle = self.workspace.lifecycle
-        days = {day.name: pl.Float64() for day in self.days}
-        return (
-            Derivation(lifecycle.schema, lifecycle.expressions),
-            Derivation(days, [day.expression for day in self.days]),
-        )
+    def _told(self) -> Columns:
+        return Columns(self.told_schema)
+
+    @cached_property
+    def _staged(self) -> Columns:
+        return Columns(self.staged_schema)
+
+    def derive(self, values: np.ndarray, words: Words) -> Sheet:
+        """The sheet of (columns, n) values of which those of `told_schema` are told, with where each customer stands:
+        stage, segments, value tier, days of plays.
+        """
+        told, staged = len(self._told), len(self._staged)
+        known = as_reported(Sheet(self._told, values[:told], words))
+        values[told:staged], more = self.workspace.lifecycle.of(known)
+        words = {**words, **more}
+        if self.days:
+            whole = Sheet(self._staged, np.vstack([known.values, values[told:staged]]), {**known.words, **more})
+            values[staged:] = self._plays.numbers(whole, range(len(self.days)))
+        return Sheet(self.columns, values, words)
+
+    @cached_property
+    def _plays(self) -> Program:
+        return Program([day.expression for day in self.days])
 
     @cached_property
     def told_schema(self) -> dict[str, pl.DataType]:
@@ -313,6 +343,24 @@ class FeatureLayout:
         policies = row_policy_features() if self.has_book else ()
         schema = _types([ROW_PRODUCT, *OFFERS, *policies])
         return schema | dict.fromkeys([*self.split_features, *self.had_features], pl.Float64())
+
+    @cached_property
+    def product_columns(self) -> Columns:
+        """Those that expansion per product adds, the product first."""
+        return Columns(self.product_schema)
+
+    @cached_property
+    def product_sources(self) -> Mapping[str, Sequence[str]]:
+        """Of each `this__…` column that is kept by product, its column for each product in order."""
+        products = self.workspace.products
+        parts = OF_PRODUCT if self.has_book else {}
+        book = {THIS + part: [policy_column(product, part) for product in products] for part in parts}
+        return {**self.split_features, **self.had_features, **book}
+
+    @cached_property
+    def offers(self) -> np.ndarray:
+        """(2, products) what each is sold for and leaves."""
+        return np.array([(item.price, item.margin) for item in self.workspace.products.values()]).reshape(-1, 2).T
 
 
 def _types(features: Iterable[Feature]) -> dict[str, pl.DataType]:

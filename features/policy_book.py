@@ -5,9 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-import polars as pl
 
-from features.assembly import number_frame
 from features.layout import FeatureLayout
 from features.slots import DAY
 
@@ -17,16 +15,14 @@ _PARTS = {"at": "__book__at", "expires": "__book__expires", "premium": "__book__
 
 @dataclass(frozen=True)
 class PolicyBook:
-    """The book of n customers. names, numbers: its numeric features, (n, names). active: (n, products)."""
+    """The book of n customers. names, numbers: its numeric features, (n, names). active: (n, products). nearest: (n,)
+    the product that expires next by its place among the workspace's, NaN where none does.
+    """
 
     names: list[str]
     numbers: np.ndarray
     active: np.ndarray
-    next_product: pl.Series
-
-    def flags(self, layout: FeatureLayout) -> pl.DataFrame:
-        """`policy_<product>_active`, a boolean column per product."""
-        return number_frame([f"policy_{product}_active" for product in layout.workspace.products], self.active)
+    nearest: np.ndarray
 
 
 def book_at(layout: FeatureLayout, standing: np.ndarray, now: np.ndarray) -> PolicyBook:
@@ -59,10 +55,9 @@ def book_at(layout: FeatureLayout, standing: np.ndarray, now: np.ndarray) -> Pol
         np.where(np.isinf(latest_lapse), np.nan, (now - latest_lapse) / DAY),
     ]
     per_product = [left, premium, (now[:, None] - first) / DAY]
-    next_product = [products[i] if there else None for i, there in zip(nearest, np.isfinite(soonest), strict=True)]
     return PolicyBook(
         names=list(layout.book_numbers),
         numbers=np.hstack([np.column_stack(totals), *per_product]),
         active=active,
-        next_product=pl.Series("policy_next_product", next_product, dtype=pl.String),
+        nearest=np.where(np.isfinite(soonest), nearest, np.nan),
     )

@@ -8,64 +8,84 @@ from dataclasses import dataclass
 import numpy as np
 import polars as pl
 
-from features.assembly import in_order, number_frame, numbers_of
-from features.described import OF_PRODUCT, OFFERS, ROW_PRODUCT, THIS, policy_column
+from features.described import OFFERS, ROW_PRODUCT, THIS
 from features.layout import FeatureLayout
 from leads.configuration.objective import PRODUCT_MODES
 from leads.errors import InvalidInput
+from leads.sheet.columns import Columns
+from leads.sheet.sheet import Sheet
 
 
 @dataclass(frozen=True, eq=False)
 class Expansion:
-    """m rows per customer and product, as two frames that are only put together where that is asked for.
+    """m rows per customer and product, as two sheets that are only put together where that is asked for.
 
-    frame: n customers. row: (m,) the customer each row is about, in order, each as often as any other. added: m rows
+    sheet: n customers. row: (m,) the customer each row is about, in order, each as often as any other. added: m rows
     of `product` and `this__…`, without columns in mode `none`.
     """
 
-    frame: pl.DataFrame
+    sheet: Sheet
     row: np.ndarray
-    added: pl.DataFrame
+    added: Sheet
 
-    def select(self, names: Sequence[str]) -> pl.DataFrame:
+    def select(self, names: Sequence[str]) -> Sheet:
         """These columns of all m rows."""
-        new = set(self.added.columns)
-        own = self.frame[[name for name in names if name not in new]]
-        parts = [own if len(self.row) == len(self.frame) else own[self.row]]
-        return in_order([*parts, self.added], names)
+        own = [name for name in names if name not in self.added]
+        values = self.sheet.values[self.sheet.columns.taken(own)]
+        if len(self.row) != len(self.sheet):
+            values = values[:, self.row]
+        new = [name for name in names if name in self.added]
+        found = Sheet(self.sheet.columns.of(own), values, self.sheet.words)
+        if not new:
+            return found
+        more = self.added.selected(new)
+        return found.plus(more.columns.dtypes, more.values, more.words)
 
-    def whole(self) -> pl.DataFrame:
+    def whole(self) -> Sheet:
         """Every column of all m rows."""
-        return self.select([*self.frame.columns, *self.added.columns])
+        own = self.sheet if len(self.row) == len(self.sheet) else self.sheet.taken(self.row)
+        return own.plus(self.added.columns.dtypes, self.added.values, self.added.words)
 
 
-def expand(layout: FeatureLayout, frame: pl.DataFrame, mode: str, products: Sequence[str] = ()) -> pl.DataFrame:
-    """The frame with a `product` and its `this__…` columns.
+def expand(layout: FeatureLayout, sheet: Sheet, mode: str, products: Sequence[str] = ()) -> Sheet:
+    """The sheet with a `product` and its `this__…` columns.
 
-    mode: `none` leaves the frame as it is; `each` gives a row per row and product, all products of the first row
-    first; `expiring` takes the product of the policy that expires next (null where none is active).
+    mode: `none` leaves the sheet as it is; `each` gives a row per row and product, all products of the first row
+    first; `expiring` takes the product of the policy that expires next (missing where none is active).
     """
-    return expansion(layout, frame, mode, products).whole()
+    return expansion(layout, sheet, mode, products).whole()
 
 
-def expansion(layout: FeatureLayout, frame: pl.DataFrame, mode: str, products: Sequence[str] = ()) -> Expansion:
+def expansion(layout: FeatureLayout, sheet: Sheet, mode: str, products: Sequence[str] = ()) -> Expansion:
     """What `expand` gives, not yet put together."""
-    row = np.arange(len(frame))
+    row, declared = np.arange(len(sheet)), tuple(layout.workspace.products)
     if mode == "none":
-        return Expansion(frame, row, pl.DataFrame())
+        return Expansion(sheet, row, Sheet(_NOTHING, np.empty((0, len(sheet))), {}))
     if mode == "each":
+        place = np.array([declared.index(product) for product in products], dtype=np.intp)
         row = np.repeat(row, len(products))
-        product = pl.Series("product", list(products) * len(frame), dtype=pl.String)
-        return Expansion(frame, row, _added(layout, frame, row, product))
+        return Expansion(sheet, row, _added(layout, sheet, row, np.tile(place, len(sheet))))
     if mode == "expiring":
-        return Expansion(frame, row, _added(layout, frame, row, frame["policy_next_product"].rename("product")))
+        return Expansion(sheet, row, _added(layout, sheet, row, sheet.places("policy_next_product", declared)))
     raise InvalidInput("product", mode, f"one of {', '.join(PRODUCT_MODES)}")
 
 
-def with_product(layout: FeatureLayout, frame: pl.DataFrame, product: pl.Series) -> pl.DataFrame:
-    """The frame with each row's own product (null allowed) and `this__…` columns gathered for it."""
-    row = np.arange(len(frame))
-    return Expansion(frame, row, _added(layout, frame, row, product)).whole()
+_NOTHING = Columns({})
+
+
+def with_product(layout: FeatureLayout, sheet: Sheet, products: Sequence[str | None]) -> Sheet:
+    """The sheet with each row's own product (None allowed) and `this__…` columns gathered for it."""
+    order = {product: place for place, product in enumerate(layout.workspace.products)}
+    place = np.array([order.get(product or "", -1) for product in products], dtype=np.intp)
+    row = np.arange(len(sheet))
+    return Expansion(sheet, row, _added(layout, sheet, row, place)).whole()
+
+
+def of_product(layout: FeatureLayout, rows: pl.DataFrame, products: pl.Series) -> pl.DataFrame:
+    """The columns that `with_product` adds to a frame, for each row's own product."""
+    names = {column for each in layout.product_sources.values() for column in each}
+    sheet = Sheet.of(rows.select([name for name in rows.columns if name in names]))
+    return with_product(layout, sheet, products.to_list()).frame(layout.product_columns.names)
 
 
 def is_added(name: str) -> bool:
@@ -77,34 +97,18 @@ def is_added(name: str) -> bool:
     return name == ROW_PRODUCT.name or name.startswith(THIS)
 
 
-def _added(layout: FeatureLayout, frame: pl.DataFrame, row: np.ndarray, product: pl.Series) -> pl.DataFrame:
-    """`product` and the `this__…` columns; row: which row of the frame each product goes with."""
-    declared = layout.workspace.products
-    if not declared:
-        return product.to_frame()
-    order = {name: position for position, name in enumerate(declared)}
-    position = np.array([order.get(name, -1) for name in product.to_list()], dtype=np.intp)
-    names, values = _numbers(layout, frame, row, position)
-    values[position < 0] = np.nan
-    parts = [product.to_frame(), number_frame(names, values)]
-    if layout.has_book:
-        active = names.index(f"{THIS}active")
-        parts[1] = parts[1].replace_column(active, parts[1].get_column(f"{THIS}active").cast(pl.Boolean))
-    return in_order(parts, layout.product_schema)
-
-
-def _numbers(
-    layout: FeatureLayout, frame: pl.DataFrame, row: np.ndarray, position: np.ndarray
-) -> tuple[list[str], np.ndarray]:
-    """Every `this__…` column for the product at each position, NaN where missing."""
-    declared = layout.workspace.products
-    sources = {**layout.split_features, **layout.had_features}
-    for part in OF_PRODUCT if layout.has_book else ():
-        sources[THIS + part] = [policy_column(name, part) for name in declared]
-    offers = [feature.name for feature in OFFERS]
-    prices = np.array([(item.price, item.margin) for item in declared.values()])[position]
-    if not sources:
-        return offers, prices
-    wanted = [column for columns in sources.values() for column in columns]
-    table = numbers_of(frame, wanted).reshape(len(frame), len(sources), len(declared))
-    return [*offers, *sources], np.hstack([prices, table[row, :, position]])
+def _added(layout: FeatureLayout, sheet: Sheet, row: np.ndarray, place: np.ndarray) -> Sheet:
+    """`product` and the `this__…` columns. row: which row of the sheet each product goes with; place: the product's
+    among the declared ones, -1 for none.
+    """
+    declared, columns = layout.workspace.products, layout.product_columns
+    values = np.full((len(columns), len(row)), np.nan)
+    values[columns.places[ROW_PRODUCT.name]] = np.where(place < 0, np.nan, place)
+    sources = layout.product_sources
+    if declared:
+        values[columns.taken([feature.name for feature in OFFERS])] = layout.offers[:, place]
+        wanted = sheet.columns.taken([column for each in sources.values() for column in each])
+        table = sheet.values[wanted].reshape(len(sources), len(declared), len(sheet))
+        values[columns.taken(list(sources))] = table[:, place, row]
+        values[1:, place < 0] = np.nan
+    return Sheet(columns, values, {ROW_PRODUCT.name: tuple(declared)})

@@ -6,7 +6,6 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 import numpy as np
-import polars as pl
 
 from features.layout import FeatureLayout
 from features.policy_book import PolicyBook, book_at
@@ -55,16 +54,17 @@ def _told(layout: FeatureLayout, standing: np.ndarray) -> tuple[np.ndarray, np.n
 def placed(layout: FeatureLayout, reports: Reports, book: PolicyBook) -> Reports:
     """A renewal that names no product is of the policy that expires next, where there is one."""
     kind, at = reports.kind.copy(), reports.at.copy()
-    nearest = [_position(layout, product) for product in book.next_product.to_list()]
-    for row in np.flatnonzero(kind[:, -1] == KINDS[RENEWED]):
-        if (place := nearest[row]) is not None:
-            kind[row, place], at[row, place] = kind[row, -1], at[row, -1]
-            kind[row, -1] = at[row, -1] = np.nan
+    nearest = _places(layout, book)
+    rows = np.flatnonzero((kind[:, -1] == KINDS[RENEWED]) & (nearest >= 0))
+    kind[rows, nearest[rows]], at[rows, nearest[rows]] = kind[rows, -1], at[rows, -1]
+    kind[rows, -1] = at[rows, -1] = np.nan
     return Reports(kind, at)
 
 
-def _position(layout: FeatureLayout, product: str | None) -> int | None:
-    return None if product is None or product not in layout.reports else layout.reports.index(product)
+def _places(layout: FeatureLayout, book: PolicyBook) -> np.ndarray:
+    """(n,) the place among the reports of the product that expires next, -1 where none does or none is kept of it."""
+    kept = np.array([layout.reports.index(p) if p in layout.reports else -1 for p in layout.workspace.products] + [-1])
+    return np.asarray(kept[np.where(np.isnan(book.nearest), -1, np.nan_to_num(book.nearest)).astype(np.intp)])
 
 
 def book_as_reported(layout: FeatureLayout, standing: np.ndarray, reports: Reports, now: np.ndarray) -> PolicyBook:
@@ -92,14 +92,14 @@ def book_as_reported(layout: FeatureLayout, standing: np.ndarray, reports: Repor
 
 def reported(
     layout: FeatureLayout, standing: np.ndarray, now: np.ndarray, book: PolicyBook | None
-) -> tuple[np.ndarray, pl.Series]:
+) -> tuple[np.ndarray, np.ndarray]:
     """The numbers behind `layout.reported_features`: (n, features), NaN where nothing is reported; and the product that
-    expires next as reported.
+    expires next as reported, (n,) by its place.
     """
     reports = reports_at(layout, standing, now)
     values = np.full((len(standing), len(layout.reported_features)), np.nan)
     rows = np.flatnonzero(reports.holds.any(axis=1))
-    following = pl.repeat(None, len(standing), eager=True, dtype=pl.String)
+    following = np.full(len(standing), np.nan)
     if not len(rows):
         return values, following
     reports = Reports(reports.kind[rows], reports.at[rows])
@@ -111,19 +111,19 @@ def reported(
     if before is not None:
         after = book_as_reported(layout, standing[rows], reports, now[rows])
         parts += [_next(layout, days, before), after.numbers, after.active.astype(np.float64)]
-        following = following.scatter(rows, after.next_product)
+        following[rows] = after.nearest
     values[rows] = np.hstack(parts)
     return values, following
 
 
 def _of(book: PolicyBook, rows: np.ndarray) -> PolicyBook:
-    return PolicyBook(book.names, book.numbers[rows], book.active[rows], book.next_product[rows.tolist()])
+    return PolicyBook(book.names, book.numbers[rows], book.active[rows], book.nearest[rows])
 
 
 def _next(layout: FeatureLayout, days: np.ndarray, book: PolicyBook) -> np.ndarray:
     """Days since the report about the policy that expires next: (n, 1)."""
-    places = [_position(layout, product) for product in book.next_product.to_list()]
-    return np.array([[np.nan if place is None else days[row, place]] for row, place in enumerate(places)])
+    places = _places(layout, book)
+    return np.where(places < 0, np.nan, days[np.arange(len(days)), places])[:, None]
 
 
 def _microseconds(length: timedelta) -> float:

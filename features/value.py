@@ -7,14 +7,14 @@ from datetime import datetime
 import numpy as np
 import polars as pl
 
-from features.assembly import flag_frame, in_order, number_frame
-from features.consents import column, consents_at
+from features.consents import consents_at
 from features.event_windows import window_answers
 from features.layout import FeatureLayout
 from features.policy_book import book_at
 from features.reports import reported
 from features.slots import DAY
 from leads.actions.reports import AS_REPORTED
+from leads.sheet.sheet import Sheet
 
 _EPOCH = datetime.fromisoformat("1970-01-01T00:00:00+00:00")
 
@@ -27,43 +27,55 @@ def microseconds(moment: datetime) -> float:
 
 def value_at(
     layout: FeatureLayout,
+    profile: Sheet,
+    interactions: np.ndarray,
+    standing: np.ndarray,
+    now: datetime | np.ndarray,
+) -> Sheet:
+    """The features of n customers, each at its moment.
+
+    profile: n rows with the tags and `consent_<channel>` columns (optionally `consent_<channel>__told`, when each was
+        said, in microseconds: without it any event is later).
+    interactions: (n, W1) and standing: (n, W2) states up to the moment. now: one moment, or (n,) microseconds.
+    Returns `layout.schema`: counts decayed to the moment (0 when never), ages in days (missing when never), last and
+    usual values (missing when never told), the policy book as it stands then, the exact counts and rests that rules ask
+    for, and where the customer stands: stage, segments, value tier, and the days of plays.
+    """
+    moments = np.full(len(profile), microseconds(now)) if isinstance(now, datetime) else now.astype(np.float64)
+    values, columns = np.empty((len(layout.columns), len(profile))), layout.columns
+    words = {name: profile.words.get(name, ()) for name in layout.tags if name in profile.columns.texts}
+    values[columns.taken(layout.tags)] = profile.values[profile.columns.taken(layout.tags)]
+    channels = layout.workspace.channels
+    values[columns.taken(layout.consents)] = consents_at(channels, layout.standing, profile, standing).T
+    values[columns.taken(layout.interaction_features)] = interaction_values(layout, interactions, moments).T
+    book = None
+    if layout.has_book:
+        book = book_at(layout, standing, moments)
+        values[columns.taken(layout.book_numbers)] = book.numbers.T
+        values[columns.taken(layout.book_flags)] = book.active.T
+        values[columns.places["policy_next_product"]] = book.nearest
+        words["policy_next_product"] = tuple(layout.workspace.products)
+    if layout.event_windows:
+        values[columns.taken(tuple(layout.window_schema))] = window_answers(layout, standing, moments).T
+    if layout.reports:
+        told, following = reported(layout, standing, moments, book)
+        values[columns.taken(layout.reported_features)] = told.T
+        if AS_REPORTED + "policy_next_product" in columns:
+            values[columns.places[AS_REPORTED + "policy_next_product"]] = following
+            words[AS_REPORTED + "policy_next_product"] = tuple(layout.workspace.products)
+    return layout.derive(values, words)
+
+
+def feature_frame(
+    layout: FeatureLayout,
     profile: pl.DataFrame,
     interactions: np.ndarray,
     standing: np.ndarray,
     now: datetime | np.ndarray,
 ) -> pl.DataFrame:
-    """The features of n customers, each at its moment.
-
-    profile: n rows with `customer_id`, the tags and `consent_<channel>` columns (optionally `consent_<channel>__told`,
-        when each was said, in microseconds: without it any event is later).
-    interactions: (n, W1) and standing: (n, W2) states up to the moment. now: one moment, or (n,) microseconds.
-    Returns `customer_id` and `layout.schema`: counts decayed to the moment (0 when never), ages in days (null when
-    never), last and usual values (null when never told), the policy book as it stands then, the exact counts and rests
-    that rules ask for, and where the customer stands: stage, segments, value tier, and the days of plays.
-    """
-    moments = np.full(len(profile), microseconds(now)) if isinstance(now, datetime) else now.astype(np.float64)
-    tags = [name for name in layout.profile if not name.startswith("consent_")]
-    names, numbers = list(layout.interaction_features), [interaction_values(layout, interactions, moments)]
-    channels = layout.workspace.channels
-    said = flag_frame([column(c) for c in channels], consents_at(channels, layout.standing, profile, standing))
-    parts = [profile[["customer_id", *tags]], said]
-    book = None
-    if layout.has_book:
-        book = book_at(layout, standing, moments)
-        names += book.names
-        numbers.append(book.numbers)
-        parts += [book.flags(layout), book.next_product.to_frame()]
-    if layout.event_windows:
-        names += list(layout.window_schema)
-        numbers.append(window_answers(layout, standing, moments))
-    if layout.reports:
-        told, following = reported(layout, standing, moments, book)
-        names += layout.reported_features
-        numbers.append(told)
-        parts.append(following.alias(f"{AS_REPORTED}policy_next_product").to_frame())
-    by_column = np.vstack([part.T for part in numbers])
-    parts.append(number_frame(names, by_column.T))
-    return layout.derive(in_order(parts, ["customer_id", *layout.told_schema]))
+    """What `value_at` gives, as Polars' frame with the `customer_id` of each profile."""
+    known = Sheet.of(profile.drop("customer_id"))
+    return profile.select("customer_id").hstack(value_at(layout, known, interactions, standing, now).frame())
 
 
 def interaction_values(layout: FeatureLayout, state: np.ndarray, now: np.ndarray) -> np.ndarray:

@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 
 from features.products import Expansion
 from leads.errors import CorruptBundle
+from leads.sheet.sheet import Sheet
 from models.calibrator import Floats
 from models.effects import Effects
 from models.encoding import Encoding, Matrix
@@ -64,7 +65,7 @@ class Contents:
 
 @dataclass(frozen=True)
 class Bundle:
-    """A loaded model: predicts calibrated probabilities for feature frames. effects: of contact, where used; hints: at
+    """A loaded model: predicts calibrated probabilities for feature sheets. effects: of contact, where used; hints: at
     others.
     """
 
@@ -135,30 +136,30 @@ class Bundle:
             raise
         return cls.load(folder)
 
-    def predict(self, frame: pl.DataFrame) -> Floats:
+    def predict(self, rows: Sheet | pl.DataFrame) -> Floats:
         """Calibrated probability per row. More columns are fine; a missing one is InvalidInput naming it."""
-        return self.manifest.calibrator.apply(self._raw(self.model, self.manifest.encoding, frame))
+        return self.manifest.calibrator.apply(self._raw(self.model, self.manifest.encoding, rows))
 
     def predict_expanded(self, rows: Expansion, chosen: NDArray[np.intp]) -> Floats:
         """Calibrated probability of these rows of an expansion: what `predict` says of them put together."""
         matrix = self.manifest.encoding.expanded(rows, chosen)
         return self.manifest.calibrator.apply(predict_log_odds(self.model, matrix, self.threads))
 
-    def baseline(self, frame: pl.DataFrame) -> Floats:
+    def baseline(self, rows: Sheet | pl.DataFrame) -> Floats:
         """Probability per row by the model that knows static tags only."""
-        return self.manifest.baseline_calibrator.apply(self._raw(self.baseline_model, self._baseline_encoding, frame))
+        return self.manifest.baseline_calibrator.apply(self._raw(self.baseline_model, self._baseline_encoding, rows))
 
-    def contributions(self, frame: pl.DataFrame, k: int) -> list[list[Reason]]:
+    def contributions(self, sheet: Sheet, k: int) -> list[list[Reason]]:
         """Per row the k features that move its log-odds most, largest first (SHAP values; 2 ms a row)."""
-        if len(frame) == 0:
+        if len(sheet) == 0:
             return []
-        matrix = self.manifest.encoding.matrix(frame)
+        matrix = self.manifest.encoding.matrix(sheet)
         added = np.asarray(self.model.predict(matrix, pred_contrib=True, num_threads=1))[:, :-1]
         names = self.manifest.encoding.names
         order = np.argsort(-np.abs(added), axis=1, kind="stable")[:, :k]
-        rows = frame.select(names).rows()
+        rows = sheet.selected(names).rows()
         return [
-            [(names[j], row[j], float(amounts[j])) for j in chosen]
+            [(names[j], row[names[j]], float(amounts[j])) for j in chosen]
             for row, amounts, chosen in zip(rows, added, order.tolist(), strict=True)
         ]
 
@@ -179,12 +180,16 @@ class Bundle:
         whole, wanted = self.manifest.encoding, set(self.manifest.baseline)
         return Encoding(tuple(item for item in whole.features if item[0] in wanted), whole.categories)
 
-    def _raw(self, model: lightgbm.Booster, encoding: Encoding, frame: pl.DataFrame) -> Floats:
+    def _raw(self, model: lightgbm.Booster, encoding: Encoding, rows: Sheet | pl.DataFrame) -> Floats:
         parts = [
-            predict_log_odds(model, encoding.matrix(frame.slice(start, _CHUNK)), self.threads)
-            for start in range(0, len(frame), _CHUNK)
+            predict_log_odds(model, encoding.matrix(_part(rows, start)), self.threads)
+            for start in range(0, len(rows), _CHUNK)
         ]
         return parts[0] if len(parts) == 1 else np.concatenate([*parts, np.empty(0)])
+
+
+def _part(rows: Sheet | pl.DataFrame, start: int) -> Sheet | pl.DataFrame:
+    return rows.part(start, start + _CHUNK) if isinstance(rows, Sheet) else rows.slice(start, _CHUNK)
 
 
 def manifest_of(folder: Path) -> Manifest:

@@ -15,8 +15,9 @@ from numpy.typing import NDArray
 
 from features.home import write_json
 from features.products import Expansion, is_added
-from leads.arbitration.rowwise import NOT_A_NUMBER, VERY_FEW, Compiled, compiled, readable
 from leads.errors import CorruptBundle
+from leads.sheet.program import Program
+from leads.sheet.sheet import Sheet
 from models.calibrator import Floats
 from models.encoding import Encoding, Matrix
 from models.uplift import Condensed, Effect, Even, Trees, UpliftModel
@@ -34,43 +35,23 @@ class EffectInputs:
     encoding: Encoding
     answers: tuple[tuple[str, str], ...] = ()
 
-    def matrix(self, frame: pl.DataFrame) -> Matrix:
-        """(rows, features and answers) of a feature frame."""
-        tags = self._tags.matrix(frame) if self._tags.features else np.zeros((len(frame), 0), np.float32)
+    def matrix(self, source: Sheet | pl.DataFrame, rows: NDArray[np.intp] | None = None) -> Matrix:
+        """(rows, features and answers) of feature rows. rows: these alone."""
+        sheet = source if isinstance(source, Sheet) else Sheet.of(source)
+        sheet = sheet if rows is None else sheet.taken(rows)
+        tags = self._tags.matrix(sheet) if self._tags.features else np.zeros((len(sheet), 0), np.float32)
         if not self.answers:
             return tags
-        few = self._few(frame) if len(frame) <= VERY_FEW else None
-        return np.hstack([tags, frame.select(self._told).to_numpy() if few is None else few])
-
-    def _few(self, frame: pl.DataFrame) -> Matrix | None:
-        """The answers of a few rows in Python; None where they must be left to Polars."""
-        if self._rowwise is None:
-            return None
-        columns, answers = self._rowwise
-        rows = [dict(zip(columns, row, strict=True)) for row in frame[columns].rows()]
-        if not all(map(readable, rows)):
-            return None
-        try:
-            told = [[answer(row) for answer in answers] for row in rows]
-        except NOT_A_NUMBER:
-            return None
+        told = self._told.numbers(sheet, range(len(self.answers)))
         with np.errstate(over="ignore"):
-            return np.array(told, np.float32)
-
-    @cached_property
-    def _rowwise(self) -> tuple[list[str], list[Compiled]] | None:
-        """The columns that the answers read, and the answers as plain Python."""
-        asked = [pl.sql_expr(sql) for _, sql in self.answers]
-        found = [answer for answer in map(compiled, asked) if answer is not None]
-        columns = sorted({name for expression in asked for name in expression.meta.root_names()})
-        return (columns, found) if len(found) == len(asked) else None
+            return np.hstack([tags, np.array(told, np.float32).T])
 
     def expanded(self, rows: Expansion, chosen: NDArray[np.intp]) -> tuple[Matrix, NDArray[np.intp]]:
         """Of the chosen rows of an expansion: the matrix of those that differ, and for each its row there."""
         if any(map(is_added, self.encoding.names)):
             return self.encoding.expanded(rows, chosen), np.arange(len(chosen))
         people, place = np.unique(rows.row[chosen], return_inverse=True)
-        return self.matrix(rows.frame if len(people) == len(rows.frame) else rows.frame[people]), place
+        return self.matrix(rows.sheet, None if len(people) == len(rows.sheet) else people), place
 
     @cached_property
     def _tags(self) -> Encoding:
@@ -78,8 +59,8 @@ class EffectInputs:
         return Encoding(features[: len(features) - len(self.answers)], self.encoding.categories)
 
     @cached_property
-    def _told(self) -> list[pl.Expr]:
-        return [pl.sql_expr(sql).cast(pl.Float32).alias(answer_column(name)) for name, sql in self.answers]
+    def _told(self) -> Program:
+        return Program([pl.sql_expr(sql) for _, sql in self.answers])
 
 
 def answer_column(name: str) -> str:

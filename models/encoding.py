@@ -6,8 +6,7 @@ import hashlib
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
-from functools import cached_property
-from typing import Any
+from functools import cached_property, lru_cache
 
 import numpy as np
 import polars as pl
@@ -15,14 +14,16 @@ from numpy.typing import NDArray
 
 from features.products import Expansion, is_added
 from leads.errors import InvalidInput
+from leads.sheet.columns import TEXT, Columns
+from leads.sheet.sheet import Sheet
 
 Matrix = NDArray[np.float32]
 
 NUMBER, BOOLEAN, CATEGORY = "Float64", "Boolean", "String"
 """Dtypes a feature may have, by their Polars names."""
 
-_FEW = 48
-"""Up to so many rows, reading them one by one is faster than a Polars query over a hundred columns."""
+_REMEMBERED = 64
+"""So many kinds of sheet are known to fit before they are checked again."""
 
 
 @dataclass(frozen=True)
@@ -54,30 +55,55 @@ class Encoding:
     def category_positions(self) -> list[int]:
         return [position for position, (_, dtype) in enumerate(self.features) if dtype == CATEGORY]
 
-    def matrix(self, frame: pl.DataFrame) -> Matrix:
-        """(rows, features), C order. More columns are fine; a missing one is InvalidInput."""
-        columns = frame.columns
-        missing = set(self.names).difference(columns)
-        if missing:
-            raise InvalidInput("features", sorted(missing), "each is a feature of the model and must be a column")
+    def matrix(self, source: Sheet | pl.DataFrame, rows: NDArray[np.intp] | None = None) -> Matrix:
+        """(rows, features), C order. More columns are fine; a missing one is InvalidInput. rows: these alone."""
+        sheet = source if isinstance(source, Sheet) else self._sheet(source)
         if not self.features:
-            return np.zeros((len(frame), 1), np.float32)
-        try:
-            return self._few(frame, columns) if len(frame) <= _FEW else self._many(frame)
-        except (pl.exceptions.PolarsError, ValueError, TypeError) as error:
-            reason = f"the dtypes of the model's features: {error}"
-            raise InvalidInput("features", self._mistyped(frame), reason) from error
+            return np.zeros((len(sheet) if rows is None else len(rows), 1), np.float32)
+        self._check(sheet.columns)
+        places = sheet.columns.taken(self.names)
+        block = sheet.values[places] if rows is None else sheet.values[places[:, None], rows]
+        for position in self.category_positions:
+            name = self.names[position]
+            codes = _recoding(tuple(self.categories[name]), tuple(sheet.words.get(name, ())))
+            block[position] = codes[np.where(np.isnan(block[position]), -1, block[position]).astype(np.intp)]
+        with np.errstate(over="ignore"):
+            return np.ascontiguousarray(block.T, dtype=np.float32)
 
     def expanded(self, rows: Expansion, chosen: NDArray[np.intp]) -> Matrix:
-        """The matrix of the chosen rows of an expansion: each of its two frames is encoded once, then rows are
+        """The matrix of the chosen rows of an expansion: each of its two sheets is encoded once, then rows are
         taken from them.
         """
         matrix = np.zeros((len(chosen), max(len(self.features), 1)), np.float32)
-        parts = ((rows.frame, rows.row[chosen]), (rows.added, chosen))
-        for (encoding, positions), (frame, taken) in zip(self._halves, parts, strict=True):
+        own = rows.row[chosen]
+        parts = ((rows.sheet, own), (rows.added, chosen))
+        for (encoding, positions), (sheet, taken) in zip(self._halves, parts, strict=True):
             if encoding.features:
-                matrix[:, positions] = encoding.matrix(frame)[taken]
+                few = len(taken) < len(sheet)
+                matrix[:, positions] = encoding.matrix(sheet, taken) if few else encoding.matrix(sheet)[taken]
         return matrix
+
+    def _sheet(self, frame: pl.DataFrame) -> Sheet:
+        return Sheet.of(frame.select([name for name in self.names if name in frame.columns]))
+
+    def _check(self, columns: Columns) -> None:
+        """Raises InvalidInput for columns that are missing or of another type."""
+        if columns in self._fitting:
+            return
+        missing = set(self.names).difference(columns.places)
+        if missing:
+            raise InvalidInput("features", sorted(missing), "each is a feature of the model and must be a column")
+        mistyped = [name for name, dtype in self.features if (dtype == CATEGORY) != (columns.dtypes[name] == TEXT)]
+        if mistyped:
+            raise InvalidInput("features", mistyped, "the dtypes of the model's features")
+        if len(self._fitting) >= _REMEMBERED:
+            self._fitting.clear()
+        self._fitting.add(columns)
+
+    @cached_property
+    def _fitting(self) -> set[Columns]:
+        """Columns that are known to fit."""
+        return set()
 
     @cached_property
     def _halves(self) -> list[tuple[Encoding, list[int]]]:
@@ -88,50 +114,16 @@ class Encoding:
             halves.append((Encoding(tuple(self.features[i] for i in positions), self.categories), positions))
         return halves
 
-    def _few(self, frame: pl.DataFrame, columns: list[str]) -> Matrix:
-        place = {name: position for position, name in enumerate(columns)}
-        take = [place[name] for name in self.names]
-        codes = self._codes
-        rows: list[list[Any]] = []
-        for source in frame.rows():
-            row = [source[position] for position in take]
-            for position, code in codes:
-                row[position] = code.get(row[position])
-            rows.append(row)
-        return np.array(rows, np.float32).reshape(len(frame), len(take))
-
-    def _many(self, frame: pl.DataFrame) -> Matrix:
-        return frame.select(self._expressions).to_numpy(order="c")
-
-    def _mistyped(self, frame: pl.DataFrame) -> list[str]:
-        texts = [name for name, dtype in self.features if dtype != CATEGORY and frame.schema[name] == pl.String]
-        return texts or [str(frame.select(self.names).schema)]
-
     @cached_property
     def _coded(self) -> tuple[str, ...]:
         return tuple(name for name, dtype in self.features if dtype == CATEGORY)
 
-    @cached_property
-    def _codes(self) -> list[tuple[int, dict[Any, float]]]:
-        return [
-            (
-                position,
-                {value: float(code) for code, value in enumerate(self.categories[self.names[position]])},
-            )
-            for position in self.category_positions
-        ]
 
-    @cached_property
-    def _expressions(self) -> list[pl.Expr]:
-        return [
-            _code(name, self.categories[name]) if dtype == CATEGORY else pl.col(name).cast(pl.Float32)
-            for name, dtype in self.features
-        ]
-
-
-def _code(name: str, values: tuple[str, ...]) -> pl.Expr:
-    known = pl.col(name).cast(pl.String).cast(pl.Enum(values), strict=False)
-    return known.to_physical().cast(pl.Float32)
+@lru_cache(maxsize=4096)
+def _recoding(values: tuple[str, ...], words: tuple[str, ...]) -> NDArray[np.float64]:
+    """Of each word its code among a category's values, NaN where it has none; NaN at the end, for what is missing."""
+    place = {value: float(code) for code, value in enumerate(values)}
+    return np.array([*(place.get(word, np.nan) for word in words), np.nan])
 
 
 def encoding_of(

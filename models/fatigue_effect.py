@@ -7,9 +7,9 @@ from dataclasses import asdict, dataclass, fields
 from typing import Any
 
 import numpy as np
-import polars as pl
 
 from leads.configuration.objective import Toll as Asked
+from leads.sheet.sheet import Sheet
 from leads.words.wording import Words
 from models.calibrator import Floats
 
@@ -66,7 +66,6 @@ class Toll:
         return cls(**told | {"interval": None if told["interval"] is None else tuple(map(float, told["interval"]))})
 
 
-def contacts_of(asked: Asked, frame: pl.DataFrame) -> Floats:
-    """(n,) the contacts that each customer of a feature frame remembers; NaN where the SQL gives none."""
-    found = frame.select(asked.contacts.expression.cast(pl.Float64).alias("contacts"))["contacts"]
-    return found.fill_null(np.nan).to_numpy()
+def contacts_of(asked: Asked, sheet: Sheet) -> Floats:
+    """(n,) the contacts that each customer of a feature sheet remembers; NaN where the SQL gives none."""
+    return asked.contacts.numbers(sheet)

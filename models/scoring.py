@@ -1,17 +1,17 @@
-"""Scores of every objective beside the features, as arbitration expects them. Pure: frame in, frame out."""
+"""Scores of every objective beside the features, as arbitration expects them. Pure: sheet in, sheet out."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
 import numpy as np
-import polars as pl
 
-from features.assembly import number_frame, side_by_side
 from features.layout import FeatureLayout
 from features.products import Expansion, expansion
 from leads.configuration.objective import Objective
 from leads.errors import NotFound
+from leads.sheet.columns import NUMBER
+from leads.sheet.sheet import Sheet
 from models.bundle import Bundle
 from models.calibrator import Floats
 from models.fatigue_effect import contacts_of
@@ -20,43 +20,40 @@ _CHUNK = 200_000
 """Rows after expansion per product that are held at once."""
 
 
-def score_frame(bundles: Mapping[str, Bundle], layout: FeatureLayout, frame: pl.DataFrame) -> pl.DataFrame:
-    """The feature frame with a score column per objective that has a bundle, and where that has effects of contact, a
+def score_sheet(bundles: Mapping[str, Bundle], layout: FeatureLayout, sheet: Sheet) -> Sheet:
+    """The feature sheet with a score column per objective that has a bundle, and where that has effects of contact, a
     column for each; one for what contact takes, where that is no chance.
 
     `score_{objective}` for objectives without a product or with the expiring one,
     `score_{objective}__{product}` for each product otherwise, and the columns of `Objective.uplift_column` and
-    `hint_column`; null where the row is outside the objective's population. `toll_{objective}` is for everyone.
+    `hint_column`; missing where the row is outside the objective's population. `toll_{objective}` is for everyone.
     """
     names: list[str] = []
-    scores: list[Floats] = [np.empty((len(frame), 0))]
+    scores: list[Floats] = []
     for name, bundle in bundles.items():
         objective = objective_of(layout, name)
         kinds = () if bundle.effects is None else bundle.effects.treatments
         hints = () if bundle.hints is None else bundle.hints.treatments
-        found = _predicted(bundle, objective, layout, frame, kinds, hints)
+        found = _predicted(bundle, objective, layout, sheet, kinds, hints)
         products, split = objective.scored_products, 1 + len(kinds)
         names += objective.score_columns
         names += [objective.uplift_column(kind, product) for product in products for kind in kinds]
         names += [objective.hint_column(kind, product) for product in products for kind in hints]
         parts = (found[:, :, 0], found[:, :, 1:split], found[:, :, split:])
-        scores += [part.reshape(len(frame), -1) for part in parts]
+        scores += [part.reshape(len(sheet), -1).T for part in parts]
         if objective.toll is not None and bundle.toll is not None:
             names += objective.toll_columns
-            scores.append(bundle.toll.of(contacts_of(objective.toll, frame))[:, None])
-    added = number_frame(names, np.hstack(scores))
-    if not set(names).isdisjoint(frame.columns):
-        return frame.with_columns(added.get_columns())
-    return side_by_side([frame, added])
+            scores.append(bundle.toll.of(contacts_of(objective.toll, sheet))[None])
+    return sheet.plus(dict.fromkeys(names, NUMBER), np.vstack([np.empty((0, len(sheet))), *scores]))
 
 
-def scores_of(bundle: Bundle, objective: Objective, layout: FeatureLayout, frame: pl.DataFrame) -> Floats:
+def scores_of(bundle: Bundle, objective: Objective, layout: FeatureLayout, sheet: Sheet) -> Floats:
     """Probabilities: (rows, products) in mode `each`, else (rows, 1); NaN outside the population."""
-    return _predicted(bundle, objective, layout, frame)[:, :, 0]
+    return _predicted(bundle, objective, layout, sheet)[:, :, 0]
 
 
 def _predicted(
-    bundle: Bundle, objective: Objective, layout: FeatureLayout, frame: pl.DataFrame,
+    bundle: Bundle, objective: Objective, layout: FeatureLayout, sheet: Sheet,
     kinds: Sequence[str] = (), hints: Sequence[str] = (),
 ) -> Floats:  # fmt: skip
     """(rows, products, 1 + kinds + hints): probabilities, what each kind of contact adds to them, and what is hinted at
@@ -65,11 +62,11 @@ def _predicted(
     columns, split = 1 + len(kinds) + len(hints), 1 + len(kinds)
     width = max(len(objective.products), 1) if objective.product == "each" else 1
     step = max(_CHUNK // width, 1)
-    found = np.full((len(frame), width, columns), np.nan)
-    for start in range(0, len(frame), step):
-        part = frame.slice(start, step)
+    found = np.full((len(sheet), width, columns), np.nan)
+    for start in range(0, len(sheet), step):
+        part = sheet.part(start, start + step)
         rows = expansion(layout, part, objective.product, objective.products)
-        chosen = np.flatnonzero(in_population(objective, asked(objective, rows)).to_numpy())
+        chosen = np.flatnonzero(in_population(objective, asked(objective, rows)))
         if len(chosen):
             flat = found[start : start + len(part)].reshape(-1, columns)
             flat[chosen, 0] = bundle.predict_expanded(rows, chosen)
@@ -80,25 +77,22 @@ def _predicted(
     return found
 
 
-def asked(objective: Objective, rows: Expansion) -> pl.DataFrame:
-    """The columns that decide whether a row is scored, and never none of them."""
+def asked(objective: Objective, rows: Expansion) -> Sheet:
+    """The columns that decide whether a row is scored."""
     columns = set(objective.population.columns if objective.population else ())
     if objective.product == "expiring":
         columns.add("product")
-    return rows.select(sorted(columns) or rows.frame.columns[:1])
+    return rows.select(sorted(columns))
 
 
-def in_population(objective: Objective, rows: pl.DataFrame) -> pl.Series:
-    """Which rows of an expanded frame the objective scores: a boolean per row, never null.
+def in_population(objective: Objective, rows: Sheet) -> np.ndarray:
+    """Which rows of an expanded sheet the objective scores: (rows,) bool.
 
     A row of an `expiring` objective without an active policy has nothing to predict.
     """
-    if objective.population is None:
-        inside = pl.Series("inside", np.ones(len(rows), dtype=bool))
-    else:
-        inside = objective.population.holds(rows)
-    if objective.product == "expiring" and rows["product"].null_count():
-        return inside & rows["product"].is_not_null()
+    inside = np.ones(len(rows), dtype=bool) if objective.population is None else objective.population.holds(rows)
+    if objective.product == "expiring":
+        return np.asarray(inside & ~np.isnan(rows.numbers("product")))
     return inside
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from functools import cached_property
 from itertools import groupby
 from typing import Any
 
@@ -14,6 +15,8 @@ from leads.actions.catalogue import Catalogue
 from leads.contact.event_windows import Count, EventWindow, Wanted, wanted
 from leads.contact.policy import FLAGS, REACHED
 from leads.errors import NotFound
+from leads.sheet.columns import FLAG, NUMBER, TEXT, Columns
+from leads.sheet.sheet import Sheet
 from serving.decisions.versions import configuration_of
 
 Document = Mapping[str, Any]
@@ -59,21 +62,19 @@ class Reader:
         lacking = sorted((self._asked - document["inputs"].keys()) | (self._asked & self._other[document["catalogue"]]))
         return f"inputs lack {', '.join(lacking)}" if lacking else None
 
-    def frame(self, documents: Sequence[Document]) -> pl.DataFrame:
-        """The inputs as the frame that they were; stages, segments and the days of plays are the target's."""
-        layout = self._target.layout
-        told: dict[str, pl.DataType] = {"customer_id": pl.String()} | layout.told_schema
-        beside = dict.fromkeys(self._target.score_columns + self._target.effect_columns, pl.Float64()) | {
-            "timezone": pl.String()
-        }
-        features = layout.derive(_rows(documents, told))
-        return features.hstack(_rows(documents, beside | dict.fromkeys((*FLAGS, *REACHED.values()), pl.Boolean())))
+    def sheet(self, documents: Sequence[Document]) -> Sheet:
+        """The inputs as they were; stages, segments and the days of plays are the target's."""
+        layout, inputs = self._target.layout, [document["inputs"] for document in documents]
+        told, beside = Sheet.of_rows(layout.columns, inputs), Sheet.of_rows(self._beside, inputs)
+        features = layout.derive(told.values, told.words)
+        return features.plus(beside.columns.dtypes, beside.values, beside.words)
 
-
-def _rows(documents: Sequence[Document], schema: Mapping[str, pl.DataType]) -> pl.DataFrame:
-    return pl.DataFrame(
-        [[document["inputs"].get(name) for name in schema] for document in documents], dict(schema), orient="row"
-    )
+    @cached_property
+    def _beside(self) -> Columns:
+        dtypes: dict[str, pl.DataType] = {"timezone": TEXT}
+        scores = self._target.score_columns + self._target.effect_columns
+        dtypes |= dict.fromkeys(scores, NUMBER)
+        return Columns(dtypes | dict.fromkeys((*FLAGS, *REACHED.values()), FLAG))
 
 
 def _asked(target: Configuration) -> frozenset[str]:

@@ -37,7 +37,7 @@ def monitor(
     if not bundles:
         raise NotFound("model", "champion", "train one with nextlead train")
     rng = np.random.default_rng(seed)
-    frame = live_features(client, hot, sample_ids(contacts, SAMPLE, rng), now)
+    sheet = live_features(client, hot, sample_ids(contacts, SAMPLE, rng), now)
     findings: dict[str, Any] = {}
     drifts: list[Drift] = []
     for name, bundle in bundles.items():
@@ -45,7 +45,7 @@ def monitor(
             progress(name)
         objective = configuration.objective(name)
         try:
-            found = drift(name, bundle, live_rows(configuration, objective, bundle, frame), rng)
+            found = drift(name, bundle, live_rows(configuration, objective, bundle, sheet), rng)
         except InvalidInput as refusal:
             findings[name] = {"version": bundle.manifest.version, "skipped": refusal.detail}
             continue

@@ -83,7 +83,7 @@ class _Again:
         made = decide(
             self._drawing_as(first["catalogue"]),
             learned,
-            self._reader.frame(documents),
+            self._reader.sheet(documents),
             [document["customer_id"] for document in documents],
             Request(first["kind"], asked["channel"], asked["limit"], queue=asked["queue"]),
             datetime.fromisoformat(first["at"]),

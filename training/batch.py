@@ -13,9 +13,10 @@ import polars as pl
 from features.history import profile_rows, states_at
 from features.home import Home
 from features.lake import latest_profiles, read_customers, read_events
-from features.value import value_at
+from features.value import feature_frame
 from leads.configuration.objective import Objective
 from leads.history import History
+from leads.sheet.sheet import Sheet
 from models.bundle import Bundle
 from models.scoring import scores_of
 from training.evaluation import check_suffix, source_home, write_frame
@@ -61,12 +62,12 @@ def features_of(home: Home, at: datetime) -> pl.DataFrame:
     events = read_events(home, until=at, by_arrival=True)
     known = profile["customer_id"]
     interactions = states_at(workspace, layout.interactions, known, events)
-    return value_at(layout, profile, interactions, states_at(workspace, layout.standing, known, events), at)
+    return feature_frame(layout, profile, interactions, states_at(workspace, layout.standing, known, events), at)
 
 
 def _scores(home: Home, name: str, bundle: Bundle, frame: pl.DataFrame) -> pl.DataFrame:
     objective = home.configuration.objective(name)
-    scores = scores_of(bundle, objective, home.configuration.layout, frame)
+    scores = scores_of(bundle, objective, home.configuration.layout, Sheet.of(frame.drop("customer_id")))
     width = scores.shape[1]
     result = pl.DataFrame(
         {

@@ -18,7 +18,7 @@ from leads.errors import InvalidInput
 from leads.history import History
 from models.bundle import Bundle
 from models.manifest import format_time
-from training.data.dataset import Dataset, Record, full_sets
+from training.data.dataset import Dataset, Record, full_sets, slices
 from training.data.join import Progress
 from training.data.splits import numbered
 from training.metrics import metrics
@@ -97,7 +97,7 @@ def predicted(champion: Bundle, data: Dataset) -> pl.DataFrame:
         pl.col("label").cast(pl.Float64),
         pl.Series("probability", champion.predict(data.rows), dtype=pl.Float64),
         pl.Series("baseline", champion.baseline(data.rows), dtype=pl.Float64),
-        *(rule.holds(data.rows).alias(f"slice__{rule.name}") for rule in data.objective.slices),
+        *slices(data.objective, data.rows),
     )
 
 

@@ -26,7 +26,7 @@ from training.card import card
 from training.contact.ahead import Ahead
 from training.contact.uplift_training import Benefit, Benefits
 from training.contact.verdict import Verdict
-from training.data.dataset import Dataset, Record, model_features, static_features, training_set
+from training.data.dataset import Dataset, Record, model_features, slices, static_features, training_set
 from training.data.join import Progress
 from training.data.proof import Proof, proof
 from training.data.splits import Part, split
@@ -203,7 +203,7 @@ def _holdout(divided: _Divided, full: Trial, static: Trial) -> pl.DataFrame:
             pl.Series("baseline", static.probability),
             pl.Series("shipped", full.shipped, dtype=pl.Float64).fill_nan(None),
             pl.Series("shipped_weight", data.keys["weight"].to_numpy() * divided.proof.factor)[full.holdout],
-            *(rule.holds(rows).alias(f"slice__{rule.name}") for rule in data.objective.slices),
+            *slices(data.objective, rows),
         )
     )
 

@@ -12,7 +12,7 @@ import polars as pl
 from features.configuration import Configuration
 from features.history import profile_rows, states_at
 from features.lake import latest_profiles
-from features.value import value_at
+from features.value import feature_frame, value_at
 from serving.composition import Composition
 from serving.people.contact import Contact
 from serving.people.contact_frames import contact_frame, contacts_of
@@ -43,7 +43,8 @@ def online(parts: Composition, ids: Sequence[str], now: datetime) -> pl.DataFram
     layout, frames = parts.configuration.layout, []
     for start in range(0, len(ids), _CHUNK):
         state = parts.hot.read(parts.client, ids[start : start + _CHUNK])
-        frames.append(value_at(layout, state.profile, state.interactions, state.standing, now))
+        sheet = value_at(layout, state.profile, state.interactions, state.standing, now)
+        frames.append(pl.DataFrame({"customer_id": ids[start : start + _CHUNK]}).hstack(sheet.frame()))
     return pl.concat(frames)
 
 
@@ -63,7 +64,7 @@ def historical(
     profile = asked.to_frame().join(known, on="customer_id", how="left", maintain_order="left")
     own = events.with_columns(pl.col("customer_id").replace(final)) if final else events
     states = [states_at(workspace, view, asked, own) for view in (layout.interactions, layout.standing)]
-    return value_at(layout, profile, states[0], states[1], now)
+    return feature_frame(layout, profile, states[0], states[1], now)
 
 
 def merged_ids(parts: Composition) -> dict[str, str]:

@@ -10,7 +10,7 @@ import polars as pl
 
 from experiments.policies.observed import Observed
 from experiments.policies.product import ByProduct, best
-from experiments.policies.scores import Scores
+from experiments.policies.scores import Scores, sheet_of
 from leads.actions.catalogue import Catalogue
 from leads.actions.valuation import PROPENSITY
 from leads.arbitration.decisions import arbitrate
@@ -37,7 +37,7 @@ class Shuffled(ByProduct):
 
     def choose(self, scored: pl.DataFrame, now: datetime) -> tuple[np.ndarray, np.ndarray]:
         """Drawn, one each; the rank is drawn too. The channel that is open to the fewest draws first."""
-        decisions = arbitrate(scored, self.catalogue, now)
+        decisions = arbitrate(sheet_of(scored), self.catalogue, now)
         wanted, worth = best(decisions)
         offered = decisions.priority > -np.inf
         action, rank = np.zeros(len(wanted), np.int64), np.full(len(wanted), -np.inf)

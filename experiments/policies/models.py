@@ -11,17 +11,18 @@ from typing import Any
 import numpy as np
 import polars as pl
 
-from experiments.policies.scores import Scoring
-from features.assembly import number_frame, side_by_side
+from experiments.policies.scores import Scoring, sheet_of
 from features.configuration import Configuration, checked, load
 from features.home import Home
 from features.layout import FeatureLayout
 from features.onboarding import import_into
 from features.products import expansion
 from leads.history import History
+from leads.sheet.columns import NUMBER
+from leads.sheet.sheet import Sheet
 from models.bundle import Bundle
-from models.scoring import asked, in_population, objective_of, score_frame
-from serving.scoring.scorer import scored_frame
+from models.scoring import asked, in_population, objective_of, score_sheet
+from serving.scoring.scorer import scored_sheet
 from training.contact.uplift_training import Benefits
 from training.registry import Registry
 from training.train import train
@@ -63,15 +64,15 @@ class Learned:
 
     def static(self) -> Scoring:
         """Scores by the models that know static tags only."""
-        return partial(_baseline_frame, self.bundles, self.configuration.layout)
+        return partial(_scored, partial(_baseline, self.bundles, self.configuration.layout))
 
     def full(self) -> Scoring:
         """Scores by the champions."""
-        return partial(score_frame, self.bundles, self.configuration.layout)
+        return partial(_scored, partial(score_sheet, self.bundles, self.configuration.layout))
 
     def with_effects(self) -> Scoring:
         """Scores by the champions, and what contact changes."""
-        return partial(scored_frame, self.bundles, self.configuration)
+        return partial(_scored, partial(scored_sheet, self.bundles, self.configuration))
 
     def metrics(self) -> dict[str, Any]:
         """AUC of each champion, and what was found of contact on customers kept back."""
@@ -112,15 +113,22 @@ def opened(home: Home) -> Learned:
     return Learned(home.configuration, {name: registry.require_champion(name, digest, threads=1) for name in names})
 
 
-def _baseline_frame(bundles: Mapping[str, Bundle], layout: FeatureLayout, frame: pl.DataFrame) -> pl.DataFrame:
+def _scored(work: Callable[[Sheet], Sheet], frame: pl.DataFrame) -> pl.DataFrame:
+    """The frame with the columns that scoring adds."""
+    sheet = work(sheet_of(frame))
+    return frame.hstack(sheet.frame([name for name in sheet.columns.names if name not in frame.columns]))
+
+
+def _baseline(bundles: Mapping[str, Bundle], layout: FeatureLayout, sheet: Sheet) -> Sheet:
+    """The sheet with scores by static tags alone."""
     names: list[str] = []
-    scores: list[np.ndarray] = [np.empty((len(frame), 0))]
+    scores: list[np.ndarray] = [np.empty((0, len(sheet)))]
     for name, bundle in bundles.items():
         objective = objective_of(layout, name)
-        rows = expansion(layout, frame, objective.product, objective.products)
-        chosen = np.flatnonzero(in_population(objective, asked(objective, rows)).to_numpy())
-        flat = np.full(len(frame) * len(objective.score_columns), np.nan)
-        flat[chosen] = bundle.baseline(rows.whole()[chosen])
+        rows = expansion(layout, sheet, objective.product, objective.products)
+        chosen = np.flatnonzero(in_population(objective, asked(objective, rows)))
+        flat = np.full(len(sheet) * len(objective.score_columns), np.nan)
+        flat[chosen] = bundle.baseline(rows.whole().taken(chosen))
         names += objective.score_columns
-        scores.append(flat.reshape(len(frame), -1))
-    return side_by_side([frame, number_frame(names, np.hstack(scores))])
+        scores.append(flat.reshape(len(sheet), -1).T)
+    return sheet.plus(dict.fromkeys(names, NUMBER), np.vstack(scores))

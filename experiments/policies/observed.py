@@ -12,7 +12,7 @@ from features.configuration import Configuration
 from features.fold import fold
 from features.history import profile_rows, states_at
 from features.slots import StateLayout
-from features.value import value_at
+from features.value import feature_frame
 from leads.actions.catalogue import Catalogue
 from leads.history import History
 from simulator.loop import Morning
@@ -82,7 +82,7 @@ class Observed:
         layout = self.configuration.layout
         profile = profile_rows(layout, morning.customers).drop("at")
         rows = positions(profile["customer_id"])
-        return rows, value_at(layout, profile, self._interactions[rows], self._standing[rows], morning.now)
+        return rows, feature_frame(layout, profile, self._interactions[rows], self._standing[rows], morning.now)
 
     def whole(self, events: pl.DataFrame) -> pl.DataFrame:
         """With every declared column; what the branch does not tell of an event is null."""

@@ -9,7 +9,7 @@ import numpy as np
 import polars as pl
 
 from experiments.policies.observed import Carried, Observed
-from experiments.policies.scores import Scores
+from experiments.policies.scores import Scores, sheet_of
 from leads.actions.action import Action
 from leads.actions.catalogue import Catalogue
 from leads.arbitration.decisions import Decisions, arbitrate
@@ -87,7 +87,7 @@ class ByProduct:
 
     def choose(self, scored: pl.DataFrame, now: datetime) -> tuple[np.ndarray, np.ndarray]:
         """The action of each row and its rank value, -inf for none."""
-        return best(arbitrate(scored, self.catalogue, now))
+        return best(arbitrate(sheet_of(scored), self.catalogue, now))
 
     def carried(self, scored: pl.DataFrame, action: np.ndarray, now: datetime) -> Carried:
         """What these rows are contacted for."""
@@ -106,7 +106,7 @@ class ScoreOnly(ByProduct):
 
     def choose(self, scored: pl.DataFrame, now: datetime) -> tuple[np.ndarray, np.ndarray]:
         """Of the calls that the rules allow the one with the highest propensity."""
-        decisions = arbitrate(scored, self.catalogue, now)
+        decisions = arbitrate(sheet_of(scored), self.catalogue, now)
         calls = self._acts.channel == codes.CALL
         likely = np.where(calls & (decisions.priority > -np.inf), decisions.propensity, -np.inf)
         action = likely.argmax(axis=1)

@@ -7,6 +7,8 @@ from collections.abc import Callable
 import numpy as np
 import polars as pl
 
+from leads.sheet.sheet import Sheet
+
 Scoring = Callable[[pl.DataFrame], pl.DataFrame]
 """Features in, the same rows with score columns out."""
 
@@ -15,6 +17,11 @@ EVERY = 7
 
 SOON = "policy_next_expiry_days <= 45"
 """Who is scored every day: near an expiry days count."""
+
+
+def sheet_of(frame: pl.DataFrame) -> Sheet:
+    """A frame's columns, without whose they are."""
+    return Sheet.of(frame.drop("customer_id"))
 
 
 class Scores:

@@ -9,7 +9,7 @@ import polars as pl
 
 from experiments.policies.observed import Carried, Observed
 from experiments.policies.product import ByProduct, best
-from experiments.policies.scores import Scores
+from experiments.policies.scores import Scores, sheet_of
 from leads.actions.catalogue import Catalogue
 from leads.actions.learning import CONTROL
 from leads.arbitration.arms import Assignment, assign
@@ -55,7 +55,9 @@ class Served(ByProduct):
         self._learn(now)
         ids = scored["customer_id"].to_list()
         assignment = self._assigned(ids, now)
-        decisions = arbitrate(scored, self.catalogue, now, tuning=tune(self.catalogue, self.evidence, ids, assignment))
+        decisions = arbitrate(
+            sheet_of(scored), self.catalogue, now, tuning=tune(self.catalogue, self.evidence, ids, assignment)
+        )
         action, priority = best(decisions)
         learning = self.catalogue.experiments.learning
         chooser = Chooser(decisions, self.evidence, learning.exploration)

@@ -175,7 +175,7 @@ class Catalogue:
         return tuple(dict.fromkeys([*limits, *self.counts, *play_windows(self.plays, channels, self.contact.sent)]))
 
     def rules(self) -> tuple[Rule, ...]:
-        """Every rule that reads the feature frame, to be checked against its schema."""
+        """Every rule that reads the feature sheet, to be checked against its schema."""
         own = [rule for action in self.actions for stage in STAGES for rule in getattr(action, stage)]
         contact = [rule for policy in self.contact.channels.values() for rule in policy.rules]
         contact += [limit.rule for limit in self.contact.limits]

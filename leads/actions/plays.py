@@ -59,7 +59,7 @@ class Play:
         return f"play__{self.name}_day"
 
     def due(self, step: Step) -> str:
-        """When the step is due, as SQL over the feature frame; the play's day is missing for who is not in it."""
+        """When the step is due, as SQL over the feature sheet; the play's day is missing for who is not in it."""
         earlier = [other.day for other in self.steps if other.action == step.action and other.day < step.day]
         since = step.day if earlier else self.starts
         day = self.day_feature

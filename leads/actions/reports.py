@@ -8,7 +8,9 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping
 from datetime import timedelta
 
-import polars as pl
+import numpy as np
+
+from leads.sheet.sheet import Sheet, coded
 
 CALLED = "call.completed"
 """The event that reports, by its `disposition` and `product`."""
@@ -45,13 +47,21 @@ def reported_column(product: str) -> str:
     return f"reported_{product}_days"
 
 
-def as_reported(frame: pl.DataFrame) -> pl.DataFrame:
-    """The frame with the policy book of those as it is reported for whom a report holds."""
-    if REPORTED not in frame.columns or frame[REPORTED].null_count() == len(frame):
-        return frame
-    holds = pl.col(REPORTED).is_not_null()
-    names = [name.removeprefix(AS_REPORTED) for name in frame.columns if name.startswith(AS_REPORTED)]
-    return frame.with_columns(
-        pl.when(holds).then(pl.col(AS_REPORTED + name).cast(frame.schema[name])).otherwise(pl.col(name)).alias(name)
-        for name in names
-    )
+def as_reported(sheet: Sheet) -> Sheet:
+    """The sheet with the policy book of those as it is reported for whom a report holds."""
+    if REPORTED not in sheet:
+        return sheet
+    holds = ~np.isnan(sheet.numbers(REPORTED))
+    if not holds.any():
+        return sheet
+    names = [name for name in sheet.columns.names if name.startswith(AS_REPORTED)]
+    values, words, places = sheet.values.copy(), dict(sheet.words), sheet.columns.places
+    for name in names:
+        into, told = name.removeprefix(AS_REPORTED), sheet.numbers(name)
+        if into in words and words[into] != words.get(name):
+            kept = sheet.texts(into)
+            words[into], told = coded([said if holds[row] else kept[row] for row, said in enumerate(sheet.texts(name))])
+            values[places[into]] = told
+        else:
+            np.copyto(values[places[into]], told, where=holds)
+    return Sheet(sheet.columns, values, words)

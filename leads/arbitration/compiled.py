@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-from contextlib import suppress
+from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import lru_cache
 
@@ -13,16 +12,14 @@ import polars as pl
 from leads.actions.action import WAIT
 from leads.actions.catalogue import Catalogue
 from leads.actions.refusal import CHANNEL_ASKED, Refusal, is_rule
-from leads.arbitration.rowwise import NOT_A_NUMBER, VERY_FEW, Compiled, Row, compiled, readable
 from leads.arbitration.uplift_valuation import UpliftValuation
 from leads.configuration.amount import Amount
-from leads.errors import InvalidInput
+from leads.sheet.program import Program
+from leads.sheet.sheet import Sheet
+from leads.sheet.vectors import Memo
 
 NEVER, ALWAYS = 0, 1
 """Positions of the facts that never and always hold."""
-
-_FEW = 256
-"""Up to so many rows nulls are cheaper to drop in Python than in Polars."""
 
 
 @dataclass(frozen=True)
@@ -84,9 +81,7 @@ class CompiledCatalogue:
         self.flat_cost = self.cost + self.fatigue * self.flat_price
         self.first_rule = 2 + len(self.scores)
         self.first_channel = self.first_rule + len(self.rules)
-        self.rowwise = _all_compiled([*self.rules.values(), *self.amounts.values()])
-        self.questions = [expression.alias(f"r{i}") for i, expression in enumerate(self.rules.values())]
-        self.sums = [expression.alias(f"a{i}") for i, expression in enumerate(self.amounts.values())]
+        self.program = Program([*self.rules.values(), *self.amounts.values()])
 
     def _checks(self, asked: list[tuple[Refusal, ...]], refusals: tuple[Refusal, ...]) -> tuple[np.ndarray, np.ndarray]:
         shape = (len(asked), max(map(len, asked), default=1))
@@ -126,19 +121,15 @@ class CompiledCatalogue:
         checks[[name != channel for name in self.action_channels], 0] = NEVER
         return checks
 
-    def read_scores(self, frame: pl.DataFrame) -> np.ndarray:
+    def read_scores(self, sheet: Sheet) -> np.ndarray:
         """(scores + constants, n) float64: NaN where an objective does not apply; then a row for each declared
         propensity, the first of them 0 for no score.
         """
-        scores = np.full((len(self.scores) + len(self.constants), len(frame)), np.nan)
+        scores = np.full((len(self.scores) + len(self.constants), len(sheet)), np.nan)
         scores[len(self.scores) :] = np.array(self.constants)[:, None]
-        present = set(frame.columns)
         for position, name in enumerate(self.scores):
-            if name in present:
-                column = frame.get_column(name)
-                if column.dtype != pl.Float64:
-                    column = column.cast(pl.Float64)
-                scores[position] = column.to_numpy()
+            if name in sheet:
+                scores[position] = sheet.numbers(name)
         if self.certain:
             scores[np.isfinite(scores)] = 1.0
         return scores
@@ -148,7 +139,7 @@ class CompiledCatalogue:
         opened: np.ndarray = facts[checks[:, 0]] & facts[self.gates]
         return opened
 
-    def read(self, frame: pl.DataFrame, checks: np.ndarray, facts: np.ndarray, opened: np.ndarray) -> np.ndarray:
+    def read(self, sheet: Sheet, checks: np.ndarray, facts: np.ndarray, opened: np.ndarray) -> np.ndarray:
         """Fill in the rules among the facts (facts, n), and give the distinct amounts: (amounts, n) float64,
         where what is missing or not finite is 0.
 
@@ -159,66 +150,16 @@ class CompiledCatalogue:
         needed = needed[(needed >= self.first_rule) & (needed < self.first_channel)]
         asked = {amount for action, amount in self.value.sources + self.context.sources if possible[action]}
         wanted = sorted(asked if self.price is None else asked | {self.price})
-        if len(frame) <= VERY_FEW and self.rowwise is not None:
-            rows = [frame.row(i, named=True) for i in range(len(frame))]
-            if all(map(readable, rows)):
-                with suppress(*NOT_A_NUMBER):
-                    return self._read_rows(self.rowwise, rows, needed, wanted, facts)
-        questions = [self.questions[fact - self.first_rule] for fact in needed]
-        answers = _answers(frame, questions + [self.sums[amount] for amount in wanted])
-        for fact, answer in zip(needed, answers, strict=False):
-            if len(answer) > _FEW and answer.null_count():
-                answer = answer.fill_null(False)
-            facts[fact] = answer.to_numpy()
-        amounts = np.zeros((len(self.sums), len(frame)))
-        for amount, answer in zip(wanted, answers[len(needed) :], strict=True):
-            amounts[amount] = answer.to_numpy()
+        memo: Memo = {}
+        answers = self.program.conditions(sheet, (needed - self.first_rule).tolist(), memo)
+        for fact, answer in zip(needed, answers, strict=True):
+            facts[fact] = answer
+        amounts = np.zeros((len(self.amounts), len(sheet)))
+        sums = self.program.numbers(sheet, [len(self.rules) + amount for amount in wanted], memo)
+        for amount, answer in zip(wanted, sums, strict=True):
+            amounts[amount] = answer
         amounts[~np.isfinite(amounts)] = 0.0
         return amounts
-
-    def _read_rows(
-        self,
-        asked: Sequence[Compiled],
-        rows: Sequence[Row],
-        needed: np.ndarray,
-        wanted: Sequence[int],
-        facts: np.ndarray,
-    ) -> np.ndarray:
-        """The same, row by row in Python."""
-        amounts = np.zeros((len(self.sums), len(rows)))
-        try:
-            for place, row in enumerate(rows):
-                for fact in needed.tolist():
-                    facts[fact, place] = asked[fact - self.first_rule](row) is True
-                for amount in wanted:
-                    number = asked[len(self.rules) + amount](row)
-                    amounts[amount, place] = np.nan if number is None else number
-        except KeyError as error:
-            raise InvalidInput("frame", str(error), "every column that the catalogue's rules read") from error
-        amounts[~np.isfinite(amounts)] = 0.0
-        return amounts
-
-
-def _all_compiled(expressions: Iterable[pl.Expr]) -> tuple[Compiled, ...] | None:
-    """Each as plain Python; None where one must be left to Polars, as then all may be."""
-    found = []
-    for expression in expressions:
-        evaluate = compiled(expression)
-        if evaluate is None:
-            return None
-        found.append(evaluate)
-    return tuple(found)
-
-
-def _answers(frame: pl.DataFrame, questions: list[pl.Expr]) -> list[pl.Series]:
-    """A column per question; of length 1 where all are the same for everyone."""
-    if not questions:
-        return []
-    try:
-        return frame.select(questions).get_columns()
-    except pl.exceptions.ColumnNotFoundError as error:
-        missing = str(error).splitlines()[0]
-        raise InvalidInput("frame", missing, "every column that the catalogue's rules read") from error
 
 
 @lru_cache(maxsize=64)

@@ -12,7 +12,6 @@ from dataclasses import dataclass
 from datetime import datetime
 
 import numpy as np
-import polars as pl
 
 from leads.actions.catalogue import Catalogue
 from leads.actions.refusal import Refusal
@@ -20,6 +19,8 @@ from leads.actions.reports import as_reported
 from leads.arbitration.compiled import ALWAYS, Amounts, CompiledCatalogue, plan_of
 from leads.contact.policy import FLAGS, REACHED, open_at
 from leads.errors import InvalidInput
+from leads.sheet.columns import FLAG, NUMBER
+from leads.sheet.sheet import Sheet
 
 CHUNK = 16_384
 """Rows worked on at once, so that their matrices stay in the processor's cache."""
@@ -127,7 +128,7 @@ class Decisions:
 
 
 def arbitrate(
-    frame: pl.DataFrame,
+    sheet: Sheet,
     catalogue: Catalogue,
     now: datetime,
     *,
@@ -136,10 +137,10 @@ def arbitrate(
     hours: bool = True,
     tuning: Tuning = UNTUNED,
 ) -> Decisions:
-    """What to do for each row of the frame.
+    """What to do for each row of the sheet.
 
-    frame: the customer feature frame with a column `score_{objective}` per objective
-        (`score_{objective}__{product}` where it is for each product): a probability, null where the objective
+    sheet: the customer feature sheet with a column `score_{objective}` per objective
+        (`score_{objective}__{product}` where it is for each product): a probability, missing where the objective
         does not apply. A score column that is absent applies to nobody. Columns `uplift_…` (see
         `Objective.uplift_column`), when present, are the effects of contact. `timezone`, when present, is where
         the customer is; `callback_due` and `retry_due` whether such a call is due; `has_phone`, `has_wechat` and
@@ -153,25 +154,26 @@ def arbitrate(
     """
     if limit < 1:
         raise InvalidInput("limit", limit, "at least 1")
-    frame = _completed(as_reported(frame), catalogue)
+    sheet = _completed(as_reported(sheet), catalogue)
     plan = plan_of(catalogue)
-    decisions = _empty(catalogue, plan, len(frame), limit, tuning)
+    decisions = _empty(catalogue, plan, len(sheet), limit, tuning)
     checks = plan.checks_for(channel)
-    for start in range(0, len(frame), CHUNK):
-        part = frame.slice(start, CHUNK)
+    for start in range(0, len(sheet), CHUNK):
+        part = sheet.part(start, start + CHUNK)
         rows = slice(start, start + len(part))
         _decide(decisions, plan, checks, part, rows, now if hours else None, tuning)
     return decisions
 
 
-def _completed(frame: pl.DataFrame, catalogue: Catalogue) -> pl.DataFrame:
-    """The frame with what need not be told in it."""
-    there = set(frame.columns)
-    absent = [pl.lit(False).alias(name) for name in FLAGS if name not in there]
-    absent += [pl.lit(True).alias(name) for name in REACHED.values() if name not in there]
-    numbers = (*catalogue.toll_columns, *catalogue.sold_columns)
-    absent += [pl.lit(None, pl.Float64).alias(name) for name in numbers if name not in there]
-    return frame.with_columns(absent) if absent else frame
+def _completed(sheet: Sheet, catalogue: Catalogue) -> Sheet:
+    """The sheet with what need not be told in it."""
+    usual: dict[str, float] = dict.fromkeys(FLAGS, 0.0) | dict.fromkeys(REACHED.values(), 1.0)
+    usual |= dict.fromkeys((*catalogue.toll_columns, *catalogue.sold_columns), np.nan)
+    absent = {name: value for name, value in usual.items() if name not in sheet}
+    if not absent:
+        return sheet
+    dtypes = {name: NUMBER if value != value else FLAG for name, value in absent.items()}
+    return sheet.plus(dtypes, np.repeat(np.array(list(absent.values()))[:, None], len(sheet), axis=1))
 
 
 def _empty(catalogue: Catalogue, plan: CompiledCatalogue, rows: int, limit: int, tuning: Tuning) -> Decisions:
@@ -200,19 +202,19 @@ def _decide(
     out: Decisions,
     plan: CompiledCatalogue,
     checks: np.ndarray,
-    frame: pl.DataFrame,
+    sheet: Sheet,
     rows: slice,
     now: datetime | None,
     tuning: Tuning,
 ) -> None:
     """Decide for these rows and write it into the decisions; without `now` every channel is open."""
-    scores = plan.read_scores(frame)
-    facts = np.zeros((plan.first_channel + len(plan.channels), len(frame)), dtype=bool)
+    scores = plan.read_scores(sheet)
+    facts = np.zeros((plan.first_channel + len(plan.channels), len(sheet)), dtype=bool)
     facts[ALWAYS] = True
     facts[2 : plan.first_rule] = np.isfinite(scores[: len(plan.scores)])
-    facts[plan.first_channel :] = _opened(plan, out.catalogue, frame, now)
+    facts[plan.first_channel :] = _opened(plan, out.catalogue, sheet, now)
     opened = plan.open_to(checks, facts)
-    amounts = plan.read(frame, checks, facts, opened)
+    amounts = plan.read(sheet, checks, facts, opened)
     rejected, priority = out.rejected[rows].T, out.priority[rows].T
     for k in reversed(range(checks.shape[1])):
         np.copyto(rejected, plan.codes[:, k, None], where=~facts[checks[:, k]])
@@ -226,9 +228,9 @@ def _decide(
     value = _fill(out.value[rows].T, plan.value, amounts, opened)
     context = _fill(out.context[rows].T, plan.context, amounts, opened)
     if len(plan.counting.actions):
-        lift = plan.counting.read(frame)
+        lift = plan.counting.read(sheet)
         out.known[:, rows] = plan.counting.known(lift)
-        plan.counting.apply(frame, lift, out.known[:, rows], context)
+        plan.counting.apply(sheet, lift, out.known[:, rows], context)
     np.multiply(propensity, value, out=priority)
     priority *= context
     priority *= out.lever[rows].T
@@ -241,14 +243,17 @@ def _decide(
     _rank(priority, out.order[rows])
 
 
-def _opened(plan: CompiledCatalogue, catalogue: Catalogue, frame: pl.DataFrame, now: datetime | None) -> np.ndarray:
+def _opened(plan: CompiledCatalogue, catalogue: Catalogue, sheet: Sheet, now: datetime | None) -> np.ndarray:
     """Whether each channel with hours is open where the customer is: (channels, n) bool."""
-    opened = np.ones((len(plan.channels), len(frame)), dtype=bool)
-    if now is not None:
-        timezones = frame.get_column("timezone") if "timezone" in frame.columns else [None]
-        for position, channel in enumerate(plan.channels):
-            opened[position] = open_at(catalogue.contact, channel, timezones, now)
-    return opened
+    if now is None:
+        return np.ones((len(plan.channels), len(sheet)), dtype=bool)
+    zones: list[str | None] = [None]
+    zone = np.zeros(len(sheet), dtype=np.intp)
+    if "timezone" in sheet:
+        named = list(sheet.words.get("timezone", ()))
+        zones, zone = [*named, None], sheet.places("timezone", named)
+    opened = [open_at(catalogue.contact, channel, zones, now)[zone] for channel in plan.channels]
+    return np.array(opened, dtype=bool).reshape(len(plan.channels), len(sheet))
 
 
 def _fill(out: np.ndarray, amounts: Amounts, expressed: np.ndarray, opened: np.ndarray) -> np.ndarray:

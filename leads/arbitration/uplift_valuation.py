@@ -11,11 +11,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
-import polars as pl
 
 from leads.actions.action import Action
 from leads.actions.catalogue import Catalogue
 from leads.actions.unproven import Unproven
+from leads.sheet.sheet import Sheet
 
 LEAST = 1e-6
 """Least propensity that is divided by."""
@@ -71,18 +71,17 @@ class UpliftValuation:
             unproven=catalogue.valuation.unproven,
         )
 
-    def read(self, frame: pl.DataFrame) -> np.ndarray:
+    def read(self, sheet: Sheet) -> np.ndarray:
         """(columns, n) effect / propensity: NaN where there is no effect, or no column of it. An effect that is proven
         as an average is each customer's own as far as trials hint at it.
         """
-        lift = np.full((len(self.columns), len(frame)), np.nan)
-        present = set(frame.columns)
+        lift = np.full((len(self.columns), len(sheet)), np.nan)
         for place, (effect, score) in enumerate(self.columns):
-            if effect in present and score in present:
-                chance, hint = _propensity(frame, score), effect.replace("uplift_", "hint_", 1)
-                np.divide(_numbers(frame, effect), chance, out=lift[place])
-                if hint in present and self.unproven.hints:
-                    lift[place] += np.nan_to_num(_numbers(frame, hint)) * (1 - chance)
+            if effect in sheet and score in sheet:
+                chance, hint = _propensity(sheet, score), effect.replace("uplift_", "hint_", 1)
+                np.divide(sheet.numbers(effect), chance, out=lift[place])
+                if hint in sheet and self.unproven.hints:
+                    lift[place] += np.nan_to_num(sheet.numbers(hint)) * (1 - chance)
         return lift
 
     def known(self, lift: np.ndarray) -> np.ndarray:
@@ -93,9 +92,9 @@ class UpliftValuation:
             found[place] = there[list(group)].any(axis=0)
         return found
 
-    def apply(self, frame: pl.DataFrame, lift: np.ndarray, known: np.ndarray, context: np.ndarray) -> None:
+    def apply(self, sheet: Sheet, lift: np.ndarray, known: np.ndarray, context: np.ndarray) -> None:
         """Turn own contexts (A, n) into what the actions change of the propensity, or are taken to change."""
-        taken = self._taken(frame)
+        taken = self._taken(sheet)
         if not known.any():
             context[self.actions] *= taken
         else:
@@ -104,27 +103,21 @@ class UpliftValuation:
             for place, score, uplift in self.adding:
                 told = known[self.group[place]]
                 if told.any():
-                    context[self.actions[place]] += np.where(told, uplift / _propensity(frame, score), 0.0)
+                    context[self.actions[place]] += np.where(told, uplift / _propensity(sheet, score), 0.0)
 
-    def _taken(self, frame: pl.DataFrame) -> np.ndarray:
+    def _taken(self, sheet: Sheet) -> np.ndarray:
         """(C, n) what the actions are taken to change, as a share of the propensity."""
-        shares = {pair: self._guess(frame, *pair) for pair in dict.fromkeys(self.guessed)}
-        return np.array([shares[pair] for pair in self.guessed]).reshape(len(self.guessed), len(frame))
+        shares = {pair: self._guess(sheet, *pair) for pair in dict.fromkeys(self.guessed)}
+        return np.array([shares[pair] for pair in self.guessed]).reshape(len(self.guessed), len(sheet))
 
-    def _guess(self, frame: pl.DataFrame, score: str, hint: str | None) -> np.ndarray:
-        present = set(frame.columns)
-        hinted = _numbers(frame, hint) if hint in present else None
-        return self.unproven.lift(_propensity(frame, score) if score in present else np.zeros(len(frame)), hinted)
+    def _guess(self, sheet: Sheet, score: str, hint: str | None) -> np.ndarray:
+        hinted = sheet.numbers(hint) if hint is not None and hint in sheet else None
+        return self.unproven.lift(_propensity(sheet, score) if score in sheet else np.zeros(len(sheet)), hinted)
 
 
-def _propensity(frame: pl.DataFrame, score: str) -> np.ndarray:
-    found: np.ndarray = np.maximum(_numbers(frame, score), LEAST)
+def _propensity(sheet: Sheet, score: str) -> np.ndarray:
+    found: np.ndarray = np.maximum(sheet.numbers(score), LEAST)
     return found
-
-
-def _numbers(frame: pl.DataFrame, column: str) -> np.ndarray:
-    found = frame.get_column(column)
-    return (found if found.dtype == pl.Float64 else found.cast(pl.Float64)).to_numpy()
 
 
 def _scales(catalogue: Catalogue, actions: Sequence[Action]) -> np.ndarray:

@@ -1,4 +1,4 @@
-"""Amounts: a number, or a SQL expression over the feature frame that gives one per customer."""
+"""Amounts: a number, or a SQL expression over the feature sheet that gives one per customer."""
 
 from __future__ import annotations
 

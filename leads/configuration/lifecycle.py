@@ -5,15 +5,18 @@ All three are worked out from the features of a moment, never stored: a rule tha
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
+import numpy as np
 import polars as pl
 
 from leads.configuration.amount import Amount, parse_amount
 from leads.configuration.rules import Rule, parse_rule
 from leads.configuration.section import Section
+from leads.sheet.program import Program
+from leads.sheet.sheet import Sheet, Words
 from leads.words.wording import Text
 
 STAGE, STAGE_DAYS, TIER = "stage", "stage_days", "value_tier"
@@ -57,17 +60,40 @@ class Lifecycle:
         columns |= {segment_column(group.name): pl.Boolean() for group in self.segments}
         return columns | ({TIER: pl.String()} if self.tiers else {})
 
-    @cached_property
-    def expressions(self) -> tuple[pl.Expr, ...]:
-        """The columns over the feature frame, in the order of `schema`; a rule whose answer is unknown fails."""
-        found: list[pl.Expr] = []
+    def of(self, sheet: Sheet) -> tuple[np.ndarray, Words]:
+        """The columns of `schema` for the rows of a feature sheet, (columns, n), and the words of those that are texts;
+        a rule whose answer is unknown fails.
+        """
+        holds = self._asked.conditions(sheet, range(len(self._asked.expressions)))
+        stages, rest = holds[: len(self.stages)], holds[len(self.stages) :]
+        segments, tiers = rest[: len(self.segments)], rest[len(self.segments) :]
+        parts: list[np.ndarray] = []
         if self.stages:
-            found += [_first(self.stages).alias(STAGE), _days(self.stages).alias(STAGE_DAYS)]
-        found += [_asked(group.rule).alias(segment_column(group.name)) for group in self.segments]
-        return (*found, *([_first(self.tiers).alias(TIER)] if self.tiers else []))
+            parts += [_first(stages), self._days(stages, sheet)]
+        parts += [held.astype(np.float64) for held in segments]
+        parts += [_first(tiers)] if self.tiers else []
+        return np.array(parts).reshape(len(parts), len(sheet)), self._words
+
+    @cached_property
+    def _asked(self) -> Program:
+        return Program([group.rule.expression for group in (*self.stages, *self.segments, *self.tiers)])
+
+    @cached_property
+    def _words(self) -> Words:
+        return {STAGE: tuple(each.name for each in self.stages), TIER: tuple(each.name for each in self.tiers)}
+
+    def _days(self, stages: Sequence[np.ndarray], sheet: Sheet) -> np.ndarray:
+        """The days of the first stage of which the rule holds."""
+        days = np.full(len(sheet), np.nan)
+        for stage, holds in zip(reversed(self.stages), reversed(stages), strict=True):
+            since: float | np.ndarray = np.nan
+            if stage.since is not None:
+                since = stage.since.number if stage.since.rule is None else stage.since.rule.numbers(sheet)
+            days = np.where(holds, since, days)
+        return days
 
     def rules(self) -> Iterable[Rule]:
-        """Every rule, to be checked against the feature frame's schema."""
+        """Every rule, to be checked against the feature sheet's schema."""
         yield from (group.rule for group in (*self.stages, *self.segments, *self.tiers))
         yield from (rule for stage in self.stages if stage.since is not None for rule in stage.since.check())
 
@@ -81,23 +107,12 @@ def segment_column(name: str) -> str:
     return f"segment__{name}"
 
 
-def _asked(rule: Rule) -> pl.Expr:
-    return rule.expression.fill_null(False)
-
-
-def _first(groups: Iterable[Group]) -> pl.Expr:
-    return pl.coalesce([pl.when(_asked(group.rule)).then(pl.lit(group.name)) for group in groups])
-
-
-def _days(stages: tuple[Stage, ...]) -> pl.Expr:
-    """The days of the first stage of which the rule holds."""
-    days = pl.lit(None, pl.Float64)
-    for stage in reversed(stages):
-        since = pl.lit(None, pl.Float64)
-        if stage.since is not None:
-            since = pl.lit(stage.since.number) if stage.since.rule is None else stage.since.rule.expression
-        days = pl.when(_asked(stage.rule)).then(since.cast(pl.Float64)).otherwise(days)
-    return days
+def _first(groups: Sequence[np.ndarray]) -> np.ndarray:
+    """The place of the first group that each row is in, NaN for none."""
+    found = np.full(len(groups[0]), np.nan)
+    for place, holds in reversed(list(enumerate(groups))):
+        found[holds] = place
+    return found
 
 
 def parse_lifecycle(top: Section) -> Lifecycle:

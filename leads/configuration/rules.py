@@ -1,14 +1,18 @@
-"""Rules: SQL boolean expressions over the feature frame, which business people can read and change."""
+"""Rules: SQL boolean expressions over the feature sheet, which business people can read and change."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 from typing import Any
 
+import numpy as np
 import polars as pl
 
 from leads.configuration.section import Section
+from leads.sheet.program import Program
+from leads.sheet.sheet import Sheet
 
 
 @dataclass(frozen=True)
@@ -22,10 +26,17 @@ class Rule:
     columns: tuple[str, ...] = ()
     expression: pl.Expr = field(default_factory=lambda: pl.lit(True), compare=False, repr=False)
 
-    def holds(self, frame: pl.DataFrame) -> pl.Series:
-        """Which rows satisfy it: a boolean per row, never null."""
-        result = frame.select(self.expression.fill_null(False).alias("holds"))["holds"]
-        return result if len(result) == len(frame) else result.extend_constant(result[0], len(frame) - 1)
+    def holds(self, sheet: Sheet) -> np.ndarray:
+        """Which rows satisfy it: (n,) bool."""
+        return self._program.conditions(sheet, (0,))[0]
+
+    def numbers(self, sheet: Sheet) -> np.ndarray:
+        """What it gives for each row: (n,) float64, NaN where it gives nothing."""
+        return self._program.numbers(sheet, (0,))[0]
+
+    @cached_property
+    def _program(self) -> Program:
+        return Program((self.expression,))
 
 
 def parse_rule(name: str, sql: Any, section: Section, key: str) -> Rule:

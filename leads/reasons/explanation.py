@@ -43,7 +43,7 @@ def describe(
 ) -> Text:
     """A feature's part in a score, as a sentence for an agent: `{"zh": …, "en": …}`.
 
-    value: as the feature frame has it; None or NaN is missing. contribution: what it adds to the score, of which
+    value: as the feature sheet has it; None or NaN is missing. contribution: what it adds to the score, of which
         the sign is told. objective: whose chance it is; a sale's where none is named. Every feature gives a sentence.
     """
     goal = None

@@ -64,7 +64,7 @@ class Subject:
 
 @dataclass(frozen=True)
 class Feature:
-    """A column of the feature frame. span: the half-life of what is decayed. field: the one that is measured."""
+    """A column of the feature sheet. span: the half-life of what is decayed. field: the one that is measured."""
 
     name: str
     subject: Subject

@@ -6,7 +6,6 @@ from collections.abc import Sequence
 from datetime import datetime
 
 import numpy as np
-import polars as pl
 
 from features.configuration import Configuration
 from leads.actions.catalogue import Catalogue
@@ -15,31 +14,32 @@ from leads.arbitration.choosing import Chances
 from leads.arbitration.decisions import Decisions, Tuning, arbitrate
 from leads.arbitration.evidence import Evidence
 from leads.arbitration.tuning import marginals
+from leads.sheet.sheet import Sheet
 
 
 def distribution(
-    catalogue: Catalogue, evidence: Evidence, frame: pl.DataFrame, now: datetime
+    catalogue: Catalogue, evidence: Evidence, sheet: Sheet, now: datetime
 ) -> tuple[np.ndarray, np.ndarray]:  # fmt: skip
     """(n, A) with which probability a catalogue's usual arm takes each action, ramps of new ones included, and what the
     models predict that it brings in.
     """
-    decisions = _decided(catalogue, evidence, frame, now)
+    decisions = _decided(catalogue, evidence, sheet, now)
     levers = np.array([catalogue.valuation.lever(action) for action in catalogue.actions])
     probability = Chances(decisions, evidence, catalogue.experiments.learning.exploration, levers).distributions()
     return probability, decisions.propensity * decisions.value - decisions.cost(slice(None))
 
 
-def logging(configuration: Configuration, evidence: Evidence, frame: pl.DataFrame, now: datetime) -> np.ndarray:
+def logging(configuration: Configuration, evidence: Evidence, sheet: Sheet, now: datetime) -> np.ndarray:
     """(n, A) with which probability each action is taken over all that chance decides, arms and control group too."""
     catalogue = configuration.catalogue
     assignment = assign(catalogue.experiments, (), now, configuration.workspace.timezone)
-    return marginals(catalogue, evidence, _decided(catalogue, evidence, frame, now), assignment)
+    return marginals(catalogue, evidence, _decided(catalogue, evidence, sheet, now), assignment)
 
 
-def _decided(catalogue: Catalogue, evidence: Evidence, frame: pl.DataFrame, now: datetime) -> Decisions:
+def _decided(catalogue: Catalogue, evidence: Evidence, sheet: Sheet, now: datetime) -> Decisions:
     names = [action.name for action in catalogue.actions]
     ratio = evidence.ratios(names, catalogue.experiments.learning.prior) if evidence.responses else None
-    return arbitrate(frame, catalogue, now, tuning=Tuning(ratio=ratio))
+    return arbitrate(sheet, catalogue, now, tuning=Tuning(ratio=ratio))
 
 
 def aligned(likely: np.ndarray, own: Sequence[str], names: Sequence[str]) -> np.ndarray:

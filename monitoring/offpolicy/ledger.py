@@ -122,8 +122,8 @@ def _target(
     for rows in together(documents, "evidence"):
         part = [documents[row] for row in rows]
         now, evidence = datetime.fromisoformat(part[0]["at"]), experience.of(part[0]["evidence"])
-        frame = reader.frame(part)
-        probability[rows, :actions], predicted[rows, :actions] = distribution(target.catalogue, evidence, frame, now)
+        sheet = reader.sheet(part)
+        probability[rows, :actions], predicted[rows, :actions] = distribution(target.catalogue, evidence, sheet, now)
     probability[:, actions] = 1.0 - probability[:, :actions].sum(axis=1)
     return probability, predicted
 
@@ -141,7 +141,7 @@ def _logging(
         part = [documents[row] for row in rows]
         then, now = reader.then(part[0]) or target, datetime.fromisoformat(part[0]["at"])
         own = readers.setdefault(then.catalogue.digest, Reader(home, then))
-        likely = logging(then, experience.of(part[0]["evidence"]), own.frame(part), now)
+        likely = logging(then, experience.of(part[0]["evidence"]), own.sheet(part), now)
         found[rows] = aligned(likely, [action.name for action in then.catalogue.actions], names)
     return found
 

@@ -1,4 +1,4 @@
-"""A decision and its document: one function of frame, catalogue, evidence and request, for requests and replays."""
+"""A decision and its document: one function of sheet, catalogue, evidence and request, for requests and replays."""
 
 from __future__ import annotations
 
@@ -8,7 +8,6 @@ from datetime import datetime
 from functools import lru_cache
 from typing import Any
 
-import polars as pl
 from typing_extensions import TypedDict
 
 from features.configuration import Configuration
@@ -21,6 +20,7 @@ from leads.arbitration.evidence import Evidence
 from leads.arbitration.tuning import marginal, tune
 from leads.contact.policy import CALL
 from leads.reasons.explanation import describe_change, describe_rule
+from leads.sheet.sheet import Sheet
 from leads.words.wording import Text
 from serving.store.words import ALL
 
@@ -67,14 +67,14 @@ class DecisionBatch:
 
 
 def decide(
-    configuration: Configuration, evidence: Evidence, frame: pl.DataFrame, customer_ids: Sequence[str],
+    configuration: Configuration, evidence: Evidence, sheet: Sheet, customer_ids: Sequence[str],
     request: Request, now: datetime,
 ) -> DecisionBatch:  # fmt: skip
-    """Decide for each row of a frame with scores."""
+    """Decide for each row of a sheet with scores."""
     catalogue = configuration.catalogue
     assignment = assign(catalogue.experiments, customer_ids, now, configuration.workspace.timezone)
     tuning = tune(catalogue, evidence, customer_ids, assignment)
-    decisions = arbitrate(frame, catalogue, now, channel=request.channel, limit=request.limit, tuning=tuning)
+    decisions = arbitrate(sheet, catalogue, now, channel=request.channel, limit=request.limit, tuning=tuning)
     among = _among(catalogue, request.queue)
     choosers = [Chooser(decisions, evidence, share) for share in assignment.explorations]
     choices = [

@@ -12,6 +12,7 @@ import polars as pl
 
 from leads.arbitration.coverage import left_with_nothing, why_nothing
 from leads.configuration.lifecycle import STAGE
+from leads.sheet.sheet import Sheet
 from serving.decisions.decider import Decider
 from serving.people.contacts import Contacts
 from serving.scoring.scorer import Scorer
@@ -41,7 +42,7 @@ def coverage(
         scored = scorer.score(ids, now)
         decisions = decider.best(scored, hours=False)
         rules.append(why_nothing(decisions))
-        stages.append(_stages(scored.frame, left_with_nothing(decisions)))
+        stages.append(_stages(scored.sheet, left_with_nothing(decisions)))
         customers += len(ids)
         if progress is not None:
             progress(f"{customers:,} customers")
@@ -57,10 +58,10 @@ def coverage(
     )
 
 
-def _stages(frame: pl.DataFrame, nothing: np.ndarray) -> pl.DataFrame:
+def _stages(sheet: Sheet, nothing: np.ndarray) -> pl.DataFrame:
     """`lifecycle, customers, nothing` of these customers; the stage is null where none is declared."""
-    stage = frame[STAGE] if STAGE in frame.columns else pl.Series([None] * len(frame), dtype=pl.String)
-    told = pl.DataFrame({"lifecycle": stage, "nothing": nothing})
+    stage = sheet.texts(STAGE) if STAGE in sheet else [None] * len(sheet)
+    told = pl.DataFrame({"lifecycle": pl.Series(stage, dtype=pl.String), "nothing": nothing})
     return told.group_by("lifecycle").agg(
         pl.len().cast(pl.Int64).alias("customers"), pl.col("nothing").sum().cast(pl.Int64)
     )

@@ -22,7 +22,7 @@ class Decider:
 
     def decide(self, scored: Scored, request: Request, now: datetime) -> DecisionBatch:
         """What to do for each of them: what chance decides is drawn."""
-        return decide(self.configuration, self._experience.evidence, scored.frame, scored.customer_ids, request, now)
+        return decide(self.configuration, self._experience.evidence, scored.sheet, scored.customer_ids, request, now)
 
     def best(self, scored: Scored, *, channel: str | None = None, limit: int = 1, hours: bool = True) -> Decisions:
         """What is worth most for each of them, by what was learned and in their arms; nothing is drawn.
@@ -33,5 +33,5 @@ class Decider:
         catalogue, ids = self.configuration.catalogue, scored.customer_ids
         assignment = assign(catalogue.experiments, ids, scored.now, self.configuration.workspace.timezone)
         tuning = tune(catalogue, self._experience.evidence, ids, assignment)
-        frame = scored.frame if hours else scored.whenever
-        return arbitrate(frame, catalogue, scored.now, channel=channel, limit=limit, hours=hours, tuning=tuning)
+        sheet = scored.sheet if hours else scored.whenever
+        return arbitrate(sheet, catalogue, scored.now, channel=channel, limit=limit, hours=hours, tuning=tuning)

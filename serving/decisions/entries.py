@@ -43,10 +43,10 @@ class Entries:
         """A decision per customer, in the ledger and in the timelines."""
         configuration = self._scorer.configuration
         chosen = [
-            offers(configuration, scored.frame, made.decisions, row, positions)
+            offers(configuration, scored.sheet, made.decisions, row, positions)
             for row, positions in enumerate(made.order)
         ]
-        inputs = scored.frame.to_dicts()
+        inputs = scored.sheet.rows()
         if request.explain:
             self._explain(scored, made.order, chosen, inputs, request.explain)
         decided = [
@@ -84,7 +84,7 @@ class Entries:
         inputs: Sequence[Mapping[str, Any]],
         k: int,
     ) -> None:
-        """Fill in the reasons, one call per objective; inputs: the customers' rows of the frame."""
+        """Fill in the reasons, one call per objective; inputs: the customers' rows of the sheet."""
         actions = self._scorer.configuration.catalogue.actions
         wanted: dict[str, dict[tuple[int, str | None], list[OfferedAction]]] = {}
         for row, positions in enumerate(order):

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Annotated, Any, Literal
 
-import polars as pl
 from typing_extensions import TypedDict
 
 from features.configuration import Configuration
@@ -13,6 +12,7 @@ from leads.actions.action import Action
 from leads.actions.valuation import PROPENSITY, UPLIFT
 from leads.arbitration.decisions import Decisions
 from leads.reasons.explanation import describe_effect
+from leads.sheet.sheet import Sheet
 from leads.words.wording import Text
 from serving.meaning import Means
 from serving.scoring.reasons import Reason
@@ -58,28 +58,26 @@ EARLIER: dict[str, Any] = {
 
 
 def offers(
-    configuration: Configuration, frame: pl.DataFrame, decisions: Decisions, row: int, order: Sequence[int]
+    configuration: Configuration, sheet: Sheet, decisions: Decisions, row: int, order: Sequence[int]
 ) -> list[OfferedAction]:
     """The offered actions of a customer with what their priority is made of; reasons are not filled in."""
-    return [_offer(configuration, frame, decisions, row, position) for position in order]
+    return [_offer(configuration, sheet, decisions, row, position) for position in order]
 
 
-def _offer(
-    configuration: Configuration, frame: pl.DataFrame, decisions: Decisions, row: int, position: int
-) -> OfferedAction:
+def _offer(configuration: Configuration, sheet: Sheet, decisions: Decisions, row: int, position: int) -> OfferedAction:
     action = decisions.catalogue.actions[position]
     parts = decisions.parts(row, position)
     return {
         "action": action.name,
         "scene": action.scene,
         "channel": action.channel,
-        "product": action.product or _open_product(configuration, frame, row, action.objective),
+        "product": action.product or _open_product(configuration, sheet, row, action.objective),
         "content": action.content,
         "label": action.label,
         "talk_track": action.talk_track,
         "priority": parts.priority,
         "propensity": parts.propensity,
-        "uplift": _uplift(configuration, frame, row, action),
+        "uplift": _uplift(configuration, sheet, row, action),
         "valued_by": UPLIFT if decisions.by_effect(row)[position] else PROPENSITY,
         "value": parts.value,
         "context": parts.context,
@@ -90,18 +88,17 @@ def _offer(
     }
 
 
-def _uplift(configuration: Configuration, frame: pl.DataFrame, row: int, action: Action) -> OfferedEffect | None:
+def _uplift(configuration: Configuration, sheet: Sheet, row: int, action: Action) -> OfferedEffect | None:
     """What contact by the action's channel adds to its propensity, in words too; None where no effect is used."""
     column = configuration.catalogue.effect_column(action)
-    effect: float | None = frame[column][row] if column is not None and column in frame.columns else None
+    effect = sheet.taken([row]).known(column)[0] if column is not None and column in sheet else None
     if effect is None or action.objective is None:
         return None
     return {"effect": effect, "text": describe_effect(configuration.workspace, action.objective, effect, action.uplift)}
 
 
-def _open_product(configuration: Configuration, frame: pl.DataFrame, row: int, objective: str | None) -> str | None:
+def _open_product(configuration: Configuration, sheet: Sheet, row: int, objective: str | None) -> str | None:
     """An action that names no product is about the policy that expires next, where its objective is."""
     if objective is None or configuration.workspace.objectives[objective].product != "expiring":
         return None
-    product: str | None = frame["policy_next_product"][row]
-    return product
+    return sheet.taken([row]).texts("policy_next_product")[0]

@@ -9,12 +9,13 @@ from datetime import datetime
 from typing import Any
 
 import msgspec
-import polars as pl
 
 from features.configuration import Configuration
 from features.home import Home
 from leads.contact.policy import FLAGS, REACHED
 from leads.errors import NotFound
+from leads.sheet.columns import FLAG, TEXT, Columns
+from leads.sheet.sheet import Sheet
 from models.bundle import Bundle
 from serving.decisions.batch import Request, decide, refused
 from serving.decisions.experience import Experience
@@ -22,7 +23,7 @@ from serving.decisions.ledger import Ledger
 from serving.decisions.offers import EARLIER, offers
 from serving.decisions.versions import code_version, configuration_of
 from serving.scoring.models import Models
-from serving.scoring.scorer import scored_frame
+from serving.scoring.scorer import scored_sheet
 
 COMPARED = ("scores", "chosen", "rejected", "arm", "selection_probability", "explored")
 
@@ -70,15 +71,15 @@ class Replay:
 
     def _again(self, recorded: Mapping[str, Any]) -> dict[str, Any]:
         configuration = configuration_of(self._home, recorded["workspace"], recorded["catalogue"])
-        frame = self._frame(configuration, recorded)
+        sheet = self._sheet(configuration, recorded)
         asked = recorded["request"]
         request = Request(recorded["kind"], asked["channel"], asked["limit"], queue=asked["queue"])
         evidence = self._experience.of(recorded["evidence"])
         now = datetime.fromisoformat(recorded["at"])
-        made = decide(configuration, evidence, frame, [recorded["customer_id"]], request, now)
+        made = decide(configuration, evidence, sheet, [recorded["customer_id"]], request, now)
         document = {
-            "scores": _predicted(frame.row(0, named=True)),
-            "chosen": offers(configuration, frame, made.decisions, 0, made.order[0]),
+            "scores": _predicted(sheet.rows()[0]),
+            "chosen": offers(configuration, sheet, made.decisions, 0, made.order[0]),
             "rejected": refused(made.decisions, 0),
             "arm": made.assignment.name(0),
             "selection_probability": made.probability(0),
@@ -87,19 +88,19 @@ class Replay:
         plain: dict[str, Any] = json.loads(msgspec.json.encode(document))
         return plain
 
-    def _frame(self, configuration: Configuration, recorded: Mapping[str, Any]) -> pl.DataFrame:
+    def _sheet(self, configuration: Configuration, recorded: Mapping[str, Any]) -> Sheet:
         """The features as they were kept, with scores worked out anew by the models of then."""
-        schema: dict[str, pl.DataType] = {"customer_id": pl.String()} | configuration.layout.schema
         inputs = recorded["inputs"]
-        features = pl.DataFrame([{name: inputs.get(name) for name in schema}], schema=schema)
+        features = Sheet.of_rows(configuration.layout.columns, [inputs])
         bundles = {
             objective: self._bundle(configuration, objective, version)
             for objective, version in recorded["models"].items()
         }
-        frame = scored_frame(bundles, configuration, features)
+        sheet = scored_sheet(bundles, configuration, features)
         usual = dict.fromkeys(FLAGS, False) | dict.fromkeys(REACHED.values(), True)
-        told = [pl.Series(name, [inputs.get(name, absent)], dtype=pl.Boolean) for name, absent in usual.items()]
-        return frame.with_columns(pl.Series("timezone", [inputs.get("timezone")], dtype=pl.String), *told)
+        beside = Columns(dict.fromkeys(usual, FLAG) | {"timezone": TEXT})
+        told = Sheet.of_rows(beside, [{name: inputs.get(name, usual.get(name)) for name in beside.names}])
+        return sheet.plus(beside.dtypes, told.values, told.words)
 
     def _bundle(self, configuration: Configuration, objective: str, version: str) -> Bundle:
         loaded = self._models.bundles.get(objective)

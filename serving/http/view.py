@@ -83,8 +83,8 @@ class CustomerCards:
         order = [[int(position) for position in decisions.order[0] if position >= 0]]
         if controls(configuration, [contact.customer_id], now)[0]:
             order = [[]]
-        offered = offers(configuration, scored.frame, decisions, 0, order[0])
-        row = scored.frame.row(0, named=True)
+        offered = offers(configuration, scored.sheet, decisions, 0, order[0])
+        row = scored.sheet.rows()[0]
         return {
             "customer_id": contact.customer_id,
             "tags": _tags(configuration.workspace, contact),

@@ -327,7 +327,7 @@ class Application:
         due = self._due(into, event.customer_id)
         pipeline.multi()
         state = CustomerState(
-            profile=pair.profile[:1],
+            profile=pair.profile.part(0, 1),
             interactions=merged_state(layout.interactions, pair.interactions[:1], pair.interactions[1:]),
             standing=merged_state(layout.standing, pair.standing[:1], pair.standing[1:]),
             known=pair.known[:1],

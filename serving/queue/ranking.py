@@ -79,9 +79,9 @@ def _positions(configuration: Configuration) -> Mapping[str, tuple[int, ...]]:
 
 
 def _tag(scored: Scored, tag: str | None) -> Sequence[str | None]:
-    if tag is None or tag not in scored.frame.columns:
+    if tag is None or tag not in scored.sheet:
         return [None] * len(scored.customer_ids)
-    return scored.frame[tag].to_list()
+    return scored.sheet.told(tag)
 
 
 def _products(configuration: Configuration, scored: Scored) -> Callable[[int, int], str | None]:
@@ -95,6 +95,6 @@ def _products(configuration: Configuration, scored: Scored) -> Callable[[int, in
     ]
     named = [action.product for action in configuration.catalogue.actions]
     nearest: Sequence[str | None] = [None] * len(scored.customer_ids)
-    if "policy_next_product" in scored.frame.columns:
-        nearest = scored.frame["policy_next_product"].to_list()
+    if "policy_next_product" in scored.sheet:
+        nearest = scored.sheet.texts("policy_next_product")
     return lambda action, row: named[action] or (nearest[row] if expiring[action] else None)

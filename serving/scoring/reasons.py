@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-import polars as pl
 from typing_extensions import TypedDict
 
 from features.products import expand, with_product
@@ -41,11 +40,11 @@ def reasons_of(
     configuration = scorer.configuration
     described = configuration.layout.described
     declared = configuration.workspace.objectives[objective]
-    frame = scored.frame[list(rows)]
+    sheet = scored.sheet.taken(rows)
     if declared.product == "each":
-        frame = with_product(configuration.layout, frame, pl.Series("product", list(products), dtype=pl.String))
+        sheet = with_product(configuration.layout, sheet, products)
     else:
-        frame = expand(configuration.layout, frame, declared.product, declared.products)
+        sheet = expand(configuration.layout, sheet, declared.product, declared.products)
     return [
         [
             {
@@ -59,5 +58,5 @@ def reasons_of(
             }
             for name, value, contribution in found
         ]
-        for found in bundle.contributions(frame, k)
+        for found in bundle.contributions(sheet, k)
     ]

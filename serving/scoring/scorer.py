@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-import polars as pl
+import numpy as np
 import redis
 from typing_extensions import TypedDict
 
@@ -15,8 +15,10 @@ from features.configuration import Configuration
 from features.hot import CustomerState, HotFeatures
 from features.value import value_at
 from leads.contact.policy import CALLBACK_DUE, NUMBER_RESTS, REACHED, RETRY_DUE
+from leads.sheet.columns import FLAG, NUMBER, TEXT
+from leads.sheet.sheet import Sheet, coded
 from models.bundle import Bundle
-from models.scoring import score_frame
+from models.scoring import score_sheet
 from serving.calls.attempt_records import AttemptRecords
 from serving.calls.promise import Promise
 from serving.calls.promises import Promises
@@ -31,7 +33,7 @@ from serving.scoring.models import Models
 class Scored:
     """n customers with their features and scores at `now`. Row i of everything is the same customer.
 
-    frame: the feature frame with a score column per objective and product, a column for each effect of contact,
+    sheet: the feature sheet with a score column per objective and product, a column for each effect of contact,
     `timezone`, `callback_due`, `retry_due`, `number_rests`, and whether there is an address of each kind.
     contacts: how they are reached, but for numbers that rest.
     promises: the callbacks that they were promised, whether they are due yet or not. retries: from when they are tried
@@ -41,18 +43,18 @@ class Scored:
     customer_ids: Sequence[str]
     contacts: Sequence[Reach | None]
     state: CustomerState
-    frame: pl.DataFrame
+    sheet: Sheet
     now: datetime
     promises: Sequence[Promise | None]
     retries: Sequence[datetime | None]
 
     @property
-    def whenever(self) -> pl.DataFrame:
-        """The frame as if promised callbacks and retries were due already."""
+    def whenever(self) -> Sheet:
+        """The sheet as if promised callbacks and retries were due already."""
         if not any(self.promises) and not any(self.retries):
-            return self.frame
-        promised, tried = ([call is not None for call in calls] for calls in (self.promises, self.retries))
-        return _with_due(self.frame, promised, tried)
+            return self.sheet
+        due = [[call is not None for call in calls] for calls in (self.promises, self.retries)]
+        return self.sheet.plus(_DUE, np.array(due, dtype=np.float64))
 
 
 class FeatureAge(TypedDict):
@@ -116,15 +118,19 @@ class Scorer:
         """
         layout = self.configuration.layout
         features = value_at(layout, state.profile, state.interactions, state.standing, now)
-        zones = [None if contact is None else contact.timezone for contact in contacts]
-        frame = scored_frame(self.models.bundles, self.configuration, features)
+        scored = scored_sheet(self.models.bundles, self.configuration, features)
         promises, retries = due or self.due(customer_ids)
-        callbacks = [promise is not None and promise.due <= now for promise in promises]
-        frame = _with_due(frame, callbacks, [retry is not None and retry <= now for retry in retries])
         numbers = dialable(layout, self._contacts.numbers, contacts, state)
-        rests = pl.Series(NUMBER_RESTS, numbers.rests, dtype=pl.Boolean)
-        frame = frame.with_columns(pl.Series("timezone", zones, dtype=pl.String), rests, *_reached(contacts))
-        return Scored(customer_ids, numbers.contacts, state, frame, now, promises, retries)
+        words, zones = coded([None if contact is None else contact.timezone for contact in contacts])
+        told = [
+            [promise is not None and promise.due <= now for promise in promises],
+            [retry is not None and retry <= now for retry in retries],
+            numbers.rests,
+            *([contact is not None and contact.has(kind) for contact in contacts] for kind in REACHED),
+        ]
+        values = np.array([*told, zones], dtype=np.float64)
+        sheet = scored.plus(_BESIDE, values, {"timezone": words})
+        return Scored(customer_ids, numbers.contacts, state, sheet, now, promises, retries)
 
     def agreed(self, contacts: Sequence[Reach | None], state: CustomerState) -> Sequence[bool]:
         """Who agreed to calls after whatever was said at one of their numbers."""
@@ -135,28 +141,16 @@ class Scorer:
         return self._promises.of(customer_ids), self._attempt_records.retries(customer_ids)
 
 
-def _reached(contacts: Sequence[Reach | None]) -> list[pl.Series]:
-    """Where each customer can be reached."""
-    return [
-        pl.Series(column, [contact is not None and contact.has(kind) for contact in contacts], dtype=pl.Boolean)
-        for kind, column in REACHED.items()
-    ]
+_DUE = {CALLBACK_DUE: FLAG, RETRY_DUE: FLAG}
+_BESIDE = {**_DUE, NUMBER_RESTS: FLAG, **dict.fromkeys(REACHED.values(), FLAG), "timezone": TEXT}
+"""What decisions rest on beside features and scores."""
 
 
-def _with_due(frame: pl.DataFrame, callbacks: Sequence[bool], retries: Sequence[bool]) -> pl.DataFrame:
-    due = {CALLBACK_DUE: callbacks, RETRY_DUE: retries}
-    return frame.with_columns(pl.Series(name, values, dtype=pl.Boolean) for name, values in due.items())
-
-
-def scored_frame(bundles: Mapping[str, Bundle], configuration: Configuration, features: pl.DataFrame) -> pl.DataFrame:
+def scored_sheet(bundles: Mapping[str, Bundle], configuration: Configuration, features: Sheet) -> Sheet:
     """Features with all columns of scores and effects; those of an objective without a model, or without an effect that
-    is used, are null.
+    is used, are missing.
     """
-    frame = score_frame(bundles, configuration.layout, features)
-    there = set(frame.columns)
-    absent = [
-        pl.lit(None, pl.Float64).alias(column)
-        for column in (*configuration.score_columns, *configuration.effect_columns)
-        if column not in there
-    ]
-    return frame.with_columns(absent) if absent else frame
+    sheet = score_sheet(bundles, configuration.layout, features)
+    columns = (*configuration.score_columns, *configuration.effect_columns)
+    absent = dict.fromkeys((name for name in columns if name not in sheet), NUMBER)
+    return sheet.plus(absent, np.full((len(absent), len(sheet)), np.nan)) if absent else sheet

@@ -94,7 +94,7 @@ def objective_scores(scorer: Scorer, scored: Scored) -> list[ScoreOf]:
     rows: list[ScoreOf] = [{} for _ in scored.customer_ids]
     for name, objective in scorer.configuration.workspace.objectives.items():
         bundle = scorer.models.bundles.get(name)
-        columns = [scored.frame[column].to_list() for column in objective.score_columns]
+        columns = [scored.sheet.known(column) for column in objective.score_columns]
         for row, values in enumerate(zip(*columns, strict=True)):
             if bundle is None:
                 rows[row][name] = None
@@ -114,7 +114,7 @@ def objective_effects(scorer: Scorer, scored: Scored) -> list[EffectOf]:
     rows: list[EffectOf] = [{} for _ in scored.customer_ids]
     for name, objective in scorer.configuration.workspace.objectives.items():
         kinds = () if objective.uplift is None else tuple(objective.uplift.treatments)
-        columns = [scored.frame[column].to_list() for column in objective.uplift_columns]
+        columns = [scored.sheet.known(column) for column in objective.uplift_columns]
         for row in range(len(rows)):
             values = iter([column[row] for column in columns])
             told = {product: _told(kinds, values) for product in objective.scored_products}

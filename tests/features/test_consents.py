@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from features.configuration import Configuration
 from features.consents import consents_at, last_words, with_times
 from features.history import states_at
-from features.value import value_at
+from features.value import feature_frame
 from leads.history import TIME
 from tests.features.conftest import START, event, history_of
 
@@ -110,7 +110,7 @@ def features_at(
          "consent_call__told": [None if told is None else float(microseconds(told))]},
         schema_overrides={"consent_call": pl.Boolean, "consent_call__told": pl.Float64},
     )  # fmt: skip
-    found: bool | None = value_at(small.layout, profile, *states, day(99))["consent_call"][0]
+    found: bool | None = feature_frame(small.layout, profile, *states, day(99))["consent_call"][0]
     return found
 
 

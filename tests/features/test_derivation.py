@@ -9,6 +9,7 @@ import polars as pl
 import pytest
 
 from features.configuration import Configuration, load
+from leads.sheet.sheet import Sheet
 
 
 @pytest.fixture(scope="module")
@@ -16,7 +17,7 @@ def insurer() -> Configuration:
     return load("insurer")
 
 
-def told(insurer: Configuration, rows: int) -> pl.DataFrame:
+def told(insurer: Configuration, rows: int) -> Sheet:
     rng = np.random.default_rng(3)
     columns: dict[str, Any] = {}
     for name, dtype in insurer.layout.told_schema.items():
@@ -30,18 +31,25 @@ def told(insurer: Configuration, rows: int) -> pl.DataFrame:
             values = options[rng.integers(0, len(options), rows)]
         missing = rng.random(rows) < 0.3
         columns[name] = [None if gone else value for gone, value in zip(missing, values.tolist(), strict=True)]
-    return pl.DataFrame(columns, schema=insurer.layout.told_schema)
+    return Sheet.of(pl.DataFrame(columns, schema=insurer.layout.told_schema))
+
+
+def derived(insurer: Configuration, sheet: Sheet) -> pl.DataFrame:
+    room = np.full((len(insurer.layout.columns) - len(sheet.columns), len(sheet)), np.nan)
+    return insurer.layout.derive(np.vstack([sheet.values, room]), sheet.words).frame()
 
 
 def test_one_customer_stands_where_they_stand_among_many(insurer: Configuration) -> None:
-    frame = told(insurer, 400)
-    whole = insurer.layout.derive(frame)
-    few = pl.concat([insurer.layout.derive(frame[start : start + 4]) for start in range(0, 400, 4)])
-    assert whole.schema == few.schema == insurer.layout.schema
+    sheet = told(insurer, 400)
+    whole = derived(insurer, sheet)
+    few = pl.concat([derived(insurer, sheet.part(start, start + 4)) for start in range(0, 400, 4)])
+    assert dict(whole.schema) == dict(few.schema) == insurer.layout.schema
     assert whole.equals(few)
     assert whole["stage"].n_unique() >= 6
 
 
-def test_all_the_sample_insurer_derives_can_be_asked_row_by_row(insurer: Configuration) -> None:
-    lengths = [(len(each._rowwise), len(each._expressions)) for each in insurer.layout._derivations]
-    assert lengths and all(asked == derived > 0 for asked, derived in lengths)
+def test_all_the_sample_insurer_derives_is_worked_out_without_polars(insurer: Configuration) -> None:
+    layout = insurer.layout
+    asked = [*layout.workspace.lifecycle._asked.compiled(layout.columns), *layout._plays.compiled(layout.columns)]
+    assert len(asked) > 10
+    assert all(asked)

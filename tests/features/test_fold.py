@@ -17,7 +17,7 @@ from features.configuration import Configuration
 from features.fold import fold
 from features.history import state_rows, states_at
 from features.slots import StateLayout
-from features.value import value_at
+from features.value import feature_frame
 from tests.features.conftest import START, event, history_of
 
 SECONDS = 60 * 86_400
@@ -70,8 +70,8 @@ def test_online_and_historical_values_agree_whatever_the_order_of_arrival(
     layout = small.layout
     profile = pl.DataFrame({"customer_id": ["a", "b"], "age": [30.0, 30.0], "region": ["x", "x"]})
     states = [online(small, view, stream, batches) for view in (layout.interactions, layout.standing)]
-    live = value_at(layout, profile, states[0], states[1], now)
-    past = value_at(
+    live = feature_frame(layout, profile, states[0], states[1], now)
+    past = feature_frame(
         layout, profile, last_states(small, layout.interactions, history.events),
         last_states(small, layout.standing, history.events), now,
     )  # fmt: skip
@@ -164,7 +164,7 @@ def features_at(configuration: Configuration, events: list[dict[str, Any]], days
     history = history_of(configuration, events)
     layout = configuration.layout
     who = pl.Series(["a"])
-    return value_at(
+    return feature_frame(
         layout,
         pl.DataFrame({"customer_id": ["a"], "age": [30.0], "region": ["x"]}),
         states_at(configuration.workspace, layout.interactions, who, history.events),

@@ -9,11 +9,11 @@ import pytest
 
 from features.configuration import Configuration
 from features.history import states_at
-from features.products import expand
-from features.value import value_at
+from features.value import feature_frame
 from leads.errors import InvalidInput
 from tests.features.conftest import START, event, history_of
 from tests.features.test_fold import features_at
+from tests.frames import expand
 
 
 def test_a_policy_is_active_from_purchase_to_expiry(small: Configuration) -> None:
@@ -96,7 +96,7 @@ def test_a_consent_given_with_a_newer_profile_counts_over_an_older_event(small: 
             "customer_id": ["a"], "age": [1.0], "region": ["x"], "consent_call": [True],
             "consent_call__told": [(START + timedelta(days=known_after)).timestamp() * 1e6],
         })  # fmt: skip
-        frame = value_at(layout, profile, *states, START + timedelta(days=10))
+        frame = feature_frame(layout, profile, *states, START + timedelta(days=10))
         assert frame["consent_call"][0] is expected
 
 

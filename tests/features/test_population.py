@@ -15,10 +15,9 @@ from features.configuration import Configuration, checked, load
 from features.history import states_at
 from features.home import Home
 from features.lake import import_history
-from features.products import expand
-from features.value import value_at
+from features.value import feature_frame
 from leads.history import TIME, History
-from models.scoring import in_population
+from tests.frames import expand, in_population
 from training.data.dataset import Record, full_sets, model_features
 
 NOW = datetime(2026, 3, 4, 4, tzinfo=UTC)
@@ -71,7 +70,7 @@ def inside(configuration: Configuration) -> list[tuple[str, str | None]]:
     ids = profile["customer_id"]
     states = [states_at(workspace, view, ids, told.events) for view in (layout.interactions, layout.standing)]
     goal = workspace.objectives["buy"]
-    rows = expand(layout, value_at(layout, profile, *states, NOW), goal.product, goal.products)
+    rows = expand(layout, feature_frame(layout, profile, *states, NOW), goal.product, goal.products)
     kept = rows.filter(in_population(goal, rows))
     return [(row["customer_id"], row.get("product")) for row in kept.to_dicts()]
 

@@ -17,7 +17,7 @@ from features.columns import event_columns
 from features.configuration import Configuration, load
 from features.fold import fold
 from features.history import state_rows, states_at
-from features.value import value_at
+from features.value import feature_frame
 from serving.people.merging import merged_state
 from tests.features.conftest import DOCUMENT, START, event, history_of, write_workspace
 
@@ -62,7 +62,7 @@ def features(configuration: Configuration, standing: np.ndarray, days: float) ->
     layout = configuration.layout
     profile = pl.DataFrame({"customer_id": ["a", "b"], "age": [30.0, 30.0], "region": ["x", "x"]})
     at = START + timedelta(days=days)
-    return value_at(layout, profile, layout.interactions.empty(2), standing, at).select(FEATURES)
+    return feature_frame(layout, profile, layout.interactions.empty(2), standing, at).select(FEATURES)
 
 
 def by_hand(events: list[dict[str, Any]], customer: str, days: float) -> tuple[float, ...]:

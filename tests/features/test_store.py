@@ -101,7 +101,7 @@ def test_hot_rows_are_read_as_they_were_written(small: Configuration, engine: re
     hot.write_states(engine, ["a", "b"], *states, np.array([1.0, 2.0]))
     read = hot.read(engine, ["b", "nobody", "a"])
     assert read.known.tolist() == [True, False, True]
-    assert read.profile["age"].to_list() == [50.0, None, 31.0]
+    assert read.profile.known("age") == [50.0, None, 31.0]
     np.testing.assert_array_equal(read.interactions[[2, 0]], states[0])
     np.testing.assert_array_equal(read.interactions[1], small.layout.interactions.blank)
     assert read.interactions_at.tolist()[::2] == [2.0, 1.0]
@@ -121,7 +121,7 @@ def test_a_materialized_row_is_the_hot_paths_row(
     read = HotFeatures(small.layout).read(engine, ["a", "b"])
     expected = states_at(small.workspace, small.layout.interactions, pl.Series(["a", "b"]), history.events)
     np.testing.assert_allclose(read.interactions, expected, rtol=1e-12, equal_nan=True)
-    assert read.profile["region"].to_list() == ["west", None]
+    assert read.profile.texts("region") == ["west", None]
 
 
 def test_a_push_is_seen_by_feast_and_by_the_hot_path(

@@ -114,7 +114,7 @@ SCHEMA: dict[str, pl.DataType] = {
     "policy_health_active": pl.Boolean(),
     "policy_motor_active": pl.Boolean(),
 }
-"""The part of the small insurer's feature frame that its rules read."""
+"""The part of the small insurer's feature sheet that its rules read."""
 
 CUSTOMER: dict[str, Any] = {
     "customer_id": "C1", "age": 40.0, "region": "east", "vip": False, "consent_call": True,

@@ -15,8 +15,8 @@ import pytest
 
 from features.configuration import Configuration
 from leads.actions.action import Action
-from leads.arbitration.decisions import arbitrate
 from leads.configuration.amount import Amount
+from tests.frames import arbitrate
 
 
 def least(*values: Any) -> Any:

@@ -11,10 +11,10 @@ import pytest
 
 from features.configuration import Configuration
 from leads.actions.reading import parse_catalogue
-from leads.arbitration.decisions import arbitrate
 from leads.configuration.workspace import Workspace
 from leads.contact.policy import CALLBACK_DUE, RETRY_DUE
 from leads.errors import InvalidWorkspace
+from tests.frames import arbitrate
 
 EASED = {
     CALLBACK_DUE: {"rest_after_dial", "rest_after_talk", "rest_after_no_answers", "weekly_calls", "weekly_contacts"},

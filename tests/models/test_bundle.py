@@ -9,6 +9,7 @@ import polars as pl
 import pytest
 
 from leads.errors import CorruptBundle, InvalidInput
+from leads.sheet.sheet import Sheet
 from models.bundle import FILES, Bundle
 from models.manifest import Manifest
 from tests.training.small_insurer import Trained
@@ -69,7 +70,7 @@ def test_a_category_never_seen_is_scored_like_a_missing_one(bundle: Bundle) -> N
 
 def test_contributions_are_the_largest_first_and_carry_values(bundle: Bundle) -> None:
     row = bundle.reference()[:1]
-    (reasons,) = bundle.contributions(row, 3)
+    (reasons,) = bundle.contributions(Sheet.of(row), 3)
     sizes = [abs(amount) for _, _, amount in reasons]
     assert sizes == sorted(sizes, reverse=True)
     assert all(row[name][0] == value for name, value, _ in reasons)
@@ -78,7 +79,7 @@ def test_contributions_are_the_largest_first_and_carry_values(bundle: Bundle) ->
 def test_all_contributions_with_the_base_make_the_score(bundle: Bundle) -> None:
     row = bundle.reference()[:1]
     matrix = bundle.manifest.encoding.matrix(row)
-    (reasons,) = bundle.contributions(row, len(bundle.manifest.features))
+    (reasons,) = bundle.contributions(Sheet.of(row), len(bundle.manifest.features))
     base = np.asarray(bundle.model.predict(matrix, pred_contrib=True))[0, -1]
     raw = bundle.model.predict(matrix, raw_score=True)[0]
     assert sum(amount for *_, amount in reasons) + base == pytest.approx(raw)

@@ -5,9 +5,9 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from features.products import expand
 from leads.errors import NotFound
-from models.scoring import in_population, objective_of, score_frame, scores_of
+from models.scoring import objective_of
+from tests.frames import expand, in_population, score_frame, scores_of
 from tests.training.small_insurer import Trained
 from training.batch import features_of
 from training.registry import Registry

@@ -15,6 +15,7 @@ from features.configuration import Configuration, load
 from leads.actions.catalogue import Catalogue
 from leads.actions.experiments import Experiments
 from leads.arbitration.evidence import Evidence, Response
+from leads.sheet.sheet import Sheet
 from monitoring.offpolicy.distribution import aligned, distribution, logging
 from monitoring.offpolicy.ledger import log_of
 from monitoring.offpolicy.log import Log
@@ -60,15 +61,16 @@ def preferring(catalogue: Catalogue, action: str, exploration: float) -> Catalog
     return replace(catalogue, experiments=replace(catalogue.experiments, learning=learning), valuation=valuation)
 
 
-def frame_of(configuration: Configuration, those: People) -> pl.DataFrame:
+def sheet_of(configuration: Configuration, those: People) -> Sheet:
     """What the decision side sees of them."""
-    schema = {"customer_id": pl.String()} | configuration.layout.schema
+    schema = dict(configuration.layout.schema)
     schema |= dict.fromkeys(configuration.score_columns, pl.Float64())
     told = {"age": those.age, "score_conversion": those.score, "consent_call": True, "consent_sms": True}
-    return pl.DataFrame(
+    frame = pl.DataFrame(
         [pl.Series(name, np.broadcast_to(told[name], len(those.age)) if name in told else [None] * len(those.age), kind)
          for name, kind in schema.items()]
     )  # fmt: skip
+    return Sheet.of(frame)
 
 
 def worth(configuration: Configuration, success: np.ndarray) -> np.ndarray:
@@ -121,15 +123,15 @@ def world(
 ) -> World:  # fmt: skip
     """rarer: taken off the log-odds of every answer."""
     those = people(count, [liking - rarer for liking in LIKING], PULL, np.random.default_rng(0))
-    frame = frame_of(configuration, those)
+    sheet = sheet_of(configuration, those)
     own, names = [a.name for a in configuration.catalogue.actions], [a.name for a in target.actions]
-    likely, predicted = distribution(target, evidence, frame, NOW)
+    likely, predicted = distribution(target, evidence, sheet, NOW)
     everything = np.hstack([predicted, np.zeros((count, 2))])
     column = [names.index(name) if name in names else len(names) + 1 for name in own] + [len(names), len(names) + 1]
     return World(
         configuration,
         those,
-        aligned(logging(configuration, evidence, frame, NOW), own, own),
+        aligned(logging(configuration, evidence, sheet, NOW), own, own),
         aligned(likely, names, own),
         everything[:, column],
     )

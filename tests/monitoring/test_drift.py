@@ -21,6 +21,7 @@ from monitoring.live import live_features, live_rows, sample_ids
 from monitoring.report import monitor
 from serving.composition import Composition, compose
 from serving.settings import Settings
+from tests.frames import sheet_of
 from tests.serving.small_home import NOW, feature_frame, make_home
 
 
@@ -28,10 +29,10 @@ from tests.serving.small_home import NOW, feature_frame, make_home
 def home(tmp_path_factory: pytest.TempPathFactory) -> Home:
     """A home whose models remember the population they were born with."""
     made = make_home(tmp_path_factory.mktemp("monitored"))
-    frame = feature_frame(made, NOW)
+    sheet = sheet_of(feature_frame(made, NOW))
     for name in made.configuration.workspace.objectives:
         first = Bundle.load(made.models / name / "1")
-        reference = live_rows(made.configuration, made.configuration.objective(name), first, frame)
+        reference = live_rows(made.configuration, made.configuration.objective(name), first, sheet)
         text = {model: (first.folder / f"{model}.txt").read_text() for model in ("model", "baseline")}
         manifest = replace(first.manifest, version="2")
         Bundle.save(made.models / name / "2", Contents(manifest, **text, reference=reference, holdout=reference,
@@ -85,9 +86,9 @@ def test_too_few_customers_say_nothing(bundle: Bundle) -> None:
 
 def test_live_rows_are_what_the_hot_store_holds(parts: Composition, bundle: Bundle) -> None:
     ids = sample_ids(parts.contacts, 1_000, np.random.default_rng(1))
-    frame = live_features(parts.client, parts.hot, ids, NOW)
+    sheet = live_features(parts.client, parts.hot, ids, NOW)
     objective = parts.configuration.objective("conversion")
-    live = live_rows(parts.configuration, objective, bundle, frame)
+    live = live_rows(parts.configuration, objective, bundle, sheet)
     assert live.sort(live.columns).equals(bundle.reference().sort(live.columns))
 
 

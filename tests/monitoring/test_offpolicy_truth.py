@@ -21,8 +21,8 @@ from tests.monitoring.known_policies import (
     PULL,
     changed,
     configuration_in,
-    frame_of,
     preferring,
+    sheet_of,
     worth,
 )
 
@@ -48,7 +48,7 @@ def policies(tmp_path_factory: pytest.TempPathFactory) -> Policies:
 def truth(policies: Policies, target: Catalogue) -> float:
     """What the target really brings in per decision."""
     everyone = people(POPULATION, LIKING, PULL, np.random.default_rng(0))
-    likely, _ = distribution(target, LITTLE, frame_of(policies.logging, everyone), NOW)
+    likely, _ = distribution(target, LITTLE, sheet_of(policies.logging, everyone), NOW)
     return float((likely * worth(policies.logging, everyone.chance)).sum(axis=1).mean())
 
 
@@ -56,16 +56,16 @@ def estimated(policies: Policies, target: Catalogue, seed: int) -> Evaluation:
     """The target's value from a log of the product's own decisions."""
     rng = np.random.default_rng(seed + 1)
     those = people(ROWS, LIKING, PULL, rng)
-    frame = frame_of(policies.logging, those)
+    sheet = sheet_of(policies.logging, those)
     ids = [f"p{seed}-{row}" for row in range(ROWS)]
-    made = decide(policies.logging, LITTLE, frame, ids, Request("next-action"), NOW)
+    made = decide(policies.logging, LITTLE, sheet, ids, Request("next-action"), NOW)
     taken = np.array([order[0] for order in made.order])
     logged = np.array([choice.probability for choice in made.choices])
     success = np.zeros_like(those.chance)
     success[np.arange(ROWS), taken] = those.answer(taken, rng)
     reward = worth(policies.logging, success)[np.arange(ROWS), taken]
-    probability, predicted = distribution(target, LITTLE, frame, NOW)
-    could = logging(policies.logging, LITTLE, frame, NOW)
+    probability, predicted = distribution(target, LITTLE, sheet, NOW)
+    could = logging(policies.logging, LITTLE, sheet, NOW)
     return evaluate(log_of(reward, logged, taken, probability, predicted, could))
 
 
@@ -94,10 +94,10 @@ def test_what_could_have_been_logged_is_worked_out_again_as_it_was_logged(
     """Over control group, ramps and exploration, for whatever was done; so that it tells what to expect of a log."""
     own = changed(policies.logging, **learning)
     those = people(ROWS, LIKING, PULL, np.random.default_rng(1))
-    frame = frame_of(own, those)
-    made = decide(own, LITTLE, frame, [f"q{row}" for row in range(ROWS)], Request("next-action"), NOW)
+    sheet = sheet_of(own, those)
+    made = decide(own, LITTLE, sheet, [f"q{row}" for row in range(ROWS)], Request("next-action"), NOW)
     names = [action.name for action in own.catalogue.actions]
-    could = aligned(logging(own, LITTLE, frame, NOW), names, names)
+    could = aligned(logging(own, LITTLE, sheet, NOW), names, names)
     taken = [order[0] if order else len(names) for order in made.order]
     assert len(set(taken)) == len(names) + 1
     said = [made.marginal(row) for row in range(ROWS)]

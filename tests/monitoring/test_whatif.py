@@ -9,6 +9,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 import yaml
 
@@ -17,6 +18,7 @@ from features.configuration import Configuration, load
 from features.home import Home
 from leads.arbitration.evidence import Evidence, Response
 from leads.errors import InvalidInput
+from leads.sheet.columns import FLAG
 from monitoring.comparison import Comparison
 from monitoring.whatif import what_if
 from serving.clock import microseconds
@@ -110,7 +112,7 @@ def test_a_retry_that_was_due_when_it_was_decided_is_due_again(parts: Compositio
     scored = parts.scorer.score(["c004"], NOW)
     request = Request("claim", "call", queue="all")
     for retry in (False, True):
-        due = replace(scored, frame=scored.frame.with_columns(retry_due=retry))
+        due = replace(scored, sheet=scored.sheet.plus({"retry_due": FLAG}, np.full((1, 1), float(retry))))
         parts.entries.enter(due, parts.decider.decide(due, request, NOW), request, NOW)
     same = asked(parts, load(copy))
     assert (same.before.nothing, same.after.nothing) == (1, 1)

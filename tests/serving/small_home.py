@@ -13,12 +13,11 @@ import numpy as np
 import polars as pl
 import yaml
 
+import features.value
 from features.configuration import Configuration, load
 from features.history import states_at
 from features.home import Home
 from features.lake import import_history, latest_profiles, read_customers, read_events
-from features.products import expand
-from features.value import value_at
 from leads.history import TIME, History
 from models.bundle import Bundle, Contents
 from models.calibrator import IDENTITY
@@ -26,6 +25,7 @@ from models.effects import Effects
 from models.encoding import encoding_of
 from models.fatigue_effect import Toll
 from models.manifest import Manifest, Tiers, Window
+from tests.frames import expand
 
 NOW = datetime(2026, 3, 4, 4, tzinfo=UTC)
 """A Wednesday noon in Shanghai."""
@@ -178,7 +178,7 @@ def feature_frame(home: Home, now: datetime) -> pl.DataFrame:
     profiles, events = latest_profiles(workspace, read_customers(home)), read_events(home, until=now)
     ids = profiles["customer_id"]
     states = [states_at(workspace, view, ids, events) for view in (layout.interactions, layout.standing)]
-    return value_at(layout, profiles, *states, now)
+    return features.value.feature_frame(layout, profiles, *states, now)
 
 
 STATIC = ("region", "age", "vip")

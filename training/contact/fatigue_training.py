@@ -15,15 +15,15 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
-from features.products import with_product
 from leads.configuration.objective import Objective
 from leads.configuration.objective import Toll as Asked
+from leads.sheet.sheet import Sheet
 from models.calibrator import Floats
 from models.encoding import Encoding, Matrix, encoding_of
 from models.fatigue_effect import Toll, contacts_of
 from training.contact.uplift import crossed, fold_of
 from training.contact.verdict import CASES, LEAST
-from training.data.dataset import Dataset, Record, model_features, training_set
+from training.data.dataset import Dataset, Record, about, model_features, training_set
 from training.data.join import features_at
 
 MOST_ROWS = 80_000
@@ -39,7 +39,8 @@ def learn(record: Record, goal: Objective, asked: Asked, seed: int, threads: int
     """From the rows of a record whose horizon is over."""
     data = training_set(record, replace(goal, moments=asked.moments or goal.moments, max_rows=MOST_ROWS), seed)
     data = replace(data, keys=data.keys.filter(data.over), rows=data.rows.filter(data.over))
-    label, contacts = data.keys["label"].cast(pl.Float64).to_numpy(), contacts_of(asked, data.rows)
+    label = data.keys["label"].cast(pl.Float64).to_numpy()
+    contacts = contacts_of(asked, Sheet.of(data.rows.select(asked.contacts.columns)))
     told = np.isfinite(contacts)
     cases = label[told].sum()
     if told.sum() < LEAST or min(cases, told.sum() - cases) < CASES or np.ptp(contacts[told]) == 0:
@@ -62,7 +63,7 @@ def _before(record: Record, data: Dataset, asked: Asked) -> tuple[Encoding, Matr
     moments = data.keys.select("customer_id", pl.col("at") - asked.since).with_row_index("moment")
     frame = features_at(record.history, configuration, moments)
     if goal.product != "none":
-        frame = with_product(configuration.layout, frame, data.keys["product"])
+        frame = about(configuration.layout, frame, data.keys["product"])
     encoding = encoding_of(frame, model_features(configuration, goal), configuration.workspace.categories)
     return encoding, encoding.matrix(frame)
 

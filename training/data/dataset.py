@@ -15,10 +15,12 @@ from numpy.typing import NDArray
 from features.configuration import Configuration
 from features.home import Home
 from features.lake import read_customers, read_events
-from features.products import with_product
+from features.layout import FeatureLayout
+from features.products import of_product
 from leads.configuration.objective import Objective
 from leads.errors import InvalidWorkspace
 from leads.history import TIME
+from leads.sheet.sheet import Sheet
 from models.scoring import in_population
 from training.data.censoring import factors
 from training.data.episodes import episodes
@@ -165,14 +167,29 @@ def _expanded(
     layout, workspace = record.configuration.layout, record.configuration.workspace
     expanded = frame[rows["moment"].to_numpy()]
     if objective.product == "each":
-        expanded = with_product(layout, expanded, rows["product"])
+        expanded = about(layout, expanded, rows["product"])
     elif objective.product == "expiring":
-        expanded = with_product(layout, expanded, expanded["policy_next_product"].rename("product"))
+        expanded = about(layout, expanded, expanded["policy_next_product"])
         rows = rows.with_columns(expanded["product"])
         rows = labelled(workspace, objective, rows, record.events, record.until, by_product=True)
-    inside = in_population(objective, expanded)
+    asked = set(objective.population.columns if objective.population else ()) | {"product"}
+    inside = in_population(objective, Sheet.of(expanded[[name for name in expanded.columns if name in asked]]))
     columns = ["customer_id", "at", "product", "label", "settled", "weight", "moment"]
     return rows.select(columns).filter(inside), expanded.filter(inside)
+
+
+def slices(objective: Objective, rows: pl.DataFrame) -> list[pl.Series]:
+    """For each slice that an objective is told by, a column `slice__…`: which of the rows are in it."""
+    found = []
+    for rule in objective.slices:
+        inside = rule.holds(Sheet.of(rows.select(rule.columns or rows.columns[:1])))
+        found.append(pl.Series(f"slice__{rule.name}", inside))
+    return found
+
+
+def about(layout: FeatureLayout, rows: pl.DataFrame, products: pl.Series) -> pl.DataFrame:
+    """The rows with each one's product and what is known of it."""
+    return pl.concat([rows, of_product(layout, rows, products)], how="horizontal")
 
 
 def model_features(configuration: Configuration, objective: Objective) -> list[str]:

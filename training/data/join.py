@@ -20,7 +20,7 @@ from features.history import build, is_current
 from features.home import Home
 from features.layout import FeatureLayout
 from features.slots import StateLayout
-from features.value import value_at
+from features.value import feature_frame
 
 CHUNK = 100_000
 """Moments joined at once. Bounds memory."""
@@ -63,7 +63,9 @@ def features_at(
 def _features_at(history: Path, layout: FeatureLayout, moments: pl.DataFrame) -> pl.DataFrame:
     interactions, standing = (_states(history, state, moments) for state in (layout.interactions, layout.standing))
     profile = _profile(history, layout, moments)
-    return value_at(layout, profile, interactions, standing, moments["at"].to_physical().cast(pl.Float64).to_numpy())
+    return feature_frame(
+        layout, profile, interactions, standing, moments["at"].to_physical().cast(pl.Float64).to_numpy()
+    )
 
 
 def _profile(history: Path, layout: FeatureLayout, moments: pl.DataFrame) -> pl.DataFrame:

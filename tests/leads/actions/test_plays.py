@@ -14,6 +14,7 @@ from leads.actions.catalogue import Catalogue
 from leads.actions.reading import parse_catalogue
 from leads.configuration.workspace import parse_workspace
 from leads.errors import InvalidWorkspace
+from tests.frames import sheet_of
 
 PLAY: dict[str, Any] = {
     "stage": "new",
@@ -50,7 +51,9 @@ def due(catalogue: Catalogue, **known: Any) -> set[str]:
     schema = {name: pl.String() if name == "stage" else pl.Boolean() if name == "vip" else pl.Float64() for name in row}
     frame = pl.DataFrame([row], schema=schema)
     frame = frame.with_columns(day.expression.alias(day.name) for day in catalogue.days)
-    return {a.name for a in catalogue.actions for r in a.applicability if r.name == "due" and r.holds(frame)[0]}
+    return {
+        a.name for a in catalogue.actions for r in a.applicability if r.name == "due" and r.holds(sheet_of(frame))[0]
+    }
 
 
 @pytest.mark.parametrize(
@@ -119,7 +122,7 @@ def test_days_may_count_down_to_something(documents: tuple[dict[str, Any], ...])
 def test_an_action_without_objective_competes_with_its_declared_propensity(
     documents: tuple[dict[str, Any], ...], customers: Any, now: datetime
 ) -> None:
-    from leads.arbitration.decisions import arbitrate
+    from tests.frames import arbitrate
 
     catalogue = read(documents)
     known = {"stage": pl.Series(["new"]), "stage_days": [0.0], "stop__start_days": pl.Series([None], dtype=pl.Float64)}

@@ -18,12 +18,13 @@ from leads.actions.catalogue import Catalogue
 from leads.actions.reading import parse_catalogue
 from leads.arbitration.arms import arms_of, assign, control_group
 from leads.arbitration.choosing import Chances, Chooser, even_shares, win_probability
-from leads.arbitration.decisions import Tuning, arbitrate
+from leads.arbitration.decisions import Tuning
 from leads.arbitration.draws import held_back
 from leads.arbitration.evidence import NOTHING, POINTS, Evidence, Response
 from leads.arbitration.tuning import marginal, tune
 from leads.configuration.workspace import Workspace
 from leads.errors import InvalidWorkspace
+from tests.frames import arbitrate
 
 
 def test_without_evidence_the_models_propensity_stands_and_with_much_the_response_does() -> None:

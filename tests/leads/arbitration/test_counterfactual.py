@@ -8,8 +8,8 @@ from typing import Any
 from leads.actions.catalogue import Catalogue
 from leads.arbitration.counterfactual import changes_of
 from leads.arbitration.coverage import left_with_nothing, why_nothing
-from leads.arbitration.decisions import arbitrate
 from leads.reasons.explanation import describe_change
+from tests.frames import arbitrate
 
 
 def named(catalogue: Catalogue, decisions: Any, first: int, **more: Any) -> dict[str, str]:

@@ -16,10 +16,11 @@ from hypothesis import strategies as st
 from leads.actions.catalogue import Catalogue
 from leads.actions.reading import parse_catalogue
 from leads.arbitration.arms import control_group, month_of
-from leads.arbitration.decisions import CHUNK, Decisions, arbitrate
+from leads.arbitration.decisions import CHUNK, Decisions
 from leads.configuration.amount import Amount
 from leads.configuration.workspace import Workspace, parse_workspace
 from leads.errors import InvalidInput
+from tests.frames import arbitrate
 
 Customers = Callable[..., pl.DataFrame]
 

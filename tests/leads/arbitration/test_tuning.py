@@ -11,10 +11,10 @@ import pytest
 from leads.actions.catalogue import Catalogue
 from leads.actions.reading import parse_catalogue
 from leads.arbitration.arms import assign
-from leads.arbitration.decisions import arbitrate
 from leads.arbitration.evidence import NOTHING, Evidence, Response
 from leads.arbitration.tuning import tune
 from leads.configuration.workspace import Workspace
+from tests.frames import arbitrate
 
 IDS = [f"C{i}" for i in range(400)]
 

@@ -14,10 +14,10 @@ from hypothesis import strategies as st
 from leads.actions.catalogue import Catalogue
 from leads.actions.reading import parse_catalogue
 from leads.arbitration.counterfactual import changes_of
-from leads.arbitration.decisions import arbitrate
 from leads.configuration.workspace import parse_workspace
 from leads.errors import InvalidWorkspace
 from leads.reasons.explanation import describe_change, describe_effect
+from tests.frames import arbitrate
 
 NOW = datetime(2026, 3, 3, 4, tzinfo=UTC)
 

@@ -11,6 +11,8 @@ from features.configuration import Configuration
 from leads.configuration.lifecycle import Lifecycle, parse_lifecycle
 from leads.configuration.section import Section
 from leads.errors import InvalidWorkspace
+from leads.sheet.columns import Columns
+from leads.sheet.sheet import Sheet
 
 LIFECYCLE: dict[str, Any] = {
     "lifecycle": {
@@ -29,14 +31,19 @@ def lifecycle(document: dict[str, Any]) -> Lifecycle:
     return parse_lifecycle(Section("workspace.yaml", "", document))
 
 
+def stood(read: Lifecycle, frame: pl.DataFrame) -> pl.DataFrame:
+    """Where the rows of a frame stand."""
+    return Sheet(Columns(read.schema), *read.of(Sheet.of(frame))).frame()
+
+
 def test_the_first_stage_whose_rule_holds_is_the_customers() -> None:
-    told = FRAME.with_columns(lifecycle(LIFECYCLE).expressions)
+    told = stood(lifecycle(LIFECYCLE), FRAME)
     assert told["stage"].to_list() == ["insured", "silent", "silent", "insured"]
     assert told["stage_days"].to_list() == [5.0, None, None, None]
 
 
 def test_a_customer_may_be_in_several_segments_and_is_in_one_tier() -> None:
-    told = FRAME.with_columns(lifecycle(LIFECYCLE).expressions)
+    told = stood(lifecycle(LIFECYCLE), FRAME)
     assert told["segment__young"].to_list() == [True, False, False, True]
     assert told["segment__old"].to_list() == [True, True, False, False]
     assert told["value_tier"].to_list() == ["ordinary", "ordinary", "ordinary", "top"]
@@ -44,8 +51,8 @@ def test_a_customer_may_be_in_several_segments_and_is_in_one_tier() -> None:
 
 def test_columns_are_those_of_the_schema() -> None:
     read = lifecycle(LIFECYCLE)
-    assert dict(FRAME.select(read.expressions).schema) == read.schema
-    assert lifecycle({}).expressions == ()
+    assert dict(stood(read, FRAME).schema) == read.schema
+    assert stood(lifecycle({}), FRAME).width == 0
 
 
 @pytest.mark.parametrize(
@@ -69,7 +76,7 @@ def test_a_wrong_declaration_is_refused_by_key(document: dict[str, Any], key: st
 def stage_of(insurer: Configuration, **known: Any) -> str:
     schema = insurer.layout.told_schema
     frame = pl.DataFrame([{name: known.get(name) for name in schema}], schema=schema)
-    stage: str = frame.select(insurer.workspace.lifecycle.expressions)["stage"][0]
+    stage: str = stood(insurer.workspace.lifecycle, frame)["stage"][0]
     return stage
 
 

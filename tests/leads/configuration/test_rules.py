@@ -1,4 +1,4 @@
-"""Rules as SQL over the feature frame."""
+"""Rules as SQL over the feature sheet."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ import pytest
 from leads.configuration.rules import Rule, check_rules, parse_rule
 from leads.configuration.section import Section
 from leads.errors import InvalidWorkspace
+from tests.frames import sheet_of
 
 SECTION = Section("file.yaml", "rules", {})
 SCHEMA: dict[str, pl.DataType] = {"age": pl.Float64(), "region": pl.String(), "vip": pl.Boolean()}
@@ -21,19 +22,19 @@ def rule(sql: Any) -> Rule:
 
 def test_a_rule_holds_where_its_condition_is_true() -> None:
     frame = pl.DataFrame({"age": [17.0, 18.0, 70.0]})
-    assert rule("age BETWEEN 18 AND 65").holds(frame).to_list() == [False, True, False]
+    assert rule("age BETWEEN 18 AND 65").holds(sheet_of(frame)).tolist() == [False, True, False]
 
 
 def test_what_is_not_known_does_not_hold() -> None:
     frame = pl.DataFrame({"age": [None, 20.0], "vip": [None, True]})
-    assert rule("age >= 18").holds(frame).to_list() == [False, True]
-    assert rule("NOT vip").holds(frame).to_list() == [False, False]
-    assert rule("coalesce(age, 99) >= 18").holds(frame).to_list() == [True, True]
+    assert rule("age >= 18").holds(sheet_of(frame)).tolist() == [False, True]
+    assert rule("NOT vip").holds(sheet_of(frame)).tolist() == [False, False]
+    assert rule("coalesce(age, 99) >= 18").holds(sheet_of(frame)).tolist() == [True, True]
 
 
 @pytest.mark.parametrize(("sql", "holds"), [(True, True), (False, False), ("1 = 1", True)])
 def test_a_constant_rule_holds_for_everyone_or_nobody(sql: Any, holds: bool) -> None:
-    assert rule(sql).holds(pl.DataFrame({"age": [1.0, None, 3.0]})).to_list() == [holds] * 3
+    assert rule(sql).holds(sheet_of(pl.DataFrame({"age": [1.0, None, 3.0]}))).tolist() == [holds] * 3
 
 
 def test_a_rule_knows_what_it_reads() -> None:

@@ -12,11 +12,11 @@ import pytest
 from leads.actions.catalogue import Catalogue
 from leads.actions.reading import parse_catalogue
 from leads.arbitration.counterfactual import changes_of
-from leads.arbitration.decisions import arbitrate
 from leads.configuration.workspace import Workspace
 from leads.contact.cost import Cost
 from leads.errors import InvalidWorkspace
 from leads.reasons.explanation import describe_change
+from tests.frames import arbitrate
 
 TIRING = "1 + 0.5 * call_completed__count_7d"
 
@@ -101,10 +101,7 @@ def test_fatigue_is_told_where_it_decides(
     }  # fmt: skip
 
 
-def test_the_sample_insurer_prices_patience_and_still_decides_row_by_row(insurer: Any, random_frame: Any) -> None:
-    from leads.arbitration.compiled import plan_of
-
-    assert plan_of(insurer.catalogue).rowwise is not None
+def test_the_sample_insurer_prices_patience(insurer: Any, random_frame: Any) -> None:
     frame = random_frame(40, 3)
     whole = arbitrate(frame, insurer.catalogue, datetime.fromisoformat("2026-07-01T02:00:00+00:00"))
     assert whole.fatigue_price.min() == 2.2

@@ -15,6 +15,7 @@ from leads.configuration.section import Section
 from leads.configuration.workspace import Workspace, parse_workspace
 from leads.contact.policy import ContactPolicy, next_opening, open_at, open_policy, parse_contact
 from leads.errors import InvalidInput, InvalidWorkspace
+from tests.frames import sheet_of
 
 OFFICE = {"channels": {"call": {"hours": "09:00-20:00", "days": ["mon", "tue", "wed", "thu", "fri"]}}}
 
@@ -113,7 +114,7 @@ def test_a_time_without_a_zone_is_refused(workspace: Workspace) -> None:
 def test_consent_may_be_a_yes_or_the_absence_of_a_no(workspace: Workspace, consent: str, allowed: list[bool]) -> None:
     read = policy(workspace, {"channels": {"call": {"consent": consent}}})
     said = pl.DataFrame({"consent_call": [True, False, None]})
-    holds = [all(rule.holds(said[row])[0] for rule in read.rules("call")) for row in range(3)]
+    holds = [all(rule.holds(sheet_of(said[row]))[0] for rule in read.rules("call")) for row in range(3)]
     assert holds == allowed
 
 

@@ -34,8 +34,8 @@ def home(home: Home) -> Home:
 
 
 def test_a_contact_costs_what_it_takes_of_the_renewals(served: Served, parts: Composition) -> None:
-    frame = parts.scorer.score(parts.answering.find(IDS).kept, NOW).frame
-    tolls = dict(zip(frame["customer_id"], frame["toll_renewal"], strict=True))
+    scored = parts.scorer.score(parts.answering.find(IDS).kept, NOW)
+    tolls = dict(zip(scored.customer_ids, scored.sheet.numbers("toll_renewal").tolist(), strict=True))
     asked = {"customer_ids": IDS, "channel": "call", "limit": 5}
     offers = [
         (item["customer_id"], offer)

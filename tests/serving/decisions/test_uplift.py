@@ -11,13 +11,11 @@ from typing import Any
 import lightgbm
 import msgspec
 import numpy as np
-import polars as pl
 import pytest
 
 from features.home import Home
-from features.products import expand
 from leads.actions.unproven import Unproven
-from leads.arbitration.decisions import arbitrate as arbitrate
+from leads.arbitration.decisions import arbitrate
 from models.effects import EffectInputs, Effects
 from models.encoding import encoding_of
 from models.uplift import Trees, UpliftModel
@@ -27,6 +25,7 @@ from serving.composition import Composition
 from serving.decisions.batch import Request
 from serving.decisions.ledger import Decision
 from serving.queue.lease import Wanted
+from tests.frames import expand
 from tests.serving.small_home import NOW, changed, feature_frame, promote, save_bundle
 from tests.serving.small_service import Served, with_other
 
@@ -164,8 +163,8 @@ def test_without_effects_in_the_bundle_what_contact_is_taken_to_change_decides(p
     declared = parts.configuration.catalogue
     usual = replace(declared, valuation=replace(declared.valuation, value_by="propensity"))
     scored = parts.scorer.score(HOLDERS, NOW)
-    assert scored.frame["uplift_renewal__any"].null_count() == len(HOLDERS)
-    by_chance = arbitrate(scored.frame, usual, NOW).priority
+    assert scored.sheet.known("uplift_renewal__any") == [None] * len(HOLDERS)
+    by_chance = arbitrate(scored.sheet, usual, NOW).priority
     for unproven, same in ((Unproven(None, 1.0), True), (Unproven(0.44), False)):
         catalogue = replace(declared, valuation=replace(declared.valuation, unproven=unproven))
         changed = with_other(parts, configuration=replace(parts.configuration, catalogue=catalogue))
@@ -234,7 +233,7 @@ def test_a_decision_that_kept_no_effects_is_not_guessed_at(parts: Composition) -
     document: dict[str, Any] = json.loads(msgspec.json.encode(made))
     reader = Reader(parts.home, parts.configuration)
     assert reader.unusable(document) is None
-    assert reader.frame([document])["uplift_renewal__any"][0] == document["inputs"]["uplift_renewal__any"]
+    assert reader.sheet([document]).known("uplift_renewal__any")[0] == document["inputs"]["uplift_renewal__any"]
     del document["inputs"]["uplift_renewal__any"]
     assert reader.unusable(document) == "inputs lack uplift_renewal__any"
     declared = parts.configuration.catalogue
@@ -243,6 +242,6 @@ def test_a_decision_that_kept_no_effects_is_not_guessed_at(parts: Composition) -
 
 
 def test_the_effect_columns_are_there_for_everyone(parts: Composition) -> None:
-    frame = parts.scorer.score(["c000", "c001"], NOW).frame
-    assert frame.schema["uplift_renewal__any"] == pl.Float64
-    assert frame["uplift_renewal__any"].is_null().to_list() == [False, True]
+    first, second = parts.scorer.score(["c000", "c001"], NOW).sheet.known("uplift_renewal__any")
+    assert first is not None
+    assert second is None

@@ -16,7 +16,7 @@ from features.home import Home
 from leads.history import TIME, History
 from models.bundle import Bundle
 from models.fatigue_effect import Toll
-from models.scoring import score_frame
+from tests.frames import score_frame
 from tests.training.small_insurer import UNTIL, home_in
 from training.batch import features_of
 from training.contact.fatigue_training import learn

@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from features.home import Home
 from leads.errors import CorruptBundle
 from models.bundle import Bundle
-from models.scoring import score_frame
+from tests.frames import score_frame
 from tests.training.small_insurer import UNTIL, home_in
 from tests.training.small_trials import WORKSPACE, tossed
 from training.batch import features_of

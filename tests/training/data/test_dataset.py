@@ -11,7 +11,7 @@ from polars.testing import assert_frame_equal
 from features.history import profile_rows, states_at
 from features.home import Home
 from features.lake import append_events, latest_profiles, read_customers, read_events
-from features.value import value_at
+from features.value import feature_frame
 from leads.configuration.rules import parse_rule
 from leads.configuration.section import Section
 from leads.errors import InvalidWorkspace
@@ -37,7 +37,7 @@ def test_features_are_those_that_a_fold_of_the_past_gives(record: Record, small_
     states = [
         states_at(workspace, part, profile["customer_id"], events) for part in (layout.interactions, layout.standing)
     ]
-    folded = value_at(layout, profile, *states, at).filter(pl.col("customer_id").is_in(chosen["customer_id"]))
+    folded = feature_frame(layout, profile, *states, at).filter(pl.col("customer_id").is_in(chosen["customer_id"]))
     assert len(chosen) > 100
     assert_frame_equal(chosen.sort("customer_id"), folded.sort("customer_id"), rel_tol=1e-9)
 

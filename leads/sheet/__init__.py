@@ -1,0 +1,1 @@
+"""Customers by columns, as numbers: what rules, models and decisions read."""

@@ -26,6 +26,10 @@ class Program:
         self.expressions = tuple(expressions)
         self._compiled: dict[Columns, tuple[Node | None, ...]] = {}
 
+    def __reduce__(self) -> tuple[type[Program], tuple[tuple[pl.Expr, ...]]]:
+        """For another process: the expressions, which are compiled there anew."""
+        return Program, (self.expressions,)
+
     def conditions(self, sheet: Sheet, wanted: Sequence[int], memo: Memo | None = None) -> list[np.ndarray]:
         """Where each of the wanted expressions holds: (n,) bool; what is unknown does not.
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import pickle
+
 import numpy as np
 import polars as pl
 import pytest
@@ -78,6 +80,13 @@ def test_what_several_rules_share_is_the_same_as_asked_alone(told: list[dict[str
     sheet, together = Sheet.of(framed(told)), Program([pl.sql_expr(sql) for sql in CONDITIONS])
     for sql, found in zip(CONDITIONS, together.conditions(sheet, range(len(CONDITIONS))), strict=True):
         assert found.tolist() == Program([pl.sql_expr(sql)]).conditions(sheet, [0])[0].tolist()
+
+
+def test_a_program_that_was_asked_already_goes_to_another_process() -> None:
+    program, sheet = Program([pl.sql_expr("a > 1")]), Sheet.of(framed([{"a": 2.0}]))
+    assert program.conditions(sheet, [0])[0].tolist() == [True]
+    again: Program = pickle.loads(pickle.dumps(program))
+    assert again.conditions(sheet, [0])[0].tolist() == [True]
 
 
 @given(told=rows)

@@ -84,6 +84,6 @@ def test_warming_up_without_a_store_says_what_failed_and_goes_on(
     away = connect(f"unix://{tmp_path}/nobody.sock")
     cold = with_other(parts, client=away)
 
-    warm_up(cold.contacts, cold.scores, cold.scorer, cold.decider, cold.queue, NOW)
+    warm_up(cold.contacts, cold.scores, cold.scorer, cold.decider, cold.queue.names, cold.queue.waiting, NOW)
 
     assert "warming up failed: ConnectionError" in capsys.readouterr().err

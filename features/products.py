@@ -84,8 +84,7 @@ def with_product(layout: FeatureLayout, sheet: Sheet, products: Sequence[str | N
 def of_product(layout: FeatureLayout, rows: pl.DataFrame, products: pl.Series) -> pl.DataFrame:
     """The columns that `with_product` adds to a frame, for each row's own product."""
     names = {column for each in layout.product_sources.values() for column in each}
-    sheet = Sheet.of(rows.select([name for name in rows.columns if name in names]))
-    return with_product(layout, sheet, products.to_list()).frame(layout.product_columns.names)
+    return with_product(layout, Sheet.of(rows, sorted(names)), products.to_list()).frame(layout.product_columns.names)
 
 
 def is_added(name: str) -> bool:

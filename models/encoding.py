@@ -57,7 +57,7 @@ class Encoding:
 
     def matrix(self, source: Sheet | pl.DataFrame, rows: NDArray[np.intp] | None = None) -> Matrix:
         """(rows, features), C order. More columns are fine; a missing one is InvalidInput. rows: these alone."""
-        sheet = source if isinstance(source, Sheet) else self._sheet(source)
+        sheet = source if isinstance(source, Sheet) else Sheet.of(source, self.names)
         if not self.features:
             return np.zeros((len(sheet) if rows is None else len(rows), 1), np.float32)
         self._check(sheet.columns)
@@ -82,9 +82,6 @@ class Encoding:
                 few = len(taken) < len(sheet)
                 matrix[:, positions] = encoding.matrix(sheet, taken) if few else encoding.matrix(sheet)[taken]
         return matrix
-
-    def _sheet(self, frame: pl.DataFrame) -> Sheet:
-        return Sheet.of(frame.select([name for name in self.names if name in frame.columns]))
 
     def _check(self, columns: Columns) -> None:
         """Raises InvalidInput for columns that are missing or of another type."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from functools import cached_property
+from functools import cached_property, lru_cache
 
 import numpy as np
 import polars as pl
@@ -67,3 +67,13 @@ class Columns:
         if found is None:
             found = self._fewer[key] = Columns({name: self.dtypes[name] for name in key})
         return found
+
+
+def columns_of(dtypes: Mapping[str, pl.DataType]) -> Columns:
+    """The same object for the same columns, so that what was worked out of them is not worked out again."""
+    return _columns(tuple(dtypes.items()))
+
+
+@lru_cache(maxsize=256)
+def _columns(dtypes: tuple[tuple[str, pl.DataType], ...]) -> Columns:
+    return Columns(dict(dtypes))

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 import polars as pl
 
-from leads.sheet.columns import FLAG, TEXT, Columns
+from leads.sheet.columns import FLAG, TEXT, Columns, columns_of
 
 Words = Mapping[str, Sequence[str]]
 """By text column what its numbers stand for."""
@@ -31,9 +31,12 @@ class Sheet:
         return cls(columns, np.full((len(columns), rows), np.nan), {})
 
     @classmethod
-    def of(cls, frame: pl.DataFrame) -> Sheet:
-        """A frame's numbers, flags and texts; other columns are left out."""
-        dtypes = {name: kind for name, dtype in frame.schema.items() if (kind := _kind(dtype)) is not None}
+    def of(cls, frame: pl.DataFrame, names: Iterable[str] | None = None) -> Sheet:
+        """All rows of a frame with its numbers, flags and texts; other columns are left out. names: those alone, as far
+        as there are such columns, be it none.
+        """
+        asked = frame.columns if names is None else [name for name in names if name in frame.columns]
+        dtypes = {name: kind for name in asked if (kind := _kind(frame.schema[name])) is not None}
         values, words = np.empty((len(dtypes), len(frame))), {}
         for place, (name, kind) in enumerate(dtypes.items()):
             column = frame.get_column(name)
@@ -44,7 +47,7 @@ class Sheet:
                 values[place] = codes.cast(pl.Float64).fill_null(np.nan).to_numpy()
             else:
                 values[place] = column.cast(pl.Float64).fill_null(np.nan).to_numpy()
-        return cls(Columns(dtypes), values, words)
+        return cls(columns_of(dtypes), values, words)
 
     @classmethod
     def of_rows(cls, columns: Columns, rows: Sequence[Mapping[str, Any]]) -> Sheet:

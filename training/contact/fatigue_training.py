@@ -40,7 +40,7 @@ def learn(record: Record, goal: Objective, asked: Asked, seed: int, threads: int
     data = training_set(record, replace(goal, moments=asked.moments or goal.moments, max_rows=MOST_ROWS), seed)
     data = replace(data, keys=data.keys.filter(data.over), rows=data.rows.filter(data.over))
     label = data.keys["label"].cast(pl.Float64).to_numpy()
-    contacts = contacts_of(asked, Sheet.of(data.rows.select(asked.contacts.columns)))
+    contacts = contacts_of(asked, Sheet.of(data.rows, asked.contacts.columns))
     told = np.isfinite(contacts)
     cases = label[told].sum()
     if told.sum() < LEAST or min(cases, told.sum() - cases) < CASES or np.ptp(contacts[told]) == 0:

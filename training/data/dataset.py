@@ -173,7 +173,7 @@ def _expanded(
         rows = rows.with_columns(expanded["product"])
         rows = labelled(workspace, objective, rows, record.events, record.until, by_product=True)
     asked = set(objective.population.columns if objective.population else ()) | {"product"}
-    inside = in_population(objective, Sheet.of(expanded[[name for name in expanded.columns if name in asked]]))
+    inside = in_population(objective, Sheet.of(expanded, sorted(asked)))
     columns = ["customer_id", "at", "product", "label", "settled", "weight", "moment"]
     return rows.select(columns).filter(inside), expanded.filter(inside)
 
@@ -182,7 +182,7 @@ def slices(objective: Objective, rows: pl.DataFrame) -> list[pl.Series]:
     """For each slice that an objective is told by, a column `slice__…`: which of the rows are in it."""
     found = []
     for rule in objective.slices:
-        inside = rule.holds(Sheet.of(rows.select(rule.columns or rows.columns[:1])))
+        inside = rule.holds(Sheet.of(rows, rule.columns))
         found.append(pl.Series(f"slice__{rule.name}", inside))
     return found
 

@@ -96,3 +96,14 @@ def test_a_sheet_gives_back_the_frame_that_it_was_made_of(told: list[dict[str, o
     assert sheet.frame().equals(frame)
     assert sheet.rows() == frame.to_dicts()
     assert Sheet.of_rows(sheet.columns, frame.to_dicts()).frame().equals(frame)
+
+
+def test_a_sheet_without_columns_has_the_rows_of_its_frame() -> None:
+    frame = framed([{"a": 1.0}, {"a": 2.0}])
+    sheet = Sheet.of(frame, [])
+    assert len(sheet) == 2
+    assert Program([pl.sql_expr("true")]).conditions(sheet, [0])[0].tolist() == [True, True]
+
+
+def test_sheets_of_the_same_columns_share_what_is_worked_out_of_them() -> None:
+    assert Sheet.of(framed([{"a": 1.0}])).columns is Sheet.of(framed([{"s": "x"}])).columns

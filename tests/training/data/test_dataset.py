@@ -73,6 +73,12 @@ def test_only_the_population_is_in_a_data_set(record: Record) -> None:
     assert (cross["policies_active"] > 0).all()
 
 
+def test_without_a_population_every_row_is_in_a_data_set(record: Record) -> None:
+    objective = replace(record.configuration.objective("conversion"), population=None)
+    everyone = sum(len(part) for part in full_sets(record, objective))
+    assert everyone > len(all_rows(record, "conversion"))
+
+
 def test_an_expiring_row_is_about_the_policy_that_expires_next(record: Record) -> None:
     data = all_rows(record, "renewal")
     assert (data.keys["product"] == data.rows["policy_next_product"]).all()

@@ -23,6 +23,7 @@ from leads.errors import Unavailable
 from serving.children import ROOT, start, stop
 from serving.clock import Clock
 from serving.composition import compose
+from serving.counting import FOLDER
 from serving.disk import require_room
 from serving.hosting import engine_of, start_worker
 from serving.live.rebuild import Progress
@@ -134,7 +135,8 @@ def _run(
     stopped: threading.Event,
 ) -> int:  # fmt: skip
     streaming = [start_worker(settings, url) for _ in range(settings.workers)]
-    http = _start_http(settings, url, port, host, workers)
+    counted = tempfile.mkdtemp(prefix="nextlead-counted-")
+    http = _start_http(settings, url, port, host, workers, counted)
     try:
         address = f"http://{host}:{port}"
         own = None if settings.redis_url is not None else Home.open(settings.home).hot
@@ -162,12 +164,13 @@ def _run(
             worker.terminate()
         for worker in streaming:
             stop(worker)
+        shutil.rmtree(counted, ignore_errors=True)
 
 
-def _start_http(settings: Settings, url: str, port: int, host: str, workers: int) -> Popen[bytes]:
+def _start_http(settings: Settings, url: str, port: int, host: str, workers: int, counted: str) -> Popen[bytes]:
     quiet = {
         "NEXTLEAD_WORKERS": str(workers), "NEXTLEAD_WORKER": "off", "OTEL_SDK_DISABLED": "true",
-        "BENTOML_DO_NOT_TRACK": "true", "DO_NOT_TRACK": "1",
+        "BENTOML_DO_NOT_TRACK": "true", "DO_NOT_TRACK": "1", FOLDER: counted,
     }  # fmt: skip
     arguments = ["-m", "bentoml", "serve", "serving.service:Nextlead", "--host", host, "--port", str(port)]
     arguments += ["--working-dir", str(ROOT)]

@@ -17,11 +17,11 @@ from fastapi import FastAPI
 from starlette.types import Receive, Scope, Send
 
 from serving.composition import compose
+from serving.counting import count_together
 from serving.hosting import engine_of, worker_of
 from serving.http.paths import Paths
 from serving.lifeline import hold
 from serving.settings import Settings, from_environment
-from serving.webapp import warm, web
 
 # BentoML's own supervisor imports this too, and what it starts then belongs to it.
 hold(os.environ)
@@ -66,13 +66,17 @@ class Nextlead:
     """One process of the service. Without NEXTLEAD_REDIS_URL it starts, or shares, the home's own engine."""
 
     def __init__(self) -> None:
+        counted = count_together(os.environ)
+        # Once it is said where: what counts looks for that when it is imported.
+        from serving.webapp import warm, web
+
         self._stack = ExitStack()
         settings = settings_here()
         url = self._stack.enter_context(engine_of(settings))
         self._parts = parts = compose(settings, url)
         parts.rebuild.fill(parts.clock.now)
         self._stack.enter_context(worker_of(settings, url))
-        app = web(parts)
+        app = web(parts, counted)
         warm(parts)
         _late.app = app
         # Everything imported so far lives as long as the process: the collector need not walk it again.

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
@@ -30,6 +30,7 @@ class Settings:
     backlog_limit: accepted events that may wait before new ones get 429. memory_share: of the hot store's memory, how
         much may be in use before they do.
     record: whether what happens is added to the lake.
+    metrics: who reads /metrics: `local` this machine without a key and others with one, `key`, `open` everybody.
     """
 
     home: Path
@@ -48,6 +49,7 @@ class Settings:
     memory_share: float = 0.8
     prefix: str = "{nextlead}"
     record: bool = True
+    metrics: str = "local"
 
     @property
     def clock(self) -> Clock:
@@ -63,7 +65,7 @@ def from_environment(environment: Mapping[str, str]) -> Settings:
         home=Path(home),
         redis_url=environment.get("NEXTLEAD_REDIS_URL") or None,
         clock_offset=timedelta(seconds=_number(environment, "NEXTLEAD_CLOCK_OFFSET", 0, least=None)),
-        fsync=_fsync(environment),
+        fsync=_one_of(environment, "NEXTLEAD_FSYNC", ("always", "everysec")),
         sweep_every=timedelta(seconds=_number(environment, "NEXTLEAD_SWEEP_SECONDS", 300)),
         record_every=timedelta(seconds=_number(environment, "NEXTLEAD_RECORD_SECONDS", 5)),
         wait_bound=timedelta(seconds=_number(environment, "NEXTLEAD_WAIT_SECONDS", 10)),
@@ -74,6 +76,7 @@ def from_environment(environment: Mapping[str, str]) -> Settings:
         body_limit=int(_number(environment, "NEXTLEAD_BODY_LIMIT", 16 * 1024 * 1024)),
         backlog_limit=int(_number(environment, "NEXTLEAD_BACKLOG_LIMIT", 500_000)),
         memory_share=_number(environment, "NEXTLEAD_MEMORY_SHARE", 0.8),
+        metrics=_one_of(environment, "NEXTLEAD_METRICS", ("local", "key", "open")),
     )
 
 
@@ -93,6 +96,7 @@ def to_environment(settings: Settings) -> dict[str, str]:
         "NEXTLEAD_BODY_LIMIT": str(settings.body_limit),
         "NEXTLEAD_BACKLOG_LIMIT": str(settings.backlog_limit),
         "NEXTLEAD_MEMORY_SHARE": repr(settings.memory_share),
+        "NEXTLEAD_METRICS": settings.metrics,
     }
     return variables | ({"NEXTLEAD_REDIS_URL": settings.redis_url} if settings.redis_url else {})
 
@@ -110,8 +114,9 @@ def _number(environment: Mapping[str, str], name: str, default: float, least: fl
     return value
 
 
-def _fsync(environment: Mapping[str, str]) -> str:
-    value = environment.get("NEXTLEAD_FSYNC") or "always"
-    if value not in ("everysec", "always"):
-        raise InvalidInput("NEXTLEAD_FSYNC", value, "everysec or always")
+def _one_of(environment: Mapping[str, str], name: str, allowed: Sequence[str]) -> str:
+    """The first of what is allowed where nothing is told."""
+    value = environment.get(name) or allowed[0]
+    if value not in allowed:
+        raise InvalidInput(name, value, " or ".join(allowed))
     return value

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 from fastapi import FastAPI
 
 from serving.composition import Composition
 from serving.dialers.configuration import load_dialers
+from serving.http.access import Scrapers
 from serving.http.api import create_app
 from serving.http.keys import KeyFile
 from serving.http.metrics import Metrics
@@ -17,13 +20,13 @@ from serving.http.waiting import Waiting
 from serving.http.warmup import warm_up
 
 
-def web(parts: Composition) -> FastAPI:
-    """The app of one process of the service."""
+def web(parts: Composition, counted: Path | None = None) -> FastAPI:
+    """The app of one process of the service. counted: the folder in which its processes count together."""
     keys, clock, configuration = KeyFile(parts.home.keys), parts.clock, parts.configuration
     waiting = Waiting(parts.stream, parts.settings.wait_bound)
     metrics = Metrics(
         parts.client, parts.keyspace, clock, parts.stream, parts.aside, parts.pressure, parts.models, parts.freshness,
-        parts.overview,
+        parts.overview, counted,
     )  # fmt: skip
     cards = CustomerCards(
         configuration, parts.customers, parts.timelines, parts.scorer, parts.decider, parts.degradation
@@ -46,7 +49,8 @@ def web(parts: Composition) -> FastAPI:
     )  # fmt: skip
     heard = dialers.router(load_dialers(parts.home), clock, parts.call_urls, parts.incoming)
     probe = Probe(parts.client, parts.keyspace, parts.models, parts.home.hot)
-    return create_app(keyed, heard, probe, metrics, parts.settings.body_limit, parts.home.hot)
+    scrapers = Scrapers(keys, parts.settings.metrics)
+    return create_app(keyed, heard, probe, metrics, scrapers, parts.settings.body_limit, parts.home.hot)
 
 
 def warm(parts: Composition) -> None:

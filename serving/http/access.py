@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from ipaddress import ip_address
 from typing import Annotated
 
 from fastapi import Depends, Request, Security
@@ -34,6 +35,37 @@ class Needs:
         if key.scope not in self.scopes:
             raise Forbidden(f"this needs a key of scope {' or '.join(self.scopes)}, not {key.scope}")
         request.state.caller, request.state.scope = key.id, key.scope
+
+
+@dataclass(frozen=True)
+class Scrapers:
+    """Who may read the metrics. policy: `open` everybody; `key` who shows a key of scope metrics or admin; `local` who
+    is on this machine, everybody else with such a key. What a proxy passes on is not from this machine.
+    """
+
+    keys: KeyFile
+    policy: str = "local"
+
+    def __call__(self, request: Request) -> None:
+        """Raises Unauthorized, Forbidden."""
+        if self.policy == "open" or (self.policy == "local" and _is_local(request)):
+            return
+        scheme, _, secret = request.headers.get("authorization", "").partition(" ")
+        Needs(self.keys, ("metrics", "admin"))(request, HTTPAuthorizationCredentials(scheme=scheme, credentials=secret))
+
+
+_PASSED_ON = ("x-forwarded-for", "forwarded", "x-real-ip")
+"""Headers by which a proxy says for whom it asks."""
+
+
+def _is_local(request: Request) -> bool:
+    if request.client is None or any(name in request.headers for name in _PASSED_ON):
+        return False
+    try:
+        address = ip_address(request.client.host)
+    except ValueError:
+        return False
+    return (getattr(address, "ipv4_mapped", None) or address).is_loopback
 
 
 def needs(keys: KeyFile, *scopes: str) -> Dependency:

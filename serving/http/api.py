@@ -10,6 +10,7 @@ from fastapi import APIRouter, FastAPI
 
 from serving.dialers.incoming import CallOutcome
 from serving.http import problems
+from serving.http.access import Scrapers
 from serving.http.bodies import Limited
 from serving.http.document import document
 from serving.http.metrics import Measured, Metrics
@@ -24,8 +25,9 @@ from serving.http.statuses import PROBLEMS
 
 
 def create_app(
-    keyed: Sequence[APIRouter], dialers: APIRouter, probe: Probe, metrics: Metrics, body_limit: int, hot: Path
-) -> FastAPI:
+    keyed: Sequence[APIRouter], dialers: APIRouter, probe: Probe, metrics: Metrics, scrapers: Scrapers,
+    body_limit: int, hot: Path,
+) -> FastAPI:  # fmt: skip
     """The app for one process of the service. keyed: routes that ask for an API key; dialers: those that ask for
     another secret. hot: the folder of the hot store.
     """
@@ -42,9 +44,9 @@ def create_app(
     for routes in keyed:
         router.include_router(routes, responses=PROBLEMS)
     router.include_router(dialers)
-    router.include_router(health.router(probe, metrics))
+    router.include_router(health.router(probe, metrics, scrapers))
     app.include_router(router)
-    app.include_router(health.router(probe, metrics), include_in_schema=False)
+    app.include_router(health.router(probe, metrics, scrapers), include_in_schema=False)
     app.include_router(pages.router(probe, app), include_in_schema=False)
     app.openapi = cache(lambda: document(app, (*NAMED, CallOutcome), (Problem, EventsProblem)))  # type: ignore[method-assign]
     problems.install(app, hot)

@@ -13,8 +13,10 @@ from typing import Any
 from leads.errors import InvalidInput, NotFound
 from serving.homefile import HomeFile
 
-SCOPES = ("dialer", "crm", "admin")
-"""dialer: queues, leases, events. crm: customers, score, next-action, events, decisions. admin: all."""
+SCOPES = ("dialer", "crm", "admin", "metrics")
+"""dialer: queues, leases, events. crm: customers, score, next-action, events, decisions. admin: all. metrics: /metrics
+alone, for whoever scrapes it.
+"""
 
 
 @dataclass(frozen=True)

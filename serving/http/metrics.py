@@ -5,16 +5,19 @@ from __future__ import annotations
 import time
 from collections.abc import Awaitable, Callable, Iterator, MutableMapping
 from itertools import accumulate
+from pathlib import Path
 from typing import Any
 
 import redis
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
 from prometheus_client.core import HistogramMetricFamily, Metric
+from prometheus_client.multiprocess import MultiProcessCollector
 from prometheus_client.registry import Collector
 
 from serving.clock import Clock
 from serving.events.aside import Aside
 from serving.events.stream import Stream
+from serving.http.methods import METHODS
 from serving.live import latency
 from serving.live.membership import present
 from serving.managers.overview import STATES, Overview
@@ -44,12 +47,25 @@ class Waits(Collector):
         )
 
 
+class Counted(Collector):
+    """What all processes of a service have counted, in the folder that they share."""
+
+    def __init__(self, folder: Path) -> None:
+        self._all = MultiProcessCollector(None, str(folder))  # type: ignore[no-untyped-call]
+
+    def collect(self) -> Iterator[Metric]:
+        """Without gauges, which tell the state of the service as the asked process sees it."""
+        return (metric for metric in self._all.collect() if metric.type != "gauge")  # type: ignore[no-untyped-call]
+
+
 class Metrics:
-    """One registry per app."""
+    """What one process counts, and the state that it sees. folder: where all processes of its service count together;
+    None where it counts alone.
+    """
 
     def __init__(
         self, client: redis.Redis, keyspace: Keyspace, clock: Clock, stream: Stream, aside: Aside, pressure: Pressure,
-        models: Models, freshness: Freshness, overview: Overview,
+        models: Models, freshness: Freshness, overview: Overview, folder: Path | None = None,
     ) -> None:  # fmt: skip
         self._client = client
         self._keys = keyspace
@@ -60,13 +76,14 @@ class Metrics:
         self._models = models
         self._freshness = freshness
         self._overview = overview
-        self.registry = CollectorRegistry()
+        self.registry, own = CollectorRegistry(), CollectorRegistry()
         labels = ("method", "route", "status")
-        self._requests = Counter("nextlead_requests", "Requests answered", labels, registry=self.registry)
+        self._requests = Counter("nextlead_requests", "Requests answered", labels, registry=own)
         self._seconds = Histogram(
-            "nextlead_request_seconds", "Time to answer", labels[:2], registry=self.registry, buckets=_BUCKETS
+            "nextlead_request_seconds", "Time to answer", labels[:2], registry=own, buckets=_BUCKETS
         )
-        self.events = Counter("nextlead_events", "Events by what became of them", ("outcome",), registry=self.registry)
+        self.events = Counter("nextlead_events", "Events by what became of them", ("outcome",), registry=own)
+        self._counted: Collector = own if folder is None else Counted(folder)
         self._queue = Gauge("nextlead_queue_size", "Customers waiting", ("queue",), registry=self.registry)
         self._states = Gauge(
             "nextlead_queue_leads", "Leads of a queue by state", ("queue", "state"), registry=self.registry
@@ -101,7 +118,7 @@ class Metrics:
             self._store.set(1)
         except redis.RedisError:
             self._store.set(0)
-        return generate_latest(self.registry)
+        return generate_latest(self._counted) + generate_latest(self.registry)
 
     def _look(self) -> None:
         self._look_at_queues()
@@ -130,7 +147,9 @@ class Metrics:
 
 
 class Measured:
-    """Counts and times every request of an app, by route and not by path, which may name a customer."""
+    """Counts and times every request of an app, by route and not by path, which may name a customer: so there are no
+    more labels than the app has routes, methods and statuses, whatever is asked for.
+    """
 
     def __init__(self, app: App, metrics: Metrics) -> None:
         self._app = app
@@ -151,5 +170,6 @@ class Measured:
         try:
             await self._app(scope, receive, observed)
         finally:
-            route = getattr(scope.get("route"), "path", "(none)")
-            self._metrics.observe(scope["method"], route, status, time.perf_counter() - started)
+            route = getattr(scope.get("route"), "path", "") or "(none)"
+            method = scope["method"] if scope["method"] in METHODS else "(other)"
+            self._metrics.observe(method, route, status, time.perf_counter() - started)

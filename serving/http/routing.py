@@ -13,10 +13,9 @@ from starlette.routing import BaseRoute, Match
 from starlette.types import Receive, Scope, Send
 
 from serving.http.answer import body_of, told
+from serving.http.methods import METHODS
 from serving.http.query import DECLARED
 from serving.jsontext import NotJson, Repeated, read_json
-
-_METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE")
 
 _MATCHED = ("type", "path", "root_path", "headers")
 """What of a request decides which route it is for, beside its method."""
@@ -93,6 +92,6 @@ def allowed(routes: Iterable[BaseRoute], scope: Scope) -> list[str]:
     known = list(routes)
     return [
         method
-        for method in _METHODS
+        for method in METHODS
         if any(route.matches({**asked, "method": method})[0] is Match.FULL for route in known)
     ]

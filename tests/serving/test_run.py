@@ -26,12 +26,13 @@ from tests.serving.small_home import NOW
 ROOT = Path(__file__).resolve().parents[2]
 
 SCRIPT = """
-import sys
+import os, sys
 from datetime import datetime
 from serving.run import serve
 home, port, start = sys.argv[1:]
 ready = lambda url: print(url, flush=True)
-sys.exit(serve(home, port=int(port), start_at=datetime.fromisoformat(start), ready=ready))
+workers = int(os.environ.get('TEST_WORKERS', 1))
+sys.exit(serve(home, port=int(port), start_at=datetime.fromisoformat(start), ready=ready, workers=workers))
 """
 
 
@@ -40,11 +41,11 @@ PAST = NOW - timedelta(hours=2)
 
 
 @contextmanager
-def started(home: Home, start_at: datetime, port: int) -> Iterator[httpx.Client]:
+def started(home: Home, start_at: datetime, port: int, **settings: str) -> Iterator[httpx.Client]:
     """The whole service in a process of its own, and a client of it; stopped as a terminal or a supervisor would."""
     key = KeyFile(home.keys).create("admin", NOW).key
     command = [sys.executable, "-c", SCRIPT, str(home.folder), str(port), start_at.isoformat()]
-    environment = os.environ | {"PYTHONPATH": str(ROOT)}
+    environment = os.environ | {"PYTHONPATH": str(ROOT)} | settings
     process = subprocess.Popen(command, stdout=subprocess.PIPE, env=environment, text=True)
     try:
         assert process.stdout is not None
@@ -142,6 +143,18 @@ def test_odd_paths_reach_the_app_and_no_metric_names_them(home: Home) -> None:
     assert [answer.status_code for answer in answers] == [422, 404]
     assert {answer.headers["content-type"] for answer in answers} == {"application/problem+json"}
     assert "nextlead_requests_total" in metrics and "ever" not in metrics
+
+
+def test_the_metrics_count_what_all_processes_answered_and_nothing_of_other_services(
+    home: Home, tmp_path: Path
+) -> None:
+    theirs = tmp_path / "bentoml"
+    with started(home, NOW, free_port(), TEST_WORKERS="2", BENTOML_HOME=str(theirs)) as client:
+        for _ in range(20):
+            client.get("/v1/customers/nobody", headers={"Connection": "close"})
+        text = client.get("/metrics").text
+    assert 'nextlead_requests_total{method="GET",route="/customers/{customer_id}",status="404"} 20.0' in text
+    assert list(theirs.rglob("*.db")) == []
 
 
 def test_commands_look_at_a_home_by_the_clock_of_its_service(home: Home) -> None:

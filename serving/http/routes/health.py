@@ -1,4 +1,4 @@
-"""Health and metrics: for probes and scrapers, without a key."""
+"""Health and metrics: for probes without a key, and for scrapers as the settings say."""
 
 from __future__ import annotations
 
@@ -7,17 +7,22 @@ from pathlib import Path
 from typing import Any, Literal
 
 import redis
-from fastapi import APIRouter, Response
+from fastapi import APIRouter, Depends, Response
 from prometheus_client import CONTENT_TYPE_LATEST
 
 from serving.disk import away
+from serving.http.access import Scrapers
 from serving.http.answer import Answer, answer, told
 from serving.http.metrics import Metrics
 from serving.http.routing import Read
+from serving.http.statuses import PROBLEMS
 from serving.scoring.models import Models
 from serving.store.keyspace import Keyspace
 
-_TEXT: dict[int | str, dict[str, Any]] = {200: {"content": {"text/plain": {"schema": {"type": "string"}}}}}
+_TEXT: dict[int | str, dict[str, Any]] = {
+    200: {"content": {"text/plain": {"schema": {"type": "string"}}}},
+    **{status: PROBLEMS[status] for status in (401, 403)},
+}
 
 
 @dataclass(frozen=True)
@@ -53,7 +58,7 @@ class Probe:
         return Health("ok", f"no model for {', '.join(missing)}" if missing else None)
 
 
-def router(probe: Probe, measured: Metrics) -> APIRouter:
+def router(probe: Probe, measured: Metrics, scrapers: Scrapers) -> APIRouter:
     """/livez, /readyz and /metrics."""
     routes = APIRouter(route_class=Read, tags=["health"])
 
@@ -68,9 +73,13 @@ def router(probe: Probe, measured: Metrics) -> APIRouter:
         health = probe.readiness()
         return answer(health, 200 if health.status == "ok" else 503)
 
-    @routes.get("/metrics", response_class=Response, responses=_TEXT)
+    @routes.get("/metrics", response_class=Response, responses=_TEXT, dependencies=[Depends(scrapers)])
     def metrics() -> Response:
-        """Metrics in Prometheus' text format."""
+        """Metrics in Prometheus' text format.
+
+        Without a key on the machine of the service alone, unless its settings say otherwise; elsewhere with a key of
+        scope metrics.
+        """
         return Response(measured.written(), media_type=CONTENT_TYPE_LATEST)
 
     return routes

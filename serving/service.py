@@ -16,6 +16,7 @@ import redis
 from fastapi import FastAPI
 from starlette.types import Receive, Scope, Send
 
+from features.privacy import keep_private
 from serving.composition import compose
 from serving.counting import count_together
 from serving.hosting import engine_of, worker_of
@@ -66,6 +67,7 @@ class Nextlead:
     """One process of the service. Without NEXTLEAD_REDIS_URL it starts, or shares, the home's own engine."""
 
     def __init__(self) -> None:
+        keep_private()
         counted = count_together(os.environ)
         # Once it is said where: what counts looks for that when it is imported.
         from serving.webapp import warm, web

@@ -70,7 +70,12 @@ class Nextlead:
         keep_private()
         counted = count_together(os.environ)
         # Once it is said where: what counts looks for that when it is imported.
+        from uvicorn.config import HTTP_PROTOCOLS
+
+        from serving.http.connections import bound_connections
         from serving.webapp import warm, web
+
+        bound_connections(HTTP_PROTOCOLS)
 
         self._stack = ExitStack()
         settings = settings_here()

@@ -10,15 +10,23 @@ from benchmarks import (
     agents,
     crash,
     decision,
+    floor,
     fold,
     freshness,
+    growth,
     http,
     order,
     parity,
     queue,
+    rank300,
     replay,
     scoring,
+    seats,
     simulator,
+    stream,
+    sweep,
+    textbook,
+    train,
     transform,
     violations,
 )
@@ -27,11 +35,12 @@ from benchmarks import (
 @dataclass(frozen=True)
 class Benchmark:
     """run: gives its figures by name; `wrong` among them counts promises that were broken. full: its parameters for
-    the sizes that results are told for.
+    the sizes that results are told for. quick: for a look that takes a minute or so.
     """
 
     run: Callable[..., dict[str, Any]]
     full: Mapping[str, Any] = field(default_factory=dict)
+    quick: Mapping[str, Any] = field(default_factory=dict)
 
 
 BENCHMARKS: Mapping[str, Benchmark] = {
@@ -49,4 +58,12 @@ BENCHMARKS: Mapping[str, Benchmark] = {
     "replay": Benchmark(replay.run, replay.FULL),
     "queue": Benchmark(queue.run),
     "order": Benchmark(order.run, order.FULL),
+    "textbook": Benchmark(textbook.run, quick=textbook.QUICK),
+    "rank300": Benchmark(rank300.run, quick=rank300.QUICK),
+    "floor": Benchmark(floor.run, quick=floor.QUICK),
+    "seats": Benchmark(seats.run, seats.FULL, seats.QUICK),
+    "sweep": Benchmark(sweep.run, sweep.FULL, sweep.QUICK),
+    "stream": Benchmark(stream.run, stream.FULL, stream.QUICK),
+    "train": Benchmark(train.run, train.FULL, train.QUICK),
+    "growth": Benchmark(growth.run, growth.FULL, growth.QUICK),
 }

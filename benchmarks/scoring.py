@@ -22,6 +22,7 @@ from leads.sheet.sheet import Sheet
 from models.bundle import Bundle
 from models.calibrator import IDENTITY
 from models.encoding import encoding_of
+from models.forest import Forest
 from models.manifest import Manifest, Tiers, Window
 from models.scoring import score_sheet
 from training.data.dataset import model_features
@@ -116,4 +117,5 @@ def _bundle(configuration: Configuration, name: str, sheet: Sheet, rng: np.rando
         baseline=(), calibrator=IDENTITY, baseline_calibrator=IDENTITY, tiers=Tiers(0.5, 0.2, 0.1),
         data_window=Window(past, past, past), metrics={}, workspace=workspace.digest, created_at=past,
     )  # fmt: skip
-    return Bundle(Path(), manifest, model, model, 2)
+    forest = Forest(model.model_to_string())
+    return Bundle(Path(), manifest, forest, forest, 2)

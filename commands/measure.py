@@ -13,7 +13,7 @@ from terminal.output import JsonPath, console, write_result
 
 NAMES = (
     "fold", "transform", "decision", "violations", "scoring", "simulator", "http", "freshness", "crash", "agents",
-    "parity", "replay", "queue", "order",
+    "parity", "replay", "queue", "order", "textbook", "rank300", "floor", "seats", "sweep", "stream", "train", "growth",
 )  # fmt: skip
 FOLDER = Path("var/bench")
 
@@ -22,6 +22,7 @@ def bench(
     name: Annotated[str, typer.Argument(metavar="NAME", help=f"One of {', '.join(NAMES)}, or all.")],
     size: Annotated[int | None, typer.Option(min=1, help="Another size than the benchmark's own.")] = None,
     full: Annotated[bool, typer.Option("--full", help="The sizes that results are told for; this takes long.")] = False,
+    quick: Annotated[bool, typer.Option("--quick", help="Small sizes: a look, in a minute or so.")] = False,
     given: Annotated[
         list[str] | None,
         typer.Option("--set", metavar="KEY=VALUE", help="Another parameter of the benchmark; may be repeated."),
@@ -32,21 +33,22 @@ def bench(
     chosen = NAMES if name == "all" else (name,)
     if name not in (*NAMES, "all"):
         raise typer.BadParameter(f"{name!r} is not one of {', '.join(NAMES)}, all")
-    results = {each: _run(each, size, full, given or []) for each in chosen}
+    results = {each: _run(each, size, full, quick, given or []) for each in chosen}
     write_result(json, results if name == "all" else results[name])
     if any(result.get("wrong") for result in results.values()):
         raise typer.Exit(1)
 
 
-def _run(name: str, size: int | None, full: bool, given: Sequence[str]) -> dict[str, Any]:
+def _run(name: str, size: int | None, full: bool, quick: bool, given: Sequence[str]) -> dict[str, Any]:
     from benchmarks.all import BENCHMARKS
+    from benchmarks.harness.timing import environment
 
     benchmark = BENCHMARKS[name]
-    parameters = dict(benchmark.full) if full else {}
+    parameters = dict(benchmark.full if full else benchmark.quick if quick else {})
     parameters |= {} if size is None else {"size": size}
     parameters |= dict(_parameter(benchmark.run, text) for text in given)
     figures = benchmark.run(**parameters)
-    write_result(FOLDER / f"{name}.json", figures)
+    write_result(FOLDER / f"{name}.json", figures | {"environment": environment()})
     console.print(f"{name} " + "  ".join(f"{key} {value}" for key, value in figures.items()))
     return figures
 

@@ -72,9 +72,15 @@ class HotFeatures:
         """The states of the customers in one round trip. Raises Unavailable for rows of another layout."""
         count = len(customer_ids)
         values = client.mget([key for view in VIEWS for key in self.keys(view, customer_ids)])
-        profile_at, profile = self._profiles(values[:count])
-        interactions_at, interactions = unpack_states(values[count : 2 * count], self.layout.interactions.blank)
-        _, standing = unpack_states(values[2 * count :], self.layout.standing.blank)
+        return self.unpacked(values[:count], values[count : 2 * count], values[2 * count :])
+
+    def unpacked(
+        self, profiles: Sequence[bytes | None], counters: Sequence[bytes | None], policies: Sequence[bytes | None]
+    ) -> CustomerState:
+        """The states of customers whose rows are in hand. Raises Unavailable for rows of another layout."""
+        profile_at, profile = self._profiles(profiles)
+        interactions_at, interactions = unpack_states(counters, self.layout.interactions.blank)
+        _, standing = unpack_states(policies, self.layout.standing.blank)
         return CustomerState(profile, interactions, standing, ~np.isnan(profile_at), profile_at, interactions_at)
 
     def _profiles(self, values: Sequence[bytes | None]) -> tuple[np.ndarray, Sheet]:

@@ -8,7 +8,7 @@ import tempfile
 from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 import polars as pl
@@ -21,10 +21,8 @@ from models.calibrator import Floats
 from models.effects import Effects
 from models.encoding import Encoding, Matrix
 from models.fatigue_effect import Toll
+from models.forest import Forest, NotAForest
 from models.manifest import Manifest
-
-if TYPE_CHECKING:
-    import lightgbm
 
 MANIFEST = "manifest.json"
 FILES = ("model.txt", "baseline.txt", "reference.parquet", "holdout.parquet", "card.md")
@@ -71,8 +69,8 @@ class Bundle:
 
     folder: Path
     manifest: Manifest
-    model: lightgbm.Booster
-    baseline_model: lightgbm.Booster
+    model: Forest
+    baseline_model: Forest
     threads: int = 0
     effects: Effects | None = None
     hints: Effects | None = None
@@ -157,10 +155,9 @@ class Bundle:
         added = np.asarray(self.model.predict(matrix, pred_contrib=True, num_threads=1))[:, :-1]
         names = self.manifest.encoding.names
         order = np.argsort(-np.abs(added), axis=1, kind="stable")[:, :k]
-        rows = sheet.selected(names).rows()
         return [
-            [(names[j], row[names[j]], float(amounts[j])) for j in chosen]
-            for row, amounts, chosen in zip(rows, added, order.tolist(), strict=True)
+            [(names[j], sheet.value(names[j], row), float(amounts[j])) for j in chosen]
+            for row, (amounts, chosen) in enumerate(zip(added, order.tolist(), strict=True))
         ]
 
     def tier(self, probability: float) -> str:
@@ -180,7 +177,7 @@ class Bundle:
         whole, wanted = self.manifest.encoding, set(self.manifest.baseline)
         return Encoding(tuple(item for item in whole.features if item[0] in wanted), whole.categories)
 
-    def _raw(self, model: lightgbm.Booster, encoding: Encoding, rows: Sheet | pl.DataFrame) -> Floats:
+    def _raw(self, model: Forest, encoding: Encoding, rows: Sheet | pl.DataFrame) -> Floats:
         parts = [
             predict_log_odds(model, encoding.matrix(_part(rows, start)), self.threads)
             for start in range(0, len(rows), _CHUNK)
@@ -202,7 +199,7 @@ def manifest_of(folder: Path) -> Manifest:
         raise CorruptBundle(f"{error.detail}: put back a copy of {folder}, or move it out of the home") from error
 
 
-def predict_log_odds(model: lightgbm.Booster, matrix: Matrix, threads: int = 0) -> Floats:
+def predict_log_odds(model: Forest, matrix: Matrix, threads: int = 0) -> Floats:
     """Uncalibrated log-odds per row."""
     workers = 1 if len(matrix) <= _SMALL else threads
     return np.asarray(model.predict(matrix, raw_score=True, num_threads=workers), np.float64)
@@ -223,12 +220,10 @@ def _digest(path: Path) -> str:
         raise CorruptBundle(f"{path} cannot be read: {error}") from error
 
 
-def _booster(folder: Path, name: str, features: int) -> lightgbm.Booster:
-    import lightgbm
-
+def _booster(folder: Path, name: str, features: int) -> Forest:
     try:
-        model = lightgbm.Booster(model_str=_text(folder, name))
-    except lightgbm.basic.LightGBMError as error:
+        model = Forest(_text(folder, name))
+    except NotAForest as error:
         raise CorruptBundle(f"{folder / name} is not a LightGBM model: {error}") from error
     if model.num_feature() != max(features, 1):
         raise CorruptBundle(f"{folder / name} reads {model.num_feature()} features, the manifest lists {features}")

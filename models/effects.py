@@ -20,6 +20,7 @@ from leads.sheet.program import Program
 from leads.sheet.sheet import Sheet
 from models.calibrator import Floats
 from models.encoding import Encoding, Matrix
+from models.forest import Forest
 from models.uplift import Condensed, Effect, Even, Trees, UpliftModel
 
 if TYPE_CHECKING:
@@ -115,8 +116,6 @@ class Effects:
     @classmethod
     def load(cls, folder: Path) -> Effects:
         """Raises CorruptBundle when a file is missing or not what it should be."""
-        import lightgbm
-
         try:
             document = json.loads((folder / "manifest.json").read_text(encoding="utf-8"))
             answers = tuple((str(name), str(sql)) for name, sql in document["answers"])
@@ -127,11 +126,11 @@ class Effects:
                 EffectInputs(_understood(document["telling"]), answers),
                 UpliftModel(_booster(folder, "base"), effects),
             )
-        except (OSError, KeyError, TypeError, ValueError, lightgbm.basic.LightGBMError) as error:
+        except (OSError, KeyError, TypeError, ValueError) as error:
             raise CorruptBundle(f"{folder} cannot be read: {error}") from error
 
 
-def _written(effect: Effect) -> tuple[lightgbm.Booster | None, dict[str, Any]]:
+def _written(effect: Effect) -> tuple[Forest | lightgbm.Booster | None, dict[str, Any]]:
     """The booster of an effect where it has one, and the rest of it."""
     if isinstance(effect, Even):
         return None, {"level": effect.level}
@@ -151,10 +150,8 @@ def _read(folder: Path, name: str, told: Mapping[str, Any]) -> Effect:
     return Trees(booster, float(told.get("scale", 1.0)), float(told.get("added", 0.0)))
 
 
-def _booster(folder: Path, name: str) -> lightgbm.Booster:
-    import lightgbm
-
-    return lightgbm.Booster(model_str=(folder / f"{name}.txt").read_text(encoding="utf-8"))
+def _booster(folder: Path, name: str) -> Forest:
+    return Forest((folder / f"{name}.txt").read_text(encoding="utf-8"))
 
 
 def _spelled(encoding: Encoding) -> dict[str, Any]:

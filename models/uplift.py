@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from models.calibrator import Floats
 from models.encoding import Matrix
+from models.forest import Forest
 
 if TYPE_CHECKING:
     import lightgbm
@@ -28,7 +29,7 @@ class Effect(Protocol):
 class Trees:
     """An effect as a boosted forest, so many times (`scale`) what that says, and `level` more for all."""
 
-    booster: lightgbm.Booster
+    booster: Forest | lightgbm.Booster
     scale: float = 1.0
     level: float = 0.0
 
@@ -57,7 +58,7 @@ class Even:
 class UpliftModel:
     """base: the probability of success under the contact of the past. effects: by treatment, the change in log-odds."""
 
-    base: lightgbm.Booster
+    base: Forest | lightgbm.Booster
     effects: Mapping[str, Effect]
 
     def predict(
@@ -82,7 +83,7 @@ class Condensed:
     trees over the tags, and (k,) `weights` of the answers.
     """
 
-    trees: lightgbm.Booster
+    trees: Forest | lightgbm.Booster
     weights: Floats
 
     def log_odds(self, matrix: Matrix, threads: int = 0) -> Floats:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from serving.lifeline import PARENT
@@ -18,17 +18,21 @@ _STOP_SECONDS = 30.0
 
 
 def start(
-    *arguments: str, settings: Settings, url: str, more: Mapping[str, str] | None = None
-) -> subprocess.Popen[bytes]:
-    """Python with these arguments and the same settings. An interrupt of the terminal does not reach it; it ends when
-    this process is gone, if it holds its lifeline.
+    *arguments: str, settings: Settings, url: str | None, more: Mapping[str, str] | None = None,
+    inherited: Sequence[int] = (),
+) -> subprocess.Popen[bytes]:  # fmt: skip
+    """Python with these arguments and the same settings. url: of the store; where it is not known yet, the child waits
+    for it on its standard input. inherited: descriptors that it has too. An interrupt of the terminal does
+    not reach it; it ends when this process is gone, if it holds its lifeline.
     """
     path = os.pathsep.join(filter(None, [str(ROOT), os.environ.get("PYTHONPATH")]))
-    environment = {**os.environ, **to_environment(settings), "NEXTLEAD_REDIS_URL": url, "PYTHONPATH": path}
+    environment = {**os.environ, **to_environment(settings), "PYTHONPATH": path}
+    environment |= {} if url is None else {"NEXTLEAD_REDIS_URL": url}
     environment[PARENT] = str(os.getpid())
     return subprocess.Popen(
-        [sys.executable, *arguments], env=environment | dict(more or {}), cwd=ROOT, start_new_session=True
-    )
+        [sys.executable, *arguments], env=environment | dict(more or {}), cwd=ROOT, start_new_session=True,
+        pass_fds=inherited, stdin=subprocess.PIPE if url is None else None,
+    )  # fmt: skip
 
 
 def stop(process: subprocess.Popen[bytes]) -> int:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import shutil
+import socket
 import sys
 import tempfile
 import threading
@@ -11,33 +12,37 @@ import time
 import urllib.error
 import urllib.request
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
-from dataclasses import replace
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
 from subprocess import Popen
 
 from features.home import Home
 from features.occupancy import SERVING, shared
-from features.privacy import close_to_others, keep_private
 from leads.errors import Unavailable
-from serving.children import ROOT, start, stop
+from serving.children import start, stop
 from serving.clock import Clock
-from serving.composition import compose
 from serving.counting import FOLDER
 from serving.disk import require_room
 from serving.hosting import engine_of, start_worker
-from serving.live.rebuild import Progress
-from serving.ports import free_port, listens, require_free
+from serving.ports import listens, require_free
 from serving.settings import Settings, from_environment
 from serving.signals import ToldToStop, interrupting, signalled
 from serving.store.engine import running
 from serving.store.warden import in_use
 
+Progress = Callable[[int, int], None]
+"""Of a rebuild: called with how many customers are done, of how many."""
+
 Report = Callable[..., None]
 """Called with the name of the step that begins, or with a step and the share of it that is done."""
 
 _READY_SECONDS = 180.0
+
+_LASTING = 30.0
+"""Seconds after which an HTTP process that ends is started again; one that ends sooner would end again."""
+
 _PAST = "{nextlead-past}"
 """Prefix of a past that is served from a store that may hold the present too."""
 
@@ -64,11 +69,8 @@ def serve(
     is full, and where the service ends before it answers.
     """
     folder = Home.open(home).folder
-    keep_private()
-    close_to_others(folder)
     if port:
         require_free(host, port)
-    report("starting the store")
     settings = replace(
         from_environment({**os.environ, "NEXTLEAD_HOME": str(folder)}),
         clock_offset=Clock.starting_at(start_at).offset,
@@ -82,11 +84,12 @@ def serve(
             interrupting(stopped),
             shared(folder),
             shared(folder, SERVING),
-            (_past_state if past else _state)(settings, report) as (settings, url),
-            signalled(stopped),
+            _listeners(settings, host, port, workers, past) as http,
         ):
-            report("loading the models")
-            return _run(settings, url, port or free_port(host), host, workers, ready, stopped)
+            report("starting the store")
+            with (_past_state if past else _state)(settings, report) as (settings, url), signalled(stopped):
+                report("loading the models")
+                return _run(settings, url, http, ready, stopped)
     except ToldToStop:
         return 0
 
@@ -100,6 +103,8 @@ def _ranking(report: Report) -> Progress:
 @contextmanager
 def _state(settings: Settings, report: Report) -> Iterator[tuple[Settings, str]]:
     """The hot store with the home's state in it."""
+    from serving.composition import compose
+
     with engine_of(settings) as url:
         settings.clock.keep(Home.open(settings.home))
         compose(settings, url).rebuild.fill(settings.clock.now, _ranking(report))
@@ -109,10 +114,11 @@ def _state(settings: Settings, report: Report) -> Iterator[tuple[Settings, str]]
 @contextmanager
 def _past_state(settings: Settings, report: Report) -> Iterator[tuple[Settings, str]]:
     """A hot store with the state as it was when the clock starts, of which nothing is recorded."""
-    settings = replace(settings, record=False)
+    from serving.composition import compose
+
+    settings = _of_past(settings)
     if settings.redis_url is not None:
         url = settings.redis_url
-        settings = replace(settings, prefix=_PAST)
         compose(settings, url).rebuild.run(settings.clock.now(), _ranking(report))
         yield settings, url
         return
@@ -133,27 +139,97 @@ def _drop_left_behind(home: Path) -> None:
             shutil.rmtree(folder, ignore_errors=True)
 
 
+def _of_past(settings: Settings) -> Settings:
+    """Nothing is recorded, and a store that may hold the present too holds it under another prefix."""
+    settings = replace(settings, record=False)
+    return settings if settings.redis_url is None else replace(settings, prefix=_PAST)
+
+
+@dataclass
+class _Listeners:
+    """The HTTP processes and where they listen. begun: when each was started, by a clock that only goes on."""
+
+    start: Callable[[], Popen[bytes]]
+    address: str
+    port: int
+    processes: list[Popen[bytes]]
+    begun: list[float]
+
+    def go(self, url: str) -> None:
+        """The store is there, with the home's state in it."""
+        for process in self.processes:
+            _tell(process, url)
+
+    def ended(self, url: str) -> int | None:
+        """The status of one that ended before it had lasted; others are started again."""
+        for place, process in enumerate(self.processes):
+            status = process.poll()
+            if status is None:
+                continue
+            if time.monotonic() - self.begun[place] < _LASTING:
+                return status
+            print(f"an HTTP process ended with status {status}; starting it again", file=sys.stderr)
+            self.processes[place], self.begun[place] = self.start(), time.monotonic()
+            _tell(self.processes[place], url)
+        return None
+
+    def stop(self) -> None:
+        for process in self.processes:
+            if process.stdin is not None:
+                process.stdin.close()
+            process.terminate()
+        for process in self.processes:
+            stop(process)
+
+
+@contextmanager
+def _listeners(settings: Settings, host: str, port: int, workers: int, past: bool) -> Iterator[_Listeners]:
+    """HTTP processes that get ready while the store starts. Raises Unavailable where the port cannot be taken."""
+    with socket.socket() as bound, tempfile.TemporaryDirectory(prefix="nextlead-counted-") as counted:
+        bound.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        bound.bind((host, port))
+        taken = bound.getsockname()[1]
+        own = _of_past(settings) if past else settings
+
+        def begin() -> Popen[bytes]:
+            more = {"NEXTLEAD_WORKER": "off", FOLDER: counted}
+            fd = bound.fileno()
+            return start("-m", "serving.listener", str(fd), settings=own, url=None, more=more, inherited=(fd,))
+
+        begun = [begin() for _ in range(workers)]
+        listeners = _Listeners(begin, f"http://{host}:{taken}", taken, begun, [time.monotonic()] * workers)
+        try:
+            yield listeners
+        finally:
+            listeners.stop()
+
+
+def _tell(process: Popen[bytes], url: str) -> None:
+    if process.stdin is not None:
+        with suppress(BrokenPipeError):
+            process.stdin.write(f"{url}\n".encode())
+            process.stdin.close()
+        process.stdin = None
+
+
 def _run(
-    settings: Settings, url: str, port: int, host: str, workers: int, ready: Callable[[str], None] | None,
-    stopped: threading.Event,
-) -> int:  # fmt: skip
+    settings: Settings, url: str, http: _Listeners, ready: Callable[[str], None] | None, stopped: threading.Event
+) -> int:
+    http.go(url)
     streaming = [start_worker(settings, url) for _ in range(settings.workers)]
-    counted = tempfile.mkdtemp(prefix="nextlead-counted-")
-    http = _start_http(settings, url, port, host, workers, counted)
     try:
-        address = f"http://{host}:{port}"
         own = None if settings.redis_url is not None else Home.open(settings.home).hot
-        if not _await_ready(address, port, http, stopped, own):
+        if not _await_ready(http, stopped, own):
             if stopped.is_set():
                 return 0
-            ended = http.poll()
+            ended = next((process.returncode for process in http.processes if process.poll() is not None), None)
             raise Unavailable(
                 "the service did not answer in time" if ended is None else f"the service ended with status {ended}"
             )
         if ready is not None:
-            ready(address)
+            ready(http.address)
         while not stopped.wait(0.2):
-            if http.poll() is not None:
+            if http.ended(url) is not None:
                 return 1
             for place, worker in enumerate(streaming):
                 if worker.poll() is not None:
@@ -162,37 +238,28 @@ def _run(
                     streaming[place] = start_worker(settings, url)
         return 0
     finally:
-        stop(http)
+        http.stop()
         for worker in streaming:
             worker.terminate()
         for worker in streaming:
             stop(worker)
-        shutil.rmtree(counted, ignore_errors=True)
 
 
-def _start_http(settings: Settings, url: str, port: int, host: str, workers: int, counted: str) -> Popen[bytes]:
-    quiet = {
-        "NEXTLEAD_WORKERS": str(workers), "NEXTLEAD_WORKER": "off", "OTEL_SDK_DISABLED": "true",
-        "BENTOML_DO_NOT_TRACK": "true", "DO_NOT_TRACK": "1", FOLDER: counted,
-    }  # fmt: skip
-    arguments = ["-m", "bentoml", "serve", "serving.service:Nextlead", "--host", host, "--port", str(port)]
-    arguments += ["--working-dir", str(ROOT)]
-    return start(*arguments, settings=settings, url=url, more=quiet)
-
-
-def _await_ready(address: str, port: int, http: Popen[bytes], stopped: threading.Event, hot: Path | None) -> bool:
+def _await_ready(http: _Listeners, stopped: threading.Event, hot: Path | None) -> bool:
     """Until the service answers, and no other program in its place. hot: the folder of the home's own store. Raises
     Unavailable where its disk fills up meanwhile.
     """
     deadline = time.monotonic() + _READY_SECONDS
-    while time.monotonic() < deadline and not stopped.is_set() and http.poll() is None:
+    while time.monotonic() < deadline and not stopped.is_set():
+        if any(process.poll() is not None for process in http.processes):
+            return False
         try:
-            with urllib.request.urlopen(f"{address}/v1/readyz", timeout=2):
-                if listens(http.pid, port):
+            with urllib.request.urlopen(f"{http.address}/v1/readyz", timeout=2):
+                if any(listens(process.pid, http.port) for process in http.processes):
                     return True
         except (urllib.error.URLError, OSError):
             pass
         if hot is not None:
             require_room(hot)
-        stopped.wait(0.1)
+        stopped.wait(0.05)
     return False

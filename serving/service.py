@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import gc
 import os
-from contextlib import ExitStack
 from pathlib import Path
 
 os.environ.setdefault("OTEL_SDK_DISABLED", "true")
@@ -12,15 +10,11 @@ os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
 os.environ.setdefault("BENTOML_DO_NOT_TRACK", "true")
 
 import bentoml
-import redis
 from fastapi import FastAPI
 from starlette.types import Receive, Scope, Send
 
-from features.privacy import keep_private
-from serving.composition import compose
-from serving.counting import count_together
-from serving.hosting import engine_of, worker_of
 from serving.http.paths import Paths
+from serving.instance import Instance
 from serving.lifeline import hold
 from serving.settings import Settings, from_environment
 
@@ -67,41 +61,17 @@ class Nextlead:
     """One process of the service. Without NEXTLEAD_REDIS_URL it starts, or shares, the home's own engine."""
 
     def __init__(self) -> None:
-        keep_private()
-        counted = count_together(os.environ)
-        # Once it is said where: what counts looks for that when it is imported.
-        from uvicorn.config import HTTP_PROTOCOLS
-
-        from serving.http.connections import bound_connections
-        from serving.webapp import warm, web
-
-        bound_connections(HTTP_PROTOCOLS)
-
-        self._stack = ExitStack()
-        settings = settings_here()
-        url = self._stack.enter_context(engine_of(settings))
-        self._parts = parts = compose(settings, url)
-        parts.rebuild.fill(parts.clock.now)
-        self._stack.enter_context(worker_of(settings, url))
-        app = web(parts, counted)
-        warm(parts)
-        _late.app = app
-        # Everything imported so far lives as long as the process: the collector need not walk it again.
-        gc.collect()
-        gc.freeze()
-        gc.set_threshold(50_000, 50, 50)
+        self._instance = Instance(settings_here(), os.environ)
+        _late.app = self._instance.app
 
     def __is_ready__(self) -> bool:
         """Whether the hot store answers; the probe at /readyz asks."""
-        try:
-            return bool(self._parts.client.ping())
-        except redis.RedisError:
-            return False
+        return self._instance.is_ready()
 
     @bentoml.on_shutdown  # type: ignore[untyped-decorator]
     def close(self) -> None:
         """Stop what this process started."""
-        self._stack.close()
+        self._instance.close()
 
 
 # A path that holds a line break would not even reach the app.

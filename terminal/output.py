@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 import sys
 from datetime import UTC, datetime
 from pathlib import Path
@@ -63,10 +62,8 @@ def heading(text: str) -> None:
         console.print(f"\n== {text}")
 
 
-def write_result(path: Path | None, result: Any, secret: bool = False) -> None:
-    """Write the machine-readable result where it was asked for. secret: a file is this user's alone, also one that was
-    there before.
-    """
+def write_result(path: Path | None, result: Any) -> None:
+    """Write the machine-readable result where it was asked for."""
     if path is None:
         return
     text = json.dumps(result, indent=2, ensure_ascii=False, default=_plain) + "\n"
@@ -74,12 +71,7 @@ def write_result(path: Path | None, result: Any, secret: bool = False) -> None:
         sys.stdout.write(text)
         return
     path.parent.mkdir(parents=True, exist_ok=True)
-    with path.open("a", encoding="utf-8") as file:
-        if secret and path.is_file():
-            os.fchmod(file.fileno(), 0o600)
-        if path.is_file():
-            file.truncate(0)
-        file.write(text)
+    path.write_text(text, encoding="utf-8")
 
 
 def _plain(value: Any) -> Any:

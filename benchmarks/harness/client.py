@@ -28,7 +28,8 @@ class Answer:
 class Client:
     """One caller with one connection and one key; not for several threads at once."""
 
-    def __init__(self, address: str, key: str, timeout: float = 30.0) -> None:
+    def __init__(self, address: str, key: str, timeout: float = 30.0, under: str = "/v1") -> None:
+        self._under = under
         parts = urlsplit(address)
         self._connection = http.client.HTTPConnection(parts.hostname or "127.0.0.1", parts.port, timeout=timeout)
         self._used = 0.0
@@ -49,7 +50,7 @@ class Client:
             self._connection.close()
         self._used = time.monotonic()
         try:
-            self._connection.request(method, f"/v1{path}", body, {**self._headers, **more})
+            self._connection.request(method, f"{self._under}{path}", body, {**self._headers, **more})
             response = self._connection.getresponse()
             return Answer(response.status, _decoded(response.read()))
         except Unanswered:

@@ -39,6 +39,7 @@ def insurer(size: int, trained_on: int, say: Say, seed: int = 7) -> Path:
 @contextmanager
 def copy_of(home: Path) -> Iterator[Home]:
     """A copy that may be served and is removed at the end."""
+    CACHE.mkdir(parents=True, exist_ok=True)
     with TemporaryDirectory(prefix="run-", dir=CACHE) as folder:
         target = Path(folder) / "home"
         shutil.copytree(home, target, ignore=lambda path, _: _NOT_SERVED if Path(path) == home else ())

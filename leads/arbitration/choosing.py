@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import lru_cache
@@ -136,13 +136,21 @@ def even_shares(there: np.ndarray) -> np.ndarray:
     array([[0.5 , 0.5 ],
            [0.75, 0.25]])
     """
-    points, weights = np.polynomial.legendre.leggauss(there.shape[1] // 2 + 1)
+    points, weights = _gauss(there.shape[1] // 2 + 1)
     factor = 1 - there[:, :, None] * (1 - (points + 1) / 2)
     others = np.prod(factor, axis=1, keepdims=True) / factor
     return np.asarray(there * (others @ (weights / 2)))
 
 
-def ramp_shares(catalogue: Catalogue, evidence: Evidence) -> dict[int, float]:
+@lru_cache(maxsize=64)
+def _gauss(count: int) -> tuple[np.ndarray, np.ndarray]:
+    """Gauss and Legendre's points and their weights."""
+    points, weights = np.polynomial.legendre.leggauss(count)
+    return points, weights
+
+
+@lru_cache(maxsize=64)
+def ramp_shares(catalogue: Catalogue, evidence: Evidence) -> Mapping[int, float]:
     """By the position of each new action, to what share of the customers it is offered by now."""
     names = [action.name for action in catalogue.actions]
     learning = catalogue.experiments.learning
@@ -222,7 +230,9 @@ class Chances:
         for position, share in ramp_shares(catalogue, self.evidence).items():
             there[position] *= share
         if among is not None:
-            there[np.setdiff1d(np.arange(len(there)), np.asarray(among, dtype=np.intp))] = 0.0
+            others = np.ones(len(there), dtype=bool)
+            others[np.asarray(among, dtype=np.intp)] = False
+            there[others] = 0.0
         return there
 
     def _worth(self, row: int) -> np.ndarray:

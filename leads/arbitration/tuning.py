@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
+from functools import lru_cache
 
 import numpy as np
 
@@ -32,12 +33,15 @@ def tune(catalogue: Catalogue, evidence: Evidence, customer_ids: Sequence[str], 
     )
 
 
-def arm_levers(catalogue: Catalogue, names: Sequence[str]) -> np.ndarray:
+@lru_cache(maxsize=64)
+def arm_levers(catalogue: Catalogue, names: tuple[str, ...]) -> np.ndarray:
     """(arms, A): the levers of each of these arms; the catalogue's where an arm has none of its own."""
     usual = catalogue.valuation
     own = {arm.name: replace(usual, levers=arm.levers) for arm in catalogue.experiments.arms}
     levers = [[own.get(name, usual).lever(action) for action in catalogue.actions] for name in names]
-    return np.array(levers, dtype=np.float64)
+    found = np.array(levers, dtype=np.float64)
+    found.setflags(write=False)
+    return found
 
 
 def marginal(

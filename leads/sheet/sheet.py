@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -124,6 +124,18 @@ class Sheet:
         known = self.known(name)
         return [None if value is None else value != 0.0 for value in known] if dtype == FLAG else list(known)
 
+    def value(self, name: str, row: int) -> Any:
+        """One plain value, None where it is missing."""
+        number = float(self.values[self.columns.places[name], row])
+        if number != number:
+            return None
+        dtype = self.columns.dtypes[name]
+        return self.words[name][int(number)] if dtype == TEXT else number != 0.0 if dtype == FLAG else number
+
+    def row(self, row: int) -> Mapping[str, Any]:
+        """A row as plain values by column, of which only those are made that are asked for."""
+        return _Row(self, row)
+
     def rows(self) -> list[dict[str, Any]]:
         """Each row as plain values by column, None where one is missing."""
         names = self.columns.names
@@ -142,6 +154,21 @@ class Sheet:
             return pl.Series(self.words.get(name, ()), dtype=pl.String).gather(codes).alias(name)
         column = pl.Series(name, self.numbers(name), nan_to_null=True)
         return column.cast(pl.Boolean) if dtype == FLAG else column
+
+
+class _Row(Mapping[str, Any]):
+    def __init__(self, sheet: Sheet, row: int) -> None:
+        self._sheet = sheet
+        self._row = row
+
+    def __getitem__(self, name: str) -> Any:
+        return self._sheet.value(name, self._row)
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._sheet.columns.names)
+
+    def __len__(self) -> int:
+        return len(self._sheet.columns)
 
 
 def coded(values: Sequence[str | None], words: Sequence[str] = ()) -> tuple[Sequence[str], np.ndarray]:

@@ -62,17 +62,12 @@ class AttemptRecords:
         if not customer_ids:
             return []
         found: list[Any] = self._client.hmget(self._keys.retries, list(customer_ids))  # type: ignore[assignment]
-        return [None if due is None else from_milliseconds(float(due)) for due in found]
+        return retries_of(found)
 
     def hours(self) -> Hours:
         """By local hour how often anyone was called, and how often somebody was reached."""
         found: Any = self._client.hgetall(self._keys.hours)
-        counts = {name.decode(): int(count) for name, count in found.items()}
-        return {
-            hour: (counts[f"{hour}{Tried.CALLS}"], counts.get(f"{hour}{Tried.REACHED}", 0))
-            for hour in range(24)
-            if f"{hour}{Tried.CALLS}" in counts
-        }
+        return hours_of(found)
 
     def write(self, pages: Mapping[str, Attempts], calls: Iterable[tuple[int, bool]]) -> None:
         """Set all pages, and the hours from all calls: hour and whether the customer was reached."""
@@ -84,6 +79,21 @@ class AttemptRecords:
                 if reached:
                     pipeline.hincrby(self._keys.hours, f"{hour}{Tried.REACHED}", 1)
             pipeline.execute()
+
+
+def retries_of(kept: Sequence[bytes | None]) -> list[datetime | None]:
+    """From when customers are tried again, by what the store keeps of it."""
+    return [None if due is None else from_milliseconds(float(due)) for due in kept]
+
+
+def hours_of(kept: Mapping[bytes, bytes]) -> Hours:
+    """By local hour the calls and those that reached somebody, by what the store keeps of it."""
+    counts = {name.decode(): int(count) for name, count in kept.items()}
+    return {
+        hour: (counts[f"{hour}{Tried.CALLS}"], counts.get(f"{hour}{Tried.REACHED}", 0))
+        for hour in range(24)
+        if f"{hour}{Tried.CALLS}" in counts
+    }
 
 
 def pack(attempts: Attempts) -> bytes:

@@ -11,6 +11,11 @@ from serving.calls.promise import Promise, promise_of
 from serving.store.keyspace import Keyspace
 
 
+def promises_of(kept: Sequence[bytes | None]) -> list[Promise | None]:
+    """The callbacks that customers were promised, by what the store keeps of it."""
+    return [None if packed is None else promise_of(packed) for packed in kept]
+
+
 class Promises:
     """What customers were promised. Outcomes of calls write it: see `serving/queue/call_outcome`."""
 
@@ -23,7 +28,7 @@ class Promises:
         if not customer_ids:
             return []
         found: list[Any] = self._client.hmget(self._key, list(customer_ids))  # type: ignore[assignment]
-        return [None if packed is None else promise_of(packed) for packed in found]
+        return promises_of(found)
 
     def count(self) -> int:
         """How many were promised a call that was not made yet."""

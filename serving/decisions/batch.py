@@ -8,6 +8,7 @@ from datetime import datetime
 from functools import lru_cache
 from typing import Any
 
+import numpy as np
 from typing_extensions import TypedDict
 
 from features.configuration import Configuration
@@ -130,10 +131,12 @@ class RejectedAction(TypedDict):
 
 def refused(decisions: Decisions, row: int) -> list[RejectedAction]:
     """Per action not offered the stage and rule that removed it, in words too."""
-    catalogue = decisions.catalogue
-    return [
-        _refused(catalogue, position, index) for position, index in enumerate(decisions.rejected[row].tolist()) if index
-    ]
+    return refused_by(decisions.catalogue, decisions.rejected[row])
+
+
+def refused_by(catalogue: Catalogue, codes: np.ndarray) -> list[RejectedAction]:
+    """The same from a row of `Decisions.rejected`."""
+    return [_refused(catalogue, position, index) for position, index in enumerate(codes.tolist()) if index]
 
 
 @lru_cache(maxsize=10_000)

@@ -16,34 +16,49 @@ from typing_extensions import TypedDict
 
 from features.home import Home
 from features.lake import steady
+from leads.actions.reports import AS_REPORTED
+from leads.arbitration.decisions import Decisions
 from leads.errors import NotFound
 from leads.history import TIME
-from serving.decisions.batch import RejectedAction
+from leads.sheet.sheet import Sheet
+from serving.clock import microseconds
+from serving.decisions.batch import RejectedAction, refused
 from serving.decisions.offers import EARLIER, OfferedAction
+from serving.decisions.rows import DecisionRow, DecisionRows, Facts, encode, facts_of
+from serving.events import timeline
+from serving.events.outbox import MOST, Outbox
+from serving.events.stream import Event
+from serving.events.timeline import KEPT
 from serving.meaning import Means, Time
 from serving.store.keyspace import Keyspace
+from serving.store.scripts import Scripts
 
-HOT_DAYS = 90
-"""Decisions are kept hot so long; the lake keeps them all."""
+ROWS_KEPT = timedelta(days=2)
+"""Decisions are kept hot so long, which is longer than leases last; the lake keeps them all."""
+
+PURPOSES_KEPT = timedelta(days=90)
+"""So long an event that names a decision gets what its contact was for."""
 
 
 @dataclass(frozen=True)
 class Decision:
     """One decision for one customer.
 
-    inputs: the features and scores that it was made from. chosen: the actions offered, best first, with what
-    their priority is made of. rejected: per action not offered, the stage and rule that removed it. models, catalogue,
-    workspace, evidence, code: versions of all that it rests on. arm: `treatment`, `control` or an experiment's;
-    choice_probability: with which the chosen action was chosen in that arm; selection_probability: that of being in the
-    arm times this; explored: whether it was drawn. marginal_probability: with which what was done, be it nothing, is
-    done for such a customer in whatever arm, ramps of new actions included.
+    sheet, row: where the features and scores are that it was made from. chosen: the actions offered, best first,
+    with what their priority is made of. decisions: of the same row, what removed the actions that were not offered.
+    models, catalogue, workspace, evidence, code: versions of all that it rests on. arm: `treatment`, `control` or an
+    experiment's; choice_probability: with which the chosen action was chosen in that arm; selection_probability: that
+    of being in the arm times this; explored: whether it was drawn. marginal_probability: with which what was done, be
+    it nothing, is done for such a customer in whatever arm, ramps of new actions included.
     """
 
     id: str
     customer_id: str
     at: str
     kind: str
-    inputs: Mapping[str, Any]
+    sheet: Sheet
+    decisions: Decisions
+    row: int
     models: Mapping[str, str]
     catalogue: str
     workspace: str
@@ -51,12 +66,48 @@ class Decision:
     code: str
     request: Mapping[str, Any]
     chosen: list[OfferedAction]
-    rejected: list[RejectedAction]
     arm: str
     selection_probability: float
     choice_probability: float
     explored: bool
     marginal_probability: float
+
+    @property
+    def inputs(self) -> dict[str, Any]:
+        """The features and scores that it was made from; policies as reported only where something is."""
+        told = self.sheet.taken([self.row]).rows()[0]
+        return {name: value for name, value in told.items() if value is not None or not name.startswith(AS_REPORTED)}
+
+    @property
+    def rejected(self) -> list[RejectedAction]:
+        """Per action not offered, the stage and rule that removed it."""
+        return refused(self.decisions, self.row)
+
+    def kept(self, facts: Facts) -> DecisionRow:
+        """As the store keeps it, with the facts of its row."""
+        codes = self.decisions.rejected[self.row].astype("<u2").tobytes()
+        own = {name: getattr(self, name) for name in DecisionRow.__struct_fields__ if name not in ("facts", "rejected")}
+        return DecisionRow(**own, facts=facts, rejected=codes)
+
+    @property
+    def purpose(self) -> Purpose | None:
+        """What the contact is for that it offers first; None where it offers nothing."""
+        if not self.chosen:
+            return None
+        first = self.chosen[0]
+        return Purpose(self.id, self.customer_id, self.at, self.kind, first["action"], first["scene"], first["product"])
+
+
+class Purpose(msgspec.Struct, frozen=True):
+    """What a decision's contact is for, in which scene and about what; of whom it was, and when."""
+
+    id: str
+    customer_id: str
+    at: str
+    kind: str
+    action: str
+    scene: str
+    product: str | None
 
 
 class DecisionAnswer(TypedDict):
@@ -114,37 +165,64 @@ def new_id() -> str:
 def drop(pipeline: Any, keyspace: Keyspace, decision_ids: Sequence[str]) -> None:
     """Decisions are kept hot no longer."""
     if decision_ids:
-        pipeline.delete(*map(keyspace.decision, decision_ids))
+        pipeline.delete(*map(keyspace.decision, decision_ids), *map(keyspace.purpose, decision_ids))
 
 
 class Ledger:
     """Writes decisions to the hot store, from where the recorder takes them into the lake."""
 
-    def __init__(self, client: redis.Redis, keyspace: Keyspace, home: Home) -> None:
+    def __init__(
+        self, client: redis.Redis, keyspace: Keyspace, scripts: Scripts, home: Home, rows: DecisionRows, outbox: Outbox
+    ) -> None:
         self._client = client
         self._keys = keyspace
+        self._scripts = scripts
         self._home = home
+        self._rows = rows
+        self._outbox = outbox
 
-    def write(self, pipeline: Any, decisions: Sequence[Decision]) -> None:
-        for decision in decisions:
-            text = msgspec.json.encode(decision)
-            pipeline.set(self._keys.decision(decision.id), text, ex=timedelta(days=HOT_DAYS))
-            pipeline.xadd(self._keys.decisions, {"decision": text})
+    def write(self, decisions: Sequence[Decision]) -> None:
+        """Keep decisions, in the timelines and for endpoints too, all of it in one step."""
+        if decisions:
+            self._scripts.run("decided", *self.told(decisions))
+
+    def told(self, decisions: Sequence[Decision]) -> list[str | bytes | int]:
+        """What is kept of decisions, as a script is told (`keep_decisions`)."""
+        events = [_event(made) for made in decisions]
+        sheets = {id(made.sheet): made.sheet for made in decisions}
+        facts = {name: facts_of(sheet) for name, sheet in sheets.items()}
+        for sheet in sheets.values():
+            self._rows.keep(sheet.columns)
+        seconds = [int(kept.total_seconds()) for kept in (ROWS_KEPT, PURPOSES_KEPT)]
+        told = [
+            part
+            for made, event in zip(decisions, events, strict=True)
+            for part in (
+                made.id, encode(made.kept(facts[id(made.sheet)][made.row])), _purpose(made), event.customer_id,
+                event.time, event.written(),
+            )
+        ]  # fmt: skip
+        messages = [part for message in self._outbox.messages(events) for part in message]
+        return [*seconds, KEPT, MOST, len(decisions), *told, *messages]
 
     def read(self, decision_id: str) -> dict[str, Any]:
         """The decision of this id; raises NotFound."""
-        text = self._client.get(self._keys.decision(decision_id))
-        if text is not None:
-            found: dict[str, Any] = json.loads(text)  # type: ignore[arg-type]
-            return found
-        return self._from_lake(decision_id)
+        kept: Any = self._client.get(self._keys.decision(decision_id))
+        return self._from_lake(decision_id) if kept is None else self._rows.document(kept)
 
-    def recent(self, decision_ids: Sequence[str]) -> list[dict[str, Any]]:
-        """Those of these decisions that are kept hot; the others are left out."""
+    def purposes(self, decision_ids: Sequence[str]) -> list[Purpose]:
+        """Of these decisions what their contacts are for, as far as that is kept."""
         if not decision_ids:
             return []
-        texts = self._client.mget([self._keys.decision(decision_id) for decision_id in decision_ids])
-        return [json.loads(text) for text in texts if text is not None]  # type: ignore[union-attr]
+        with self._client.pipeline(transaction=False) as pipeline:
+            pipeline.mget([self._keys.purpose(name) for name in decision_ids])
+            pipeline.mget([self._keys.decision(name) for name in decision_ids])
+            purposes, rows = pipeline.execute()
+        found = [
+            _read_purpose(purpose) if purpose is not None else _purpose_in(row)
+            for purpose, row in zip(purposes, rows, strict=True)
+        ]
+        return [purpose for purpose in found if purpose is not None]
 
     def documents(self, since: datetime | None, until: datetime) -> list[dict[str, Any]]:
         """Every recorded decision from `since` until before `until`, in the order of time and id."""
@@ -171,3 +249,29 @@ class Ledger:
             return pl.scan_parquet(files, hive_partitioning=False).filter(wanted).collect()
 
         return steady(self._home, read)
+
+
+def _event(made: Decision) -> Event:
+    """The event that tells of it."""
+    at = microseconds(datetime.fromisoformat(made.at))
+    return timeline.decided(made.customer_id, at, made.id, made.arm, made.chosen)
+
+
+def _purpose(made: Decision) -> bytes:
+    return b"" if made.purpose is None else _written(made.purpose)
+
+
+def _purpose_in(row: bytes | None) -> Purpose | None:
+    """Of a decision that an earlier version kept as its whole document."""
+    if row is None or row[:1] != b"{":
+        return None
+    told = json.loads(row)
+    if not told["chosen"]:
+        return None
+    first = told["chosen"][0]
+    fixed = {name: told[name] for name in ("id", "customer_id", "at", "kind")}
+    return Purpose(**fixed, action=first["action"], scene=first["scene"], product=first["product"])
+
+
+_written = msgspec.json.Encoder().encode
+_read_purpose = msgspec.json.Decoder(Purpose).decode

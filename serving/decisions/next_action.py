@@ -18,6 +18,7 @@ from serving.decisions.offers import OfferedAction
 from serving.meaning import Means, Time
 from serving.scoring.answering import FAILED, Answering
 from serving.scoring.degradation import Degradation
+from serving.scoring.dossiers import Dossiers
 from serving.scoring.scorer import Scorer
 
 VALID = timedelta(minutes=15)
@@ -59,11 +60,11 @@ class NextActions:
         """The body of the answer; the decisions, with what was rejected, are in the ledger when it is given."""
         self._check_channel(request.channel)
         found = self._answering.find(customer_ids)
-        answered = self._answering.answered(found, lambda ids: self._results(ids, request, now))
+        answered = self._answering.answered(found, lambda dossiers: self._results(dossiers, request, now))
         return {"results": answered.results, "unknown": answered.unknown, "failed": answered.failed}
 
-    def _results(self, customer_ids: Sequence[str], request: Request, now: datetime) -> list[NextActionResult]:
-        scored = self._scorer.score(customer_ids, now)
+    def _results(self, dossiers: Dossiers, request: Request, now: datetime) -> list[NextActionResult]:
+        scored = self._scorer.score_dossiers(dossiers, now)
         made = self._decider.decide(scored, request, now)
         recorded = self._entries.enter(scored, made, request, now)
         late = self._degradation.everywhere()

@@ -91,7 +91,7 @@ def _offer(configuration: Configuration, sheet: Sheet, decisions: Decisions, row
 def _uplift(configuration: Configuration, sheet: Sheet, row: int, action: Action) -> OfferedEffect | None:
     """What contact by the action's channel adds to its propensity, in words too; None where no effect is used."""
     column = configuration.catalogue.effect_column(action)
-    effect = sheet.taken([row]).known(column)[0] if column is not None and column in sheet else None
+    effect = sheet.value(column, row) if column is not None and column in sheet else None
     if effect is None or action.objective is None:
         return None
     return {"effect": effect, "text": describe_effect(configuration.workspace, action.objective, effect, action.uplift)}
@@ -101,4 +101,5 @@ def _open_product(configuration: Configuration, sheet: Sheet, row: int, objectiv
     """An action that names no product is about the policy that expires next, where its objective is."""
     if objective is None or configuration.workspace.objectives[objective].product != "expiring":
         return None
-    return sheet.taken([row]).texts("policy_next_product")[0]
+    product: str | None = sheet.value("policy_next_product", row)
+    return product

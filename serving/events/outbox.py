@@ -11,7 +11,7 @@ from typing import Any
 import msgspec
 import redis
 
-from features.own_events import CHANGED
+from features.lake import CHANGED
 from serving.clock import from_microseconds, written
 from serving.events.stream import UNREADABLE, Event
 from serving.store.keyspace import Keyspace
@@ -40,12 +40,15 @@ class Outbox:
 
     def add(self, pipeline: Any, events: Iterable[Event]) -> None:
         """Queue up what endpoints want to know of these events."""
+        for name, text in self.messages(events):
+            pipeline.xadd(self._waiting(name), {"event": text}, maxlen=MOST)
+
+    def messages(self, events: Iterable[Event]) -> list[tuple[str, str]]:
+        """The endpoints that want to know of these events, each with the event as it is kept."""
         if not self._wants:
-            return
-        for event in events:
-            for name, types in self._wants.items():
-                if event.type in types:
-                    pipeline.xadd(self._waiting(name), {"event": event.written()}, maxlen=MOST)
+            return []
+        wants = self._wants.items()
+        return [(name, event.written()) for event in events for name, types in wants if event.type in types]
 
     def first(self, name: str, most: int, after: str | None = None) -> Sequence[Message]:
         """The oldest messages of an endpoint, or the oldest after one of them."""

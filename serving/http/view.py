@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import datetime
 from typing import Annotated, Any
 
@@ -84,7 +85,7 @@ class CustomerCards:
         if controls(configuration, [contact.customer_id], now)[0]:
             order = [[]]
         offered = offers(configuration, scored.sheet, decisions, 0, order[0])
-        row = scored.sheet.rows()[0]
+        row = scored.sheet.row(0)
         return {
             "customer_id": contact.customer_id,
             "tags": _tags(configuration.workspace, contact),
@@ -114,7 +115,7 @@ class CustomerCards:
         return [reported_body(report, told) for report in found]
 
 
-def segments_of(workspace: Workspace, row: dict[str, Any]) -> list[str]:
+def segments_of(workspace: Workspace, row: Mapping[str, Any]) -> list[str]:
     """The declared segments that the customer is in."""
     groups = workspace.lifecycle.segments
     return [group.name for group in groups if row[segment_column(group.name)]]
@@ -125,7 +126,7 @@ def _tags(workspace: Workspace, contact: Contact) -> dict[str, Any]:
     return {name: written(from_microseconds(value)) if name in times else value for name, value in contact.tags.items()}
 
 
-def _policies(workspace: Workspace, row: dict[str, Any], now: datetime) -> list[PolicyAnswer]:
+def _policies(workspace: Workspace, row: Mapping[str, Any], now: datetime) -> list[PolicyAnswer]:
     """The latest policy of each product that the customer holds or held."""
     policies: list[PolicyAnswer] = []
     for product in workspace.products:

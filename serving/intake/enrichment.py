@@ -6,11 +6,12 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
+import msgspec
 import redis
 
 from features.configuration import Configuration
 from leads.actions.catalogue import Catalogue
-from serving.decisions.ledger import Ledger
+from serving.decisions.ledger import Ledger, Purpose
 from serving.events.stream import Event
 from serving.people.contacts import Contacts
 from serving.queue import lease_purpose
@@ -78,8 +79,8 @@ class Enrichment:
         whose = self._contacts.surviving([event.customer_id for event in events])
         found = [_of(made, name, decision) for name, decision in zip(whose, decisions, strict=True)]
         return [
-            Enriched(event) if document is None else self._filled(event, document)
-            for event, document in zip(events, found, strict=True)
+            Enriched(event) if purpose is None else self._filled(event, purpose)
+            for event, purpose in zip(events, found, strict=True)
         ]
 
     def _decision_of(self, named: Named) -> str | None:
@@ -89,25 +90,24 @@ class Enrichment:
         made = lease_purpose.find(self._client, self._keys, named.lease_id)
         return None if made is None else made.decision_id
 
-    def _made(self, decisions: Sequence[str | None]) -> dict[str, dict[str, Any]]:
-        """The decisions of these ids, under the customers that survive."""
-        found = self._ledger.recent([name for name in dict.fromkeys(decisions) if name is not None])
-        surviving = self._contacts.surviving([document["customer_id"] for document in found]) if found else []
+    def _made(self, decisions: Sequence[str | None]) -> dict[str, Purpose]:
+        """What the decisions of these ids were for, under the customers that survive."""
+        found = self._ledger.purposes([name for name in dict.fromkeys(decisions) if name is not None])
+        surviving = self._contacts.surviving([purpose.customer_id for purpose in found]) if found else []
         pairs = zip(found, surviving, strict=True)
-        return {document["id"]: document | {"customer_id": customer} for document, customer in pairs}
+        return {purpose.id: msgspec.structs.replace(purpose, customer_id=customer) for purpose, customer in pairs}
 
-    def _filled(self, event: Event, document: Mapping[str, Any]) -> Enriched:
-        fields, offer = self._configuration.workspace.fields, document["chosen"][0]
-        known = {name: offer[name] for name in FILLED}
+    def _filled(self, event: Event, purpose: Purpose) -> Enriched:
+        fields = self._configuration.workspace.fields
+        known = {name: getattr(purpose, name) for name in FILLED}
         if any(event.data.get(name, value) != value for name, value in known.items()):
             known = {}  # The caller did something else.
-        known["decision_id"] = document["id"]
+        known["decision_id"] = purpose.id
         added = {name: value for name, value in known.items() if name in fields and value is not None}
-        call = document["id"] if document["kind"] == "claim" and event.type in CALLS else ""
+        call = purpose.id if purpose.kind == "claim" and event.type in CALLS else ""
         return Enriched(replace(event, data={**added, **event.data}), call)
 
 
-def _of(made: Mapping[str, dict[str, Any]], customer_id: str, decision: str | None) -> dict[str, Any] | None:
-    document = made.get(decision or "")
-    mine = document is not None and document["customer_id"] == customer_id and document["chosen"]
-    return document if mine else None
+def _of(made: Mapping[str, Purpose], customer_id: str, decision: str | None) -> Purpose | None:
+    purpose = made.get(decision or "")
+    return purpose if purpose is not None and purpose.customer_id == customer_id else None

@@ -82,7 +82,11 @@ class Contacts:
         if not customer_ids:
             return []
         found: list[Any] = self._client.hmget(self._keys.contacts, list(customer_ids))  # type: ignore[assignment]
-        return [None if value is None else self._decode_reach(value) for value in found]
+        return self.reached(found)
+
+    def reached(self, records: Sequence[bytes | None]) -> list[Reach | None]:
+        """How customers are reached whose records are in hand."""
+        return [None if record is None else self._decode_reach(record) for record in records]
 
     def write(self, pipeline: Any, contacts: Sequence[Contact]) -> None:
         """Set the records."""

@@ -5,7 +5,7 @@ it rests for whoever has it, also once the one who asked is erased; only its dig
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, Protocol
 
 import numpy as np
 import redis
@@ -19,6 +19,21 @@ def number_digest(phone: str) -> str:
     return digest_of(f"phone:{phone}")
 
 
+class RestingSince(Protocol):
+    """Says since when numbers rest."""
+
+    def since(self, phones: Sequence[str]) -> np.ndarray: ...
+
+
+class _NoNumbers:
+    def since(self, phones: Sequence[str]) -> np.ndarray:
+        return np.full(len(phones), np.nan)
+
+
+NO_NUMBERS: RestingSince = _NoNumbers()
+"""Where it is known that no number rests."""
+
+
 class Numbers:
     """Reads and writes since when numbers rest."""
 
@@ -28,7 +43,7 @@ class Numbers:
 
     def since(self, phones: Sequence[str]) -> np.ndarray:
         """When each was last asked to be left in peace, in microseconds; NaN for those that were not."""
-        if not phones or not self._client.exists(self._key):
+        if not phones:
             return np.full(len(phones), np.nan)
         return np.array(self._client.zmscore(self._key, [number_digest(phone) for phone in phones]), np.float64)
 

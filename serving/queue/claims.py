@@ -10,8 +10,8 @@ from typing_extensions import TypedDict
 
 from serving.meaning import Means
 from serving.queue.allotment import Allotter
-from serving.queue.confirmation import Confirmation
-from serving.queue.grants import Grant, LeaseAnswer
+from serving.queue.confirmation import Confirmation, Confirmed
+from serving.queue.grants import LeaseAnswer
 from serving.queue.handover import Handover
 from serving.queue.lease import Wanted
 from serving.queue.leases import Leases
@@ -42,17 +42,21 @@ class Claims:
         are fewer than wanted, what kept it short is named.
         """
         allotment = self._allotter.allot(queue, wanted, now)
-        taken = [] if allotment.wanted is None else self._taken(queue, allotment.wanted, allotment.day, now)
-        handed = self._handover.hand_over(taken, wanted.lease_seconds, now)
+        rounds = [] if allotment.wanted is None else self._taken(queue, allotment.wanted, allotment.day, now)
+        taken = [granted for confirmed in rounds for granted in confirmed.grants]
+        decided = [made for confirmed in rounds for made in confirmed.decided]
+        kept = rounds[-1].read_at if rounds else None
+        handed = self._handover.hand_over(taken, decided, wanted.lease_seconds, kept.now() if kept else now)
         limits = self._allotter.told(queue, allotment, len(handed), now)
         return {"leases": [granted.body for granted in handed], "limits": limits}
 
-    def _taken(self, queue: str, wanted: Wanted, day: str, now: datetime) -> list[Grant]:
-        granted: list[Grant] = []
-        for _ in range(_ROUNDS):
-            rest = replace(wanted, limit=wanted.limit - len(granted))
-            leases = self._leases.claim(queue, rest, now, day)
-            granted += self._confirmation.confirmed(queue, wanted, leases, now)
-            if len(granted) == wanted.limit or not leases:
+    def _taken(self, queue: str, wanted: Wanted, day: str, now: datetime) -> list[Confirmed]:
+        rounds: list[Confirmed] = []
+        left = wanted.limit
+        while left and len(rounds) < _ROUNDS:
+            leases = self._leases.claim(queue, replace(wanted, limit=left), now, day)
+            if not leases:
                 break
-        return granted
+            rounds.append(self._confirmation.confirmed(queue, wanted, leases, now))
+            left -= len(rounds[-1].grants)
+        return rounds

@@ -4,49 +4,40 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
-from datetime import datetime
-
-import redis
+from datetime import datetime, timedelta
 
 from serving.clock import microseconds
-from serving.events.stream import Event, Stream
+from serving.decisions.ledger import Decision, Ledger
+from serving.events.stream import Event
 from serving.queue import lease_purpose
 from serving.queue.grants import Grant
-from serving.queue.leases import Leases
-from serving.store.keyspace import Keyspace
+from serving.queue.leases import Leases, Telling
 from serving.store.words import SOURCE
-
-REASONS = 3
-"""Reasons that a claimed item carries."""
 
 
 class Handover:
     """Hands granted leads to their agent."""
 
-    def __init__(self, client: redis.Redis, keyspace: Keyspace, stream: Stream, leases: Leases) -> None:
-        self._client = client
-        self._keys = keyspace
-        self._stream = stream
+    def __init__(self, leases: Leases, ledger: Ledger) -> None:
         self._leases = leases
+        self._ledger = ledger
 
-    def hand_over(self, taken: Sequence[Grant], seconds: float, now: datetime) -> list[Grant]:
-        """The time of a lease runs from when all is decided; one that ended before that is not handed out."""
-        leases = self._leases.hand_over([granted.lease for granted in taken], seconds, now)
-        handed = [
-            replace(granted, lease=lease) for granted, lease in zip(taken, leases, strict=True) if lease is not None
-        ]
-        self._tell(handed, now)
-        return handed
+    def hand_over(
+        self, taken: Sequence[Grant], decided: Sequence[Decision], seconds: float, now: datetime
+    ) -> list[Grant]:
+        """The time of a lease runs from when all is decided; one that ended before that is not handed out. In the same
+        step the ledger keeps what was decided, the record says who took the customer, and the lease remembers what it
+        was granted for.
+        """
+        ends = now + timedelta(seconds=seconds)
+        granted = [replace(one, lease=replace(one.lease, expires_at=ends)) for one in taken]
+        tellings = [Telling(_event(one, now), lease_purpose.written(one.commitment)) for one in granted]
+        ledger = self._ledger.told(decided) if decided else []
+        leases = self._leases.hand_over([one.lease for one in granted], seconds, now, tellings, ledger)
+        return [replace(one, lease=lease) for one, lease in zip(granted, leases, strict=True) if lease is not None]
 
-    def _tell(self, handed: Sequence[Grant], now: datetime) -> None:
-        """The record says who took the customer, and the lease remembers what it was granted for."""
-        if not handed:
-            return
-        with self._client.pipeline(transaction=True) as pipeline:
-            for granted in handed:
-                lease = granted.lease
-                name, time = f"{lease.id}/granted", microseconds(now)
-                event = Event(name, SOURCE, "lease.granted", lease.customer_id, time, granted.event)
-                self._stream.add(pipeline, event)
-                lease_purpose.remember(pipeline, self._keys, lease.id, granted.commitment)
-            pipeline.execute()
+
+def _event(granted: Grant, now: datetime) -> str:
+    lease = granted.lease
+    name = f"{lease.id}/granted"
+    return Event(name, SOURCE, "lease.granted", lease.customer_id, microseconds(now), granted.event).written()

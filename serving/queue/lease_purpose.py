@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import timedelta
-from typing import Any
 
 import msgspec
 import redis
@@ -30,9 +29,9 @@ _encode = msgspec.json.Encoder().encode
 _decode = msgspec.json.Decoder(LeasePurpose).decode
 
 
-def remember(pipeline: Any, keyspace: Keyspace, lease_id: str, commitment: LeasePurpose) -> None:
-    """Keep it for as long as leases last."""
-    pipeline.set(_key(keyspace, lease_id), _encode(commitment), ex=KEPT)
+def written(commitment: LeasePurpose) -> bytes:
+    """As the store keeps it for as long as leases last."""
+    return _encode(commitment)
 
 
 def find(client: redis.Redis, keyspace: Keyspace, lease_id: str) -> LeasePurpose | None:

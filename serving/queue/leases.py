@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, NamedTuple
 from uuid import uuid4
 
 import msgspec
@@ -16,11 +16,19 @@ from serving.calls.promise import Promise
 from serving.clock import milliseconds
 from serving.queue.call_outcome import call_outcome
 from serving.queue.lease import Lease, Wanted, lease_of
+from serving.queue.lease_purpose import KEPT
 from serving.queue.queue_names import QueueNames
 from serving.queue.zones import Zones
 from serving.store.keyspace import Keyspace
 from serving.store.records import Asked
 from serving.store.scripts import Scripts
+
+
+class Telling(NamedTuple):
+    """The event that tells of a lease that is handed over, and what it is for, as they are kept."""
+
+    event: str
+    purpose: bytes
 
 
 class Leases:
@@ -51,13 +59,20 @@ class Leases:
         answer = self._scripts.run("claim", milliseconds(now), _encode(asked))
         return [lease_of(_text(name), record) for name, record in zip(answer[::2], answer[1::2], strict=True)]
 
-    def hand_over(self, leases: Sequence[Lease], seconds: float, now: datetime) -> list[Lease | None]:
-        """Have leases last so long from now on, when their agent gets them; None for those no longer held."""
-        if not leases:
+    def hand_over(
+        self, leases: Sequence[Lease], seconds: float, now: datetime, tellings: Sequence[Telling] = (),
+        ledger: Sequence[str | bytes | int] = (),
+    ) -> list[Lease | None]:  # fmt: skip
+        """Have leases last so long from now on, when their agent gets them; None for those no longer held.
+
+        tellings: of each. ledger: the decisions behind them, as `Ledger.told` has them; kept in the same step.
+        """
+        if not leases and not ledger:
             return []
-        tokens = [part for lease in leases for part in (lease.id, lease.token)]
-        lasts = _length(timedelta(seconds=seconds))
-        records = self._scripts.run("handover", milliseconds(now), lasts, *tokens)
+        told = tellings or [Telling("", b"")] * len(leases)
+        parts = [part for lease, tell in zip(leases, told, strict=True) for part in (lease.id, lease.token, *tell)]
+        ends, kept = milliseconds(now) + _length(timedelta(seconds=seconds)), int(KEPT.total_seconds())
+        records = self._scripts.run("handover", milliseconds(now), ends, kept, len(leases), *parts, *ledger)
         return [lease_of(lease.id, kept) if kept else None for lease, kept in zip(leases, records, strict=True)]
 
     def renew(self, lease_id: str, token: int, ends: datetime, now: datetime) -> Lease:

@@ -7,7 +7,7 @@ under the same names, before anything else is.
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import asdict, dataclass
 from datetime import datetime
@@ -18,8 +18,7 @@ import msgspec
 import redis
 
 from features.home import Home
-from features.lake import append_customers, append_events, append_own, writing
-from features.own_events import ERASED
+from features.lake import ERASED, append_customers, append_events, append_own, writing
 from leads.configuration.bounds import TOLERANCE
 from serving.clock import Clock
 from serving.disk import say
@@ -29,6 +28,9 @@ from serving.events.stream import UNREADABLE, Entry, Event, Stream, order
 from serving.people.erased_customers import ErasedCustomers
 from serving.recording.rows import Rows, decision_frame, rows_of
 from serving.store.keyspace import Keyspace
+from serving.store.words import DECISION
+
+_DECISION = DECISION.encode()
 
 _MOST = 20_000
 """Entries of a step."""
@@ -51,8 +53,9 @@ class Recorder:
 
     def __init__(
         self, client: redis.Redis, keyspace: Keyspace, home: Home, stream: Stream, erased: ErasedCustomers,
-        aside: Aside, clock: Clock,
+        aside: Aside, clock: Clock, document: Callable[[bytes], str],
     ) -> None:  # fmt: skip
+        """document: the text of a decision, by what waits of it."""
         self._client = client
         self._keys = keyspace
         self._home = home
@@ -61,6 +64,7 @@ class Recorder:
         self._erased = erased
         self._aside = aside
         self._clock = clock
+        self._document = document
 
     def step(self, most: int = _MOST) -> int:
         """Record up to about `most` entries, and the decisions made; how many of them there were, 0 while
@@ -87,7 +91,7 @@ class Recorder:
         self._stream.trim(map(int, plan.ends), recorded=True)
         return len(entries) + len(decisions)
 
-    def _finish(self, plan: _Plan, decisions: Sequence[tuple[bytes, str]]) -> None:
+    def _finish(self, plan: _Plan, decisions: Sequence[tuple[bytes, bytes]]) -> None:
         """Note that it is written; not where another recorder has, and may have gone on from there."""
         with self._client.pipeline(transaction=True) as pipeline:
             pipeline.watch(self._keys.recording)  # type: ignore[no-untyped-call]
@@ -142,13 +146,13 @@ class Recorder:
                 if not gone or entry.event.type == ERASED:
                     yield entry
 
-    def _decisions(self, until: str | None) -> list[tuple[bytes, str]]:
+    def _decisions(self, until: str | None) -> list[tuple[bytes, bytes]]:
         if until is None:
             return []
         found: list[Any] = self._client.xrange(self._keys.decisions, max=until)  # type: ignore[assignment]
-        return [(position, fields.get(b"decision", b"").decode(errors="replace")) for position, fields in found]
+        return [(position, fields.get(_DECISION, b"")) for position, fields in found]
 
-    def _write(self, plan: _Plan, entries: Sequence[Entry], decisions: Sequence[tuple[bytes, str]]) -> None:
+    def _write(self, plan: _Plan, entries: Sequence[Entry], decisions: Sequence[tuple[bytes, bytes]]) -> None:
         found, name = self._rows(entries), plan.name
         reached = datetime.fromisoformat(plan.reached) if plan.reached else None
         if len(found.events):
@@ -183,17 +187,17 @@ class Recorder:
             pipeline.execute()
         say(f"recorder: {letter.type} at {letter.position} is set aside: {letter.reason}")
 
-    def _documents(self, decisions: Sequence[tuple[bytes, str]]) -> list[str]:
+    def _documents(self, decisions: Sequence[tuple[bytes, bytes]]) -> list[str]:
         """The documents of decisions, without those that cannot be kept, which are set aside."""
         right: list[str] = []
 
-        def keep(part: Sequence[tuple[bytes, str]]) -> None:
-            texts = [text for _, text in part]
+        def keep(part: Sequence[tuple[bytes, bytes]]) -> None:
+            texts = [self._document(kept) for _, kept in part]
             decision_frame(texts)
             right.extend(texts)
 
-        def refuse(one: tuple[bytes, str], error: BaseException) -> None:
-            position, text = one[0].decode(), one[1]
+        def refuse(one: tuple[bytes, bytes], error: BaseException) -> None:
+            position, text = one[0].decode(), one[1].decode(errors="replace")
             event = Event(position, "nextlead/decisions", UNREADABLE, "", order(position)[0] * 1000, {})
             self._set_aside(Entry(-1, position, event, text), error)
 

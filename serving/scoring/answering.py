@@ -8,7 +8,7 @@ from typing import Generic, TypeVar
 
 from serving.disk import say
 from serving.events.halves import by_halves, reason_of
-from serving.people.contacts import Contacts
+from serving.scoring.dossiers import DossierFiles, Dossiers
 from serving.store.layout import StoreLayout
 
 T = TypeVar("T")
@@ -16,11 +16,16 @@ T = TypeVar("T")
 
 @dataclass(frozen=True)
 class Found:
-    """Customers who are known, as they were asked for and as they are kept, and the ids nobody has."""
+    """Customers who are known, as they were asked for and with what is kept of them, and the ids nobody has."""
 
     asked: list[str]
-    kept: list[str]
+    dossiers: Dossiers
     unknown: list[str]
+
+    @property
+    def kept(self) -> Sequence[str]:
+        """The ids under which they are kept."""
+        return self.dossiers.customer_ids
 
 
 @dataclass(frozen=True)
@@ -39,30 +44,33 @@ FAILED = "known, but nothing can be made of what is kept; see /events/set-aside"
 class Answering:
     """Sorts out who is asked for, and goes on where one of them cannot be answered."""
 
-    def __init__(self, contacts: Contacts, layout: StoreLayout) -> None:
-        self._contacts = contacts
+    def __init__(self, files: DossierFiles, layout: StoreLayout) -> None:
+        self._files = files
         self._layout = layout
 
     def find(self, customer_ids: Sequence[str]) -> Found:
         """Sort out who is known; an id that was asked for twice is answered once."""
         asked = list(dict.fromkeys(customer_ids))
-        kept = self._contacts.surviving(asked)
-        known = self._contacts.known(kept)
+        dossiers = self._files.read(asked)
+        known = dossiers.known
         return Found(
-            [a for a, is_known in zip(asked, known, strict=True) if is_known],
-            [k for k, is_known in zip(kept, known, strict=True) if is_known],
-            [a for a, is_known in zip(asked, known, strict=True) if not is_known],
+            [name for name, is_known in zip(asked, known, strict=True) if is_known],
+            dossiers.taken([row for row, is_known in enumerate(known) if is_known]),
+            [name for name, is_known in zip(asked, known, strict=True) if not is_known],
         )
 
-    def answered(self, found: Found, results: Callable[[Sequence[str]], Sequence[T]]) -> Answered[T]:
+    def answered(self, found: Found, results: Callable[[Dossiers], Sequence[T]]) -> Answered[T]:
         """A result for each who is known, but for those of whom none can be made."""
         made: list[T] = []
         failed: dict[str, str] = {}
 
-        def refuse(customer_id: str, error: BaseException) -> None:
-            failed[customer_id] = reason_of(error)
+        def refuse(row: int, error: BaseException) -> None:
+            failed[found.kept[row]] = reason_of(error)
 
-        by_halves(found.kept, lambda ids: made.extend(results(ids)), refuse, self._layout.is_other)
+        def make(rows: Sequence[int]) -> None:
+            made.extend(results(found.dossiers.taken(rows)))
+
+        by_halves(range(len(found.dossiers)), make, refuse, self._layout.is_other)
         if failed:
             say(f"{len(failed)} customers cannot be scored or decided on: {next(iter(failed.values()))}")
         return Answered(made, found.unknown, list(failed))

@@ -12,7 +12,7 @@ from features.hot import CustomerState
 from features.layout import FeatureLayout
 from leads.contact.policy import CALL
 from serving.people.reach import Reach
-from serving.people.resting_numbers import Numbers
+from serving.people.resting_numbers import RestingSince
 
 
 @dataclass(frozen=True)
@@ -27,7 +27,7 @@ class Dialable:
 
 
 def dialable(
-    layout: FeatureLayout, numbers: Numbers, contacts: Sequence[Reach | None], state: CustomerState
+    layout: FeatureLayout, numbers: RestingSince, contacts: Sequence[Reach | None], state: CustomerState
 ) -> Dialable:
     """How they may be called by what they said until now."""
     agreed = agreed_at(CALL, layout.standing, state.profile, state.standing)

@@ -8,7 +8,6 @@ from dataclasses import dataclass
 from datetime import datetime
 
 import numpy as np
-import redis
 from typing_extensions import TypedDict
 
 from features.configuration import Configuration
@@ -19,13 +18,15 @@ from leads.sheet.columns import FLAG, NUMBER, TEXT
 from leads.sheet.sheet import Sheet, coded
 from models.bundle import Bundle
 from models.scoring import score_sheet
-from serving.calls.attempt_records import AttemptRecords
+from serving.calls.attempt_records import AttemptRecords, retries_of
 from serving.calls.promise import Promise
-from serving.calls.promises import Promises
+from serving.calls.promises import Promises, promises_of
 from serving.clock import microseconds
 from serving.people.contacts import Contacts
 from serving.people.reach import Reach
+from serving.people.resting_numbers import NO_NUMBERS
 from serving.scoring.dialable import dialable
+from serving.scoring.dossiers import DossierFiles, Dossiers
 from serving.scoring.models import Models
 
 
@@ -84,16 +85,16 @@ class Scorer:
 
     def __init__(
         self,
-        client: redis.Redis,
         configuration: Configuration,
+        files: DossierFiles,
         hot: HotFeatures,
         contacts: Contacts,
         models: Models,
         attempt_records: AttemptRecords,
         promises: Promises,
     ) -> None:
-        self._client = client
         self.configuration = configuration
+        self._files = files
         self.models = models
         self._hot = hot
         self._contacts = contacts
@@ -101,9 +102,14 @@ class Scorer:
         self._promises = promises
 
     def score(self, customer_ids: Sequence[str], now: datetime) -> Scored:
-        """Score customers that are known; ids are those that survive merges."""
-        contacts = self._contacts.reach(customer_ids)
-        return self.score_state(customer_ids, contacts, self._hot.read(self._client, customer_ids), now)
+        """Score customers that are known, under the ids that survive merges."""
+        return self.score_dossiers(self._files.read(customer_ids), now)
+
+    def score_dossiers(self, dossiers: Dossiers, now: datetime) -> Scored:
+        """Score customers whose dossiers are in hand."""
+        contacts, state = self._contacts.reached(dossiers.contacts), self._hot.unpacked(*dossiers.views)
+        due = promises_of(dossiers.promises), retries_of(dossiers.retries)
+        return self._scored(dossiers.customer_ids, contacts, state, now, due, dossiers.numbers_rest)
 
     def score_state(
         self,
@@ -116,11 +122,18 @@ class Scorer:
         """Score states that are in hand, such as those about to be written. due: their calls, where those are about to
         be written too.
         """
+        return self._scored(customer_ids, contacts, state, now, due or self.due(customer_ids), True)
+
+    def _scored(
+        self, customer_ids: Sequence[str], contacts: Sequence[Reach | None], state: CustomerState, now: datetime,
+        due: Due, numbers_rest: bool,
+    ) -> Scored:  # fmt: skip
+        """numbers_rest: whether any number does; else nobody's need be looked up."""
         layout = self.configuration.layout
         features = value_at(layout, state.profile, state.interactions, state.standing, now)
         scored = scored_sheet(self.models.bundles, self.configuration, features)
-        promises, retries = due or self.due(customer_ids)
-        numbers = dialable(layout, self._contacts.numbers, contacts, state)
+        promises, retries = due
+        numbers = dialable(layout, self._contacts.numbers if numbers_rest else NO_NUMBERS, contacts, state)
         words, zones = coded([None if contact is None else contact.timezone for contact in contacts])
         told = [
             [promise is not None and promise.due <= now for promise in promises],

@@ -12,6 +12,7 @@ from serving.clock import written
 from serving.meaning import Means, Time
 from serving.scoring.answering import FAILED, Answering
 from serving.scoring.degradation import Degradation
+from serving.scoring.dossiers import Dossiers
 from serving.scoring.reasons import Reason, reasons_of
 from serving.scoring.scorer import FeatureAge, Scored, Scorer, ages
 
@@ -65,11 +66,11 @@ class Scores:
     def answer(self, customer_ids: Sequence[str], explain: int, now: datetime) -> ScoreAnswer:
         """The body of the answer."""
         found = self._answering.find(customer_ids)
-        answered = self._answering.answered(found, lambda ids: self._results(ids, explain, now))
+        answered = self._answering.answered(found, lambda dossiers: self._results(dossiers, explain, now))
         return {"results": answered.results, "unknown": answered.unknown, "failed": answered.failed}
 
-    def _results(self, customer_ids: Sequence[str], explain: int, now: datetime) -> list[ScoreResult]:
-        scored = self._scorer.score(customer_ids, now)
+    def _results(self, dossiers: Dossiers, explain: int, now: datetime) -> list[ScoreResult]:
+        scored = self._scorer.score_dossiers(dossiers, now)
         scores = objective_scores(self._scorer, scored)
         effects = objective_effects(self._scorer, scored)
         reasons = _reasons(self._scorer, scored, scores, explain)
@@ -85,7 +86,7 @@ class Scores:
                 "models": self._scorer.models.versions,
                 "degraded": late or self._degradation.too_old(scored, row),
             }
-            for row, customer_id in enumerate(customer_ids)
+            for row, customer_id in enumerate(scored.customer_ids)
         ]
 
 

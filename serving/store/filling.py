@@ -87,7 +87,7 @@ def _words() -> Mapping[str, Mapping[str, str]]:
         "never": str(words.NEVER), "duplicate_days": str(words.DUPLICATE_DAYS),
         "told_seconds": str((words.DUPLICATE_DAYS + 1) * 86_400),
     }  # fmt: skip
-    found["ENTRY"] = {"event": _quoted(words.EVENT), "written": _quoted(_EVENT)}
+    found["ENTRY"] = {"event": _quoted(words.EVENT), "decision": _quoted(words.DECISION), "written": _quoted(_EVENT)}
     return found
 
 

@@ -12,15 +12,17 @@ from serving.store.filling import filled
 from serving.store.keyspace import Keyspace
 
 _FOLDER = Path(__file__).parent / "lua"
-_ALONE = ("accept", "own", "leave", "shares", "timeline", "clock")
+_ALONE = ("accept", "own", "leave", "shares", "timeline", "clock", "dossiers", "decided")
 _SHARED = ("common", "lanes", "places", "outcomes", "leases", "lease_token")
 _WALKING = ("claim", "head")
+_DECIDING = ("decided", "handover")
 
 
 @cache
 def source(name: str, keyspace: Keyspace) -> str:
     """A script's text, filled in; the queue's scripts start with what they share."""
     shared = () if name in _ALONE else (*_SHARED, "walks") if name in _WALKING else _SHARED
+    shared = (*shared, "ledger") if name in _DECIDING else shared
     return filled("".join((_FOLDER / f"{part}.lua").read_text("utf-8") for part in (*shared, name)), keyspace)
 
 

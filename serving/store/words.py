@@ -20,6 +20,9 @@ ALL = "all"
 EVENT = "event"
 """The field of a stream's entry that holds the event."""
 
+DECISION = "decision"
+"""The field of an entry that holds a decision."""
+
 CELL = ("product", "region", "zone", "language", "objective", "campaign")
 """What decides who may take a customer; each part may be empty."""
 

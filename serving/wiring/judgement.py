@@ -17,6 +17,7 @@ from serving.decisions.replay import Replay
 from serving.queue.ranking import call_hours
 from serving.scoring.answering import Answering
 from serving.scoring.degradation import Degradation
+from serving.scoring.dossiers import DossierFiles
 from serving.scoring.freshness import Freshness
 from serving.scoring.models import Models
 from serving.scoring.scorer import Scorer
@@ -43,9 +44,13 @@ class Judgement(State):
         return Queueing(self.client, self.keyspace, self.settings.partitions, objectives, hours, reserve)
 
     @cached_property
+    def dossiers(self) -> DossierFiles:
+        return DossierFiles(self.scripts)
+
+    @cached_property
     def scorer(self) -> Scorer:
         return Scorer(
-            self.client, self.configuration, self.hot, self.contacts, self.models, self.attempt_records,
+            self.configuration, self.dossiers, self.hot, self.contacts, self.models, self.attempt_records,
             self.queue.promises,
         )  # fmt: skip
 
@@ -59,7 +64,7 @@ class Judgement(State):
 
     @cached_property
     def answering(self) -> Answering:
-        return Answering(self.contacts, self.layout)
+        return Answering(self.dossiers, self.layout)
 
     @cached_property
     def scores(self) -> Scores:
@@ -75,11 +80,11 @@ class Judgement(State):
 
     @cached_property
     def ledger(self) -> Ledger:
-        return Ledger(self.client, self.keyspace, self.home)
+        return Ledger(self.client, self.keyspace, self.scripts, self.home, self.decision_rows, self.outbox)
 
     @cached_property
     def entries(self) -> Entries:
-        return Entries(self.client, self.scripts, self.home, self.scorer, self.ledger, self.outbox)
+        return Entries(self.home, self.scorer, self.ledger)
 
     @cached_property
     def next_actions(self) -> NextActions:

@@ -11,6 +11,7 @@ from features.configuration import Configuration
 from features.home import Home
 from features.hot import HotFeatures
 from serving.clock import Clock
+from serving.decisions.rows import DecisionRows
 from serving.dialers.webhooks.configuration import Endpoint, load_endpoints
 from serving.events.aside import Aside
 from serving.events.outbox import Outbox
@@ -111,10 +112,15 @@ class State:
         return Customers(self.configuration.workspace, self.contacts, self.erased_customers, self.people)
 
     @cached_property
+    def decision_rows(self) -> DecisionRows:
+        return DecisionRows(self.home, self.configuration)
+
+    @cached_property
     def recorder(self) -> Recorder:
         return Recorder(
-            self.client, self.keyspace, self.home, self.stream, self.erased_customers, self.aside, self.clock
-        )
+            self.client, self.keyspace, self.home, self.stream, self.erased_customers, self.aside, self.clock,
+            self.decision_rows.text,
+        )  # fmt: skip
 
     @cached_property
     def recording(self) -> Recorder | None:

@@ -54,10 +54,9 @@ class Work(Judgement):
     def claims(self) -> Claims:
         leases = self.queue.leases
         confirmation = Confirmation(
-            self.configuration, self.scorer, self.decider, self.attempt_records, self.entries, self.queue.waiting,
-            leases,
+            self.configuration, self.dossiers, self.scorer, self.decider, self.entries, self.queue.waiting, leases,
         )  # fmt: skip
-        return Claims(self.allotter, leases, confirmation, Handover(self.client, self.keyspace, self.stream, leases))
+        return Claims(self.allotter, leases, confirmation, Handover(leases, self.ledger))
 
     @cached_property
     def completions(self) -> Completions:
@@ -92,7 +91,7 @@ class Work(Judgement):
             self.client, self.keyspace, self.scripts, self.home, self.configuration, self.stream, self.hot,
             self.contacts, self.erased_customers, self.recording, self.scorer, self.queue.leases,
             self.queue.rests, self.queue.people, self.attempt_records, self.placement,
-            Soundness(self.client, self.home, self.configuration, self.aside), self.layout,
+            Soundness(self.client, self.configuration, self.aside), self.layout,
         )  # fmt: skip
 
     @cached_property

@@ -69,7 +69,7 @@ def test_nothing_that_serve_started_outlives_its_kill_and_a_restart_finds_port_a
     port = free_port()
     process = _begun(home, port)
     family = _children(process.pid)
-    kinds = ("bentoml serve", "serving.worker", "serving.store.warden", "valkey")
+    kinds = ("serving.listener", "serving.worker", "serving.store.warden", "valkey")
     assert all(any(kind in command for command in family.values()) for kind in kinds), family
     _ended(process)
     assert _until(lambda: not any(map(_alive, family))), {pid: family[pid] for pid in family if _alive(pid)}
@@ -77,14 +77,12 @@ def test_nothing_that_serve_started_outlives_its_kill_and_a_restart_finds_port_a
         assert client.get("/readyz").status_code == 200
 
 
-def test_a_worker_of_http_ends_with_its_supervisor(home: Home) -> None:
+def test_a_service_whose_http_process_ends_soon_after_its_start_ends_too(home: Home) -> None:
     port = free_port()
     process = _begun(home, port)
     try:
-        supervisor = next(pid for pid, command in _children(process.pid).items() if "bentoml serve" in command)
-        answering = _children(supervisor)
-        os.kill(supervisor, signal.SIGKILL)
-        assert _until(lambda: not any(map(_alive, answering)))
+        listener = next(pid for pid, command in _children(process.pid).items() if "serving.listener" in command)
+        os.kill(listener, signal.SIGKILL)
         assert process.wait(timeout=60) == 1
         assert _until(lambda: not _answers(port))
     finally:

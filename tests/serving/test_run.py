@@ -1,4 +1,4 @@
-"""The whole service as one command starts it: BentoML, worker and engine, over a past and over the present."""
+"""The whole service as one command starts it: HTTP, worker and engine, over a past and over the present."""
 
 from __future__ import annotations
 
@@ -7,7 +7,8 @@ import os
 import signal
 import subprocess
 import sys
-from collections.abc import Iterator
+import time
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -155,6 +156,34 @@ def test_the_metrics_count_what_all_processes_answered_and_nothing_of_other_serv
         text = client.get("/metrics").text
     assert 'nextlead_requests_total{method="GET",route="/customers/{customer_id}",status="404"} 20.0' in text
     assert list(theirs.rglob("*.db")) == []
+
+
+def test_the_bento_serves_the_same_app(home: Home) -> None:
+    key, port = KeyFile(home.keys).create("crm", NOW).key, free_port()
+    command = [sys.executable, "-m", "bentoml", "serve", "serving.service:Nextlead", "--port", str(port)]
+    environment = os.environ | {"PYTHONPATH": str(ROOT), "NEXTLEAD_HOME": str(home.folder)}
+    process = subprocess.Popen(command, cwd=ROOT, env=environment)
+    try:
+        with httpx.Client(base_url=f"http://127.0.0.1:{port}/v1", headers={"Authorization": f"Bearer {key}"}) as client:
+            assert until(lambda: answers(client))
+            assert client.post("/score", json={"customer_ids": ["c001"]}).json()["results"][0]["customer_id"] == "c001"
+    finally:
+        process.terminate()
+        process.wait(timeout=60)
+
+
+def answers(client: httpx.Client) -> bool:
+    try:
+        return client.get("/readyz").status_code == 200
+    except httpx.HTTPError:
+        return False
+
+
+def until(holds: Callable[[], bool], seconds: float = 120) -> bool:
+    deadline = time.monotonic() + seconds
+    while not holds() and time.monotonic() < deadline:
+        time.sleep(0.1)
+    return holds()
 
 
 def test_commands_look_at_a_home_by_the_clock_of_its_service(home: Home) -> None:

@@ -17,7 +17,6 @@ from leads.errors import InvalidInput, NextleadError
 from serving.clock import Clock
 from serving.http.access import needs
 from serving.http.answer import Answer, answer
-from serving.http.bodies import MANY, carries
 from serving.http.keys import KeyFile
 from serving.http.parameters import Limit, Name
 from serving.http.problems import FieldProblem, shown
@@ -109,7 +108,6 @@ def router(
         return answer(idempotency.once(asked, act))
 
     @routes.post("/leases/complete")
-    @carries(MANY)
     def post_complete_many(body: CompleteMany) -> Answer[CompletionsAnswer]:
         """Say what came of several calls, each answered for itself."""
         now = clock.now()

@@ -35,8 +35,12 @@ class EventKeys:
         "decisions", Shape.STREAM, Kind.KEPT, Customers.PASSING, "decisions that wait to be recorded in the lake"
     )
     decision = Keys(
-        "decision:{decision}", Shape.STRING, Kind.KEPT, Customers.WOVEN, "a recent decision, as JSON; it expires"
+        "decision:{decision}", Shape.STRING, Kind.KEPT, Customers.WOVEN, "a recent decision, packed; it expires"
     )
+    purpose = Keys(
+        "purpose:{decision}", Shape.STRING, Kind.KEPT, Customers.WOVEN,
+        "what the contact is for that a decision offers first, as JSON; it expires",
+    )  # fmt: skip
     timeline = Keys(
         "timeline:{customer}", Shape.SORTED, Kind.PASSING, Customers.NAME,
         "a customer's newest events, as JSON, by time (us); older ones are read from the lake",

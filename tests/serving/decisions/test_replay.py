@@ -7,7 +7,6 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
-import msgspec
 import pytest
 import yaml
 
@@ -70,7 +69,7 @@ def test_a_decision_outlives_the_configuration_and_the_evidence_it_was_made_from
 
 def test_what_was_changed_in_the_ledger_is_found(parts: Composition) -> None:
     made = next(decision for decision in decided(parts, Request("next-action")) if decision.chosen)
-    document: dict[str, Any] = json.loads(msgspec.json.encode(made))
+    document: dict[str, Any] = parts.ledger.read(made.id)
     document["chosen"][0]["priority"] += 1
     document["selection_probability"] = 0.5
     parts.client.set(parts.keyspace.decision(made.id), json.dumps(document))

@@ -9,7 +9,6 @@ from dataclasses import replace
 from typing import Any
 
 import lightgbm
-import msgspec
 import numpy as np
 import pytest
 
@@ -131,7 +130,7 @@ def test_decisions_by_uplift_come_out_the_same_again(parts: Composition, request
 
 def test_an_effect_that_was_changed_in_the_ledger_is_found(parts: Composition) -> None:
     made = decided(parts, ["c000"], Request("next-action"))[0]
-    document: dict[str, Any] = json.loads(msgspec.json.encode(made))
+    document: dict[str, Any] = parts.ledger.read(made.id)
     document["inputs"]["uplift_renewal__any"] += 0.01
     parts.client.set(parts.keyspace.decision(made.id), json.dumps(document))
     assert set(parts.replay.of(made.id).differences) == {"scores"}
@@ -142,7 +141,7 @@ def test_a_decision_from_before_there_were_effects_comes_out_the_same(parts: Com
     promote_renewal(home, "2")
     parts.models.refresh()
     made = decided(parts, ["c000"], Request("next-action"))[0]
-    document: dict[str, Any] = json.loads(msgspec.json.encode(made))
+    document: dict[str, Any] = parts.ledger.read(made.id)
     del document["inputs"]["uplift_renewal__any"]
     for offer in document["chosen"]:
         del offer["uplift"], offer["valued_by"]
@@ -189,7 +188,7 @@ def test_without_effects_hints_decide_are_told_as_no_effect_and_come_out_the_sam
     assert all((offer["context"] > 0) is is_east(customer) for customer, offer in called.items())
     assert {(offer["valued_by"], offer["uplift"]) for offer in called.values()} == {("propensity", None)}
     assert [parts.replay.of(decision.id).differences for decision in made] == [{}] * len(HOLDERS)
-    document: dict[str, Any] = json.loads(msgspec.json.encode(made[0]))
+    document: dict[str, Any] = parts.ledger.read(made[0].id)
     document["inputs"]["hint_renewal__any"] += 0.01
     parts.client.set(parts.keyspace.decision(made[0].id), json.dumps(document))
     assert set(parts.replay.of(made[0].id).differences) == {"scores"}
@@ -230,7 +229,7 @@ def test_what_is_expected_of_an_action_valued_by_uplift_is_what_it_changes(parts
 
 def test_a_decision_that_kept_no_effects_is_not_guessed_at(parts: Composition) -> None:
     made = decided(parts, ["c000"], Request("next-action"))[0]
-    document: dict[str, Any] = json.loads(msgspec.json.encode(made))
+    document: dict[str, Any] = parts.ledger.read(made.id)
     reader = Reader(parts.home, parts.configuration)
     assert reader.unusable(document) is None
     assert reader.sheet([document]).known("uplift_renewal__any")[0] == document["inputs"]["uplift_renewal__any"]

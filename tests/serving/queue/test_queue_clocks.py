@@ -14,6 +14,7 @@ from serving.composition import Composition
 from serving.live.membership import Membership
 from serving.queue.lease import Lease, Wanted
 from serving.queue.places import Item, Place
+from serving.scoring.dossiers import Dossiers
 from serving.scoring.scorer import Scored, Scorer
 from serving.store.keyspace import Keyspace
 from serving.wiring.queueing import Queueing
@@ -119,9 +120,9 @@ def test_what_ended_or_is_another_agents_is_not_handed_over(engine: redis.Redis)
 class SlowScorer(Scorer):
     """As on a machine that has too much to do."""
 
-    def score(self, customer_ids: Sequence[str], now: datetime) -> Scored:
+    def score_dossiers(self, dossiers: Dossiers, now: datetime) -> Scored:
         time.sleep(SHORT)
-        return super().score(customer_ids, now)
+        return super().score_dossiers(dossiers, now)
 
 
 @pytest.fixture
@@ -129,7 +130,7 @@ def slow(parts: Composition) -> Composition:
     """The service where scoring takes half a second; a worker keeps its time."""
     parts.queue.time.keep(parts.clock.now())
     scorer = SlowScorer(
-        parts.client, parts.configuration, parts.hot, parts.contacts, parts.models, parts.attempt_records,
+        parts.configuration, parts.dossiers, parts.hot, parts.contacts, parts.models, parts.attempt_records,
         parts.queue.promises,
     )  # fmt: skip
     return with_other(parts, scorer=scorer)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import Any
 
 import pytest
@@ -12,8 +11,10 @@ from leads.errors import Unavailable
 from serving.people.contact import Contact
 from serving.people.contacts import Contacts
 from serving.scoring.answering import Answered, Answering
+from serving.scoring.dossiers import DossierFiles, Dossiers
 from serving.store.keyspace import Keyspace
 from serving.store.layout import StoreLayout
+from serving.store.scripts import Scripts
 
 
 @pytest.fixture
@@ -23,7 +24,7 @@ def answering(engine: redis.Redis) -> Answering:
     contacts = Contacts(engine, keys)
     contacts.write(engine, [Contact("ann", 1), Contact("bob", 1)])
     engine.hset(keys.merged, "cid", "ann")
-    return Answering(contacts, StoreLayout(engine, keys, "mine"))
+    return Answering(DossierFiles(Scripts(engine, keys)), StoreLayout(engine, keys, "mine"))
 
 
 def test_who_is_asked_for_twice_is_answered_once_and_who_was_merged_by_their_own_name(answering: Answering) -> None:
@@ -32,10 +33,10 @@ def test_who_is_asked_for_twice_is_answered_once_and_who_was_merged_by_their_own
 
 
 def test_one_who_cannot_be_answered_is_named_and_the_others_are_answered(answering: Answering) -> None:
-    def results(ids: Sequence[str]) -> list[dict[str, Any]]:
-        if "ann" in ids:
+    def results(dossiers: Dossiers) -> list[dict[str, Any]]:
+        if "ann" in dossiers.customer_ids:
             raise ValueError("no state of ann's can be read")
-        return [{"customer_id": name} for name in ids]
+        return [{"customer_id": name} for name in dossiers.customer_ids]
 
     answer = answering.answered(answering.find(["ann", "bob", "eve"]), results)
     assert answer == Answered(results=[{"customer_id": "bob"}], unknown=["eve"], failed=["ann"])
@@ -44,7 +45,7 @@ def test_one_who_cannot_be_answered_is_named_and_the_others_are_answered(answeri
 def test_a_store_of_another_layout_fails_the_whole_request(answering: Answering, engine: redis.Redis) -> None:
     engine.hset(Keyspace().meta, "layout", "another/6")
 
-    def unreadable(_: Sequence[str]) -> list[dict[str, Any]]:
+    def unreadable(_: Dossiers) -> list[dict[str, Any]]:
         raise Unavailable("states of another layout")
 
     with pytest.raises(Unavailable):

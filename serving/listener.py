@@ -1,0 +1,51 @@
+"""The process that `nextlead serve` has listen: the app of the bento on a bare server, without the layers around it.
+
+python -m serving.listener FD     with the settings in the environment; FD is a bound socket. It imports
+all that it needs while others start the store, and begins when a line on its standard input names the store's URL.
+"""
+
+from __future__ import annotations
+
+import importlib
+import os
+import socket
+import sys
+
+import uvicorn
+
+from serving.counting import count_together
+from serving.instance import Instance
+from serving.lifeline import hold
+from serving.settings import from_environment
+
+KEEP_ALIVE = 300
+"""Seconds for which a connection on which nothing is asked stays open."""
+
+_PATIENCE = 10
+"""Seconds that requests have to end once the process is told to."""
+
+
+def main() -> int:
+    """Until SIGTERM or SIGINT."""
+    hold(os.environ)
+    # All that takes long: who counts is told where before it is imported.
+    count_together(os.environ)
+    importlib.import_module("serving.webapp")
+    listening = socket.socket(fileno=int(sys.argv[1]))
+    url = sys.stdin.readline().strip()
+    if not url:
+        return 0
+    instance = Instance(from_environment({**os.environ, "NEXTLEAD_REDIS_URL": url}), os.environ)
+    try:
+        config = uvicorn.Config(
+            instance.app, loop="uvloop", http="httptools", access_log=False, log_level="warning", lifespan="off",
+            timeout_keep_alive=KEEP_ALIVE, timeout_graceful_shutdown=_PATIENCE, backlog=2048,
+        )  # fmt: skip
+        uvicorn.Server(config).run(sockets=[listening])
+    finally:
+        instance.close()
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

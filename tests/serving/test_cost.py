@@ -1,0 +1,108 @@
+"""What a request costs, counted and not timed: round trips to the store and calls of Python."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import pytest
+from redis.connection import AbstractConnection
+
+from serving.composition import Composition
+from serving.decisions.batch import Request
+from serving.queue.lease import Wanted
+from tests.serving.small_home import NOW
+
+Work = Callable[[int], object]
+
+
+@pytest.fixture
+def trips(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[int]]:
+    """How often something was sent to the store."""
+    sent = [0]
+    send = AbstractConnection.send_packed_command
+
+    def counted(connection: Any, *arguments: Any, **more: Any) -> Any:
+        sent[0] += 1
+        return send(connection, *arguments, **more)
+
+    monkeypatch.setattr(AbstractConnection, "send_packed_command", counted)
+    yield sent
+
+
+def calls_of(work: Work) -> int:
+    """How many functions of Python one round of work calls."""
+    count = 0
+
+    def note(_: Any, event: str, __: Any) -> None:
+        nonlocal count
+        count += event == "call"
+
+    before = sys.getprofile()
+    sys.setprofile(note)
+    try:
+        work(0)
+    finally:
+        sys.setprofile(before)
+    return count
+
+
+def score(parts: Composition) -> Work:
+    return lambda i: parts.scores.answer([f"c{i:03d}"], 0, NOW)
+
+
+def next_action(parts: Composition) -> Work:
+    return lambda i: parts.next_actions.answer([f"c{i:03d}"], Request("next-action", limit=3, explain=1), NOW)
+
+
+def claim(parts: Composition) -> Work:
+    def work(i: int) -> None:
+        assert len(parts.claims.claim("all", Wanted(f"agent-{i}"), NOW)["leases"]) == 1
+
+    return work
+
+
+REQUESTS = {"score": score, "next_action": next_action, "claim": claim}
+
+MOST_TRIPS = {"score": 2, "next_action": 3, "claim": 5}
+"""The dossier, and the numbers that rest; the ledger; of a claim also the zones and the queue."""
+
+
+@pytest.mark.parametrize("asked", REQUESTS)
+def test_a_request_goes_to_the_store_no_more_often_than_it_must(
+    parts: Composition, trips: list[int], asked: str
+) -> None:
+    work = REQUESTS[asked](parts)
+    for i in range(3):
+        work(i)
+    trips[0] = 0
+    work(4)
+    assert trips[0] <= MOST_TRIPS[asked]
+
+
+@pytest.mark.parametrize("asked", REQUESTS)
+def test_more_customers_take_no_more_round_trips(parts: Composition, trips: list[int], asked: str) -> None:
+    many = [f"c{i:03d}" for i in range(40)]
+    works = {
+        "score": lambda: parts.scores.answer(many, 0, NOW),
+        "next_action": lambda: parts.next_actions.answer(many, Request("next-action"), NOW),
+        "claim": lambda: parts.claims.claim("all", Wanted("all-of-them", 10), NOW),
+    }
+    for _ in range(2):
+        works[asked]()
+    trips[0] = 0
+    works[asked]()
+    assert trips[0] <= MOST_TRIPS[asked]
+
+
+MOST_CALLS = {"score": 1100, "next_action": 1700, "claim": 2200}
+"""Functions of Python that one such request calls."""
+
+
+@pytest.mark.parametrize("asked", REQUESTS)
+def test_a_request_calls_no_more_functions_than_it_must(parts: Composition, asked: str) -> None:
+    work = REQUESTS[asked](parts)
+    for i in range(3):
+        work(i)
+    assert calls_of(lambda _: work(4)) <= MOST_CALLS[asked]

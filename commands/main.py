@@ -9,6 +9,7 @@ from contextlib import contextmanager, nullcontext
 
 import typer
 
+from features.privacy import keep_private
 from leads.errors import NextleadError
 
 _ENVIRONMENT = {
@@ -61,6 +62,7 @@ def main() -> None:
     """Run the command line. Exit status: 0 done, 1 failed, 2 wrong usage."""
     for name, value in _ENVIRONMENT.items():
         os.environ.setdefault(name, value)
+    keep_private()
     debug = DEBUG in sys.argv
     sys.argv = [argument for argument in sys.argv if argument != DEBUG]
     with nullcontext() if debug else _told():

@@ -114,14 +114,14 @@ def _put_store_aside(home: Home) -> None:
 @keys.command("create", no_args_is_help=True)
 def create(
     home: HomeFolder,
-    scope: Annotated[str, typer.Option(metavar="dialer|crm|admin", help="What the key may do.")],
+    scope: Annotated[str, typer.Option(metavar="dialer|crm|admin|metrics", help="What the key may do.")],
     json: JsonPath = None,
 ) -> None:
     """A new key. It is shown once; only its hash is kept."""
     created = _key_file(home).create(scope, datetime.now(UTC))
     if str(json) != "-":
         typer.echo(created.key)
-    write_result(json, {"id": created.id, "key": created.key, "scope": created.scope})
+    write_result(json, {"id": created.id, "key": created.key, "scope": created.scope}, secret=True)
 
 
 @keys.command("list", no_args_is_help=True)

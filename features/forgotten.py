@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Collection, Iterable
 from pathlib import Path
 
@@ -11,7 +10,8 @@ import polars as pl
 from features.digest import digest_of
 from features.home import Home
 from features.identity import Identity
-from features.lake import ERASED, read_own
+from features.lake import data_of, read_own
+from features.own_events import ERASED
 from features.refused import Refused
 from leads.history import IDENTITIES, History
 
@@ -20,7 +20,7 @@ def forgotten(folder: Path) -> frozenset[str]:
     """The digests of the ids and identities that were erased from a home; none where the folder is no home yet."""
     if not (folder / "home.json").is_file():
         return frozenset()
-    told = (json.loads(data) for data in read_own(Home.open(folder), ERASED)["data"])
+    told = (data_of(data) for data in read_own(Home.open(folder), ERASED)["data"])
     return frozenset(digest for erasure in told for digest in erasure.get("digests", ()))
 
 

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from features.configuration import Configuration, is_ready, load
+from features.privacy import ALONE
 from leads.errors import InvalidInput, NotFound, Unavailable
 
 
@@ -141,7 +142,7 @@ class Home:
             present = home._state()["workspace"]
             if present != configuration.workspace.name:
                 raise InvalidInput("workspace", configuration.workspace.name, f"{present}, as {home.folder} holds it")
-        home.folder.mkdir(parents=True, exist_ok=True)
+        home.folder.mkdir(mode=ALONE, parents=True, exist_ok=True)
         if configuration.folder != home.workspace_folder:
             home.workspace_folder.mkdir(exist_ok=True)
             for name in ("workspace.yaml", "actions.yaml", "adapter.py"):

@@ -25,10 +25,11 @@ import polars as pl
 from features.consents import last_words, told, with_times
 from features.digest import digest_of
 from features.home import Home
+from features.own_events import ERASED, FOLDED, MERGED, SET_ASIDE, UNMERGED, fault_of
 from features.people import surviving
 from features.persons import joined
 from leads.configuration.workspace import Workspace
-from leads.errors import DamagedFiles
+from leads.errors import DamagedFiles, InvalidInput
 from leads.history import IDENTITIES, TIME, History
 
 ARRIVED = "arrived"
@@ -36,20 +37,8 @@ ARRIVED = "arrived"
 brings, which comes before, by time.
 """
 
-MERGED, UNMERGED = "customer.merged", "customer.unmerged"
-"""The own events by which a customer id leads to another one from then on, or to itself again."""
-
 IMPORT = "nextlead/import"
 """Source of the merges that are noted because the records of the lake say so."""
-
-CHANGED, ERASED = "customer.changed", "customer.erased"
-"""The own events that tell of a customer, or that there is none any more."""
-
-RESTS = "lead.number_rests"
-"""The own event that keeps what a dialer's call (`of`: source and id) lets rest: digests of numbers, since when."""
-
-SET_ASIDE = "event.set_aside"
-"""The own event that says of another (`of`: source, id, place of arrival) that it is set aside and changes nothing."""
 
 _RECENT = timedelta(days=31)
 """What is older than that by the end of the record is kept a folder a month."""
@@ -260,7 +249,26 @@ def as_written(folder: Path) -> list[Path]:
 
 
 def read_own(home: Home, *types: str, until: datetime | None = None) -> pl.DataFrame:
-    """The product's own events of some types, each once, in their order of arrival, without those set aside."""
+    """The product's own events of some types, each once, in their order of arrival, without those set aside and those
+    of which nothing can be made.
+    """
+    found = _read_own(home, types, until)
+    return found.filter(pl.Series([fault is None for fault in _faults(found)], dtype=pl.Boolean))
+
+
+def faults_of_own(home: Home) -> Iterator[tuple[Mapping[str, Any], InvalidInput]]:
+    """Own events that a rebuild would be made of and of which nothing can be made, as rows, each with the reason."""
+    found = _read_own(home, FOLDED, None)
+    for row, fault in zip(found.iter_rows(named=True), _faults(found), strict=True):
+        if fault is not None:
+            yield row, fault
+
+
+def _faults(own: pl.DataFrame) -> Iterator[InvalidInput | None]:
+    return (fault_of(*row) for row in own.select("type", "id", "source", "customer_id", "data").iter_rows())
+
+
+def _read_own(home: Home, types: Sequence[str], until: datetime | None) -> pl.DataFrame:
     files = sorted((home.lake / "own").glob("date=*/*.parquet"))
     wanted = pl.col("type").is_in(list(types))
     if until is not None:

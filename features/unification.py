@@ -16,8 +16,6 @@ from features.identity import distinct_values, identity_key, key_of
 from features.lake import (
     ARRIVED,
     IMPORT,
-    MERGED,
-    UNMERGED,
     append_own,
     last_arrival,
     merges_of,
@@ -26,6 +24,7 @@ from features.lake import (
     read_records,
     read_verdicts,
 )
+from features.own_events import MERGED, UNMERGED
 from features.people import Known, Unity, shared_keys, surviving
 from features.people import unite as united
 from features.spans import Spans, Telling, Told

@@ -11,14 +11,15 @@ import polars as pl
 
 from features.home import Home
 from features.identity import identity_key
-from features.lake import ARRIVED, IMPORT, MERGED, UNMERGED, data_of, into_of, read_events, read_own
+from features.lake import ARRIVED, IMPORT, data_of, into_of, read_events, read_own
+from features.own_events import COMPLETED, MERGED, UNMERGED
 from features.people import surviving
 from features.spans import Telling
 from leads.configuration.workspace import Workspace
 
 WRONG = "wrong_number"
-CALL, LEASE = "call.completed", "lease.completed"
-"""Events that say what came of a call."""
+CALL = "call.completed"
+"""Beside COMPLETED the event that says what came of a call."""
 
 OURS = "nextlead/"
 """How the sources of what we tell begin: beside its `lease.completed`, which names the number, a call says nothing."""
@@ -34,7 +35,7 @@ class Report(NamedTuple):
 
 def report_of(kind: str, source: str, customer_id: str, at: int, data: Mapping[str, Any]) -> Report | None:
     """What an event reports, None where it is nothing of the kind."""
-    if kind not in (CALL, LEASE) or data.get("disposition") != WRONG:
+    if kind not in (CALL, COMPLETED) or data.get("disposition") != WRONG:
         return None
     phone = data.get("phone")
     told = phone if isinstance(phone, str) else None
@@ -128,7 +129,7 @@ def _reports(home: Home, until: datetime | None) -> Iterator[tuple[int, Report]]
         phone = pl.col("phone") if schema.get("phone") == pl.String() else pl.lit(None, pl.String()).alias("phone")
         for *event, at, number, arrived in told.select(*columns, moment, phone, ARRIVED).iter_rows():
             yield from _read(workspace, event, at, {"disposition": WRONG, "phone": number}, arrived)
-    rows = read_own(home, LEASE, until=until).filter(pl.col("data").str.contains(WRONG, literal=True))
+    rows = read_own(home, COMPLETED, until=until).filter(pl.col("data").str.contains(WRONG, literal=True))
     for *event, at, data, arrived in rows.select(*columns, moment, "data", ARRIVED).iter_rows():
         yield from _read(workspace, event, at, data_of(data), arrived)
 

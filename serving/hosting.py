@@ -10,6 +10,7 @@ from contextlib import contextmanager
 
 from features.home import Home
 from features.occupancy import shared
+from features.privacy import close_to_others
 from serving.children import start, stop
 from serving.settings import Settings
 from serving.store.engine import running
@@ -21,6 +22,7 @@ def engine_of(settings: Settings) -> Iterator[str]:
     in use meanwhile.
     """
     home = Home.open(settings.home)
+    close_to_others(home.folder)
     with shared(home.folder):
         if settings.redis_url is not None:
             yield settings.redis_url

@@ -8,6 +8,7 @@ from contextlib import ExitStack
 
 import redis
 
+from features.privacy import keep_private
 from serving.composition import compose
 from serving.counting import count_together
 from serving.hosting import engine_of, worker_of
@@ -18,6 +19,7 @@ class Instance:
     """The same app whoever listens: BentoML, or the listener of `nextlead serve`."""
 
     def __init__(self, settings: Settings, environment: MutableMapping[str, str]) -> None:
+        keep_private()
         counted = count_together(environment)
         # Once it is said where: what counts looks for that when it is imported.
         from serving.webapp import warm, web

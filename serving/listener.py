@@ -14,6 +14,7 @@ import sys
 import uvicorn
 
 from serving.counting import count_together
+from serving.http.connections import Bounded
 from serving.instance import Instance
 from serving.lifeline import hold
 from serving.settings import from_environment
@@ -38,7 +39,7 @@ def main() -> int:
     instance = Instance(from_environment({**os.environ, "NEXTLEAD_REDIS_URL": url}), os.environ)
     try:
         config = uvicorn.Config(
-            instance.app, loop="uvloop", http="httptools", access_log=False, log_level="warning", lifespan="off",
+            instance.app, loop="uvloop", http=Bounded, access_log=False, log_level="warning", lifespan="off",
             timeout_keep_alive=KEEP_ALIVE, timeout_graceful_shutdown=_PATIENCE, backlog=2048,
         )  # fmt: skip
         uvicorn.Server(config).run(sockets=[listening])

@@ -20,6 +20,7 @@ from subprocess import Popen
 
 from features.home import Home
 from features.occupancy import SERVING, shared
+from features.privacy import close_to_others, keep_private
 from leads.errors import Unavailable
 from serving.children import start, stop
 from serving.clock import Clock
@@ -69,6 +70,8 @@ def serve(
     is full, and where the service ends before it answers.
     """
     folder = Home.open(home).folder
+    keep_private()
+    close_to_others(folder)
     if port:
         require_free(host, port)
     settings = replace(

@@ -12,7 +12,9 @@ os.environ.setdefault("BENTOML_DO_NOT_TRACK", "true")
 import bentoml
 from fastapi import FastAPI
 from starlette.types import Receive, Scope, Send
+from uvicorn.config import HTTP_PROTOCOLS
 
+from serving.http.connections import bound_connections
 from serving.http.paths import Paths
 from serving.instance import Instance
 from serving.lifeline import hold
@@ -61,6 +63,8 @@ class Nextlead:
     """One process of the service. Without NEXTLEAD_REDIS_URL it starts, or shares, the home's own engine."""
 
     def __init__(self) -> None:
+        # BentoML has its server choose the protocol by itself.
+        bound_connections(HTTP_PROTOCOLS)
         self._instance = Instance(settings_here(), os.environ)
         _late.app = self._instance.app
 

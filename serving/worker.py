@@ -10,6 +10,7 @@ import os
 import signal
 import sys
 
+from features.privacy import keep_private
 from serving.disk import say
 from serving.lifeline import hold
 from serving.settings import from_environment
@@ -19,6 +20,7 @@ from serving.wiring.work import Work
 def main() -> int:
     """Run until SIGTERM or SIGINT."""
     hold(os.environ)
+    keep_private()
     settings = from_environment(os.environ)
     if settings.redis_url is None:
         say("worker: NEXTLEAD_REDIS_URL is not set")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import sys
 from datetime import UTC, datetime
 from pathlib import Path
@@ -62,8 +63,10 @@ def heading(text: str) -> None:
         console.print(f"\n== {text}")
 
 
-def write_result(path: Path | None, result: Any) -> None:
-    """Write the machine-readable result where it was asked for."""
+def write_result(path: Path | None, result: Any, secret: bool = False) -> None:
+    """Write the machine-readable result where it was asked for. secret: a file is this user's alone, also one that was
+    there before.
+    """
     if path is None:
         return
     text = json.dumps(result, indent=2, ensure_ascii=False, default=_plain) + "\n"
@@ -71,7 +74,12 @@ def write_result(path: Path | None, result: Any) -> None:
         sys.stdout.write(text)
         return
     path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_text(text, encoding="utf-8")
+    with path.open("a", encoding="utf-8") as file:
+        if secret and path.is_file():
+            os.fchmod(file.fileno(), 0o600)
+        if path.is_file():
+            file.truncate(0)
+        file.write(text)
 
 
 def _plain(value: Any) -> Any:

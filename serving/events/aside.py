@@ -14,7 +14,8 @@ from typing import Any, Literal
 import msgspec
 import redis
 
-from features.lake import ARRIVED, SET_ASIDE
+from features.lake import ARRIVED
+from features.own_events import SET_ASIDE
 from serving.clock import microseconds, written
 from serving.events.halves import reason_of
 from serving.events.stream import UNREADABLE, Entry, Event, Stream

@@ -53,9 +53,25 @@ def _refused(error: BaseException) -> bool:
 
 
 def reason_of(error: BaseException) -> str:
-    """What went wrong, and where, without any value: those may be personal."""
-    if isinstance(error, NextleadError) and error.errors:
-        return "; ".join(f"{found.field}: {found.reason}" for found in error.errors)
+    """What went wrong, in words, without any value: those may be personal.
+
+    >>> reason_of(OSError(28, "No space left on device", "/home/ann"))
+    'No space left on device'
+    """
+    if isinstance(error, DamagedFiles):
+        return error.detail
+    if isinstance(error, NextleadError):
+        told = "; ".join(f"{found.field}: {found.reason}" for found in error.errors)
+        return told or f"{error.title}{_place(error)}"
+    if isinstance(error, redis.ConnectionError | redis.TimeoutError):
+        return "the hot store does not answer"
+    if isinstance(error, MemoryError):
+        return "there is no memory left"
+    if isinstance(error, OSError) and error.strerror:
+        return error.strerror
+    return f"the program cannot do this, which is a fault of its own: {type(error).__name__}{_place(error)}"
+
+
+def _place(error: BaseException) -> str:
     frames = traceback.extract_tb(error.__traceback__)
-    place = f" in {Path(frames[-1].filename).name}, {frames[-1].name}" if frames else ""
-    return f"{type(error).__name__}{place}"
+    return f" in {Path(frames[-1].filename).name}, {frames[-1].name}" if frames else ""

@@ -11,7 +11,7 @@ from typing import Any
 import msgspec
 import redis
 
-from features.lake import CHANGED
+from features.own_events import CHANGED
 from serving.clock import from_microseconds, written
 from serving.events.stream import UNREADABLE, Event
 from serving.store.keyspace import Keyspace

@@ -13,7 +13,8 @@ import redis
 from typing_extensions import TypedDict
 
 from features.home import Home
-from features.lake import CHANGED, RESTS, SET_ASIDE, steady
+from features.lake import data_of, steady
+from features.own_events import CHANGED, RESTS, SET_ASIDE, fault_of
 from leads.configuration.workspace import Workspace
 from leads.errors import DamagedFiles
 from serving.clock import from_microseconds, written
@@ -98,7 +99,7 @@ def _recorded(home: Home, customer_ids: Sequence[str], now: datetime, limit: int
 
     def read(damaged: Collection[Path] = ()) -> list[Event]:
         declared = _newest(home, "events", damaged, wanted, limit).iter_rows(named=True)
-        own = _newest(home, "own", damaged, shown, limit).iter_rows(named=True)
+        own = filter(_is_sound, _newest(home, "own", damaged, shown, limit).iter_rows(named=True))
         decisions = _newest(home, "decisions", damaged, wanted, limit).iter_rows(named=True)
         return [*map(_event, declared), *map(_own, own), *map(_decided, decisions)]
 
@@ -125,9 +126,12 @@ def _event(row: Mapping[str, Any]) -> Event:
     return Event(row["id"], row["source"], row["type"], row["customer_id"], row["time"], data)
 
 
+def _is_sound(row: Mapping[str, Any]) -> bool:
+    return fault_of(row["type"], row["id"], row["source"], row["customer_id"], row["data"]) is None
+
+
 def _own(row: Mapping[str, Any]) -> Event:
-    told = json.loads(row["data"] or "{}")
-    return Event(row["id"], row["source"], row["type"], row["customer_id"], row["time"], told)
+    return Event(row["id"], row["source"], row["type"], row["customer_id"], row["time"], data_of(row["data"]))
 
 
 def _decided(row: Mapping[str, Any]) -> Event:

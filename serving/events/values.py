@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import sys
+from collections.abc import Collection, Mapping
+from datetime import UTC, datetime
 from typing import Any
 
 from leads.configuration.bounds import Bounds
@@ -51,6 +53,39 @@ def parse_fields(workspace: Workspace, data: Mapping[str, Any]) -> dict[str, Any
                 field.range.check(f"data.{name}", value)
             found[name] = value
     return found
+
+
+def check_typed(workspace: Workspace, data: Mapping[str, Any]) -> None:
+    """Raises InvalidInput, which repeats no value, for fields that are not as `parse_fields` leaves them."""
+    for name, value in data.items():
+        field = workspace.fields.get(name)
+        if field is None or value is None:
+            continue
+        typed, allowed = _TYPED[field.type]
+        if type(value) not in typed or (field.type == "number" and not -_FINITE <= value <= _FINITE):
+            raise InvalidInput(f"data.{name}", "(withheld)", f"must be {allowed}")
+        if field.type == "time":
+            check_calendar(f"data.{name}", value)
+
+
+def check_calendar(name: str, at: int) -> None:
+    """Raises InvalidInput for a time (microseconds) that the lake cannot keep."""
+    if not _FIRST <= at <= _LAST:
+        raise InvalidInput(name, "(withheld)", "must be a time between the years 1 and 9999")
+
+
+_FIRST, _LAST = (microseconds(datetime(year, 1, 1, tzinfo=UTC)) for year in (1, 9999))
+"""With room for a time zone at both ends of the calendar."""
+
+_FINITE = sys.float_info.max
+
+_TYPED: Mapping[str, tuple[Collection[type], str]] = {
+    "category": ((str,), "a text"),
+    "text": ((str,), "a text"),
+    "boolean": ((bool,), "true or false"),
+    "number": ((float, int), "a finite number"),
+    "time": ((int,), "a time in microseconds"),
+}
 
 
 def parse_tags(workspace: Workspace, tags: Mapping[str, Any]) -> dict[str, Any]:

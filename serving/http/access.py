@@ -9,6 +9,7 @@ from typing import Annotated
 from fastapi import Depends, Request, Security
 from fastapi.params import Depends as Dependency
 from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
+from fastapi.security.utils import get_authorization_scheme_param
 
 from leads.errors import Forbidden, Unauthorized
 from serving.http.keys import KeyFile
@@ -27,9 +28,16 @@ class Needs:
     scopes: tuple[str, ...]
 
     async def __call__(
-        self, request: Request, given: Annotated[HTTPAuthorizationCredentials | None, Depends(_BEARER)]
+        self, request: Request, _: Annotated[HTTPAuthorizationCredentials | None, Depends(_BEARER)]
     ) -> None:
-        key = None if given is None else self.keys.check(given.credentials)
+        """Where the route has not looked at the key before it read the body."""
+        if getattr(request.state, "caller", None) is None:
+            self.admit(request)
+
+    def admit(self, request: Request) -> None:
+        """Let a request in by its key, which is all that is read of it."""
+        scheme, secret = get_authorization_scheme_param(request.headers.get("authorization"))
+        key = self.keys.check(secret) if scheme.lower() == "bearer" and secret else None
         if key is None:
             raise Unauthorized("send a valid key as `Authorization: Bearer KEY`")
         if key.scope not in self.scopes:
@@ -50,9 +58,7 @@ class Scrapers:
         """Raises Unauthorized, Forbidden."""
         if self.policy == "open" or (self.policy == "local" and _is_local(request)):
             return
-        scheme, _, secret = request.headers.get("authorization", "").partition(" ")
-        given = HTTPAuthorizationCredentials(scheme=scheme, credentials=secret)
-        await Needs(self.keys, ("metrics", "admin"))(request, given)
+        Needs(self.keys, ("metrics", "admin")).admit(request)
 
 
 _PASSED_ON = ("x-forwarded-for", "forwarded", "x-real-ip")

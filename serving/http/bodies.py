@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import MutableMapping
-from typing import Any
+from collections.abc import Callable, MutableMapping
+from typing import Any, TypeVar
 
 from starlette.exceptions import HTTPException
 
@@ -11,6 +11,44 @@ from leads.errors import InvalidInput, TooLarge
 from serving.http import problems
 from serving.http.metrics import App, Scope
 from serving.jsontext import read_body
+
+SMALL = 256 * 1024
+"""Bytes that a request may carry where its route says no other number."""
+
+MANY = 4 * 1024 * 1024
+"""Of a route that takes up to a thousand ids, or hundreds of outcomes."""
+
+BATCH = 16 * 1024 * 1024
+"""Of a route that takes a batch of events or customers; the service may be set to less."""
+
+_Endpoint = TypeVar("_Endpoint", bound=Callable[..., Any])
+
+
+def carries(most: int) -> Callable[[_Endpoint], _Endpoint]:
+    """Of a route's function: its requests carry so many bytes at most."""
+
+    def marked(endpoint: _Endpoint) -> _Endpoint:
+        vars(endpoint)["carries"] = most
+        return endpoint
+
+    return marked
+
+
+def carried(endpoint: Callable[..., Any]) -> int:
+    """How many bytes the requests of a route may carry."""
+    return int(vars(endpoint).get("carries", SMALL))
+
+
+def bounded(scope: Scope, receive: Any, most: int) -> Any:
+    """What is received, of which so many bytes may come. Raises TooLarge where more are announced, HTTPException where
+    more come.
+    """
+    announced = next((value for name, value in scope["headers"] if name == b"content-length"), None)
+    if announced is None or not announced.isdigit():
+        return _counted(receive, most)
+    if int(announced) > most:
+        raise TooLarge(_too_large(most))
+    return receive
 
 
 class Limited:
@@ -28,23 +66,24 @@ class Limited:
         if announced.isdigit() and int(announced) > self._limit:
             await self._refuse(scope, receive, send)
             return
-        await self._app(scope, self._counted(receive), send)
+        await self._app(scope, _counted(receive, self._limit), send)
 
     async def _refuse(self, scope: Scope, receive: Any, send: Any) -> None:
         await problems.of(TooLarge(_too_large(self._limit)))(scope, receive, send)
 
-    def _counted(self, receive: Any) -> Any:
-        seen = 0
 
-        async def counted() -> MutableMapping[str, Any]:
-            nonlocal seen
-            message: MutableMapping[str, Any] = await receive()
-            seen += len(message.get("body", b""))
-            if seen > self._limit:
-                raise HTTPException(TooLarge.status, _too_large(self._limit))
-            return message
+def _counted(receive: Any, most: int) -> Any:
+    seen = 0
 
-        return counted
+    async def counted() -> MutableMapping[str, Any]:
+        nonlocal seen
+        message: MutableMapping[str, Any] = await receive()
+        seen += len(message.get("body", b""))
+        if seen > most:
+            raise HTTPException(TooLarge.status, _too_large(most))
+        return message
+
+    return counted
 
 
 def _too_large(limit: int) -> str:

@@ -12,7 +12,9 @@ from starlette.exceptions import HTTPException
 from starlette.routing import BaseRoute, Match
 from starlette.types import Receive, Scope, Send
 
+from serving.http.access import Needs
 from serving.http.answer import body_of, told
+from serving.http.bodies import bounded, carried
 from serving.http.methods import METHODS
 from serving.http.query import DECLARED
 from serving.jsontext import NotJson, Repeated, read_json
@@ -35,8 +37,8 @@ class _Sent(Request):
 
 
 class Route(APIRoute):
-    """A route whose parameters are read after the path was taken apart, and whose body without guessing. It answers
-    what its function says.
+    """A route whose parameters are read after the path was taken apart, and whose body without guessing, once its key
+    was looked at, and no more of it than the route carries. It answers what its function says.
     """
 
     def __init__(self, path: str, endpoint: Callable[..., Any], **more: Any) -> None:
@@ -46,10 +48,13 @@ class Route(APIRoute):
         super().__init__(path, endpoint, **(more | {"response_model": None, "responses": responses}))
 
     def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
-        answer = super().get_route_handler()
+        answer, most = super().get_route_handler(), carried(self.endpoint)
+        doors = [one.dependency for one in self.dependencies if isinstance(one.dependency, Needs)]
 
         async def handler(request: Request) -> Response:
-            return await answer(_Sent(request.scope, request.receive))
+            for door in doors:
+                door.admit(request)
+            return await answer(_Sent(request.scope, bounded(request.scope, request.receive, most)))
 
         return handler
 

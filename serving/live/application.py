@@ -17,7 +17,7 @@ import redis
 from features.columns import event_columns
 from features.fold import fold
 from features.hot import CustomerState, HotFeatures
-from features.lake import CHANGED, ERASED, MERGED, RESTS, SET_ASIDE, UNMERGED
+from features.own_events import CHANGED, ERASED, MERGED, RESTS, SET_ASIDE, UNMERGED
 from features.reports import contradicted
 from features.wrong_numbers import report_of
 from leads.actions.reports import CALLED
@@ -105,9 +105,11 @@ class Application:
 
         Raises TooBusy when other workers keep writing the same customers.
         """
-        for event in (entry.event for entry in entries):
+        for entry in entries:
+            event = entry.event
             report = report_of(event.type, event.source, event.customer_id, event.time, event.data)
             if report is not None:
+                rows_of(self._scorer.configuration.workspace, [entry])
                 self._people.wrong(report)
         for kind, group in groupby(entries, key=lambda entry: entry.event.type if entry.event.type in _APART else None):
             part = list(group)
@@ -196,7 +198,8 @@ class Application:
             pipeline.watch(*self._hot.keys("interactions", touched))
         workspace = self._scorer.configuration.workspace
         declared = [event for event in events if self._is_declared(event)]
-        contacts, fresh = self._known(touched, events)
+        contacts, fresh = self._known(touched, declared)
+        touched = [reach.customer_id for reach in contacts]
         state = self._hot.read(self._client, touched) if touched else None
         pipeline.multi()
         if state is None:
@@ -309,11 +312,13 @@ class Application:
         )
 
     def _known(self, touched: Sequence[str], events: Sequence[Event]) -> tuple[list[Reach], list[Contact]]:
-        """How each is reached, and records of those who are new: met first by an event."""
+        """How each is reached who is known or whom these events are about, and records of those who are met first by
+        them.
+        """
         first = {event.customer_id: event.time for event in reversed(events)}
-        found = self._contacts.reach(touched)
-        fresh = [Contact(name, first[name]) for name, reach in zip(touched, found, strict=True) if reach is None]
-        return [reach or Reach(name) for name, reach in zip(touched, found, strict=True)], fresh
+        found = list(zip(touched, self._contacts.reach(touched), strict=True))
+        fresh = [Contact(name, first[name]) for name, reach in found if reach is None and name in first]
+        return [reach or Reach(name) for name, reach in found if reach is not None or name in first], fresh
 
     def _merge(self, pipeline: Any, into: str, event: Event, now: datetime) -> None:
         """Two become one, unless they have come apart by now."""

@@ -10,7 +10,7 @@ from typing import Any
 import redis
 
 from features.digest import digest_of
-from features.lake import ERASED
+from features.own_events import ERASED
 from serving.clock import microseconds
 from serving.decisions.ledger import drop
 from serving.events import timeline

@@ -18,7 +18,8 @@ from features.consents import last_words
 from features.home import Home
 from features.hot import HotFeatures
 from features.identity import identity_key, key_of
-from features.lake import ARRIVED, ERASED, MERGED, UNMERGED, read_events, read_own, read_records
+from features.lake import ARRIVED, read_events, read_own, read_records
+from features.own_events import COMPLETED, ERASED, MERGED, UNMERGED
 from features.reports import contradicted
 from leads.configuration.bounds import TOLERANCE
 from leads.configuration.recognition import Recognition
@@ -40,7 +41,7 @@ from serving.people.contact_frames import contact_frame, contacts_of
 from serving.people.contacts import Contacts
 from serving.people.erased_customers import ErasedCustomers
 from serving.people.reach import Reach
-from serving.queue.aftermath import COMPLETED, CallRecord, standing
+from serving.queue.aftermath import CallRecord, standing
 from serving.queue.leases import Leases
 from serving.queue.queued_people import QueuedPeople
 from serving.queue.rests import Rests
@@ -128,6 +129,7 @@ class Rebuild:
         # A sender's clock may be ahead: what was accepted and folded so is folded again.
         reach = now + TOLERANCE if self._recorder is not None else now
         events = self._soundness.readable(read_events(self._home, until=reach, by_arrival=True, as_came=True), now)
+        self._soundness.pass_over_own(now)
         census = counted(
             self._home, _with_strangers(self._records(now), events), now, noting=self._recorder is not None
         )

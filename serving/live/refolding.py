@@ -15,7 +15,8 @@ import redis
 from features.history import states_at
 from features.home import Home
 from features.hot import HotFeatures
-from features.lake import ARRIVED, MERGED, UNMERGED, data_of, read_events_of, read_own_of
+from features.lake import ARRIVED, data_of, read_events_of, read_own_of
+from features.own_events import COMPLETED, MERGED, UNMERGED
 from features.wrong_numbers import OURS
 from leads.actions.reports import CALLED
 from leads.configuration.vocabulary import DO_NOT_CALL
@@ -26,7 +27,7 @@ from serving.events import timeline
 from serving.events.aside import Aside
 from serving.events.stream import Event, Stream, order
 from serving.people.contacts import Contacts
-from serving.queue.aftermath import COMPLETED, Aftermath, CallRecord, standing
+from serving.queue.aftermath import Aftermath, CallRecord, standing
 from serving.recording.rows import event_frame
 from serving.store.keyspace import Keyspace
 

@@ -5,14 +5,14 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
-from typing import Any
 
 import polars as pl
 
 from features.digest import digest_of
 from features.home import Home
 from features.identity import identity_key
-from features.lake import ARRIVED, ERASED, RESTS, read_own, read_own_of, read_records
+from features.lake import ARRIVED, data_of, read_own, read_own_of, read_records
+from features.own_events import COMPLETED, ERASED, RESTS
 from leads.configuration.spelling import CALLED
 from leads.configuration.vocabulary import DO_NOT_CALL
 from leads.history import TIME
@@ -20,8 +20,6 @@ from serving.clock import microseconds
 from serving.events.stream import Event
 from serving.people.reach import Reach
 from serving.people.resting_numbers import number_digest
-
-COMPLETED = "lease.completed"
 
 _SOURCE = "nextlead/numbers"
 
@@ -105,24 +103,15 @@ def outlasting(home: Home, customer_ids: Sequence[str]) -> pl.DataFrame:
 def _completed(home: Home, completed: pl.DataFrame) -> Iterator[tuple[str, int]]:
     recognition = home.configuration.workspace.recognition
     for row in completed.iter_rows(named=True):
-        told = _told(row["data"])
+        told = data_of(row["data"])
         key = identity_key("phone", told.get("phone"), recognition) if told.get("disposition") == DO_NOT_CALL else None
         if key is not None:
             yield number_digest(key.removeprefix("phone:")), microseconds(row["time"])
 
 
-def _told(data: str | None) -> Mapping[str, Any]:
-    """What a row tells; nothing where nothing can be made of it, which is set aside where calls are folded."""
-    try:
-        told = json.loads(data or "{}")
-    except ValueError:
-        return {}
-    return told if isinstance(told, dict) else {}
-
-
 def _kept(rested: pl.DataFrame) -> Iterator[tuple[str, int]]:
     for data in rested["data"]:
-        yield from _told(data).get("numbers", {}).items()
+        yield from data_of(data)["numbers"].items()
 
 
 def _called(
@@ -171,4 +160,4 @@ def _known(calls: pl.DataFrame, records: pl.DataFrame) -> list[tuple[str | None,
 
 def _erased(home: Home) -> Iterator[tuple[str, int]]:
     for row in read_own(home, ERASED).iter_rows(named=True):
-        yield from json.loads(row["data"]).get("numbers", {}).items()
+        yield from data_of(row["data"]).get("numbers", {}).items()

@@ -13,29 +13,37 @@ import redis
 
 from features.configuration import Configuration
 from features.history import states_at
+from features.home import Home
+from features.lake import faults_of_own
 from leads.errors import InvalidInput
 from serving.disk import say
 from serving.events.aside import Aside, Found
 from serving.events.halves import FAULTS, by_halves
 
-_REQUIRED = ("id", "source", "type", "customer_id", "time")
+_NAMES = ("id", "source", "type", "customer_id")
 
 
 class Soundness:
     """Sets rows of the lake aside of which nothing can be made."""
 
-    def __init__(self, client: redis.Redis, configuration: Configuration, aside: Aside) -> None:
+    def __init__(self, client: redis.Redis, home: Home, configuration: Configuration, aside: Aside) -> None:
         self._client = client
+        self._home = home
         self._configuration = configuration
         self._aside = aside
 
     def readable(self, events: pl.DataFrame, now: datetime) -> pl.DataFrame:
         """The events that say whose, when and which they are; the others are set aside."""
-        there = pl.all_horizontal(pl.col(name).is_not_null() for name in _REQUIRED)
-        error = InvalidInput("event", "(withheld)", f"{', '.join(_REQUIRED)} must be there")
+        there = pl.all_horizontal(pl.col("time").is_not_null(), *(_is_told(name) for name in _NAMES))
+        error = InvalidInput("event", "(withheld)", f"{', '.join(_NAMES)} and time must be there, and not be empty")
         for row in events.filter(~there).iter_rows(named=True):
             self.set_aside(row, error, now)
         return events.filter(there)
+
+    def pass_over_own(self, now: datetime) -> None:
+        """Set aside what readers of the product's own events pass over, as nothing can be made of it."""
+        for row, fault in faults_of_own(self._home):
+            self.set_aside(row, fault, now)
 
     def folded(self, events: pl.DataFrame, now: datetime) -> Folded:
         """The states after all events, taken in their order; those that cannot be folded are set aside."""
@@ -74,6 +82,10 @@ class Soundness:
             letter = self._aside.put(pipeline, Found.row(row), "rebuild", error, now)
             pipeline.execute()
         say(f"rebuild: {letter.type} at {letter.position} is set aside: {letter.reason}")
+
+
+def _is_told(name: str) -> pl.Expr:
+    return (pl.col(name).str.strip_chars() != "").fill_null(False)
 
 
 @dataclass(frozen=True)

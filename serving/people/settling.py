@@ -9,7 +9,7 @@ from dataclasses import asdict, dataclass, field, replace
 from typing import Any
 
 from features.hot import HotFeatures
-from features.lake import CHANGED, MERGED, UNMERGED
+from features.own_events import CHANGED, MERGED, UNMERGED
 from features.people import SHARED, Unity, unite
 from leads.configuration.workspace import Workspace
 from serving.events.stream import Event, Stream

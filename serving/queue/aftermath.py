@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from features.identity import identity_key
-from features.lake import MERGED, UNMERGED
+from features.own_events import MERGED, UNMERGED
 from features.people import surviving
 from leads.configuration.recognition import Recognition
 from leads.contact.attempts import UNREACHED, Attempts
@@ -17,8 +17,6 @@ from serving.calls.promise import Promise, packed, promise_in
 from serving.clock import from_milliseconds, milliseconds
 from serving.store.scripts import Scripts
 from serving.store.words import NEVER
-
-COMPLETED = "lease.completed"
 
 
 @dataclass(frozen=True)

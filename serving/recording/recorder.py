@@ -18,7 +18,8 @@ import msgspec
 import redis
 
 from features.home import Home
-from features.lake import ERASED, append_customers, append_events, append_own, writing
+from features.lake import append_customers, append_events, append_own, writing
+from features.own_events import ERASED
 from leads.configuration.bounds import TOLERANCE
 from serving.clock import Clock
 from serving.disk import say

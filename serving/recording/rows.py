@@ -5,28 +5,24 @@ from __future__ import annotations
 import json
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any
 
 import polars as pl
 
+from features import own_events
 from features.digest import digest_of
-from features.lake import ARRIVED, CHANGED, ERASED, MERGED, UNMERGED
+from features.lake import ARRIVED
+from features.own_events import CHANGED, ERASED, SET_ASIDE
 from leads.configuration.workspace import Workspace
 from leads.errors import InvalidInput
 from leads.history import TIME
-from serving.clock import microseconds
 from serving.events.stream import UNREADABLE, Entry, Event
+from serving.events.values import check_calendar, check_typed
 from serving.people.contact import Contact
 from serving.people.contact_frames import record_frame
 
-_OWN = ("customer.", "decision.", "event.", "lead.", "lease.")
-"""How the types of the product's own events begin."""
-
 _FIXED = ("id", "source", "type", "customer_id", "time")
-
-_FIRST, _LAST = (microseconds(datetime(year, 1, 1, tzinfo=UTC)) for year in (1, 9999))
-"""Times that the lake can keep: with room for a time zone at both ends of the calendar."""
 
 
 @dataclass(frozen=True)
@@ -39,30 +35,41 @@ class Rows:
 
 
 def rows_of(workspace: Workspace, entries: Sequence[Entry]) -> Rows:
-    """The rows of entries. Raises whatever says that one of them cannot be kept: InvalidInput for one that cannot be
-    read or is of a time that there is not, KeyError or TypeError for an own one that lacks something.
+    """The rows of entries. Raises InvalidInput, which repeats no value, for one that cannot be read, that does not say
+    what its type tells, or that is of a time that there is not.
     """
     for entry in entries:
-        _require_known(workspace, entry.event)
+        _require_sound(workspace, entry.event)
     declared = [entry for entry in entries if entry.event.type in workspace.events]
-    changed = [Contact(**entry.event.data["contact"]) for entry in entries if entry.event.type == CHANGED]
+    changed = [_contact(entry.event) for entry in entries if entry.event.type == CHANGED]
     own = [entry for entry in entries if entry.event.type not in workspace.events and entry.event.type != CHANGED]
     events = event_frame(workspace, [entry.event for entry in declared]).with_columns(_arrivals(declared))
-    rows = Rows(events, record_frame(workspace, changed) if changed else pl.DataFrame(), _own_frame(own))
-    for frame in (rows.events, rows.customers, rows.own):
-        _require_calendar(frame)
-    return rows
+    customers = record_frame(workspace, changed) if changed else pl.DataFrame()
+    _require_calendar(customers)
+    return Rows(events, customers, _own_frame(own))
 
 
-def _require_known(workspace: Workspace, event: Event) -> None:
+def _require_sound(workspace: Workspace, event: Event) -> None:
     if event.type == UNREADABLE:
         raise InvalidInput("event", "(withheld)", "cannot be read")
-    if event.type not in workspace.events and not event.type.startswith(_OWN):
+    names = {"id": event.id, "source": event.source}
+    check_calendar("time", event.time)
+    own_events.check_names(names if event.type == SET_ASIDE else {**names, "customer_id": event.customer_id})
+    if event.type in workspace.events:
+        check_typed(workspace, event.data)
+    elif own_events.is_own(event.type):
+        own_events.check(event.type, event.customer_id, event.data)
+    else:
         raise InvalidInput("type", "(withheld)", "is not declared")
-    if event.type == MERGED and event.data["into"] in ("", event.customer_id):
-        raise InvalidInput("into", "(withheld)", "another customer")
-    if event.type == UNMERGED and not event.data["from"]:
-        raise InvalidInput("from", "(withheld)", "the customer that it was merged with")
+
+
+def _contact(event: Event) -> Contact:
+    """The record that a change tells. Raises InvalidInput for one of somebody else."""
+    contact = own_events.shaped(event.data["contact"], Contact)
+    if contact.customer_id != event.customer_id:
+        raise InvalidInput("customer_id", "(withheld)", "is not that of the record")
+    check_calendar("at", contact.at)
+    return contact
 
 
 def event_frame(workspace: Workspace, events: Sequence[Event]) -> pl.DataFrame:
@@ -87,10 +94,10 @@ def event_frame(workspace: Workspace, events: Sequence[Event]) -> pl.DataFrame:
 def _require_calendar(frame: pl.DataFrame) -> None:
     for name, dtype in frame.schema.items():
         if dtype.is_temporal():
-            told = frame[name].to_physical()
-            least, most = told.min(), told.max()
-            if isinstance(least, int) and isinstance(most, int) and not (least >= _FIRST and most <= _LAST):
-                raise InvalidInput(name, "(withheld)", "not a time between the years 1 and 9999")
+            told = frame[name].drop_nulls().to_physical()
+            for at in (told.min(), told.max()):
+                if isinstance(at, int):
+                    check_calendar(name, at)
 
 
 def _arrivals(entries: Sequence[Entry]) -> pl.Series:
@@ -107,11 +114,7 @@ def _own_frame(entries: Sequence[Entry]) -> pl.DataFrame:
 
 def _kept_id(event: Event) -> str:
     """A tombstone outlives the customer's rows, and names nobody."""
-    if event.type != ERASED:
-        return event.customer_id
-    if not isinstance(event.data["digests"], list):
-        raise InvalidInput("digests", "(withheld)", "a list of digests")
-    return digest_of(event.customer_id)
+    return digest_of(event.customer_id) if event.type == ERASED else event.customer_id
 
 
 def decision_frame(texts: Sequence[str]) -> pl.DataFrame:

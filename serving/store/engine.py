@@ -18,6 +18,7 @@ from typing import IO
 
 import redis
 
+from features.privacy import ALONE, UMASK, own_folder
 from leads.errors import Unavailable
 from serving.disk import require_room, say, store_refuses
 from serving.store.checksums import damage
@@ -40,12 +41,14 @@ def connect(url: str, *, timeout: float = 5.0) -> redis.Redis:
 
 
 def socket_path(folder: Path) -> Path:
-    """Where the engine of a data folder listens."""
+    """Where the engine of a data folder listens. Raises Unavailable where the folder of a long path's socket is not
+    this user's alone: whoever listens there could be anybody.
+    """
     path = folder.resolve() / "valkey.sock"
     if len(os.fsencode(path)) < _SOCKET_LENGTH:
         return path
     short = hashlib.sha256(os.fsencode(path)).hexdigest()[:16]
-    return Path(tempfile.gettempdir()) / f"nextlead-{os.getuid()}-{short}" / "valkey.sock"
+    return own_folder(Path(tempfile.gettempdir()) / f"nextlead-{os.getuid()}-{short}") / "valkey.sock"
 
 
 @contextmanager
@@ -58,7 +61,7 @@ def running(folder: Path, fsync: str = "always") -> Iterator[str]:
     Unavailable where its disk is full from the start, where it does not start, where its file is not as it was written,
     and where the block loses it because its disk is full.
     """
-    folder.mkdir(parents=True, exist_ok=True)
+    folder.mkdir(mode=ALONE, parents=True, exist_ok=True)
     path = socket_path(folder)
     url = f"unix://{path}"
     with (folder / LOCK).open("w") as lock:
@@ -128,13 +131,18 @@ def _start(folder: Path, path: Path, fsync: str) -> subprocess.Popen[bytes]:
     """The engine's warden, once the engine answers. On a disk without room it would end with its first write."""
     require_room(folder)
     _refuse_damage(folder)
-    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     log = folder / "valkey.log"
     warden = [sys.executable, "-m", "serving.store.warden", str(folder.resolve()), *command(folder, path, fsync)]
     with log.open("ab") as output:
         # A session of its own: an interrupt from the terminal must not stop it before those that use it.
         server = subprocess.Popen(
-            warden, stdin=subprocess.DEVNULL, stdout=output, stderr=output, start_new_session=True, cwd=_ROOT
+            warden,
+            stdin=subprocess.DEVNULL,
+            stdout=output,
+            stderr=output,
+            start_new_session=True,
+            cwd=_ROOT,
+            umask=UMASK,
         )
     _await(f"unix://{path}", server, log)
     return server

@@ -91,7 +91,7 @@ class Work(Judgement):
             self.client, self.keyspace, self.scripts, self.home, self.configuration, self.stream, self.hot,
             self.contacts, self.erased_customers, self.recording, self.scorer, self.queue.leases,
             self.queue.rests, self.queue.people, self.attempt_records, self.placement,
-            Soundness(self.client, self.configuration, self.aside), self.layout,
+            Soundness(self.client, self.home, self.configuration, self.aside), self.layout,
         )  # fmt: skip
 
     @cached_property

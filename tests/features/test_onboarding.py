@@ -15,9 +15,10 @@ from features.configuration import Configuration, load
 from features.digest import digest_of
 from features.history import LAYOUT
 from features.home import Home
-from features.lake import ERASED, append_events, append_own, read_customers, read_events
+from features.lake import append_events, append_own, read_customers, read_events
 from features.occupancy import BUILDING, alone
 from features.onboarding import Imported, import_files
+from features.own_events import ERASED
 from features.refused import SCHEMA, Refused, forget
 from leads.errors import InvalidInput, NothingImported, Unavailable
 from leads.history import TIME
@@ -164,7 +165,7 @@ def test_what_was_refused_of_an_erased_customer_is_forgotten(tmp_path: Path) -> 
 
 def erase(home: Home, *texts: str) -> None:
     """As the lake notes an erasure."""
-    told = {"digests": [digest_of(text) for text in texts], "numbers": []}
+    told = {"digests": [digest_of(text) for text in texts], "numbers": {}}
     own = {"id": "e", "source": "nextlead", "type": ERASED, "customer_id": "-", "time": NOW, "data": json.dumps(told)}
     append_own(home, pl.DataFrame([own], schema_overrides={"time": TIME}), "erased")
 

@@ -14,6 +14,7 @@ import httpx
 import uvicorn
 
 from serving.composition import Composition
+from serving.http.connections import Bounded
 from serving.http.keys import KeyFile
 from serving.ports import free_port
 from serving.webapp import web
@@ -94,7 +95,7 @@ def listening(parts: Composition, conformance: Conformance | None = None) -> Ite
     """
     port = free_port()
     app = Checked(web(parts), conformance or Conformance(_document(parts)))
-    config = uvicorn.Config(app, port=port, log_level="error", ws="none")
+    config = uvicorn.Config(app, http=Bounded, port=port, log_level="error", ws="none")
     server = uvicorn.Server(config)
     thread = threading.Thread(target=server.run, daemon=True)
     thread.start()

@@ -12,7 +12,7 @@ from types import TracebackType
 import httpx
 import redis
 
-from features.lake import ERASED
+from features.own_events import ERASED
 from serving.clock import Clock, milliseconds
 from serving.dialers.dead_letters import DeadLetters
 from serving.dialers.webhooks.configuration import Endpoint

@@ -3,35 +3,44 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
 
-_DIGITS = re.compile(r"[0-9]+")
+import httpx
+
+_SECONDS = re.compile(r"([0-9]+)(\.[0-9]+)?")
 _NONE = timedelta()
 
 
-def retry_after(headers: Mapping[str, str], now: datetime, most: timedelta) -> timedelta:
-    """The wait that an answer asks for, at most so long; none where it asks for nothing that can be read.
+def retry_after(headers: httpx.Headers, now: datetime, most: timedelta) -> timedelta:
+    """The wait that an answer asks for, at most so long; none where it asks for nothing that can be read. Of several
+    the longest.
 
     A date is counted from the answer's own `Date`, and from `now` where it has none.
 
     >>> now, most = datetime(2026, 3, 4, tzinfo=UTC), timedelta(hours=1)
-    >>> retry_after({"retry-after": "120"}, now, most).total_seconds()
-    120.0
-    >>> retry_after({"retry-after": "Wed, 04 Mar 2026 00:05:00 GMT"}, now, most).total_seconds()
+    >>> asked = lambda *told: retry_after(httpx.Headers([("Retry-After", text) for text in told]), now, most)
+    >>> [asked(told).total_seconds() for told in ("120", "1.5", "soon", "-5", "9" * 5000)]
+    [120.0, 1.5, 0.0, 0.0, 3600.0]
+    >>> asked("60", "Wed, 04 Mar 2026 00:05:00 GMT").total_seconds()
     300.0
-    >>> retry_after({"retry-after": "9" * 5000}, now, most).total_seconds()
-    3600.0
     """
-    asked = headers.get("retry-after", "").strip()
-    if _DIGITS.fullmatch(asked):
-        digits = asked.lstrip("0")
-        return most if len(digits) > 9 else min(timedelta(seconds=int(digits or 0)), most)
-    until = _date(asked)
-    if until is None:
-        return _NONE
-    return min(max(until - (_date(headers.get("date", "")) or now), _NONE), most)
+    since = _date(headers.get("date", "")) or now
+    return min(max([_NONE, *(_wait(text, since, most) for text in headers.get_list("retry-after"))]), most)
+
+
+def _wait(asked: str, since: datetime, most: timedelta) -> timedelta:
+    """One value; a proxy may have made one of several."""
+    numbers = [_SECONDS.fullmatch(part.strip()) for part in asked.split(",")]
+    if all(numbers):
+        return max(_seconds(found[1], found[2], most) for found in numbers if found is not None)
+    until = _date(asked.strip())
+    return _NONE if until is None else until - since
+
+
+def _seconds(whole: str, part: str | None, most: timedelta) -> timedelta:
+    digits = whole.lstrip("0")
+    return most if len(digits) > 9 else timedelta(seconds=int(digits or 0) + float(part or 0))
 
 
 def _date(text: str) -> datetime | None:

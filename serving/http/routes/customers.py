@@ -16,6 +16,7 @@ from serving.events.stream import Stream
 from serving.events.timeline import TimelineEvent, Timelines
 from serving.http.access import needs
 from serving.http.answer import Answer, answer
+from serving.http.bodies import BATCH, carries
 from serving.http.keys import KeyFile
 from serving.http.parameters import Limit, Name, Wait
 from serving.http.problems import FieldProblem, shown
@@ -100,6 +101,7 @@ def router(
         return answer(told)
 
     @routes.post("/customers", responses=TIMEOUT)
+    @carries(BATCH)
     def post_customers(body: CustomersRequest, wait: Wait = None) -> Answer[CustomersAnswer]:
         """Tell what is known of many customers, each answered for itself."""
         answered = _told_many(customers, stream, body.customers, clock.now())

@@ -14,7 +14,7 @@ from serving.clock import Clock
 from serving.events.aside import Aside, Letter, Stage
 from serving.http.access import needs
 from serving.http.answer import REF, Answer, answer
-from serving.http.bodies import read_list
+from serving.http.bodies import BATCH, carries, read_list
 from serving.http.keys import KeyFile
 from serving.http.metrics import Metrics
 from serving.http.parameters import Wait
@@ -93,6 +93,7 @@ def router(keys: KeyFile, clock: Clock, intake: Intake, aside: Aside, waiting: W
         responses=BUSY | TIMEOUT | _REFUSED,
         openapi_extra=_BATCH,
     )
+    @carries(BATCH)
     async def post_events(request: Request, wait: Wait = None) -> Answer[EventsAnswer] | ProblemResponse:
         """Take in a CloudEvents batch.
 

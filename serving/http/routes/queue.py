@@ -17,6 +17,7 @@ from leads.errors import InvalidInput, NextleadError
 from serving.clock import Clock
 from serving.http.access import needs
 from serving.http.answer import Answer, answer
+from serving.http.bodies import MANY, carries
 from serving.http.keys import KeyFile
 from serving.http.parameters import Limit, Name
 from serving.http.problems import FieldProblem, shown
@@ -108,6 +109,7 @@ def router(
         return answer(idempotency.once(asked, act))
 
     @routes.post("/leases/complete")
+    @carries(MANY)
     def post_complete_many(body: CompleteMany) -> Answer[CompletionsAnswer]:
         """Say what came of several calls, each answered for itself."""
         now = clock.now()

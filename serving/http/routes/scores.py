@@ -13,6 +13,7 @@ from serving.decisions.ledger import DecisionAnswer, Ledger, decision_body
 from serving.decisions.next_action import NextActionAnswer, NextActions
 from serving.http.access import needs
 from serving.http.answer import Answer, answer
+from serving.http.bodies import MANY, carries
 from serving.http.keys import KeyFile
 from serving.http.parameters import Name
 from serving.http.routing import Exact
@@ -44,12 +45,14 @@ def router(
     routes = APIRouter(route_class=Exact, tags=["scores"], dependencies=[needs(keys, "crm")])
 
     @routes.post("/score")
+    @carries(MANY)
     def post_score(body: ScoreRequest) -> Answer[ScoreAnswer]:
         """Score customers: the chances that they convert, renew or buy more, and what contact adds to them."""
         models.look()
         return answer(scores.answer(body.customer_ids, body.explain, clock.now()))
 
     @routes.post("/next-action")
+    @carries(MANY)
     def post_next_action(body: NextActionRequest) -> Answer[NextActionAnswer]:
         """Decide what to do for customers now.
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -136,7 +136,7 @@ class Receiver:
 
     answers: list[int] = field(default_factory=list)
     got: list[tuple[dict[str, str], bytes]] = field(default_factory=list)
-    retry_after: str = ""
+    retry_after: Sequence[str] = ("",)
 
 
 @contextmanager
@@ -166,7 +166,11 @@ def receiver() -> Iterator[tuple[Receiver, str]]:
         def do_POST(self) -> None:
             body = self.body()
             taken.got.append(({name.lower(): value for name, value in self.headers.items()}, body))
-            self.reply(taken.answers.pop(0) if taken.answers else 204, b"", {"Retry-After": taken.retry_after})
+            self.reply(
+                taken.answers.pop(0) if taken.answers else 204,
+                b"",
+                [("Retry-After", asked) for asked in taken.retry_after],
+            )
 
     with _listening(Handler) as address:
         yield taken, f"{address}/hooks"
@@ -176,9 +180,9 @@ class _Quiet(BaseHTTPRequestHandler):
     def body(self) -> bytes:
         return self.rfile.read(int(self.headers["Content-Length"]))
 
-    def reply(self, status: int, content: bytes, headers: Mapping[str, str] | None = None) -> None:
+    def reply(self, status: int, content: bytes, headers: Sequence[tuple[str, str]] = ()) -> None:
         self.send_response(status)
-        for name, value in (headers or {}).items():
+        for name, value in headers:
             self.send_header(name, value)
         if 300 <= status < 400:
             self.send_header("Location", "/elsewhere")

@@ -3,18 +3,19 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import polars as pl
 import pytest
 
-from features.lake import CHANGED, ERASED, MERGED, append_own, read_events, read_own
+from features.lake import append_own, read_events, read_own
+from features.own_events import CHANGED, COMPLETED, ERASED, MERGED, RESTS, UNMERGED
 from leads.history import TIME
 from serving.composition import Composition
 from serving.events.aside import Letter
 from serving.events.stream import UNREADABLE, Event
-from serving.live.rebuild import COMPLETED
 from serving.live.worker import StreamWorker
 from serving.queue.lease import Wanted
 from tests.serving.small_home import NOW
@@ -26,9 +27,11 @@ def event(name: str, customer: str, kind: str = "quote.requested", time: Any = A
     return {"id": name, "source": "test", "type": kind, "customer_id": customer, "time": time, "data": data}
 
 
-def plant(parts: Composition, customer: str, fields: dict[str, str]) -> None:
-    """Straight into a customer's stream, past the door."""
-    parts.client.xadd(parts.keyspace.stream(parts.stream.partition(customer)), fields)  # type: ignore[arg-type]
+def plant(parts: Composition, customer: str, fields: Mapping[str, str | bytes]) -> str:
+    """Straight into a customer's stream, past the door; where it stands."""
+    partition = parts.stream.partition(customer)
+    position: Any = parts.client.xadd(parts.keyspace.stream(partition), dict(fields))  # type: ignore[arg-type]
+    return f"{partition}/{position.decode()}"
 
 
 def worked(parts: Composition) -> StreamWorker:
@@ -72,26 +75,69 @@ PLANTED: dict[str, dict[str, str]] = {
     "a merge into nobody": {"event": json.dumps(event("x", "new-1", MERGED))},
     "a merge into oneself": {"event": json.dumps(event("x", "new-1", MERGED, into="new-1"))},
     "an erasure of nobody": {"event": json.dumps(event("x", "new-1", ERASED))},
+    "an event of nobody": {"event": json.dumps(event("x", ""))},
+    "an event of a blank": {"event": json.dumps(event("x", " "))},
+    "an event without an id": {"event": json.dumps(event("", "new-1"))},
+    "an event without a source": {"event": json.dumps(event("x", "new-1") | {"source": ""})},
+    "an own event of nobody": {"event": json.dumps(event("x", "", COMPLETED, disposition="busy"))},
+    "a field that is no text": {"event": json.dumps(event("x", "new-1", product=5))},
+    "a field that is a list": {"event": json.dumps(event("x", "new-1", "call.completed", disposition=["busy"]))},
+    "a field that is no number": {"event": json.dumps(event("x", "new-1", premium="5"))},
+    "a field that is true": {"event": json.dumps(event("x", "new-1", premium=True))},
+    "a field that is beyond numbers": {"event": f'{json.dumps(event("x", "new-1"))[:-2]}"premium": {10**400}}}}}'},
+    "a consent that is no word": {
+        "event": json.dumps(event("x", "new-1", "consent.changed", channel="call", consent=1))
+    },
+    "a change of somebody else": {
+        "event": json.dumps(event("x", "new-1", CHANGED, contact={"customer_id": "c001", "at": AT}))
+    },
+    "a change with a number as phone": {
+        "event": json.dumps(event("x", "new-1", CHANGED, contact={"customer_id": "new-1", "at": AT, "phone": 138}))
+    },
+    "a merge that names pairs of one": {"event": json.dumps(event("x", "new-1", MERGED, into="c002", same=[["c001"]]))},
+    "a merge into a number": {"event": json.dumps(event("x", "new-1", MERGED, into=5))},
+    "a parting from a number": {"event": json.dumps(event("x", "new-1", UNMERGED, **{"from": 5}))},
+    "a tombstone with a number": {"event": json.dumps(event("x", "new-1", ERASED, digests=[5]))},
+    "rests of no number": {"event": json.dumps(event("x", "new-1", RESTS, of=[], numbers=["a"]))},
+    **{
+        f"a call whose {name} is a number": {
+            "event": json.dumps(event("x", "new-1", COMPLETED, **{"disposition": "wrong_number", name: 5}))
+        }
+        for name in ("lease_id", "queue", "agent_id", "decision_id", "action", "product", "call_id", "phone", "day")
+    },
+    "a call of no disposition": {"event": json.dumps(event("x", "new-1", COMPLETED, lease_id="l1"))},
+    "a call that nobody promised": {
+        "event": json.dumps(event("x", "new-1", COMPLETED, disposition="callback", callback_at=f"{NOW.isoformat()}"))
+    },
+    "a call at no hour": {"event": json.dumps(event("x", "new-1", COMPLETED, disposition="busy", hour=24, day="d"))},
+    "a lease with a number": {"event": json.dumps(event("x", "new-1", "lease.granted", lease_id=5))},
+    "an ending of an empty lease": {"event": json.dumps(event("x", "new-1", "lease.expired", lease_id=""))},
+    "a push into a number": {"event": json.dumps(event("x", "new-1", "lead.pushed", queue=5, by="m", why="w"))},
 }
 
 
-@pytest.mark.parametrize("name", PLANTED)
-def test_an_entry_that_cannot_be_applied_is_set_aside_and_changes_nothing(parts: Composition, name: str) -> None:
+def test_entries_that_cannot_be_applied_are_set_aside_each_with_a_reason_and_change_nothing(parts: Composition) -> None:
+    planted = {}
     parts.stream.accept([Event(**event("before", "new-1"))], NOW)
-    encoded = {key: value.encode(errors="surrogateescape") for key, value in PLANTED[name].items()}
-    plant(parts, "new-1", encoded)  # type: ignore[arg-type]
+    for name, fields in PLANTED.items():
+        encoded = {key: value.encode(errors="surrogateescape") for key, value in fields.items()}
+        planted[plant(parts, "new-1", encoded)] = name
     parts.stream.accept([Event(**event("after", "new-1")), Event(**event("other", "new-2"))], NOW)
     position = parts.stream.position()
     worked(parts)
     assert parts.stream.reached(position)
     assert (quoted(parts, "new-1"), quoted(parts, "new-2")) == (2.0, 1.0)
-    (letter,) = letters(parts)
-    assert letter.reason and letter.stage in ("apply", "record")
-    assert letter.customer_id in ("new-1", "") and (letter.type == UNREADABLE) == (letter.customer_id == "")
-    live = hot(parts, ["new-1", "new-2", "c001"])
+    told = letters(parts)
+    assert [planted[letter.position] for letter in told] == list(PLANTED)
+    for letter in told:
+        field, _, wrong = letter.reason.partition(": ")
+        assert field and wrong and not letter.reason.startswith("the program"), planted[letter.position]
+        assert letter.type != UNREADABLE or letter.customer_id == ""
+    customers = ["new-1", "new-2", "c001", "", " "]
+    live, known = hot(parts, customers), parts.contacts.count()
     parts.rebuild.run(NOW)
-    assert hot(parts, ["new-1", "new-2", "c001"]) == live
-    assert letters(parts) == [letter]
+    assert hot(parts, customers) == live and parts.contacts.count() == known
+    assert letters(parts) == told
     assert sorted(read_events(parts.home).filter(source="test")["id"]) == ["after", "before", "other"]
 
 
@@ -159,7 +205,19 @@ def own(name: str, kind: str, customer: str, data: str) -> pl.DataFrame:
 
 
 @pytest.mark.parametrize(
-    ("kind", "data"), [(COMPLETED, "{}"), (COMPLETED, "no JSON"), (ERASED, "{}"), (MERGED, "{}"), (MERGED, "[")]
+    ("kind", "data"),
+    [
+        (COMPLETED, "{}"),
+        (COMPLETED, "no JSON"),
+        (COMPLETED, '{"lease_id": 5, "disposition": "busy"}'),
+        (COMPLETED, '{"disposition": "busy", "next_try_at": "soon"}'),
+        (ERASED, "{}"),
+        (MERGED, "{}"),
+        (MERGED, "["),
+        (MERGED, '{"into": "c002", "same": 5}'),
+        (UNMERGED, '{"from": 5}'),
+        (RESTS, '{"of": [], "numbers": []}'),
+    ],
 )
 def test_a_row_of_the_lake_of_which_nothing_can_be_made_does_not_stop_a_rebuild(
     parts: Composition, kind: str, data: str
@@ -182,10 +240,11 @@ def test_merges_in_the_lake_that_lead_round_in_a_circle_stop_nothing(parts: Comp
     assert parts.contacts.reach(["c001", "c003"]) != [None, None]
 
 
-def test_an_event_in_the_lake_that_does_not_say_whose_it_is_is_set_aside(parts: Composition) -> None:
+@pytest.mark.parametrize("whose", [None, "", " "])
+def test_an_event_in_the_lake_that_does_not_say_whose_it_is_is_set_aside(parts: Composition, whose: str | None) -> None:
     customers, before = parts.contacts.count(), hot(parts, ["c001"])
     file = next(iter(parts.home.lake.glob("events/*/*.parquet")))
-    pl.read_parquet(file).head(1).with_columns(id=pl.lit("x"), customer_id=pl.lit(None, pl.String)).write_parquet(
+    pl.read_parquet(file).head(1).with_columns(id=pl.lit("x"), customer_id=pl.lit(whose, pl.String)).write_parquet(
         file.with_name("planted.parquet")
     )
     parts.rebuild.run(NOW)
@@ -202,6 +261,14 @@ def test_what_was_set_aside_of_an_erased_customer_is_forgotten(parts: Compositio
     parts.client.sadd(parts.keyspace.erasing, "c001")
     parts.cleaning.step()
     assert [letter.id for letter in letters(parts)] == ["y"]
+
+
+def test_a_wrong_number_that_is_set_aside_is_reported_of_nobody(parts: Composition) -> None:
+    told = {"disposition": "wrong_number", "lease_id": 5, "phone": "+8613800000001"}
+    plant(parts, "c001", {"event": json.dumps(event("x", "c001", COMPLETED, **told))})
+    before = parts.contacts.read(["c001"])
+    worked(parts)
+    assert parts.contacts.read(["c001"]) == before and len(letters(parts)) == 1
 
 
 def test_a_reason_names_no_value(parts: Composition) -> None:

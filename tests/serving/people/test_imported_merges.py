@@ -7,7 +7,8 @@ from datetime import timedelta
 import polars as pl
 import pytest
 
-from features.lake import MERGED, UNMERGED, append_customers, append_events, read_merges, read_own
+from features.lake import append_customers, append_events, read_merges, read_own
+from features.own_events import MERGED, UNMERGED
 from features.unification import unite
 from features.wrong_numbers import Report
 from leads.history import TIME

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from contextlib import ExitStack
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 from zoneinfo import ZoneInfo
 
 import typer
@@ -17,7 +17,7 @@ from terminal.tables import print_table
 
 if TYPE_CHECKING:
     from features.home import Home
-    from serving.http.keys import KeyFile
+    from serving.http.keys import CreatedKey, KeyFile
 
 keys = typer.Typer(name="keys", help="API keys of a home.", no_args_is_help=True)
 
@@ -115,10 +115,49 @@ def _put_store_aside(home: Home) -> None:
 def create(
     home: HomeFolder,
     scope: Annotated[str, typer.Option(metavar="dialer|crm|admin|metrics", help="What the key may do.")],
+    owner: Annotated[str, typer.Option(help="Who answers for it.")] = "",
+    expires: Annotated[str | None, typer.Option(metavar="T", help="From when on it opens nothing; never.")] = None,
+    agents: Annotated[str, typer.Option(metavar="A,B", help="For whom it claims leads; everybody.")] = "",
+    teams: Annotated[str, typer.Option(metavar="A,B", help="For whose agents it claims leads.")] = "",
+    held: Annotated[
+        int | None, typer.Option(min=0, help="Leads held at once over all agents; 0: no limit. 500 for a dialer.")
+    ] = None,
+    lease_seconds: Annotated[
+        int | None, typer.Option(min=0, help="How long a lease lasts at most; 0: no limit. 3600 for a dialer.")
+    ] = None,
+    rate: Annotated[
+        int | None, typer.Option(min=0, help="Requests a second; 0: no limit. 500, and none for admin.")
+    ] = None,
     json: JsonPath = None,
 ) -> None:
     """A new key. It is shown once; only its hash is kept."""
-    created = _key_file(home).create(scope, datetime.now(UTC))
+    from dataclasses import replace
+
+    from serving.http.api_key import DEFAULTS, KeyLimits
+
+    given = {"held": held, "lease_seconds": lease_seconds, "rate": rate}
+    told: dict[str, Any] = {name: most or None for name, most in given.items() if most is not None}
+    limits = replace(DEFAULTS.get(scope, KeyLimits()), agents=_names(agents), teams=_names(teams), **told)
+    now = datetime.now(UTC)
+    _show(_key_file(home).create(scope, now, limits=limits, owner=owner, expires_at=moment(expires)), json)
+
+
+@keys.command("rotate", no_args_is_help=True)
+def rotate(
+    home: HomeFolder,
+    key_id: Annotated[str, typer.Argument(metavar="ID")],
+    overlap: Annotated[int, typer.Option(min=0, metavar="SECONDS", help="How long the old one goes on.")] = 86_400,
+    json: JsonPath = None,
+) -> None:
+    """A new key that may do what another may, which ends after the overlap."""
+    _show(_key_file(home).rotate(key_id, timedelta(seconds=overlap), datetime.now(UTC)), json)
+
+
+def _names(text: str) -> tuple[str, ...]:
+    return tuple(name.strip() for name in text.split(",") if name.strip())
+
+
+def _show(created: CreatedKey, json: Path | None) -> None:
     if str(json) != "-":
         typer.echo(created.key)
     write_result(json, {"id": created.id, "key": created.key, "scope": created.scope}, secret=True)
@@ -127,14 +166,18 @@ def create(
 @keys.command("list", no_args_is_help=True)
 def list_(home: HomeFolder, json: JsonPath = None) -> None:
     """The keys there are, without their secrets."""
-    found = _key_file(home).list()
-    table = Table("id", "scope", "created", "revoked")
+    from features.home import Home
+    from serving.http.api_key import public
+    from serving.http.key_use import KeyUse
+
+    found, used = _key_file(home).list(), KeyUse(Home.open(home).keys).read()
+    table = Table("id", "begins", "scope", "owner", "created", "last used", "expires", "revoked")
     for key in found:
-        revoked = "" if key.revoked_at is None else f"{key.revoked_at:%Y-%m-%d %H:%M}"
-        table.add_row(key.id, key.scope, f"{key.created_at:%Y-%m-%d %H:%M}", revoked)
+        times = (key.created_at, used.get(key.id), key.expires_at, key.revoked_at)
+        told = ("" if at is None else f"{at:%Y-%m-%d %H:%M}" for at in times)
+        table.add_row(key.id, key.prefix, key.scope, key.owner, *told)
     print_table(table)
-    public = ("id", "scope", "created_at", "revoked_at")
-    write_result(json, [{name: getattr(key, name) for name in public} for key in found])
+    write_result(json, [public(key) | {"last_used_at": used.get(key.id)} for key in found])
 
 
 @keys.command("revoke", no_args_is_help=True)

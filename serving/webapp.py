@@ -8,8 +8,9 @@ from fastapi import FastAPI
 
 from serving.composition import Composition
 from serving.dialers.configuration import load_dialers
-from serving.http.access import Scrapers
+from serving.http.access import Doorkeeper, Scrapers
 from serving.http.api import create_app
+from serving.http.key_use import KeyUse
 from serving.http.keys import KeyFile
 from serving.http.metrics import Metrics
 from serving.http.repeated_requests import Idempotency
@@ -22,7 +23,11 @@ from serving.http.warmup import warm_up
 
 def web(parts: Composition, counted: Path | None = None) -> FastAPI:
     """The app of one process of the service. counted: the folder in which its processes count together."""
-    keys, clock, configuration = KeyFile(parts.home.keys), parts.clock, parts.configuration
+    doorkeeper, clock, configuration = (
+        Doorkeeper(KeyFile(parts.home.keys), KeyUse(parts.home.keys)),
+        parts.clock,
+        parts.configuration,
+    )
     waiting = Waiting(parts.stream, parts.settings.wait_bound)
     metrics = Metrics(
         parts.client, parts.keyspace, clock, parts.stream, parts.aside, parts.pressure, parts.models, parts.freshness,
@@ -32,24 +37,26 @@ def web(parts: Composition, counted: Path | None = None) -> FastAPI:
         configuration, parts.customers, parts.timelines, parts.scorer, parts.decider, parts.degradation
     )  # fmt: skip
     keyed = (
-        scores.router(keys, clock, parts.models, parts.scores, parts.next_actions, parts.ledger),
-        events.router(keys, clock, parts.intake, parts.aside, waiting, metrics),
+        scores.router(doorkeeper, clock, parts.models, parts.scores, parts.next_actions, parts.ledger),
+        events.router(doorkeeper, clock, parts.intake, parts.aside, waiting, metrics),
         customers.router(
-            keys, clock, parts.customers, parts.people, parts.erasure, cards, parts.timelines, parts.models,
+            doorkeeper, clock, parts.customers, parts.people, parts.erasure, cards, parts.timelines, parts.models,
             parts.stream, waiting,
         ),
         queue.router(
-            keys, clock, configuration, parts.models, parts.queue.names, parts.queue.waiting,
+            doorkeeper, clock, configuration, parts.models, parts.queue.names, parts.queue.waiting,
             parts.queue.leases, parts.overview, parts.claims, parts.completions,
-            Idempotency(parts.client, parts.keyspace),
+            Idempotency(parts.client, parts.keyspace), parts.register,
         ),
-        agents.router(keys, clock, parts.register, parts.desk),
-        desk.router(keys, clock, configuration, parts.queue.names, parts.queue.leases, parts.desk, parts.campaigns,
-            parts.queue.recalls, parts.pushing),
+        agents.router(doorkeeper, clock, parts.register, parts.desk),
+        desk.router(
+            doorkeeper, clock, configuration, parts.queue.names, parts.queue.leases, parts.desk, parts.campaigns,
+            parts.queue.recalls, parts.pushing,
+        ),
     )  # fmt: skip
     heard = dialers.router(load_dialers(parts.home), clock, parts.call_urls, parts.incoming)
     probe = Probe(parts.client, parts.keyspace, parts.models, parts.home.hot)
-    scrapers = Scrapers(keys, parts.settings.metrics)
+    scrapers = Scrapers(doorkeeper, parts.settings.metrics)
     return create_app(keyed, heard, probe, metrics, scrapers, parts.settings.body_limit, parts.home.hot)
 
 

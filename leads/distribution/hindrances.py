@@ -14,6 +14,10 @@ HINDRANCES: Mapping[str, Mapping[str, str]] = {
     "outside_remit": {"zh": "所求超出坐席可领取的范围", "en": "none of what is asked for may be taken by the agent"},
     "daily_quota": {"zh": "坐席今日配额已用完", "en": "the agent's quota of the day is used up"},
     "max_load": {"zh": "坐席手中线索已达上限", "en": "the agent holds as many leads as they may"},
+    "key_load": {
+        "zh": "此密钥名下在手线索已达上限",
+        "en": "as many leads are held as may be with this key",
+    },
     "top_share": {
         "zh": "优质线索按人均分，已达应得份额",
         "en": "the agent has had their share of the best leads for now",

@@ -154,6 +154,8 @@ class Allotter:
                 yield _RULES[kind], name if kind is Granted.CAMPAIGN else ""
         if wanted.most_held is not None and self._granted.load(wanted.agent_id) >= wanted.most_held:
             yield "max_load", ""
+        if wanted.most_of_key is not None and self._granted.load_of_key(wanted.key) >= wanted.most_of_key:
+            yield "key_load", ""
 
     def _said(self, rule: str, name: str) -> Hindrance:
         configuration = self._configuration
@@ -179,5 +181,5 @@ _RULES = {
 """By what a counter counts, the rule that limits it."""
 
 
-_NO_MORE = ("daily_quota", "max_load", "team_share", "top_share")
+_NO_MORE = ("daily_quota", "max_load", "key_load", "team_share", "top_share")
 """Rules after which it does not matter what else waits."""

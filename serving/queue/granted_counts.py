@@ -31,5 +31,12 @@ class GrantedCounts:
 
     def load(self, agent_id: str) -> int:
         """How many leases an agent holds now."""
-        found: Any = self._client.hget(self._keys.loads, agent_id)
+        return self._held(self._keys.loads, agent_id)
+
+    def load_of_key(self, key: str) -> int:
+        """How many leases are held now that were claimed with a key."""
+        return self._held(self._keys.key_loads, key)
+
+    def _held(self, name: str, holder: str) -> int:
+        found: Any = self._client.hget(name, holder)
         return int(found or 0)

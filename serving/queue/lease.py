@@ -27,7 +27,8 @@ class Wanted:
     without: campaigns that may not be taken now. paused: objectives whose queues are paused.
     counters: by name (`agent:…`, `campaign:…`, `top:…`, `team:…`) the most that may be taken of it on the day.
     top: from which priority on a lead that is open to everyone counts as a top one; None counts none.
-    team: counted too, where it is given. most_held: leases held at once, None without a limit.
+    team: counted too, where it is given. most_held: leases held at once, None without a limit. key: with which it is
+    asked; most_of_key: leases held at once that were claimed with it, None without a limit.
     """
 
     agent_id: str
@@ -42,6 +43,8 @@ class Wanted:
     top: float | None = None
     team: str | None = None
     most_held: int | None = None
+    key: str = ""
+    most_of_key: int | None = None
 
 
 @dataclass(frozen=True)

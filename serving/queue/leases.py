@@ -54,7 +54,8 @@ class Leases:
             lasts=_length(timedelta(seconds=wanted.lease_seconds)), day=day,
             skills=wanted.skills, regions=wanted.regions, languages=wanted.languages,
             zones=self._zones.open_at(now), without=wanted.without, paused=wanted.paused, counters=wanted.counters,
-            top=wanted.top, team=wanted.team, most_held=wanted.most_held,
+            top=wanted.top, team=wanted.team, most_held=wanted.most_held, key=wanted.key,
+            most_of_key=wanted.most_of_key,
         )  # fmt: skip
         answer = self._scripts.run("claim", milliseconds(now), _encode(asked))
         return [lease_of(_text(name), record) for name, record in zip(answer[::2], answer[1::2], strict=True)]
@@ -75,10 +76,14 @@ class Leases:
         records = self._scripts.run("handover", milliseconds(now), ends, kept, len(leases), *parts, *ledger)
         return [lease_of(lease.id, kept) if kept else None for lease, kept in zip(leases, records, strict=True)]
 
-    def renew(self, lease_id: str, token: int, ends: datetime, now: datetime) -> Lease:
-        """Hold for longer. Raises StaleToken when the lease is no longer held with this token."""
-        lasts = _length(ends - now)
-        return self._checked(lease_id, self._scripts.run("renew", milliseconds(now), lease_id, token, lasts))
+    def renew(
+        self, lease_id: str, token: int, ends: datetime, now: datetime, longest: timedelta | None = None
+    ) -> Lease:
+        """Hold for longer, no longer than `longest` since it was handed out. Raises StaleToken when the lease is no
+        longer held with this token.
+        """
+        lasts, most = _length(ends - now), "" if longest is None else _length(longest)
+        return self._checked(lease_id, self._scripts.run("renew", milliseconds(now), lease_id, token, lasts, most))
 
     def release(self, lease_id: str, token: int, now: datetime) -> Lease:
         """Give the customer back to their place, as if never claimed. Raises StaleToken."""

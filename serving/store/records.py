@@ -131,7 +131,7 @@ class RestingNumber(NamedTuple):
 class LeaseRecord(msgspec.Struct, omit_defaults=True):
     """A lease as the scripts keep it. at: when it was granted or handed over. since: from when the customer has waited.
     day, counted: the counters it counts in. called, home: the id it was handed out under, and that one's partition,
-    where it is kept under another by now.
+    where it is kept under another by now. key: with which it was claimed.
     """
 
     token: float
@@ -151,13 +151,14 @@ class LeaseRecord(msgspec.Struct, omit_defaults=True):
     counted: tuple[str, ...] = ()
     called: str | None = None
     home: int | None = None
+    key: str = ""
 
 
 class Asked(msgspec.Struct, omit_defaults=True):
     """What `claim` is asked for. lasts: milliseconds. stem: of the lease ids. zones: where calls are allowed now.
     without, paused: campaigns and objectives of which nothing may be taken. counters: the most that may be taken of
     each on the day. top: from which priority on an open lead is a top one. team: counted too. most_held: of leases at
-    once.
+    once. key: with which it is asked. most_of_key: of leases at once that were claimed with it.
     """
 
     queue: str
@@ -176,6 +177,8 @@ class Asked(msgspec.Struct, omit_defaults=True):
     top: float | None = None
     team: str | None = None
     most_held: int | None = None
+    key: str = ""
+    most_of_key: int | None = None
 
 
 class CallOutcome(msgspec.Struct, omit_defaults=True):

@@ -91,7 +91,7 @@ def quote(at: datetime) -> dict[str, Any]:
 def files(home: Home) -> list[Path]:
     """What a home holds; keys and the locks of those who use it aside."""
     found = [path for path in home.folder.rglob("*") if path.is_file() and path.suffix != ".lock"]
-    return sorted(path for path in found if not path.name.startswith("keys."))
+    return sorted(path for path in found if not path.name.startswith(("keys.", "secret")))
 
 
 def test_a_past_is_served_and_leaves_the_home_as_it_was(home: Home) -> None:

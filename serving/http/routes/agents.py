@@ -11,9 +11,8 @@ from serving.clock import Clock
 from serving.desk.agents import AgentAnswer, Register
 from serving.desk.agents import body as body_of
 from serving.desk.desk import Desk, Doing
-from serving.http.access import needs
+from serving.http.access import Doorkeeper, needs
 from serving.http.answer import Answer, answer
-from serving.http.keys import KeyFile
 from serving.http.parameters import Name
 from serving.http.routing import Exact
 from serving.http.schemas import AgentRequest
@@ -24,10 +23,10 @@ class AgentsAnswer(TypedDict):
     agents: list[AgentAnswer]
 
 
-def router(keys: KeyFile, clock: Clock, register: Register, desk: Desk) -> APIRouter:
+def router(doorkeeper: Doorkeeper, clock: Clock, register: Register, desk: Desk) -> APIRouter:
     """/agents: admins write, dialers read."""
     routes = APIRouter(route_class=Exact, tags=["agents"])
-    read, write = [needs(keys, "dialer")], [needs(keys)]
+    read, write = [needs(doorkeeper, "dialer")], [needs(doorkeeper)]
 
     @routes.get("/agents", dependencies=read)
     def get_agents() -> Answer[AgentsAnswer]:

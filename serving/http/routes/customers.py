@@ -14,10 +14,9 @@ from leads.errors import FieldError, InvalidInput
 from serving.clock import Clock, microseconds
 from serving.events.stream import Stream
 from serving.events.timeline import TimelineEvent, Timelines
-from serving.http.access import needs
+from serving.http.access import Doorkeeper, needs
 from serving.http.answer import Answer, answer
 from serving.http.bodies import BATCH, carries
-from serving.http.keys import KeyFile
 from serving.http.parameters import Limit, Name, Wait
 from serving.http.problems import FieldProblem, shown
 from serving.http.routing import Exact
@@ -82,11 +81,11 @@ class ErasedAnswer(TypedDict):
 
 
 def router(
-    keys: KeyFile, clock: Clock, customers: Customers, people: People, erasure: Erasure, cards: CustomerCards,
+    doorkeeper: Doorkeeper, clock: Clock, customers: Customers, people: People, erasure: Erasure, cards: CustomerCards,
     timelines: Timelines, models: Models, stream: Stream, waiting: Waiting,
 ) -> APIRouter:  # fmt: skip
     """/customers and /conflicts."""
-    routes = APIRouter(route_class=Exact, tags=["customers"], dependencies=[needs(keys, "crm")])
+    routes = APIRouter(route_class=Exact, tags=["customers"], dependencies=[needs(doorkeeper, "crm")])
 
     @routes.put("/customers/{customer_id}", responses=TIMEOUT)
     def put_customer(body: Customer, customer_id: Name, wait: Wait = None) -> Answer[CustomerAnswer]:

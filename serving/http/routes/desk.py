@@ -12,9 +12,8 @@ from features.configuration import Configuration
 from leads.errors import NotFound
 from serving.clock import Clock, written
 from serving.desk.desk import Desk, DeskEntry, Doing
-from serving.http.access import needs
+from serving.http.access import Doorkeeper, needs
 from serving.http.answer import Answer, answer
-from serving.http.keys import KeyFile
 from serving.http.parameters import Limit, Name
 from serving.http.routing import Exact
 from serving.http.schemas import ManagedRequest, PushRequest
@@ -67,7 +66,7 @@ class DeskLogAnswer(TypedDict):
 
 
 def router(
-    keys: KeyFile,
+    doorkeeper: Doorkeeper,
     clock: Clock,
     configuration: Configuration,
     names: QueueNames,
@@ -78,7 +77,7 @@ def router(
     pushing: Pushing,
 ) -> APIRouter:
     """Pauses, leases and recalls, pushes, and the log: for admins."""
-    routes = APIRouter(route_class=Exact, tags=["desk"], dependencies=[needs(keys)])
+    routes = APIRouter(route_class=Exact, tags=["desk"], dependencies=[needs(doorkeeper)])
 
     @routes.post("/queues/{name}/pause", responses=NOT_FOUND)
     def pause_queue(name: Name, body: ManagedRequest, request: Request) -> Answer[PauseAnswer]:

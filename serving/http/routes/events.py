@@ -12,10 +12,9 @@ from typing_extensions import TypedDict
 from leads.errors import FieldError, InvalidInput
 from serving.clock import Clock
 from serving.events.aside import Aside, Letter, Stage
-from serving.http.access import needs
+from serving.http.access import Doorkeeper, needs
 from serving.http.answer import REF, Answer, answer
 from serving.http.bodies import BATCH, carries, read_list
-from serving.http.keys import KeyFile
 from serving.http.metrics import Metrics
 from serving.http.parameters import Wait
 from serving.http.problems import Problem, ProblemResponse, problem
@@ -82,10 +81,12 @@ _REFUSED: dict[int | str, dict[str, Any]] = {
 }
 
 
-def router(keys: KeyFile, clock: Clock, intake: Intake, aside: Aside, waiting: Waiting, metrics: Metrics) -> APIRouter:
+def router(
+    doorkeeper: Doorkeeper, clock: Clock, intake: Intake, aside: Aside, waiting: Waiting, metrics: Metrics
+) -> APIRouter:
     """/events."""
-    both = APIRouter(route_class=Exact, tags=["events"], dependencies=[needs(keys, "crm", "dialer")])
-    admin = APIRouter(route_class=Exact, tags=["events"], dependencies=[needs(keys)])
+    both = APIRouter(route_class=Exact, tags=["events"], dependencies=[needs(doorkeeper, "crm", "dialer")])
+    admin = APIRouter(route_class=Exact, tags=["events"], dependencies=[needs(doorkeeper)])
 
     @both.post(
         "/events",

@@ -21,7 +21,7 @@ from serving.store.keyspace import Keyspace
 
 _TEXT: dict[int | str, dict[str, Any]] = {
     200: {"content": {"text/plain": {"schema": {"type": "string"}}}},
-    **{status: PROBLEMS[status] for status in (401, 403)},
+    **{status: PROBLEMS[status] for status in (401, 403, 429)},
 }
 
 

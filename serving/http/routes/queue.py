@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import datetime, timedelta
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, NamedTuple
 
 from fastapi import APIRouter, Header, Request
 from pydantic import ValidationError
@@ -13,12 +14,13 @@ from typing_extensions import TypedDict
 from features.configuration import Configuration
 from leads.configuration.spelling import spell
 from leads.configuration.workspace import Workspace
-from leads.errors import InvalidInput, NextleadError
+from leads.errors import Forbidden, InvalidInput, NextleadError
 from serving.clock import Clock
-from serving.http.access import needs
+from serving.desk.agents import Register
+from serving.http.access import Doorkeeper, needs
 from serving.http.answer import Answer, answer
+from serving.http.api_key import KeyLimits
 from serving.http.bodies import MANY, carries
-from serving.http.keys import KeyFile
 from serving.http.parameters import Limit, Name
 from serving.http.problems import FieldProblem, shown
 from serving.http.repeated_requests import Idempotency
@@ -66,12 +68,12 @@ class CompletionsAnswer(TypedDict):
 
 
 def router(
-    keys: KeyFile, clock: Clock, configuration: Configuration, models: Models, names: QueueNames,
+    doorkeeper: Doorkeeper, clock: Clock, configuration: Configuration, models: Models, names: QueueNames,
     waiting: WaitingLeads, leases: Leases, overview: Overview,
-    claims: Claims, completions: Completions, idempotency: Idempotency,
+    claims: Claims, completions: Completions, idempotency: Idempotency, register: Register,
 ) -> APIRouter:  # fmt: skip
     """/queues and /leases."""
-    routes = APIRouter(route_class=Exact, tags=["queues"], dependencies=[needs(keys, "dialer")])
+    routes = APIRouter(route_class=Exact, tags=["queues"], dependencies=[needs(doorkeeper, "dialer")])
 
     @routes.get("/queues")
     def get_queues() -> Answer[QueuesAnswer]:
@@ -98,9 +100,11 @@ def router(
         """
         models.look()
         names.require(queue)
+        key = Holder(request.state.caller, request.state.limits)
+        _require_own(key.limits, body.agent_id, register)
 
         def act() -> ClaimAnswer:
-            return claims.claim(queue, _wanted(body), clock.now())
+            return claims.claim(queue, _wanted(body, key), clock.now())
 
         if idempotency_key is None:
             return answer(act())
@@ -116,10 +120,14 @@ def router(
         return answer({"results": [_completed(configuration, completions, item, now) for item in body.leases]})
 
     @routes.post("/leases/{lease_id}/renew", responses=STALE)
-    def post_renew(lease_id: Name, body: RenewRequest) -> Answer[LeaseState]:
-        """Hold a lead for longer."""
-        now = clock.now()
-        lease = leases.renew(lease_id, body.token, now + timedelta(seconds=body.lease_seconds), now)
+    def post_renew(lease_id: Name, body: RenewRequest, request: Request) -> Answer[LeaseState]:
+        """Hold a lead for longer.
+
+        A lease lasts as long as the key lets leases last, renewals included: `expires_at` tells until when.
+        """
+        now, most = clock.now(), request.state.limits.lease_seconds
+        ends, longest = now + timedelta(seconds=body.lease_seconds), None if most is None else timedelta(seconds=most)
+        lease = leases.renew(lease_id, body.token, ends, now, longest)
         return answer(held(lease))
 
     @routes.post("/leases/{lease_id}/release", responses=STALE)
@@ -135,9 +143,28 @@ def router(
     return routes
 
 
-def _wanted(body: ClaimRequest) -> Wanted:
+class Holder(NamedTuple):
+    """The key with which leads are claimed, and what may be done with it."""
+
+    key: str
+    limits: KeyLimits
+
+
+def _wanted(body: ClaimRequest, holder: Holder) -> Wanted:
     skills, regions, languages = tuple(body.skills), tuple(body.regions), tuple(body.languages)
-    return Wanted(body.agent_id, body.limit, body.lease_seconds, skills, regions, languages)
+    seconds = holder.limits.lease(body.lease_seconds)
+    wanted = Wanted(body.agent_id, body.limit, seconds, skills, regions, languages)
+    return replace(wanted, key=holder.key, most_of_key=holder.limits.held)
+
+
+def _require_own(limits: KeyLimits, agent_id: str, register: Register) -> None:
+    """Raises Forbidden where the key claims for others than this agent."""
+    if not (limits.agents or limits.teams):
+        return
+    agent = register.find(agent_id)
+    if not limits.lets(agent_id, None if agent is None else agent.team):
+        allowed = [*(f"agent {name}" for name in limits.agents), *(f"team {name}" for name in limits.teams)]
+        raise Forbidden(f"this key claims for {', '.join(allowed)} alone")
 
 
 def _complete(

@@ -11,10 +11,9 @@ from serving.clock import Clock, written
 from serving.decisions.batch import Request
 from serving.decisions.ledger import DecisionAnswer, Ledger, decision_body
 from serving.decisions.next_action import NextActionAnswer, NextActions
-from serving.http.access import needs
+from serving.http.access import Doorkeeper, needs
 from serving.http.answer import Answer, answer
 from serving.http.bodies import MANY, carries
-from serving.http.keys import KeyFile
 from serving.http.parameters import Name
 from serving.http.routing import Exact
 from serving.http.schemas import NextActionRequest, ScoreRequest
@@ -39,10 +38,10 @@ class ModelsAnswer(TypedDict):
 
 
 def router(
-    keys: KeyFile, clock: Clock, models: Models, scores: Scores, next_actions: NextActions, ledger: Ledger
+    doorkeeper: Doorkeeper, clock: Clock, models: Models, scores: Scores, next_actions: NextActions, ledger: Ledger
 ) -> APIRouter:
     """/score, /next-action, /decisions/{id}, /models."""
-    routes = APIRouter(route_class=Exact, tags=["scores"], dependencies=[needs(keys, "crm")])
+    routes = APIRouter(route_class=Exact, tags=["scores"], dependencies=[needs(doorkeeper, "crm")])
 
     @routes.post("/score")
     @carries(MANY)

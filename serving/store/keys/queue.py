@@ -91,6 +91,7 @@ class LeaseKeys:
         "the decision that a lease carries out, as JSON; it expires",
     )  # fmt: skip
     loads = Key("loads", Shape.HASH, Kind.KEPT, Customers.NOWHERE, "agent → leases held now")
+    key_loads = Key("key_loads", Shape.HASH, Kind.KEPT, Customers.NOWHERE, "API key → leases held that it claimed")
     taken = Keys("taken:{day}", Shape.HASH, Kind.KEPT, Customers.NOWHERE, "counter → how much was granted on a day")
     shares_at = Keys(
         "shares:{day}:{counted}:at", Shape.SORTED, Kind.KEPT, Customers.NOWHERE,

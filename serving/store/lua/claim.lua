@@ -53,7 +53,7 @@ local function grant(lead, item)
     customer = lead.customer, phones = item.phones, queue = asked.queue, agent = asked.agent, ends = ends_at,
     partition = item.partition, cell = spot[PLACE.cell], priority = spot[PLACE.priority],
     action = spot[PLACE.action], lane = lead.lane, day = asked.day,
-    counted = counted(lead), at = now,
+    counted = counted(lead), at = now, key = asked.key,
   }
 end
 
@@ -123,12 +123,16 @@ local function write()
   for name, count in pairs(grown) do redis.call('HINCRBY', DAY, name, count) end
   redis.call('EXPIRE', DAY, 172800)
   redis.call('HINCRBY', KEY.loads, asked.agent, #leases)
+  if asked.key then redis.call('HINCRBY', KEY.key_loads, asked.key, #leases) end
   return records
 end
 
 local most = asked.limit
 if asked.most_held then
   most = math.min(most, asked.most_held - tonumber(redis.call('HGET', KEY.loads, asked.agent) or 0))
+end
+if asked.most_of_key then
+  most = math.min(most, asked.most_of_key - tonumber(redis.call('HGET', KEY.key_loads, asked.key) or 0))
 end
 local function may_take_more() return #leases < most and not used_up(AGENT) and not (TEAM and used_up(TEAM)) end
 

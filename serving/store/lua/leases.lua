@@ -36,9 +36,10 @@ local function drop(name, fields, values)
 end
 
 local function forget_leases(ids, leases)
-  local customers, phones, holders, loads = {}, {}, {}, {}
+  local customers, phones, holders, loads, keys = {}, {}, {}, {}, {}
   for n, lease in ipairs(leases) do
     customers[n], loads[lease.agent] = lease.customer, (loads[lease.agent] or 0) + 1
+    if lease.key then keys[lease.key] = (keys[lease.key] or 0) + 1 end
     for _, phone in ipairs(lease.phones) do
       phones[#phones + 1] = phone
       holders[#phones] = ids[n]
@@ -48,8 +49,10 @@ local function forget_leases(ids, leases)
   redis.call('ZREM', KEY.leased_ends, unpack(ids))
   for _, n in ipairs(drop(KEY.held_customers, customers, ids)) do unhold(customers[n], ids[n]) end
   drop(KEY.held_phones, phones, holders)
-  for agent, count in pairs(loads) do
-    if redis.call('HINCRBY', KEY.loads, agent, -count) <= 0 then redis.call('HDEL', KEY.loads, agent) end
+  for name, counts in pairs({[KEY.loads] = loads, [KEY.key_loads] = keys}) do
+    for holder, count in pairs(counts) do
+      if redis.call('HINCRBY', name, holder, -count) <= 0 then redis.call('HDEL', name, holder) end
+    end
   end
 end
 

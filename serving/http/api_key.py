@@ -1,0 +1,95 @@
+"""An API key as it is kept: what it opens, for whom, until when, and how much of it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field
+from datetime import datetime
+from typing import Any
+
+SCOPES = ("dialer", "crm", "admin", "metrics")
+"""dialer: queues, leases, events. crm: customers, score, next-action, events, decisions. admin: all. metrics: /metrics
+alone, for whoever scrapes it.
+"""
+
+
+@dataclass(frozen=True)
+class KeyLimits:
+    """What may be done with a key. None sets no limit.
+
+    agents, teams: for whom leads may be claimed; empty, with both empty, for everybody. held: leads held at once over
+    all agents. lease_seconds: how long a lease lasts at most, renewals included. rate: requests a second, in each HTTP
+    process.
+    """
+
+    agents: tuple[str, ...] = ()
+    teams: tuple[str, ...] = ()
+    held: int | None = None
+    lease_seconds: int | None = None
+    rate: int | None = None
+
+    def lets(self, agent_id: str, team: str | None) -> bool:
+        """Whether leads may be claimed for an agent of a team."""
+        return not (self.agents or self.teams) or agent_id in self.agents or team in self.teams
+
+    def lease(self, seconds: int) -> int:
+        """How long a lease lasts that is asked for so long."""
+        return seconds if self.lease_seconds is None else min(seconds, self.lease_seconds)
+
+
+DEFAULTS: Mapping[str, KeyLimits] = {
+    "dialer": KeyLimits(held=500, lease_seconds=3600, rate=500),
+    "crm": KeyLimits(rate=500),
+    "metrics": KeyLimits(rate=500),
+    "admin": KeyLimits(),
+}
+"""By scope, what a key may do for which nothing else is said."""
+
+
+@dataclass(frozen=True)
+class ApiKey:
+    """digest: of its secret. prefix: how the secret begins, by which people tell keys apart. expires_at: from when on
+    it opens nothing, None for never; revoked_at: when it was stopped, None while it was not. owner: who answers for it.
+    """
+
+    id: str
+    scope: str
+    digest: str
+    created_at: datetime
+    revoked_at: datetime | None = None
+    expires_at: datetime | None = None
+    owner: str = ""
+    prefix: str = ""
+    limits: KeyLimits = field(default_factory=KeyLimits)
+
+    def opens(self, now: datetime) -> bool:
+        """Whether it is valid at a time."""
+        return self.revoked_at is None and (self.expires_at is None or now < self.expires_at)
+
+
+def key_of(item: Mapping[str, Any]) -> ApiKey:
+    """A key from its JSON; one of an earlier version has the limits of its scope."""
+    times = {name: item.get(name) for name in ("created_at", "revoked_at", "expires_at")}
+    moments: Any = {name: None if text is None else datetime.fromisoformat(str(text)) for name, text in times.items()}
+    limits = item.get("limits")
+    return ApiKey(
+        id=str(item["id"]),
+        scope=str(item["scope"]),
+        digest=str(item["digest"]),
+        owner=str(item.get("owner", "")),
+        prefix=str(item.get("prefix", "")),
+        limits=DEFAULTS[item["scope"]] if limits is None else _limits(limits),
+        **moments,
+    )
+
+
+def _limits(item: Mapping[str, Any]) -> KeyLimits:
+    return KeyLimits(**{**item, "agents": tuple(item["agents"]), "teams": tuple(item["teams"])})
+
+
+def public(key: ApiKey) -> dict[str, Any]:
+    """What may be shown of a key."""
+    told = asdict(key)
+    del told["digest"]
+    limits: dict[str, Any] = told.pop("limits")
+    return told | limits

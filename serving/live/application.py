@@ -235,7 +235,7 @@ class Application:
     def _wake(
         self, pipeline: Any, contacts: Sequence[Reach], state: CustomerState, told: Collection[str], now: datetime
     ) -> None:
-        """They may have got another number, or agreed to calls."""
+        """They may have got another number, or agreed to calls; or what they had agreed to counts no more."""
         reached = [reach for reach in contacts if reach.customer_id in told]
         if reached:
             caps = self._scorer.configuration.catalogue.queueing.recycling.caps
@@ -269,8 +269,11 @@ class Application:
         numbers = self._numbers(list(zip(survivors, asked, strict=True)))
         phones = [refused_phone(*found) for found in zip(asked, *numbers, strict=True)]
         sharing = self._contacts.sharing([f"phone:{phone}" for phone in phones if phone is not None])
-        known = [reach.customer_id for reach in self._contacts.reach(sharing) if reach is not None]
-        self._placement.rescore(known, now)
+        reached = [reach for reach in self._contacts.reach(sharing) if reach is not None]
+        known = [reach.customer_id for reach in reached]
+        if known:
+            self._wake(None, reached, self._hot.read(self._client, known), known, now)
+            self._placement.rescore(known, now)
 
     def _come_back(
         self, pipeline: Any, state: CustomerState, touched: Sequence[str], events: Sequence[Event], now: datetime
@@ -346,6 +349,7 @@ class Application:
         timeline.move(pipeline, self._keys, event.customer_id, into)
         self._queued_people.join(event.customer_id, into, now, pipeline)
         self._wake(pipeline, contacts, state, {into}, now)
+        self._over(pipeline, state, [into], [into], now)
         self._placement.place(pipeline, [into], contacts, state, now, due)
 
     def _part(self, pipeline: Any, events: Sequence[Event], now: datetime) -> None:
@@ -371,11 +375,14 @@ class Application:
         self._placement.place(pipeline, people, contacts, state, now, due_of(after[name] for name in people))
 
     def _recalled(self, pipeline: Any, events: Sequence[Event], now: datetime) -> Apart:
-        """Who came apart, once the queue knows what calls have left behind of each. Raises TooBusy when further calls
-        keep coming in.
+        """Who came apart, once the queue knows what calls have left behind of each; who became one with them meanwhile
+        stands with them already. Raises TooBusy when further calls keep coming in.
         """
         for _ in range(_ATTEMPTS):
             apart = self._refolding.apart(pipeline, events, now)
+            for name, into in apart.into.items():
+                if name != into:
+                    self._queued_people.join(name, into, now)
             if all(
                 recall(self._scripts, name, after, apart.pages[name], now) for name, after in apart.aftermath.items()
             ):

@@ -18,7 +18,7 @@ from features.consents import last_words
 from features.home import Home
 from features.hot import HotFeatures
 from features.identity import identity_key, key_of
-from features.lake import ARRIVED, read_events, read_own, read_records
+from features.lake import ARRIVED, last_arrival, read_events, read_own, read_records
 from features.own_events import COMPLETED, ERASED, MERGED, UNMERGED
 from features.reports import contradicted
 from leads.configuration.bounds import TOLERANCE
@@ -32,6 +32,7 @@ from serving.disk import say
 from serving.events.halves import by_halves
 from serving.events.stream import Event, Stream
 from serving.live.placement import Placement
+from serving.live.refolding import FOLDED_TO
 from serving.live.refusals import refused_numbers
 from serving.live.soundness import Folded, Soundness
 from serving.live.sweep import swept
@@ -56,7 +57,7 @@ from serving.store.words import DUPLICATE_DAYS
 
 CHUNK = 2000
 
-FORMAT = 6
+FORMAT = 7
 """Of what the queue keeps; a store that was written in another one is rebuilt."""
 
 Progress = Callable[[int, int], None]
@@ -128,6 +129,7 @@ class Rebuild:
         self._continue_after_the_lake()
         # A sender's clock may be ahead: what was accepted and folded so is folded again.
         reach = now + TOLERANCE if self._recorder is not None else now
+        last = last_arrival(self._home) or 0
         events = self._soundness.readable(read_events(self._home, until=reach, by_arrival=True, as_came=True), now)
         self._soundness.pass_over_own(now)
         census = counted(
@@ -142,7 +144,7 @@ class Rebuild:
         self._calls(merged, events, now)
         self._contacts.numbers.rest(refused_numbers(self._home, events, merged, now))
         self._write(contacts, states, now, progress)
-        stamp = {"rebuilt_at": str(microseconds(now)), "layout": self._layout()}
+        stamp = {"rebuilt_at": str(microseconds(now)), "layout": self._layout(), FOLDED_TO: str(last)}
         self._client.hset(self._keys.meta, mapping=stamp)
         swept(self._client, self._keys)
         return Rebuilt(len(contacts), len(states.events), len(merged))

@@ -33,6 +33,9 @@ from serving.store.keyspace import Keyspace
 
 _TOLD = (COMPLETED, MERGED, UNMERGED)
 
+FOLDED_TO = "folded_to"
+"""Where a rebuild notes the last place of arrival that it has folded, in a stream that may be lost by now."""
+
 _LAST = 2**63 - 1
 """Where an event stands whose place of arrival is not known any more."""
 
@@ -142,7 +145,8 @@ class Refolding:
         live = event_frame(workspace, [event for event, _ in declared]).with_columns(places)
         lake = read_events_of(self._home, ids)
         if self._recorded:
-            ends = {name: self._end(name) for name in ids}
+            folded = int(self._client.hget(self._keys.meta, FOLDED_TO) or 0)  # type: ignore[arg-type]
+            ends = {name: max(folded, self._end(name)) for name in ids}
             limit = pl.col("customer_id").replace_strict(ends, return_dtype=pl.Int64)
             lake = lake.filter(pl.col(ARRIVED).is_null() | (pl.col(ARRIVED) <= limit))
         else:
@@ -151,6 +155,7 @@ class Refolding:
         return both.sort(ARRIVED, "time", "source", "id", nulls_last=False)
 
     def _end(self, customer_id: str) -> int:
+        """The place of arrival up to which what this id told is applied, of what came since the store began."""
         milliseconds, sequence = order(self._stream.applied()[self._stream.partition(customer_id)])
         return (milliseconds << 20) + sequence
 

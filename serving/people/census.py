@@ -10,7 +10,8 @@ from datetime import datetime
 import redis
 
 from features.home import Home
-from features.lake import read_verdicts
+from features.lake import merges_of, read_own, read_verdicts
+from features.own_events import MERGED, UNMERGED
 from features.people import SHARED, Known, Unity, shared_keys, unite
 from features.unification import note
 from features.wrong_numbers import mistaken, read_reports
@@ -22,11 +23,13 @@ from serving.store.keyspace import Keyspace
 
 @dataclass(frozen=True)
 class Census:
-    """records: what each id told by itself. people: the record of each person under the id that survives. barred:
+    """records: what each id told by itself. links: id → the one that the lake says it was merged into, where that
+    leads to the right person, else that one. people: the record of each person under the id that survives. barred:
     identities that join nobody, with who shares them. verdicts: what people decided of ids.
     """
 
     records: Mapping[str, Contact]
+    links: Mapping[str, str]
     known: Sequence[Known]
     unity: Unity
     people: dict[str, Contact]
@@ -53,7 +56,13 @@ def counted(home: Home, told: Iterable[Contact], now: datetime, *, noting: bool)
     }
     if noting:
         note(home, unity, {name: record.at for name, record in records.items()})
-    return Census(records, known, unity, people, barred, verdicts)
+    return Census(records, _links(home, unity, now), known, unity, people, barred, verdicts)
+
+
+def _links(home: Home, unity: Unity, now: datetime) -> dict[str, str]:
+    told = merges_of(read_own(home, MERGED, UNMERGED, until=now))
+    right = {name: into for name, into in told.items() if unity.into.get(into) == unity.into.get(name)}
+    return {name: right.get(name, into) for name, into in unity.into.items() if name != into}
 
 
 def _without_mistakes(home: Home, told: Mapping[str, Contact], now: datetime) -> dict[str, Contact]:
@@ -79,7 +88,7 @@ def register(client: redis.Redis, keyspace: Keyspace, contacts: Contacts, census
     with client.pipeline(transaction=False) as pipeline:
         contacts.write_own(pipeline, apart)
         for name, mapping in (
-            (keys.merged, census.merged),
+            (keys.merged, census.links),
             (keys.members, {into: json.dumps(members) for into, members in several.items()}),
             (keys.identities, unity.leads),
             (keys.verdicts, {name: json.dumps(decided) for name, decided in census.verdicts.items()}),

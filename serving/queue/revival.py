@@ -20,14 +20,14 @@ def wake(
     pipeline: Any = None,
     agreed: Collection[str] = (),
 ) -> None:
-    """End the rest for good of those who have a number that may be dialled, where it came of calls that reached nobody.
+    """End the rest for good of those who have a number that may be dialled, where it came of calls that reached nobody;
+    who has none any more rests again.
 
     What was a wrong number and was told again later may be dialled again. agreed: who has agreed to calls since they
     wanted none. Others who wanted none, and who was tried as often as a lead may be, go on resting.
     """
     for reach in reached:
-        if reach.phones:
-            most = (caps.lead.total, caps.number.total)
-            phones = [*reach.retold, *(phone for phone in reach.phones if phone not in reach.retold)]
-            told: list[str | int] = [*most, int(reach.customer_id in agreed), len(reach.retold), *phones]
-            scripts.run("wake", milliseconds(now), reach.customer_id, *told, pipeline=pipeline)
+        most = (caps.lead.total, caps.number.total)
+        phones = [*reach.retold, *(phone for phone in reach.phones if phone not in reach.retold)]
+        told: list[str | int] = [*most, int(reach.customer_id in agreed), len(reach.retold), *phones]
+        scripts.run("wake", milliseconds(now), reach.customer_id, *told, pipeline=pipeline)

@@ -31,7 +31,8 @@ _STRUCTURES: Mapping[str, type[Any]] = {
 
 _ROWS: Mapping[str, type[Any]] = {
     "ITEM": records.ItemRow, "PLACE": records.PlaceRow, "PROMISE": records.PromiseRow, "RESERVED": records.ReservedRow,
-    "RECALL": records.RecallRow, "ATTEMPT": records.AttemptRow, "NUMBER": records.NumberRow, "TURN": records.TurnRow,
+    "RECALL": records.RecallRow, "LIFTED": records.LiftedRow,
+    "ATTEMPT": records.AttemptRow, "NUMBER": records.NumberRow, "TURN": records.TurnRow,
     "SUMS": records.SumsRow, "STANDING": records.StandingRow, "HEAD": records.HeadRow, "RESTING": records.RestingNumber,
 }  # fmt: skip
 

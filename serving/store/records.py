@@ -61,6 +61,13 @@ class RecallRow(NamedTuple):
     what: Recalled = "own_customer"
 
 
+class LiftedRow(NamedTuple):
+    """A rest that ended before its time: until when it was, and after which disposition."""
+
+    rest: int
+    disposition: str
+
+
 class AttemptRow(NamedTuple):
     """What came of calling a lead. numbers: by phone; hours: by local hour. Either is a list where it is empty."""
 

@@ -61,6 +61,10 @@ class CallKeys:
         "resting:{disposition}", Shape.SORTED, Kind.FOLDED, Customers.WOVEN,
         "customers that rest after a disposition, by until when",
     )  # fmt: skip
+    lifted = Key(
+        "lifted", Shape.HASH, Kind.FOLDED, Customers.ENTRY,
+        "customer → the rest that ended before its time, and after which disposition it was, packed",
+    )  # fmt: skip
     retries = Key(
         "retries", Shape.HASH, Kind.FOLDED, Customers.ENTRY,
         "customer → ms from when they are tried again after a call that reached nobody",

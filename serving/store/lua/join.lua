@@ -1,11 +1,13 @@
 -- ARGV: now, customer, the one they turned out to be, that one's partition, what came of calls with both, packed.
 -- The customer leaves the queue; whoever holds them now holds the survivor. The longer rest with its retry, the earlier
--- promise and either push count.
+-- promise and either push count. A rest that was lifted is there again: what ended it is asked anew of who they are now.
 local facts = facts_of({ARGV[2], ARGV[3]})
 local gone, kept = facts[1], facts[2]
 local gone_item, kept_item = item_of(gone.text), item_of(kept.text)
 if gone_item and not gone.held then leave(gone, gone_item) end
 if kept_item and not kept.held then leave(kept, kept_item) end
+restore(gone)
+restore(kept)
 if gone.rest > kept.rest then
   forget_rest(kept.customer)
   for _, disposition in ipairs(redis.call('SMEMBERS', KEY.resting)) do

@@ -13,6 +13,7 @@ keep(KEY.rest, rest > 0 and number(rest) or '')
 keep(KEY.retries, ARGV[5])
 keep(KEY.promises, ARGV[6])
 keep(KEY.attempts, ARGV[7])
+redis.call('HDEL', KEY.lifted, customer)
 forget_rest(customer)
 if disposition ~= '' then keep_rest(customer, disposition, rest) end
 put_back({customer}, {})

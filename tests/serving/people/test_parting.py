@@ -24,6 +24,7 @@ from serving.people.people import People
 from serving.queue.completions import Outcome
 from serving.queue.lease import Wanted
 from serving.recording.rows import event_frame
+from serving.store.words import NEVER
 from tests.serving.people.test_people import people_of
 from tests.serving.small_home import NOW
 
@@ -597,3 +598,66 @@ def test_a_number_that_was_wrong_and_is_told_again_is_dialled_again(parts: Compo
     assert places(parts, "p") != {}
     page = parts.attempt_records.attempts(["p"])[0]
     assert not page.numbers[PHONE].wrong
+
+
+def test_who_parts_after_the_store_was_lost_has_refused_as_before(parts: Composition) -> None:
+    """The streams of the store that was lost say nothing any more of what the lake holds."""
+    parts.people.tell("p", {"phone": PHONE, "consent:call": True}, AT - 10**9)
+    parts.people.tell("q", {"phone": PHONE}, AT - 10**9)
+    refusal = {"channel": "call", "consent": False}
+    parts.stream.accept([Event("no", "test", "consent.changed", "p", AT - 10**8, refusal), quote("p")], NOW)
+    work(parts)
+    parts.recorder.drain()
+    parts.client.flushall()
+    parts.rebuild.run(NOW)
+    parts.people.unmerge("p", "q", "lin", "father and son", AT - 10**6)
+    work(parts)
+    assert places(parts, "p") == {}
+
+
+@pytest.mark.parametrize("takes_back", ["says no", "becomes one with who says no", "has no number"])
+def test_whoever_agreed_after_a_call_rests_again_once_that_counts_no_more(parts: Composition, takes_back: str) -> None:
+    parts.people.tell("p", {"phone": PHONE, "consent:call": True}, AT - 10**9)
+    parts.people.tell("q", {"phone": OTHER}, AT - 10**9)
+    parts.stream.accept([quote("p")], NOW)
+    work(parts)
+    called(parts, "p", "do_not_call", NOW)
+    work(parts)
+    parts.people.tell("p", {"consent:call": True}, AT + 10)
+    work(parts)
+    assert hashes(parts, "rest")["rest"] == {}
+    if takes_back == "becomes one with who says no":
+        parts.people.tell("q", {"consent:call": False}, AT + 20)
+        parts.people.tell("q", {"phone": PHONE}, AT + 30)
+    else:
+        parts.people.tell("p", {"consent:call": False} if takes_back == "says no" else {"phone": None}, AT + 20)
+    work(parts)
+    rests = hashes(parts, "rest", "lifted"), resting(parts, "do_not_call")
+    assert rests[0]["rest"] == {b"p": str(NEVER).encode()}
+    parts.rebuild.run(NOW)
+    assert (hashes(parts, "rest", "lifted"), resting(parts, "do_not_call")) == rests
+
+
+def test_what_a_chain_of_merges_left_behind_goes_with_whom_it_led_to_live_and_after_a_rebuild(
+    parts: Composition,
+) -> None:
+    """`c` was merged into `b`, and `b` into `a`; `b` leaves after a rebuild, and `c` stays with `a`."""
+    parts.people.tell("a", {"phone": OTHER}, AT - 10**9)
+    parts.people.tell("c", {"phone": PHONE}, AT - 10**9)
+    parts.stream.accept([quote("a"), quote("c")], NOW)
+    work(parts)
+    called(parts, "c", "no_answer", NOW)
+    parts.people.tell("b", {"phone": PHONE}, AT - 10**9)
+    work(parts)
+    parts.people.merge("a", "b", "lin", "one", AT + 5)
+    work(parts)
+    parts.people.tell("c", {"phone": OTHER}, AT + 6)
+    work(parts)
+    parts.rebuild.run(LATER)
+    parts.people.unmerge("a", "b", "lin", "two", AT + 10**9)
+    work(parts)
+    assert parts.contacts.surviving(["a", "b", "c"]) == ["a", "b", "a"]
+    found = hashes(parts, "rest", "retries"), resting(parts, "no_answer"), parts.attempt_records.attempts(["a", "b"])
+    parts.rebuild.run(LATER)
+    again = hashes(parts, "rest", "retries"), resting(parts, "no_answer"), parts.attempt_records.attempts(["a", "b"])
+    assert again == found

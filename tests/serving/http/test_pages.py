@@ -11,7 +11,7 @@ from jsonschema import Draft202012Validator
 from serving.composition import Composition, compose
 from serving.http.document import operations
 from serving.http.reference import Reference
-from serving.run import free_port
+from serving.ports import free_port
 from serving.settings import Settings
 from serving.webapp import web
 from tests.serving.small_service import Served, listening

@@ -10,6 +10,7 @@ import polars as pl
 
 from features.admission import HAPPENED, KEYS, rules
 from features.cells import Column, among, between, read_column
+from features.consents import column as consent_column
 from features.consents import one_a_moment
 from features.declared_words import in_words
 from features.identity import parse_customer_id, parse_identity
@@ -58,11 +59,12 @@ class _Table:
 def check(workspace: Workspace, history: History, now: datetime) -> Checked:
     """The history as the workspace declares it, without what the door would refuse at `now`.
 
-    A value that cannot be is left out of its row; a row without a good id, time or type, or with a wrong value in what
-    makes its event what it is (a category or a consent), is left out whole. The first of two events of one source and
-    id counts, and the last of two rows of one customer and time, with a refusal of either. A record that is said to
-    reach beyond now, or to LAST_ROW, reaches to its last row. Raises InvalidInput naming a column that is not declared,
-    is missing, of another type, or written so that it can be read in two ways.
+    A value that cannot be is left out of its row, of a customer's consent it counts as a no; a row without a good id,
+    time or type, or with a wrong value in what makes its event what it is (a category or a consent), is left out whole.
+    The first of two events of one source and id counts, and the last of two rows of one customer and time, with a
+    refusal of either. A record that is said to reach beyond now, or to LAST_ROW, reaches to its last row. Raises
+    InvalidInput naming a column that is not declared, is missing, of another type, or written so that it can be read in
+    two ways.
     """
     customers = _customers(workspace, _begin(workspace, "customers", history.customers, now))
     events = _events(workspace, _begin(workspace, "events", history.events, now))
@@ -114,12 +116,21 @@ def _customers(workspace: Workspace, table: _Table) -> _Table:
             table.columns[tag.name] = among(table.columns[tag.name], tag.values)
         if tag.type == "number":
             table.columns[tag.name] = between(table.columns[tag.name], tag.range)
+    for name in map(consent_column, workspace.channels):
+        table.columns[name] = _guarded(table.columns[name])
     table.columns["customer_id"] = _mapped(table.columns["customer_id"], None, _own_id)
     table.columns["timezone"] = _mapped(table.columns["timezone"], None, _zone)
     zones = table.columns["timezone"].values
     for kind in IDENTITIES:
         table.columns[kind] = _mapped(table.columns[kind], zones, _identity(kind, workspace.recognition))
     return table
+
+
+def _guarded(consent: Column) -> Column:
+    """What was said of a channel and cannot be read counts as a no: nobody is called who may have said so."""
+    unread = consent.reasons.is_not_null()
+    values = pl.select(pl.when(unread).then(False).otherwise(consent.values).alias(consent.values.name)).to_series()
+    return Column(values, consent.reasons + ", so it counts as a no", consent.notes)
 
 
 def _events(workspace: Workspace, table: _Table) -> _Table:

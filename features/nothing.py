@@ -15,14 +15,17 @@ WORDS = _words(
     """
     na nan nil nul null none no yes y n true false nothing unknown undefined unavailable notavailable notapplicable
     notprovided notgiven notknown missing empty blank anonymous tbd tba test tests testing tester dummy fake sample
-    x xx xxx xxxx abc asdf same sameasabove noemail nomail nophone nowechat
+    x xx xxx xxxx abc asdf same sameasabove sameasphone noemail nomail nophone nowechat
+    phone phonenumber mobile mobilenumber telephone tel wechat wechatid weixin wx email emailaddress
     无 無 没 没有 沒有 未知 不知 不知道 不清楚 不详 不詳 不明 空 空白 暂无 暫無 未填 未填写 未填寫 未提供 未留 未登记
     无效 無效 无电话 无手机 无号码 无手机号 无微信 无微信号 无邮箱 无证件 没电话 没手机 没微信 没邮箱 没有电话 没有手机
     没有微信 没有邮箱 保密 拒绝 拒绝提供 不提供 不愿提供 不便透露 待补 待补充 待定 待核实 略 是 否 有 同上 同手机
-    同手机号 同电话 手机同号 微信同号 测试 測試 测试号 空号
+    同手机号 同电话 手机同号 微信同号 测试 測試 测试号 空号 手机 手機 手机号 手機號 手机号码 手機號碼 电话 電話 电话号码
+    電話號碼 微信 微信号 微信號 邮箱 郵箱 电子邮箱 電子郵箱
     """
 )
-"""In letters and digits alone; what has neither, and zeros alone, are words for nothing too."""
+"""In letters and digits alone, names of the fields among them; what has neither, and zeros alone, are words for nothing
+too."""
 
 _ABSENT = _words("na nan nil null none undefined") | frozenset(word for word in WORDS if not word.isascii())
 """What programs and people write for an id that is not there; short words such as `x` may well be one."""
@@ -30,8 +33,9 @@ _ABSENT = _words("na nan nil null none undefined") | frozenset(word for word in 
 _FAILED = _words("#N/A #REF! #VALUE! #NAME? #NULL! #NUM! #DIV/0! #SPILL! #CALC! #FIELD! #GETTING_DATA")
 """What a spreadsheet shows in place of a value that it could not look up."""
 
-_STROKES = "-‐‑‒–—―−_?*"
-"""Marks that people put into a field to have something there; other marks may be an id."""
+_STROKES = "-‐‑‒–—―−_?*."
+"""Marks that people put into a field to have something there, dots too, which a path cannot name; other marks may be an
+id."""
 
 _MAILBOXES = _words(
     """
@@ -72,8 +76,8 @@ def is_nothing(text: str, declared: Iterable[str] = ()) -> bool:
 def is_no_id(text: str) -> bool:
     """Whether what stands for a customer's id stands for nothing, so that all who had it would be one.
 
-    >>> [is_no_id(text) for text in ("null", "#N/A", "#REF!", "无", "--", "x", "..")]
-    [True, True, True, True, True, False, False]
+    >>> [is_no_id(text) for text in ("null", "#N/A", "#REF!", "无", "--", "..", "x", "+")]
+    [True, True, True, True, True, True, False, False]
     """
     plain = plainly(text)
     return plain != "" and (not plain.strip(_STROKES) or squeezed(text) in _ABSENT or plain.upper() in _FAILED)

@@ -16,7 +16,7 @@ from features.history import build
 from features.home import Home
 from features.lake import import_history
 from features.refused import Refused
-from features.store import apply
+from features.registering import load_meanwhile, register
 from features.unification import unite
 from leads.configuration.bounds import TOLERANCE
 from leads.errors import NothingImported
@@ -106,6 +106,7 @@ def import_into(
     """
     history = without_them(history, forgotten(folder))
     with exchanged(folder) as stage:
+        load_meanwhile()
         home = Home.create(stage, configuration, _reach(stage, history, now))
         _say(progress, "writing the lake")
         import_history(home, history)
@@ -114,7 +115,7 @@ def import_into(
         build(home)
     home = Home.open(folder)
     _say(progress, "registering features")
-    apply(home)
+    register(home)
     return home, history
 
 

@@ -75,9 +75,19 @@ def test_a_wrong_value_is_left_out_and_told_and_its_row_stays() -> None:
     assert (first["age"], first["car"], first["region"], first["consent_call"]) == (35.0, True, "east", False)
     assert first["phone"] == "+8613910000001"
     assert first["born"] == datetime(1990, 5, 5, 15, tzinfo=UTC)
-    assert {name: value for name, value in second.items() if value is not None}.keys() == {"customer_id", "at"}
+    kept = {name for name, value in second.items() if value is not None}
+    assert kept == {"customer_id", "at", "consent_call"}
     columns = ("age", "note", "born", "car", "region", "phone", "wechat", "email", "timezone", "consent_call")
     assert told(found) == [("d", column, "value") for column in columns]
+
+
+def test_what_was_said_of_a_channel_and_cannot_be_read_counts_as_a_no() -> None:
+    said = {"a": "ja", "b": "opt-out", "c": "yes", "d": "", "e": None, "f": "不同意"}
+    found = checked([customer(name, consent_call=word) for name, word in said.items()])
+    kept = dict(found.history.customers.select("customer_id", "consent_call").rows())
+    assert kept == {"a": False, "b": False, "c": True, "d": None, "e": None, "f": False}
+    reasons = found.refused.counts().to_dicts()
+    assert [(row["count"], row["reason"]) for row in reasons] == [(3, "true or false, so it counts as a no")]
 
 
 def test_a_tag_or_field_called_like_a_key_of_the_other_table_is_an_ordinary_value() -> None:

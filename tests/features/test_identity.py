@@ -86,7 +86,8 @@ def test_a_wechat_id_is_the_same_in_any_case_and_the_platforms_own_ids_are_not()
 @pytest.mark.parametrize(
     "text",
     ["", "无", "無", "-", "--", "—", "null", "None", "N/A", "n.a.", "#N/A", "NaN", "nil", "unknown", "未知", "没有",
-     "不详", "空", "暂无", "test", "0", "00000000000", "000-0000", "ＮＵＬＬ", "\u200b", "？", "同上"],
+     "不详", "空", "暂无", "test", "0", "00000000000", "000-0000", "ＮＵＬＬ", "\u200b", "？", "同上",
+     "微信", "手机号", "WeChat"],
 )  # fmt: skip
 def test_a_word_for_nothing_is_no_identity(kind: str, text: str) -> None:
     with pytest.raises(InvalidInput, match="nothing"):
@@ -183,10 +184,10 @@ def test_an_identity_that_is_null_is_not_told_and_an_empty_one_is_refused() -> N
 
 
 def test_a_word_for_nothing_is_no_customer_id() -> None:
-    for text in ("null", "None", "N/A", "#N/A", "#REF!", "undefined", "无", "-", "——", "？"):
+    for text in ("null", "None", "N/A", "#N/A", "#REF!", "undefined", "无", "-", "——", "？", ".", ".."):
         with pytest.raises(InvalidInput, match="a word for nothing"):
             parse_customer_id(text)
-    for text in ("0", "x", "no", "test", "ref", "NA-7", "..", "/", " "):
+    for text in ("0", "x", "no", "test", "ref", "NA-7", "a..", "/", " "):
         assert parse_customer_id(text) == text
 
 

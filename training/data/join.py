@@ -19,6 +19,7 @@ from features.configuration import Configuration
 from features.history import build, is_current
 from features.home import Home
 from features.layout import FeatureLayout
+from features.registering import register
 from features.slots import StateLayout
 from features.value import feature_frame
 
@@ -39,10 +40,8 @@ def current_history(home: Home) -> Path:
     built = home.history / "profile" / "states.parquet"
     arrived = max((file.stat().st_mtime_ns for file in home.lake.glob("*/**/*.parquet")), default=0)
     if not is_current(home) or built.stat().st_mtime_ns < arrived:
-        from features.store import apply
-
         build(home)
-        apply(home)
+        register(home)
     return home.history
 
 

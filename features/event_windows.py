@@ -14,8 +14,11 @@ from leads.contact.event_windows import Count, EventWindow, Open, Resting, Selec
 def window_answers(layout: FeatureLayout, standing: np.ndarray, now: np.ndarray) -> np.ndarray:
     """The answers at each customer's moment (microseconds): (n, windows), in the order of `layout.event_windows`."""
     answers = np.empty((len(standing), len(layout.event_windows)))
+    places, slots = layout.since_windows
+    answers[:, places] = (now[:, None] - standing[:, slots]) / DAY
     for position, window in enumerate(layout.event_windows):
-        answers[:, position] = _answer(layout, window, standing, now)
+        if not isinstance(window, Since):
+            answers[:, position] = _answer(layout, window, standing, now)
     return answers
 
 
@@ -25,9 +28,9 @@ def _answer(layout: FeatureLayout, window: EventWindow, standing: np.ndarray, no
     times = _times(layout, window.selection, standing)
     if isinstance(window, Count):
         return count_within(times, now, window.within)
-    if isinstance(window, Since):
-        return np.asarray((now - times[:, 0]) / DAY)
-    return rest_left(times, now, window)
+    if isinstance(window, Resting):
+        return rest_left(times, now, window)
+    raise TypeError(f"nothing answers a {type(window).__name__}")
 
 
 def _times(layout: FeatureLayout, selection: Selection, standing: np.ndarray) -> np.ndarray:

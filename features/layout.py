@@ -198,6 +198,13 @@ class FeatureLayout:
         return FoldPlan(self.interactions, self.interaction_features)
 
     @cached_property
+    def since_windows(self) -> tuple[np.ndarray, np.ndarray]:
+        """Of the windows that ask how long something is ago: their places, and the slots of the latest times."""
+        found = [(at, window) for at, window in enumerate(self.event_windows) if isinstance(window, Since)]
+        slots = [self.standing.offsets[f"{window.selection.key}__1"] for _, window in found]
+        return np.array([at for at, _ in found], dtype=np.intp), np.array(slots, dtype=np.intp)
+
+    @cached_property
     def book_numbers(self) -> tuple[str, ...]:
         """The numbers of the policy book: in all, then by product."""
         if not self.has_book:

@@ -16,7 +16,6 @@ from leads.arbitration.uplift_valuation import UpliftValuation
 from leads.configuration.amount import Amount
 from leads.sheet.program import Program
 from leads.sheet.sheet import Sheet
-from leads.sheet.vectors import Memo
 
 NEVER, ALWAYS = 0, 1
 """Positions of the facts that never and always hold."""
@@ -150,13 +149,12 @@ class CompiledCatalogue:
         needed = needed[(needed >= self.first_rule) & (needed < self.first_channel)]
         asked = {amount for action, amount in self.value.sources + self.context.sources if possible[action]}
         wanted = sorted(asked if self.price is None else asked | {self.price})
-        memo: Memo = {}
-        answers = self.program.conditions(sheet, (needed - self.first_rule).tolist(), memo)
+        sums = [len(self.rules) + amount for amount in wanted]
+        answers, numbers = self.program.answers(sheet, (needed - self.first_rule).tolist(), sums)
         for fact, answer in zip(needed, answers, strict=True):
             facts[fact] = answer
         amounts = np.zeros((len(self.amounts), len(sheet)))
-        sums = self.program.numbers(sheet, [len(self.rules) + amount for amount in wanted], memo)
-        for amount, answer in zip(wanted, sums, strict=True):
+        for amount, answer in zip(wanted, numbers, strict=True):
             amounts[amount] = answer
         amounts[~np.isfinite(amounts)] = 0.0
         return amounts

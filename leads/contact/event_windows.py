@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import timedelta
+from functools import cached_property
 
 from leads.configuration.section import Section
 from leads.configuration.workspace import Workspace
@@ -24,7 +25,7 @@ class Selection:
     field: str | None = None
     values: tuple[str, ...] = ()
 
-    @property
+    @cached_property
     def key(self) -> str:
         """A name without dots, the same for the same selection."""
         parts = [*self.events, *((self.field, *self.values) if self.field else ())]

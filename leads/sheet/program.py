@@ -2,18 +2,29 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from typing import Any
 
 import numpy as np
 import polars as pl
 
 from leads.errors import InvalidInput
+from leads.sheet.code import Function, NotANumber, Writer
 from leads.sheet.columns import Columns
 from leads.sheet.sheet import Sheet
-from leads.sheet.vectors import Compiler, Condition, Memo, Node, NotANumber, Number
+from leads.sheet.vectors import Compiler, Condition, Node, Number
 
 _REMEMBERED = 16
 """So many kinds of sheet a program is compiled for before it forgets them."""
+
+BY_ROW = 12
+"""Up to so many rows are worked out one by one: a NumPy call costs more than the work of so many."""
+
+MANY = 4_000
+"""From so many rows on it costs less to work out only what is wanted, by a function of its own."""
+
+_FEW = 64
+"""So many sets of expressions a sheet's kind has functions for; beyond that all are worked out."""
 
 
 class Program:
@@ -24,54 +35,55 @@ class Program:
 
     def __init__(self, expressions: Sequence[pl.Expr]) -> None:
         self.expressions = tuple(expressions)
-        self._compiled: dict[Columns, tuple[Node | None, ...]] = {}
+        self._compiled: dict[Columns, _Compiled] = {}
 
     def __reduce__(self) -> tuple[type[Program], tuple[tuple[pl.Expr, ...]]]:
         """For another process: the expressions, which are compiled there anew."""
         return Program, (self.expressions,)
 
-    def conditions(self, sheet: Sheet, wanted: Sequence[int], memo: Memo | None = None) -> list[np.ndarray]:
-        """Where each of the wanted expressions holds: (n,) bool; what is unknown does not.
-
-        memo: of this sheet, where it is asked several times. Raises InvalidInput naming a column that is missing.
+    def answers(
+        self, sheet: Sheet, conditions: Sequence[int], numbers: Sequence[int]
+    ) -> tuple[list[np.ndarray], list[np.ndarray]]:
+        """Where each of these conditions holds, (n,) bool, what is unknown does not; and what each of these numbers is,
+        (n,) float64, NaN where it is none. Raises InvalidInput naming a column that is missing.
         """
-        memo = {} if memo is None else memo
-        nodes = self._nodes(sheet.columns)
-        return [self._condition(sheet, place, nodes[place], memo) for place in wanted]
+        compiled = self._of(sheet.columns)
+        found = compiled.answers(sheet, (*conditions, *numbers))
+        nodes = compiled.nodes
 
-    def numbers(self, sheet: Sheet, wanted: Sequence[int], memo: Memo | None = None) -> list[np.ndarray]:
-        """What each of the wanted expressions gives: (n,) float64, NaN where it gives nothing."""
-        memo = {} if memo is None else memo
-        nodes = self._nodes(sheet.columns)
-        return [self._number(sheet, place, nodes[place], memo) for place in wanted]
+        def known(place: int, kind: type[Condition] | type[Number]) -> bool:
+            return place in found and isinstance(nodes[place], kind)
+
+        return (
+            [found[at] if known(at, Condition) else self._condition(sheet, at) for at in conditions],
+            [found[at] if known(at, Number) else self._number(sheet, at) for at in numbers],
+        )
+
+    def conditions(self, sheet: Sheet, wanted: Sequence[int]) -> list[np.ndarray]:
+        """Where each of the wanted expressions holds (see `answers`)."""
+        return self.answers(sheet, wanted, ())[0]
+
+    def numbers(self, sheet: Sheet, wanted: Sequence[int]) -> list[np.ndarray]:
+        """What each of the wanted expressions gives (see `answers`)."""
+        return self.answers(sheet, (), wanted)[1]
 
     def compiled(self, columns: Columns) -> list[bool]:
         """Of each expression whether it is worked out here over such columns, not by Polars."""
-        return [node is not None for node in self._nodes(columns)]
+        return [node is not None for node in self._of(columns).nodes]
 
-    def _nodes(self, columns: Columns) -> tuple[Node | None, ...]:
+    def _of(self, columns: Columns) -> _Compiled:
         found = self._compiled.get(columns)
         if found is None:
             if len(self._compiled) >= _REMEMBERED:
                 self._compiled.clear()
             compiler = Compiler(columns)
-            found = self._compiled[columns] = tuple(map(compiler.node, self.expressions))
+            found = self._compiled[columns] = _Compiled(tuple(map(compiler.node, self.expressions)))
         return found
 
-    def _condition(self, sheet: Sheet, place: int, node: Node | None, memo: Memo) -> np.ndarray:
-        if isinstance(node, Condition):
-            try:
-                return node.holds(sheet, memo)
-            except NotANumber:
-                pass
+    def _condition(self, sheet: Sheet, place: int) -> np.ndarray:
         return np.asarray(self._asked(sheet, place).fill_null(False).to_numpy())
 
-    def _number(self, sheet: Sheet, place: int, node: Node | None, memo: Memo) -> np.ndarray:
-        if isinstance(node, Number):
-            try:
-                return node.of(sheet, memo)
-            except NotANumber:
-                pass
+    def _number(self, sheet: Sheet, place: int) -> np.ndarray:
         return np.asarray(self._asked(sheet, place).cast(pl.Float64).fill_null(np.nan).to_numpy())
 
     def _asked(self, sheet: Sheet, place: int) -> pl.Series:
@@ -84,3 +96,64 @@ class Program:
         frame = sheet.frame(names) if names else pl.DataFrame({"row": np.zeros(len(sheet))})
         found = frame.select(expression.alias("found"))["found"]
         return found if len(found) == len(sheet) else found.extend_constant(found[0], len(sheet) - 1)
+
+
+class _Compiled:
+    """Expressions over sheets of some columns; None for one that only Polars knows."""
+
+    def __init__(self, nodes: tuple[Node | None, ...]) -> None:
+        self.nodes = nodes
+        self._known = tuple(place for place, node in enumerate(nodes) if isinstance(node, Condition | Number))
+        self._among = frozenset(self._known)
+        self._functions: dict[tuple[bool, tuple[int, ...]], Function] = {}
+
+    def answers(self, sheet: Sheet, wanted: Sequence[int]) -> dict[int, np.ndarray]:
+        """By place those of the wanted that can be worked out: of few rows every one that is known, which costs less
+        than a function of its own.
+        """
+        by_row = len(sheet) <= BY_ROW
+        mine = tuple(dict.fromkeys(place for place in wanted if place in self._among))
+        asked = self._known if mine and len(sheet) < MANY else mine
+        if not asked:
+            return {}
+        if len(self._functions) > _FEW and (by_row, asked) not in self._functions:
+            asked = self._known
+        try:
+            return dict(zip(asked, self._worked_out(sheet, asked, by_row), strict=True))
+        except NotANumber:
+            return self._one_by_one(sheet, mine, by_row)
+
+    def _one_by_one(self, sheet: Sheet, wanted: Sequence[int], by_row: bool) -> dict[int, np.ndarray]:
+        """Without those in which a number is none."""
+        found = {}
+        for place in wanted:
+            try:
+                (found[place],) = self._worked_out(sheet, (place,), by_row)
+            except NotANumber:
+                continue
+        return found
+
+    def _worked_out(self, sheet: Sheet, asked: tuple[int, ...], by_row: bool) -> Sequence[np.ndarray]:
+        function = self._functions.get((by_row, asked))
+        if function is None:
+            function = self._functions[by_row, asked] = self._made(asked, by_row)
+        if by_row:
+            return self._rows(sheet, asked, function)
+        with np.errstate(all="ignore"):
+            found = function(sheet.values, sheet.code)
+        return [answer if np.ndim(answer) else np.full(len(sheet), answer) for answer in found]
+
+    def _rows(self, sheet: Sheet, asked: Sequence[int], function: Function) -> Sequence[np.ndarray]:
+        answers = [function(row, sheet.code) for row in sheet.values.T.tolist()]
+        kinds = [bool if isinstance(self.nodes[place], Condition) else np.float64 for place in asked]
+        columns = zip(*answers, strict=True) if answers else [()] * len(asked)
+        return [np.array(column, dtype=kind) for column, kind in zip(columns, kinds, strict=True)]
+
+    def _made(self, asked: Sequence[int], by_row: bool) -> Function:
+        writer = Writer()
+        return writer.made([_written(self.nodes[place], writer) for place in asked], by_row)
+
+
+def _written(node: Any, writer: Writer) -> str:
+    write: Callable[[Writer], str] = node.holds if isinstance(node, Condition) else node.of
+    return write(writer)

@@ -1,9 +1,11 @@
-"""Rules over a sheet: an expression as NumPy over whole columns, where Polars' own start costs more than the work.
+"""Rules over a sheet as code: over whole columns with NumPy, or for one row after another with plain numbers, where
+Polars' own start costs more than the work.
 
 Compiled from the expression's serialised form, so that both ways read the same SQL. What is not known here is not
 compiled, and stays with Polars. Nulls follow SQL: they spread through comparisons and sums, and AND and OR know three
-values, so a condition is two arrays: where it holds, and where it fails. A number that is missing is NaN; where a
-quotient or a logarithm makes another NaN, NotANumber is raised, and these rows stay with Polars too.
+values, so a condition is two: where it holds, and where it fails. A number that is missing is NaN; where a quotient or
+a logarithm makes another NaN, NotANumber is raised, and these rows stay with Polars too. Each node writes itself as an
+expression that means the same of arrays and of numbers; `leads.sheet.code` says what its few functions do to either.
 """
 
 from __future__ import annotations
@@ -15,19 +17,13 @@ from decimal import Decimal
 from io import StringIO
 from typing import Any
 
-import numpy as np
 import polars as pl
 
+from leads.sheet.code import Writer
 from leads.sheet.columns import FLAG, TEXT, Columns
-from leads.sheet.sheet import Sheet
 
-Array = np.ndarray
-Memo = dict[int, Any]
-"""What the nodes have said of a sheet, by node, so that each is asked once."""
-
-
-class NotANumber(ArithmeticError):
-    """A NaN that is no missing value: Polars orders it otherwise than NumPy."""
+Written = Callable[[Writer], str]
+"""An expression, written where a function is made of it."""
 
 
 class _Unknown(Exception):
@@ -36,18 +32,18 @@ class _Unknown(Exception):
 
 @dataclass(frozen=True, eq=False)
 class Number:
-    """(n,) float64 of a sheet, NaN where missing. whole: written as a whole number."""
+    """A number, NaN where missing. whole: written as a whole number."""
 
-    of: Callable[[Sheet, Memo], Array]
+    of: Written
     whole: bool = False
 
 
 @dataclass(frozen=True, eq=False)
 class Condition:
-    """(n,) bool of a sheet: where it holds, and where it fails; neither where it is unknown."""
+    """Whether it holds, and whether it fails; neither where it is unknown."""
 
-    holds: Callable[[Sheet, Memo], Array]
-    fails: Callable[[Sheet, Memo], Array]
+    holds: Written
+    fails: Written
 
 
 @dataclass(frozen=True, eq=False)
@@ -72,13 +68,15 @@ class Texts:
 
 Node = Number | Condition | Texts
 
-_COMPARISONS: Mapping[str, tuple[Callable[[Array, Array], Array], Callable[[Array, Array], Array]]] = {
-    "Eq": (np.equal, np.not_equal), "NotEq": (np.not_equal, np.equal), "Lt": (np.less, np.greater_equal),
-    "LtEq": (np.less_equal, np.greater), "Gt": (np.greater, np.less_equal), "GtEq": (np.greater_equal, np.less),
+_COMPARISONS: Mapping[str, tuple[str, str]] = {
+    "Eq": ("==", "!="), "NotEq": ("!=", "=="), "Lt": ("<", ">="), "LtEq": ("<=", ">"), "Gt": (">", "<="),
+    "GtEq": (">=", "<"),
 }  # fmt: skip
-_SUMS: Mapping[str, Callable[[Array, Array], Array]] = {
-    "Plus": np.add, "Minus": np.subtract, "Multiply": np.multiply, "Add": np.add, "Sub": np.subtract,
-    "Mul": np.multiply, "Div": np.divide, "Divide": np.divide, "TrueDivide": np.divide,
+"""By name the comparison, and the one that holds where it fails."""
+
+_SUMS: Mapping[str, str] = {
+    "Plus": "+", "Minus": "-", "Multiply": "*", "Add": "+", "Sub": "-", "Mul": "*", "Div": "/", "Divide": "/",
+    "TrueDivide": "/",
 }  # fmt: skip
 
 
@@ -94,7 +92,7 @@ class Compiler:
         """The expression's node; None where it holds something that only Polars knows."""
         try:
             return self._made(json.loads(expression.meta.serialize(format="json")))
-        except (_Unknown, pl.exceptions.PolarsError, ValueError):
+        except (_Unknown, pl.exceptions.PolarsError, ValueError, RecursionError):
             return None
 
     def _made(self, written: Any) -> Node:
@@ -116,17 +114,10 @@ class Compiler:
             return Condition(self._once(node.holds), self._once(node.fails))
         return node
 
-    def _once(self, work: Callable[[Sheet, Memo], Array]) -> Callable[[Sheet, Memo], Array]:
+    def _once(self, write: Written) -> Written:
         self._count += 1
         place = self._count
-
-        def remembered(sheet: Sheet, memo: Memo) -> Array:
-            found = memo.get(place)
-            if found is None:
-                found = memo[place] = work(sheet, memo)
-            return np.asarray(found)
-
-        return remembered
+        return lambda writer: writer.once(place, write)
 
     def _read(self, written: Any) -> Node:
         if not isinstance(written, dict) or len(written) != 1:
@@ -146,7 +137,8 @@ class Compiler:
             raise _Unknown
         if dtype == TEXT:
             return Texts((str(name),))
-        number = Number(lambda sheet, memo: sheet.numbers(str(name)))
+        place = self._columns.places[str(name)]
+        number = Number(lambda writer: f"S[{place}]")
         return _yes_or_no(number) if dtype == FLAG else number
 
     def _literal(self, inner: Any) -> Node:
@@ -154,11 +146,11 @@ class Compiler:
         if isinstance(value, str):
             return Texts((Word(value),))
         if isinstance(value, bool):
-            return Condition(lambda sheet, memo: _filled(sheet, value), lambda sheet, memo: _filled(sheet, not value))
+            return Condition(lambda writer: repr(value), lambda writer: repr(not value))
         if value is not None and not isinstance(value, int | float | Decimal):
             raise _Unknown
-        number = np.float64(np.nan if value is None else value)
-        return Number(lambda sheet, memo: np.full(len(sheet), number), isinstance(value, int))
+        number = repr(float("nan") if value is None else float(value))
+        return Number(lambda writer: number, isinstance(value, int))
 
     def _cast(self, inner: Any) -> Node:
         """Only what is put around conditions and numbers: a cast to what they are already, or between them."""
@@ -182,10 +174,10 @@ class Compiler:
         if name in ("And", "Or"):
             return _joined(name, left, right)
         if name in _COMPARISONS:
-            return _compared(name, left, right)
+            return _compared(self._columns, name, left, right)
         if name not in _SUMS or not (isinstance(left, Number) and isinstance(right, Number)):
             raise _Unknown
-        if _SUMS[name] is np.divide and left.whole and right.whole:
+        if _SUMS[name] == "/" and left.whole and right.whole:
             raise _Unknown
         return _summed(_SUMS[name], left, right)
 
@@ -195,12 +187,12 @@ class Compiler:
             raise _Unknown
         if isinstance(yes, Condition) and isinstance(no, Condition):
             return Condition(
-                lambda sheet, memo: np.where(asked.holds(sheet, memo), yes.holds(sheet, memo), no.holds(sheet, memo)),
-                lambda sheet, memo: np.where(asked.holds(sheet, memo), yes.fails(sheet, memo), no.fails(sheet, memo)),
+                lambda writer: f"where({asked.holds(writer)}, {yes.holds(writer)}, {no.holds(writer)})",
+                lambda writer: f"where({asked.holds(writer)}, {yes.fails(writer)}, {no.fails(writer)})",
             )
         if isinstance(yes, Number) and isinstance(no, Number):
             return Number(
-                lambda sheet, memo: np.where(asked.holds(sheet, memo), yes.of(sheet, memo), no.of(sheet, memo)),
+                lambda writer: f"where({asked.holds(writer)}, {yes.of(writer)}, {no.of(writer)})",
                 yes.whole and no.whole,
             )
         raise _Unknown
@@ -213,7 +205,7 @@ class Compiler:
             return self._sql(name["Sql"], inner["input"])
         if not isinstance(name, str) or name not in _FUNCTIONS:
             raise _Unknown
-        return _FUNCTIONS[name]([self._made(item) for item in inner["input"]])
+        return _FUNCTIONS[name](self._columns, [self._made(item) for item in inner["input"]])
 
     def _sql(self, name: Any, inputs: Sequence[Any]) -> Node:
         """Comparisons and sums with a decimal, and IN."""
@@ -226,7 +218,7 @@ class Compiler:
         values = among.to_list() if isinstance(among, pl.Series) else None
         if values is None or None in values:
             raise _Unknown
-        return _among(asked, values)
+        return _among(self._columns, asked, values)
 
 
 def _constant(written: Any) -> Any:
@@ -234,18 +226,14 @@ def _constant(written: Any) -> Any:
     return pl.select(pl.Expr.deserialize(StringIO(json.dumps(written)), format="json")).item()
 
 
-def _filled(sheet: Sheet, value: bool) -> Array:
-    return np.full(len(sheet), value)
-
-
 def _yes_or_no(number: Number) -> Condition:
     """A number as a condition: what is not 0 holds."""
 
-    def holds(sheet: Sheet, memo: Memo) -> Array:
-        value = number.of(sheet, memo)
-        return np.asarray((value != 0.0) & (value == value))
+    def holds(writer: Writer) -> str:
+        value = number.of(writer)
+        return f"(({value} != 0.0) & ({value} == {value}))"
 
-    return Condition(holds, lambda sheet, memo: number.of(sheet, memo) == 0.0)
+    return Condition(holds, lambda writer: f"({number.of(writer)} == 0.0)")
 
 
 def _number(node: Node) -> Number:
@@ -254,117 +242,104 @@ def _number(node: Node) -> Number:
         return node
     if not isinstance(node, Condition):
         raise _Unknown
-    return Number(
-        lambda sheet, memo: np.where(
-            node.holds(sheet, memo), 1.0, np.where(node.fails(sheet, memo), 0.0, np.float64(np.nan))
-        )
-    )
+    return Number(lambda writer: f"where({node.holds(writer)}, 1.0, where({node.fails(writer)}, 0.0, nan))")
 
 
 def _joined(name: str, left: Node, right: Node) -> Condition:
     if not (isinstance(left, Condition) and isinstance(right, Condition)):
         raise _Unknown
 
-    def both(a: Callable[[Sheet, Memo], Array], b: Callable[[Sheet, Memo], Array]) -> Callable[[Sheet, Memo], Array]:
-        return lambda sheet, memo: a(sheet, memo) & b(sheet, memo)
+    def both(a: Written, b: Written) -> Written:
+        return lambda writer: f"({a(writer)} & {b(writer)})"
 
-    def either(a: Callable[[Sheet, Memo], Array], b: Callable[[Sheet, Memo], Array]) -> Callable[[Sheet, Memo], Array]:
-        return lambda sheet, memo: a(sheet, memo) | b(sheet, memo)
+    def either(a: Written, b: Written) -> Written:
+        return lambda writer: f"({a(writer)} | {b(writer)})"
 
     if name == "And":
         return Condition(both(left.holds, right.holds), either(left.fails, right.fails))
     return Condition(either(left.holds, right.holds), both(left.fails, right.fails))
 
 
-def _compared(name: str, left: Node, right: Node) -> Condition:
+def _compared(columns: Columns, name: str, left: Node, right: Node) -> Condition:
     if isinstance(left, Texts) and isinstance(right, Texts) and name in ("Eq", "NotEq"):
         asked, word = (left, right.word) if right.word is not None else (right, left.word)
         if word is None:
             raise _Unknown
-        found = _words_among(asked, (word,))
+        found = _words_among(columns, asked, (word,))
         return found if name == "Eq" else Condition(found.fails, found.holds)
     if isinstance(left, Condition) != isinstance(right, Condition):
         raise _Unknown
     a, b = _number(left), _number(right)
+
+    def answered(compare: str) -> Written:
+        def write(writer: Writer) -> str:
+            x, y = a.of(writer), b.of(writer)
+            known = f" & ({x} == {x}) & ({y} == {y})" if compare == "!=" else ""
+            return f"(({x} {compare} {y}){known})"
+
+        return write
+
     true, false = _COMPARISONS[name]
-
-    def answered(compare: Callable[[Array, Array], Array]) -> Callable[[Sheet, Memo], Array]:
-        if compare is not np.not_equal:
-            return lambda sheet, memo: compare(a.of(sheet, memo), b.of(sheet, memo))
-
-        def unequal(sheet: Sheet, memo: Memo) -> Array:
-            x, y = a.of(sheet, memo), b.of(sheet, memo)
-            return np.asarray((x != y) & (x == x) & (y == y))
-
-        return unequal
-
     return Condition(answered(true), answered(false))
 
 
-def _among(asked: Node, values: Sequence[Any]) -> Condition:
+def _among(columns: Columns, asked: Node, values: Sequence[Any]) -> Condition:
     if isinstance(asked, Texts):
         if not all(isinstance(value, str) for value in values):
             raise _Unknown
-        return _words_among(asked, tuple(values))
+        return _words_among(columns, asked, tuple(values))
     if not isinstance(asked, Number) or not all(type(value) in (int, float) for value in values):
         raise _Unknown
-    numbers = np.array(values, dtype=np.float64)
+    numbers = tuple(map(float, values))
 
-    def fails(sheet: Sheet, memo: Memo) -> Array:
-        value = asked.of(sheet, memo)
-        return np.asarray(~np.isin(value, numbers) & (value == value))
+    def holds(writer: Writer) -> str:
+        return f"isin({asked.of(writer)}, {writer.constant(numbers)})"
 
-    return Condition(lambda sheet, memo: np.isin(asked.of(sheet, memo), numbers), fails)
+    def fails(writer: Writer) -> str:
+        value = asked.of(writer)
+        return f"((isin({value}, {writer.constant(numbers)}) ^ True) & ({value} == {value}))"
+
+    return Condition(holds, fails)
 
 
-def _words_among(asked: Texts, words: tuple[str, ...]) -> Condition:
-    def found(sheet: Sheet) -> tuple[Array, Array]:
+def _words_among(columns: Columns, asked: Texts, words: tuple[str, ...]) -> Condition:
+    def found(writer: Writer) -> tuple[str, str]:
         """Where it is one of the words, and where it is nothing."""
-        holds, unknown = _filled(sheet, False), _filled(sheet, True)
+        holds, unknown = "False", "True"
         for part in asked.parts:
             if isinstance(part, Word):
-                return (holds | unknown if part.text in words else holds), _filled(sheet, False)
-            codes = sheet.numbers(part)
+                return (f"({holds} | {unknown})" if part.text in words else holds), "False"
+            codes = f"S[{columns.places[part]}]"
             for word in words:
-                holds |= unknown & (codes == sheet.code(part, word))
-            unknown &= codes != codes
+                holds = writer.line(f"{holds} | ({unknown} & ({codes} == {writer.code(part, word)}))")
+            unknown = writer.line(f"{unknown} & ({codes} != {codes})")
         return holds, unknown
 
-    def fails(sheet: Sheet, memo: Memo) -> Array:
-        holds, unknown = found(sheet)
-        return np.asarray(~(holds | unknown))
+    def fails(writer: Writer) -> str:
+        holds, unknown = found(writer)
+        return f"(({holds} | {unknown}) ^ True)"
 
-    return Condition(lambda sheet, memo: found(sheet)[0], fails)
+    return Condition(lambda writer: found(writer)[0], fails)
 
 
-def _summed(apply: Callable[[Array, Array], Array], left: Number, right: Number) -> Number:
-    def of(sheet: Sheet, memo: Memo) -> Array:
-        a, b = left.of(sheet, memo), right.of(sheet, memo)
-        with np.errstate(all="ignore"):
-            return _checked(apply(a, b), a, b)
+def _summed(sign: str, left: Number, right: Number) -> Number:
+    def of(writer: Writer) -> str:
+        a, b = left.of(writer), right.of(writer)
+        found = f"divided({a}, {b})" if sign == "/" else f"{a} {sign} {b}"
+        return f"checked({found}, {a}, {b})"
 
     return Number(of, left.whole and right.whole)
 
 
-def _checked(found: Array, *of: Array) -> Array:
-    """Raises NotANumber where a NaN came of what was there."""
-    missing = np.isnan(found)
-    if missing.any():
-        for each in of:
-            missing &= ~np.isnan(each)
-        if missing.any():
-            raise NotANumber
-    return found
-
-
-def _coalesced(inputs: Sequence[Node]) -> Node:
+def _coalesced(columns: Columns, inputs: Sequence[Node]) -> Node:
     if all(isinstance(each, Number) for each in inputs):
         numbers = [each for each in inputs if isinstance(each, Number)]
 
-        def of(sheet: Sheet, memo: Memo) -> Array:
-            found = numbers[0].of(sheet, memo)
+        def of(writer: Writer) -> str:
+            found = numbers[0].of(writer)
             for each in numbers[1:]:
-                found = np.where(np.isnan(found), each.of(sheet, memo), found)
+                found = writer.line(found)
+                found = f"where({found} != {found}, {each.of(writer)}, {found})"
             return found
 
         return Number(of, all(each.whole for each in numbers))
@@ -381,25 +356,22 @@ def _coalesced(inputs: Sequence[Node]) -> Node:
 def _otherwise(first: Condition, second: Condition) -> Condition:
     """The second where the first is unknown."""
 
-    def holds(sheet: Sheet, memo: Memo) -> Array:
-        return np.asarray(first.holds(sheet, memo) | (second.holds(sheet, memo) & ~first.fails(sheet, memo)))
+    def write(mine: Written, other: Written, against: Written) -> Written:
+        return lambda writer: f"({mine(writer)} | ({other(writer)} & ({against(writer)} ^ True)))"
 
-    def fails(sheet: Sheet, memo: Memo) -> Array:
-        return np.asarray(first.fails(sheet, memo) | (second.fails(sheet, memo) & ~first.holds(sheet, memo)))
-
-    return Condition(holds, fails)
+    return Condition(write(first.holds, second.holds, first.fails), write(first.fails, second.fails, first.holds))
 
 
-def _extreme(choose: Callable[[Array, Array], Array]) -> Callable[[Sequence[Node]], Node]:
-    def build(inputs: Sequence[Node]) -> Node:
+def _extreme(name: str) -> Callable[[Columns, Sequence[Node]], Node]:
+    def build(columns: Columns, inputs: Sequence[Node]) -> Node:
         numbers = [each for each in inputs if isinstance(each, Number)]
         if len(numbers) != len(inputs):
             raise _Unknown
 
-        def of(sheet: Sheet, memo: Memo) -> Array:
-            found = numbers[0].of(sheet, memo)
+        def of(writer: Writer) -> str:
+            found = numbers[0].of(writer)
             for each in numbers[1:]:
-                found = choose(found, each.of(sheet, memo))
+                found = f"{name}({found}, {each.of(writer)})"
             return found
 
         return Number(of, all(each.whole for each in numbers))
@@ -407,47 +379,48 @@ def _extreme(choose: Callable[[Array, Array], Array]) -> Callable[[Sequence[Node
     return build
 
 
-def _logarithm(inputs: Sequence[Node]) -> Node:
+def _logarithm(columns: Columns, inputs: Sequence[Node]) -> Node:
     value, base = inputs
     if not (isinstance(value, Number) and isinstance(base, Number)):
         raise _Unknown
 
-    def of(sheet: Sheet, memo: Memo) -> Array:
-        a, b = value.of(sheet, memo), base.of(sheet, memo)
-        with np.errstate(all="ignore"):
-            return _checked(np.log(a) / np.log(b), a, b)
+    def of(writer: Writer) -> str:
+        a, b = value.of(writer), base.of(writer)
+        return f"checked(divided(log({a}), log({b})), {a}, {b})"
 
     return Number(of)
 
 
-def _not(inputs: Sequence[Node]) -> Node:
+def _not(columns: Columns, inputs: Sequence[Node]) -> Node:
     (asked,) = inputs
     if not isinstance(asked, Condition):
         raise _Unknown
     return Condition(asked.fails, asked.holds)
 
 
-def _missing(inputs: Sequence[Node]) -> Condition:
+def _missing(columns: Columns, inputs: Sequence[Node]) -> Condition:
     (asked,) = inputs
 
-    def unknown(sheet: Sheet, memo: Memo) -> Array:
+    def unknown(writer: Writer) -> str:
         if isinstance(asked, Condition):
-            return np.asarray(~(asked.holds(sheet, memo) | asked.fails(sheet, memo)))
+            return f"(({asked.holds(writer)} | {asked.fails(writer)}) ^ True)"
         if isinstance(asked, Number):
-            return np.asarray(np.isnan(asked.of(sheet, memo)))
-        if asked.word is not None or any(isinstance(part, Word) for part in asked.parts):
-            return _filled(sheet, False)
-        return np.asarray(np.all([np.isnan(sheet.numbers(str(part))) for part in asked.parts], axis=0))
+            value = asked.of(writer)
+            return f"({value} != {value})"
+        if any(isinstance(part, Word) for part in asked.parts):
+            return "False"
+        codes = [f"S[{columns.places[str(part)]}]" for part in asked.parts]
+        return "(" + " & ".join(f"({code} != {code})" for code in codes) + ")"
 
-    return Condition(unknown, lambda sheet, memo: np.asarray(~unknown(sheet, memo)))
+    return Condition(unknown, lambda writer: f"({unknown(writer)} ^ True)")
 
 
-def _present(inputs: Sequence[Node]) -> Node:
-    found = _missing(inputs)
+def _present(columns: Columns, inputs: Sequence[Node]) -> Node:
+    found = _missing(columns, inputs)
     return Condition(found.fails, found.holds)
 
 
-_FUNCTIONS: Mapping[str, Callable[[Sequence[Node]], Node]] = {
-    "Coalesce": _coalesced, "MinHorizontal": _extreme(np.fmin), "MaxHorizontal": _extreme(np.fmax), "Not": _not,
+_FUNCTIONS: Mapping[str, Callable[[Columns, Sequence[Node]], Node]] = {
+    "Coalesce": _coalesced, "MinHorizontal": _extreme("fmin"), "MaxHorizontal": _extreme("fmax"), "Not": _not,
     "IsNull": _missing, "IsNotNull": _present, "FillNull": _coalesced, "Log": _logarithm,
 }  # fmt: skip

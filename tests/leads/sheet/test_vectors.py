@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from leads.sheet.program import Program
+from leads.sheet.program import BY_ROW, MANY, Program
 from leads.sheet.sheet import Sheet
 
 SCHEMA = {"a": pl.Float64, "c": pl.Float64, "b": pl.Boolean, "s": pl.String, "t": pl.String}
@@ -39,6 +39,9 @@ QUOTIENTS = (
 )
 LEFT = ("upper(s) = 'X'", "s LIKE 'x%'", "s > 'x'", "round(a) = 1", "s = t")
 numbers = st.one_of(st.none(), st.sampled_from([0.0, 0.1, 0.5, 1.0, 2.0, 30.0, -1.0]), st.floats(-5, 5))
+TIMES = st.sampled_from([1, BY_ROW + 1])
+"""How often the same rows stand there: few are worked out one by one, many together."""
+
 texts = st.sampled_from(["x", "y", "z", None])
 rows = st.lists(
     st.fixed_dictionaries(
@@ -58,21 +61,45 @@ def test_what_insurers_write_is_compiled(sql: str) -> None:
     assert Program([pl.sql_expr(sql)]).compiled(Sheet.of(framed([])).columns) == [True]
 
 
-@given(told=rows, sql=st.sampled_from(CONDITIONS + LEFT))
-def test_a_condition_holds_where_polars_says_so(told: list[dict[str, object]], sql: str) -> None:
-    frame = framed(told)
+@given(told=rows, sql=st.sampled_from(CONDITIONS + LEFT), times=TIMES)
+def test_a_condition_holds_where_polars_says_so(told: list[dict[str, object]], sql: str, times: int) -> None:
+    frame = framed(told * times)
     expected = frame.select(holds=pl.sql_expr(sql).fill_null(value=False))["holds"]
     expected = expected if len(expected) == len(frame) else expected.extend_constant(expected[0], len(frame) - 1)
     (found,) = Program([pl.sql_expr(sql)]).conditions(Sheet.of(frame), [0])
     assert found.tolist() == expected.to_list()
 
 
-@given(told=rows, sql=st.sampled_from(AMOUNTS + QUOTIENTS))
-def test_an_amount_is_what_polars_says(told: list[dict[str, object]], sql: str) -> None:
-    frame = framed(told)
+@given(told=rows, sql=st.sampled_from(AMOUNTS + QUOTIENTS), times=TIMES)
+def test_an_amount_is_what_polars_says(told: list[dict[str, object]], sql: str, times: int) -> None:
+    frame = framed(told * times)
     expected = frame.select(amount=pl.sql_expr(sql).cast(pl.Float64))["amount"].fill_null(np.nan).to_numpy()
     (found,) = Program([pl.sql_expr(sql)]).numbers(Sheet.of(frame), [0])
     np.testing.assert_allclose(found, expected, rtol=1e-12)
+
+
+@given(told=rows, sql=st.sampled_from(AMOUNTS + QUOTIENTS))
+def test_a_row_is_worked_out_to_the_last_bit_as_among_many(told: list[dict[str, object]], sql: str) -> None:
+    alone = Program([pl.sql_expr(sql)]).numbers(Sheet.of(framed(told)), [0])[0]
+    among = Program([pl.sql_expr(sql)]).numbers(Sheet.of(framed(told * (BY_ROW + 1))), [0])[0]
+    np.testing.assert_array_equal(among[: len(told)], alone)
+
+
+def test_a_rule_of_very_many_words_and_parts_is_compiled() -> None:
+    words = ", ".join(f"'w{number}'" for number in range(500))
+    parts = " AND ".join(f"a > {number}" for number in range(100))
+    program = Program([pl.sql_expr(f"s IN ({words})"), pl.sql_expr(parts)])
+    sheet = Sheet.of(framed([{"s": "w499", "a": 500.0}]))
+    assert program.compiled(sheet.columns) == [True, True]
+    assert [found.tolist() for found in program.conditions(sheet, [0, 1])] == [[True], [True]]
+
+
+def test_what_many_rows_are_not_asked_for_is_not_missed() -> None:
+    program = Program([pl.sql_expr("a > 1"), pl.sql_expr("b"), pl.sql_expr("upper(s) = 'X'"), pl.sql_expr("a * 2")])
+    sheet = Sheet.of(framed([{"a": 2.0, "b": False, "s": "x"}] * MANY))
+    conditions, numbers = program.answers(sheet, [2, 0], [3])
+    assert [bool(found.all()) for found in conditions] == [True, True]
+    assert set(numbers[0].tolist()) == {4.0}
 
 
 @given(told=rows)

@@ -86,4 +86,4 @@ def test_warming_up_without_a_store_says_what_failed_and_goes_on(
 
     warm_up(cold.contacts, cold.scores, cold.scorer, cold.decider, cold.queue.names, cold.queue.waiting, NOW)
 
-    assert "warming up failed: ConnectionError" in capsys.readouterr().err
+    assert "warming up failed: the hot store does not answer" in capsys.readouterr().err

@@ -10,8 +10,8 @@ from pathlib import Path
 
 from features.occupancy import BUILDING, IN_USE, alone
 
-PARTS = ("workspace", "lake", "history", "registry", "home.json")
-"""What an import writes of a home."""
+PARTS = ("workspace", "lake", "history", "registry", "secret", "home.json")
+"""What an import writes of a home, and the secret under which it reads who was erased."""
 
 _STAGE = ".importing"
 

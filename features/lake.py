@@ -23,7 +23,7 @@ from uuid import uuid4
 import polars as pl
 
 from features.consents import last_words, told, with_times
-from features.digest import digest_of
+from features.digest import Digests
 from features.home import Home
 from features.own_events import ERASED, FOLDED, MERGED, SET_ASIDE, UNMERGED, fault_of
 from features.people import surviving
@@ -341,14 +341,16 @@ def read_verdicts(home: Home, until: datetime | None = None) -> dict[str, dict[s
     Who was merged without a word why, in a record of an earlier version, stays merged.
     """
     verdicts: dict[str, dict[str, bool]] = defaultdict(dict)
-    erased = {digest for data in read_own(home, ERASED)["data"] for digest in data_of(data).get("digests", ())}
+    own = Digests(home.folder)
+    told_of = (data_of(data).get("digests", ()) for data in read_own(home, ERASED)["data"])
+    erased = {own.lifted(digest) for digests in told_of for digest in digests}
     rows = read_own(home, MERGED, UNMERGED, until=until).select("customer_id", "data").rows()
     for customer_id, data in rows:
         told, into = data_of(data), into_of(data)
         same = told.get("same", () if "why" in told or into is None else ((customer_id, into),))
         for pairs, verdict in ((same, True), (told.get("apart", ()), False)):
             for one, other in pairs:
-                if erased.isdisjoint((digest_of(one), digest_of(other))):
+                if not erased or erased.isdisjoint((own.of(one), own.of(other))):
                     verdicts[one][other] = verdicts[other][one] = verdict
     return dict(verdicts)
 

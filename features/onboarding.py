@@ -46,7 +46,7 @@ def import_files(
     at all when the adapter refuses a file or fails. Raises what `read_files` and `exchanged` raise.
     """
     _say(progress, "reading the source")
-    checked = _without_the_erased(read_files(configuration, files, now), folder)
+    checked = _without_the_erased(read_files(configuration, files, now), folder, now)
     if not checked.good and not len(checked.refused):
         raise NothingImported(())
     if not checked.good:
@@ -57,14 +57,14 @@ def import_files(
     return Imported(home, checked, keep(home, checked.refused, now))
 
 
-def _without_the_erased(checked: Checked, folder: Path) -> Checked:
+def _without_the_erased(checked: Checked, folder: Path, now: datetime) -> Checked:
     """What was read, without whom the home was asked to forget; how many they are is noted, and not who."""
-    digests = forgotten(folder)
-    before, history = checked.history, without_them(checked.history, digests)
+    erased = forgotten(folder, now)
+    before, history = checked.history, without_them(checked.history, erased)
     tables = {"customers": (before.customers, history.customers), "events": (before.events, history.events)}
     rows = {name: len(given) - len(kept) for name, (given, kept) in tables.items()}
     if not any(rows.values()):
-        return replace(checked, refused=refused_without(checked.refused, digests))
+        return replace(checked, refused=refused_without(checked.refused, erased))
     note = (
         f"{rows['customers']:,} rows of customers and {rows['events']:,} events are of people who were erased, and are "
         "not taken in again"
@@ -72,7 +72,7 @@ def _without_the_erased(checked: Checked, folder: Path) -> Checked:
     return replace(
         checked,
         history=history,
-        refused=refused_without(checked.refused, digests),
+        refused=refused_without(checked.refused, erased),
         left_out={name: count + rows[name] for name, count in checked.left_out.items()},
         notes=(*checked.notes, note),
     )
@@ -104,7 +104,7 @@ def import_into(
     already reaches further keeps its end, unless that lies after `now`, where nothing can have been observed. All of it
     happens, or nothing.
     """
-    history = without_them(history, forgotten(folder))
+    history = without_them(history, forgotten(folder, now))
     with exchanged(folder) as stage:
         load_meanwhile()
         home = Home.create(stage, configuration, _reach(stage, history, now))

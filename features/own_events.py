@@ -64,7 +64,9 @@ class _Changed(_Told, frozen=True):
 
 class _Erased(_Told, frozen=True):
     digests: list[Name]
+    identities: list[Name] = []
     numbers: _Numbers = {}
+    name: Name | None = None
 
 
 class _Rests(_Told, frozen=True):

@@ -121,6 +121,7 @@ class Workspace:
     """Everything that makes one insurer different from another, but for its files' formats.
 
     reported_holds: how long a sale or renewal that an agent reports counts without the core's word.
+    erased_holds: how long a number or address of someone who was erased is nobody's; then its next owner may have it.
     region_tag, language_tag, owner_tag: the tags that say where customers are, what they speak, and which agent the
     relationship belongs to; None where there is none. files: how the source's files write times. senders: per scope of
     a key, the types of events that it may send, where that was declared. shared_by_at_most: an identity that more
@@ -144,6 +145,7 @@ class Workspace:
     owner_tag: str | None
     any_half_lives: tuple[timedelta, ...]
     reported_holds: timedelta
+    erased_holds: timedelta
     lifecycle: Lifecycle
     bounds: Bounds
     senders: Mapping[str, tuple[str, ...]]
@@ -196,7 +198,8 @@ class Workspace:
 
 _KEYS = ("name", "title", "timezone", "currency", "tags", "fields", "events", "products", "channels", "objectives",
          "region_tag", "language_tag", "owner_tag", "half_lives", "lifecycle", "segments", "value_tiers", "bounds",
-         "senders", "country", "no_identity", "files", "reported_holds", "identities", "fairness")  # fmt: skip
+         "senders", "country", "no_identity", "files", "reported_holds", "erased_holds",
+         "identities", "fairness")  # fmt: skip
 
 
 def parse_workspace(document: Any, file: str = "workspace.yaml") -> Workspace:
@@ -236,6 +239,7 @@ def parse_workspace(document: Any, file: str = "workspace.yaml") -> Workspace:
         owner_tag=_role(top, "owner_tag", tags, ("category", "text")),
         any_half_lives=top.durations("half_lives", ("7d", "60d")),
         reported_holds=top.duration("reported_holds", "30d"),
+        erased_holds=top.duration("erased_holds", "180d"),
         lifecycle=parse_lifecycle(top),
         bounds=parse_bounds(top),
         senders=_senders(top, events),

@@ -100,7 +100,7 @@ class Unleased:
                 report = msgspec.structs.replace(report, callback_at=next_try)
             events = self._events(report, followed(phone, page, next_try), now)
             promise = promise_in(events[0].data, dialling.grace)
-            number = refused_number(report.disposition, phone)
+            number = refused_number(report.disposition, phone, self._contacts.numbers)
             if self._rests.rest(report.customer_id, next_try, now, page, promise, report.disposition, number):
                 self._stream.accept(events, now)
                 return

@@ -20,7 +20,7 @@ from serving.events.stream import Event, Stream
 from serving.events.values import as_text, parse_fields
 from serving.intake.content import data_of
 from serving.intake.enrichment import Enrichment, Named
-from serving.intake.senders import ADMIN, Sender
+from serving.intake.senders import ADMIN, DIALER, Sender
 from serving.jsontext import Repeated
 from serving.people.erased_customers import ErasedCustomers
 from serving.people.people import People
@@ -96,7 +96,7 @@ class Intake:
                 checked.append(replace(found, event=event))
             except InvalidInput as error:
                 rejected.append(RejectedItem(index, _id_of(item), as_text(error.errors)))
-        kept, refused = self._resolve(checked)
+        kept, refused = self._resolve(checked, scope)
         events = self._enrichment.enriched([item.event for item in kept], [item.named for item in kept])
         fresh = self._stream.accept([item.event for item in events], now, [item.call for item in events])
         return EventsAnswer(
@@ -106,11 +106,16 @@ class Intake:
             position=self._stream.position(),
         )
 
-    def _resolve(self, checked: Sequence[_Checked]) -> tuple[list[_Checked], list[RejectedItem]]:
+    def _resolve(self, checked: Sequence[_Checked], scope: str) -> tuple[list[_Checked], list[RejectedItem]]:
         """The items under the ids that told their identities; a person met for the first time gets one. An id that was
         merged stays what it is: so its events are its own again should that be taken back.
+
+        Who was erased is no dialer's business: what it tells of them is taken as of anybody, and goes nowhere.
         """
         erased = self._were_erased(checked)
+        if scope == DIALER:
+            checked = [self._of_nobody(item) if gone else item for item, gone in zip(checked, erased, strict=True)]
+            erased = [False] * len(checked)
         refused = [
             RejectedItem(item.index, item.event.id, "subject: this customer was erased")
             for item, gone in zip(checked, erased, strict=True)
@@ -128,6 +133,13 @@ class Intake:
             else:
                 refused.append(RejectedItem(item.index, item.event.id, NOBODYS))
         return items, refused
+
+    def _of_nobody(self, item: _Checked) -> _Checked:
+        if item.identity is None:
+            return item
+        return replace(
+            item, identity=None, event=replace(item.event, customer_id=self._erased.nobody(item.identity.key))
+        )
 
     def _were_erased(self, checked: Sequence[_Checked]) -> list[bool]:
         """Of each item whether its customer was erased, under any form in which their identity was ever kept."""

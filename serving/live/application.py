@@ -248,7 +248,7 @@ class Application:
         """
         asked = [(name, event) for name, event in came if event.data.get("disposition") == DO_NOT_CALL]
         for (name, event), reach, own in zip(asked, *self._numbers(asked), strict=True):
-            told = kept(event, reach, own)
+            told = kept(event, reach, own, self._contacts.numbers.digest)
             if told is not None:
                 self._refolding.tell(pipeline, replace(told, customer_id=name))
                 self._contacts.numbers.rest(told.data["numbers"], pipeline)

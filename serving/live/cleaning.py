@@ -11,7 +11,7 @@ from pathlib import Path
 import polars as pl
 import redis
 
-from features.digest import digest_of
+from features.digest import Digests
 from features.home import Home
 from features.lake import append_own, is_readable, write_file, writing
 from features.refused import forget
@@ -58,7 +58,7 @@ class Cleaning:
             forget_too(ids)
         with self._client.pipeline(transaction=True) as pipeline:
             pipeline.srem(self._keys.erasing, *ids)
-            pipeline.sadd(self._keys.lake_erased, *map(digest_of, ids))
+            pipeline.sadd(self._keys.lake_erased, *map(Digests(self._home.folder).of, ids))
             pipeline.execute()
         return len(ids)
 

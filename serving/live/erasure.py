@@ -9,7 +9,6 @@ from typing import Any
 
 import redis
 
-from features.digest import digest_of
 from features.own_events import ERASED
 from serving.clock import microseconds
 from serving.decisions.ledger import drop
@@ -59,23 +58,25 @@ class Erasure:
         decisions = timeline.decisions_of(client, keys, contact.customer_id)
         own, _ = self._contacts.own(ids)
         known = sorted({*contact.keys, *(key for record in own.values() for key in record.keys)})
-        digests = [digest_of(text) for text in (*ids, *self._contacts.alone(known, ids))]
+        names, identities = (
+            [self._erased.digest(text) for text in texts] for texts in (ids, self._contacts.alone(known, ids))
+        )
         ever = sorted({key for record in own.values() for key in (*record.keys, *record.tellings)})
         phones = [key.removeprefix("phone:") for key in ever if key.startswith("phone:")]
         phones += [str(event.data["phone"]) for event in timeline.kept(client, keys, ids) if event.data.get("phone")]
         numbers = self._contacts.numbers.resting(phones)
         self._people.forget(pipeline, ids, microseconds(now))
-        self._erased.add(digests, pipeline)
+        self._erased.add(names, identities, microseconds(now), pipeline)
         pipeline.sadd(keys.erasing, *ids)
         drop(pipeline, keys, decisions)
         for other in ids:
             self._queued_people.forget(other, now, pipeline)
-            told = {"digests": digests, "numbers": numbers}
+            told = {"digests": names, "identities": identities, "numbers": numbers, "name": self._erased.digest(other)}
             self._stream.add(pipeline, own_event(ERASED, other, told, microseconds(now)))
         forget(pipeline, keys, ids)
 
     def _lake_forgot(self, ids: Sequence[str]) -> bool:
-        digests = [digest_of(customer_id) for customer_id in ids]
+        digests = [self._erased.digest(customer_id) for customer_id in ids]
         deadline = time.monotonic() + self._wait_bound.total_seconds()
         key = self._keys.lake_erased
         while time.monotonic() < deadline:

@@ -182,6 +182,7 @@ class Rebuild:
 
     def _remember(self, events: pl.DataFrame, now: datetime) -> None:
         """Recent events are duplicates when sent again, and the erased stay so."""
+        self._erased.lift()
         keys, since = self._keys, now - timedelta(days=DUPLICATE_DAYS)
         arrived = pl.col(ARRIVED) >= microseconds(since) // 1000 << 20
         recent = events.filter((pl.col("time") > since) | arrived.fill_null(False))
@@ -193,7 +194,8 @@ class Rebuild:
             pipeline.execute()
 
     def _bury(self, pipeline: Any, row: Mapping[str, Any]) -> None:
-        self._erased.add(json.loads(row["data"])["digests"], pipeline)
+        told = json.loads(row["data"])
+        self._erased.add(told["digests"], told.get("identities", ()), microseconds(row["time"]), pipeline)
 
     def _each_row(self, rows: pl.DataFrame, now: datetime, act: Callable[[Mapping[str, Any]], object]) -> None:
         """Act on each row of own events, in their order; one of which nothing can be made is set aside."""

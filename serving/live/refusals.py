@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 
 import polars as pl
 
-from features.digest import digest_of
+from features.digest import Digests, digest_of
 from features.home import Home
 from features.identity import identity_key
 from features.lake import ARRIVED, data_of, read_own, read_own_of, read_records
@@ -19,7 +19,6 @@ from leads.history import TIME
 from serving.clock import microseconds
 from serving.events.stream import Event
 from serving.people.reach import Reach
-from serving.people.resting_numbers import number_digest
 
 _SOURCE = "nextlead/numbers"
 
@@ -27,14 +26,15 @@ _OURS = "nextlead/"
 """How the sources of outcomes begin that came to us: their `lease.completed` tells the number."""
 
 
-def kept(event: Event, reach: Reach | None, own: str | None) -> Event | None:
+def kept(event: Event, reach: Reach | None, own: str | None, digest: Callable[[str], str]) -> Event | None:
     """What is kept of a dialer's call in which somebody asked not to be called, None of any other event: a record that
     changes later does not change at which number that was. own: as for `refused_phone`.
+    digest: of a number.
     """
     if not _asked(event):
         return None
     phone = refused_phone(event, reach, own)
-    told = {"of": [event.source, event.id], "numbers": {} if phone is None else {number_digest(phone): event.time}}
+    told = {"of": [event.source, event.id], "numbers": {} if phone is None else {digest(phone): event.time}}
     return Event(_name(event.id, event.source), _SOURCE, RESTS, event.customer_id, event.time, told)
 
 
@@ -70,7 +70,7 @@ def refused_numbers(home: Home, events: pl.DataFrame, merged: Mapping[str, str],
     return _latest((
         *_completed(home, read_own(home, COMPLETED, until=now)),
         *_called(home, events, rested, merged, now),
-        *_kept(rested),
+        *_kept(home, rested),
         *_erased(home),
     ))  # fmt: skip
 
@@ -89,7 +89,7 @@ def outlasting(home: Home, customer_ids: Sequence[str]) -> pl.DataFrame:
     """
     own = read_own_of(home, customer_ids, COMPLETED, RESTS)
     rows = {kind: own.filter(pl.col("type") == kind) for kind in (COMPLETED, RESTS)}
-    numbers = _latest((*_completed(home, rows[COMPLETED]), *_kept(rows[RESTS])))
+    numbers = _latest((*_completed(home, rows[COMPLETED]), *_kept(home, rows[RESTS])))
     if not numbers:
         return own.clear()
     told = json.dumps({"of": [], "numbers": dict(sorted(numbers.items()))})
@@ -101,15 +101,15 @@ def outlasting(home: Home, customer_ids: Sequence[str]) -> pl.DataFrame:
 
 
 def _completed(home: Home, completed: pl.DataFrame) -> Iterator[tuple[str, int]]:
-    recognition = home.configuration.workspace.recognition
+    recognition, digest = home.configuration.workspace.recognition, Digests(home.folder).of
     for row in completed.iter_rows(named=True):
         told = data_of(row["data"])
         key = identity_key("phone", told.get("phone"), recognition) if told.get("disposition") == DO_NOT_CALL else None
         if key is not None:
-            yield number_digest(key.removeprefix("phone:")), microseconds(row["time"])
+            yield digest(key), microseconds(row["time"])
 
 
-def _kept(rested: pl.DataFrame) -> Iterator[tuple[str, int]]:
+def _kept(home: Home, rested: pl.DataFrame) -> Iterator[tuple[str, int]]:
     for data in rested["data"]:
         yield from data_of(data)["numbers"].items()
 
@@ -136,12 +136,12 @@ def _called(
         _known(calls, told)
         for calls, told in ((refused, records), (_renamed(refused, merged), _renamed(records, merged)))
     )
-    recognition = home.configuration.workspace.recognition
+    recognition, digest = home.configuration.workspace.recognition, Digests(home.folder).of
     for at, mine, other in zip(refused["time"], own, theirs, strict=True):
         text, zone = mine if mine[0] is not None else other
         key = identity_key("phone", text, recognition, zone)
         if key is not None:
-            yield number_digest(key.removeprefix("phone:")), microseconds(at)
+            yield digest(key), microseconds(at)
 
 
 def _renamed(frame: pl.DataFrame, merged: Mapping[str, str]) -> pl.DataFrame:

@@ -9,6 +9,7 @@ from typing import Any
 import msgspec
 import redis
 
+from features.digest import Digests
 from serving.people.contact import Contact
 from serving.people.reach import Reach
 from serving.people.resting_numbers import Numbers
@@ -31,10 +32,10 @@ def _reach_with(owner_tag: str | None) -> type[Reach]:
 class Contacts:
     """Reads and writes the records and the index of identities."""
 
-    def __init__(self, client: redis.Redis, keyspace: Keyspace, owner_tag: str | None = None) -> None:
+    def __init__(self, client: redis.Redis, keyspace: Keyspace, digests: Digests, owner_tag: str | None = None) -> None:
         self._client = client
         self._keys = keyspace
-        self.numbers = Numbers(client, keyspace)
+        self.numbers = Numbers(client, keyspace, digests)
         self._encode = msgspec.json.Encoder(order="deterministic").encode
         self._decode = msgspec.json.Decoder(Contact).decode
         self._decode_reach = msgspec.json.Decoder(_reach_with(owner_tag)).decode

@@ -10,13 +10,8 @@ from typing import Any, Protocol
 import numpy as np
 import redis
 
-from features.digest import digest_of
+from features.digest import Digests
 from serving.store.keyspace import Keyspace
-
-
-def number_digest(phone: str) -> str:
-    """What is kept of a number, as of an identity that was erased."""
-    return digest_of(f"phone:{phone}")
 
 
 class RestingSince(Protocol):
@@ -37,20 +32,21 @@ NO_NUMBERS: RestingSince = _NoNumbers()
 class Numbers:
     """Reads and writes since when numbers rest."""
 
-    def __init__(self, client: redis.Redis, keyspace: Keyspace) -> None:
+    def __init__(self, client: redis.Redis, keyspace: Keyspace, digests: Digests) -> None:
         self._client = client
         self._key = keyspace.numbers
+        self.digest = digests.of_number
 
     def since(self, phones: Sequence[str]) -> np.ndarray:
         """When each was last asked to be left in peace, in microseconds; NaN for those that were not."""
         if not phones:
             return np.full(len(phones), np.nan)
-        return np.array(self._client.zmscore(self._key, [number_digest(phone) for phone in phones]), np.float64)
+        return np.array(self._client.zmscore(self._key, [self.digest(phone) for phone in phones]), np.float64)
 
     def resting(self, phones: Sequence[str]) -> dict[str, int]:
         """Of these numbers, the digests of those that rest, and since when."""
         pairs = zip(phones, self.since(phones).tolist(), strict=True)
-        return {number_digest(phone): int(at) for phone, at in pairs if at == at}
+        return {self.digest(phone): int(at) for phone, at in pairs if at == at}
 
     def rest(self, digests: dict[str, int], pipeline: Any = None) -> None:
         """Let numbers rest since these times, by their digests; what is earlier than known changes nothing."""

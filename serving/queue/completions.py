@@ -24,7 +24,7 @@ from serving.events.stream import Event
 from serving.events.values import parse_fields
 from serving.people.contacts import Contacts
 from serving.people.reach import Reach
-from serving.people.resting_numbers import number_digest
+from serving.people.resting_numbers import Numbers
 from serving.queue import lease_purpose
 from serving.queue.dialling import Dialling
 from serving.queue.lease import Lease
@@ -97,7 +97,7 @@ class Completions:
                 promise,
                 outcome.disposition,
                 ending.page,
-                refused_number(outcome.disposition, ending.phone),
+                refused_number(outcome.disposition, ending.phone, self._contacts.numbers),
             )
             if done is not None:
                 return done
@@ -179,9 +179,9 @@ def call_events(
     ]
 
 
-def refused_number(disposition: str, phone: str | None) -> str | None:
+def refused_number(disposition: str, phone: str | None, numbers: Numbers) -> str | None:
     """The digest of the number at which somebody asked not to be called."""
-    return number_digest(phone) if disposition == DO_NOT_CALL and phone is not None else None
+    return numbers.digest(phone) if disposition == DO_NOT_CALL and phone is not None else None
 
 
 def _told(ending: _Ending, purpose: Mapping[str, Any]) -> dict[str, Any]:

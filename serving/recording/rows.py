@@ -11,7 +11,6 @@ from typing import Any
 import polars as pl
 
 from features import own_events
-from features.digest import digest_of
 from features.lake import ARRIVED
 from features.own_events import CHANGED, ERASED, SET_ASIDE
 from leads.configuration.workspace import Workspace
@@ -114,7 +113,7 @@ def _own_frame(entries: Sequence[Entry]) -> pl.DataFrame:
 
 def _kept_id(event: Event) -> str:
     """A tombstone outlives the customer's rows, and names nobody."""
-    return digest_of(event.customer_id) if event.type == ERASED else event.customer_id
+    return str(event.data["name"]) if event.type == ERASED else event.customer_id
 
 
 def decision_frame(texts: Sequence[str]) -> pl.DataFrame:

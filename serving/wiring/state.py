@@ -8,6 +8,7 @@ from functools import cached_property
 import redis
 
 from features.configuration import Configuration
+from features.digest import Digests
 from features.home import Home
 from features.hot import HotFeatures
 from serving.clock import Clock
@@ -95,12 +96,17 @@ class State:
         return Outbox(self.client, self.keyspace, wants)
 
     @cached_property
+    def digests(self) -> Digests:
+        return Digests(self.home.folder)
+
+    @cached_property
     def contacts(self) -> Contacts:
-        return Contacts(self.client, self.keyspace, self.configuration.workspace.owner_tag)
+        return Contacts(self.client, self.keyspace, self.digests, self.configuration.workspace.owner_tag)
 
     @cached_property
     def erased_customers(self) -> ErasedCustomers:
-        return ErasedCustomers(self.client, self.keyspace)
+        holds = self.configuration.workspace.erased_holds
+        return ErasedCustomers(self.client, self.keyspace, self.digests, self.clock, holds)
 
     @cached_property
     def people(self) -> People:

@@ -57,9 +57,13 @@ class PeopleKeys:
         "numbers", Shape.SORTED, Kind.KEPT, Customers.DIGEST,
         "digests of numbers at which nobody is called, by since when (us)",
     )  # fmt: skip
+    tombstones = Key(
+        "tombstones", Shape.SORTED, Kind.KEPT, Customers.DIGEST,
+        "digests of erased customer ids and identities, by until when (us) they are not accepted again",
+    )  # fmt: skip
     erased = Key(
         "erased", Shape.SET, Kind.KEPT, Customers.DIGEST,
-        "digests of erased customer ids and identities: they are not accepted again",
+        "the same as a version before kept them, which a rebuild brings to `tombstones`",
     )  # fmt: skip
     erasing = Key(
         "erasing", Shape.SET, Kind.KEPT, Customers.CLEANED, "ids of erased customers whose rows are to leave the lake"

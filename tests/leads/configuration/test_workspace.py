@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import timedelta
 from typing import Any
 
 import polars as pl
@@ -24,6 +25,13 @@ def test_a_workspace_gives_the_columns_of_its_frames(workspace: Workspace) -> No
 
 def test_an_event_split_by_product_is_counted_for_every_product(workspace: Workspace) -> None:
     assert workspace.events["quote.requested"].by_values == ("health", "motor")
+
+
+@pytest.mark.parametrize(("declared", "held"), [({}, 180), ({"erased_holds": "30d"}, 30)])
+def test_how_long_a_number_of_an_erased_customer_is_nobodys_is_declared(
+    workspace_document: dict[str, Any], declared: dict[str, str], held: int
+) -> None:
+    assert parse_workspace(workspace_document | declared).erased_holds == timedelta(days=held)
 
 
 def test_an_events_column_can_stand_in_sql(workspace: Workspace) -> None:

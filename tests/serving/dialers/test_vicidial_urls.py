@@ -13,7 +13,6 @@ from serving.composition import Composition
 from serving.dialers.configuration import load_dialers
 from serving.dialers.dead_letters import DeadLetters
 from serving.dialers.report import Report
-from serving.people.resting_numbers import number_digest
 from serving.queue.completions import Completions
 from serving.queue.lease import Wanted
 from tests.serving.dialers.conftest import SECRET, Fed
@@ -245,7 +244,7 @@ def test_what_is_said_at_a_number_that_has_changed_since_is_said_of_the_one_that
     assert dispo(web, **told).json()["state"] == "recorded"
     apply()
     rested = parts.contacts.numbers.resting([before.phone, "+8613900000701"])
-    assert rested.keys() == ({number_digest(before.phone)} if flag == "DNC" else set())
+    assert rested.keys() == ({parts.digests.of_number(before.phone)} if flag == "DNC" else set())
     reach = parts.contacts.reach([best])[0]
     assert reach is not None
     assert reach.phones == ("+8613900000701",)

@@ -36,7 +36,7 @@ telling = st.tuples(
 def people_of(parts: Composition, prefix: str) -> People:
     """People of a keyspace of their own."""
     keys = Keyspace(prefix)
-    contacts = Contacts(parts.client, keys)
+    contacts = Contacts(parts.client, keys, parts.digests)
     stream = Stream(parts.client, keys, 8, parts.pressure)
     hot = type(parts.hot)(parts.configuration.layout, prefix)
     return People(parts.client, keys, parts.configuration.workspace, contacts, hot, stream)
@@ -59,7 +59,7 @@ def test_people_are_the_same_in_whatever_order_and_however_often_they_are_told(
     people = people_of(parts, prefix)
     for name, phone, wechat in arrived:
         people.tell(name, told(phone, wechat), 5)
-    contacts = Contacts(parts.client, Keyspace(prefix))
+    contacts = Contacts(parts.client, Keyspace(prefix), parts.digests)
     found = dict(zip(expected, contacts.surviving(list(expected)), strict=True))
     assert found == expected
     kept = {contact.customer_id for contact in contacts.read(list(expected.values())) if contact is not None}
@@ -85,7 +85,7 @@ def test_a_conflict_ends_when_one_of_them_has_another_phone(parts: Composition) 
     people.tell("bob", {"phone": PHONES[0], "tag:national_id": "2"}, 2)
     people.tell("ann", {"phone": PHONES[1]}, 3)
     assert people.conflicts() == []
-    contacts = Contacts(parts.client, Keyspace("{moved}"))
+    contacts = Contacts(parts.client, Keyspace("{moved}"), parts.digests)
     assert contacts.owners([f"phone:{phone}" for phone in PHONES]) == ["bob", "ann"]
 
 
@@ -93,7 +93,7 @@ def test_two_who_tell_of_one_phone_at_once_are_one(parts: Composition) -> None:
     several = [people_of(parts, "{race}") for _ in range(4)]
     with ThreadPoolExecutor(4) as pool:
         list(pool.map(lambda i: several[i % 4].tell(f"r{i}", {"phone": PHONES[0]}, i), range(5)))
-    contacts = Contacts(parts.client, Keyspace("{race}"))
+    contacts = Contacts(parts.client, Keyspace("{race}"), parts.digests)
     assert set(contacts.surviving([f"r{i}" for i in range(5)])) == {"r0"}
     assert contacts.count() == 1
 

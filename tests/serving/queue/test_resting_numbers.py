@@ -14,7 +14,6 @@ from leads.reasons.explanation import describe_rule
 from serving.composition import Composition
 from serving.decisions.batch import Request
 from serving.events.stream import Event
-from serving.people.resting_numbers import number_digest
 from serving.queue.completions import Outcome
 from serving.queue.lease import Wanted
 from serving.recording.rows import event_frame
@@ -134,7 +133,7 @@ def test_the_number_that_rests_is_after_a_rebuild_the_one_that_they_had_when_the
     pair.tell("ann", {"phone": OTHER}, 2)
     pair.tell("new", {"phone": OTHER, "tag:national_id": "110101199003070054", "tag:age": 40.0}, 3)
     before = resting(pair.parts)
-    assert number_digest(OTHER) not in before
+    assert pair.parts.digests.of_number(OTHER) not in before
     pair.rebuilt()
     assert resting(pair.parts) == before
     assert "bob" not in pair.handed_out()
@@ -222,7 +221,7 @@ def test_another_ones_number_rests_on_though_who_was_called_at_it_is_erased(part
     parts.people.unmerge("cat", "dan", "lin", "colleagues", at(2))
     pair.settle()
     before = resting(parts)
-    assert number_digest("+8613900000603") in before
+    assert parts.digests.of_number("+8613900000603") in before
     if recorded:
         parts.recorder.drain()
         assert parts.client.delete(parts.keyspace.timeline("cat"))
@@ -279,11 +278,11 @@ def test_by_an_event_the_number_of_the_id_that_it_names_rests_whoever_is_one_wit
     parts.stream.accept([told], NOW)
     while worker.step():
         pass
-    assert parts.contacts.numbers.resting([SHARED, OTHER]).keys() == {number_digest(rests)}
+    assert parts.contacts.numbers.resting([SHARED, OTHER]).keys() == {parts.digests.of_number(rests)}
     parts.recorder.drain()
     parts.client.flushall()
     parts.rebuild.run(NOW + 8 * MINUTE)
-    assert parts.contacts.numbers.resting([SHARED, OTHER]).keys() == {number_digest(rests)}
+    assert parts.contacts.numbers.resting([SHARED, OTHER]).keys() == {parts.digests.of_number(rests)}
 
 
 def test_an_imported_refusal_rests_the_number_that_the_id_itself_had_then(parts: Composition) -> None:
@@ -295,4 +294,4 @@ def test_an_imported_refusal_rests_the_number_that_the_id_itself_had_then(parts:
     append_events(parts.home, event_frame(workspace, [call]))
     parts.client.flushall()
     parts.rebuild.run(NOW + 8 * MINUTE)
-    assert parts.contacts.numbers.resting([SHARED, OTHER]).keys() == {number_digest(SHARED)}
+    assert parts.contacts.numbers.resting([SHARED, OTHER]).keys() == {parts.digests.of_number(SHARED)}

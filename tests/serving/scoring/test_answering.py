@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 import pytest
 import redis
 
+from features.digest import Digests
 from leads.errors import Unavailable
 from serving.people.contact import Contact
 from serving.people.contacts import Contacts
@@ -18,10 +20,10 @@ from serving.store.scripts import Scripts
 
 
 @pytest.fixture
-def answering(engine: redis.Redis) -> Answering:
+def answering(engine: redis.Redis, tmp_path: Path) -> Answering:
     """Of a store that knows ann, bob, and cid, who turned out to be ann."""
     keys = Keyspace()
-    contacts = Contacts(engine, keys)
+    contacts = Contacts(engine, keys, Digests(tmp_path))
     contacts.write(engine, [Contact("ann", 1), Contact("bob", 1)])
     engine.hset(keys.merged, "cid", "ann")
     return Answering(DossierFiles(Scripts(engine, keys)), StoreLayout(engine, keys, "mine"))

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from simulator.arrays import Array, Codes, Floats, Ints, happens, repeats
+from simulator.arrays import Array, Codes, Flags, Floats, Ints, happens, repeats
 from simulator.book import quoted
 from simulator.clock import Step
 from simulator.contacts import CALL
@@ -33,6 +33,15 @@ class Habit:
     channels: tuple[str, ...]
     about: float
 
+    def expected(self, market: Market, known: int, years: float | np.float32) -> Floats:
+        """How often each customer does it in so many years; shape (known,)."""
+        ripe = market.needs.ripe[:, :known].sum(axis=0)
+        doubt = market.temperament.doubt[:known]
+        causes = 1 + self.interest * market.needs.attention(known) + self.ripe * ripe + self.doubt * doubt
+        level = np.exp(self.engagement * market.temperament.engagement[:known])
+        out: Floats = (self.rate * years * level * causes).astype(np.float32)
+        return out
+
 
 HABITS = (
     Habit("web.page_viewed", 1.5, 0.6, interest=20, ripe=8, doubt=9, channels=("web",), about=0.9),
@@ -51,13 +60,8 @@ CARE, PRICE = code(TOPICS, "care"), code(TOPICS, "price")
 
 def browse(rng: np.random.Generator, market: Market, step: Step, known: int) -> None:
     """One step of every habit."""
-    interest = market.needs.attention(known)
-    ripe = market.needs.ripe[:, :known].sum(axis=0)
-    doubt = market.temperament.doubt[:known]
     for habit in HABITS:
-        causes = 1 + habit.interest * interest + habit.ripe * ripe + habit.doubt * doubt
-        level = np.exp(habit.engagement * market.temperament.engagement[:known])
-        customer = repeats(rng, (habit.rate * step.years * level * causes).astype(np.float32))
+        customer = repeats(rng, habit.expected(market, known, step.years))
         time = step.times(rng, customer.size)
         _record(rng, market, habit, customer, time)
         if habit.event == "form.submitted":
@@ -80,21 +84,39 @@ def _record(rng: np.random.Generator, market: Market, habit: Habit, customer: In
 def _lines(rng: np.random.Generator, market: Market, customer: Ints) -> Codes:
     """Mostly the line of interest; with a doubt and no interest, a line already held, to compare prices."""
     line = interests(rng, market.needs, customer)
-    doubt = market.temperament.doubt[customer]
     interest = market.needs.interest[:, customer].sum(axis=0)
-    shops = happens(rng, (doubt / (doubt + interest + 0.3)).astype(np.float32))
-    expires = market.book.expires[:, customer]
-    held = expires.argmax(axis=0).astype(np.int8)
+    shops = happens(rng, shopping_around(market.temperament.doubt[customer], interest))
+    return compared(market, customer, shops, line)
+
+
+def shopping_around(doubt: Floats, interest: Floats) -> Floats:
+    """Chance that somebody compares prices for what they hold, rather than looks for more."""
+    out: Floats = (doubt / (doubt + interest + 0.3)).astype(np.float32)
+    return out
+
+
+def compared(market: Market, customer: Ints, shops: Flags, line: Codes) -> Codes:
+    """`line`, or for those who shop around the one that they hold longest."""
+    held = market.book.expires[:, customer].argmax(axis=0).astype(np.int8)
     owns = market.book.owned(len(market.people))[held, customer]
     return np.where(shops & owns, held, line).astype(np.int8)
 
 
 def _topics(rng: np.random.Generator, market: Market, customer: Ints, shown: Codes) -> Codes:
+    return topics(happens(rng, asking_the_price(market, customer)), shown)
+
+
+def asking_the_price(market: Market, customer: Array) -> Floats:
+    """Chance that a look is about the price."""
     temper = market.temperament
     pricing = 0.12 * np.exp(0.7 * temper.price[customer]) + 0.3 * temper.doubt[customer]
-    about_price = happens(rng, np.minimum(pricing, 0.8).astype(np.float32))
-    topic: Floats | Codes = np.where(about_price, PRICE, np.where(shown >= 0, shown, CARE))
-    return topic.astype(np.int8)
+    out: Floats = np.minimum(pricing, 0.8).astype(np.float32)
+    return out
+
+
+def topics(about_price: Flags, shown: Codes) -> Codes:
+    """The price, the line that was shown, or care."""
+    return np.where(about_price, PRICE, np.where(shown >= 0, shown, CARE)).astype(np.int8)
 
 
 def _consent(rng: np.random.Generator, market: Market, customer: Ints, time: Ints) -> None:

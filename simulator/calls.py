@@ -11,6 +11,7 @@ from simulator.clock import CALLING, Step
 from simulator.contacts import CALL
 from simulator.legacy import call_chances
 from simulator.market import Market
+from simulator.temperament import TALK, TOUCH
 from simulator.vocabulary import DISPOSITIONS, EVENT_CHANNELS, code
 
 LAST_DIAL = 1_800
@@ -22,6 +23,7 @@ LONGEST = 1_500.0
 
 ENDINGS = ("callback", "interested", "not_interested", "do_not_call")
 UNREACHED = ("no_answer", "busy", "voicemail")
+UNREACHED_SHARES = (0.7, 0.18, 0.12)
 
 
 @dataclass
@@ -51,20 +53,24 @@ def dial(rng: np.random.Generator, market: Market, step: Step, known: int) -> Di
     time = step.times(rng, customer.size, CALLING)
     in_time = time < step.end - LAST_DIAL
     customer, time = customer[in_time], time[in_time]
-    connected = happens(rng, _pick_up(market, step, customer, time))
-    talk = np.where(connected, _talk(rng, market, customer), 0).astype(np.float32)
+    hour = ((time - step.start + step.local) // 3_600) % 24
+    connected = happens(rng, picking_up(market, customer, hour))
+    liking = talkative(market)[customer]
+    noise = rng.standard_normal(customer.size, np.float32)
+    lasting = talk_seconds(liking, noise, market.temperament.wrong_number[customer])
+    talk = np.where(connected, lasting, 0).astype(np.float32)
     ended = time + (RINGING * rng.random(time.size) + talk).astype(np.int32) + 3
     market.contacts.callback[customer] = False
-    market.temperament.fatigue[customer] += np.where(connected, 1.0, 0.4).astype(np.float32)
+    market.temperament.fatigue[customer] += np.where(connected, TALK, TOUCH).astype(np.float32)
     return Dials(customer, time, connected, talk, ended)
 
 
 def record(rng: np.random.Generator, market: Market, dials: Dials, closed: Codes) -> None:
     """Write the calls to the log. `closed` is the disposition of what was closed on each call, or -1."""
-    answer = np.where(closed >= 0, closed, _ending(rng, market, dials.customer))
+    answer = np.where(closed >= 0, closed, _codes(ENDINGS)[choose(rng, endings(market)[:, dials.customer])])
     wrong = market.temperament.wrong_number[dials.customer]
     answer = np.where(wrong, code(DISPOSITIONS, "wrong_number"), answer)
-    silence = _codes(UNREACHED)[category(rng, dials.customer.size, (0.7, 0.18, 0.12))]
+    silence = _codes(UNREACHED)[category(rng, dials.customer.size, UNREACHED_SHARES)]
     disposition = np.where(dials.connected, answer, silence).astype(np.int8)
     talk = np.where(dials.connected, np.round(dials.talk), np.nan)
     call = code(EVENT_CHANNELS, "call")
@@ -73,40 +79,50 @@ def record(rng: np.random.Generator, market: Market, dials: Dials, closed: Codes
     _remember(rng, market, dials, disposition)
 
 
-def _pick_up(market: Market, step: Step, customer: Ints, time: Ints) -> Floats:
-    """Chance of connecting: the person, the hour, a chat before, trust, and patience."""
-    temper = market.temperament
-    hour = ((time - step.start + step.local) // 3_600) % 24
+def picking_up(market: Market, customer: Array, hour: Array) -> Floats:
+    """Chance of connecting at a local hour: the person, the hour, a chat before, trust, interest and patience."""
+    temper, known = market.temperament, len(market.people)
     away = np.abs(hour - temper.hour[customer]) / 5
-    tired = np.maximum(temper.fatigue[customer] - temper.patience[customer], 0)
-    known = len(market.people)
-    score = temper.reach[customer] - 0.6 * away + 0.5 * market.contacts.wrote[customer] - 0.25 * tired
-    score += 0.25 * temper.loyalty(known)[customer]
+    score = temper.reach[customer] - 0.6 * away + 0.5 * market.contacts.wrote[customer]
+    score += 0.25 * temper.loyalty(known)[customer] - 0.25 * market.tiredness(known)[customer]
     score += 0.25 * np.minimum(market.needs.attention(known)[customer], 2)
     centre = np.log(market.world.connect / (1 - market.world.connect)) + 0.45
     out: Floats = (1 / (1 + np.exp(-(centre + score)))).astype(np.float32)
     return out
 
 
-def _talk(rng: np.random.Generator, market: Market, customer: Ints) -> Floats:
-    """Seconds talked: longer with interest and trust."""
-    temper, known = market.temperament, len(market.people)
-    interest = np.minimum(market.needs.attention(known)[customer], 3)
-    liking = 0.35 * interest + 0.2 * temper.loyalty(known)[customer]
-    seconds = np.exp(3.9 + liking + 0.8 * rng.standard_normal(customer.size, np.float32))
-    longest = np.where(temper.wrong_number[customer], 20, LONGEST)
-    return np.clip(seconds, 4, longest).astype(np.float32)
+def talkative(market: Market) -> Floats:
+    """What interest and trust add to the log seconds of a talk; shape (customers,)."""
+    known = len(market.people)
+    interest = np.minimum(market.needs.attention(known), 3)
+    out: Floats = 0.35 * interest + 0.2 * market.temperament.loyalty(known)
+    return out
 
 
-def _ending(rng: np.random.Generator, market: Market, customer: Ints) -> Codes:
-    """How a talk ends in which nothing is closed."""
+def talk_seconds(liking: Floats, noise: Floats, wrong_number: Flags) -> Floats:
+    """Seconds talked, by what is added to their log and a standard normal chance."""
+    longest = np.where(wrong_number, 20, LONGEST)
+    return np.clip(np.exp(3.9 + liking + 0.8 * noise), 4, longest).astype(np.float32)
+
+
+def endings(market: Market, likes: Floats | float = 0.0) -> Floats:
+    """Weights of the `ENDINGS` of a talk with each customer in which nothing is closed; shape (endings, customers).
+
+    likes: how they take to being contacted, on the log scale.
+    """
     temper, known = market.temperament, len(market.people)
-    tired = np.maximum(temper.fatigue[customer] - temper.patience[customer], 0)
-    warm = np.minimum(market.needs.attention(known)[customer], 3) + 0.3 * temper.loyalty(known)[customer]
-    never = market.world.do_not_call * np.exp(0.5 * tired - 0.5 * temper.trust[customer])
-    later, liked = 0.12 * np.exp(0.6 * warm), 0.16 * np.exp(0.9 * warm)
-    weights = np.stack([later, liked, np.full(customer.size, 0.72), never]).astype(np.float32)
-    return _codes(ENDINGS)[choose(rng, weights)]
+    warm = np.minimum(market.needs.attention(known), 3) + 0.3 * temper.loyalty(known)
+    never = market.world.do_not_call * np.exp(0.5 * market.tiredness(known) - 0.5 * temper.trust - 0.4 * likes)
+    later, liked = 0.12 * np.exp(0.6 * warm + 0.3 * likes), 0.16 * np.exp(0.9 * warm + 0.3 * likes)
+    not_liked = np.broadcast_to(0.72 * np.exp(-0.3 * likes), known)
+    return np.stack([later, liked, not_liked, never]).astype(np.float32)
+
+
+def adding(market: Market) -> Floats:
+    """Chance that a customer adds the adviser on WeCom after a talk; shape (customers,)."""
+    liking = np.exp(0.3 * market.temperament.engagement - 0.05)
+    out: Floats = (market.world.wecom_after_call * liking).astype(np.float32)
+    return out
 
 
 def _remember(rng: np.random.Generator, market: Market, dials: Dials, disposition: Codes) -> None:
@@ -126,9 +142,8 @@ def _remember(rng: np.random.Generator, market: Market, dials: Dials, dispositio
 def _add_on_wecom(rng: np.random.Generator, market: Market, customer: Ints, ended: Ints) -> None:
     """Call first, then add: within the hour, while the consent holds."""
     contacts = market.contacts
-    liking = np.exp(0.3 * market.temperament.engagement[customer] - 0.05)
     free = ~contacts.wecom[customer] & contacts.consent[1, customer]
-    added = happens(rng, (market.world.wecom_after_call * liking * free).astype(np.float32))
+    added = happens(rng, (adding(market)[customer] * free).astype(np.float32))
     customer, time = customer[added], ended[added] + rng.integers(20, 240, int(added.sum()), np.int32)
     contacts.add(customer, time)
     market.log.append("wecom.added", customer, time, channel=code(EVENT_CHANNELS, "wecom"))

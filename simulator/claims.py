@@ -19,6 +19,9 @@ GRIEVANCES = tuple(code(TOPICS, name) for name in ("service", "price", "claim"))
 SLOW = 21
 """Days after which an open claim begins to annoy."""
 
+QUICK_CLOSE, SLOW_CLOSE, SETTLED, COMPLAINED = 0.5, -0.9, 0.3, -0.4
+"""What a claim that is closed before it annoys or after, and a complaint that is settled or made, does to the mood."""
+
 
 @dataclass
 class Cases:
@@ -35,6 +38,12 @@ class Cases:
     def none(cls, size: int) -> Cases:
         """Nothing open."""
         return cls(np.full(size, NEVER, np.int32), np.full(size, NEVER, np.int32), np.full(size, -1, np.int8))
+
+    def waiting(self, start: int, known: int) -> Flags:
+        """Whose claim is open for so long at `start` that it annoys; shape (known,)."""
+        claimed = self.claimed[:known]
+        flags: Flags = (claimed != NEVER) & (claimed < start - SLOW * DAY)
+        return flags
 
 
 def handle(rng: np.random.Generator, market: Market, cases: Cases, step: Step, known: int) -> None:
@@ -60,31 +69,40 @@ def _claim(rng: np.random.Generator, market: Market, cases: Cases, step: Step, k
 def _close_claims(rng: np.random.Generator, market: Market, cases: Cases, step: Step, known: int) -> None:
     """Half of the open claims close in a week; a quick close is remembered well, a slow one is not."""
     customer, time = _closing(rng, cases.claimed[:known], step, 0.45)
-    took = (time - cases.claimed[customer]) / DAY
-    market.temperament.mood[customer] += np.where(took < SLOW, 0.5, -0.9).astype(np.float32)
+    market.temperament.mood[customer] += remembered(time - cases.claimed[customer])
     line = cases.line[customer]
     columns: dict[str, Array] = {"product": line, "policy": market.book.number[line, customer]}
     market.log.append("claim.closed", customer, time, **columns)
     cases.claimed[customer] = NEVER
 
 
+def remembered(seconds: Ints) -> Floats:
+    """What a claim does to the mood that took so long."""
+    return np.where(seconds / DAY < SLOW, QUICK_CLOSE, SLOW_CLOSE).astype(np.float32)
+
+
+def complaining(market: Market, waiting: Flags, known: int, tired: Floats | float = 0.0) -> Array:
+    """How much more than others each customer complains: the disloyal, those who wait, those contacted too often."""
+    log_rate = 0.5 * tired - 0.6 * market.temperament.loyalty(known) + 1.8 * waiting
+    times: Array = np.exp(np.minimum(log_rate - 0.4, 3))
+    return times
+
+
 def _complain(rng: np.random.Generator, market: Market, cases: Cases, step: Step, known: int) -> None:
-    temper = market.temperament
-    waiting = _waiting(cases, step, known)
-    gloom = 0.5 * market.tiredness(known) - 0.6 * temper.loyalty(known) + 1.8 * waiting
-    rate = market.world.complaints * step.years * np.exp(np.minimum(gloom - 0.4, 3))
+    temper, waiting = market.temperament, cases.waiting(step.start, known)
+    rate = market.world.complaints * step.years * complaining(market, waiting, known, market.tiredness(known))
     free = cases.complained[:known] == NEVER
     customer = where(rng, (rate * free).astype(np.float32))
     time = step.times(rng, customer.size)
-    topic = _grievances(rng, waiting[customer], temper.doubt[customer])
+    topic = _topics(rng, waiting[customer], temper.doubt[customer])
     cases.complained[customer] = time
-    temper.mood[customer] -= np.float32(0.4)
+    temper.mood[customer] += np.float32(COMPLAINED)
     market.log.append("complaint.opened", customer, time, topic=topic)
 
 
 def _close_complaints(rng: np.random.Generator, market: Market, cases: Cases, step: Step, known: int) -> None:
     customer, time = _closing(rng, cases.complained[:known], step, 0.55)
-    market.temperament.mood[customer] += np.float32(0.3)
+    market.temperament.mood[customer] += np.float32(SETTLED)
     market.log.append("complaint.closed", customer, time)
     cases.complained[customer] = NEVER
 
@@ -95,13 +113,7 @@ def _closing(rng: np.random.Generator, opened: Ints, step: Step, share: float) -
     return customer, step.times(rng, customer.size)
 
 
-def _waiting(cases: Cases, step: Step, known: int) -> Flags:
-    claimed = cases.claimed[:known]
-    flags: Flags = (claimed != NEVER) & (claimed < step.start - SLOW * DAY)
-    return flags
-
-
-def _grievances(rng: np.random.Generator, waiting: Flags, doubt: Floats) -> Codes:
+def _topics(rng: np.random.Generator, waiting: Flags, doubt: Floats) -> Codes:
     weights = np.stack([np.ones_like(doubt), 0.3 + doubt, 0.1 + 3.0 * waiting]).astype(np.float32)
     if not doubt.size:
         return np.zeros(0, np.int8)

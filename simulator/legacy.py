@@ -13,19 +13,22 @@ from simulator.log import NEVER
 from simulator.market import Market
 from simulator.products import PRODUCTS
 
-CALL_WINDOWS = ((28, 35), (7, 14))
+EXPIRY_DAYS = 35
+"""Days before an expiry from which somebody is called about it."""
+
+CALL_WINDOWS = ((28, EXPIRY_DAYS), (7, 14))
 MESSAGE_WINDOWS = ((21, 28), (0, 7))
 """Days before an expiry, counted from the end of the step, in which policies due are called or written to."""
 
-LEAD_WEEKS = 3
-"""New leads are on the list for so many weeks."""
+LEAD_DAYS = 21
+"""New leads are on the list for so many days."""
 
 
 def call_chances(market: Market, step: Step, known: int) -> Floats:
     """Chance of being dialled this step; shape (known,)."""
     world, contacts = market.world, market.contacts
     chance = np.full(known, world.list_calls * step.years, np.float32)
-    first = int(np.searchsorted(market.people.joined[:known], max(step.start - LEAD_WEEKS * 7 * DAY, 1)))
+    first = int(np.searchsorted(market.people.joined[:known], max(step.start - LEAD_DAYS * DAY, 1)))
     chance[first:] = world.lead_call
     _raise(chance, due(market, step, known, CALL_WINDOWS) >= 0, world.expiry_call)
     _raise(chance, contacts.callback[:known], world.callback_call)

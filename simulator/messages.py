@@ -11,6 +11,7 @@ from simulator.legacy import MESSAGE_WINDOWS, campaign_line, due, message_chance
 from simulator.market import Market
 from simulator.needs import interests
 from simulator.products import PRODUCTS
+from simulator.temperament import TOUCH
 from simulator.vocabulary import EVENT_CHANNELS, TOPICS, code
 
 ON_WECOM, ON_SMS, ON_WEB = (code(EVENT_CHANNELS, name) for name in ("wecom", "sms", "web"))
@@ -47,7 +48,7 @@ def _send(
     channel = ON_SMS if sms else ON_WECOM
     time = step.times(rng, customer.size)
     market.log.append(kind, customer, time, channel=channel, product=line, topic=topic)
-    market.temperament.fatigue[customer] += np.float32(0.4)
+    market.temperament.fatigue[customer] += np.float32(TOUCH)
     clicked = happens(rng, _click_chance(market, customer, line, topic)) & sms
     _click(rng, market, step, customer[clicked], time[clicked], line[clicked])
     _leave(rng, market, step, SMS if sms else WECOM, customer[~clicked], time[~clicked])
@@ -80,8 +81,8 @@ def _leave(rng: np.random.Generator, market: Market, step: Step, consent: int, c
 
 def chat(rng: np.random.Generator, market: Market, step: Step, known: int) -> None:
     """Customers write on WeCom, and the adviser mostly answers."""
-    mean = _chat_rates(market, step, known)
-    customer = repeats(rng, mean)
+    expected = chats(market, step.start, known, step.years, FIRST_DAYS - step.days)
+    customer = repeats(rng, (expected * market.contacts.on_wecom(known)).astype(np.float32))
     added = market.contacts.added_at[customer]
     time = step.times(rng, customer.size)
     kept = time > added
@@ -95,16 +96,17 @@ def chat(rng: np.random.Generator, market: Market, step: Step, known: int) -> No
     market.contacts.wrote[customer] = True
 
 
-def _chat_rates(market: Market, step: Step, known: int) -> Floats:
-    """Messages expected from each customer this step."""
-    temper, contacts = market.temperament, market.contacts
-    since = (step.start - contacts.added_at[:known].astype(np.float32)) / DAY
-    new = np.where((since >= 0) & (since < FIRST_DAYS - step.days), np.exp(-since / WELCOME), 0)
+def chats(market: Market, start: int, known: int, years: float | np.float32, new_for: int) -> Array:
+    """Messages expected in so many years from each customer, were all added on WeCom; new_for: days after being added
+    in which somebody is new.
+    """
+    temper = market.temperament
+    since = (start - market.contacts.added_at[:known].astype(np.float32)) / DAY
+    new = np.where((since >= 0) & (since < new_for), np.exp(-since / WELCOME), 0)
     stirred = 1 + 1.5 * np.minimum(market.needs.attention(known), 3) + 1.2 * temper.doubt[:known]
     lasting = temper.chatty[:known] * stirred
-    rate = CHATS * step.years * np.exp(0.4 * temper.engagement[:known]) * (lasting + 2.5 * new)
-    out: Floats = (rate * contacts.on_wecom(known)).astype(np.float32)
-    return out
+    expected: Array = CHATS * years * np.exp(0.4 * temper.engagement[:known]) * (lasting + 2.5 * new)
+    return expected
 
 
 def _topics(rng: np.random.Generator, market: Market, customer: Ints) -> Codes:

@@ -87,5 +87,11 @@ def _arrive(rng: np.random.Generator, needs: Needs, people: Population) -> None:
 
 def interests(rng: np.random.Generator, needs: Needs, customers: Ints) -> Codes:
     """The line each of these customers thinks of now, if they think of one."""
+    return choose(rng, in_mind(needs, customers))
+
+
+def in_mind(needs: Needs, customers: Ints | slice) -> Floats:
+    """How much each line is on these customers' minds: by interest, and a little by lasting need; (products, these)."""
     idle = 0.25 * APPEAL[:, None] * np.exp(0.6 * needs.lasting[:, customers])
-    return choose(rng, idle + needs.interest[:, customers])
+    out: Floats = idle + needs.interest[:, customers]
+    return out

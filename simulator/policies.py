@@ -77,17 +77,17 @@ def ready(market: Market) -> Readiness:
     line, customer = np.nonzero(owned)
     return Readiness(
         buying=(world.conversion / 30 / without, world.cross_sell / 30 / with_policy),
-        renewing=_renewal_level(inclination(market, line, customer), world),
+        renewing=renewing_level(inclination(market, line, customer), world.renewal),
     )
 
 
-def _renewal_level(inclinations: Floats, world: World) -> float:
+def renewing_level(inclinations: Floats, declared: float) -> float:
     """The level at which the declared share renews, found by halving."""
     low, high = -8.0, 8.0
     for _ in range(40):
         middle = (low + high) / 2
         share = float(chance(np.exp(inclinations + middle)).mean()) if inclinations.size else 0.0
-        low, high = (middle, high) if share < world.renewal else (low, middle)
+        low, high = (middle, high) if share < declared else (low, middle)
     return low
 
 
@@ -132,7 +132,7 @@ def _renew(
     line, customer = np.nonzero(due)
     opens, ends = _window(step, expires[line, customer], market.world)
     lift = ready.renewing + market.world.call_lift * reached[customer]
-    share = _pace(ends - expires[line, customer]) - _pace(opens - expires[line, customer])
+    share = pace(ends - expires[line, customer]) - pace(opens - expires[line, customer])
     hazard = share * np.exp(inclination(market, line, customer) + lift)
     renewed = happens(rng, chance(hazard.astype(np.float32)))
     line, customer, opens, ends = line[renewed], customer[renewed], opens[renewed], ends[renewed]
@@ -162,7 +162,8 @@ def _window(step: Step, expires: Ints, world: World) -> tuple[Ints, Ints]:
     return opens, np.maximum(ends, opens)
 
 
-def _pace(seconds: Ints) -> Array:
+def pace(seconds: Ints) -> Array:
+    """Share of the hazard of renewing that has passed so many seconds after the expiry."""
     days, shares = PACE
     return np.interp(seconds / DAY, days, shares)
 

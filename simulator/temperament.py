@@ -12,6 +12,12 @@ from simulator.population import Population
 from simulator.vocabulary import CHANNELS, code
 from simulator.world import World
 
+TALK, TOUCH = 1.0, 0.4
+"""What a talk adds to fatigue; what a message or a call that nobody picks up does."""
+
+DISLOYAL = 1.3
+"""What a unit of doubt takes from loyalty."""
+
 
 @dataclass
 class Temperament:
@@ -51,7 +57,7 @@ class Temperament:
 
     def loyalty(self, known: int) -> Floats:
         """Trust as it is now: what renewing depends on."""
-        out: Floats = self.trust[:known] + self.mood[:known] - 1.3 * self.doubt[:known]
+        out: Floats = self.trust[:known] + self.mood[:known] - DISLOYAL * self.doubt[:known]
         return out
 
 

@@ -7,7 +7,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from simulator.arrays import Array, Codes, Flags, Floats, Ints, choose
-from simulator.calls import ENDINGS, UNREACHED
+from simulator.calls import ENDINGS, UNREACHED, UNREACHED_SHARES, adding, endings
+from simulator.claims import COMPLAINED
 from simulator.clock import Step
 from simulator.contacts import CALL as CALL_CONSENT
 from simulator.loop.contact import Done
@@ -64,26 +65,19 @@ def _calls(insurer: Insurer, calls: Done, closed: Codes, step: Step) -> int:
 
 
 def _silences(size: int) -> Floats:
-    return np.repeat(np.array([[0.7], [0.18], [0.12]], np.float32), size, axis=1)
+    return np.repeat(np.array(UNREACHED_SHARES, np.float32)[:, None], size, axis=1)
 
 
 def _ending(insurer: Insurer, step: Step) -> Codes:
     """How a talk with each customer would end in which nothing is closed; shape (customers,)."""
-    market = insurer.market
-    temper, known = market.temperament, len(market.people)
-    warm = np.minimum(market.needs.attention(known), 3) + 0.3 * temper.loyalty(known)
-    likes = np.clip(insurer.answering, -2.5, 2.5)
-    never = market.world.do_not_call * np.exp(0.5 * market.tiredness(known) - 0.5 * temper.trust - 0.4 * likes)
-    later, liked = 0.12 * np.exp(0.6 * warm + 0.3 * likes), 0.16 * np.exp(0.9 * warm + 0.3 * likes)
-    weights = np.stack([later, liked, 0.72 * np.exp(-0.3 * likes), never]).astype(np.float32)
+    weights = endings(insurer.market, np.clip(insurer.answering, -2.5, 2.5))
     return _codes(ENDINGS)[choose(insurer.draws.generator("ending", step.number), weights)]
 
 
 def _add_on_wecom(insurer: Insurer, who: Ints, ended: Ints, talked: Flags, step: Step) -> None:
     """Call first, then add: within minutes, while the consent holds."""
     market, contacts = insurer.market, insurer.market.contacts
-    liking = np.exp(0.3 * market.temperament.engagement - 0.05)
-    added = insurer.draws.happens("added", step.number, (market.world.wecom_after_call * liking).astype(np.float32))
+    added = insurer.draws.happens("added", step.number, adding(market))
     chosen = talked & added[who] & ~contacts.wecom[who] & contacts.consent[1, who]
     customer, time = who[chosen], ended[chosen] + 60
     contacts.add(customer, time)
@@ -123,7 +117,7 @@ def _complain(insurer: Insurer, done: Done, step: Step) -> int:
     said = done.take(angry[done.orders.customer] & reached & (done.orders.channel <= SMS))
     who, time = said.orders.customer, said.time + 1_800
     insurer.cases.complained[who] = time
-    insurer.market.temperament.mood[who] -= np.float32(0.4)
+    insurer.market.temperament.mood[who] += np.float32(COMPLAINED)
     insurer.market.log.append("complaint.opened", who, time, topic=SERVICE)
     return len(who)
 

@@ -7,12 +7,14 @@ from dataclasses import dataclass
 import numpy as np
 
 from simulator.arrays import Array, Flags, Floats, Ints
+from simulator.calls import picking_up, talk_seconds, talkative
 from simulator.clock import CALLING, Step
 from simulator.contacts import CALL as CALL_CONSENT
 from simulator.contacts import SMS as SMS_CONSENT
 from simulator.contacts import WECOM as WECOM_CONSENT
 from simulator.loop.insurer import Insurer
 from simulator.loop.policy import CALL, HELP, MASS, RENEWAL, SALE, WECOM, Orders
+from simulator.temperament import TALK, TOUCH
 
 HANDLING = 1.0
 """Minutes of dialling, waiting and notes around every call, connected or not."""
@@ -20,8 +22,10 @@ LONGER = 2.0
 """A talk about doubts takes so many times as long."""
 WRITING = 0.7
 """Minutes to write to one customer on WeCom; mass messages take none."""
-FATIGUE = (1.0, 0.4, 0.4, 0.0)
+FATIGUE = (TALK, TOUCH, TOUCH, 0.0)
 """What a noticed contact adds, by channel; a call that nobody picks up as much as a message."""
+CHATTY = 0.9
+"""Of a talk, what a message on WeCom does with who likes to write."""
 
 
 @dataclass(frozen=True)
@@ -85,33 +89,15 @@ def _tried(insurer: Insurer, orders: Orders, step: Step) -> Done:
 def _notice(insurer: Insurer, orders: Orders, seconds: Ints, step: Step) -> Floats:
     """Chance that a call connects or a message is read."""
     seen = np.array(insurer.scenario.reaction.seen, np.float32)[orders.channel]
-    picks_up = pick_up(insurer, orders.customer, ((seconds - step.start + step.local) // 3_600) % 24)
+    picks_up = picking_up(insurer.market, orders.customer, ((seconds - step.start + step.local) // 3_600) % 24)
     return np.where(orders.channel == CALL, seen * picks_up, seen).astype(np.float32)
-
-
-def pick_up(insurer: Insurer, customer: Array, hour: Array) -> Floats:
-    """Chance of connecting: the person, the hour, a chat before, trust, interest and patience."""
-    market = insurer.market
-    temper, known = market.temperament, len(market.people)
-    away = np.abs(hour - temper.hour[customer]) / 5
-    score = temper.reach[customer] - 0.6 * away + 0.5 * market.contacts.wrote[customer]
-    score += 0.25 * temper.loyalty(known)[customer] - 0.25 * market.tiredness(known)[customer]
-    score += 0.25 * np.minimum(market.needs.attention(known)[customer], 2)
-    centre = np.log(market.world.connect / (1 - market.world.connect)) + 0.45
-    out: Floats = (1 / (1 + np.exp(-(centre + score)))).astype(np.float32)
-    return out
 
 
 def _talk(insurer: Insurer, day: int) -> Floats:
     """Seconds that a talk with each customer would last: longer with interest, trust and a liking for contact."""
     market = insurer.market
-    temper, known = market.temperament, len(market.people)
-    interest = np.minimum(market.needs.attention(known), 3)
-    liking = 0.35 * interest + 0.2 * temper.loyalty(known) + 0.25 * insurer.answering
-    noise = 0.8 * insurer.draws.generator("talk", day).standard_normal(known, np.float32)
-    longest = np.where(temper.wrong_number, 20, 1_500)
-    seconds: Floats = np.clip(np.exp(3.9 + liking + noise), 4, longest).astype(np.float32)
-    return seconds
+    noise = insurer.draws.generator("talk", day).standard_normal(len(market.people), np.float32)
+    return talk_seconds(talkative(market) + 0.25 * insurer.answering, noise, market.temperament.wrong_number)
 
 
 def _answer(insurer: Insurer, done: Done, step: Step) -> None:
@@ -127,7 +113,7 @@ def _answer(insurer: Insurer, done: Done, step: Step) -> None:
     helped = orders.customer[noticed & (orders.tone == HELP) & (orders.channel == CALL)]
     temper.doubt[helped] *= np.float32(1 - reaction.helped)
     weight = np.array(FATIGUE, np.float32)[orders.channel]
-    missed = np.where(orders.channel == CALL, 0.4, weight)
+    missed = np.where(orders.channel == CALL, TOUCH, weight)
     temper.fatigue[orders.customer] += np.where(done.noticed, weight, missed).astype(np.float32)
     insurer.dialled[orders.customer[orders.channel == CALL]] = step.number
 
@@ -142,7 +128,7 @@ def strength(insurer: Insurer, orders: Orders) -> Floats:
     reaction = insurer.scenario.reaction
     out = np.array(reaction.strength, np.float32)[orders.channel]
     chatty = insurer.market.temperament.chatty[orders.customer] & (orders.channel == WECOM)
-    out = np.where(chatty, 0.9, out) * np.where(orders.tone == MASS, reaction.mass, 1)
+    out = np.where(chatty, CHATTY, out) * np.where(orders.tone == MASS, reaction.mass, 1)
     return out.astype(np.float32)
 
 

@@ -6,13 +6,13 @@ import numpy as np
 
 from simulator.arrays import Array, Codes, Ints, chance, choose
 from simulator.book import priced
-from simulator.browsing import CARE, HABITS, PRICE, Habit
-from simulator.claims import CLAIMS, GRIEVANCES, SLOW
-from simulator.clock import DAY, Step
+from simulator.browsing import CARE, HABITS, Habit, asking_the_price, compared, shopping_around, topics
+from simulator.claims import CLAIMS, COMPLAINED, GRIEVANCES, SETTLED, complaining, remembered
+from simulator.clock import Step
 from simulator.log import NEVER
 from simulator.loop.insurer import Insurer
-from simulator.messages import CHATS, FIRST_DAYS, ON_WECOM, WELCOME
-from simulator.needs import APPEAL
+from simulator.messages import FIRST_DAYS, ON_WECOM, chats
+from simulator.needs import in_mind
 from simulator.vocabulary import EVENT_CHANNELS, code
 
 PER_DAY = np.float32(1 / 365)
@@ -21,14 +21,9 @@ PER_DAY = np.float32(1 / 365)
 def browse(insurer: Insurer, step: Step, known: int) -> None:
     """Every habit, at most once a day each."""
     market = insurer.market
-    interest = market.needs.attention(known)
-    ripe = market.needs.ripe[:, :known].sum(axis=0)
-    doubt = market.temperament.doubt[:known]
     line = _lines(insurer, step, known)
     for habit in HABITS:
-        causes = 1 + habit.interest * interest + habit.ripe * ripe + habit.doubt * doubt
-        level = np.exp(habit.engagement * market.temperament.engagement[:known])
-        hazard = (habit.rate * PER_DAY * level * causes).astype(np.float32)
+        hazard = habit.expected(market, known, PER_DAY)
         customer = np.flatnonzero(insurer.draws.happens(habit.event, step.number, chance(hazard)))
         _record(insurer, habit, customer, line, step)
 
@@ -43,34 +38,26 @@ def _record(insurer: Insurer, habit: Habit, customer: Array, line: Codes, step: 
     if habit.event == "quote.requested":
         columns["premium"] = priced(market.people, line[customer], customer, np.zeros(customer.size, np.float32))
     elif habit.event in ("web.page_viewed", "content.viewed"):
-        temper = market.temperament
-        pricing = 0.12 * np.exp(0.7 * temper.price[customer]) + 0.3 * temper.doubt[customer]
-        on_price = draws.uniform(f"{habit.event} topic", day)[customer] < np.minimum(pricing, 0.8)
-        columns["topic"] = np.where(on_price, PRICE, np.where(shown >= 0, shown, CARE)).astype(np.int8)
+        on_price = draws.uniform(f"{habit.event} topic", day)[customer] < asking_the_price(market, customer)
+        columns["topic"] = topics(on_price, shown)
     market.log.append(habit.event, customer, draws.times(habit.event, step)[customer], **columns)
 
 
 def _lines(insurer: Insurer, step: Step, known: int) -> Codes:
     """The line each customer has in mind; with a doubt and no interest one they hold, to compare prices."""
     market = insurer.market
-    idle = 0.25 * APPEAL[:, None] * np.exp(0.6 * market.needs.lasting[:, :known])
-    line = choose(insurer.draws.generator("in mind", step.number), idle + market.needs.interest[:, :known])
-    doubt, interest = market.temperament.doubt[:known], market.needs.attention(known)
-    shops = insurer.draws.happens("shops", step.number, (doubt / (doubt + interest + 0.3)).astype(np.float32))
-    held = market.book.expires[:, :known].argmax(axis=0)
-    owns = market.book.owned(known)[held, np.arange(known)]
-    return np.where(shops & owns, held, line).astype(np.int8)
+    line = choose(insurer.draws.generator("in mind", step.number), in_mind(market.needs, slice(known)))
+    looking = shopping_around(market.temperament.doubt[:known], market.needs.attention(known))
+    shops = insurer.draws.happens("shops", step.number, looking)
+    return compared(market, np.arange(known, dtype=np.int32), shops, line)
 
 
 def chat(insurer: Insurer, step: Step, known: int) -> None:
     """Those added on WeCom write, the new ones for a month, a few for good."""
     market = insurer.market
-    temper, contacts = market.temperament, market.contacts
-    since = (step.start - contacts.added_at[:known].astype(np.float32)) / DAY
-    new = np.where((since >= 0) & (since < FIRST_DAYS), np.exp(-since / WELCOME), 0)
-    stirred = 1 + 1.5 * np.minimum(market.needs.attention(known), 3) + 1.2 * temper.doubt[:known]
+    contacts = market.contacts
     heard = 1 + np.clip(insurer.answering[:known], 0, 2) * insurer.heard[:known]
-    rate = CHATS * PER_DAY * np.exp(0.4 * temper.engagement[:known]) * (temper.chatty[:known] * stirred + 2.5 * new)
+    rate = chats(market, step.start, known, PER_DAY, FIRST_DAYS)
     writes = insurer.draws.happens("chat", step.number, chance((rate * heard).astype(np.float32)))
     writes &= contacts.on_wecom(known) & (contacts.added_at[:known] < step.start)
     customer = np.flatnonzero(writes)
@@ -86,10 +73,10 @@ def handle(insurer: Insurer, step: Step, known: int) -> None:
     mood, times = market.temperament.mood, draws.times("cases", step)
     open_claim, open_complaint = cases.claimed[:known] != NEVER, cases.complained[:known] != NEVER
     closed = np.flatnonzero(open_claim & (draws.uniform("closing", day)[:known] < 0.08))
-    mood[closed] += np.where(step.start - cases.claimed[closed] < SLOW * DAY, 0.5, -0.9).astype(np.float32)
+    mood[closed] += remembered(step.start - cases.claimed[closed])
     market.log.append("claim.closed", closed, times[closed], product=cases.line[closed])
     settled = np.flatnonzero(open_complaint & (draws.uniform("settling", day)[:known] < 0.11))
-    mood[settled] += np.float32(0.3)
+    mood[settled] += np.float32(SETTLED)
     market.log.append("complaint.closed", settled, times[settled])
     _claim(insurer, step, known, ~open_claim, times)
     _complain(insurer, step, known, ~open_complaint, times)
@@ -110,12 +97,10 @@ def _claim(insurer: Insurer, step: Step, known: int, free: Array, times: Ints) -
 def _complain(insurer: Insurer, step: Step, known: int, free: Array, times: Ints) -> None:
     """About service, price and claims; those about contact are in `answers`."""
     market, cases, temper = insurer.market, insurer.cases, insurer.market.temperament
-    claimed = cases.claimed[:known]
-    waiting = (claimed != NEVER) & (claimed < step.start - SLOW * DAY)
-    gloom = 1.8 * waiting - 0.6 * temper.loyalty(known) - 0.4
-    rate = market.world.complaints * PER_DAY * np.exp(np.minimum(gloom, 3)) * free
+    waiting = cases.waiting(step.start, known)
+    rate = market.world.complaints * PER_DAY * complaining(market, waiting, known) * free
     customer = np.flatnonzero(insurer.draws.happens("complaint", step.number, rate.astype(np.float32)))
     cases.complained[customer] = times[customer]
-    temper.mood[customer] -= np.float32(0.4)
+    temper.mood[customer] += np.float32(COMPLAINED)
     topic = np.array(GRIEVANCES, np.int8)[np.where(waiting[customer], 2, customer % 2)]
     market.log.append("complaint.opened", customer, times[customer], topic=topic)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from simulator.clock import DAY
+from simulator.legacy import EXPIRY_DAYS, LEAD_DAYS
 from simulator.log import NEVER
 from simulator.loop.policy import CALL, HELP, PLAIN, RENEWAL, SALE, SMS, WECOM, Morning, Orders, Records
 
@@ -16,7 +17,6 @@ PUSHES, EXPIRY_PUSHES = 39 / 365, 0.15
 """Chances a day of those in the arm: of everyone, of the leads of three weeks, of the policies of five weeks before
 expiry. A third is in each arm, so that everyone is called seven times a year and written to thirteen times."""
 
-LEAD_DAYS, EXPIRY_DAYS = 21, 35
 HELPING = 0.3
 """Share of the renewal calls that ask what holds the customer back."""
 

@@ -14,7 +14,7 @@ from simulator.loop.contact import Done
 from simulator.loop.insurer import Insurer
 from simulator.loop.policy import CALL
 from simulator.loop.truth import forgotten
-from simulator.policies import NOTICE, PACE, RENEWED, SALE, appetite, inclination
+from simulator.policies import NOTICE, RENEWED, SALE, appetite, inclination, pace
 
 
 @dataclass(frozen=True)
@@ -50,12 +50,6 @@ def pull(insurer: Insurer, line: Array, customer: Array) -> Floats:
     level = insurer.levels.renewing + moved - insurer.scenario.reaction.annoyance * tired
     out: Floats = (inclination(insurer.market, line, customer) + level).astype(np.float32)
     return out
-
-
-def pace(seconds: Ints) -> Array:
-    """Share of the hazard of renewing that has passed so many seconds after the expiry."""
-    days, shares = PACE
-    return np.interp(seconds / DAY, days, shares)
 
 
 def buying(insurer: Insurer, known: int, owned: Flags) -> Floats:

@@ -6,14 +6,13 @@ import numpy as np
 
 from simulator.arrays import Floats
 from simulator.clock import DAY
+from simulator.legacy import EXPIRY_DAYS, LEAD_DAYS
 from simulator.loop.insurer import Insurer
 from simulator.loop.legacy import (
     EXPIRY_CALLS,
-    EXPIRY_DAYS,
     EXPIRY_PUSHES,
     HELPING,
     LEAD_CALLS,
-    LEAD_DAYS,
     LIST_CALLS,
     PUSHES,
     due_line,

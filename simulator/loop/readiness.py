@@ -6,11 +6,11 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from simulator.arrays import Floats, chance
+from simulator.arrays import Floats
 from simulator.loop.scenario import Scenario
 from simulator.loop.truth import forgotten
 from simulator.market import Market
-from simulator.policies import inclination, ready
+from simulator.policies import inclination, ready, renewing_level
 
 
 @dataclass(frozen=True)
@@ -27,14 +27,4 @@ def levels(market: Market, receptive: Floats, scenario: Scenario) -> Levels:
     """The levels at which the declared shares buy in a month, and renew when nobody is contacted."""
     line, customer = np.nonzero(market.book.owned(market.people.existing))
     alone = inclination(market, line, customer) - forgotten(receptive)[customer]
-    return Levels(ready(market).buying, _renewing(alone, scenario.untouched))
-
-
-def _renewing(inclinations: Floats, share: float) -> float:
-    """Found by halving."""
-    low, high = -8.0, 8.0
-    for _ in range(40):
-        middle = (low + high) / 2
-        renewed = float(chance(np.exp(inclinations + middle)).mean()) if inclinations.size else 0.0
-        low, high = (middle, high) if renewed < share else (low, middle)
-    return low
+    return Levels(ready(market).buying, renewing_level(alone, scenario.untouched))

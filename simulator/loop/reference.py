@@ -7,14 +7,17 @@ from dataclasses import dataclass
 import numpy as np
 
 from simulator.arrays import Array, Floats
+from simulator.calls import picking_up
 from simulator.clock import DAY
 from simulator.log import NEVER
-from simulator.loop.contact import FATIGUE, HANDLING, WRITING, pick_up
+from simulator.loop.contact import CHATTY, FATIGUE, HANDLING, LONGER, WRITING
 from simulator.loop.insurer import Insurer
 from simulator.loop.legacy import due_line
-from simulator.loop.outcomes import buying, pace, pull
+from simulator.loop.outcomes import buying, pull
 from simulator.loop.policy import CALL, CONTENT, HELP, PLAIN, RENEWAL, SALE, SERVICE, SMS, WECOM, Morning, Orders
+from simulator.policies import pace
 from simulator.products import PRODUCTS
+from simulator.temperament import DISLOYAL
 
 WORTH = np.array([product.price * product.margin for product in PRODUCTS], np.float32) * 3
 """CNY that a policy won or kept contributes over its life: three terms."""
@@ -100,7 +103,7 @@ class Reference:
                 kept = np.where(free, gain, -1.0)
                 out.append(_Option(channel, purpose, PLAIN, kept, minutes[channel], meant))
             if channel == CALL:
-                longer = HANDLING + 2 * TALK * seen[CALL]
+                longer = HANDLING + LONGER * TALK * seen[CALL]
                 for purpose in (RENEWAL, SERVICE):
                     reminds = purpose == RENEWAL
                     helped, line = _renewal(insurer, morning.day, known, share, reminds=reminds, helps=True)
@@ -111,7 +114,8 @@ class Reference:
 def _seen(insurer: Insurer, morning: Morning, known: int) -> dict[int, Floats]:
     """Chance that a contact is noticed, 0 where it is not allowed."""
     records, chance = morning.records, insurer.scenario.reaction.seen
-    picks_up = pick_up(insurer, np.arange(known), np.full(known, 14)) * ~insurer.market.temperament.wrong_number[:known]
+    picks_up = picking_up(insurer.market, np.arange(known), np.full(known, 14))
+    picks_up = picks_up * ~insurer.market.temperament.wrong_number[:known]
     return {
         CALL: picks_up * records.consent[CALL, :known],
         WECOM: chance[WECOM] * (records.wecom & records.consent[WECOM])[:known],
@@ -123,7 +127,7 @@ def _seen(insurer: Insurer, morning: Morning, known: int) -> dict[int, Floats]:
 def _strength(insurer: Insurer, channel: int, known: int) -> Floats:
     level = np.float32(insurer.scenario.reaction.strength[channel])
     chatty = insurer.market.temperament.chatty[:known] & (channel == WECOM)
-    return np.where(chatty, 0.9, level).astype(np.float32)
+    return np.where(chatty, CHATTY, level).astype(np.float32)
 
 
 def _renewal(
@@ -140,7 +144,7 @@ def _renewal(
     hazard = (1 - pace(-ahead[line, customer])) * np.exp(pull(insurer, line, customer))
     moved = insurer.receptive[:known] * (1 - insurer.heard[:known]) * (share * reminds) * 0.75
     seen = insurer.scenario.reaction.helped * (share * helps) / np.maximum(_strength(insurer, CALL, known), 0.1)
-    settled = insurer.market.temperament.doubt[:known] * 1.3 * insurer.market.world.trust_effect * seen
+    settled = insurer.market.temperament.doubt[:known] * DISLOYAL * insurer.market.world.trust_effect * seen
     gain = (np.exp(-hazard) - np.exp(-hazard * np.exp(moved + settled))) * WORTH[line]
     return np.where(close[line, customer], gain, -1.0).astype(np.float32), line
 

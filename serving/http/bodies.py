@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, MutableMapping
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from starlette.exceptions import HTTPException
 
 from leads.errors import InvalidInput, TooLarge
 from serving.http import problems
-from serving.http.metrics import App, Scope
 from serving.jsontext import read_body
 
 SMALL = 256 * 1024
@@ -22,6 +21,10 @@ BATCH = 16 * 1024 * 1024
 """Of a route that takes a batch of events or customers; the service may be set to less."""
 
 _Endpoint = TypeVar("_Endpoint", bound=Callable[..., Any])
+
+if TYPE_CHECKING:
+    # What counts is imported once it is said where: see serving.counting.
+    from serving.http.metrics import App, Scope
 
 
 def carries(most: int) -> Callable[[_Endpoint], _Endpoint]:

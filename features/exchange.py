@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import errno
 import os
+import re
 import shutil
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -53,9 +55,19 @@ def _copy(folder: Path, stage: Path) -> None:
     for name in PARTS:
         part = folder / name
         if part.is_dir():
-            shutil.copytree(part, stage / name, copy_function=_link if name in ("lake", "history") else shutil.copy2)
+            _copy_folder(part, stage / name, _link if name in ("lake", "history") else shutil.copy2)
         elif part.exists():
             shutil.copy2(part, stage / name)
+
+
+def _copy_folder(part: Path, copy: Path, copy_function: Callable[[str, str], object]) -> None:
+    """Raises the first OSError of its files, which copytree gathers as texts."""
+    try:
+        shutil.copytree(part, copy, copy_function=copy_function)
+    except shutil.Error as error:
+        _, target, told = error.args[0][0]
+        number = re.search(r"\[Errno (\d+)\]", str(told))
+        raise OSError(int(number[1]) if number else errno.EIO, str(told), str(target)) from error
 
 
 def _link(source: str, target: str) -> str:

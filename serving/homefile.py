@@ -10,32 +10,41 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Generic, TypeVar
 
-from leads.errors import InvalidInput
+from leads.errors import Unavailable
 from serving.clock import written
 
 T = TypeVar("T")
 
 
 class HomeFile(Generic[T]):
-    """One document. `parse` turns its JSON (None while there is no file) into what the product works with.
-
-    what: what a readable document is, for the error that refuses another.
+    """One document: a list, or an object by name. `parse` turns its JSON (None while there is no file) into what the
+    product works with. what: what a readable document is, for the error that tells of another.
     """
 
-    def __init__(self, path: Path, parse: Callable[[Any], T], what: str) -> None:
+    def __init__(self, path: Path, kind: type[object], parse: Callable[[Any], T], what: str) -> None:
         self._path = path
+        self._kind = kind
         self._parse = parse
         self._what = what
         self._kept: tuple[tuple[int, int, int], T] | None = None
 
     def read(self) -> T:
-        """What the file holds. Raises InvalidInput where it is not readable."""
+        """What the file holds. Raises Unavailable, which names it, where that is not readable."""
         if not self._path.exists():
             return self._parse(None)
         try:
-            return self._parse(json.loads(self._path.read_text("utf-8")))
-        except (ValueError, TypeError, KeyError) as error:
-            raise InvalidInput(self._path.name, "(content)", self._what) from error
+            return self._parse(self._document())
+        except (ValueError, TypeError, KeyError, AttributeError) as error:
+            raise Unavailable(
+                f"{self._path.name} is damaged, as it is not {self._what}: put back a copy, or move it out of the home "
+                "and do without what it held"
+            ) from error
+
+    def _document(self) -> Any:
+        found = json.loads(self._path.read_text("utf-8"))
+        if not isinstance(found, self._kind):
+            raise TypeError(self._what)
+        return found
 
     def current(self) -> T:
         """What the file holds; it is only read where it has changed since."""

@@ -17,6 +17,7 @@ from features.configuration import Configuration
 from features.home import Home
 from leads.configuration.objective import Objective
 from leads.errors import CorruptBundle, InvalidInput
+from leads.words.durations import format_duration
 from models.bundle import Bundle, Contents, predict_log_odds
 from models.calibrator import Floats
 from models.encoding import Encoding, encoding_of
@@ -130,7 +131,7 @@ def _check_labels(data: Dataset) -> None:
     if len(judged) == 0:
         reason = (
             f"labelled rows of its population up to {data.until.isoformat()}: a moment counts once its "
-            f"horizon of {data.objective.horizon} is over"
+            f"horizon of {format_duration(data.objective.horizon)} is over"
         )
         raise InvalidInput(name, 0, reason)
     label = judged["label"].cast(pl.Float64).to_numpy()

@@ -22,7 +22,7 @@ class Register:
     """Agents by id. What one process registers, the others know at their next claim."""
 
     def __init__(self, path: Path, configuration: Configuration) -> None:
-        self._file = HomeFile(path, _agents, "a list of agents as PUT /agents writes it")
+        self._file = HomeFile(path, list, _agents, "a list of agents as PUT /agents writes it")
         self._configuration = configuration
 
     def find(self, agent_id: str) -> Agent | None:

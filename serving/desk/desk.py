@@ -57,7 +57,7 @@ class Desk:
     """The desk of one home."""
 
     def __init__(self, pauses: Path, log: Path) -> None:
-        self._pauses = HomeFile(pauses, _read, "a list of pauses as the service writes it")
+        self._pauses = HomeFile(pauses, list, _read, "a list of pauses as the service writes it")
         self._log = log
 
     def paused(self, kind: str) -> Mapping[str, Pause]:

@@ -9,6 +9,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+from leads.errors import Unavailable
 from serving.homefile import HomeFile
 
 _EVERY = 60.0
@@ -19,16 +20,16 @@ class KeyUse:
     """The last use of each key, by its id, as far as it is noted beside the file of the keys."""
 
     def __init__(self, keys: Path) -> None:
-        self._file = HomeFile(keys.with_name("keys.used.json"), _times, "times by key as the service writes them")
+        self._file = HomeFile(keys.with_name("keys.used.json"), dict, _times, "times by key as the service writes them")
         self._used: dict[str, float] = {}
         self._noted = -_EVERY
 
     def note(self, key_id: str) -> None:
-        """It is used now. A disk that takes nothing keeps nobody from working."""
+        """It is used now. A disk that takes nothing, or a damaged file, keeps nobody from working."""
         self._used[key_id] = time.time()
         if time.monotonic() - self._noted >= _EVERY:
             self._noted = time.monotonic()
-            with suppress(OSError):
+            with suppress(OSError, Unavailable):
                 self._write()
 
     def read(self) -> Mapping[str, datetime]:

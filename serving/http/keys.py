@@ -40,7 +40,7 @@ class KeyFile:
     """
 
     def __init__(self, path: Path, real_now: Callable[[], datetime] = _real_now) -> None:
-        self._file = HomeFile(path, _keys, "a list of keys as nextlead keys writes it")
+        self._file = HomeFile(path, list, _keys, "a list of keys as nextlead keys writes it")
         self._folder = path.parent
         self._secret: bytes | None = None
         self._real_now = real_now

@@ -10,6 +10,10 @@ from features.compaction import compact
 from features.home import Home
 from leads.errors import DamagedFiles, Unavailable
 from serving.composition import Composition
+from serving.desk.agents import Register
+from serving.desk.desk import Desk
+from serving.http.keys import KeyFile
+from tests.serving.managers.test_full_disk import PAUSE
 from tests.serving.small_home import NOW
 from tests.serving.small_service import Served
 
@@ -76,6 +80,34 @@ def test_a_home_whose_own_file_cannot_be_read_names_it_and_says_what_to_do(home:
     (home.folder / "home.json").write_text(content)
     with pytest.raises(Unavailable, match=r"home\.json cannot be read: put back a copy"):
         _ = Home.open(home.folder).observed_until
+
+
+DAMAGED = ("", "null", "5", "{", "{}", '{"a": 1}', '[{"id": "x"}]', "[[]]", "[5]", "\x00")
+
+
+def test_a_list_that_the_home_keeps_and_that_cannot_be_read_is_named_and_stays_as_it_is(home: Home) -> None:
+    writers = {
+        home.keys: lambda: KeyFile(home.keys).create("crm", NOW),
+        home.agents: lambda: Register(home.agents, home.configuration).put("ann", {}),
+        home.pauses: lambda: Desk(home.pauses, home.desk_log).pause("queue", PAUSE, NOW),
+    }
+    for file, write in writers.items():
+        for content in DAMAGED:
+            file.write_text(content)
+            with pytest.raises(Unavailable, match=f"{file.name} is damaged.*: put back a copy"):
+                write()
+            assert file.read_text() == content
+
+
+def test_a_service_whose_keys_cannot_be_read_lets_nobody_in_and_says_why(served: Served) -> None:
+    served.parts.home.keys.write_text("[{")
+    answer = served.crm.get("/customers/c001")
+    assert answer.status_code == 503 and "keys.json is damaged" in answer.json()["detail"]
+
+
+def test_when_keys_were_used_last_keeps_nobody_from_working_where_it_cannot_be_read(served: Served) -> None:
+    (served.parts.home.folder / "keys.used.json").write_text("[")
+    assert served.crm.get("/customers/c001").status_code == 200
 
 
 def test_an_erased_customer_is_gone_at_once_from_everything_that_can_be_read(served: Served) -> None:

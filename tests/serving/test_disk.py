@@ -18,6 +18,7 @@ import redis
 from fastapi import FastAPI
 
 from commands.main import main
+from features.exchange import exchanged
 from features.home import Home
 from leads.errors import Unavailable
 from serving.disk import is_full
@@ -137,6 +138,17 @@ def test_that_nothing_was_changed_is_said_of_requests_that_change_nothing(
 ) -> None:
     for error in (redis.ConnectionError("lost while it was asked"), OSError(errno.ENOSPC, "full")):
         assert said in _answer(error, tmp_path, method).json()["detail"]
+
+
+def test_an_import_into_a_home_on_a_full_disk_says_so_and_leaves_the_home_as_it_was(home: Home) -> None:
+    before = {path: path.stat().st_mtime_ns for path in home.folder.rglob("*") if path.is_file()}
+    with full(), pytest.raises(OSError, match="too large") as stopped, exchanged(home.folder):
+        pass
+    assert is_full(stopped.value) and "\n" not in str(stopped.value)
+    after = {path: path.stat().st_mtime_ns for path in home.folder.rglob("*") if path.is_file()}
+    assert {path: at for path, at in after.items() if path.suffix != ".lock"} == {
+        path: at for path, at in before.items() if path.suffix != ".lock"
+    }
 
 
 def test_a_command_that_the_disk_stops_says_so_in_one_line(

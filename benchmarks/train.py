@@ -5,6 +5,7 @@ from __future__ import annotations
 import multiprocessing
 import resource
 import time
+from concurrent.futures import ProcessPoolExecutor
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
@@ -22,8 +23,8 @@ def run(sizes: str = "5000", trials: int = 0, seed: int = 7) -> dict[str, Any]:
     with steps("train") as report:
         for size in sizes.split(","):
             report(f"an insurer of {int(size):,} customers")
-            with multiprocessing.get_context("spawn").Pool(1) as pool:
-                found[size] = pool.apply(_trained, (int(size), trials or None, seed))
+            with ProcessPoolExecutor(1, mp_context=multiprocessing.get_context("spawn")) as pool:
+                found[size] = pool.submit(_trained, int(size), trials or None, seed).result()
     return {"by_customers": found, "aims": AIMS}
 
 

@@ -46,6 +46,10 @@ class AttemptRecords:
         found: list[Any] = self._client.hmget(self._keys.attempts, list(customer_ids))  # type: ignore[assignment]
         return [page or b"" for page in found]
 
+    def watch(self, pipeline: Any) -> None:
+        """What the pipeline does counts only if no call comes in meanwhile."""
+        pipeline.watch(self._keys.attempts)
+
     def attempts(self, customer_ids: Sequence[str]) -> list[Attempts]:
         """What came of calling them."""
         return [unpacked(page) for page in self.packed(customer_ids)]

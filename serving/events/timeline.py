@@ -30,34 +30,44 @@ UNSHOWN = (CHANGED, RESTS, SET_ASIDE)
 """Own events that are bookkeeping: no timeline shows them."""
 
 
-def add(pipeline: Any, scripts: Scripts, events: Sequence[tuple[str, Event]]) -> None:
-    """Add events as they came, each to the timeline of a surviving id; adding one again changes nothing."""
-    if events:
-        arguments = [part for name, event in events for part in (name, event.time, event.written())]
-        scripts.run("timeline", KEPT, *arguments, pipeline=pipeline)
+class HotTimelines:
+    """The newest events of customers, where they are live; each customer's under the id that survives."""
 
+    def __init__(self, client: redis.Redis, keyspace: Keyspace, scripts: Scripts) -> None:
+        self._client = client
+        self._keys = keyspace
+        self._scripts = scripts
 
-def move(pipeline: Any, keyspace: Keyspace, customer_id: str, into: str) -> None:
-    """After a merge, all is the surviving customer's."""
-    target = keyspace.timeline(into)
-    pipeline.zunionstore(target, [target, keyspace.timeline(customer_id)], aggregate="MAX")
-    pipeline.delete(keyspace.timeline(customer_id))
+    def add(self, pipeline: Any, events: Sequence[tuple[str, Event]]) -> None:
+        """Add events as they came, each to the timeline of a surviving id; adding one again changes nothing."""
+        shown = [(name, event) for name, event in events if event.type not in UNSHOWN]
+        if shown:
+            arguments = [part for name, event in shown for part in (name, event.time, event.written())]
+            self._scripts.run("timeline", KEPT, *arguments, pipeline=pipeline)
 
+    def move(self, pipeline: Any, customer_id: str, into: str) -> None:
+        """After a merge, all is the surviving customer's."""
+        target, gone = self._keys.timeline(into), self._keys.timeline(customer_id)
+        pipeline.zunionstore(target, [target, gone], aggregate="MAX")
+        pipeline.delete(gone)
 
-def kept(client: redis.Redis, keyspace: Keyspace, customer_ids: Sequence[str]) -> list[Event]:
-    """All events that are kept hot of these ids, as they came."""
-    with client.pipeline(transaction=False) as pipeline:
-        for customer_id in customer_ids:
-            pipeline.zrange(keyspace.timeline(customer_id), 0, -1)
-        return [Event.read(text) for texts in pipeline.execute() for text in texts]
+    def split(self, pipeline: Any, events: Sequence[Event], into: Mapping[str, str]) -> None:
+        """Ids that were one are not any more: each has its own events again. into: id → the one that survives."""
+        pipeline.delete(*map(self._keys.timeline, into))
+        self.add(pipeline, [(into[event.customer_id], event) for event in events if event.customer_id in into])
 
+    def kept(self, customer_ids: Sequence[str]) -> list[Event]:
+        """All events that are kept of these ids, as they came."""
+        with self._client.pipeline(transaction=False) as pipeline:
+            for customer_id in customer_ids:
+                pipeline.zrange(self._keys.timeline(customer_id), 0, -1)
+            return [Event.read(text) for texts in pipeline.execute() for text in texts]
 
-def split(
-    pipeline: Any, keyspace: Keyspace, scripts: Scripts, events: Sequence[Event], into: Mapping[str, str]
-) -> None:
-    """Ids that were one are not any more: each has its own events again. into: id → the one that survives."""
-    pipeline.delete(*map(keyspace.timeline, into))
-    add(pipeline, scripts, [(into[event.customer_id], event) for event in events if event.customer_id in into])
+    def decisions(self, customer_id: str) -> list[str]:
+        """The ids of decisions that events of a customer name."""
+        texts: list[bytes] = self._client.zrange(self._keys.timeline(customer_id), 0, -1)  # type: ignore[assignment]
+        kept = [json.loads(text) for text in texts]
+        return [name for event in kept if (name := event["data"].get("decision_id")) is not None]
 
 
 class TimelineEvent(TypedDict):
@@ -161,10 +171,3 @@ def _said(workspace: Workspace, name: str, value: Any) -> Any:
     declared = workspace.fields.get(name)
     timed = declared is not None and declared.type == "time" and isinstance(value, int)
     return written(from_microseconds(value)) if timed else value
-
-
-def decisions_of(client: redis.Redis, keyspace: Keyspace, customer_id: str) -> list[str]:
-    """The ids of decisions that the hot timeline names."""
-    texts: list[bytes] = client.zrange(keyspace.timeline(customer_id), 0, -1)  # type: ignore[assignment]
-    kept = [json.loads(text) for text in texts]
-    return [name for event in kept if (name := event["data"].get("decision_id")) is not None]

@@ -12,8 +12,8 @@ import redis
 from features.own_events import ERASED
 from serving.clock import microseconds
 from serving.decisions.ledger import drop
-from serving.events import timeline
 from serving.events.stream import Stream
+from serving.events.timeline import HotTimelines
 from serving.people.contact import Contact
 from serving.people.contacts import Contacts
 from serving.people.customers import Customers
@@ -30,8 +30,8 @@ class Erasure:
 
     def __init__(
         self, client: redis.Redis, keyspace: Keyspace, stream: Stream, contacts: Contacts,
-        erased: ErasedCustomers, people: People, queued_people: QueuedPeople, customers: Customers,
-        wait_bound: timedelta,
+        erased: ErasedCustomers, people: People, queued_people: QueuedPeople, timelines: HotTimelines,
+        customers: Customers, wait_bound: timedelta,
     ) -> None:  # fmt: skip
         self._client = client
         self._keys = keyspace
@@ -40,6 +40,7 @@ class Erasure:
         self._erased = erased
         self._people = people
         self._queued_people = queued_people
+        self._timelines = timelines
         self._customers = customers
         self._wait_bound = wait_bound
 
@@ -54,8 +55,8 @@ class Erasure:
         return self._lake_forgot(ids)
 
     def _forget(self, pipeline: Any, contact: Contact, ids: Sequence[str], now: datetime) -> None:
-        keys, client = self._keys, self._client
-        decisions = timeline.decisions_of(client, keys, contact.customer_id)
+        keys = self._keys
+        decisions = self._timelines.decisions(contact.customer_id)
         own, _ = self._contacts.own(ids)
         known = sorted({*contact.keys, *(key for record in own.values() for key in record.keys)})
         names, identities = (
@@ -63,7 +64,7 @@ class Erasure:
         )
         ever = sorted({key for record in own.values() for key in (*record.keys, *record.tellings)})
         phones = [key.removeprefix("phone:") for key in ever if key.startswith("phone:")]
-        phones += [str(event.data["phone"]) for event in timeline.kept(client, keys, ids) if event.data.get("phone")]
+        phones += [str(event.data["phone"]) for event in self._timelines.kept(ids) if event.data.get("phone")]
         numbers = self._contacts.numbers.resting(phones)
         self._people.forget(pipeline, ids, microseconds(now))
         self._erased.add(names, identities, microseconds(now), pipeline)

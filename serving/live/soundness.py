@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -76,6 +76,11 @@ class Soundness:
         by_halves(range(len(events)), keep, refuse)
         return events[right]
 
+    def each(self, rows: pl.DataFrame, now: datetime, act: Callable[[Mapping[str, Any]], object]) -> None:
+        """Act on each row of own events, in their order; one of which nothing can be made is set aside."""
+        for row in rows.iter_rows(named=True):
+            by_halves([row], lambda one: act(one[0]), lambda one, error: self.set_aside(one, error, now))
+
     def set_aside(self, row: Mapping[str, Any], error: BaseException, now: datetime) -> None:
         """Keep a row of the lake with the reason; from now on it is not read."""
         with self._client.pipeline(transaction=True) as pipeline:
@@ -99,3 +104,9 @@ class Folded:
     at: np.ndarray
     interactions: np.ndarray
     standing: np.ndarray
+
+    def of(self, customer_ids: Sequence[str]) -> Folded:
+        """The states of these, who have any."""
+        rows = [self.rows[name] for name in customer_ids]
+        places = {name: row for row, name in enumerate(customer_ids)}
+        return Folded(self.events, places, self.at[rows], self.interactions[rows], self.standing[rows])

@@ -105,6 +105,10 @@ class Contacts:
         for contact in contacts:
             pipeline.hsetnx(self._keys.contacts, contact.customer_id, self._encode(contact))
 
+    def leave(self, pipeline: Any, customer_id: str) -> None:
+        """No record is kept under an id that leads to another one."""
+        pipeline.hdel(self._keys.contacts, customer_id)
+
     def owners(self, keys: Sequence[str]) -> list[str | None]:
         """The id that each identity leads to, as it was told: it may have been merged into another one."""
         if not keys:

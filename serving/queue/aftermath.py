@@ -12,10 +12,8 @@ from features.own_events import MERGED, UNMERGED
 from features.people import surviving
 from leads.configuration.recognition import Recognition
 from leads.contact.attempts import UNREACHED, Attempts
-from serving.calls.attempt_records import pack
-from serving.calls.promise import Promise, packed, promise_in
+from serving.calls.promise import Promise, promise_in
 from serving.clock import from_milliseconds, milliseconds
-from serving.store.scripts import Scripts
 from serving.store.words import NEVER
 
 
@@ -126,19 +124,6 @@ def _as_now(phone: str | None, recognition: Recognition) -> str | None:
     """A number that was dialled, in the form in which its customer has it now."""
     key = identity_key("phone", phone, recognition)
     return phone if key is None else key.removeprefix("phone:")
-
-
-def recall(scripts: Scripts, customer_id: str, after: Aftermath, before: bytes, now: datetime) -> bool:
-    """Have the queue know this of a customer, whatever it knew. Whoever holds them goes on holding. before: their page
-    of the call book; nothing is changed, and the answer is False, where it says something else by now.
-    """
-    done = scripts.run(
-        "recall", milliseconds(now), customer_id, after.rest, after.disposition or "",
-        "" if after.retry is None else after.retry,
-        b"" if after.promise is None else packed(after.promise),
-        b"" if after.attempts is None else pack(after.attempts), before,
-    )  # fmt: skip
-    return bool(done)
 
 
 def due_of(afters: Iterable[Aftermath]) -> tuple[list[Promise | None], list[datetime | None]]:

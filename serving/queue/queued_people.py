@@ -6,8 +6,10 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
-from serving.calls.attempt_records import AttemptRecords
+from serving.calls.attempt_records import AttemptRecords, pack
+from serving.calls.promise import packed
 from serving.clock import milliseconds
+from serving.queue.aftermath import Aftermath
 from serving.store.keyspace import partition_of
 from serving.store.scripts import Scripts
 
@@ -20,12 +22,28 @@ class QueuedPeople:
         self._attempt_records = attempt_records
         self._partitions = partitions
 
+    def watch(self, pipeline: Any) -> None:
+        """What the pipeline does counts only if no call comes in meanwhile."""
+        self._attempt_records.watch(pipeline)
+
     def join(self, customer_id: str, into: str, now: datetime, pipeline: Any = None) -> None:
         """A customer turned out to be another one: one item, held by whoever held either. What came of calls with both
-        is added up as it is now: a pipeline that is to run this later must watch `attempts`.
+        is added up as it is now: a pipeline that is to run this later must `watch`.
         """
         partition, page = partition_of(into, self._partitions), self._attempt_records.joined(into, customer_id)
         self._scripts.run("join", milliseconds(now), customer_id, into, partition, page, pipeline=pipeline)
+
+    def recall(self, customer_id: str, after: Aftermath, before: bytes, now: datetime) -> bool:
+        """Have the queue know this of a customer, whatever it knew. Whoever holds them goes on holding. before: their
+        page of the call book; nothing is changed, and the answer is False, where it says something else by now.
+        """
+        done = self._scripts.run(
+            "recall", milliseconds(now), customer_id, after.rest, after.disposition or "",
+            "" if after.retry is None else after.retry,
+            b"" if after.promise is None else packed(after.promise),
+            b"" if after.attempts is None else pack(after.attempts), before,
+        )  # fmt: skip
+        return bool(done)
 
     def part(self, into: Mapping[str, str], now: datetime, pipeline: Any = None) -> None:
         """People came apart (into: id → the one that it is kept under): whoever was handed out under an id stays held

@@ -9,6 +9,8 @@ import redis
 from leads.errors import Unavailable
 from serving.store.keyspace import Keyspace
 
+_FOLDED_TO = "folded_to"
+
 
 class StoreLayout:
     """digest: of the layout that this process reads and writes."""
@@ -22,6 +24,17 @@ class StoreLayout:
         """What the store says of its states, None where it holds nothing yet."""
         held: Any = self._client.hget(self._keys.meta, "layout")
         return None if held is None else held.decode()
+
+    def filled(self, layout: str, at: int, last: int) -> None:
+        """Note that everything was folded anew: in which layout, at which time (microseconds), and up to which place of
+        arrival. The streams that it came by may be lost.
+        """
+        stamp = {"rebuilt_at": str(at), "layout": layout, _FOLDED_TO: str(last)}
+        self._client.hset(self._keys.meta, mapping=stamp)
+
+    def folded_to(self) -> int:
+        """The last place of arrival that the last rebuild has folded; 0 where there was none."""
+        return int(self._client.hget(self._keys.meta, _FOLDED_TO) or 0)  # type: ignore[arg-type]
 
     def is_other(self, error: BaseException) -> bool:
         """Whether an error says that the whole store is of another layout, and nothing of what was to be done."""

@@ -17,7 +17,7 @@ from serving.dialers.webhooks.configuration import Endpoint, load_endpoints
 from serving.events.aside import Aside
 from serving.events.outbox import Outbox
 from serving.events.stream import Stream
-from serving.events.timeline import Timelines
+from serving.events.timeline import HotTimelines, Timelines
 from serving.people.contacts import Contacts
 from serving.people.customers import Customers
 from serving.people.erased_customers import ErasedCustomers
@@ -85,6 +85,10 @@ class State:
     @cached_property
     def timelines(self) -> Timelines:
         return Timelines(self.client, self.keyspace, self.home)
+
+    @cached_property
+    def hot_timelines(self) -> HotTimelines:
+        return HotTimelines(self.client, self.keyspace, self.scripts)
 
     @cached_property
     def endpoints(self) -> Mapping[str, Endpoint]:

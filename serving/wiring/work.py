@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from functools import cached_property, partial
 
+from features.own_events import MERGED, UNMERGED
 from serving.desk.agents import Register
 from serving.desk.desk import Desk
 from serving.dialers.dead_letters import forget_letters
@@ -11,14 +13,29 @@ from serving.dialers.vicidial.lead_records import forget_numbers
 from serving.intake.enrichment import Enrichment
 from serving.intake.intake import Intake
 from serving.live.application import Application
+from serving.live.call_refill import CallRefill
 from serving.live.cleaning import Cleaning
+from serving.live.effects import Change, Effects, Forgetting
 from serving.live.erasure import Erasure
+from serving.live.folding import Folding
+from serving.live.holders import Holders
+from serving.live.identity_refill import IdentityRefill
+from serving.live.joining import Joining
+from serving.live.live_states import LiveStates
 from serving.live.membership import Membership
+from serving.live.number_refusals import NumberRefusals
+from serving.live.parting import Parting
+from serving.live.place_refill import PlaceRefill
 from serving.live.placement import Placement
+from serving.live.positions import Positions
 from serving.live.rebuild import Rebuild
+from serving.live.refill import Refill
 from serving.live.refolding import Refolding
+from serving.live.remembrance import Remembrance
+from serving.live.revivals import Revivals
 from serving.live.soundness import Soundness
 from serving.live.sweep import Sweep
+from serving.live.told_record import ToldRecord
 from serving.live.worker import StreamWorker
 from serving.queue.allotment import Allotter
 from serving.queue.best_share import BestShares
@@ -74,31 +91,70 @@ class Work(Judgement):
         return Placement(self.client, self.keyspace, self.scorer, self.decider, self.queue.waiting, self.layout)
 
     @cached_property
-    def application(self) -> Application:
+    def states(self) -> LiveStates:
+        return LiveStates(self.client, self.hot, self.contacts)
+
+    @cached_property
+    def revivals(self) -> Revivals:
+        return Revivals(self.scripts, self.scorer, self.queue.rests)
+
+    @cached_property
+    def effects(self) -> Effects:
+        changes: Mapping[str | None, Change] = {
+            MERGED: Joining(
+                self.states, self.hot_timelines, self.scorer, self.queue.rests, self.queue.people, self.revivals,
+                self.placement,
+            ),
+            UNMERGED: Parting(
+                self.states, self.hot_timelines, self.stream, self._refolding(), self.queue.people, self.revivals,
+                self.placement,
+            ),
+            None: Folding(
+                self.states, self.scorer, self.queue.rests, self.revivals, self.number_refusals, self.placement
+            ),
+        }  # fmt: skip
+        forgetting = Forgetting(self.keyspace, self.queue.people)
+        return Effects(
+            self.configuration.workspace, self.contacts, self.erased_customers, self.hot_timelines, self.outbox,
+            forgetting, changes,
+        )  # fmt: skip
+
+    def _refolding(self) -> Refolding:
+        record = ToldRecord(self.home, self.stream, self.aside, self.layout, self.settings.record)
         grace = self.configuration.catalogue.queueing.callback_grace
-        refolding = Refolding(
-            self.client, self.keyspace, self.home, self.hot, self.contacts, self.stream, self.aside,
-            self.settings.record, grace,
-        )  # fmt: skip
+        return Refolding(
+            self.configuration.layout, record, self.contacts, self.hot_timelines, self.attempt_records, grace
+        )
+
+    @cached_property
+    def number_refusals(self) -> NumberRefusals:
+        return NumberRefusals(self.states, self.contacts, self.stream, self.revivals, self.placement)
+
+    @cached_property
+    def application(self) -> Application:
+        positions = Positions(self.client, self.keyspace)
         return Application(
-            self.client, self.keyspace, self.hot, self.contacts, self.erased_customers, self.scorer, self.queue.rests,
-            self.queue.people, self.outbox, self.aside, self.people, refolding, self.placement,
-        )  # fmt: skip
+            self.configuration.workspace, positions, self.aside, self.people, self.effects, self.number_refusals
+        )
 
     @cached_property
     def rebuild(self) -> Rebuild:
-        return Rebuild(
-            self.client, self.keyspace, self.scripts, self.home, self.configuration, self.stream, self.hot,
-            self.contacts, self.erased_customers, self.recording, self.scorer, self.queue.leases,
-            self.queue.rests, self.queue.people, self.attempt_records, self.placement,
-            Soundness(self.client, self.home, self.configuration, self.aside), self.layout,
-        )  # fmt: skip
+        client, keys, home = self.client, self.keyspace, self.home
+        soundness = Soundness(client, home, self.configuration, self.aside)
+        refill = Refill(
+            Remembrance(client, keys, home, self.erased_customers, soundness),
+            IdentityRefill(client, keys, home, self.contacts),
+            Holders(client, keys, self.queue.leases, self.queue.people),
+            CallRefill(client, keys, home, self.configuration, self.attempt_records, soundness),
+            PlaceRefill(self.states, self.contacts, self.queue.rests, self.revivals, self.placement),
+        )
+        return Rebuild(client, keys, home, self.stream, self.recording, self.layout, soundness, refill)
 
     @cached_property
     def erasure(self) -> Erasure:
         return Erasure(
             self.client, self.keyspace, self.stream, self.contacts, self.erased_customers, self.people,
-            self.queue.people, self.customers, self.settings.wait_bound,
+            self.queue.people, self.hot_timelines, self.customers, self.settings.wait_bound,
         )  # fmt: skip
 
     @cached_property

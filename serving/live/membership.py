@@ -22,6 +22,8 @@ class Membership:
     """One worker among the others. Roles move when workers come, leave or die."""
 
     def __init__(self, client: redis.Redis, keyspace: Keyspace, partitions: int) -> None:
+        self._client = client
+        self._keys = keyspace
         self._scripts = Scripts(client, keyspace)
         self._roles = [RECORDER, *(str(partition) for partition in range(partitions))]
         self.name = uuid4().hex
@@ -33,6 +35,14 @@ class Membership:
         held = [_text(role) for role in self._scripts.run("own", self.name, PATIENCE, *self._roles)]
         self.records = RECORDER in held
         self.partitions = _numbers(held)
+
+    def beat(self) -> None:
+        """Say that a worker of this service is there, for whoever watches it."""
+        self._client.hset(self._keys.meta, "heartbeat", str(int(time.time() * 1000)))
+
+    def is_last(self) -> bool:
+        """Whether no worker is there."""
+        return not present(self._client, self._keys)
 
     def leave(self) -> None:
         """Give up every role at once."""

@@ -21,6 +21,7 @@ from serving.live.folding import Folding
 from serving.live.holders import Holders
 from serving.live.identity_refill import IdentityRefill
 from serving.live.joining import Joining
+from serving.live.keeping import Keeping
 from serving.live.live_states import LiveStates
 from serving.live.membership import Membership
 from serving.live.number_refusals import NumberRefusals
@@ -167,8 +168,10 @@ class Work(Judgement):
         membership = Membership(self.client, self.keyspace, self.settings.partitions)
         period = self.settings.sweep_every
         sweep = Sweep(self.client, self.keyspace, self.clock, self.stream, self.contacts, self.placement, period)
-        return StreamWorker(
-            self.client, self.keyspace, self.home, self.clock, self.stream, self.queue.time, self.models,
-            self.application, self.layout, membership, sweep, self.learner(), self.cleaning,
-            self.recording, self.settings.record_every,
+        keeping = Keeping(
+            self.home, self.clock, self.stream, self.queue.time, self.cleaning, self.learner(), self.recording,
+            self.settings.record_every,
         )  # fmt: skip
+        return StreamWorker(
+            self.clock, self.stream, self.application, self.layout, membership, sweep, self.models, keeping
+        )

@@ -6,8 +6,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from types import TracebackType
 
-import httpx
-
 from leads.errors import Unavailable
 from serving.dialers.vicidial.configuration import Vicidial
 from serving.dialers.vicidial.pace import Pace
@@ -31,6 +29,8 @@ class NonAgentApi:
     """Every call raises Unavailable where no answer came, and it is unknown what was done, Refused for an error."""
 
     def __init__(self, dialer: Vicidial, password: str, pace: Pace) -> None:
+        import httpx  # Here, so that commands that speak with no dialer do without.
+
         self._dialer = dialer
         self._login = {"source": dialer.source, "user": dialer.user, "pass": password}
         self._pace = pace
@@ -86,6 +86,8 @@ class NonAgentApi:
         return reply
 
     def _ask(self, function: str, fields: Mapping[str, object]) -> str:
+        import httpx
+
         self._pace.wait()
         plain = {name: str(value).translate(_UNWANTED) for name, value in fields.items()}
         try:

@@ -9,7 +9,6 @@ from dataclasses import dataclass
 from datetime import timedelta
 from types import TracebackType
 
-import httpx
 import redis
 
 from features.own_events import ERASED
@@ -52,6 +51,8 @@ class Courier:
         self, client: redis.Redis, clock: Clock, erased: ErasedCustomers, outbox: Outbox, letters: DeadLetters,
         endpoint: Endpoint, environment: Mapping[str, str], rng: random.Random,
     ) -> None:  # fmt: skip
+        import httpx  # Here, so that commands that deliver nothing do without.
+
         self._store = client
         self._clock = clock
         self._erased = erased
@@ -86,6 +87,8 @@ class Courier:
 
     def send(self, kind: str, headers: Mapping[str, str], body: bytes) -> Attempt:
         """One request. A redirect is not followed: it would carry the message to somebody else."""
+        import httpx
+
         try:
             answer = self._http.post(
                 self._endpoint.url, content=body, headers={**headers, "content-type": "application/json"}

@@ -5,8 +5,10 @@ from __future__ import annotations
 import re
 from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
+from typing import TYPE_CHECKING
 
-import httpx
+if TYPE_CHECKING:
+    import httpx
 
 _SECONDS = re.compile(r"([0-9]+)(\.[0-9]+)?")
 _NONE = timedelta()
@@ -18,6 +20,7 @@ def retry_after(headers: httpx.Headers, now: datetime, most: timedelta) -> timed
 
     A date is counted from the answer's own `Date`, and from `now` where it has none.
 
+    >>> import httpx
     >>> now, most = datetime(2026, 3, 4, tzinfo=UTC), timedelta(hours=1)
     >>> asked = lambda *told: retry_after(httpx.Headers([("Retry-After", text) for text in told]), now, most)
     >>> [asked(told).total_seconds() for told in ("120", "1.5", "soon", "-5", "9" * 5000)]

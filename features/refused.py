@@ -9,6 +9,8 @@ from pathlib import Path
 
 import polars as pl
 
+from features.traces import Traces
+
 SCHEMA: dict[str, pl.DataType] = {
     "file": pl.String(), "row": pl.Int64(), "table": pl.String(), "customer_id": pl.String(), "event_id": pl.String(),
     "column": pl.String(), "value": pl.String(), "reason": pl.String(), "left_out": pl.String(),
@@ -50,10 +52,14 @@ class Refused:
             self.rows.write_csv(stream, include_bom=True)
 
 
-def forget(folder: Path, customer_ids: Collection[str]) -> None:
-    """Take everything about these customers out of the files that were written into a folder."""
+def forget(folder: Path, customer_ids: Collection[str], traces: Traces) -> None:
+    """Take everything about these customers out of the files that were written into a folder, also where a row does
+    not say whose it is.
+    """
     for file in sorted(folder.glob("*.csv")):
         rows = pl.read_csv(file, schema_overrides=SCHEMA, infer_schema=False)
-        kept = rows.filter(~pl.col("customer_id").is_in(list(customer_ids)).fill_null(False))
+        theirs = rows["customer_id"].is_in(list(customer_ids)).fill_null(False)
+        named = pl.Series([traces.within(value or "") for value in rows["value"]], dtype=pl.Boolean)
+        kept = rows.filter(~(theirs | named))
         if len(kept) < len(rows):
             Refused(kept).write(file)

@@ -89,7 +89,7 @@ class Bundle:
         manifest = manifest_of(folder)
         within = [name for name in manifest.files if name.startswith((f"{EFFECTS}/", f"{HINTS}/"))]
         for name in (*FILES, *within):
-            if manifest.files.get(name) != _digest(folder / name):
+            if manifest.files.get(name) != digest_of_file(folder / name):
                 raise CorruptBundle(f"{folder / name} is not the file the manifest was written for")
         if workspace_digest is not None and manifest.workspace != workspace_digest:
             raise CorruptBundle(f"{folder} was trained for another configuration of the workspace; train again")
@@ -124,7 +124,7 @@ class Bundle:
                 if effects is not None:
                     effects.save(draft / name)
             written = sorted(str(path.relative_to(draft)) for name in kept for path in draft.glob(f"{name}/*"))
-            files = {name: _digest(draft / name) for name in (*FILES, *written)}
+            files = {name: digest_of_file(draft / name) for name in (*FILES, *written)}
             manifest = replace(contents.manifest, files=files)
             (draft / MANIFEST).write_text(manifest.to_json(), encoding="utf-8")
             draft.chmod(0o755)
@@ -212,7 +212,7 @@ def _text(folder: Path, name: str) -> str:
         raise CorruptBundle(f"{folder / name} cannot be read: {error}") from error
 
 
-def _digest(path: Path) -> str:
+def digest_of_file(path: Path) -> str:
     try:
         with path.open("rb") as file:
             return hashlib.file_digest(file, "sha256").hexdigest()

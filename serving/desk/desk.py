@@ -17,6 +17,7 @@ from typing import Annotated, Any
 
 from typing_extensions import TypedDict
 
+from features.traces import Traces
 from serving.clock import written
 from serving.homefile import HomeFile
 from serving.meaning import Means, Time
@@ -95,6 +96,21 @@ class Desk:
         with _whole_or_not(self._log):
             self.note(doing, now)
             self._pauses.write([asdict(pause) for pause in pauses])
+
+    def forget(self, traces: Traces) -> None:
+        """Put stars in place of these people, in the lines as they stand: others may append meanwhile."""
+        if not self._log.exists():
+            return
+        descriptor, start = os.open(self._log, os.O_RDWR), 0
+        try:
+            for line in self._log.read_bytes().splitlines(keepends=True):
+                masked = traces.masked(line)
+                if masked != line:
+                    os.pwrite(descriptor, masked, start)
+                start += len(line)
+            os.fsync(descriptor)
+        finally:
+            os.close(descriptor)
 
     def log(self, limit: int) -> list[DeskEntry]:
         """What was done, latest first."""

@@ -10,6 +10,7 @@ from typing import Any
 import msgspec
 import redis
 
+from features.traces import Traces
 from leads.errors import NotFound
 from serving.clock import written
 from serving.store.keyspace import Keyspace
@@ -78,14 +79,18 @@ class DeadLetters:
         (pipeline or self._client).xdel(self._key, letter_id)
 
 
-def forget_letters(client: redis.Redis, keyspace: Keyspace, customer_ids: Collection[str]) -> int:
-    """Drop every letter on these customers, whoever it was kept for; how many there were."""
+def forget_letters(client: redis.Redis, keyspace: Keyspace, customer_ids: Collection[str], traces: Traces) -> int:
+    """Drop every letter that tells of these customers, whoever it was kept for; how many there were."""
     found = 0
     names: Any = client.smembers(_register(keyspace))
     for name in names:
         key = keyspace.letters(name.decode())
         letters: Any = client.xrange(key)
-        theirs = [position for position, fields in letters if _letter(position, fields).customer_id in customer_ids]
+        theirs = [
+            position
+            for position, fields in letters
+            if _letter(position, fields).customer_id in customer_ids or traces.within(fields[b"letter"].decode())
+        ]
         found += int(client.xdel(key, *theirs)) if theirs else 0  # type: ignore[arg-type]
     return found
 

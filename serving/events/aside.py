@@ -16,6 +16,7 @@ import redis
 
 from features.lake import ARRIVED
 from features.own_events import SET_ASIDE
+from features.traces import Traces
 from serving.clock import microseconds, written
 from serving.events.halves import reason_of
 from serving.events.stream import UNREADABLE, Entry, Event, Stream
@@ -114,10 +115,10 @@ class Aside:
     def count(self) -> int:
         return int(self._client.hlen(self._key))  # type: ignore[arg-type]
 
-    def forget(self, customer_ids: Collection[str]) -> None:
+    def forget(self, customer_ids: Collection[str], traces: Traces) -> None:
         """Drop what names these customers."""
         for letter in self.list():
-            if letter.customer_id in customer_ids or any(json.dumps(name) in letter.event for name in customer_ids):
+            if letter.customer_id in customer_ids or traces.within(letter.event):
                 self._client.hdel(self._key, letter.position)
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -11,6 +11,7 @@ from typing import Any
 import msgspec
 import redis
 
+from features.own_events import ERASED
 from leads.errors import InvalidInput
 from serving.clock import microseconds
 from serving.store.keyspace import Keyspace, partition_of
@@ -22,6 +23,9 @@ _EVENT = EVENT.encode()
 
 START = "0-0"
 """Before the first entry of a stream."""
+
+_LOOKED_AT = 5_000
+"""Entries of a partition in which somebody who is erased is looked for: of those the oldest that are left."""
 
 UNREADABLE = "event.unreadable"
 """The type of an entry that cannot be read as an event."""
@@ -176,6 +180,24 @@ class Stream:
                 done = min(applied[partition], kept[partition], key=order) if recorded else applied[partition]
                 pipeline.xtrim(self._keys.stream(partition), minid=done, approximate=True)
             pipeline.execute()
+
+    def forget(self, tells: Callable[[str], bool]) -> bool:
+        """Drop what is applied and in the lake, and tells of somebody who is erased; False where that they are erased
+        waits to be applied.
+        """
+        done = map(min, map(order, self.applied()), map(order, self.recorded()))
+        return all([self._forgotten(partition, until, tells) for partition, until in enumerate(done)])
+
+    def _forgotten(self, partition: int, until: tuple[int, int], tells: Callable[[str], bool]) -> bool:
+        name = self._keys.stream(partition)
+        self._client.xtrim(name, minid=f"{until[0]}-{until[1]}", approximate=False)
+        found: Any = self._client.xrange(name, count=_LOOKED_AT)
+        texts = {place.decode(): b" ".join(fields.values()).decode(errors="replace") for place, fields in found}
+        theirs = [place for place, text in texts.items() if tells(text)]
+        gone = [place for place in theirs if order(place) <= until]
+        if gone:
+            self._client.xdel(name, *gone)
+        return not any(ERASED in texts[place] for place in theirs if order(place) > until)
 
     def backlog(self) -> int:
         """How many entries the streams hold; those applied and recorded are dropped soon after."""

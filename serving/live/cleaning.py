@@ -4,9 +4,11 @@ were told of them, is forgotten.
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 from pathlib import Path
+from typing import Any
 
 import polars as pl
 import redis
@@ -15,26 +17,33 @@ from features.digest import Digests
 from features.home import Home
 from features.lake import append_own, is_readable, write_file, writing
 from features.refused import forget
+from features.traces import Traces
 from leads.errors import DamagedFiles
+from models.forgetting import forget_in_bundles
 from serving.decisions.ledger import drop
+from serving.desk.desk import Desk
 from serving.events.aside import Aside
+from serving.events.stream import Stream
 from serving.live.refusals import outlasting
 from serving.recording.recorder import Recorder
 from serving.store.keyspace import Keyspace
+from serving.store.passing import forget_passing
 
 
 class Cleaning:
     """Cleans up after erasures. others: who else keeps something of customers, and forgets it."""
 
     def __init__(
-        self, client: redis.Redis, keyspace: Keyspace, home: Home, aside: Aside, recorder: Recorder,
-        others: Sequence[Callable[[Sequence[str]], object]],
+        self, client: redis.Redis, keyspace: Keyspace, home: Home, stream: Stream, aside: Aside, recorder: Recorder,
+        desk: Desk, others: Sequence[Callable[[Sequence[str], Traces], object]],
     ) -> None:  # fmt: skip
         self._client = client
         self._keys = keyspace
         self._home = home
+        self._stream = stream
         self._aside = aside
         self._recorder = recorder
+        self._desk = desk
         self._others = others
 
     def step(self) -> int:
@@ -46,21 +55,38 @@ class Cleaning:
         if not ids:
             return 0
         self._recorder.drain()
+        traces, digest = self._traces(ids), Digests(self._home.folder).of
+        if not self._stream.forget(traces.within):
+            return 0
         lasting = outlasting(self._home, ids)
         if len(lasting):
             with writing(self._home):
                 append_own(self._home, lasting, f"rests-{lasting['id'][0]}")
         drop(self._client, self._keys, decided(self._home, ids))
         erase_from_lake(self._home, ids)
-        forget(self._home.refused, ids)
-        self._aside.forget(ids)
+        forget(self._home.refused, ids, traces)
+        for bundles in (self._home.models, self._home.mlflow):
+            forget_in_bundles(bundles, ids, digest)
+        self._aside.forget(ids, traces)
+        self._desk.forget(traces)
+        forget_passing(self._client, self._keys, traces.within)
         for forget_too in self._others:
-            forget_too(ids)
+            forget_too(ids, traces)
         with self._client.pipeline(transaction=True) as pipeline:
             pipeline.srem(self._keys.erasing, *ids)
-            pipeline.sadd(self._keys.lake_erased, *map(Digests(self._home.folder).of, ids))
+            pipeline.hdel(self._keys.erasing_names, *ids)
+            pipeline.sadd(self._keys.lake_erased, *map(digest, ids))
             pipeline.execute()
+        # What was appended before names them still; a store that appends nothing, or is at it already, says so.
+        with suppress(redis.ResponseError):
+            self._client.execute_command("BGREWRITEAOF")  # type: ignore[no-untyped-call]
         return len(ids)
+
+    def _traces(self, ids: Sequence[str]) -> Traces:
+        """How they were named, as long as anybody could know it."""
+        kept: Any = self._client.hmget(self._keys.erasing_names, list(ids))
+        found = [json.loads(text) for text in kept if text is not None]
+        return Traces.of(ids, *([text for told in found for text in told[part]] for part in ("told", "named")))
 
 
 def decided(home: Home, customer_ids: Sequence[str]) -> list[str]:

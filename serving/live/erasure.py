@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import json
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -26,12 +27,14 @@ from serving.store.keyspace import Keyspace
 
 
 class Erasure:
-    """Forgets customers, and sees that they stay forgotten."""
+    """Forgets customers, and sees that they stay forgotten. naming_tags: tags of text, and whether no two people share
+    a value.
+    """
 
     def __init__(
         self, client: redis.Redis, keyspace: Keyspace, stream: Stream, contacts: Contacts,
         erased: ErasedCustomers, people: People, queued_people: QueuedPeople, timelines: HotTimelines,
-        customers: Customers, wait_bound: timedelta,
+        customers: Customers, wait_bound: timedelta, naming_tags: Mapping[str, bool],
     ) -> None:  # fmt: skip
         self._client = client
         self._keys = keyspace
@@ -43,6 +46,7 @@ class Erasure:
         self._timelines = timelines
         self._customers = customers
         self._wait_bound = wait_bound
+        self._naming_tags = naming_tags
 
     def erase(self, customer_id: str, now: datetime) -> bool:
         """Forget a customer, and see that they stay forgotten. True once the lake has forgotten them too.
@@ -69,12 +73,19 @@ class Erasure:
         self._people.forget(pipeline, ids, microseconds(now))
         self._erased.add(names, identities, microseconds(now), pipeline)
         pipeline.sadd(keys.erasing, *ids)
+        unique, shared = [*self._contacts.alone(ever, ids), *self._in(contact, True)], self._in(contact, False)
+        pipeline.hset(keys.erasing_names, mapping=dict.fromkeys(ids, json.dumps({"told": unique, "named": shared})))
         drop(pipeline, keys, decisions)
         for other in ids:
             self._queued_people.forget(other, now, pipeline)
             told = {"digests": names, "identities": identities, "numbers": numbers, "name": self._erased.digest(other)}
             self._stream.add(pipeline, own_event(ERASED, other, told, microseconds(now)))
         forget(pipeline, keys, ids)
+
+    def _in(self, contact: Contact, distinct: bool) -> list[str]:
+        """What a customer is called in tags where no two share a value, or some may."""
+        names = [name for name, alone in self._naming_tags.items() if alone == distinct]
+        return [str(contact.tags[name]) for name in names if contact.tags.get(name) is not None]
 
     def _lake_forgot(self, ids: Sequence[str]) -> bool:
         digests = [self._erased.digest(customer_id) for customer_id in ids]

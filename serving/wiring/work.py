@@ -153,15 +153,21 @@ class Work(Judgement):
 
     @cached_property
     def erasure(self) -> Erasure:
+        workspace = self.configuration.workspace
+        texts = [tag for tag in workspace.tags.values() if tag.type == "text" and tag.name != workspace.owner_tag]
+        naming = {tag.name: tag.distinct for tag in texts}
         return Erasure(
             self.client, self.keyspace, self.stream, self.contacts, self.erased_customers, self.people,
             self.queue.people, self.hot_timelines, self.customers, self.settings.wait_bound,
+            naming,
         )  # fmt: skip
 
     @cached_property
     def cleaning(self) -> Cleaning:
         others = [partial(forget, self.client, self.keyspace) for forget in (forget_letters, forget_numbers)]
-        return Cleaning(self.client, self.keyspace, self.home, self.aside, self.recorder, others)
+        return Cleaning(
+            self.client, self.keyspace, self.home, self.stream, self.aside, self.recorder, self.desk, others
+        )
 
     def stream_worker(self) -> StreamWorker:
         """One more worker."""

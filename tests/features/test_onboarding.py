@@ -20,6 +20,7 @@ from features.occupancy import BUILDING, alone
 from features.onboarding import Imported, import_files
 from features.own_events import ERASED
 from features.refused import SCHEMA, Refused, forget
+from features.traces import Traces
 from leads.errors import InvalidInput, NothingImported, Unavailable
 from leads.history import TIME
 from tests.features.conftest import DOCUMENT, write_workspace
@@ -158,7 +159,7 @@ def test_an_import_keeps_what_else_a_home_notes_of_itself(own: Configuration, tm
 def test_what_was_refused_of_an_erased_customer_is_forgotten(tmp_path: Path) -> None:
     rows = [dict.fromkeys(SCHEMA) | {"row": 1, "customer_id": name, "value": "1"} for name in ("01", "B")]
     Refused(pl.DataFrame(rows, schema=SCHEMA)).write(tmp_path / "refused" / "x.csv")
-    forget(tmp_path / "refused", ["01"])
+    forget(tmp_path / "refused", ["01"], Traces.of(["01"], ()))
     assert pl.read_csv(tmp_path / "refused" / "x.csv")["customer_id"].to_list() == ["B"]
     assert Home(tmp_path).refused == tmp_path / "refused"
 

@@ -11,6 +11,7 @@ import redis
 from msgspec.structs import replace
 
 from features.digest import digest_of
+from features.traces import Traces
 from serving.dialers.vicidial.ranks import LOWEST
 from serving.store.keyspace import Keyspace
 
@@ -123,7 +124,7 @@ class LeadRecords:
         return None if text is None else _read_held(text)
 
 
-def forget_numbers(client: redis.Redis, keyspace: Keyspace, customer_ids: Sequence[str]) -> None:
+def forget_numbers(client: redis.Redis, keyspace: Keyspace, customer_ids: Sequence[str], _: Traces) -> None:
     """Forget the numbers that any VICIdial was told of these customers. Its own ids stay: ranks are lowered by them."""
     names: Any = client.smembers(_register(keyspace))
     for name in names:

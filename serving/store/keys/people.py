@@ -68,6 +68,10 @@ class PeopleKeys:
     erasing = Key(
         "erasing", Shape.SET, Kind.KEPT, Customers.CLEANED, "ids of erased customers whose rows are to leave the lake"
     )
+    erasing_names = Key(
+        "erasing_names", Shape.HASH, Kind.KEPT, Customers.CLEANED,
+        "id of an erased customer → texts by which nobody else is told, as JSON: they are looked for in what is to go",
+    )  # fmt: skip
     lake_erased = Key(
         "lake_erased", Shape.SET, Kind.KEPT, Customers.DIGEST,
         "digests of erased customers whom the lake has forgotten too; who waits for that takes them out",

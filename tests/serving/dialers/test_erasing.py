@@ -21,8 +21,8 @@ def erased(parts: Composition, customer_id: str, apply: Callable[[], None]) -> N
 def test_the_dead_letters_on_them_go_and_those_on_others_stay(parts: Composition, apply: Callable[[], None]) -> None:
     letters = [DeadLetters(parts.client, parts.keyspace, name) for name in ("vicidial:main", "other")]
     for about in letters:
-        for customer_id in ("c003", "c004", None):
-            about.put("dispo", "no such lead", customer_id, {"phone": "13800000003"}, NOW)
+        for customer_id, phone in (("c003", "9"), ("c004", "4"), (None, "5"), (None, "3")):
+            about.put("dispo", "no such lead", customer_id, {"phone": f"1380000000{phone}"}, NOW)
     erased(parts, "c003", apply)
     assert [[letter.customer_id for letter in about.list()] for about in letters] == [["c004", None]] * 2
 

@@ -26,11 +26,12 @@ def demo(
     json: JsonPath = None,
 ) -> None:
     """History → features → three models → service → live events → queue → claims and outcomes → drift report."""
+    started = time.monotonic()
+    console.print("A synthetic insurer, end to end · 示例保险公司全流程")
     from commands import live
     from experiments.sample import working_morning
     from features.staging import staged
 
-    started = time.monotonic()
     result: dict[str, Any] = {"home": folder}
     with staged(folder) as place:
         until = working_morning(datetime.now(UTC))

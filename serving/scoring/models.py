@@ -105,5 +105,7 @@ class Models:
             bundle = Bundle.load(folder, self._home.configuration.workspace.digest, objective)
         except NextleadError as error:
             say(f"{objective} has no scores: {error.detail}")
-            return ModelState(objective, version, challenger, None, error.detail)
+            # Who asks over HTTP learns what is wrong, and not where it lies on this machine.
+            problem = error.detail.replace(f"{self._home.folder}/", "")
+            return ModelState(objective, version, challenger, None, problem)
         return ModelState(objective, version, challenger, bundle, None)

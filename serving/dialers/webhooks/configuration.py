@@ -12,6 +12,7 @@ from leads.configuration.section import Section
 from leads.configuration.workspace import Workspace
 from serving.dialers.file import dialers_section
 from serving.dialers.secrets import Secret, parse_secrets
+from serving.dialers.webhooks.addresses import fault_of
 
 OWN = (
     "decision.made", "lease.granted", "lease.completed", "lease.expired", "lease.released", "lease.taken_back",
@@ -50,8 +51,12 @@ def parse_endpoint(name: str, section: Section, workspace: Workspace) -> Endpoin
     """Raises InvalidWorkspace naming the key, the value and what is allowed. `lease.*` means every such type."""
     section.only(
         "url", "secrets", "types", "timeout", "attempts", "first_wait", "longest_wait", "longest_retry_after",
-        "parallel",
+        "parallel", "link_local",
     )  # fmt: skip
+    url = section.url("url", "https://crm.example/hooks")
+    fault = fault_of(url, section.flag("link_local", False))
+    if fault is not None:
+        raise section.refuse("url", fault, "(withheld)")
     known = {*OWN, *workspace.events}
     types: set[str] = set()
     for pattern in section.texts("types"):
@@ -63,7 +68,7 @@ def parse_endpoint(name: str, section: Section, workspace: Workspace) -> Endpoin
         raise section.refuse("types", "one type of event or more")
     return Endpoint(
         name=name,
-        url=section.url("url", "https://crm.example/hooks"),
+        url=url,
         secrets=parse_secrets(section, "secrets"),
         types=frozenset(types),
         timeout=section.duration("timeout", "15s"),

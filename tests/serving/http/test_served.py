@@ -268,7 +268,8 @@ def test_a_corrupt_model_is_said_openly(home: Home, engine_url: str, parts: Comp
     broken.client.close()
     assert result["degraded"] is True
     assert result["scores"]["conversion"] is None
-    assert models["conversion"]["ready"] is False and "model.txt" in models["conversion"]["problem"]
+    assert models["conversion"]["ready"] is False
+    assert models["conversion"]["problem"].startswith("models/conversion/1/model.txt ")
     assert models["renewal"]["ready"] is True
 
 

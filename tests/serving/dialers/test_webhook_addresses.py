@@ -1,0 +1,52 @@
+"""Where webhooks may go."""
+
+from __future__ import annotations
+
+import pytest
+
+from leads.configuration.section import Section
+from leads.configuration.workspace import Workspace
+from leads.errors import InvalidWorkspace
+from serving.composition import Composition
+from serving.dialers.webhooks.addresses import fault_of
+from serving.dialers.webhooks.configuration import parse_endpoint
+
+OWN = (
+    "http://169.254.169.254/latest", "http://169.16689662/", "http://2852039166/", "http://0xa9.254.43518/",
+    "http://0251.254.169.254/", "http://[fe80::1]/", "http://[fe80::1%25eth0]/", "http://[::ffff:169.254.169.254]/",
+    "http://0.0.0.0/", "http://0/", "http://[::]/", "http://224.0.0.1/", "http://METADATA.google.internal./",
+)  # fmt: skip
+
+OTHERS = (
+    "https://crm.example/a", "http://10.1.2.3:8443/x", "https://[2001:db8::1]/", "http://crm/", "http://127.0.0.1:9/",
+)  # fmt: skip
+
+NONE = (
+    "https://user:word@crm.example/", "https://user@crm.example/", "https://:x@h/", "https:///x", "http://[::1",
+    "http://h:99999/",
+)  # fmt: skip
+
+
+@pytest.mark.parametrize("url", OWN)
+def test_what_only_the_machines_own_link_has_is_addressed_where_it_is_declared(url: str) -> None:
+    assert fault_of(url) is not None
+    assert fault_of(url, link_local=True) is None
+
+
+@pytest.mark.parametrize("url", OTHERS)
+def test_other_addresses_are_taken_as_they_are(url: str) -> None:
+    assert fault_of(url) is None
+
+
+@pytest.mark.parametrize("url", NONE)
+@pytest.mark.parametrize("link_local", [False, True])
+def test_no_address_carries_a_password_or_is_none(url: str, link_local: bool) -> None:
+    assert fault_of(url, link_local) is not None
+
+
+def test_a_refused_address_is_said_without_its_password(parts: Composition) -> None:
+    workspace: Workspace = parts.configuration.workspace
+    values = {"url": "https://user:word@crm.example/", "secrets": [{"env": "X"}], "types": ["lease.*"]}
+    with pytest.raises(InvalidWorkspace) as refused:
+        parse_endpoint("crm", Section("dialers.yaml", "webhooks.crm", values), workspace)
+    assert "without a name and a password" in str(refused.value) and "word@" not in str(refused.value)

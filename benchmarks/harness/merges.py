@@ -53,7 +53,7 @@ class Merger(threading.Thread):
 
     def _tell(self, number: int, pair: tuple[str, str]) -> None:
         """Both have the pair's phone, which was nobody's before; what is told of tags counts for the one who stays."""
-        phone = f"+86139{number:08d}"
+        phone = f"+861390{number + 1:07d}"
         for customer_id, age in zip(pair, self._ages[number], strict=True):
             telling = Telling(tags={"age": age}, identities={"phone": phone})
             self._parts.customers.tell(customer_id, telling, self._parts.clock.now())

@@ -59,7 +59,8 @@ def historical(
     workspace, layout = configuration.workspace, configuration.layout
     final = {customer_id: final_id(merged, customer_id) for customer_id in merged}
     asked = pl.Series("customer_id", list(ids), dtype=pl.String)
-    records = contact_frame(workspace, _joined(contacts_of(workspace, latest_profiles(workspace, customers)), final))
+    latest = latest_profiles(workspace, customers).with_columns(said=pl.lit(None, pl.String()))
+    records = contact_frame(workspace, _joined(contacts_of(workspace, latest), final))
     known = profile_rows(layout, records).drop("at")
     profile = asked.to_frame().join(known, on="customer_id", how="left", maintain_order="left")
     own = events.with_columns(pl.col("customer_id").replace(final)) if final else events

@@ -1,9 +1,8 @@
-"""The BentoML service. `bentoml serve serving.service:Nextlead` with NEXTLEAD_HOME or a bundled home."""
+"""The BentoML service. `bentoml serve serving.service:Nextlead` with NEXTLEAD_HOME."""
 
 from __future__ import annotations
 
 import os
-from pathlib import Path
 
 os.environ.setdefault("OTEL_SDK_DISABLED", "true")
 os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
@@ -18,13 +17,10 @@ from serving.http.connections import bound_connections
 from serving.http.paths import Paths
 from serving.instance import Instance
 from serving.lifeline import hold
-from serving.settings import Settings, from_environment
+from serving.settings import from_environment
 
 # BentoML's own supervisor imports this too, and what it starts then belongs to it.
 hold(os.environ)
-
-_BUNDLED = Path(__file__).resolve().parent.parent / "home"
-"""Where a bento may carry a home."""
 
 
 class _Late:
@@ -42,14 +38,6 @@ class _Late:
 _late = _Late()
 
 
-def settings_here() -> Settings:
-    """Settings from the environment; without NEXTLEAD_HOME, those of the home inside the bento."""
-    environment = dict(os.environ)
-    if not environment.get("NEXTLEAD_HOME") and _BUNDLED.is_dir():
-        environment["NEXTLEAD_HOME"] = str(_BUNDLED)
-    return from_environment(environment)
-
-
 @bentoml.service(
     name="nextlead",
     workers=int(os.environ.get("NEXTLEAD_WORKERS") or 1),
@@ -65,7 +53,7 @@ class Nextlead:
     def __init__(self) -> None:
         # BentoML has its server choose the protocol by itself.
         bound_connections(HTTP_PROTOCOLS)
-        self._instance = Instance(settings_here(), os.environ)
+        self._instance = Instance(from_environment(os.environ), os.environ)
         _late.app = self._instance.app
 
     def __is_ready__(self) -> bool:

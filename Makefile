@@ -35,9 +35,10 @@ test: $(VENV)/.dev
 contract: $(VENV)/.dev
 	$(BIN)/pytest -m contract
 
-# What takes minutes: placebos and coverage over many seeds.
+# What takes minutes, with fixed seeds: placebos and coverage over many worlds, closed loops, long disorder, processes
+# that die under agents, notebooks.
 studies: $(VENV)/.dev
-	$(BIN)/pytest -m study
+	$(BIN)/pytest -m study -n $(JOBS) --dist loadfile
 
 bench: $(VENV)/.dev
 	$(BIN)/nextlead bench all

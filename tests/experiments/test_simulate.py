@@ -56,6 +56,7 @@ def outcome(renewal: float, gmv: float = 0.0) -> Outcome:
     return Outcome(renewal, *(0.0,) * 2, gmv, *(0.0,) * 6)
 
 
+@pytest.mark.study
 @pytest.mark.parametrize("name", ["static", "propensity", "nba", "random", "served"])
 def test_a_small_closed_loop_runs_end_to_end(start: Opening, learned: Learned, name: str) -> None:
     found = live(start, policy(name, start, learned, {}, 1))
@@ -64,6 +65,7 @@ def test_a_small_closed_loop_runs_end_to_end(start: Opening, learned: Learned, n
     assert (found.calls > 0) == (found.agent_hours > 0)
 
 
+@pytest.mark.study
 def test_the_policies_of_scores_call_and_the_next_best_action_also_writes(start: Opening, learned: Learned) -> None:
     assert live(start, policy("propensity", start, learned, {}, 1)).messages == 0
     assert live(start, policy("nba", start, learned, {}, 1)).messages > 0

@@ -13,8 +13,8 @@ from features.home import Home
 from serving.clock import Clock
 from serving.composition import Composition, compose
 from serving.settings import Settings
-from serving.store.engine import connect
 from tests.declared import all_declared
+from tests.serving.rebuilt_store import RebuiltStores
 from tests.serving.small_home import NOW, make_home
 from tests.serving.small_service import Served, serving
 
@@ -37,13 +37,17 @@ def settings(home: Home, engine_url: str) -> Settings:
     return Settings(home.folder, engine_url, Clock.starting_at(NOW).offset, wait_bound=timedelta(seconds=5))
 
 
+@pytest.fixture(scope="session")
+def stores() -> RebuiltStores:
+    """What rebuilds leave, made once for each home."""
+    return RebuiltStores()
+
+
 @pytest.fixture
-def parts(settings: Settings, engine_url: str) -> Iterator[Composition]:
+def parts(settings: Settings, engine_url: str, stores: RebuiltStores) -> Iterator[Composition]:
     """The parts over an emptied store that holds the home again."""
-    with connect(engine_url) as client:
-        client.flushall()
     made = compose(settings, engine_url)
-    made.rebuild.run(NOW)
+    stores.fill(made)
     yield made
     all_declared(made.client)
     made.client.close()

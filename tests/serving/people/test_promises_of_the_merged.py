@@ -14,7 +14,7 @@ from serving.live.worker import StreamWorker
 from serving.queue.completions import Outcome
 from serving.queue.lease import Wanted
 from serving.settings import Settings
-from serving.store.engine import connect
+from tests.serving.rebuilt_store import RebuiltStores
 from tests.serving.small_home import NOW
 
 SHARED = "+8613955550000"
@@ -22,7 +22,7 @@ SOON, LATER = NOW + timedelta(hours=1), NOW + timedelta(hours=3)
 
 
 @pytest.fixture
-def strict(home: Home, engine_url: str) -> Composition:
+def strict(home: Home, engine_url: str, stores: RebuiltStores) -> Composition:
     """A service where nobody is called within five days after a call, but for promised callbacks and retries."""
     file = home.folder / "workspace" / "actions.yaml"
     text = file.read_text(encoding="utf-8").replace(
@@ -31,10 +31,8 @@ def strict(home: Home, engine_url: str) -> Composition:
         "  rests:\n    rest_after_call: {events: [call.completed], rest: 5d, channels: [call]}\n",
     )
     file.write_text(text, encoding="utf-8")
-    with connect(engine_url) as client:
-        client.flushall()
     made = compose(Settings(home.folder, engine_url, Clock.starting_at(NOW).offset), engine_url)
-    made.rebuild.run(NOW)
+    stores.fill(made)
     return made
 
 

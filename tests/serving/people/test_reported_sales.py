@@ -11,8 +11,8 @@ import pytest
 from features.home import Home
 from serving.composition import compose
 from serving.settings import Settings
-from serving.store.engine import connect
 from tests.serving.insurer_home import HandClock
+from tests.serving.rebuilt_store import RebuiltStores
 from tests.serving.small_home import NOW, changed
 from tests.serving.small_service import Served, serving, with_other
 
@@ -91,14 +91,12 @@ class Desk:
 
 
 @pytest.fixture
-def desk(home: Home, engine_url: str) -> Iterator[Desk]:
+def desk(home: Home, engine_url: str, stores: RebuiltStores) -> Iterator[Desk]:
     """Nobody rests after a sale here, so that what is offered is up to what was reported."""
     clock = HandClock(NOW)
     changed(home, "actions.yaml", _no_rest)
-    with connect(engine_url) as client:
-        client.flushall()
     parts = with_other(compose(Settings(home.folder, engine_url), engine_url), clock=clock)
-    parts.rebuild.run(NOW)
+    stores.fill(parts)
     with serving(parts) as served:
         yield Desk(served, clock)
     parts.client.close()

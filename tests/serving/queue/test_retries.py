@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Iterator
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -10,11 +11,12 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
+from features.home import Home
 from leads.contact.recycling import part_of_day
 from serving.composition import compose
 from serving.settings import Settings
-from serving.store.engine import connect
 from tests.serving.insurer_home import COUNT, HandClock, make_insurer_home
+from tests.serving.rebuilt_store import RebuiltStores
 from tests.serving.small_home import NOW
 from tests.serving.small_service import Served, serving, with_other
 
@@ -91,13 +93,16 @@ class Desk:
         return answer.json()
 
 
+@pytest.fixture(scope="module")
+def insurer(tmp_path_factory: pytest.TempPathFactory) -> Home:
+    return make_insurer_home(tmp_path_factory.mktemp("insurer") / "home")
+
+
 @pytest.fixture
-def desk(tmp_path: Path, engine_url: str) -> Iterator[Desk]:
-    home, clock = make_insurer_home(tmp_path / "home"), HandClock(NOW)
-    with connect(engine_url) as client:
-        client.flushall()
-    parts = with_other(compose(Settings(home.folder, engine_url), engine_url), clock=clock)
-    parts.rebuild.run(NOW)
+def desk(insurer: Home, tmp_path: Path, engine_url: str, stores: RebuiltStores) -> Iterator[Desk]:
+    folder, clock = shutil.copytree(insurer.folder, tmp_path / "home"), HandClock(NOW)
+    parts = with_other(compose(Settings(folder, engine_url), engine_url), clock=clock)
+    stores.fill(parts)
     with serving(parts) as served:
         yield Desk(served, clock)
     parts.client.close()

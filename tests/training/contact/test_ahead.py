@@ -25,6 +25,7 @@ def files(home: Home) -> dict[str, bytes]:
     return {str(path.relative_to(home.models)): path.read_bytes() for path in home.models.glob("*/*/**/*.*")}
 
 
+@pytest.mark.study
 def test_bundles_are_byte_for_byte_those_of_one_process(tmp_path: Path, ready: Ready) -> None:
     alone, beside = (ready(home_in(tmp_path / name, tossed(), WORKSPACE)) for name in ("alone", "beside"))
     benefits = Benefits(alone, seed=3)

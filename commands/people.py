@@ -53,7 +53,7 @@ def unmerge(
 
     with composed(home) as parts:
         at = microseconds(parts.clock.now())
-        kept, gone = parts.people.unmerge(other, customer_id, by, reason, at)
+        kept, gone = parts.merging.unmerge(other, customer_id, by, reason, at)
     console.print(
         f"{gone} is no longer {kept}; a running service knows within a second, or the next one when it starts"
     )
@@ -75,7 +75,7 @@ def merge(
 
     with composed(home) as parts:
         at = microseconds(parts.clock.now())
-        kept = parts.people.merge(other, customer_id, by, reason, at)
+        kept = parts.merging.merge(other, customer_id, by, reason, at)
         ids = parts.contacts.members([kept])[0]
     console.print(f"{', '.join(ids[1:])} and {kept} are one, kept as {kept}")
     write_result(json, {"customer_id": kept, "merged": ids[1:]})

@@ -40,8 +40,8 @@ def web(parts: Composition, counted: Path | None = None) -> FastAPI:
         scores.router(doorkeeper, clock, parts.models, parts.scores, parts.next_actions, parts.ledger),
         events.router(doorkeeper, clock, parts.intake, parts.aside, waiting, metrics),
         customers.router(
-            doorkeeper, clock, parts.customers, parts.people, parts.erasure, cards, parts.timelines, parts.models,
-            parts.stream, waiting,
+            doorkeeper, clock, parts.customers, parts.people, parts.merging, parts.erasure, cards, parts.timelines,
+            parts.models, parts.stream, waiting,
         ),
         queue.router(
             doorkeeper, clock, configuration, parts.models, parts.queue.names, parts.queue.waiting,

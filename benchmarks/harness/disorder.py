@@ -166,7 +166,7 @@ class Disorder:
 
     def _decide(self) -> None:
         one, other = self._rng.sample(self._names, 2)
-        act = self._rng.choice((self._parts.people.merge, self._parts.people.unmerge))
+        act = self._rng.choice((self._parts.merging.merge, self._parts.merging.unmerge))
         self._note(act.__name__, one, other)
         with suppress(Conflicting, InvalidInput, NotFound):
             act(one, other, "lin", "so decided", int(self._now.timestamp() * 1_000_000))

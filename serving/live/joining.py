@@ -10,13 +10,13 @@ from typing import Any
 import numpy as np
 import polars as pl
 
+from features.added_states import merged_state
 from features.hot import CustomerState
 from serving.events.stream import Event
 from serving.events.timeline import HotTimelines
 from serving.live.live_states import LiveStates
 from serving.live.placement import Placement
 from serving.live.revivals import Revivals
-from serving.people.merging import merged_state
 from serving.queue.aftermath import earlier
 from serving.queue.queued_people import QueuedPeople
 from serving.queue.rests import Rests

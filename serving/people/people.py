@@ -5,22 +5,20 @@ from __future__ import annotations
 import json
 import threading
 import uuid
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Annotated, Any, Literal, TypeVar
 
 import redis
 
-from features.hot import HotFeatures
 from features.identity import Identity
-from features.people import SHARED, STRANGER, rank, unite
+from features.people import SHARED, STRANGER, rank
 from features.wrong_numbers import Report, mistaken, normalised
 from leads.configuration.bounds import TOLERANCE
 from leads.configuration.workspace import Workspace
-from leads.errors import Conflicting, InvalidInput, NotFound, TooBusy
-from serving.events.stream import Stream
+from leads.errors import TooBusy
 from serving.meaning import Means
-from serving.people.circle import Circle, Circles
+from serving.people.circle import Circles
 from serving.people.contact import Contact
 from serving.people.contacts import Contacts
 from serving.people.settling import Cause, Settling
@@ -69,15 +67,15 @@ class People:
         keyspace: Keyspace,
         workspace: Workspace,
         contacts: Contacts,
-        hot: HotFeatures,
-        stream: Stream,
+        circles: Circles,
+        settling: Settling,
     ) -> None:
         self._client = client
         self._keys = keyspace
         self._workspace = workspace
         self._contacts = contacts
-        self._circles = Circles(client, keyspace, workspace, contacts)
-        self._settling = Settling(keyspace, workspace, contacts, hot, stream)
+        self._circles = circles
+        self._settling = settling
         self._lock = threading.Lock()
 
     def tell(self, customer_id: str, news: Mapping[str, Any], at: int) -> Told:
@@ -105,20 +103,6 @@ class People:
         It leads to them no more, until it is told again later. Whom only this number had joined come apart.
         """
         return bool(self._mistaken(report)) and self.change(lambda pipeline: self._wrong(pipeline, report))
-
-    def unmerge(self, customer_id: str, other: str, by: str, reason: str, at: int) -> tuple[str, str]:
-        """Take back that `other` was merged with the customer, for good; the ids under which both are kept now.
-
-        Raises NotFound for who is not known, Conflicting where they are not one.
-        """
-        return self.change(lambda pipeline: self._unmerge(pipeline, customer_id, other, Cause.person(by, reason), at))
-
-    def merge(self, customer_id: str, other: str, by: str, reason: str, at: int) -> str:
-        """Make two one, whatever was decided before; the id that survives.
-
-        Raises NotFound for who is not known, Conflicting where they are one already or a distinct tag differs.
-        """
-        return self.change(lambda pipeline: self._merge(pipeline, customer_id, other, Cause.person(by, reason), at))
 
     def forget(self, pipeline: Any, customer_ids: Sequence[str], at: int) -> None:
         """Nothing is left of these ids; queues writes, as `change` asks for. Who was not one for their sake may be."""
@@ -196,63 +180,3 @@ class People:
         circle = self._circles.read(changed)
         self._settling.settle(pipeline, circle, changed, Cause("wrong_number"), report.at)
         return bool(changed)
-
-    def _unmerge(self, pipeline: Any, customer_id: str, other: str, cause: Cause, at: int) -> tuple[str, str]:
-        kept, gone = self._pair(customer_id, other)
-        if kept != gone:
-            raise Conflicting(f"{customer_id} and {other} are not one customer: there is nothing to take back")
-        circle = self._circles.read({}, {customer_id: {}, other: {}})
-        left = _without(circle, customer_id, other)
-        apart = [(other, name) for name in left]
-        circle = self._circles.read({}, _verdicts(apart, False))
-        into = self._settling.settle(pipeline, circle, {}, cause.of(other, apart=apart), at)
-        return into[customer_id], into[other]
-
-    def _merge(self, pipeline: Any, customer_id: str, other: str, cause: Cause, at: int) -> str:
-        one, two = self._pair(customer_id, other)
-        if one == two:
-            raise Conflicting(f"{customer_id} and {other} are one customer already")
-        left, right = self._contacts.members([one, two])
-        parted = [(a, b) for a in left for b in right]
-        verdicts = self._verdicts_between(parted)
-        same = [*verdicts, (customer_id, other)]
-        circle = self._circles.read({}, _verdicts(same, True))
-        into = self._settling.settle(pipeline, circle, {}, cause.of(other, same=same), at)
-        if into[customer_id] != into[other]:
-            raise Conflicting(f"{customer_id} and {other} cannot be one: a distinct tag has another value")
-        return into[customer_id]
-
-    def _pair(self, customer_id: str, other: str) -> tuple[str, str]:
-        """The surviving ids of two who are known. Raises NotFound, and InvalidInput for one who is named twice."""
-        if customer_id == other:
-            raise InvalidInput("customer_id", other, "another id than the customer's own")
-        survivors = self._contacts.surviving([customer_id, other])
-        for name, record in zip((customer_id, other), self._contacts.read(survivors), strict=True):
-            if record is None:
-                raise NotFound("customer", name)
-        return survivors[0], survivors[1]
-
-    def _verdicts_between(self, pairs: Collection[tuple[str, str]]) -> list[tuple[str, str]]:
-        """Of these pairs those whom a person kept apart."""
-        names = sorted({one for one, _ in pairs})
-        found: list[Any] = self._client.hmget(self._keys.verdicts, names)  # type: ignore[assignment]
-        decided = {name: json.loads(text or "{}") for name, text in zip(names, found, strict=True)}
-        return [(one, other) for one, other in pairs if decided[one].get(other) is False]
-
-
-def _verdicts(pairs: Iterable[tuple[str, str]], same: bool) -> dict[str, dict[str, bool]]:
-    found: dict[str, dict[str, bool]] = {}
-    for one, other in pairs:
-        found.setdefault(one, {})[other] = same
-        found.setdefault(other, {})[one] = same
-    return found
-
-
-def _without(circle: Circle, customer_id: str, gone: str) -> list[str]:
-    """Who of a person stays with the customer when `gone` leaves, with those who were joined by it alone."""
-    mine = [
-        known for name, known in circle.known.items() if circle.into[name] == circle.into[customer_id] and name != gone
-    ]
-    into = unite(mine, circle.barred).into
-    here = into.get(customer_id, customer_id)
-    return sorted({customer_id, *(name for name, survivor in into.items() if survivor == here)}, key=rank)

@@ -18,10 +18,13 @@ from serving.events.aside import Aside
 from serving.events.outbox import Outbox
 from serving.events.stream import Stream
 from serving.events.timeline import HotTimelines, Timelines
+from serving.people.circle import Circles
 from serving.people.contacts import Contacts
 from serving.people.customers import Customers
 from serving.people.erased_customers import ErasedCustomers
+from serving.people.merging import Merging
 from serving.people.people import People
+from serving.people.settling import Settling
 from serving.recording.recorder import Recorder
 from serving.settings import Settings
 from serving.store.engine import connect
@@ -113,9 +116,21 @@ class State:
         return ErasedCustomers(self.client, self.keyspace, self.digests, self.clock, holds)
 
     @cached_property
+    def circles(self) -> Circles:
+        return Circles(self.client, self.keyspace, self.configuration.workspace, self.contacts)
+
+    @cached_property
+    def settling(self) -> Settling:
+        return Settling(self.keyspace, self.configuration.workspace, self.contacts, self.hot, self.stream)
+
+    @cached_property
     def people(self) -> People:
         workspace = self.configuration.workspace
-        return People(self.client, self.keyspace, workspace, self.contacts, self.hot, self.stream)
+        return People(self.client, self.keyspace, workspace, self.contacts, self.circles, self.settling)
+
+    @cached_property
+    def merging(self) -> Merging:
+        return Merging(self.client, self.keyspace, self.contacts, self.circles, self.settling, self.people)
 
     @cached_property
     def customers(self) -> Customers:

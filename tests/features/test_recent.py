@@ -13,12 +13,12 @@ import yaml
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from features.added_states import merged_state
 from features.columns import event_columns
 from features.configuration import Configuration, load
 from features.fold import fold
 from features.history import state_rows, states_at
 from features.value import feature_frame
-from serving.people.merging import merged_state
 from tests.features.conftest import DOCUMENT, START, event, history_of, write_workspace
 
 CONTACT: dict[str, Any] = {

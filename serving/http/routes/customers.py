@@ -27,6 +27,7 @@ from serving.http.waiting import Waiting
 from serving.live.erasure import Erasure
 from serving.meaning import Means
 from serving.people.customers import Customers, Telling
+from serving.people.merging import Merging
 from serving.people.people import ConflictAnswer, People
 from serving.scoring.models import Models
 from serving.strict import field_errors
@@ -81,8 +82,8 @@ class ErasedAnswer(TypedDict):
 
 
 def router(
-    doorkeeper: Doorkeeper, clock: Clock, customers: Customers, people: People, erasure: Erasure, cards: CustomerCards,
-    timelines: Timelines, models: Models, stream: Stream, waiting: Waiting,
+    doorkeeper: Doorkeeper, clock: Clock, customers: Customers, people: People, merging: Merging, erasure: Erasure,
+    cards: CustomerCards, timelines: Timelines, models: Models, stream: Stream, waiting: Waiting,
 ) -> APIRouter:  # fmt: skip
     """/customers and /conflicts."""
     routes = APIRouter(route_class=Exact, tags=["customers"], dependencies=[needs(doorkeeper, "crm")])
@@ -131,14 +132,14 @@ def router(
     def post_unmerge(body: ApartRequest, customer_id: Name) -> Answer[UnmergedAnswer]:
         """Take back that another id was merged with the customer: they are as if they had never been one."""
         at = microseconds(clock.now())
-        kept, gone = people.unmerge(customer_id, body.customer_id, body.by, body.reason, at)
+        kept, gone = merging.unmerge(customer_id, body.customer_id, body.by, body.reason, at)
         return answer({"customer_id": kept, "unmerged": gone, "position": stream.position()})
 
     @routes.post("/customers/{customer_id}/merge", responses=_PAIR)
     def post_merge(body: ApartRequest, customer_id: Name) -> Answer[MergedAnswer]:
         """Make two customers one, also where a person had said that they are not."""
         at = microseconds(clock.now())
-        kept = people.merge(customer_id, body.customer_id, body.by, body.reason, at)
+        kept = merging.merge(customer_id, body.customer_id, body.by, body.reason, at)
         merged = customers.all_ids(kept)[1:]
         return answer({"customer_id": kept, "merged": merged, "position": stream.position()})
 

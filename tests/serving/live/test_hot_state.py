@@ -15,6 +15,7 @@ import polars as pl
 import pytest
 import redis
 
+from features.added_states import merged_state
 from features.columns import event_columns
 from features.fold import fold
 from features.home import Home
@@ -25,7 +26,6 @@ from leads.errors import InvalidInput
 from serving.clock import Clock
 from serving.composition import Composition
 from serving.events.stream import Event
-from serving.people.merging import merged_state
 from serving.queue.lease import Wanted
 from serving.queue.places import Item, Place
 from serving.recording.rows import event_frame

@@ -133,7 +133,7 @@ def test_whoever_is_held_when_a_corrected_import_takes_them_from_another_is_held
     lease = claimed(parts, "bob")
     bring(parts, ("ann", AT - 70, PHONE, MAIL), ("bob", AT - 70, OTHER, MAIL))
     parts.rebuild.run(NOW)
-    parts.people.unmerge("ann", "bob", "lin", "father and son", AT - 5)
+    parts.merging.unmerge("ann", "bob", "lin", "father and son", AT - 5)
     parts.recorder.drain()
     parts.rebuild.run(NOW)
     assert parts.completions.complete(*lease, Outcome("no_answer", 0.0, None, {}), NOW).customer_id == "bob"

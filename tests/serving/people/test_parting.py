@@ -25,7 +25,7 @@ from serving.queue.completions import Outcome
 from serving.queue.lease import Wanted
 from serving.recording.rows import event_frame
 from serving.store.words import NEVER
-from tests.serving.people.test_people import people_of
+from tests.serving.people.test_people import merging_of, people_of
 from tests.serving.small_home import NOW
 
 LATER = NOW + timedelta(days=2)
@@ -87,7 +87,7 @@ def act(parts: Composition, prefix: str, kind: str, name: str, value: str | None
             pipeline.execute()
     elif kind in ("unmerge", "merge"):
         with suppress(Conflicting, InvalidInput, NotFound):
-            getattr(parts.people, kind)(own, f"{prefix}{value}", "lin", "a mistake", at)
+            getattr(parts.merging, kind)(own, f"{prefix}{value}", "lin", "a mistake", at)
     elif kind != "wrong":
         parts.people.tell(own, {kind: f"{prefix}{value}" if kind == "wechat" and value else value}, at)
 
@@ -308,7 +308,7 @@ def test_what_was_told_of_two_who_were_one_is_each_ones_own_again(parts: Composi
         parts.people.tell(other, {"tag:region": "west"}, AT + 1)
     work(parts)
     parts.recorder.step()
-    parts.people.unmerge("p", "q", "lin", "father and son", AT + 2)
+    parts.merging.unmerge("p", "q", "lin", "father and son", AT + 2)
     work(parts)
     for one, other in (("p", "r"), ("q", "s")):
         state = parts.hot.read(parts.client, [one, other])
@@ -341,7 +341,7 @@ def test_history_has_each_ones_own_events_and_profiles_again(parts: Composition)
     parts.recorder.drain()
     assert profile(parts, "p") == [(30.0, None), (30.0, "west")]
     assert whose(parts) == ["p"]
-    parts.people.unmerge("p", "q", "lin", "father and son", AT - 7)
+    parts.merging.unmerge("p", "q", "lin", "father and son", AT - 7)
     work(parts)
     parts.recorder.drain()
     assert (profile(parts, "p"), profile(parts, "q")) == ([(30.0, None)], [(None, "west")])
@@ -360,14 +360,14 @@ def test_two_who_were_parted_share_the_number_and_are_listed_until_they_are_join
     people = people_of(parts, "{hand}")
     people.tell("ann", {"phone": PHONE}, 1)
     people.tell("bob", {"phone": PHONE}, 2)
-    assert people.unmerge("ann", "bob", "lin", "sisters", 3) == ("ann", "bob")
+    assert merging_of(people).unmerge("ann", "bob", "lin", "sisters", 3) == ("ann", "bob")
     assert people.tell("bob", {"phone": PHONE, "email": "x@example.com"}, 4).customer_id == "bob"
     assert people.tell("ann", {"email": "x@example.com"}, 5).customer_id == "ann"
     assert {(c.identity, c.reason) for c in people.conflicts()} == {
         (f"phone:{PHONE}", "unmerged"),
         ("email:x@example.com", "unmerged"),
     }
-    assert people.merge("bob", "ann", "lin", "one after all", 6) == "ann"
+    assert merging_of(people).merge("bob", "ann", "lin", "one after all", 6) == "ann"
     assert people.conflicts() == []
 
 
@@ -376,7 +376,7 @@ def test_in_a_chain_who_was_joined_by_the_one_that_leaves_goes_with_it(parts: Co
     people.tell("a", {"phone": PHONE}, 1)
     people.tell("b", {"phone": PHONE, "wechat": "wx"}, 2)
     people.tell("c", {"wechat": "wx"}, 3)
-    assert people.unmerge("a", "b", "lin", "no", 4) == ("a", "b")
+    assert merging_of(people).unmerge("a", "b", "lin", "no", 4) == ("a", "b")
     assert people._contacts.surviving(["a", "b", "c"]) == ["a", "b", "b"]
 
 
@@ -385,7 +385,7 @@ def test_the_one_that_leaves_a_chain_at_its_end_leaves_alone(parts: Composition)
     people.tell("c", {"wechat": "wx"}, 1)
     people.tell("b", {"phone": PHONE, "wechat": "wx"}, 2)
     people.tell("a", {"phone": PHONE}, 3)
-    assert people.unmerge("a", "c", "lin", "no", 4) == ("a", "c")
+    assert merging_of(people).unmerge("a", "c", "lin", "no", 4) == ("a", "c")
     assert people._contacts.surviving(["a", "b", "c"]) == ["a", "a", "c"]
 
 
@@ -394,12 +394,12 @@ def test_what_cannot_be_taken_back_says_why(parts: Composition) -> None:
     people.tell("ann", {"phone": PHONE}, 1)
     people.tell("bob", {"phone": PHONE}, 2)
     with pytest.raises(NotFound):
-        people.unmerge("ann", "nobody", "lin", "no", 3)
+        merging_of(people).unmerge("ann", "nobody", "lin", "no", 3)
     with pytest.raises(InvalidInput):
-        people.unmerge("ann", "ann", "lin", "no", 3)
-    people.unmerge("ann", "bob", "lin", "no", 3)
+        merging_of(people).unmerge("ann", "ann", "lin", "no", 3)
+    merging_of(people).unmerge("ann", "bob", "lin", "no", 3)
     with pytest.raises(Conflicting):
-        people.unmerge("ann", "bob", "lin", "no", 4)
+        merging_of(people).unmerge("ann", "bob", "lin", "no", 4)
 
 
 def test_who_said_no_while_they_were_one_is_called_under_neither_id(parts: Composition) -> None:
@@ -414,7 +414,7 @@ def test_who_said_no_while_they_were_one_is_called_under_neither_id(parts: Compo
     )
     parts.completions.complete(lease.id, lease.token, Outcome("do_not_call", 0.0, None, {}), NOW)
     work(parts)
-    parts.people.unmerge("p", "q", "lin", "father and son", AT + 5)
+    parts.merging.unmerge("p", "q", "lin", "father and son", AT + 5)
     work(parts)
     assert places(parts, "q") == {}
     parts.rebuild.run(NOW)
@@ -434,7 +434,7 @@ def test_who_said_no_in_a_call_in_which_they_became_one_is_called_under_neither_
     work(parts)
     parts.completions.complete(lease.id, lease.token, Outcome("do_not_call", 0.0, None, {}), NOW)
     work(parts)
-    parts.people.unmerge("p", "q", "lin", "father and son", AT + 5)
+    parts.merging.unmerge("p", "q", "lin", "father and son", AT + 5)
     work(parts)
     for name in ("p", "q"):
         parts.people.tell(name, {"phone": f"+86139000091{'pq'.index(name):02d}"}, AT + 10)
@@ -456,7 +456,7 @@ def test_whoever_is_held_when_they_come_apart_stays_held_under_the_id_that_survi
         for lease in parts.queue.leases.claim("all", Wanted("wang", 1000), NOW, "2026-03-04")
         if lease.customer_id == "p"
     )
-    parts.people.unmerge("p", "q", "lin", "father and son", AT + 5)
+    parts.merging.unmerge("p", "q", "lin", "father and son", AT + 5)
     work(parts)
     assert (
         parts.completions.complete(lease.id, lease.token, Outcome("no_answer", 0.0, None, {}), NOW).customer_id == "p"
@@ -499,7 +499,7 @@ def test_whoever_was_called_before_they_became_one_stays_held_as_themselves_when
     (lease,) = parts.queue.leases.claim("all", Wanted("wang", 1), NOW, "2026-03-04")
     parts.people.tell("p", {"phone": "+8613900009100", "email": "pq@example.com"}, AT - 50)
     work(parts)
-    parts.people.unmerge("p", "q", "lin", "father and son", AT + 5)
+    parts.merging.unmerge("p", "q", "lin", "father and son", AT + 5)
     parts.people.tell("q", {"phone": "+8613900009101"}, AT + 6)
     work(parts)
     handed = [other.customer_id for other in parts.queue.leases.claim("all", Wanted("li", 1000), NOW, "2026-03-04")]
@@ -551,7 +551,7 @@ def test_what_came_of_calls_goes_back_to_the_id_that_was_called(parts: Compositi
     work(parts)
     parts.queue.time.settle(LATER)
     called(parts, "p", "busy", LATER)
-    parts.people.unmerge("p", "q", "lin", "father and son", AT + 10**9)
+    parts.merging.unmerge("p", "q", "lin", "father and son", AT + 10**9)
     work(parts)
     pages = parts.attempt_records.attempts(["p", "q"])
     assert [{phone: number.tally.total for phone, number in page.numbers.items()} for page in pages] == [
@@ -610,7 +610,7 @@ def test_who_parts_after_the_store_was_lost_has_refused_as_before(parts: Composi
     parts.recorder.drain()
     parts.client.flushall()
     parts.rebuild.run(NOW)
-    parts.people.unmerge("p", "q", "lin", "father and son", AT - 10**6)
+    parts.merging.unmerge("p", "q", "lin", "father and son", AT - 10**6)
     work(parts)
     assert places(parts, "p") == {}
 
@@ -649,12 +649,12 @@ def test_what_a_chain_of_merges_left_behind_goes_with_whom_it_led_to_live_and_af
     called(parts, "c", "no_answer", NOW)
     parts.people.tell("b", {"phone": PHONE}, AT - 10**9)
     work(parts)
-    parts.people.merge("a", "b", "lin", "one", AT + 5)
+    parts.merging.merge("a", "b", "lin", "one", AT + 5)
     work(parts)
     parts.people.tell("c", {"phone": OTHER}, AT + 6)
     work(parts)
     parts.rebuild.run(LATER)
-    parts.people.unmerge("a", "b", "lin", "two", AT + 10**9)
+    parts.merging.unmerge("a", "b", "lin", "two", AT + 10**9)
     work(parts)
     assert parts.contacts.surviving(["a", "b", "c"]) == ["a", "b", "a"]
     found = hashes(parts, "rest", "retries"), resting(parts, "no_answer"), parts.attempt_records.attempts(["a", "b"])

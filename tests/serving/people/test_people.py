@@ -14,9 +14,12 @@ from features.people import unite
 from serving.composition import Composition
 from serving.events.stream import Stream
 from serving.live.worker import StreamWorker
+from serving.people.circle import Circles
 from serving.people.contact import Contact
 from serving.people.contacts import Contacts
+from serving.people.merging import Merging
 from serving.people.people import People
+from serving.people.settling import Settling
 from serving.queue.lease import Wanted
 from serving.store.keyspace import Keyspace
 from serving.wiring.queueing import Queueing
@@ -38,8 +41,14 @@ def people_of(parts: Composition, prefix: str) -> People:
     keys = Keyspace(prefix)
     contacts = Contacts(parts.client, keys, parts.digests)
     stream = Stream(parts.client, keys, 8, parts.pressure)
-    hot = type(parts.hot)(parts.configuration.layout, prefix)
-    return People(parts.client, keys, parts.configuration.workspace, contacts, hot, stream)
+    hot, workspace = type(parts.hot)(parts.configuration.layout, prefix), parts.configuration.workspace
+    circles = Circles(parts.client, keys, workspace, contacts)
+    return People(parts.client, keys, workspace, contacts, circles, Settling(keys, workspace, contacts, hot, stream))
+
+
+def merging_of(people: People) -> Merging:
+    """The word of a person on these people."""
+    return Merging(people._client, people._keys, people._contacts, people._circles, people._settling, people)
 
 
 def told(phone: str, wechat: str | None) -> dict[str, Any]:

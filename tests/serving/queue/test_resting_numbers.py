@@ -218,7 +218,7 @@ def test_another_ones_number_rests_on_though_who_was_called_at_it_is_erased(part
         lease.id, lease.token, Outcome("do_not_call", 3.0, None, {}, phone="+8613900000603"), NOW + MINUTE
     )
     pair.settle()
-    parts.people.unmerge("cat", "dan", "lin", "colleagues", at(2))
+    parts.merging.unmerge("cat", "dan", "lin", "colleagues", at(2))
     pair.settle()
     before = resting(parts)
     assert parts.digests.of_number("+8613900000603") in before

@@ -29,7 +29,7 @@ def import_(
     from commands.imports import document, show_left_out
     from features.configuration import load
     from features.onboarding import import_files
-    from features.opening import target
+    from features.opened_home import target
 
     started = time.monotonic()
     configuration = load(workspace)

@@ -40,7 +40,7 @@ def train(
     json: JsonPath = None,
 ) -> None:
     """Point-in-time data set, model, gate and registry, for each objective."""
-    from features.opening import building
+    from features.opened_home import building
     from training.contact.ahead import ahead
     from training.train import train as train_objective
 
@@ -67,7 +67,7 @@ def evaluate(
     json: JsonPath = None,
 ) -> None:
     """The champion on its holdout, on what happened since a time, or on files it has never seen."""
-    from features.opening import opened
+    from features.opened_home import opened
     from training.evaluation import evaluate as evaluate_home
 
     with opened(home) as held:
@@ -104,7 +104,7 @@ def score(
     json: JsonPath = None,
 ) -> None:
     """Batch scores: customer_id, objective, product, probability."""
-    from features.opening import opened
+    from features.opened_home import opened
     from training.batch import score as score_home
 
     with opened(home) as held:
@@ -155,7 +155,7 @@ def promote(
     json: JsonPath = None,
 ) -> None:
     """Make a version the champion; the service takes it up without a restart."""
-    from features.opening import building
+    from features.opened_home import building
     from training.registry import Registry
 
     with building(home) as held:
@@ -169,7 +169,7 @@ def rollback(
     home: HomeFolder, objective: Annotated[str, typer.Argument(metavar="OBJECTIVE")], json: JsonPath = None
 ) -> None:
     """Return to the champion before the present one."""
-    from features.opening import building
+    from features.opened_home import building
     from training.registry import Registry
 
     with building(home) as held:

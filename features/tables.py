@@ -7,8 +7,8 @@ from pathlib import Path
 
 import polars as pl
 
-from features.decoding import MOST_BYTES, read_text
 from features.delimited import header_of, parse_table
+from features.text_encoding import MOST_BYTES, read_text
 from leads.errors import InvalidInput
 from leads.history import FILE, ROW
 

@@ -10,7 +10,7 @@ import numpy as np
 
 from leads.configuration.objective import Toll as Asked
 from leads.sheet.sheet import Sheet
-from leads.words.wording import Words
+from leads.words.bilingual import Words
 from models.calibrator import Floats
 
 

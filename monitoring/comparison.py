@@ -8,7 +8,7 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 from leads.actions.action import Action
-from leads.words.wording import Text
+from leads.words.bilingual import Text
 
 
 @dataclass(frozen=True)

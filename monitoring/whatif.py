@@ -14,7 +14,7 @@ from leads.actions.valuation import UPLIFT
 from leads.arbitration.decisions import Decisions
 from leads.arbitration.evidence import Evidence
 from leads.errors import InvalidInput, NotFound
-from leads.reasons.explanation import meaning_of
+from leads.reasons.decision_wording import meaning_of
 from monitoring.comparison import Comparison, Done, Loss, Turn, compared
 from monitoring.ledger_inputs import Document, Reader, together
 from serving.decisions.batch import DecisionBatch, Request, decide

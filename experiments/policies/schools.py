@@ -12,7 +12,7 @@ from experiments.policies.observed import Observed
 from experiments.policies.scores import Scores
 from experiments.policies.served import Served
 from features.home import Home
-from features.opening import target
+from features.opened_home import target
 from leads.history import History
 from simulator.loop import Opening, Scenario, beginning, opening, year
 

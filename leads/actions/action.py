@@ -12,7 +12,7 @@ from leads.configuration.rules import Rule, parse_rule
 from leads.configuration.section import Section
 from leads.configuration.workspace import Product, Workspace
 from leads.contact.cost import Cost, parse_cost
-from leads.words.wording import Text
+from leads.words.bilingual import Text
 
 WAIT = "wait"
 """The action of doing nothing now: always possible, worth nothing, costs nothing."""

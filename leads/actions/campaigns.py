@@ -10,7 +10,7 @@ from leads.actions.action import Action, bilingual
 from leads.actions.pacing import Pace
 from leads.configuration.section import Section
 from leads.contact.policy import parse_hours
-from leads.words.wording import Text
+from leads.words.bilingual import Text
 
 
 @dataclass(frozen=True)

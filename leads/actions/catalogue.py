@@ -20,7 +20,7 @@ from leads.contact.policy import CALL, ContactPolicy, number_free
 from leads.distribution.queueing import USUAL as USUAL_QUEUEING
 from leads.distribution.queueing import Queueing
 from leads.distribution.teams import OPEN, Distribution
-from leads.words.wording import Text
+from leads.words.bilingual import Text
 
 
 @dataclass(frozen=True, eq=False)

@@ -17,7 +17,7 @@ from leads.configuration.rules import Rule, parse_rule
 from leads.configuration.section import Section
 from leads.configuration.workspace import Workspace
 from leads.contact.event_windows import EventWindow, Selection, Since
-from leads.words.wording import Text
+from leads.words.bilingual import Text
 
 ACTION = "action"
 """The field of a contact event that names the action it carried out."""

@@ -26,7 +26,7 @@ from leads.contact.event_windows import parse_counts
 from leads.contact.policy import CALL, ContactPolicy, open_policy, parse_contact
 from leads.distribution.queueing import parse_queueing
 from leads.distribution.teams import parse_distribution
-from leads.words.wording import Text
+from leads.words.bilingual import Text
 
 _KEYS = (
     "scenes",

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import Final
 
-from leads.actions.action import Action, of_next_policy
+from leads.actions.action import Action
+from leads.actions.fatigue_price import FREE, parse_fatigue_price
 from leads.actions.levers import parse_levers
 from leads.actions.unproven import TAKEN, Unproven, parse_unproven
-from leads.configuration.amount import Amount, parse_amount
+from leads.configuration.amount import Amount
 from leads.configuration.section import Section
 from leads.configuration.workspace import Workspace
 from leads.contact.cost import NOTHING, Cost
@@ -21,8 +22,6 @@ PARTS = ("propensity", "value", "context", "lever", "cost")
 PROPENSITY: Final = "propensity"
 UPLIFT: Final = "uplift"
 """What an action may be valued by: the chance that it succeeds, or what contact adds to that chance."""
-
-FREE = Amount(0.0)
 
 
 @dataclass(frozen=True)
@@ -68,7 +67,7 @@ def parse_valuation(
     return Valuation(
         levers=parse_levers(top.section("levers"), actions, scenes, workspace),
         parts=top.choices("priority", PARTS, PARTS),
-        fatigue_price=_price(top, workspace),
+        fatigue_price=parse_fatigue_price(top, workspace),
         value_by=value_by,
         unproven=_unproven(top, value_by),
     )
@@ -87,14 +86,3 @@ def _unproven(top: Section, value_by: str) -> Unproven:
     if top.has("unproven") and value_by != UPLIFT:
         raise top.refuse("unproven", f"given with value_by: {UPLIFT} only")
     return parse_unproven(top)
-
-
-def _price(top: Section, workspace: Workspace) -> Amount:
-    """An amount, or SQL in which {price} and {margin} are those of the policy that expires next."""
-    given = top.values.get("fatigue_price")
-    if isinstance(given, str) and "{" in given:
-        top = replace(top, values={**top.values, "fatigue_price": of_next_policy(given, workspace)})
-    price = parse_amount(top, "fatigue_price", 0.0)
-    if price.number < 0:
-        raise top.refuse("fatigue_price", "at least 0")
-    return price

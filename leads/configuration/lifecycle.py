@@ -17,7 +17,7 @@ from leads.configuration.rules import Rule, parse_rule
 from leads.configuration.section import Section
 from leads.sheet.program import Program
 from leads.sheet.sheet import Sheet, Words
-from leads.words.wording import Text
+from leads.words.bilingual import Text
 
 STAGE, STAGE_DAYS, TIER = "stage", "stage_days", "value_tier"
 """The columns that say the stage, days since it was entered, and the value tier."""

@@ -8,7 +8,7 @@ from datetime import timedelta
 
 from leads.configuration.rules import Rule, parse_rule
 from leads.configuration.section import Section
-from leads.words.wording import Text
+from leads.words.bilingual import Text
 
 PRODUCT_MODES = ("none", "each", "expiring")
 SPLITS = ("time", "customer", "folds")

@@ -8,8 +8,8 @@ from datetime import timedelta
 from typing import Any
 
 from leads.errors import InvalidWorkspace
+from leads.words.bilingual import Text
 from leads.words.durations import parse_duration
-from leads.words.wording import Text
 
 _MISSING = object()
 

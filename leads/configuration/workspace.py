@@ -22,7 +22,7 @@ from leads.configuration.recognition import Recognition, parse_recognition
 from leads.configuration.section import Section
 from leads.configuration.vocabulary import ALL, DISPOSITIONS, Vocabulary
 from leads.history import TIME
-from leads.words.wording import Text
+from leads.words.bilingual import Text
 from leads.words.zones import zone_named
 
 TYPES: Mapping[str, pl.DataType] = {

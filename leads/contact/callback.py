@@ -6,8 +6,8 @@ from datetime import datetime, timedelta
 
 from leads.configuration.bounds import TOLERANCE
 from leads.errors import InvalidInput
+from leads.words.bilingual import Words
 from leads.words.durations import format_duration
-from leads.words.wording import Words
 
 CALLBACK = "callback"
 """The disposition of a call in which an agent promised to call back."""

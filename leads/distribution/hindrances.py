@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from leads.words.wording import Text
+from leads.words.bilingual import Text
 
 HINDRANCES: Mapping[str, Mapping[str, str]] = {
     "queue_paused": {"zh": "队列已暂停", "en": "the queue is paused"},

@@ -9,7 +9,7 @@ from datetime import timedelta
 from leads.configuration.section import Section
 from leads.configuration.workspace import Workspace
 from leads.distribution.agents import ANY, Agent, Remit
-from leads.words.wording import Text
+from leads.words.bilingual import Text
 
 
 @dataclass(frozen=True)

@@ -10,9 +10,9 @@ from typing import Any
 from leads.actions.action import Action
 from leads.actions.catalogue import Catalogue
 from leads.configuration.workspace import Workspace
-from leads.reasons.explanation import NOTHING_LEFT, told
 from leads.reasons.feature import Feature
-from leads.words.wording import Words, as_number
+from leads.reasons.feature_wording import NOTHING_LEFT, told
+from leads.words.bilingual import Words, as_number
 
 
 @dataclass(frozen=True)

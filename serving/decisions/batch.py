@@ -20,9 +20,9 @@ from leads.arbitration.decisions import Decisions, arbitrate
 from leads.arbitration.evidence import Evidence
 from leads.arbitration.tuning import marginal, tune
 from leads.contact.policy import CALL
-from leads.reasons.explanation import describe_change, describe_rule
+from leads.reasons.decision_wording import describe_change, describe_rule
 from leads.sheet.sheet import Sheet
-from leads.words.wording import Text
+from leads.words.bilingual import Text
 from serving.store.words import ALL
 
 

@@ -11,9 +11,9 @@ from features.configuration import Configuration
 from leads.actions.action import Action
 from leads.actions.valuation import PROPENSITY, UPLIFT
 from leads.arbitration.decisions import Decisions
-from leads.reasons.explanation import describe_effect
+from leads.reasons.decision_wording import describe_effect
 from leads.sheet.sheet import Sheet
-from leads.words.wording import Text
+from leads.words.bilingual import Text
 from serving.meaning import Means
 from serving.scoring.reasons import Reason
 from serving.scoring.scores import Effect

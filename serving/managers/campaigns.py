@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 from typing_extensions import TypedDict
 
 from features.configuration import Configuration
-from leads.words.wording import Text
+from leads.words.bilingual import Text
 from serving.clock import day_of
 from serving.desk.desk import Desk
 from serving.meaning import Means

@@ -8,7 +8,7 @@ from typing import Annotated, Any
 from typing_extensions import TypedDict
 
 from leads.contact.callback import CALLBACK
-from leads.words.wording import Words
+from leads.words.bilingual import Words
 from serving.calls.promise import Promise, PromiseAnswer, promise_body
 from serving.clock import written
 from serving.decisions.ledger import Decision

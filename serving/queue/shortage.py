@@ -14,7 +14,7 @@ from features.configuration import Configuration
 from leads.configuration.workspace import Workspace
 from leads.contact.policy import CALL, next_opening
 from leads.distribution.hindrances import hindrance
-from leads.words.wording import Text
+from leads.words.bilingual import Text
 from serving.clock import written
 from serving.meaning import Means, Time
 from serving.queue.lease import Wanted

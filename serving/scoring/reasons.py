@@ -8,9 +8,9 @@ from typing import Any
 from typing_extensions import TypedDict
 
 from features.products import expand, with_product
-from leads.reasons.explanation import describe
 from leads.reasons.feature import plain
-from leads.words.wording import Text
+from leads.reasons.feature_wording import describe
+from leads.words.bilingual import Text
 from serving.scoring.scorer import Scored, Scorer
 
 

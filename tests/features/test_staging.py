@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from features.occupancy import IN_USE, alone, holders, shared
-from features.opening import target
+from features.opened_home import target
 from features.staging import MARK, staged
 from leads.errors import InvalidInput, Unavailable
 

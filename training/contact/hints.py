@@ -12,7 +12,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from leads.words.wording import Words
+from leads.words.bilingual import Words
 from training.contact.found import Estimate
 
 DOUBT = 1.0

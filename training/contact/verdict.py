@@ -13,7 +13,7 @@ from dataclasses import dataclass, replace
 from math import isfinite
 from typing import Any
 
-from leads.words.wording import Words
+from leads.words.bilingual import Words
 from training.contact.found import Found
 from training.contact.hints import Hint
 

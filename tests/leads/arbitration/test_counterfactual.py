@@ -8,7 +8,7 @@ from typing import Any
 from leads.actions.catalogue import Catalogue
 from leads.arbitration.counterfactual import changes_of
 from leads.arbitration.coverage import left_with_nothing, why_nothing
-from leads.reasons.explanation import describe_change
+from leads.reasons.decision_wording import describe_change
 from tests.frames import arbitrate
 
 

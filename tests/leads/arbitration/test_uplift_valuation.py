@@ -16,7 +16,7 @@ from leads.actions.reading import parse_catalogue
 from leads.arbitration.counterfactual import changes_of
 from leads.configuration.workspace import parse_workspace
 from leads.errors import InvalidWorkspace
-from leads.reasons.explanation import describe_change, describe_effect
+from leads.reasons.decision_wording import describe_change, describe_effect
 from tests.frames import arbitrate
 
 NOW = datetime(2026, 3, 3, 4, tzinfo=UTC)

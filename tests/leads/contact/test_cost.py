@@ -15,7 +15,7 @@ from leads.arbitration.counterfactual import changes_of
 from leads.configuration.workspace import Workspace
 from leads.contact.cost import Cost
 from leads.errors import InvalidWorkspace
-from leads.reasons.explanation import describe_change
+from leads.reasons.decision_wording import describe_change
 from tests.frames import arbitrate
 
 TIRING = "1 + 0.5 * call_completed__count_7d"

@@ -10,7 +10,7 @@ import polars as pl
 import pytest
 
 from features.lake import append_events, read_own
-from leads.reasons.explanation import describe_rule
+from leads.reasons.decision_wording import describe_rule
 from serving.composition import Composition
 from serving.decisions.batch import Request
 from serving.events.stream import Event

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from features.decoding import read_text
+from features.text_encoding import read_text
 from leads.errors import InvalidInput
 
 TEXT = "编号,姓名,城市\n1,王芳,上海\n2,李雷,北京市朝阳区\n"

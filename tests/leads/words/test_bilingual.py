@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from leads.words.wording import Words, as_number, effect, is_missing, money, number, span
+from leads.words.bilingual import Words, as_number, effect, is_missing, money, number, span
 
 anything = st.none() | st.booleans() | st.floats() | st.integers() | st.text()
 

@@ -11,6 +11,7 @@ import sys
 import threading
 import time
 from collections.abc import MutableMapping
+from pathlib import Path
 
 PARENT = "NEXTLEAD_PARENT"
 """Variable that names the process which started this one."""
@@ -44,10 +45,20 @@ def _watch(named: int) -> None:
 
 
 def _runs(process: int) -> bool:
+    """Whether a process is at work: one that has ended and that nobody has asked after yet is not."""
     try:
         os.kill(process, 0)
     except ProcessLookupError:
         return False
     except PermissionError:
         return True
-    return True
+    return not _has_ended(process)
+
+
+def _has_ended(process: int) -> bool:
+    """False where the system does not say."""
+    try:
+        status = Path(f"/proc/{process}/stat").read_text()
+    except OSError:
+        return False
+    return status.rpartition(")")[2].split()[0] in "ZX"

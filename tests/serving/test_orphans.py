@@ -13,6 +13,7 @@ from pathlib import Path
 import httpx
 
 from features.home import Home
+from serving.lifeline import PARENT
 from serving.ports import free_port
 from tests.serving.small_home import NOW
 from tests.serving.test_run import ROOT, SCRIPT, started
@@ -95,3 +96,15 @@ def _answers(port: int) -> bool:
     except httpx.HTTPError:
         return False
     return True
+
+
+def test_who_starts_when_its_parent_was_killed_already_and_not_buried_yet_ends_too() -> None:
+    """The parent stays a zombie until this test asks after it."""
+    gone = subprocess.Popen([sys.executable, "-c", "pass"])
+    assert _until(lambda: not _alive(gone.pid))
+    script = "import os, time; from serving.lifeline import hold; hold(os.environ); time.sleep(60)"
+    orphan = subprocess.Popen(
+        [sys.executable, "-c", script], env=os.environ | {"PYTHONPATH": str(ROOT), PARENT: str(gone.pid)}
+    )
+    assert orphan.wait(timeout=50) == -signal.SIGTERM
+    gone.wait()

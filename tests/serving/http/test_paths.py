@@ -14,7 +14,7 @@ from tests.serving.http.test_bad_requests import problem
 from tests.serving.small_service import Served
 
 ODD = [
-    "a/b", "/", "a//b/", "timeline/timeline", "%", "50%25", "%2F", "a?b=1", "#1", ".", "..", "a b", " ", "客户-1",
+    "a/b", "/", "a//b/", "timeline/timeline", "%", "50%25", "%2F", "a?b=1", "#1", "a b", " ", "客户-1",
     "ß🙂", "a|b", "a\\b", "a+b&c=d;e", "x" * 128, "\u2028",
 ]  # fmt: skip
 
@@ -47,6 +47,13 @@ def test_what_is_no_id_is_422_in_a_path(served: Served, name: str) -> None:
         served.admin.post(f"/campaigns/{part}/pause", json={"by": "a", "why": "b"}),
     ):
         problem(answer, 422)
+
+
+@pytest.mark.parametrize("name", [".", ".."])
+def test_nobody_is_told_of_under_dots_which_are_a_word_for_nothing(served: Served, name: str) -> None:
+    (error,) = problem(served.crm.put(path_of(name), json={}), 422)["errors"]
+    assert error["field"] == "customer_id"
+    problem(served.crm.get(path_of(name)), 404)
 
 
 def test_a_path_that_is_no_utf8_is_422(served: Served) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ssl
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -55,6 +56,10 @@ def with_other(parts: Composition, **others: Any) -> Composition:
     return made
 
 
+_TLS = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+"""Certificates of authorities take a client longer to load than most tests last, and nothing here is encrypted."""
+
+
 @contextmanager
 def serving(parts: Composition) -> Iterator[Served]:
     """This process over HTTP, with a worker."""
@@ -67,7 +72,9 @@ def serving(parts: Composition) -> Iterator[Served]:
     try:
         with listening(parts, conformance) as url:
             clients = {
-                scope: httpx.Client(base_url=f"{url}/v1", headers={"Authorization": f"Bearer {key}"}, timeout=30)
+                scope: httpx.Client(
+                    base_url=f"{url}/v1", headers={"Authorization": f"Bearer {key}"}, timeout=30, verify=_TLS
+                )
                 for scope, key in secrets.items()
             }
             yield Served(parts, url, conformance=conformance, **clients)

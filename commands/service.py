@@ -128,6 +128,7 @@ def create(
     rate: Annotated[
         int | None, typer.Option(min=0, help="Requests a second; 0: no limit. 500, and none for admin.")
     ] = None,
+    masked: Annotated[bool, typer.Option("--masked", help="It sees numbers and other identities with stars.")] = False,
     json: JsonPath = None,
 ) -> None:
     """A new key. It is shown once; only its hash is kept."""
@@ -139,7 +140,8 @@ def create(
     told: dict[str, Any] = {name: most or None for name, most in given.items() if most is not None}
     limits = replace(DEFAULTS.get(scope, KeyLimits()), agents=_names(agents), teams=_names(teams), **told)
     now = datetime.now(UTC)
-    _show(_key_file(home).create(scope, now, limits=limits, owner=owner, expires_at=moment(expires)), json)
+    created = _key_file(home).create(scope, now, limits=limits, owner=owner, expires_at=moment(expires), masked=masked)
+    _show(created, json)
 
 
 @keys.command("rotate", no_args_is_help=True)

@@ -12,6 +12,7 @@ from serving.http.access import Doorkeeper, Scrapers
 from serving.http.api import create_app
 from serving.http.key_use import KeyUse
 from serving.http.keys import KeyFile
+from serving.http.masking import Masking
 from serving.http.metrics import Metrics
 from serving.http.repeated_requests import Idempotency
 from serving.http.routes import agents, customers, desk, dialers, events, queue, scores
@@ -23,11 +24,9 @@ from serving.http.warmup import warm_up
 
 def web(parts: Composition, counted: Path | None = None) -> FastAPI:
     """The app of one process of the service. counted: the folder in which its processes count together."""
-    doorkeeper, clock, configuration = (
-        Doorkeeper(KeyFile(parts.home.keys), KeyUse(parts.home.keys)),
-        parts.clock,
-        parts.configuration,
-    )
+    clock, configuration = parts.clock, parts.configuration
+    masking = Masking([tag.name for tag in configuration.workspace.tags.values() if tag.distinct])
+    doorkeeper = Doorkeeper(KeyFile(parts.home.keys), KeyUse(parts.home.keys), masking)
     waiting = Waiting(parts.stream, parts.settings.wait_bound)
     metrics = Metrics(
         parts.client, parts.keyspace, clock, parts.stream, parts.aside, parts.pressure, parts.models, parts.freshness,

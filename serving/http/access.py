@@ -15,6 +15,7 @@ from leads.errors import Forbidden, TooBusy, Unauthorized
 from serving.http.api_key import ApiKey
 from serving.http.key_use import KeyUse
 from serving.http.keys import KeyFile
+from serving.http.masking import Masking
 from serving.http.rates import Rates
 
 _BEARER = HTTPBearer(auto_error=False, description="An API key from `nextlead keys create`")
@@ -27,7 +28,8 @@ _STRANGERS = 50
 class Doorkeeper:
     """Whose a request is, by its key. Each process counts for itself."""
 
-    def __init__(self, keys: KeyFile, use: KeyUse) -> None:
+    def __init__(self, keys: KeyFile, use: KeyUse, masking: Masking) -> None:
+        self.masking = masking
         self._keys = keys
         self._use = use
         self._rates, self._strangers = Rates(), Rates(burst=4.0)
@@ -50,7 +52,8 @@ class Doorkeeper:
 class Needs:
     """A dependency that lets in keys of these scopes. Raises Unauthorized, Forbidden, TooBusy.
 
-    The key's id is then `request.state.caller`, its scope `request.state.scope`, its limits `request.state.limits`.
+    The key's id is then `request.state.caller`, its scope `request.state.scope`, its limits `request.state.limits`, and
+    `request.state.masking` what masks its answers, None where it sees all.
     """
 
     doorkeeper: Doorkeeper
@@ -69,6 +72,7 @@ class Needs:
         if key.scope not in self.scopes:
             raise Forbidden(f"this needs a key of scope {' or '.join(self.scopes)}, not {key.scope}")
         request.state.caller, request.state.scope, request.state.limits = key.id, key.scope, key.limits
+        request.state.masking = self.doorkeeper.masking if key.masked else None
 
 
 @dataclass(frozen=True)

@@ -12,6 +12,9 @@ SCOPES = ("dialer", "crm", "admin", "metrics")
 alone, for whoever scrapes it.
 """
 
+MASKABLE = ("crm", "admin")
+"""Scopes of which a key may see numbers with stars: a dialer must dial them."""
+
 
 @dataclass(frozen=True)
 class KeyLimits:
@@ -50,6 +53,7 @@ DEFAULTS: Mapping[str, KeyLimits] = {
 class ApiKey:
     """digest: of its secret. prefix: how the secret begins, by which people tell keys apart. expires_at: from when on
     it opens nothing, None for never; revoked_at: when it was stopped, None while it was not. owner: who answers for it.
+    masked: whether it sees no number in full.
     """
 
     id: str
@@ -61,6 +65,7 @@ class ApiKey:
     owner: str = ""
     prefix: str = ""
     limits: KeyLimits = field(default_factory=KeyLimits)
+    masked: bool = False
 
     def opens(self, now: datetime) -> bool:
         """Whether it is valid at a time."""
@@ -78,6 +83,7 @@ def key_of(item: Mapping[str, Any]) -> ApiKey:
         digest=str(item["digest"]),
         owner=str(item.get("owner", "")),
         prefix=str(item.get("prefix", "")),
+        masked=bool(item.get("masked", False)),
         limits=DEFAULTS[item["scope"]] if limits is None else _limits(limits),
         **moments,
     )

@@ -14,7 +14,7 @@ from typing import Any
 from features.secret import known_secret, secret_of
 from leads.errors import InvalidInput, NotFound
 from serving.homefile import HomeFile
-from serving.http.api_key import DEFAULTS, SCOPES, ApiKey, KeyLimits, key_of
+from serving.http.api_key import DEFAULTS, MASKABLE, SCOPES, ApiKey, KeyLimits, key_of
 
 _SHOWN = 8
 """Characters of a secret by which people tell keys apart."""
@@ -47,12 +47,18 @@ class KeyFile:
 
     def create(
         self, scope: str, now: datetime, *, limits: KeyLimits | None = None, owner: str = "",
-        expires_at: datetime | None = None,
+        expires_at: datetime | None = None, masked: bool = False,
     ) -> CreatedKey:  # fmt: skip
-        """A new key; without limits it has those of its scope. Raises InvalidInput for a scope there is none of."""
+        """A new key; without limits it has those of its scope. Raises InvalidInput for a scope there is none of, and
+        for one that is to see no number but has to dial it.
+        """
         if scope not in SCOPES:
             raise InvalidInput("scope", scope, f"one of {', '.join(SCOPES)}")
-        key = ApiKey("", scope, "", now, None, expires_at, owner, "", DEFAULTS[scope] if limits is None else limits)
+        if masked and scope not in MASKABLE:
+            raise InvalidInput("masked", masked, f"for a key of scope {' or '.join(MASKABLE)}")
+        key = ApiKey(
+            "", scope, "", now, None, expires_at, owner, "", DEFAULTS[scope] if limits is None else limits, masked
+        )
         with self._file.locked():
             created, key = self._new(key)
             self._write({**self._file.read(), key.id: key})

@@ -15,6 +15,7 @@ from starlette.types import Receive, Scope, Send
 from serving.http.access import Needs
 from serving.http.answer import body_of, told
 from serving.http.bodies import bounded, carried
+from serving.http.masking import Masking
 from serving.http.methods import METHODS
 from serving.http.query import DECLARED
 from serving.jsontext import NotJson, Repeated, read_json
@@ -54,7 +55,9 @@ class Route(APIRoute):
         async def handler(request: Request) -> Response:
             for door in doors:
                 door.admit(request)
-            return await answer(_Sent(request.scope, bounded(request.scope, request.receive, most)))
+            found = await answer(_Sent(request.scope, bounded(request.scope, request.receive, most)))
+            masking: Masking | None = getattr(request.state, "masking", None)
+            return found if masking is None else masking.response(found)
 
         return handler
 

@@ -35,18 +35,17 @@ class Sheet:
         """All rows of a frame with its numbers, flags and texts; other columns are left out. names: those alone, as far
         as there are such columns, be it none.
         """
-        asked = frame.columns if names is None else [name for name in names if name in frame.columns]
-        dtypes = {name: kind for name in asked if (kind := _kind(frame.schema[name])) is not None}
+        schema = frame.schema
+        asked = schema if names is None else [name for name in names if name in schema]
+        dtypes = {name: kind for name in asked if (kind := _kind(schema[name])) is not None}
         values, words = np.empty((len(dtypes), len(frame))), {}
+        plain = [name for name, kind in dtypes.items() if kind != TEXT]
+        numbers = frame.select(pl.col(plain).cast(pl.Float64).fill_null(np.nan))
         for place, (name, kind) in enumerate(dtypes.items()):
-            column = frame.get_column(name)
             if kind == TEXT:
-                told = column.drop_nulls().unique(maintain_order=True).cast(pl.String)
-                words[name] = tuple(told)
-                codes = column.cast(pl.String).cast(pl.Enum(told)).to_physical()
-                values[place] = codes.cast(pl.Float64).fill_null(np.nan).to_numpy()
+                words[name], values[place] = _words_of(frame.get_column(name))
             else:
-                values[place] = column.cast(pl.Float64).fill_null(np.nan).to_numpy()
+                values[place] = numbers.get_column(name).to_numpy()
         return cls(columns_of(dtypes), values, words)
 
     @classmethod
@@ -154,6 +153,13 @@ class Sheet:
             return pl.Series(self.words.get(name, ()), dtype=pl.String).gather(codes).alias(name)
         column = pl.Series(name, self.numbers(name), nan_to_null=True)
         return column.cast(pl.Boolean) if dtype == FLAG else column
+
+
+def _words_of(column: pl.Series) -> tuple[Sequence[str], np.ndarray]:
+    """The words of a column of texts, and each text's place among them."""
+    told = column.drop_nulls().unique(maintain_order=True).cast(pl.String)
+    codes = column.cast(pl.String).cast(pl.Enum(told)).to_physical()
+    return tuple(told), codes.cast(pl.Float64).fill_null(np.nan).to_numpy()
 
 
 class _Row(Mapping[str, Any]):

@@ -1,5 +1,5 @@
 """The served small home, for what looks at its ledger."""
 
-from tests.serving.conftest import home, parts, pattern, settings
+from tests.serving.conftest import home, parts, pattern, settings, stores
 
-__all__ = ["home", "parts", "pattern", "settings"]
+__all__ = ["home", "parts", "pattern", "settings", "stores"]

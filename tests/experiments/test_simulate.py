@@ -65,7 +65,6 @@ def test_a_small_closed_loop_runs_end_to_end(start: Opening, learned: Learned, n
     assert (found.calls > 0) == (found.agent_hours > 0)
 
 
-@pytest.mark.study
 def test_the_policies_of_scores_call_and_the_next_best_action_also_writes(start: Opening, learned: Learned) -> None:
     assert live(start, policy("propensity", start, learned, {}, 1)).messages == 0
     assert live(start, policy("nba", start, learned, {}, 1)).messages > 0

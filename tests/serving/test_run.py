@@ -158,7 +158,6 @@ def test_the_metrics_count_what_all_processes_answered_and_nothing_of_other_serv
     assert list(theirs.rglob("*.db")) == []
 
 
-@pytest.mark.study
 def test_the_bento_serves_the_same_app(home: Home) -> None:
     key, port = KeyFile(home.keys).create("crm", NOW).key, free_port()
     command = [sys.executable, "-m", "bentoml", "serve", "serving.service:Nextlead", "--port", str(port)]

@@ -252,25 +252,27 @@ def read_own(home: Home, *types: str, until: datetime | None = None) -> pl.DataF
     """The product's own events of some types, each once, in their order of arrival, without those set aside and those
     of which nothing can be made.
     """
-    found = _read_own(home, types, until)
-    return found.filter(pl.Series([fault is None for fault in _faults(found)], dtype=pl.Boolean))
+    return _sound(_read_own(home, pl.col("type").is_in(list(types)), until))
 
 
 def faults_of_own(home: Home) -> Iterator[tuple[Mapping[str, Any], InvalidInput]]:
     """Own events that a rebuild would be made of and of which nothing can be made, as rows, each with the reason."""
-    found = _read_own(home, FOLDED, None)
+    found = _read_own(home, pl.col("type").is_in(list(FOLDED)), None)
     for row, fault in zip(found.iter_rows(named=True), _faults(found), strict=True):
         if fault is not None:
             yield row, fault
+
+
+def _sound(own: pl.DataFrame) -> pl.DataFrame:
+    return own.filter(pl.Series([fault is None for fault in _faults(own)], dtype=pl.Boolean))
 
 
 def _faults(own: pl.DataFrame) -> Iterator[InvalidInput | None]:
     return (fault_of(*row) for row in own.select("type", "id", "source", "customer_id", "data").iter_rows())
 
 
-def _read_own(home: Home, types: Sequence[str], until: datetime | None) -> pl.DataFrame:
+def _read_own(home: Home, wanted: pl.Expr, until: datetime | None) -> pl.DataFrame:
     files = sorted((home.lake / "own").glob("date=*/*.parquet"))
-    wanted = pl.col("type").is_in(list(types))
     if until is not None:
         wanted &= pl.col("time") <= until
     found = steady(home, lambda: _scan(files, _OWN).filter(wanted | (pl.col("type") == SET_ASIDE)).collect())
@@ -296,7 +298,8 @@ def _without(events: pl.DataFrame, marks: pl.DataFrame) -> pl.DataFrame:
 
 def read_own_of(home: Home, customer_ids: Sequence[str], *types: str, until: datetime | None = None) -> pl.DataFrame:
     """The same of these ids."""
-    return read_own(home, *types, until=until).filter(pl.col("customer_id").is_in(list(customer_ids)))
+    theirs = pl.col("type").is_in(list(types)) & pl.col("customer_id").is_in(list(customer_ids))
+    return _sound(_read_own(home, theirs, until))
 
 
 def read_merges(home: Home, until: datetime | None = None) -> Mapping[str, str]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, time, timedelta, tzinfo
-from functools import lru_cache
+from functools import cache, lru_cache
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -83,9 +83,11 @@ class ChannelPolicy:
 
     def is_open(self, local: datetime) -> bool:
         """Whether it may be used at this local time."""
-        if local.weekday() not in self.days:
-            return False
-        return self.opens is None or self.closes is None or self.opens <= local.time() < self.closes
+        return local.weekday() in self.days and _within(self.opens, self.closes, local.time())
+
+    def open_hours(self, day: int) -> tuple[int, ...]:
+        """The local hours at whose beginning it may be used on a weekday, 0 being Monday."""
+        return _hours_within(self.opens, self.closes) if day in self.days else ()
 
     def next_opening(self, local: datetime) -> datetime:
         """This local time when open, else the next at which it opens; `local` carries its zone."""
@@ -98,6 +100,15 @@ class ChannelPolicy:
             if opening > local and day.weekday() in self.days:
                 return opening
         return local
+
+
+def _within(opens: time | None, closes: time | None, at: time) -> bool:
+    return opens is None or closes is None or opens <= at < closes
+
+
+@cache
+def _hours_within(opens: time | None, closes: time | None) -> tuple[int, ...]:
+    return tuple(hour for hour in range(24) if _within(opens, closes, time(hour)))
 
 
 @dataclass(frozen=True)

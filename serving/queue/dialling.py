@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime, time, timedelta, tzinfo
-from functools import cache
+from datetime import datetime, timedelta, tzinfo
 from typing import Annotated
 
 from typing_extensions import TypedDict
@@ -87,13 +86,6 @@ def dial_body(reach: Reach, dial: Dial) -> DialAnswer:
     }
 
 
-@cache
-def _open_hours(opens: time | None, closes: time | None, may: bool) -> tuple[int, ...]:
-    """The hours of a day at whose beginning calls are allowed. may: whether they are on that day at all."""
-    hours = tuple(range(24)) if may else ()
-    return hours if opens is None or closes is None else tuple(at for at in hours if opens <= time(at) < closes)
-
-
 @dataclass(frozen=True)
 class Dialling:
     """A workspace's rules for calls, with what all calls so far say of the hours."""
@@ -107,7 +99,7 @@ class Dialling:
         phones = self._queueing.recycling.caps.usable(reach.phones, attempts, local.date().isoformat())
         if reach.phones and not phones:
             return None
-        hours = _open_hours(self._policy.opens, self._policy.closes, local.weekday() in self._policy.days)
+        hours = self._policy.open_hours(local.weekday())
         return Dial(tuple(phones), tuple(best(hours, chances(self.overall, attempts.hours))[:BEST_HOURS]))
 
     def page(self, reach: Reach, before: bytes, disposition: str, phone: str | None, now: datetime) -> AttemptRecord:

@@ -46,12 +46,10 @@ def bounded(scope: Scope, receive: Any, most: int) -> Any:
     """What is received, of which so many bytes may come. Raises TooLarge where more are announced, HTTPException where
     more come.
     """
-    announced = next((value for name, value in scope["headers"] if name == b"content-length"), None)
-    if announced is None or not announced.isdigit():
-        return _counted(receive, most)
-    if int(announced) > most:
+    announced = next((value for name, value in scope["headers"] if name == b"content-length"), b"")
+    if announced.isdigit() and int(announced) > most:
         raise TooLarge(_too_large(most))
-    return receive
+    return _counted(receive, most)
 
 
 class Limited:
@@ -65,14 +63,12 @@ class Limited:
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
-        announced = dict(scope["headers"]).get(b"content-length", b"0")
-        if announced.isdigit() and int(announced) > self._limit:
-            await self._refuse(scope, receive, send)
+        try:
+            within = bounded(scope, receive, self._limit)
+        except TooLarge as error:
+            await problems.of(error)(scope, receive, send)
             return
-        await self._app(scope, _counted(receive, self._limit), send)
-
-    async def _refuse(self, scope: Scope, receive: Any, send: Any) -> None:
-        await problems.of(TooLarge(_too_large(self._limit)))(scope, receive, send)
+        await self._app(scope, within, send)
 
 
 def _counted(receive: Any, most: int) -> Any:

@@ -75,8 +75,8 @@ class Decision:
     @property
     def inputs(self) -> dict[str, Any]:
         """The features and scores that it was made from; policies as reported only where something is."""
-        told = self.sheet.taken([self.row]).rows()[0]
-        return {name: value for name, value in told.items() if value is not None or not name.startswith(AS_REPORTED)}
+        told = self.sheet.row(self.row).items()
+        return {name: value for name, value in told if value is not None or not name.startswith(AS_REPORTED)}
 
     @property
     def rejected(self) -> list[RejectedAction]:

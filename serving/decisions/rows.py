@@ -10,13 +10,12 @@ from dataclasses import dataclass
 from functools import lru_cache
 from hashlib import sha256
 from typing import Any
-from uuid import uuid4
 
 import msgspec
 import numpy as np
 
 from features.configuration import Configuration
-from features.home import Home
+from features.home import Home, write_json
 from leads.actions.reports import AS_REPORTED
 from leads.sheet.columns import FLAG, TEXT, Columns
 from leads.sheet.sheet import Sheet
@@ -60,10 +59,10 @@ class DecisionRow(msgspec.Struct, array_like=True, frozen=True):
 
 @dataclass(frozen=True)
 class Table:
-    """The columns of a kind of sheet. written: as they are kept. digest: of that."""
+    """The columns of a kind of sheet. kinds: by name, as they are kept. digest: of that."""
 
     columns: Columns
-    written: bytes
+    kinds: Mapping[str, str]
     digest: str
     texts: np.ndarray
 
@@ -72,8 +71,8 @@ class Table:
 def table_of(columns: Columns) -> Table:
     """What rows name their columns by."""
     kinds = {name: "flag" if kind == FLAG else "text" if kind == TEXT else "" for name, kind in columns.dtypes.items()}
-    written = msgspec.json.encode(kinds)
-    return Table(columns, written, sha256(written).hexdigest()[:16], columns.taken(columns.texts))
+    digest = sha256(msgspec.json.encode(kinds)).hexdigest()[:16]
+    return Table(columns, kinds, digest, columns.taken(columns.texts))
 
 
 def facts_of(sheet: Sheet) -> list[Facts]:
@@ -125,10 +124,8 @@ class DecisionRows:
         path = self._home.folder / "versions" / f"columns-{table.digest}.json"
         if not path.is_file():
             path.parent.mkdir(parents=True, exist_ok=True)
-            hidden = path.with_name(f".{path.name}.{uuid4().hex}")
-            hidden.write_bytes(table.written)
-            hidden.replace(path)
-        self._columns[table.digest] = json.loads(table.written)
+            write_json(path, table.kinds)
+        self._columns[table.digest] = table.kinds
 
     def document(self, kept: bytes) -> dict[str, Any]:
         """A decision's document by what is kept of it, be that its text. Raises NotFound where a version that it names

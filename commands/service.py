@@ -19,6 +19,9 @@ if TYPE_CHECKING:
     from features.home import Home
     from serving.http.keys import CreatedKey, KeyFile
 
+WINGS = "console.wings:build"
+"""What the service answers beside the API."""
+
 keys = typer.Typer(name="keys", help="API keys of a home.", no_args_is_help=True)
 
 
@@ -48,7 +51,14 @@ def serve(
         from serving.run import serve as run_service
 
         status = run_service(
-            home, port=port, workers=workers, start_at=begin, stream_workers=stream_workers, ready=ready, report=report
+            home,
+            port=port,
+            workers=workers,
+            start_at=begin,
+            stream_workers=stream_workers,
+            ready=ready,
+            wings=WINGS,
+            report=report,
         )
     raise typer.Exit(status)
 

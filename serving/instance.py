@@ -23,13 +23,14 @@ class Instance:
         counted = count_together(environment)
         # Once it is said where: what counts looks for that when it is imported.
         from serving.webapp import warm, web
+        from serving.wing import named
 
         self._stack = ExitStack()
         url = self._stack.enter_context(engine_of(settings))
         self._parts = parts = compose(settings, url)
         parts.rebuild.fill(parts.clock.now)
         self._stack.enter_context(worker_of(settings, url))
-        self.app = web(parts, counted)
+        self.app = web(parts, counted, named(settings.wings))
         warm(parts)
         # Everything imported so far lives as long as the process: the collector need not walk it again.
         gc.collect()

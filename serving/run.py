@@ -59,15 +59,17 @@ def serve(
     stream_workers: int | None = None,
     ready: Callable[[str], None] | None = None,
     host: str = "127.0.0.1",
+    wings: str | None = None,
     report: Report = lambda step, done=None: None,
 ) -> int:
     """Serve a home until SIGTERM or SIGINT, at any time; 0 after that, 1 when the HTTP service ended by itself.
 
     start_at: the clock runs from there. Where the home's record reaches further, that is a past: it is served from
     a hot state of its own as it was then, and nothing that happens is added to the home. ready: called with the
-    service's address once it answers. workers: HTTP processes. stream_workers: processes that apply events. report:
-    told what is done until then. Raises Unavailable at once where the port is taken, a rebuild has the home or its disk
-    is full, and where the service ends before it answers.
+    service's address once it answers. workers: HTTP processes. stream_workers: processes that apply events. wings: what
+    the service answers beside the API, as `module:function`. report: told what is done until then. Raises Unavailable
+    at once where the port is taken, a rebuild has the home or its disk is full, and where the service ends before it
+    answers.
     """
     folder = Home.open(home).folder
     keep_private()
@@ -78,6 +80,8 @@ def serve(
         from_environment({**os.environ, "NEXTLEAD_HOME": str(folder)}),
         clock_offset=Clock.starting_at(start_at).offset,
     )
+    if wings is not None:
+        settings = replace(settings, wings=wings)
     if stream_workers is not None:
         settings = replace(settings, workers=stream_workers)
     past = start_at is not None and start_at < Home.open(home).observed_until

@@ -31,6 +31,7 @@ class Settings:
         much may be in use before they do.
     record: whether what happens is added to the lake.
     metrics: who reads /metrics: `local` this machine without a key and others with one, `key`, `open` everybody.
+    wings: what the service answers beside the API, as `module:function`; None nothing.
     """
 
     home: Path
@@ -50,6 +51,7 @@ class Settings:
     prefix: str = "{nextlead}"
     record: bool = True
     metrics: str = "local"
+    wings: str | None = None
 
     @property
     def clock(self) -> Clock:
@@ -77,6 +79,7 @@ def from_environment(environment: Mapping[str, str]) -> Settings:
         backlog_limit=int(_number(environment, "NEXTLEAD_BACKLOG_LIMIT", 500_000)),
         memory_share=_number(environment, "NEXTLEAD_MEMORY_SHARE", 0.8),
         metrics=_one_of(environment, "NEXTLEAD_METRICS", ("local", "key", "open")),
+        wings=environment.get("NEXTLEAD_WINGS") or None,
     )
 
 
@@ -97,6 +100,7 @@ def to_environment(settings: Settings) -> dict[str, str]:
         "NEXTLEAD_BACKLOG_LIMIT": str(settings.backlog_limit),
         "NEXTLEAD_MEMORY_SHARE": repr(settings.memory_share),
         "NEXTLEAD_METRICS": settings.metrics,
+        "NEXTLEAD_WINGS": settings.wings or "",
     }
     return variables | ({"NEXTLEAD_REDIS_URL": settings.redis_url} if settings.redis_url else {})
 

@@ -20,10 +20,13 @@ from serving.http.routes.health import Probe
 from serving.http.view import CustomerCards
 from serving.http.waiting import Waiting
 from serving.http.warmup import warm_up
+from serving.wing import Build, none
 
 
-def web(parts: Composition, counted: Path | None = None) -> FastAPI:
-    """The app of one process of the service. counted: the folder in which its processes count together."""
+def web(parts: Composition, counted: Path | None = None, wings: Build = none) -> FastAPI:
+    """The app of one process of the service. counted: the folder in which its processes count together. wings: what
+    rooms above this one add.
+    """
     clock, configuration = parts.clock, parts.configuration
     masking = Masking([tag.name for tag in configuration.workspace.tags.values() if tag.distinct])
     doorkeeper = Doorkeeper(KeyFile(parts.home.keys), KeyUse(parts.home.keys), masking)
@@ -35,7 +38,9 @@ def web(parts: Composition, counted: Path | None = None) -> FastAPI:
     cards = CustomerCards(
         configuration, parts.customers, parts.timelines, parts.scorer, parts.decider, parts.degradation
     )  # fmt: skip
+    wing = wings(parts, doorkeeper)
     keyed = (
+        *wing.api,
         scores.router(doorkeeper, clock, parts.models, parts.scores, parts.next_actions, parts.ledger),
         events.router(doorkeeper, clock, parts.intake, parts.aside, waiting, metrics),
         customers.router(
@@ -56,7 +61,11 @@ def web(parts: Composition, counted: Path | None = None) -> FastAPI:
     heard = dialers.router(load_dialers(parts.home), clock, parts.call_urls, parts.incoming)
     probe = Probe(parts.client, parts.keyspace, parts.models, parts.home.hot)
     scrapers = Scrapers(doorkeeper, parts.settings.metrics)
-    return create_app(keyed, heard, probe, metrics, scrapers, parts.settings.body_limit, parts.home.hot)
+    app = create_app(keyed, heard, probe, metrics, scrapers, parts.settings.body_limit, parts.home.hot)
+    for pages in wing.pages:
+        app.include_router(pages, include_in_schema=False)
+    app.router.routes.extend(wing.mounts)
+    return app
 
 
 def warm(parts: Composition) -> None:

@@ -33,7 +33,9 @@ def document(app: FastAPI, asked: Iterable[type[BaseModel]], answered: Iterable[
     """
     told: dict[str, Any] = get_openapi(title=app.title, version=app.version, description=_ABOUT, routes=app.routes)
     schemas = told["components"]["schemas"]
-    told_of = [route.endpoint for route in iter_route_contexts(app.routes) if route.include_in_schema]
+    told_of = [
+        route.endpoint for route in iter_route_contexts(app.routes) if getattr(route, "include_in_schema", False)
+    ]
     bodies = [body_of(endpoint) for endpoint in told_of if endpoint is not None]
     schemas |= _answered({body.__name__: body for body in (*bodies, *answered) if body is not None})
     for model in asked:

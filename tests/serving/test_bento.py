@@ -10,7 +10,13 @@ from pathspec import PathSpec
 
 ROOT = Path(__file__).parent.parent.parent
 HOME = ("keys.json", "secret", "lake/events/date=2026-03-04/part.parquet", "hot/appendonlydir/a.aof", "home.json")
-CODE = ("serving/service.py", "leads/errors.py", "serving/store/lua/claim.lua", "workspaces/insurer/workspace.yaml")
+CODE = (
+    "serving/service.py",
+    "console/wings.py",
+    "leads/errors.py",
+    "serving/store/lua/claim.lua",
+    "workspaces/insurer/workspace.yaml",
+)
 
 
 @pytest.fixture(scope="module")

@@ -17,6 +17,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
 from subprocess import Popen
+from typing import TYPE_CHECKING
 
 from features.home import Home
 from features.occupancy import SERVING, shared
@@ -33,8 +34,8 @@ from serving.signals import ToldToStop, interrupting, signalled
 from serving.store.engine import running
 from serving.store.warden import in_use
 
-Progress = Callable[[int, int], None]
-"""Of a rebuild: called with how many customers are done, of how many."""
+if TYPE_CHECKING:
+    from serving.live.place_refill import Progress
 
 Report = Callable[..., None]
 """Called with the name of the step that begins, or with a step and the share of it that is done."""

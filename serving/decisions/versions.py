@@ -14,7 +14,8 @@ from features.configuration import Configuration, load
 from features.home import Home
 from leads.errors import NotFound
 
-_ROOMS = ("leads", "features", "training", "serving")
+_ROOMS = ("leads", "features", "models", "serving")
+"""Where what decides is written; how models are learned says nothing of what one of them says."""
 
 
 @lru_cache(maxsize=1)

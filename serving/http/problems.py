@@ -31,7 +31,7 @@ from leads.errors import (
 )
 from serving.disk import FULL, away, is_full, store_refuses
 from serving.http.answer import PROBLEM
-from serving.http.routing import allowed
+from serving.http.methods import allowed
 from serving.strict import field_errors
 
 _TITLES = {404: NotFound.title, 405: "Method not allowed", TooLarge.status: TooLarge.title}

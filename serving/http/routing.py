@@ -2,26 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Coroutine, Iterable
+from collections.abc import Callable, Coroutine
 from typing import Any
 from urllib.parse import unquote
 
 from fastapi import Request, Response
 from fastapi.routing import APIRoute
 from starlette.exceptions import HTTPException
-from starlette.routing import BaseRoute, Match
+from starlette.routing import Match
 from starlette.types import Receive, Scope, Send
 
 from serving.http.access import Needs
 from serving.http.answer import body_of, told
 from serving.http.bodies import bounded, carried
 from serving.http.masking import Masking
-from serving.http.methods import METHODS
 from serving.http.query import DECLARED
 from serving.jsontext import NotJson, Repeated, read_json
-
-_MATCHED = ("type", "path", "root_path", "headers")
-"""What of a request decides which route it is for, beside its method."""
 
 
 class _Sent(Request):
@@ -92,14 +88,3 @@ class Exact(Read):
 
 def _as_get(scope: Scope) -> Scope:
     return {**scope, "method": "GET"} if scope.get("method") == "HEAD" else scope
-
-
-def allowed(routes: Iterable[BaseRoute], scope: Scope) -> list[str]:
-    """The methods that a path answers."""
-    asked = {name: scope[name] for name in _MATCHED if name in scope}
-    known = list(routes)
-    return [
-        method
-        for method in METHODS
-        if any(route.matches({**asked, "method": method})[0] is Match.FULL for route in known)
-    ]

@@ -49,16 +49,25 @@ class Leases:
         Those held already are passed over. day: under which the leads are counted.
         """
         self._names.require(queue)
+        answer = self._asked(queue, wanted, now, day)
+        while answer and answer[0] == 0:
+            self._zones.meet(answer[1:])
+            answer = self._asked(queue, wanted, now, day)
+        return [lease_of(_text(name), record) for name, record in zip(answer[::2], answer[1::2], strict=True)]
+
+    def _asked(self, queue: str, wanted: Wanted, now: datetime, day: str) -> list[Any]:
+        """What the script says: leases, or 0 and the zones that are not known here."""
+        zones, closed = self._zones.known_at(now)
         asked = Asked(
             queue=queue, limit=wanted.limit, agent=wanted.agent_id, stem=f"lease-{uuid4().hex}",
             lasts=_length(timedelta(seconds=wanted.lease_seconds)), day=day,
-            skills=wanted.skills, regions=wanted.regions, languages=wanted.languages,
-            zones=self._zones.open_at(now), without=wanted.without, paused=wanted.paused, counters=wanted.counters,
+            skills=wanted.skills, regions=wanted.regions, languages=wanted.languages, zones=zones, closed=closed,
+            without=wanted.without, paused=wanted.paused, counters=wanted.counters,
             top=wanted.top, team=wanted.team, most_held=wanted.most_held, key=wanted.key,
             most_of_key=wanted.most_of_key,
         )  # fmt: skip
-        answer = self._scripts.run("claim", milliseconds(now), _encode(asked))
-        return [lease_of(_text(name), record) for name, record in zip(answer[::2], answer[1::2], strict=True)]
+        answer: list[Any] = self._scripts.run("claim", milliseconds(now), _encode(asked))
+        return answer
 
     def hand_over(
         self, leases: Sequence[Lease], seconds: float, now: datetime, tellings: Sequence[Telling] = (),

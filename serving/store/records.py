@@ -162,10 +162,11 @@ class LeaseRecord(msgspec.Struct, omit_defaults=True):
 
 
 class Asked(msgspec.Struct, omit_defaults=True):
-    """What `claim` is asked for. lasts: milliseconds. stem: of the lease ids. zones: where calls are allowed now.
-    without, paused: campaigns and objectives of which nothing may be taken. counters: the most that may be taken of
-    each on the day. top: from which priority on an open lead is a top one. team: counted too. most_held: of leases at
-    once. key: with which it is asked. most_of_key: of leases at once that were claimed with it.
+    """What `claim` is asked for. lasts: milliseconds. stem: of the lease ids. zones: where calls are allowed now;
+    closed: all others that are known. without, paused: campaigns and objectives of which nothing may be taken.
+    counters: the most that may be taken of each on the day. top: from which priority on an open lead is a top one.
+    team: counted too. most_held: of leases at once. key: with which it is asked. most_of_key: of leases at once that
+    were claimed with it.
     """
 
     queue: str
@@ -178,6 +179,7 @@ class Asked(msgspec.Struct, omit_defaults=True):
     regions: Sequence[str]
     languages: Sequence[str]
     zones: Sequence[str]
+    closed: Sequence[str]
     without: Sequence[str]
     paused: Sequence[str]
     counters: Mapping[str, int]

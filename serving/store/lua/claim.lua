@@ -1,12 +1,18 @@
 -- ARGV: now, what is asked for as JSON (Asked).
--- Returns for each lease its id and its record, packed.
+-- Returns for each lease its id and its record, packed; or 0 and zones of which it is not said whether they are open.
 local asked = cjson.decode(ARGV[2])
 local skills, regions, languages = set_of(asked.skills), set_of(asked.regions), set_of(asked.languages)
-local zones, without, paused = set_of(asked.zones), set_of(asked.without), set_of(asked.paused)
+local zones, closed, without, paused = set_of(asked.zones), set_of(asked.closed), set_of(asked.without), set_of(asked.paused)
 local any_skill, any_region, any_language = next(skills) == nil, next(regions) == nil, next(languages) == nil
 local AGENT, TOP, DAY = GRANTED.agent .. asked.agent, GRANTED.top .. asked.agent, KEY.taken(asked.day)
 local TEAM = asked.team and GRANTED.team .. asked.team
 local ends_at = now + asked.lasts
+
+local unknown = {0}
+for _, zone in ipairs(redis.call('SMEMBERS', KEY.zones)) do
+  if not zones[zone] and not closed[zone] then unknown[#unknown + 1] = zone end
+end
+if #unknown > 1 then return unknown end
 
 -- Leases that ended give their counts back before anything is counted.
 settle(200)

@@ -94,6 +94,13 @@ def test_customers_are_not_claimed_where_it_is_night(queue: Queueing) -> None:
     assert [waiting.state for waiting in queue.waiting.head("all", 5, NOW)] == ["outside_window"]
 
 
+def test_zones_that_came_after_a_claim_are_open_as_they_are(queue: Queueing) -> None:
+    queue.waiting.put([item("home", 1)], NOW)
+    assert ids(queue) == ["home"]
+    queue.waiting.put([item("lisbon", 9, zone="Europe/Lisbon"), item("tokyo", 1, zone="Asia/Tokyo")], NOW)
+    assert ids(queue) == ["tokyo"]
+
+
 def test_a_released_customer_stands_where_they_stood(queue: Queueing) -> None:
     queue.waiting.put([item("first", 2), item("second", 1)], NOW)
     lease = claim(queue, "a", 1)[0]

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from functools import cached_property
 
+from serving.access.masking import Maskings
+from serving.access.policy import Policy
 from serving.dialers.called_customer import CalledCustomers
 from serving.dialers.calls import Calls
 from serving.dialers.incoming import Incoming
@@ -15,6 +17,7 @@ from serving.dialers.webhooks.run import Webhooks
 from serving.managers.campaigns import Campaigns
 from serving.managers.overview import Overview, QueueSizes
 from serving.managers.pushing import Pushing
+from serving.queue.custody import StoredCustody
 from serving.settings import Settings
 from serving.wiring.work import Work
 
@@ -31,6 +34,14 @@ def compose(settings: Settings, url: str) -> Composition:
 
 class Composition(Work):
     """The parts of one process."""
+
+    @cached_property
+    def policy(self) -> Policy:
+        tags = self.configuration.workspace.tags.values()
+        private = [tag.name for tag in tags if tag.distinct]
+        sensitive = [tag.name for tag in tags if tag.sensitive]
+        custody = StoredCustody(self.client, self.keyspace, self.contacts, self.register)
+        return Policy(custody, Maskings(private, sensitive, self.digests.of))
 
     @cached_property
     def overview(self) -> Overview:

@@ -12,7 +12,6 @@ from serving.http.access import Doorkeeper, Scrapers
 from serving.http.api import create_app
 from serving.http.key_use import KeyUse
 from serving.http.keys import KeyFile
-from serving.http.masking import Masking
 from serving.http.metrics import Metrics
 from serving.http.repeated_requests import Idempotency
 from serving.http.routes import agents, customers, desk, dialers, events, queue, scores
@@ -28,8 +27,7 @@ def web(parts: Composition, counted: Path | None = None, wings: Build = none) ->
     rooms above this one add.
     """
     clock, configuration = parts.clock, parts.configuration
-    masking = Masking([tag.name for tag in configuration.workspace.tags.values() if tag.distinct])
-    doorkeeper = Doorkeeper(KeyFile(parts.home.keys), KeyUse(parts.home.keys), masking)
+    doorkeeper = Doorkeeper(KeyFile(parts.home.keys), KeyUse(parts.home.keys), parts.policy)
     waiting = Waiting(parts.stream, parts.settings.wait_bound)
     metrics = Metrics(
         parts.client, parts.keyspace, clock, parts.stream, parts.aside, parts.pressure, parts.models, parts.freshness,

@@ -47,7 +47,7 @@ class Tag:
 
     value_labels: what values are called in both languages, where that was declared.
     distinct: no two people share a value, such as a national id: who differs in it is never taken for the same person.
-    range: between which numbers it lies.
+    range: between which numbers it lies. sensitive: of health, of children or the like, which few are shown.
     """
 
     name: str
@@ -57,6 +57,7 @@ class Tag:
     value_labels: Mapping[str, Text] = field(default_factory=dict)
     distinct: bool = False
     range: Range = field(default_factory=Range)
+    sensitive: bool = False
 
 
 @dataclass(frozen=True)
@@ -293,17 +294,18 @@ def _role(top: Section, role: str, tags: Mapping[str, Tag], types: Collection[st
 
 
 def _tag(name: str, section: Section) -> Tag:
-    section.only("type", "values", "label", "distinct", "least", "most")
+    section.only("type", "values", "label", "distinct", "least", "most", "sensitive")
     kind, label = section.choice("type", TYPES), section.label("label", name)
-    distinct = section.flag("distinct", False)
+    distinct, sensitive = section.flag("distinct", False), section.flag("sensitive", False)
     if distinct and kind != "text":
         raise section.refuse("distinct", "a tag of type text, such as a national id")
     if not isinstance(section.values.get("values"), Mapping):
-        return Tag(name, kind, section.texts("values"), label, distinct=distinct, range=parse_range(section, kind))
+        spread = parse_range(section, kind)
+        return Tag(name, kind, section.texts("values"), label, {}, distinct, spread, sensitive)
     parse_range(section, kind)
     inner = section.section("values")
     labels = {str(value): inner.label(value, str(value)) for value in inner.values}
-    return Tag(name, kind, tuple(labels), label, labels)
+    return Tag(name, kind, tuple(labels), label, labels, sensitive=sensitive)
 
 
 def _field(name: str, section: Section, usual: tuple[str, ...], channels: tuple[str, ...]) -> Field:

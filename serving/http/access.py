@@ -1,4 +1,4 @@
-"""Who may do what: the bearer key of a request and the scopes a route asks for."""
+"""Who comes in: the bearer key of a request, and the act that a route is."""
 
 from __future__ import annotations
 
@@ -12,10 +12,13 @@ from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
 from fastapi.security.utils import get_authorization_scheme_param
 
 from leads.errors import Forbidden, TooBusy, Unauthorized
-from serving.http.api_key import ApiKey
+from serving.access.act import Act
+from serving.access.policy import Policy, Right
+from serving.access.principal import Principal
+from serving.access.rights import scopes
+from serving.http.api_key import ApiKey, KeyLimits
 from serving.http.key_use import KeyUse
 from serving.http.keys import KeyFile
-from serving.http.masking import Masking
 from serving.http.rates import Rates
 
 _BEARER = HTTPBearer(auto_error=False, description="An API key from `nextlead keys create`")
@@ -26,10 +29,10 @@ _STRANGERS = 50
 
 
 class Doorkeeper:
-    """Whose a request is, by its key. Each process counts for itself."""
+    """Whose a request is, by its key, and what the policy lets them do. Each process counts for itself."""
 
-    def __init__(self, keys: KeyFile, use: KeyUse, masking: Masking) -> None:
-        self.masking = masking
+    def __init__(self, keys: KeyFile, use: KeyUse, policy: Policy) -> None:
+        self.policy = policy
         self._keys = keys
         self._use = use
         self._rates, self._strangers = Rates(), Rates(burst=4.0)
@@ -50,29 +53,54 @@ class Doorkeeper:
 
 @dataclass(frozen=True)
 class Needs:
-    """A dependency that lets in keys of these scopes. Raises Unauthorized, Forbidden, TooBusy.
+    """A dependency that lets in whom the policy lets do this act. Raises Unauthorized, Forbidden, TooBusy.
 
-    The key's id is then `request.state.caller`, its scope `request.state.scope`, its limits `request.state.limits`, and
-    `request.state.masking` what masks its answers, None where it sees all.
+    rows: whether the route looks at whose customers it is asked for; one that does not is for those alone whom the act
+    reaches everybody. What is found is `visit_of(request)`.
     """
 
     doorkeeper: Doorkeeper
-    scopes: tuple[str, ...]
+    act: Act
+    rows: bool = False
 
     async def __call__(
         self, request: Request, _: Annotated[HTTPAuthorizationCredentials | None, Depends(_BEARER)]
     ) -> None:
         """Where the route has not looked at the key before it read the body."""
-        if getattr(request.state, "caller", None) is None:
+        if getattr(request.state, "visit", None) is None:
             self.admit(request)
 
     def admit(self, request: Request) -> None:
         """Let a request in by its key, which is all that is read of it."""
-        key = self.doorkeeper.key_of(request)
-        if key.scope not in self.scopes:
-            raise Forbidden(f"this needs a key of scope {' or '.join(self.scopes)}, not {key.scope}")
-        request.state.caller, request.state.scope, request.state.limits = key.id, key.scope, key.limits
-        request.state.masking = self.doorkeeper.masking if key.masked else None
+        key, policy = self.doorkeeper.key_of(request), self.doorkeeper.policy
+        right = policy.right(principal_of(key), self.act)
+        if not (self.rows or right.is_whole):
+            raise Forbidden(f"this is for who may see everybody, not for {right.principal.role}")
+        request.state.visit = Visit(right, key.limits)
+        request.state.masking = policy.masking(right.principal)
+
+
+@dataclass(frozen=True)
+class Visit:
+    """Who asks, what they may do here and how far, and the limits of the key they came with."""
+
+    right: Right
+    limits: KeyLimits
+
+    @property
+    def principal(self) -> Principal:
+        return self.right.principal
+
+
+def visit_of(request: Request) -> Visit:
+    """Of a request that was let in."""
+    visit: Visit = request.state.visit
+    return visit
+
+
+def principal_of(key: ApiKey) -> Principal:
+    """Who asks with a key."""
+    return Principal(key.id, key.scope, name=key.owner, key_id=key.id, masked=key.masked)
 
 
 @dataclass(frozen=True)
@@ -88,7 +116,7 @@ class Scrapers:
         """Raises Unauthorized, Forbidden."""
         if self.policy == "open" or (self.policy == "local" and _is_local(request)):
             return
-        Needs(self.doorkeeper, ("metrics", "admin")).admit(request)
+        Needs(self.doorkeeper, Act.READ_METRICS).admit(request)
 
 
 _PASSED_ON = ("x-forwarded-for", "forwarded", "x-real-ip")
@@ -105,8 +133,7 @@ def _is_local(request: Request) -> bool:
     return (getattr(address, "ipv4_mapped", None) or address).is_loopback
 
 
-def needs(doorkeeper: Doorkeeper, *scopes: str) -> Dependency:
-    """Lets in keys of these scopes, and admins; the OpenAPI document says so too."""
-    allowed = (*scopes, "admin")
-    dependency: Dependency = Security(Needs(doorkeeper, allowed), scopes=allowed)
+def needs(doorkeeper: Doorkeeper, act: Act, *, rows: bool = False) -> Dependency:
+    """Lets in whom the policy lets do this act; the OpenAPI document says which keys these are."""
+    dependency: Dependency = Security(Needs(doorkeeper, act, rows), scopes=scopes(act))
     return dependency

@@ -7,7 +7,9 @@ from dataclasses import asdict, dataclass, field
 from datetime import datetime
 from typing import Any
 
-SCOPES = ("dialer", "crm", "admin", "metrics")
+from serving.access.role import Machine
+
+SCOPES: tuple[Machine, ...] = ("dialer", "crm", "admin", "metrics")
 """dialer: queues, leases, events. crm: customers, score, next-action, events, decisions. admin: all. metrics: /metrics
 alone, for whoever scrapes it.
 """
@@ -57,7 +59,7 @@ class ApiKey:
     """
 
     id: str
-    scope: str
+    scope: Machine
     digest: str
     created_at: datetime
     revoked_at: datetime | None = None
@@ -79,7 +81,7 @@ def key_of(item: Mapping[str, Any]) -> ApiKey:
     limits = item.get("limits")
     return ApiKey(
         id=str(item["id"]),
-        scope=str(item["scope"]),
+        scope=item["scope"],
         digest=str(item["digest"]),
         owner=str(item.get("owner", "")),
         prefix=str(item.get("prefix", "")),

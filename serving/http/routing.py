@@ -12,10 +12,11 @@ from starlette.exceptions import HTTPException
 from starlette.routing import Match
 from starlette.types import Receive, Scope, Send
 
+from serving.access.masking import Masking
 from serving.http.access import Needs
 from serving.http.answer import body_of, told
 from serving.http.bodies import bounded, carried
-from serving.http.masking import Masking
+from serving.http.masked import masked_answer
 from serving.http.query import DECLARED
 from serving.jsontext import NotJson, Repeated, read_json
 
@@ -53,7 +54,7 @@ class Route(APIRoute):
                 door.admit(request)
             found = await answer(_Sent(request.scope, bounded(request.scope, request.receive, most)))
             masking: Masking | None = getattr(request.state, "masking", None)
-            return found if masking is None else masking.response(found)
+            return found if masking is None else masked_answer(masking, found)
 
         return handler
 

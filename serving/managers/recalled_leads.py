@@ -7,6 +7,7 @@ from typing import Annotated
 
 from typing_extensions import TypedDict
 
+from serving.access.policy import Right
 from serving.clock import written
 from serving.meaning import Means, Time
 from serving.queue.recalls import Recalls
@@ -22,9 +23,16 @@ class RecallAnswer(TypedDict):
     what: Annotated[Recalled, Means("not worked in the service time; or a promise not kept")]
 
 
-def recalled_leads(recalls: Recalls, agent_id: str | None, limit: int) -> list[RecallAnswer]:
-    """Leads that were not worked in their service time and callbacks that were not kept, the latest first."""
-    found = (recall for recall in recalls.latest() if agent_id in (None, recall.agent_id))
+def recalled_leads(
+    recalls: Recalls, agent_id: str | None, limit: int, right: Right | None = None
+) -> list[RecallAnswer]:
+    """Leads that were not worked in their service time and callbacks that were not kept, the latest first. right:
+    those of the agents whom it reaches, None for all.
+    """
+    latest = list(recalls.latest())
+    agents = {recall.agent_id for recall in latest}
+    seen = agents if right is None else right.agents(sorted(agents))
+    found = (recall for recall in latest if recall.agent_id in seen and agent_id in (None, recall.agent_id))
     return [
         {
             "customer_id": recall.customer_id,

@@ -14,6 +14,7 @@ from typing_extensions import TypedDict
 
 from console.wings import build
 from leads.errors import InvalidInput
+from serving.access.act import Act
 from serving.composition import Composition
 from serving.http.access import Doorkeeper, needs
 from serving.http.answer import Answer, answer
@@ -32,7 +33,7 @@ def weather_and_page(parts: Composition, doorkeeper: Doorkeeper) -> Wing:
     """A route of the API, a page, and a folder."""
     api, page = APIRouter(route_class=Exact, tags=["weather"]), APIRouter(route_class=Read)
 
-    @api.get("/weather", dependencies=[needs(doorkeeper, "crm")])
+    @api.get("/weather", dependencies=[needs(doorkeeper, Act.READ_MODELS)])
     def get_weather() -> Answer[Weather]:
         """The weather."""
         return answer({"sky": "clear"})

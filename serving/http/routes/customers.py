@@ -6,15 +6,16 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Annotated, Any, Literal
 
-from fastapi import APIRouter
+from fastapi import APIRouter, Request
 from pydantic import ValidationError
 from typing_extensions import TypedDict
 
 from leads.errors import FieldError, InvalidInput
+from serving.access.act import Act
 from serving.clock import Clock, microseconds
 from serving.events.stream import Stream
 from serving.events.timeline import TimelineEvent, Timelines
-from serving.http.access import Doorkeeper, needs
+from serving.http.access import Doorkeeper, needs, visit_of
 from serving.http.answer import Answer, answer
 from serving.http.bodies import BATCH, carries
 from serving.http.parameters import Limit, Name, Wait
@@ -86,9 +87,11 @@ def router(
     cards: CustomerCards, timelines: Timelines, models: Models, stream: Stream, waiting: Waiting,
 ) -> APIRouter:  # fmt: skip
     """/customers and /conflicts."""
-    routes = APIRouter(route_class=Exact, tags=["customers"], dependencies=[needs(doorkeeper, "crm")])
+    routes = APIRouter(route_class=Exact, tags=["customers"])
+    read = [needs(doorkeeper, Act.READ_CUSTOMER, rows=True)]
+    tell, judge = [needs(doorkeeper, Act.TELL_CUSTOMER)], [needs(doorkeeper, Act.JUDGE_IDENTITY)]
 
-    @routes.put("/customers/{customer_id}", responses=TIMEOUT)
+    @routes.put("/customers/{customer_id}", dependencies=tell, responses=TIMEOUT)
     def put_customer(body: Customer, customer_id: Name, wait: Wait = None) -> Answer[CustomerAnswer]:
         """Tell what is known of a customer.
 
@@ -100,7 +103,7 @@ def router(
             waiting.until(told["position"])
         return answer(told)
 
-    @routes.post("/customers", responses=TIMEOUT)
+    @routes.post("/customers", dependencies=tell, responses=TIMEOUT)
     @carries(BATCH)
     def post_customers(body: CustomersRequest, wait: Wait = None) -> Answer[CustomersAnswer]:
         """Tell what is known of many customers, each answered for itself."""
@@ -109,33 +112,36 @@ def router(
             waiting.until(stream.position())
         return answer(answered)
 
-    @routes.get("/customers/{customer_id}", responses=NOT_FOUND)
-    def get_customer(customer_id: Name) -> Answer[CustomerView]:
+    @routes.get("/customers/{customer_id}", dependencies=read, responses=NOT_FOUND)
+    def get_customer(customer_id: Name, request: Request) -> Answer[CustomerView]:
         """A customer: what was told, where they stand, what they hold, their scores and next action."""
         models.look()
-        return answer(cards.of(customers.known(customer_id), clock.now()))
+        contact = customers.known(customer_id)
+        visit_of(request).right.require_customer(contact.customer_id)
+        return answer(cards.of(contact, clock.now()))
 
-    @routes.get("/customers/{customer_id}/timeline", responses=NOT_FOUND)
-    def get_timeline(customer_id: Name, limit: Limit = 100) -> Answer[TimelineAnswer]:
+    @routes.get("/customers/{customer_id}/timeline", dependencies=read, responses=NOT_FOUND)
+    def get_timeline(customer_id: Name, request: Request, limit: Limit = 100) -> Answer[TimelineAnswer]:
         """What happened to a customer, the latest first."""
         ids = customers.all_ids(customers.known(customer_id).customer_id)
+        visit_of(request).right.require_customer(ids[0])
         now = clock.now()
         found, complete = timelines.read(ids, now, limit)
         return answer({"customer_id": ids[0], "events": found, "complete": complete})
 
-    @routes.get("/conflicts")
+    @routes.get("/conflicts", dependencies=[needs(doorkeeper, Act.READ_CONFLICTS)])
     def get_conflicts() -> Answer[ConflictsAnswer]:
         """People who share an identity and are not one, for review."""
         return answer({"conflicts": people.conflicts()})
 
-    @routes.post("/customers/{customer_id}/unmerge", responses=_PAIR)
+    @routes.post("/customers/{customer_id}/unmerge", dependencies=judge, responses=_PAIR)
     def post_unmerge(body: ApartRequest, customer_id: Name) -> Answer[UnmergedAnswer]:
         """Take back that another id was merged with the customer: they are as if they had never been one."""
         at = microseconds(clock.now())
         kept, gone = merging.unmerge(customer_id, body.customer_id, body.by, body.reason, at)
         return answer({"customer_id": kept, "unmerged": gone, "position": stream.position()})
 
-    @routes.post("/customers/{customer_id}/merge", responses=_PAIR)
+    @routes.post("/customers/{customer_id}/merge", dependencies=judge, responses=_PAIR)
     def post_merge(body: ApartRequest, customer_id: Name) -> Answer[MergedAnswer]:
         """Make two customers one, also where a person had said that they are not."""
         at = microseconds(clock.now())
@@ -143,7 +149,9 @@ def router(
         merged = customers.all_ids(kept)[1:]
         return answer({"customer_id": kept, "merged": merged, "position": stream.position()})
 
-    @routes.delete("/customers/{customer_id}", responses=NOT_FOUND)
+    @routes.delete(
+        "/customers/{customer_id}", dependencies=[needs(doorkeeper, Act.ERASE_CUSTOMER)], responses=NOT_FOUND
+    )
     def delete_customer(customer_id: Name) -> Answer[ErasedAnswer]:
         """Forget a customer for good.
 

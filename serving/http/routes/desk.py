@@ -10,9 +10,10 @@ from typing_extensions import TypedDict
 
 from features.configuration import Configuration
 from leads.errors import NotFound
+from serving.access.act import Act
 from serving.clock import Clock, written
 from serving.desk.desk import Desk, DeskEntry, Doing
-from serving.http.access import Doorkeeper, needs
+from serving.http.access import Doorkeeper, needs, visit_of
 from serving.http.answer import Answer, answer
 from serving.http.parameters import Limit, Name
 from serving.http.routing import Exact
@@ -76,62 +77,70 @@ def router(
     recalls: Recalls,
     pushing: Pushing,
 ) -> APIRouter:
-    """Pauses, leases and recalls, pushes, and the log: for admins."""
-    routes = APIRouter(route_class=Exact, tags=["desk"], dependencies=[needs(doorkeeper)])
+    """Pauses, leases and recalls, pushes, and the log."""
+    routes = APIRouter(route_class=Exact, tags=["desk"])
+    pause = [needs(doorkeeper, Act.PAUSE)]
 
-    @routes.post("/queues/{name}/pause", responses=NOT_FOUND)
+    @routes.post("/queues/{name}/pause", dependencies=pause, responses=NOT_FOUND)
     def pause_queue(name: Name, body: ManagedRequest, request: Request) -> Answer[PauseAnswer]:
         """Hand out nothing more of a queue."""
         names.require(name)
         return _pause("queue", name, body, request)
 
-    @routes.post("/queues/{name}/resume", responses=NOT_FOUND)
+    @routes.post("/queues/{name}/resume", dependencies=pause, responses=NOT_FOUND)
     def resume_queue(name: Name, body: ManagedRequest, request: Request) -> Answer[PauseAnswer]:
         """Hand out a queue's leads again."""
         names.require(name)
         return _resume("queue", name, body, request)
 
-    @routes.post("/campaigns/{name}/pause", responses=NOT_FOUND)
+    @routes.post("/campaigns/{name}/pause", dependencies=pause, responses=NOT_FOUND)
     def pause_campaign(name: Name, body: ManagedRequest, request: Request) -> Answer[PauseAnswer]:
         """Hand out nothing more of a campaign."""
         _require_campaign(name)
         return _pause("campaign", name, body, request)
 
-    @routes.post("/campaigns/{name}/resume", responses=NOT_FOUND)
+    @routes.post("/campaigns/{name}/resume", dependencies=pause, responses=NOT_FOUND)
     def resume_campaign(name: Name, body: ManagedRequest, request: Request) -> Answer[PauseAnswer]:
         """Hand out a campaign's leads again."""
         _require_campaign(name)
         return _resume("campaign", name, body, request)
 
-    @routes.get("/campaigns")
+    @routes.get("/campaigns", dependencies=[needs(doorkeeper, Act.READ_CAMPAIGNS)])
     def get_campaigns() -> Answer[CampaignsAnswer]:
         """What campaigns have used of their quotas, and how much waits in them."""
         return answer({"campaigns": campaigns.all(clock.now())})
 
-    @routes.get("/leases")
-    def get_leases(agent: str | None = None, queue: str | None = None, limit: Limit = 200) -> Answer[LeasesAnswer]:
+    @routes.get("/leases", dependencies=[needs(doorkeeper, Act.READ_LEASES, rows=True)])
+    def get_leases(
+        request: Request, agent: str | None = None, queue: str | None = None, limit: Limit = 200
+    ) -> Answer[LeasesAnswer]:
         """Who holds which leads, the longest held first."""
         found = leases.all(clock.now())
+        seen = visit_of(request).right.agents([lease.agent_id for lease in found])
+        found = [lease for lease in found if lease.agent_id in seen]
         found = [lease for lease in found if agent in (None, lease.agent_id) and queue in (None, lease.queue)]
         return answer({"held": len(found), "leases": [lease_body(lease) for lease in found[:limit]]})
 
-    @routes.post("/leases/{lease_id}/take-back", responses=NOT_FOUND)
-    def post_take_back(lease_id: Name, body: ManagedRequest) -> Answer[LeaseState]:
+    @routes.post(
+        "/leases/{lease_id}/take-back", dependencies=[needs(doorkeeper, Act.TAKE_BACK, rows=True)], responses=NOT_FOUND
+    )
+    def post_take_back(lease_id: Name, body: ManagedRequest, request: Request) -> Answer[LeaseState]:
         """End a lease for its agent: the lead goes back to its place."""
+        visit_of(request).right.require_lease(lease_id)
         return answer(ended(leases.take_back(lease_id, body.by, body.why, clock.now()), "taken_back"))
 
-    @routes.post("/queues/{queue}/push", responses=NOT_FOUND)
+    @routes.post("/queues/{queue}/push", dependencies=[needs(doorkeeper, Act.PUSH)], responses=NOT_FOUND)
     def post_push(queue: Name, body: PushRequest) -> Answer[PushedAnswer]:
         """Put a customer before all others in a queue, until a call with them is completed."""
         customer_id = pushing.push(queue, body.customer_id, body.by, body.why, clock.now())
         return answer({"customer_id": customer_id, "queue": queue, "by": body.by, "why": body.why})
 
-    @routes.get("/recalls")
-    def get_recalls(agent: str | None = None, limit: Limit = 200) -> Answer[RecallsAnswer]:
+    @routes.get("/recalls", dependencies=[needs(doorkeeper, Act.READ_RECALLS, rows=True)])
+    def get_recalls(request: Request, agent: str | None = None, limit: Limit = 200) -> Answer[RecallsAnswer]:
         """Leads that were not worked in their service time and callbacks that were not kept, the latest first."""
-        return answer({"recalls": recalled_leads(recalls, agent, limit)})
+        return answer({"recalls": recalled_leads(recalls, agent, limit, visit_of(request).right)})
 
-    @routes.get("/desk/log")
+    @routes.get("/desk/log", dependencies=[needs(doorkeeper, Act.READ_DESK)])
     def get_log(limit: Limit = 100) -> Answer[DeskLogAnswer]:
         """What managers did, the latest first."""
         return answer({"entries": desk.log(limit)})
@@ -142,13 +151,13 @@ def router(
             raise NotFound("campaign", name, f"one of {', '.join(names) or '(none declared)'}")
 
     def _pause(kind: Paused, name: str, body: ManagedRequest, request: Request) -> Answer[PauseAnswer]:
-        doing = Doing(f"{kind}.paused", name, body.by, body.why, request.state.caller)
+        doing = Doing(f"{kind}.paused", name, body.by, body.why, visit_of(request).principal.id)
         pause = desk.pause(kind, doing, clock.now())
         return answer(_paused(kind, name, True, pause.by, pause.why, pause.since))
 
     def _resume(kind: Paused, name: str, body: ManagedRequest, request: Request) -> Answer[PauseAnswer]:
         now = clock.now()
-        desk.resume(kind, Doing(f"{kind}.resumed", name, body.by, body.why, request.state.caller), now)
+        desk.resume(kind, Doing(f"{kind}.resumed", name, body.by, body.why, visit_of(request).principal.id), now)
         return answer(_paused(kind, name, False, body.by, body.why, now))
 
     return routes

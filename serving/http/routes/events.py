@@ -10,9 +10,11 @@ from fastapi.concurrency import run_in_threadpool
 from typing_extensions import TypedDict
 
 from leads.errors import FieldError, InvalidInput
+from serving.access.act import Act
+from serving.access.role import Role
 from serving.clock import Clock
 from serving.events.aside import Aside, Letter, Stage
-from serving.http.access import Doorkeeper, needs
+from serving.http.access import Doorkeeper, needs, visit_of
 from serving.http.answer import REF, Answer, answer
 from serving.http.bodies import BATCH, carries, read_list
 from serving.http.metrics import Metrics
@@ -85,10 +87,10 @@ def router(
     doorkeeper: Doorkeeper, clock: Clock, intake: Intake, aside: Aside, waiting: Waiting, metrics: Metrics
 ) -> APIRouter:
     """/events."""
-    both = APIRouter(route_class=Exact, tags=["events"], dependencies=[needs(doorkeeper, "crm", "dialer")])
-    admin = APIRouter(route_class=Exact, tags=["events"], dependencies=[needs(doorkeeper)])
+    told = APIRouter(route_class=Exact, tags=["events"], dependencies=[needs(doorkeeper, Act.TELL_EVENTS)])
+    kept = APIRouter(route_class=Exact, tags=["events"], dependencies=[needs(doorkeeper, Act.READ_SET_ASIDE)])
 
-    @both.post(
+    @told.post(
         "/events",
         status_code=202,
         responses=BUSY | TIMEOUT | _REFUSED,
@@ -102,9 +104,9 @@ def router(
         answered for itself; where every one was refused the answer is 422.
         """
         body = await request.body()
-        return await run_in_threadpool(taken_in, request.state.scope, body, wait is not None)
+        return await run_in_threadpool(taken_in, visit_of(request).principal.role, body, wait is not None)
 
-    @admin.get("/events/set-aside")
+    @kept.get("/events/set-aside")
     def get_set_aside() -> Answer[SetAsideAnswer]:
         """List what could not be put through.
 
@@ -118,7 +120,7 @@ def router(
             {"events": [_set_aside(letter) for letter in aside.list()[-MOST_EVENTS:]], "customers": customers}
         )
 
-    def taken_in(scope: str, body: bytes, wait: bool) -> Answer[EventsAnswer] | ProblemResponse:
+    def taken_in(scope: Role, body: bytes, wait: bool) -> Answer[EventsAnswer] | ProblemResponse:
         taken = intake.accept(read_list(body, MOST_EVENTS), clock.now(), scope)
         for outcome, count in (
             ("accepted", taken.accepted), ("duplicate", taken.duplicates), ("rejected", len(taken.rejected)),
@@ -131,8 +133,8 @@ def router(
         return answer(taken, 202)
 
     joined = APIRouter()
-    joined.include_router(both)
-    joined.include_router(admin)
+    joined.include_router(told)
+    joined.include_router(kept)
     return joined
 
 

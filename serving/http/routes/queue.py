@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import replace
 from datetime import datetime, timedelta
-from typing import Annotated, Any, Literal, NamedTuple
+from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter, Header, Request
 from pydantic import ValidationError
@@ -15,9 +15,11 @@ from features.configuration import Configuration
 from leads.configuration.spelling import spell
 from leads.configuration.workspace import Workspace
 from leads.errors import Forbidden, InvalidInput, NextleadError
+from serving.access.act import Act
+from serving.access.policy import Right
 from serving.clock import Clock
 from serving.desk.agents import Register
-from serving.http.access import Doorkeeper, needs
+from serving.http.access import Doorkeeper, Visit, needs, visit_of
 from serving.http.answer import Answer, answer
 from serving.http.api_key import KeyLimits
 from serving.http.bodies import MANY, carries
@@ -73,20 +75,23 @@ def router(
     claims: Claims, completions: Completions, idempotency: Idempotency, register: Register,
 ) -> APIRouter:  # fmt: skip
     """/queues and /leases."""
-    routes = APIRouter(route_class=Exact, tags=["queues"], dependencies=[needs(doorkeeper, "dialer")])
+    routes = APIRouter(route_class=Exact, tags=["queues"])
+    work = [needs(doorkeeper, Act.WORK_LEASE, rows=True)]
 
-    @routes.get("/queues")
+    @routes.get("/queues", dependencies=[needs(doorkeeper, Act.READ_QUEUES)])
     def get_queues() -> Answer[QueuesAnswer]:
         """How much waits in each queue, in which state, and for how long."""
         return answer(overview.queues(clock.now()))
 
-    @routes.get("/queues/{queue}", responses=NOT_FOUND)
+    @routes.get("/queues/{queue}", dependencies=[needs(doorkeeper, Act.READ_HEAD)], responses=NOT_FOUND)
     def get_queue(queue: Name, limit: Limit = 20) -> Answer[QueueAnswer]:
         """The head of a queue, without claiming."""
         items = waiting.head(queue, limit, clock.now())
         return answer({"queue": queue, "size": waiting.size(queue), "items": items})
 
-    @routes.post("/queues/{queue}/claim", responses=NOT_FOUND | BUSY)
+    @routes.post(
+        "/queues/{queue}/claim", dependencies=[needs(doorkeeper, Act.CLAIM, rows=True)], responses=NOT_FOUND | BUSY
+    )
     def post_claim(
         queue: Name,
         body: ClaimRequest,
@@ -100,61 +105,59 @@ def router(
         """
         models.look()
         names.require(queue)
-        key = Holder(request.state.caller, request.state.limits)
-        _require_own(key.limits, body.agent_id, register)
+        visit = visit_of(request)
+        visit.right.require_agent(body.agent_id)
+        _require_own(visit.limits, body.agent_id, register)
 
         def act() -> ClaimAnswer:
-            return claims.claim(queue, _wanted(body, key), clock.now())
+            return claims.claim(queue, _wanted(body, visit), clock.now())
 
         if idempotency_key is None:
             return answer(act())
         content = f"claim {queue} {body.model_dump_json()}"
-        asked = Asked(request.state.caller, idempotency_key, content)
+        asked = Asked(visit.principal.id, idempotency_key, content)
         return answer(idempotency.once(asked, act))
 
-    @routes.post("/leases/complete")
+    @routes.post("/leases/complete", dependencies=work)
     @carries(MANY)
-    def post_complete_many(body: CompleteMany) -> Answer[CompletionsAnswer]:
+    def post_complete_many(body: CompleteMany, request: Request) -> Answer[CompletionsAnswer]:
         """Say what came of several calls, each answered for itself."""
-        now = clock.now()
-        return answer({"results": [_completed(configuration, completions, item, now) for item in body.leases]})
+        now, right = clock.now(), visit_of(request).right
+        return answer({"results": [_completed(configuration, completions, right, item, now) for item in body.leases]})
 
-    @routes.post("/leases/{lease_id}/renew", responses=STALE)
+    @routes.post("/leases/{lease_id}/renew", dependencies=work, responses=STALE)
     def post_renew(lease_id: Name, body: RenewRequest, request: Request) -> Answer[LeaseState]:
         """Hold a lead for longer.
 
         A lease lasts as long as the key lets leases last, renewals included: `expires_at` tells until when.
         """
-        now, most = clock.now(), request.state.limits.lease_seconds
+        visit = visit_of(request)
+        visit.right.require_lease(lease_id)
+        now, most = clock.now(), visit.limits.lease_seconds
         ends, longest = now + timedelta(seconds=body.lease_seconds), None if most is None else timedelta(seconds=most)
         lease = leases.renew(lease_id, body.token, ends, now, longest)
         return answer(held(lease))
 
-    @routes.post("/leases/{lease_id}/release", responses=STALE)
-    def post_release(lease_id: Name, body: LeaseRequest) -> Answer[LeaseState]:
+    @routes.post("/leases/{lease_id}/release", dependencies=work, responses=STALE)
+    def post_release(lease_id: Name, body: LeaseRequest, request: Request) -> Answer[LeaseState]:
         """Give a lead back to its place, as if it had never been claimed."""
+        visit_of(request).right.require_lease(lease_id)
         return answer(ended(leases.release(lease_id, body.token, clock.now()), "released"))
 
-    @routes.post("/leases/{lease_id}/complete", responses=STALE)
-    def post_complete(lease_id: Name, body: CompleteRequest) -> Answer[LeaseState]:
+    @routes.post("/leases/{lease_id}/complete", dependencies=work, responses=STALE)
+    def post_complete(lease_id: Name, body: CompleteRequest, request: Request) -> Answer[LeaseState]:
         """Say what came of the call, which ends the lease."""
+        visit_of(request).right.require_lease(lease_id)
         return answer(ended(_complete(configuration, completions, lease_id, body, clock.now()), "completed"))
 
     return routes
 
 
-class Holder(NamedTuple):
-    """The key with which leads are claimed, and what may be done with it."""
-
-    key: str
-    limits: KeyLimits
-
-
-def _wanted(body: ClaimRequest, holder: Holder) -> Wanted:
+def _wanted(body: ClaimRequest, visit: Visit) -> Wanted:
     skills, regions, languages = tuple(body.skills), tuple(body.regions), tuple(body.languages)
-    seconds = holder.limits.lease(body.lease_seconds)
+    seconds = visit.limits.lease(body.lease_seconds)
     wanted = Wanted(body.agent_id, body.limit, seconds, skills, regions, languages)
-    return replace(wanted, key=holder.key, most_of_key=holder.limits.held)
+    return replace(wanted, key=visit.principal.id, most_of_key=visit.limits.held)
 
 
 def _require_own(limits: KeyLimits, agent_id: str, register: Register) -> None:
@@ -175,7 +178,9 @@ def _complete(
     return completions.complete(lease_id, body.token, outcome, now)
 
 
-def _completed(configuration: Configuration, completions: Completions, item: Any, now: datetime) -> CompletionResult:
+def _completed(
+    configuration: Configuration, completions: Completions, right: Right, item: Any, now: datetime
+) -> CompletionResult:
     """One of several, answered for itself."""
     named = item.get("lease_id") if isinstance(item, Mapping) else None
     answered: CompletionResult = {
@@ -188,6 +193,7 @@ def _completed(configuration: Configuration, completions: Completions, item: Any
     }
     try:
         body = _read(item)
+        right.require_lease(body.lease_id)
         lease = _complete(configuration, completions, body.lease_id, body, now)
     except NextleadError as error:
         return {**answered, "status": error.status, "detail": error.detail, "errors": shown(error.errors)}

@@ -5,13 +5,15 @@ from __future__ import annotations
 from typing import Any
 
 from fastapi import APIRouter
+from fastapi import Request as HttpRequest
 from typing_extensions import TypedDict
 
+from serving.access.act import Act
 from serving.clock import Clock, written
 from serving.decisions.batch import Request
 from serving.decisions.ledger import DecisionAnswer, Ledger, decision_body
 from serving.decisions.next_action import NextActionAnswer, NextActions
-from serving.http.access import Doorkeeper, needs
+from serving.http.access import Doorkeeper, needs, visit_of
 from serving.http.answer import Answer, answer
 from serving.http.bodies import MANY, carries
 from serving.http.parameters import Name
@@ -41,32 +43,42 @@ def router(
     doorkeeper: Doorkeeper, clock: Clock, models: Models, scores: Scores, next_actions: NextActions, ledger: Ledger
 ) -> APIRouter:
     """/score, /next-action, /decisions/{id}, /models."""
-    routes = APIRouter(route_class=Exact, tags=["scores"], dependencies=[needs(doorkeeper, "crm")])
+    routes = APIRouter(route_class=Exact, tags=["scores"])
 
-    @routes.post("/score")
+    @routes.post("/score", dependencies=[needs(doorkeeper, Act.SCORE, rows=True)])
     @carries(MANY)
-    def post_score(body: ScoreRequest) -> Answer[ScoreAnswer]:
+    def post_score(body: ScoreRequest, request: HttpRequest) -> Answer[ScoreAnswer]:
         """Score customers: the chances that they convert, renew or buy more, and what contact adds to them."""
         models.look()
-        return answer(scores.answer(body.customer_ids, body.explain, clock.now()))
+        ids, beyond = visit_of(request).right.parted(body.customer_ids)
+        found = scores.answer(ids, body.explain, clock.now())
+        return answer({**found, "unknown": [*found["unknown"], *beyond]} if beyond else found)
 
-    @routes.post("/next-action")
+    @routes.post("/next-action", dependencies=[needs(doorkeeper, Act.DECIDE, rows=True)])
     @carries(MANY)
-    def post_next_action(body: NextActionRequest) -> Answer[NextActionAnswer]:
+    def post_next_action(body: NextActionRequest, asked: HttpRequest) -> Answer[NextActionAnswer]:
         """Decide what to do for customers now.
 
         Each decision is kept in the ledger with everything that it rests on; see /decisions/{decision_id}.
         """
         models.look()
         request = Request("next-action", body.channel, body.limit, body.explain)
-        return answer(next_actions.answer(body.customer_ids, request, clock.now()))
+        ids, beyond = visit_of(asked).right.parted(body.customer_ids)
+        found = next_actions.answer(ids, request, clock.now())
+        return answer({**found, "unknown": [*found["unknown"], *beyond]} if beyond else found)
 
-    @routes.get("/decisions/{decision_id}", responses=NOT_FOUND)
-    def get_decision(decision_id: Name) -> Answer[DecisionAnswer]:
+    @routes.get(
+        "/decisions/{decision_id}",
+        dependencies=[needs(doorkeeper, Act.READ_DECISION, rows=True)],
+        responses=NOT_FOUND,
+    )
+    def get_decision(decision_id: Name, request: HttpRequest) -> Answer[DecisionAnswer]:
         """A decision as it was made: what it rests on, what was chosen, and what was rejected by which rule."""
-        return answer(decision_body(ledger.read(decision_id)))
+        found = decision_body(ledger.read(decision_id))
+        visit_of(request).right.require_customer(found["customer_id"])
+        return answer(found)
 
-    @routes.get("/models")
+    @routes.get("/models", dependencies=[needs(doorkeeper, Act.READ_MODELS)])
     def get_models() -> Answer[ModelsAnswer]:
         """The model of each objective."""
         models.look()

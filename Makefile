@@ -52,20 +52,22 @@ INSTALL = $(BIN)/uv pip install --quiet --system-certs --python $(BIN)/python --
 FALLBACK = $(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps
 
 $(VENV)/.runtime: requirements.lock pyproject.toml | $(BIN)/python
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check $$(grep '^uv==' requirements-dev.lock) || true
-	$(INSTALL) -r requirements.lock -e . || $(FALLBACK) -r requirements.lock -e .
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check $$(grep -o '^uv==[^ ]*' requirements-dev.lock) || true
+	$(INSTALL) -r requirements.lock || $(FALLBACK) -r requirements.lock
+	$(INSTALL) -e . || $(FALLBACK) -e .
 	@touch $@
 
 $(VENV)/.dev: $(VENV)/.runtime requirements-dev.lock
 	$(INSTALL) -r requirements-dev.lock || $(FALLBACK) -r requirements-dev.lock
 	@touch $@
 
-# Writes the pins anew from pyproject.toml; neither file carries an index address.
+# Writes the pins anew from pyproject.toml, each with the hashes of its files, which are checked at installation; neither
+# file carries an index address.
 lock:
 	$(PYTHON) -m venv var/lock && var/lock/bin/pip install --quiet uv
-	var/lock/bin/uv pip compile --quiet --universal --python-version 3.11 --no-header --no-annotate \
+	var/lock/bin/uv pip compile --quiet --universal --generate-hashes --python-version 3.11 --no-header --no-annotate \
 		--no-emit-index-url --no-emit-find-links pyproject.toml -o requirements.lock
-	var/lock/bin/uv pip compile --quiet --universal --python-version 3.11 --no-header --no-annotate \
+	var/lock/bin/uv pip compile --quiet --universal --generate-hashes --python-version 3.11 --no-header --no-annotate \
 		--no-emit-index-url --no-emit-find-links -c requirements.lock --extra dev --extra kafka pyproject.toml \
 		-o requirements-dev.lock
 

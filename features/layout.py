@@ -34,6 +34,7 @@ from leads.configuration.vocabulary import ALL
 from leads.configuration.workspace import EventType, Workspace
 from leads.contact.event_windows import EventWindow, Selection, Since, wanted
 from leads.reasons.feature import Feature
+from leads.reasons.repertoire import Repertoire
 from leads.sheet.columns import Columns
 from leads.sheet.program import Program
 from leads.sheet.sheet import Sheet, Words
@@ -226,6 +227,11 @@ class FeatureLayout:
             own += [*policy_features(self.workspace.products), *row_policy_features()]
         found = {feature.name: feature for feature in [*own, ROW_PRODUCT, *OFFERS]}
         return found | {name: found[columns[0]].of_row(name) for name, columns in self.split_features.items()}
+
+    @cached_property
+    def repertoire(self) -> Repertoire:
+        """What the features can tell of."""
+        return Repertoire(self.workspace, self.described)
 
     @cached_property
     def schema(self) -> dict[str, pl.DataType]:

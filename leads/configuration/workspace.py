@@ -21,6 +21,7 @@ from leads.configuration.range import Range, parse_range
 from leads.configuration.recognition import Recognition, parse_recognition
 from leads.configuration.section import Section
 from leads.configuration.vocabulary import ALL, DISPOSITIONS, Vocabulary
+from leads.configuration.wording import Names, Wording, parse_wording
 from leads.history import TIME
 from leads.words.bilingual import Text
 from leads.words.zones import zone_named
@@ -127,7 +128,7 @@ class Workspace:
     relationship belongs to; None where there is none. files: how the source's files write times. senders: per scope of
     a key, the types of events that it may send, where that was declared. shared_by_at_most: an identity that more
     customer ids share joins nobody, such as the number of a switchboard. protection: by whose groups models are judged.
-    digest: of all that models rest on.
+    wording: how agents are told of customers. digest: of all that models rest on.
     """
 
     name: str
@@ -153,6 +154,7 @@ class Workspace:
     recognition: Recognition
     shared_by_at_most: int
     protection: Protection
+    wording: Wording
     digest: str
 
     @cached_property
@@ -200,7 +202,7 @@ class Workspace:
 _KEYS = ("name", "title", "timezone", "currency", "tags", "fields", "events", "products", "channels", "objectives",
          "region_tag", "language_tag", "owner_tag", "half_lives", "lifecycle", "segments", "value_tiers", "bounds",
          "senders", "country", "no_identity", "files", "reported_holds", "erased_holds",
-         "identities", "fairness")  # fmt: skip
+         "identities", "fairness", "wording")  # fmt: skip
 
 
 def parse_workspace(document: Any, file: str = "workspace.yaml") -> Workspace:
@@ -247,8 +249,17 @@ def parse_workspace(document: Any, file: str = "workspace.yaml") -> Workspace:
         recognition=parse_recognition(top, timezone),
         shared_by_at_most=_shared_by_at_most(top.section("identities")),
         protection=parse_protection(top, {tag.name: tag.type for tag in tags.values()}),
+        wording=parse_wording(top, _names(tags, events, products, objectives)),
         digest=_digest(document),
     )
+
+
+def _names(
+    tags: Collection[str], events: Mapping[str, EventType], products: Collection[str], objectives: Collection[str]
+) -> Names:
+    """What a wording may speak of."""
+    values = {name: () if event.by == PRODUCT else event.by_values for name, event in events.items()}
+    return Names(tags, values, {name: event.values for name, event in events.items()}, products, objectives)
 
 
 def _senders(top: Section, events: Mapping[str, EventType]) -> dict[str, tuple[str, ...]]:
@@ -262,9 +273,12 @@ def _shared_by_at_most(section: Section) -> int:
     return section.count("shared_by_at_most", 5, least=1) or 5
 
 
+_NOT_LEARNED = ("files", "identities", "fairness", "wording")
+
+
 def _digest(document: Mapping[str, Any]) -> str:
-    """Of the document without how files are written, who is who and what is fair, which no model rests on."""
-    kept = {key: value for key, value in document.items() if key not in ("files", "identities", "fairness")}
+    """Of the document without what no model rests on: how files are written, who is who, what is fair, what is said."""
+    kept = {key: value for key, value in document.items() if key not in _NOT_LEARNED}
     return hashlib.sha256(json.dumps(kept, sort_keys=True, default=str).encode()).hexdigest()
 
 

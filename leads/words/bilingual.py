@@ -27,7 +27,7 @@ class Words:
         return Words(self.zh + other.zh, self.en + other.en)
 
     def text(self) -> Text:
-        return {"zh": self.zh, "en": self.en}
+        return {"zh": self.zh.strip(), "en": self.en}
 
 
 def is_missing(value: Any) -> bool:
@@ -66,42 +66,6 @@ def number(value: Any) -> str:
     return f"{rounded:.0f}" if rounded == int(rounded) else f"{rounded:.1f}"
 
 
-def span(days: Any) -> Words:
-    """A length of time given in days; Chinese puts a space before a figure only.
-
-    >>> span(12.4)
-    Words(zh=' 12 天', en='12 days')
-    """
-    converted = as_number(days)
-    if converted is None:
-        return Words(f" {days} 天", f"{days} days")
-    whole = int(abs(converted))
-    if whole == 0:
-        return Words("不到 1 天", "less than a day")
-    return Words(f" {whole} 天", "1 day" if whole == 1 else f"{whole} days")
-
-
-def yes_or_no(value: Any) -> Words:
-    return Words("是", "yes") if value else Words("否", "no")
-
-
-def money(value: Any, currency: str) -> Words:
-    """An amount in the workspace's currency."""
-    if currency == "CNY":
-        return Words(f"{number(value)} 元", f"{number(value)} CNY")
-    return Words(f"{number(value)} {currency}", f"{number(value)} {currency}")
-
-
-def effect(contribution: float, goal: Words | None) -> Words:
-    """What it does to the chance of the goal; a sale where none is named."""
-    zh, en = (goal.zh, f" of {_article(goal.en)} {goal.en}") if goal else ("成交", "")
-    if is_missing(contribution) or contribution == 0:
-        return Words(f"对{zh}可能影响不大", f"hardly changes the chance{en}")
-    if contribution > 0:
-        return Words(f"提高{zh}可能", f"raises the chance{en}")
-    return Words(f"降低{zh}可能", f"lowers the chance{en}")
-
-
 def change(points: float, goal: Words) -> Words:
     """What contact adds to the chance of the goal, in percentage points; less than a twentieth of one is nothing.
 
@@ -109,16 +73,17 @@ def change(points: float, goal: Words) -> Words:
     'contact raises the chance of a renewal by 5.2 points'
     """
     size = f"{abs(points) * 100:.1f}"
-    chance = f"the chance of {_article(goal.en)} {goal.en}"
+    chance = f"the chance of {article(goal.en)} {goal.en}"
     if size == "0.0":
         return Words(f"触达对{goal.zh}可能几乎没有影响", f"contact hardly changes {chance}")
     zh, en = ("提高", "raises") if points > 0 else ("降低", "lowers")
     return Words(f"触达使{goal.zh}可能{zh} {size} 个百分点", f"contact {en} {chance} by {size} points")
 
 
-def _article(noun: str) -> str:
-    """
-    >>> _article("approval"), _article("renewal")
+def article(noun: str) -> str:
+    """The indefinite article of a noun.
+
+    >>> article("approval"), article("renewal")
     ('an', 'a')
     """
     return "an" if noun[:1].lower() in "aeio" else "a"

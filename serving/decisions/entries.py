@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from datetime import datetime
-from typing import Any
 
 from features.configuration import Configuration
 from features.home import Home
@@ -15,7 +14,7 @@ from serving.decisions.batch import DecisionBatch, Request
 from serving.decisions.ledger import Decision, Ledger, new_id
 from serving.decisions.offers import OfferedAction, offers
 from serving.decisions.versions import code_version, keep
-from serving.scoring.reasons import Reason, reasons_of
+from serving.scoring.reasons import Reason, known_of, reasons_of
 from serving.scoring.scorer import Scored, Scorer
 
 
@@ -83,7 +82,7 @@ class Entries:
             for place, position in enumerate(positions):
                 action = actions[position]
                 if action.objective is None:
-                    told = _circumstances(self._scorer.configuration, action, scored.sheet.row(row))
+                    told = _circumstances(self._scorer.configuration, action, scored, row)
                     shown[row][place]["reasons"] = told[:k]
                 else:
                     wanted.setdefault(action.objective, {}).setdefault((row, action.product), []).append(
@@ -97,17 +96,17 @@ class Entries:
                     offer["reasons"] = reasons
 
 
-def _circumstances(configuration: Configuration, action: Action, row: Mapping[str, Any]) -> list[Reason]:
+def _circumstances(configuration: Configuration, action: Action, scored: Scored, row: int) -> list[Reason]:
     """The situation that an action without an objective is for, as reasons; they move no score."""
+    known = known_of(configuration.workspace, scored.sheet, row, scored.now)
     return [
         {
             "objective": None,
+            "about": found.about,
             "feature": found.feature,
             "value": found.value,
             "contribution": 0.0,
             "text": found.words.text(),
         }
-        for found in situation(
-            configuration.workspace, configuration.catalogue, configuration.layout.described, action, row
-        )
+        for found in situation(configuration.layout.repertoire, configuration.catalogue, action, known)
     ]

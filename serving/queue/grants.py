@@ -48,7 +48,14 @@ class Kept:
     def reason(self) -> Reason:
         """As the first of the lead's reasons; it moves no score."""
         due = written(self.promise.due)
-        return {"objective": None, "feature": CALLBACK, "value": due, "contribution": 0.0, "text": self.words.text()}
+        return {
+            "objective": None,
+            "about": "contact",
+            "feature": CALLBACK,
+            "value": due,
+            "contribution": 0.0,
+            "text": self.words.text(),
+        }
 
 
 @dataclass(frozen=True)

@@ -1,24 +1,32 @@
-"""Why a score is what it is: the features that move it most, in both languages. Only for what is returned."""
+"""Why a score is what it is: what moves it most, in both languages. Only for what is returned."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
+from datetime import datetime
+from typing import Annotated, Any
+from zoneinfo import ZoneInfo
 
 from typing_extensions import TypedDict
 
+from features.configuration import Configuration
 from features.products import expand, with_product
-from leads.reasons.feature import plain
-from leads.reasons.feature_wording import describe
+from leads.configuration.objective import Objective
+from leads.configuration.workspace import Workspace
+from leads.reasons.known import Known
+from leads.reasons.telling import Told, tell
+from leads.sheet.sheet import Sheet
 from leads.words.bilingual import Text
+from serving.meaning import Means
 from serving.scoring.scorer import Scored, Scorer
 
 
 class Reason(TypedDict):
     objective: str | None
-    feature: str
+    about: Annotated[str, Means("interest, policy, contact or person: what reasons are grouped by")]
+    feature: Annotated[str, Means("of the features that say the same, the one that adds most")]
     value: Any
-    contribution: float
+    contribution: Annotated[float, Means("what all features that say the same add to the log-odds of the score")]
     text: Text
 
 
@@ -30,7 +38,7 @@ def reasons_of(
     products: Sequence[str | None],
     k: int,
 ) -> list[list[Reason]]:
-    """For each of the rows, the k features that move the objective's score most.
+    """For each of the rows, up to k reasons that move the objective's score most and that an agent can use.
 
     products: the product each row is about, where the objective is for each product; ignored elsewhere.
     """
@@ -38,25 +46,49 @@ def reasons_of(
     if bundle is None or k == 0 or not rows:
         return [[] for _ in rows]
     configuration = scorer.configuration
-    described = configuration.layout.described
-    declared = configuration.workspace.objectives[objective]
-    sheet = scored.sheet.taken(rows)
-    if declared.product == "each":
-        sheet = with_product(configuration.layout, sheet, products)
-    else:
-        sheet = expand(configuration.layout, sheet, declared.product, declared.products)
+    sheet = _about(configuration, configuration.workspace.objectives[objective], scored.sheet.taken(rows), products)
+    found = bundle.contributions(sheet, len(bundle.manifest.encoding.names))
     return [
-        [
-            {
-                "objective": objective,
-                "feature": name,
-                "value": value,
-                "contribution": contribution,
-                "text": describe(
-                    configuration.workspace, described.get(name) or plain(name), value, contribution, objective
-                ),
-            }
-            for name, value, contribution in found
-        ]
-        for found in bundle.contributions(sheet, k)
+        told_reasons(configuration, sheet, row, objective, [(name, added) for name, _, added in parts], scored.now, k)
+        for row, parts in enumerate(found)
     ]
+
+
+def _about(configuration: Configuration, objective: Objective, sheet: Sheet, products: Sequence[str | None]) -> Sheet:
+    """The rows with the product that each is about."""
+    if objective.product == "each":
+        return with_product(configuration.layout, sheet, products)
+    return expand(configuration.layout, sheet, objective.product, objective.products)
+
+
+def told_reasons(
+    configuration: Configuration,
+    sheet: Sheet,
+    row: int,
+    objective: str,
+    contributions: Sequence[tuple[str, float]],
+    now: datetime,
+    k: int,
+) -> list[Reason]:
+    """Contributions to a score, which were worked out before, as up to k reasons. sheet: with the row's product."""
+    known = known_of(configuration.workspace, sheet, row, now)
+    told = tell(configuration.layout.repertoire, known, objective, contributions, k)
+    return [_reason(objective, sheet, row, reason) for reason in told]
+
+
+def _reason(objective: str, sheet: Sheet, row: int, told: Told) -> Reason:
+    return {
+        "objective": objective,
+        "about": told.about,
+        "feature": told.feature,
+        "value": sheet.value(told.feature, row),
+        "contribution": told.contribution,
+        "text": told.words.text(),
+    }
+
+
+def known_of(workspace: Workspace, sheet: Sheet, row: int, now: datetime) -> Known:
+    """A row as agents are told of it, about its product where it has one, in the customer's own time."""
+    zone = sheet.value("timezone", row) if "timezone" in sheet else None
+    product = sheet.value("product", row) if "product" in sheet else None
+    return Known(workspace, sheet.row(row), product, now.astimezone(ZoneInfo(zone or workspace.timezone)))

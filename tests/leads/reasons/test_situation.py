@@ -7,22 +7,26 @@ from typing import Any
 import pytest
 
 from features.configuration import Configuration
+from leads.reasons.known import Known
 from leads.reasons.situation import situation
+from leads.words.bilingual import Text
+from tests.leads.reasons.conftest import LOCAL
 
 
-def told(insurer: Configuration, name: str, **row: Any) -> list[dict[str, str]]:
+def told(insurer: Configuration, name: str, **row: Any) -> list[Text]:
     (action,) = (action for action in insurer.catalogue.actions if action.name == name)
-    return [
-        item.words.text()
-        for item in situation(insurer.workspace, insurer.catalogue, insurer.layout.described, action, row)
-    ]
+    known = Known(insurer.workspace, row, None, LOCAL)
+    return [item.words.text() for item in situation(insurer.layout.repertoire, insurer.catalogue, action, known)]
 
 
 def test_the_conditions_come_first_and_what_never_happened_is_passed_over(insurer: Configuration) -> None:
-    row = {"policy_next_expiry_days": 12.0, "web_page_viewed__count_30d": 3.0, "complaint_opened__count_90d": 0.0}
+    row = {
+        "policy_next_expiry_days": 12.0, "policy_next_product": "motor", "policy_motor_expiry_days": 12.0,
+        "web_page_viewed__count_30d": 3.0, "web_page_viewed__since_last_days": 2.0, "complaint_opened__count_90d": 0.0,
+    }  # fmt: skip
     assert told(insurer, "listening_call", **row) == [
-        {"zh": "最近一张保单距到期 12 天", "en": "the next policy expires in 12 days"},
-        {"zh": "近期浏览页面 3 次", "en": "page view, 3 times recently"},
+        {"zh": "车险还有 12 天到期（12月13日）", "en": "the motor insurance ends in 12 days, on 13 December"},
+        {"zh": "前天看过产品的页面，近来有好几次", "en": "looked at our products two days ago, several times lately"},
     ]
 
 
@@ -38,6 +42,6 @@ def test_of_what_is_unknown_nothing_is_told(insurer: Configuration, missing: dic
 
 
 def test_every_action_without_an_objective_can_say_why(insurer: Configuration) -> None:
-    row = dict.fromkeys(insurer.layout.schema, 5.0)
+    row = dict.fromkeys(insurer.layout.schema, 5.0) | {"policy_next_product": "motor"}
     names = [a.name for a in insurer.catalogue.actions if a.objective is None and a.name != "wait"]
     assert names and [name for name in names if not told(insurer, name, **row)] == []

@@ -42,4 +42,4 @@ def test_a_claim_and_an_answer_say_why(served: Served) -> None:
     for item in shown:
         (reason,) = item["reasons"]
         assert (reason["objective"], reason["feature"]) == (None, "policy_next_expiry_days")
-        assert "expires in" in reason["text"]["en"] and "距到期" in reason["text"]["zh"]
+        assert "ends in" in reason["text"]["en"] and "到期" in reason["text"]["zh"]

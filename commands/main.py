@@ -38,6 +38,7 @@ def application() -> typer.Typer:
         measure,
         model,
         people,
+        report,
         service,
         simulate,
         watch,
@@ -53,7 +54,22 @@ def application() -> typer.Typer:
         pretty_exceptions_enable=False,
         rich_markup_mode=None,
     )
-    for room in (demo, data, model, service, feed, dialers, desk, people, decision, whatif, watch, simulate, measure):
+    for room in (
+        demo,
+        data,
+        model,
+        service,
+        feed,
+        dialers,
+        desk,
+        people,
+        decision,
+        whatif,
+        watch,
+        report,
+        simulate,
+        measure,
+    ):
         room.register(app)
     return app
 

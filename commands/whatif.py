@@ -16,7 +16,7 @@ from terminal.progress import steps
 from terminal.tables import print_table
 
 if TYPE_CHECKING:
-    from monitoring.comparison import Comparison
+    from monitoring.whatif.comparison import Comparison
 
 SHOWN = 15
 """Rows of a table on the screen; the JSON result has all."""
@@ -40,7 +40,7 @@ def what_if(
     """Decide the ledger's decisions again with other levers, rules, caps or actions: volumes, value, who loses what."""
     from commands.hot import composed
     from features.configuration import load
-    from monitoring.whatif import what_if as compare
+    from monitoring.whatif.rehearsal import what_if as compare
 
     if workspace is None and not levers:
         raise typer.BadParameter("a change is needed: --workspace, --levers or both")

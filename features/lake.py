@@ -287,12 +287,21 @@ def last_arrival(home: Home) -> int | None:
     return None if last is None else int(last)
 
 
+def set_aside(home: Home) -> pl.DataFrame:
+    """What is set aside: `source, id, arrived` of each."""
+    return _marked(read_own(home, SET_ASIDE))
+
+
+def _marked(marks: pl.DataFrame) -> pl.DataFrame:
+    of = {name: pl.col("data").str.json_path_match(f"$.of.{name}") for name in ("source", "id", ARRIVED)}
+    return marks.select(of["source"].alias("source"), of["id"].alias("id"), of[ARRIVED].cast(pl.Int64).alias(ARRIVED))
+
+
 def _without(events: pl.DataFrame, marks: pl.DataFrame) -> pl.DataFrame:
     """Without those of which an own event says that they are set aside."""
     if marks.is_empty():
         return events
-    of = {name: pl.col("data").str.json_path_match(f"$.of.{name}") for name in ("source", "id", ARRIVED)}
-    told = marks.select(of["source"].alias("source"), of["id"].alias("id"), of[ARRIVED].cast(pl.Int64).alias(ARRIVED))
+    told = _marked(marks)
     return events.join(told, on=told.columns, how="anti", nulls_equal=True, maintain_order="left")
 
 

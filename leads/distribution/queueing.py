@@ -18,7 +18,8 @@ class Queueing:
     reserve: how long a customer who is ready is kept for the agent who owns them, before anyone may take them.
     callback_grace: how long a callback that is due is kept for the agent who promised it. callback_horizon: how far
     ahead one may be promised. callback_after: how long after the call one is due that an event tells without a time,
-    unless recycling says so. recycling: when leads are called again.
+    unless recycling says so. recycling: when leads are called again. service_time: how soon a new lead is to be
+    followed up, by which reports judge.
     """
 
     reserve: timedelta = timedelta(hours=4)
@@ -26,6 +27,7 @@ class Queueing:
     callback_horizon: timedelta = timedelta(days=90)
     callback_after: timedelta = timedelta(days=1)
     recycling: Recycling = USUAL_RECYCLING
+    service_time: timedelta = timedelta(days=1)
 
     def due_after(self, when: datetime) -> datetime:
         """When a callback is due that an event tells without a time, of a call that ended then."""
@@ -42,7 +44,9 @@ USUAL = Queueing()
 
 def parse_queueing(section: Section) -> Queueing:
     """From the section `queue` of the actions. Raises InvalidWorkspace for an unknown key or a negative time."""
-    section.only("reserve", "callback_grace", "callback_horizon", "callback_after", "attempts", "recycling")
+    section.only(
+        "reserve", "callback_grace", "callback_horizon", "callback_after", "attempts", "recycling", "service_time"
+    )  # fmt: skip
     recycling = parse_recycling(section.section("recycling"), parse_caps(section.section("attempts")))
     return Queueing(
         reserve=_time(section, "reserve", "4h"),
@@ -50,6 +54,7 @@ def parse_queueing(section: Section) -> Queueing:
         callback_horizon=_time(section, "callback_horizon", "90d"),
         callback_after=_time(section, "callback_after", "1d"),
         recycling=recycling,
+        service_time=_time(section, "service_time", "1d"),
     )
 
 

@@ -14,10 +14,10 @@ from features.configuration import Configuration
 from features.home import Home
 from leads.actions.learning import CONTROL
 from leads.errors import InvalidInput
-from monitoring.ledger_inputs import ANOTHER_WORKSPACE, Reader, together
 from monitoring.offpolicy.distribution import aligned, distribution, logging
 from monitoring.offpolicy.estimators import Estimate, Evaluation, evaluate, mean_estimate
 from monitoring.offpolicy.log import Log, Overlap
+from monitoring.whatif.ledger_inputs import ANOTHER_WORKSPACE, Reader, together
 from serving.decisions.experience import Experience
 from serving.decisions.outcomes import Outcomes
 

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Iterator
 
 from fastapi import Depends, Request
+from fastapi.dependencies.models import Dependant
 from fastapi.routing import APIRoute
 
 from leads.errors import FieldError, InvalidInput
@@ -31,5 +33,11 @@ DECLARED = Depends(_declared)
 
 
 def _asked(route: APIRoute) -> list[str]:
-    """The parameters that may stand in a route's query."""
-    return [field.alias for field in route.dependant.query_params]
+    """The parameters that may stand in a route's query, whatever of it asks for them."""
+    return list(dict.fromkeys(_parameters(route.dependant)))
+
+
+def _parameters(asking: Dependant) -> Iterator[str]:
+    yield from (field.alias for field in asking.query_params)
+    for other in asking.dependencies:
+        yield from _parameters(other)

@@ -19,8 +19,8 @@ from features.home import Home
 from leads.arbitration.evidence import Evidence, Response
 from leads.errors import InvalidInput
 from leads.sheet.columns import FLAG
-from monitoring.comparison import Comparison
-from monitoring.whatif import what_if
+from monitoring.whatif.comparison import Comparison
+from monitoring.whatif.rehearsal import what_if
 from serving.clock import microseconds
 from serving.composition import Composition
 from serving.decisions.batch import Request

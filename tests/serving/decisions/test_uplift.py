@@ -18,8 +18,8 @@ from leads.arbitration.decisions import arbitrate
 from models.effects import EffectInputs, Effects
 from models.encoding import encoding_of
 from models.uplift import Trees, UpliftModel
-from monitoring.ledger_inputs import Reader
-from monitoring.whatif import what_if
+from monitoring.whatif.ledger_inputs import Reader
+from monitoring.whatif.rehearsal import what_if
 from serving.composition import Composition
 from serving.decisions.batch import Request
 from serving.decisions.ledger import Decision

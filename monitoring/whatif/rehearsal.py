@@ -15,8 +15,8 @@ from leads.arbitration.decisions import Decisions
 from leads.arbitration.evidence import Evidence
 from leads.errors import InvalidInput, NotFound
 from leads.reasons.decision_wording import meaning_of
-from monitoring.comparison import Comparison, Done, Loss, Turn, compared
-from monitoring.ledger_inputs import Document, Reader, together
+from monitoring.whatif.comparison import Comparison, Done, Loss, Turn, compared
+from monitoring.whatif.ledger_inputs import Document, Reader, together
 from serving.decisions.batch import DecisionBatch, Request, decide
 from serving.decisions.experience import Experience
 from serving.decisions.outcomes import Outcomes

@@ -1,0 +1,193 @@
+"""The lake as tables of DuckDB: events, own events and decisions up to a time, under the ids that survive merges."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import TypeVar
+
+import duckdb
+import polars as pl
+
+from features.configuration import Configuration
+from features.home import Home
+from features.lake import is_readable, latest_profiles, read_customers, read_merges, set_aside, steady
+from leads.errors import DamagedFiles
+from serving.desk.agents import Register
+
+MEMORY = "2GB"
+"""What one reading may take; what does not fit goes to the disk."""
+
+THREADS = 2
+
+_SQL_TYPES = {pl.String(): "VARCHAR", pl.Float64(): "DOUBLE", pl.Boolean(): "BOOLEAN", pl.Int64(): "BIGINT"}
+
+_FIELDS = dict.fromkeys(
+    ("product", "channel", "disposition", "agent_id", "action", "scene", "decision_id", "policy_id", "topic"),
+    "VARCHAR",
+) | {"talk_seconds": "DOUBLE", "premium": "DOUBLE", "expires_at": "TIMESTAMPTZ", "callback_at": "TIMESTAMPTZ"}
+"""Fields that mean something to reports; null where a workspace does not declare one."""
+
+_OWN = {"id": "VARCHAR", "source": "VARCHAR", "type": "VARCHAR", "customer_id": "VARCHAR", "time": "TIMESTAMPTZ",
+        "data": "VARCHAR", "arrived": "BIGINT"}  # fmt: skip
+
+_DECISIONS = {"id": "VARCHAR", "customer_id": "VARCHAR", "time": "TIMESTAMPTZ", "document": "VARCHAR"}
+
+Read = TypeVar("Read")
+
+
+@dataclass(frozen=True)
+class Tables:
+    """The lake of a home as it was known at `until`, over one connection. Times are compared in UTC.
+
+    Its table `customers` has who was known by then, with their latest tags, and `since` when; `agents` has the
+    `agent` ids of the register with their `team`.
+    """
+
+    connection: duckdb.DuckDBPyConnection
+    home: Home
+    until: datetime
+
+    @property
+    def configuration(self) -> Configuration:
+        return self.home.configuration
+
+    def events(self, types: Collection[str], since: datetime | None = None) -> str:
+        """SQL that gives the declared events of some types, each (source, id) once, with every column of the
+        schema, and null for fields that reports know and the workspace does not declare.
+        """
+        kinds = {name: _sql_type(dtype) for name, dtype in self.configuration.workspace.event_schema.items()}
+        return self._happened("events", {**_FIELDS, **kinds, "arrived": "BIGINT"}, types, since)
+
+    def own(self, types: Collection[str], since: datetime | None = None) -> str:
+        """SQL that gives the product's own events of some types, each once, with their `data` as JSON."""
+        return self._happened("own", _OWN, types, since)
+
+    def decisions(self, since: datetime | None = None) -> str:
+        """SQL that gives decisions, each once: `id, customer_id, time, document`."""
+        source = self._files("decisions", _DECISIONS)
+        return (
+            "SELECT told.* REPLACE (coalesce(into_id, customer_id) AS customer_id) FROM (SELECT DISTINCT ON (id) * "
+            f"FROM ({source}) WHERE {self._within(since)}) AS told LEFT JOIN merged USING (customer_id)"
+        )
+
+    def frame(self, sql: str) -> pl.DataFrame:
+        """The answer to a query. Raises FileNotFoundError where a file was compacted away meanwhile."""
+        try:
+            return pl.DataFrame(pl.from_arrow(self.connection.sql(sql).to_arrow_table()))
+        except duckdb.IOException as error:
+            raise FileNotFoundError(str(error)) from error
+
+    def _happened(self, part: str, kinds: dict[str, str], types: Collection[str], since: datetime | None) -> str:
+        listed = ", ".join(map(quoted, sorted(types))) or "NULL"
+        source = self._files(part, kinds)
+        return (
+            "SELECT told.* EXCLUDE (arrived) REPLACE (coalesce(into_id, customer_id) AS customer_id) FROM "
+            f"(SELECT DISTINCT ON (source, id) * FROM ({source}) AS every WHERE type IN ({listed}) "
+            f"AND {self._within(since)} AND NOT EXISTS (SELECT 1 FROM aside WHERE aside.source = every.source "
+            "AND aside.id = every.id AND aside.arrived IS NOT DISTINCT FROM every.arrived)) AS told "
+            "LEFT JOIN merged USING (customer_id)"
+        )
+
+    def _within(self, since: datetime | None) -> str:
+        before = f"time <= {moment(self.until)}"
+        return before if since is None else f"{before} AND time > {moment(since)}"
+
+    def _files(self, part: str, kinds: dict[str, str]) -> str:
+        """Every file of a part of the lake, with these columns, null where none of them has one."""
+        files = sorted((self.home.lake / part).glob("date=*/*.parquet"))
+        absent = ", ".join(f"NULL::{kind} AS {name}" for name, kind in kinds.items())
+        if not files:
+            return f"SELECT {absent} LIMIT 0"
+        there = self._columns(files)
+        chosen = [
+            f"CAST({_name(name)} AS {kind}) AS {_name(name)}" if name in there else f"NULL::{kind} AS {_name(name)}"
+            for name, kind in kinds.items()
+        ]
+        return f"SELECT {', '.join(chosen)} FROM {_parquet(files)}"
+
+    def _columns(self, files: Sequence[Path]) -> set[str]:
+        return set(self.frame(f"DESCRIBE SELECT * FROM {_parquet(files)}")["column_name"])
+
+
+def reading(home: Home, until: datetime, read: Callable[[Tables], Read], memory: str = MEMORY) -> Read:
+    """What `read` makes of the lake; once more where a file was compacted away between listing and reading.
+
+    Raises DamagedFiles naming those that cannot be read at all.
+    """
+
+    def once() -> Read:
+        with opened(home, until, memory) as tables:
+            return read(tables)
+
+    try:
+        return steady(home, once)
+    except duckdb.Error as error:
+        damaged = _damaged(home)
+        if damaged:
+            raise DamagedFiles(damaged) from error
+        raise
+
+
+@contextmanager
+def opened(home: Home, until: datetime, memory: str = MEMORY, threads: int = THREADS) -> Iterator[Tables]:
+    """The tables, over a connection that fetches nothing and ends with this."""
+    settings = {
+        "autoinstall_known_extensions": "false", "autoload_known_extensions": "false", "memory_limit": memory,
+        "threads": str(threads),
+    }  # fmt: skip
+    with duckdb.connect(config=settings) as connection:  # type: ignore[arg-type]
+        connection.execute("SET TimeZone = 'UTC'; SET enable_progress_bar = false")
+        tables = Tables(connection, home, until)
+        merges = read_merges(home, until)
+        merged = {"customer_id": list(merges), "into_id": list(merges.values())}
+        records = read_customers(home, until)
+        first = records.group_by("customer_id").agg(pl.col("at").min().alias("since"))
+        profiles = latest_profiles(home.configuration.workspace, records).join(first, on="customer_id")
+        register = Register(home.agents, home.configuration).all()
+        agents = {"agent": [agent.id for agent in register], "team": [agent.team for agent in register]}
+        kept = {
+            "agents": pl.DataFrame(agents, schema=dict.fromkeys(agents, pl.String())),
+            "merged": pl.DataFrame(merged, schema=dict.fromkeys(merged, pl.String())),
+            "aside": set_aside(home),
+            "customers": profiles,
+        }
+        for name, frame in kept.items():
+            connection.register(name, frame.to_arrow())
+        yield tables
+
+
+def _damaged(home: Home) -> list[str]:
+    """Files of the lake that cannot be read, by their place in the home."""
+    files = sorted(home.lake.rglob("*.parquet"))
+    return [str(file.relative_to(home.folder)) for file in files if not is_readable(file)]
+
+
+def quoted(text: str) -> str:
+    """A text as SQL writes it.
+
+    >>> quoted("it's")
+    "'it''s'"
+    """
+    return "'" + text.replace("'", "''") + "'"
+
+
+def moment(time: datetime) -> str:
+    """A time as SQL writes it."""
+    return f"TIMESTAMPTZ {quoted(time.isoformat())}"
+
+
+def _name(column: str) -> str:
+    return '"' + column.replace('"', '""') + '"'
+
+
+def _parquet(files: Sequence[Path]) -> str:
+    listed = ", ".join(quoted(str(file)) for file in files)
+    return f"read_parquet([{listed}], union_by_name = true, hive_partitioning = false)"
+
+
+def _sql_type(dtype: pl.DataType) -> str:
+    return "TIMESTAMPTZ" if dtype.is_temporal() else _SQL_TYPES[dtype]

@@ -1,0 +1,48 @@
+"""A report as a delimited file for spreadsheets."""
+
+from __future__ import annotations
+
+import csv
+import io
+
+from leads.words.bilingual import Text
+from monitoring.reports.answer import BusinessReport, ReportRow
+
+
+def written_as_csv(report: BusinessReport) -> str:
+    """Rows and total as CSV, headings and labels in both languages, shares with the ends of their intervals.
+
+    It begins with a byte order mark, without which spreadsheets take UTF-8 for something else.
+    """
+    text = io.StringIO()
+    writer = csv.writer(text, lineterminator="\r\n")
+    shares = {column["name"] for column in report["columns"] if column["kind"] == "share"}
+    headings = [report["by"], "名称 label"]
+    for column in report["columns"]:
+        headings.append(_both(column["label"]))
+        if column["name"] in shares:
+            headings += [f"{_both(column['label'])} 2.5%", f"{_both(column['label'])} 97.5%"]
+    writer.writerow(headings)
+    for row in [*report["rows"], report["total"]]:
+        writer.writerow(_cells(report, row, shares))
+    return "\ufeff" + text.getvalue()
+
+
+def _cells(report: BusinessReport, row: ReportRow, shares: set[str]) -> list[object]:
+    cells: list[object] = [_safe(row["key"] or ""), _safe(_both(row["label"]))]
+    for column in report["columns"]:
+        name = column["name"]
+        cells.append("" if row["figures"][name] is None else row["figures"][name])
+        if name in shares:
+            interval = row["intervals"].get(name)
+            cells += ["", ""] if interval is None else [interval["low"], interval["high"]]
+    return cells
+
+
+def _both(label: Text) -> str:
+    return label["zh"] if label["zh"] == label["en"] else f"{label['zh']} {label['en']}"
+
+
+def _safe(text: str) -> str:
+    """A text that no spreadsheet takes for a formula."""
+    return f"'{text}" if text[:1] in ("=", "+", "-", "@", "\t", "\r") else text

@@ -1,0 +1,75 @@
+"""Routes of business reports: names, figures, CSV, and the customers behind a figure."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Depends, Query, Response
+from pydantic import AwareDatetime
+
+from monitoring.reports.answer import BehindFigure, BusinessReport, BusinessReports
+from monitoring.reports.csvfile import written_as_csv
+from monitoring.reports.question import Question
+from monitoring.reports.reports import Reports, about
+from serving.http.access import Doorkeeper, needs
+from serving.http.answer import Answer, answer
+from serving.http.parameters import Id, Limit, Name
+from serving.http.routing import Exact
+from serving.http.statuses import NOT_FOUND
+
+_CSV: dict[int | str, dict[str, Any]] = {
+    200: {"content": {"text/csv": {"schema": {"type": "string"}}}, "description": "The same as a delimited file"}
+}
+
+
+@dataclass(frozen=True)
+class Asking:
+    """What stands in the query of a report."""
+
+    since: Annotated[AwareDatetime | None, Query(description="30 days before the end, by default")] = None
+    until: Annotated[AwareDatetime | None, Query(description="by default as far as is recorded")] = None
+    by: Annotated[Id | None, Query(description="a dimension of the report; its first by default")] = None
+    region: Annotated[Id | None, Query()] = None
+    team: Annotated[Id | None, Query()] = None
+    product: Annotated[Id | None, Query()] = None
+
+    def question(self, reports: Reports) -> Question:
+        """Of a time that is recorded. Raises InvalidInput for one that ends before it begins."""
+        return about(reports.question(self.since, self.until), self.by, self.region, self.team, self.product)
+
+
+Asked = Annotated[Asking, Depends()]
+
+
+def router(doorkeeper: Doorkeeper, reports: Reports) -> APIRouter:
+    """/reports, for admins."""
+    routes = APIRouter(route_class=Exact, tags=["reports"], dependencies=[needs(doorkeeper)])
+
+    @routes.get("/reports")
+    def get_reports() -> Answer[BusinessReports]:
+        """Which reports there are, and by what they can be told."""
+        return answer(reports.names())
+
+    @routes.get("/reports/{report}", responses=NOT_FOUND)
+    def get_report(report: Name, asked: Asked) -> Answer[BusinessReport]:
+        """A report from the record of events: a row per value of a dimension, and one of all."""
+        return answer(reports.report(report, asked.question(reports)))
+
+    @routes.get("/reports/{report}/csv", responses={**NOT_FOUND, **_CSV}, response_class=Response)
+    def get_report_csv(report: Name, asked: Asked) -> Response:
+        """A report as a delimited file for spreadsheets."""
+        return Response(written_as_csv(reports.report(report, asked.question(reports))), media_type="text/csv")
+
+    @routes.get("/reports/{report}/customers", responses=NOT_FOUND)
+    def get_report_customers(
+        report: Name,
+        asked: Asked,
+        figure: Annotated[Id, Query(description="a column of the report that counts")],
+        key: Annotated[str | None, Query(max_length=128, description="of a row; empty: of what is not known")] = None,
+        limit: Limit = 200,
+    ) -> Answer[BehindFigure]:
+        """The customers behind a figure of a row, or of the total where no key is given."""
+        return answer(reports.customers(report, asked.question(reports), figure, key, limit))
+
+    return routes

@@ -1,0 +1,95 @@
+"""Reports over HTTP: for admins, as the document says, as JSON and as a delimited file."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import Any
+
+import httpx
+import pytest
+
+from console.wings import build
+from serving.composition import Composition
+from serving.http.keys import KeyFile
+from serving.webapp import web
+from tests.serving.http.conformance import Conformance, Seen
+from tests.serving.small_home import NOW
+
+
+class Winged:
+    """The service with its wings, asked from this process with a key of a scope; answers are held to the document."""
+
+    def __init__(self, parts: Composition) -> None:
+        self._app: Any = web(parts, wings=build)
+        self._keys = KeyFile(parts.home.keys)
+        self._conformance = Conformance(self.document)
+
+    @property
+    def document(self) -> dict[str, Any]:
+        found: dict[str, Any] = self._asked("/v1/openapi.json", "").json()
+        return found
+
+    def get(self, path: str, scope: str = "admin") -> httpx.Response:
+        found = self._asked(f"/v1{path}", self._keys.create(scope, NOW).key)
+        self._conformance.check(Seen.of(found))
+        return found
+
+    def _asked(self, path: str, key: str) -> httpx.Response:
+        async def ask() -> httpx.Response:
+            transport = httpx.ASGITransport(app=self._app)
+            async with httpx.AsyncClient(transport=transport, base_url="http://service") as client:
+                return await client.get(path, headers={"Authorization": f"Bearer {key}"} if key else {})
+
+        return asyncio.run(ask())
+
+
+@pytest.fixture
+def winged(parts: Composition) -> Winged:
+    return Winged(parts)
+
+
+def test_the_names_of_reports_are_told(winged: Winged) -> None:
+    names = [found["name"] for found in winged.get("/reports").json()["reports"]]
+    assert names == ["funnel", "results", "follow_up", "gmv", "portrait", "untouched"]
+
+
+def test_a_report_is_answered_for_the_time_that_is_asked(winged: Winged) -> None:
+    found = winged.get("/reports/results?since=2025-01-01T00:00:00Z&by=product").json()
+    motor = next(row for row in found["rows"] if row["key"] == "motor")
+    assert motor["figures"]["sold"] == 80
+    assert motor["label"]["en"] == "motor"
+
+
+def test_the_customers_behind_a_figure_are_named(winged: Winged) -> None:
+    path = "/reports/results/customers?since=2025-01-01T00:00:00Z&figure=sold&key=motor&limit=2"
+    found = winged.get(path).json()
+    assert found["customers"] == 80
+    assert found["customer_ids"] == ["c000", "c003"]
+
+
+def test_a_report_is_answered_as_a_delimited_file(winged: Winged) -> None:
+    found = winged.get("/reports/portrait/csv")
+    assert found.headers["content-type"].startswith("text/csv")
+    assert "east" in found.text
+
+
+@pytest.mark.parametrize("scope", ["dialer", "crm"])
+def test_reports_are_for_admins(winged: Winged, scope: str) -> None:
+    assert winged.get("/reports/funnel", scope).status_code == 403
+
+
+@pytest.mark.parametrize(
+    ("path", "status"),
+    [
+        ("/reports/tunnel", 404),
+        ("/reports/funnel?by=weather", 422),
+        ("/reports/funnel?team=first", 422),
+        ("/reports/funnel?since=yesterday", 422),
+        ("/reports/funnel?since=2026-01-01T00:00:00", 422),
+        ("/reports/funnel?since=2027-01-01T00:00:00Z", 422),
+        ("/reports/funnel/customers?figure=lords", 422),
+        ("/reports/funnel?colour=red", 422),
+    ],
+)
+def test_what_cannot_be_answered_is_told(winged: Winged, path: str, status: int) -> None:
+    assert winged.get(path).status_code == status

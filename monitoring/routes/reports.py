@@ -5,14 +5,15 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Depends, Query, Response
+from fastapi import APIRouter, Depends, Query, Request, Response
 from pydantic import AwareDatetime
 
 from monitoring.reports.answer import BehindFigure, BusinessReport, BusinessReports
 from monitoring.reports.csvfile import written_as_csv
 from monitoring.reports.question import Question
 from monitoring.reports.reports import Reports, about
-from serving.http.access import Doorkeeper, needs
+from serving.access.act import Act
+from serving.http.access import Doorkeeper, needs, visit_of
 from serving.http.answer import Answer, answer
 from serving.http.parameters import Id, Limit, Name
 from serving.http.routing import Exact
@@ -43,8 +44,10 @@ Asked = Annotated[Asking, Depends()]
 
 
 def router(doorkeeper: Doorkeeper, reports: Reports) -> APIRouter:
-    """/reports, for admins."""
-    routes = APIRouter(route_class=Exact, tags=["reports"], dependencies=[needs(doorkeeper)])
+    """/reports, for who may read reports; customers behind a figure for who may look at them too."""
+    reading = [needs(doorkeeper, Act.READ_REPORTS)]
+    routes = APIRouter(route_class=Exact, tags=["reports"], dependencies=reading)
+    opening = [needs(doorkeeper, Act.READ_CUSTOMER, rows=True)]
 
     @routes.get("/reports")
     def get_reports() -> Answer[BusinessReports]:
@@ -61,8 +64,9 @@ def router(doorkeeper: Doorkeeper, reports: Reports) -> APIRouter:
         """A report as a delimited file for spreadsheets."""
         return Response(written_as_csv(reports.report(report, asked.question(reports))), media_type="text/csv")
 
-    @routes.get("/reports/{report}/customers", responses=NOT_FOUND)
+    @routes.get("/reports/{report}/customers", dependencies=opening, responses=NOT_FOUND)
     def get_report_customers(
+        request: Request,
         report: Name,
         asked: Asked,
         figure: Annotated[Id, Query(description="a column of the report that counts")],
@@ -70,6 +74,7 @@ def router(doorkeeper: Doorkeeper, reports: Reports) -> APIRouter:
         limit: Limit = 200,
     ) -> Answer[BehindFigure]:
         """The customers behind a figure of a row, or of the total where no key is given."""
-        return answer(reports.customers(report, asked.question(reports), figure, key, limit))
+        found = reports.customers(report, asked.question(reports), figure, key, limit)
+        return answer({**found, "customer_ids": visit_of(request).right.customers(found["customer_ids"])})
 
     return routes

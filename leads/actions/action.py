@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from leads.actions.texts import parse_text
 from leads.configuration.amount import Amount, parse_amount
 from leads.configuration.objective import Objective
 from leads.configuration.rules import Rule, parse_rule
@@ -13,6 +14,7 @@ from leads.configuration.section import Section
 from leads.configuration.workspace import Product, Workspace
 from leads.contact.cost import Cost, parse_cost
 from leads.words.bilingual import Text
+from leads.words.template import bare
 
 WAIT = "wait"
 """The action of doing nothing now: always possible, worth nothing, costs nothing."""
@@ -34,6 +36,7 @@ class Action:
     value: expected gain, in the workspace's currency, if it succeeds. cost: of doing it.
     context: how well it fits the moment and its channel, 1 is neutral. lever: how much the business wants it
         now.
+    label: what it is called. title, talk_track: the same, and what is said, with facts about a customer to fill in.
     reasons: what its rules mean, in both languages, by rule name.
     propensity: the chance that it succeeds, where no objective predicts it; None where one does.
     uplift: what it adds to the chance beside what any contact does, where that is counted: a share of the customers.
@@ -46,6 +49,7 @@ class Action:
     channel: str
     content: str | None
     label: Text
+    title: Text
     talk_track: Text | None
     value: Amount
     cost: Cost
@@ -131,9 +135,15 @@ def _action(name: str, section: Section, terms: Terms, objective: Objective | No
     if product is None:
         section = Section(section.file, section.path, _open(section, terms.workspace, objective))
     waits = name == WAIT
+    expiring = objective is not None and objective.product == "expiring"
+
+    def text(key: str) -> Text:
+        return parse_text(section, key, name, terms.workspace, expiring)
+
+    title = text("label")
     channel = NO_CHANNEL if waits else section.choice("channel", terms.channels)
     stages = {stage: _rules(section.section(stage)) for stage in STAGES}
-    if objective is not None and objective.product == "expiring" and product is not None:
+    if expiring and product is not None:
         next_one = parse_rule("next_to_expire", f"policy_next_product = '{product}'", section, "product")
         stages["eligibility"] = (next_one, *stages["eligibility"])
     return Action(
@@ -143,8 +153,9 @@ def _action(name: str, section: Section, terms: Terms, objective: Objective | No
         scene=WAIT if waits else section.choice("scene", terms.scenes),
         channel=channel,
         content=section.text("content") if section.has("content") else None,
-        label=bilingual(section, "label", name),
-        talk_track=bilingual(section, "talk_track", name) if section.has("talk_track") else None,
+        label=bare(title),
+        title=title,
+        talk_track=text("talk_track") if section.has("talk_track") else None,
         value=parse_amount(section, "value", 0.0 if waits else 1.0),
         cost=parse_cost(section, terms.agent_minute, terms.fatigue.get(channel, 0.0)),
         context=parse_amount(section, "context", 1.0),
@@ -156,13 +167,6 @@ def _action(name: str, section: Section, terms: Terms, objective: Objective | No
         propensity=section.number("propensity") if section.has("propensity") else None,
         uplift=section.number("uplift", 0.0, least=0),
     )
-
-
-def bilingual(section: Section, name: str, fallback: str) -> Text:
-    """A text in both languages; anything beside them, such as what a stray comma cut off, is refused."""
-    if isinstance(section.values.get(name), Mapping):
-        section.section(name).only("zh", "en")
-    return section.label(name, fallback)
 
 
 def _rules(section: Section) -> tuple[Rule, ...]:

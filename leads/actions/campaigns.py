@@ -6,8 +6,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import time
 
-from leads.actions.action import Action, bilingual
+from leads.actions.action import Action
 from leads.actions.pacing import Pace
+from leads.actions.texts import bilingual
 from leads.configuration.section import Section
 from leads.contact.policy import parse_hours
 from leads.words.bilingual import Text

@@ -9,7 +9,7 @@ from dataclasses import replace
 from datetime import time
 from typing import Any
 
-from leads.actions.action import Action, Terms, bilingual, parse_actions
+from leads.actions.action import Action, Terms, parse_actions
 from leads.actions.campaigns import parse_campaigns
 from leads.actions.catalogue import Catalogue
 from leads.actions.experiments import Experiments
@@ -17,6 +17,7 @@ from leads.actions.learning import parse_learning
 from leads.actions.levers import parse_arms
 from leads.actions.plays import check_plays, due_rules, parse_plays
 from leads.actions.reports import NEXT, REPORTED, SOLD, can_report, reported_column
+from leads.actions.texts import bilingual
 from leads.actions.valuation import parse_valuation
 from leads.configuration.objective import Objective
 from leads.configuration.rules import Rule, parse_rule

@@ -46,13 +46,17 @@ class Repertoire:
             self._topics[key] = None if feature is None else topic_of(self.workspace.wording, feature, product)
         return self._topics[key]
 
+    def happenings(self, happening: Happening) -> list[Trace]:
+        """Where something that happened is counted: for all of it, and for each product where it is counted by them."""
+        return self._traces.get(happening, [])
+
     def traces(self, topic: Topic, product: str | None) -> list[Trace]:
         """Where the happenings of a topic are counted; of a product alone where the talk is about one."""
         wanted = [*topic.events] or [(topic.name, None)]
         return [
             trace
             for happening in wanted
-            for trace in self._traces.get(happening, ())
+            for trace in self.happenings(happening)
             if product is None or trace.product in (None, product)
         ]
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from math import isfinite
 from typing import Any
@@ -27,7 +28,19 @@ class Words:
         return Words(self.zh + other.zh, self.en + other.en)
 
     def text(self) -> Text:
-        return {"zh": self.zh.strip(), "en": self.en}
+        return {"zh": without_gaps(self.zh), "en": self.en}
+
+
+_GAP = re.compile(r"(^|[，。：；、（])\s+|\s+$")
+
+
+def without_gaps(chinese: str) -> str:
+    """Without the blanks before figures where punctuation, or nothing, stands before them.
+
+    >>> without_gaps(" 12 天前看过， 13 天前买过")
+    '12 天前看过，13 天前买过'
+    """
+    return _GAP.sub(lambda found: found[1] or "", chinese)
 
 
 def is_missing(value: Any) -> bool:

@@ -53,7 +53,7 @@ def ago(local: datetime, days: float) -> Words:
     if past < 3:
         return (Words("今天", "today"), Words("昨天", "yesterday"), Words("前天", "two days ago"))[past]
     span = length(past)
-    return Words(f"{span.zh.strip()}前", f"{span.en} ago")
+    return Words(f"{span.zh}前", f"{span.en} ago")
 
 
 def length(days: float) -> Words:

@@ -36,7 +36,7 @@ class Entries:
         """A decision per customer, which nothing keeps yet."""
         configuration = self._scorer.configuration
         chosen = [
-            offers(configuration, scored.sheet, made.decisions, row, positions)
+            offers(configuration, scored.sheet, made.decisions, row, positions, now)
             for row, positions in enumerate(made.order)
         ]
         if request.explain:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
+from datetime import datetime
 from typing import Annotated, Any, Literal
 
 from typing_extensions import TypedDict
@@ -12,10 +14,12 @@ from leads.actions.action import Action
 from leads.actions.valuation import PROPENSITY, UPLIFT
 from leads.arbitration.decisions import Decisions
 from leads.reasons.decision_wording import describe_effect
+from leads.reasons.filling import fill
+from leads.reasons.known import Known
 from leads.sheet.sheet import Sheet
 from leads.words.bilingual import Text
 from serving.meaning import Means
-from serving.scoring.reasons import Reason
+from serving.scoring.reasons import Reason, known_of
 from serving.scoring.scores import Effect
 
 
@@ -58,14 +62,20 @@ EARLIER: dict[str, Any] = {
 
 
 def offers(
-    configuration: Configuration, sheet: Sheet, decisions: Decisions, row: int, order: Sequence[int]
+    configuration: Configuration, sheet: Sheet, decisions: Decisions, row: int, order: Sequence[int], now: datetime
 ) -> list[OfferedAction]:
-    """The offered actions of a customer with what their priority is made of; reasons are not filled in."""
-    return [_offer(configuration, sheet, decisions, row, position) for position in order]
+    """The offered actions of a customer with what their priority is made of, in words as of now; reasons are not filled
+    in.
+    """
+    known = known_of(configuration.workspace, sheet, row, now)
+    return [_offer(configuration, sheet, decisions, row, position, known) for position in order]
 
 
-def _offer(configuration: Configuration, sheet: Sheet, decisions: Decisions, row: int, position: int) -> OfferedAction:
+def _offer(
+    configuration: Configuration, sheet: Sheet, decisions: Decisions, row: int, position: int, known: Known
+) -> OfferedAction:
     action = decisions.catalogue.actions[position]
+    repertoire, about = configuration.layout.repertoire, replace(known, product=action.product)
     parts = decisions.parts(row, position)
     return {
         "action": action.name,
@@ -73,8 +83,8 @@ def _offer(configuration: Configuration, sheet: Sheet, decisions: Decisions, row
         "channel": action.channel,
         "product": action.product or _open_product(configuration, sheet, row, action.objective),
         "content": action.content,
-        "label": action.label,
-        "talk_track": action.talk_track,
+        "label": fill(action.title, repertoire, about),
+        "talk_track": None if action.talk_track is None else fill(action.talk_track, repertoire, about),
         "priority": parts.priority,
         "propensity": parts.propensity,
         "uplift": _uplift(configuration, sheet, row, action),

@@ -79,7 +79,7 @@ class Replay:
         made = decide(configuration, evidence, sheet, [recorded["customer_id"]], request, now)
         document = {
             "scores": _predicted(sheet.rows()[0]),
-            "chosen": offers(configuration, sheet, made.decisions, 0, made.order[0]),
+            "chosen": offers(configuration, sheet, made.decisions, 0, made.order[0], now),
             "rejected": refused(made.decisions, 0),
             "arm": made.assignment.name(0),
             "selection_probability": made.probability(0),

@@ -84,7 +84,7 @@ class CustomerCards:
         order = [[int(position) for position in decisions.order[0] if position >= 0]]
         if controls(configuration, [contact.customer_id], now)[0]:
             order = [[]]
-        offered = offers(configuration, scored.sheet, decisions, 0, order[0])
+        offered = offers(configuration, scored.sheet, decisions, 0, order[0], now)
         row = scored.sheet.row(0)
         return {
             "customer_id": contact.customer_id,

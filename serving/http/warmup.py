@@ -30,7 +30,7 @@ def warm_up(
             scores.answer(ids, 1, now)
             scored = scorer.score(ids, now)
             made = decider.decide(scored, Request("next-action"), now)
-            offers(decider.configuration, scored.sheet, made.decisions, 0, made.order[0])
+            offers(decider.configuration, scored.sheet, made.decisions, 0, made.order[0], now)
         for name in names:
             waiting.head(name, 1, now)
     except (redis.RedisError, NextleadError) as error:

@@ -37,7 +37,7 @@ def test_what_is_said_is_within_five_in_a_hundred(amount: float) -> None:
     ("days", "zh", "en"),
     [
         (0.3, "今天", "today"), (0.4, "昨天", "yesterday"), (2.0, "前天", "two days ago"),
-        (7.2, "七天前", "seven days ago"), (13.0, "13 天前", "13 days ago"), (14.0, "两个星期前", "two weeks ago"),
+        (7.2, "七天前", "seven days ago"), (13.0, " 13 天前", "13 days ago"), (14.0, "两个星期前", "two weeks ago"),
         (31.0, "一个月前", "a month ago"), (45.0, "一个多月前", "over a month ago"), (400.0, "一年前", "a year ago"),
     ],
 )  # fmt: skip

@@ -175,6 +175,30 @@ def _show(created: CreatedKey, json: Path | None) -> None:
     write_result(json, {"id": created.id, "key": created.key, "scope": created.scope}, secret=True)
 
 
+@keys.command("link", no_args_is_help=True)
+def link(
+    home: HomeFolder,
+    role: Annotated[str, typer.Option(metavar="agent|team_lead|manager|…", help="What they are here.")],
+    agent: Annotated[str | None, typer.Option(metavar="ID", help="The agent they are.")] = None,
+    name: Annotated[str, typer.Option(help="What people call them; the agent's id.")] = "",
+    team: Annotated[str | None, typer.Option(help="Theirs, where the register of agents does not say it.")] = None,
+    minutes: Annotated[int, typer.Option(min=1, max=1440, help="For how long it opens.")] = 10,
+    json: JsonPath = None,
+) -> None:
+    """A link with which one person signs in once. It is shown once; only its hash is kept."""
+    from features.digest import Digests
+    from features.home import Home
+    from serving.signin.sign_in_links import PATH, SignInLinks
+
+    opened, now = Home.open(home), datetime.now(UTC)
+    until = now + timedelta(minutes=minutes)
+    links = SignInLinks(opened, Digests(opened.folder))
+    secret = links.create(role, until, now, name=name, agent_id=agent, team=team)
+    if str(json) != "-":
+        typer.echo(f"{PATH}{secret}")
+    write_result(json, {"link": secret, "path": f"{PATH}{secret}", "role": role, "until": until}, secret=True)
+
+
 @keys.command("list", no_args_is_help=True)
 def list_(home: HomeFolder, json: JsonPath = None) -> None:
     """The keys there are, without their secrets."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from functools import cached_property
 
 from serving.access.masking import Maskings
@@ -19,6 +20,8 @@ from serving.managers.overview import Overview, QueueSizes
 from serving.managers.pushing import Pushing
 from serving.queue.custody import StoredCustody
 from serving.settings import Settings
+from serving.signin.session import SessionTimes
+from serving.signin.sessions import Sessions
 from serving.wiring.work import Work
 
 
@@ -34,6 +37,10 @@ def compose(settings: Settings, url: str) -> Composition:
 
 class Composition(Work):
     """The parts of one process."""
+
+    @cached_property
+    def sessions(self) -> Sessions:
+        return Sessions(self.client, self.keyspace, self.digests, SessionTimes(), time.time)
 
     @cached_property
     def policy(self) -> Policy:

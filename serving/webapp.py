@@ -2,23 +2,28 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from pathlib import Path
 
 from fastapi import FastAPI
 
 from serving.composition import Composition
 from serving.dialers.configuration import load_dialers
-from serving.http.access import Doorkeeper, Scrapers
+from serving.http.access import Doorkeeper
 from serving.http.api import create_app
+from serving.http.callers import Callers
 from serving.http.key_use import KeyUse
 from serving.http.keys import KeyFile
 from serving.http.metrics import Metrics
 from serving.http.repeated_requests import Idempotency
-from serving.http.routes import agents, customers, desk, dialers, events, queue, scores
+from serving.http.routes import agents, customers, desk, dialers, events, queue, scores, session
 from serving.http.routes.health import Probe
+from serving.http.scrapers import Scrapers
+from serving.http.sign_in import SignIn
 from serving.http.view import CustomerCards
 from serving.http.waiting import Waiting
 from serving.http.warmup import warm_up
+from serving.signin.sign_in_links import SignInLinks
 from serving.wing import Build, none
 
 
@@ -27,7 +32,7 @@ def web(parts: Composition, counted: Path | None = None, wings: Build = none) ->
     rooms above this one add.
     """
     clock, configuration = parts.clock, parts.configuration
-    doorkeeper = Doorkeeper(KeyFile(parts.home.keys), KeyUse(parts.home.keys), parts.policy)
+    doorkeeper = doorkeeper_of(parts)
     waiting = Waiting(parts.stream, parts.settings.wait_bound)
     metrics = Metrics(
         parts.client, parts.keyspace, clock, parts.stream, parts.aside, parts.pressure, parts.models, parts.freshness,
@@ -39,6 +44,7 @@ def web(parts: Composition, counted: Path | None = None, wings: Build = none) ->
     wing = wings(parts, doorkeeper)
     keyed = (
         *wing.api,
+        session.router(doorkeeper),
         scores.router(doorkeeper, clock, parts.models, parts.scores, parts.next_actions, parts.ledger),
         events.router(doorkeeper, clock, parts.intake, parts.aside, waiting, metrics),
         customers.router(
@@ -64,6 +70,13 @@ def web(parts: Composition, counted: Path | None = None, wings: Build = none) ->
         app.include_router(pages, include_in_schema=False)
     app.router.routes.extend(wing.mounts)
     return app
+
+
+def doorkeeper_of(parts: Composition) -> Doorkeeper:
+    """Who looks at keys and sessions in this process."""
+    callers = Callers(KeyFile(parts.home.keys), KeyUse(parts.home.keys), parts.sessions, parts.register)
+    links = SignInLinks(parts.home, parts.digests)
+    return Doorkeeper(callers, parts.policy, SignIn(callers, parts.sessions, links, lambda: datetime.now(UTC)))
 
 
 def warm(parts: Composition) -> None:

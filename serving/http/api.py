@@ -10,7 +10,6 @@ from fastapi import APIRouter, FastAPI
 
 from serving.dialers.incoming import CallOutcome
 from serving.http import problems
-from serving.http.access import Scrapers
 from serving.http.bodies import Limited
 from serving.http.document import document
 from serving.http.metrics import Measured, Metrics
@@ -21,6 +20,7 @@ from serving.http.routes.events import EventsProblem
 from serving.http.routes.health import Probe
 from serving.http.safety import Safe
 from serving.http.schemas import NAMED
+from serving.http.scrapers import Scrapers
 from serving.http.statuses import PROBLEMS
 
 

@@ -10,8 +10,10 @@ from fastapi.openapi.utils import get_openapi
 from fastapi.routing import iter_route_contexts
 from pydantic import BaseModel, TypeAdapter
 
+from serving.access.role import MACHINES, PEOPLE
 from serving.http.answer import REF, body_of
 from serving.http.links import linked
+from serving.http.session_cookie import SCHEME
 
 _ABOUT = """Whom to call next, and what to offer them.
 
@@ -72,10 +74,14 @@ def _describe(operation: dict[str, Any]) -> None:
 
 
 def _scope(operation: dict[str, Any]) -> None:
-    """A key of any one of the scopes will do."""
+    """A key of any one of the scopes will do, or a session of anybody who has one of the roles."""
     asked = operation.get("security", [])
     if asked:
-        operation["security"] = [{name: [scope]} for need in asked for name, scopes in need.items() for scope in scopes]
+        roles: set[str] = {role for need in asked for named in need.values() for role in named}
+        people = [role for role in PEOPLE if role in roles]
+        keys = [scope for scope in MACHINES if scope in roles]
+        bearing = [{name: [scope]} for need in asked for name in need if name != SCHEME for scope in keys]
+        operation["security"] = [*bearing, *([{SCHEME: people}] if people else [])]
 
 
 def _answers(operation: dict[str, Any]) -> None:

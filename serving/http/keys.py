@@ -86,6 +86,11 @@ class KeyFile:
             self._write(keys)
         return keys[key_id]
 
+    def find(self, key_id: str) -> ApiKey | None:
+        """The valid key of that id, None when there is none."""
+        found = self._file.current().get(key_id)
+        return found if found is not None and found.opens(self._real_now()) else None
+
     def check(self, secret: str) -> ApiKey | None:
         """The valid key of a secret, None when there is none. Takes as long whichever key matches."""
         self._secret = self._secret or known_secret(self._folder)

@@ -51,7 +51,7 @@ class Route(APIRoute):
 
         async def handler(request: Request) -> Response:
             for door in doors:
-                door.admit(request)
+                await door.admit(request)
             found = await answer(_Sent(request.scope, bounded(request.scope, request.receive, most)))
             masking: Masking | None = getattr(request.state, "masking", None)
             return found if masking is None else masked_answer(masking, found)

@@ -78,6 +78,13 @@ class ClaimRequest(Body):
     languages: list[str] = Field(default_factory=list, max_length=200)
 
 
+class SignInRequest(Body):
+    """One of both."""
+
+    key: str | None = Field(None, max_length=256, description="from `nextlead keys create`")
+    link: str | None = Field(None, max_length=256, description="from `nextlead keys link`; it opens once")
+
+
 Names = Annotated[list[Id], Field(max_length=200)]
 
 

@@ -11,10 +11,10 @@ from fastapi import APIRouter, Depends, Response
 from prometheus_client import CONTENT_TYPE_LATEST
 
 from serving.disk import away
-from serving.http.access import Scrapers
 from serving.http.answer import Answer, answer, told
 from serving.http.metrics import Metrics
 from serving.http.routing import Read
+from serving.http.scrapers import Scrapers
 from serving.http.statuses import PROBLEMS
 from serving.scoring.models import Models
 from serving.store.keyspace import Keyspace

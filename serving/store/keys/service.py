@@ -26,6 +26,14 @@ class ServiceKeys:
         "clock", Shape.STRING, Kind.PASSING, Customers.NOWHERE,
         "how far the service's time is ahead of the store's (ms), while a worker keeps it",
     )  # fmt: skip
+    session = Keys(
+        "session:{digest}", Shape.STRING, Kind.KEPT, Customers.NOWHERE,
+        "digest of a token → who signed in and until when, packed; it expires",
+    )  # fmt: skip
+    sessions = Keys(
+        "sessions:{person}", Shape.SET, Kind.KEPT, Customers.NOWHERE,
+        "person who signed in → digests of the tokens of their sessions; it expires",
+    )  # fmt: skip
     idempotency = Keys(
         "idempotency:{request}", Shape.STRING, Kind.KEPT, Customers.PASSING,
         "the answer to a request that carried a key; it expires",

@@ -21,6 +21,7 @@ from serving.dialers.secrets import digest_of_secret
 from serving.dialers.webhooks.signature import secret_of, sign
 from serving.webapp import web
 from tests.serving.http.conformance import Conformance, Seen
+from tests.serving.signed_in import signed_in
 from tests.serving.small_home import changed
 from tests.serving.small_service import Served, listening
 
@@ -87,6 +88,9 @@ def call_every_route(served: Served, clock: Clock) -> None:
         assert admin.request(method, path, json=body).is_success, path
     offered = admin.post("/next-action", json={"customer_ids": ["c000"], "limit": 9, "explain": 2}).json()
     admin.get(f"/decisions/{offered['results'][0]['decision_id']}")
+    with signed_in(served, "manager") as manager:
+        manager.get("/session")
+        manager.delete("/session")
     call_the_lease_routes(served)
     call_the_dialers_routes(served, clock)
 

@@ -1,0 +1,60 @@
+"""Signing in with a secret: a key, or a link that opens once."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import datetime
+
+from fastapi import Request
+
+from leads.errors import InvalidInput, TooBusy, Unauthorized
+from serving.http.callers import Callers, require_same_site
+from serving.http.session_cookie import token_of
+from serving.signin.session import SignedIn
+from serving.signin.sessions import Opened, Sessions
+from serving.signin.sign_in_links import SignInLinks
+
+
+class SignIn:
+    """Begins sessions, and ends them. real_now: the real time, by which links end."""
+
+    def __init__(
+        self, callers: Callers, sessions: Sessions, links: SignInLinks, real_now: Callable[[], datetime]
+    ) -> None:
+        self._callers = callers
+        self._sessions = sessions
+        self._links = links
+        self._real_now = real_now
+
+    def with_secrets(self, request: Request, *, key: str | None = None, link: str | None = None) -> Opened:
+        """The session of whoever shows one of these. Raises InvalidInput for none or both, Unauthorized for one that
+        opens nothing, TooBusy for who guesses, Forbidden where another site asks.
+        """
+        require_same_site(request)
+        if (key is None) == (link is None):
+            raise InvalidInput("key", None, "given, or `link`, and not both")
+        who = self._with_key(request, key) if key is not None else self._with_link(request, link or "")
+        return self.of(request, who)
+
+    def of(self, request: Request, who: SignedIn) -> Opened:
+        """The session of somebody who has shown who they are; the one that their browser had is over."""
+        return self._sessions.open(who, instead_of=token_of(request))
+
+    def out(self, request: Request) -> None:
+        """End the session of a request."""
+        token = token_of(request)
+        if token is not None:
+            self._sessions.close(token)
+
+    def _with_key(self, request: Request, secret: str) -> SignedIn:
+        principal = self._callers.by_key(request, secret).principal
+        return SignedIn(
+            principal.id, principal.role, "key", principal.name, key_id=principal.key_id, masked=principal.masked
+        )
+
+    def _with_link(self, request: Request, secret: str) -> SignedIn:
+        try:
+            return self._links.use(secret, self._real_now())
+        except Unauthorized as error:
+            stranger = self._callers.stranger(request)
+            raise (stranger if isinstance(stranger, TooBusy) else error) from None

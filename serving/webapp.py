@@ -16,7 +16,7 @@ from serving.http.key_use import KeyUse
 from serving.http.keys import KeyFile
 from serving.http.metrics import Metrics
 from serving.http.repeated_requests import Idempotency
-from serving.http.routes import agents, customers, desk, dialers, events, queue, scores, session
+from serving.http.routes import agents, customers, desk, dialers, events, queue, scores, session, sign_in_pages
 from serving.http.routes.health import Probe
 from serving.http.scrapers import Scrapers
 from serving.http.sign_in import SignIn
@@ -66,6 +66,7 @@ def web(parts: Composition, counted: Path | None = None, wings: Build = none) ->
     probe = Probe(parts.client, parts.keyspace, parts.models, parts.home.hot)
     scrapers = Scrapers(doorkeeper, parts.settings.metrics)
     app = create_app(keyed, heard, probe, metrics, scrapers, parts.settings.body_limit, parts.home.hot)
+    app.include_router(sign_in_pages.router(doorkeeper), include_in_schema=False)
     for pages in wing.pages:
         app.include_router(pages, include_in_schema=False)
     app.router.routes.extend(wing.mounts)

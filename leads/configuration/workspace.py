@@ -276,10 +276,25 @@ def _shared_by_at_most(section: Section) -> int:
 _NOT_LEARNED = ("files", "identities", "fairness", "wording")
 
 
+_NOT_LEARNED_OF: Mapping[str, tuple[str, ...]] = {"tags": ("sensitive",)}
+"""Of each tag: who is shown it changes no model."""
+
+
 def _digest(document: Mapping[str, Any]) -> str:
     """Of the document without what no model rests on: how files are written, who is who, what is fair, what is said."""
     kept = {key: value for key, value in document.items() if key not in _NOT_LEARNED}
+    kept = {key: _without(value, _NOT_LEARNED_OF.get(key, ())) for key, value in kept.items()}
     return hashlib.sha256(json.dumps(kept, sort_keys=True, default=str).encode()).hexdigest()
+
+
+def _without(sections: Any, names: Collection[str]) -> Any:
+    """The same sections, each without what stands under these names."""
+    if not names or not isinstance(sections, Mapping):
+        return sections
+    return {
+        name: {key: value for key, value in told.items() if key not in names} if isinstance(told, Mapping) else told
+        for name, told in sections.items()
+    }
 
 
 def _timezone(top: Section) -> str:

@@ -12,7 +12,7 @@ from serving.http.callers import Callers, require_same_site
 from serving.http.session_cookie import token_of
 from serving.signin.session import SignedIn
 from serving.signin.sessions import Opened, Sessions
-from serving.signin.sign_in_links import SignInLinks
+from serving.signin.sign_in_links import SignInLink, SignInLinks
 
 
 class SignIn:
@@ -35,6 +35,10 @@ class SignIn:
             raise InvalidInput("key", None, "given, or `link`, and not both")
         who = self._with_key(request, key) if key is not None else self._with_link(request, link or "")
         return self.of(request, who)
+
+    def link(self, secret: str) -> SignInLink | None:
+        """What a link would open; None for one that opens nothing."""
+        return self._links.find(secret, self._real_now())
 
     def of(self, request: Request, who: SignedIn) -> Opened:
         """The session of somebody who has shown who they are; the one that their browser had is over."""

@@ -18,7 +18,7 @@ from serving.http.routing import Read
 
 _CODE = re.compile("`([^`]+)`")
 _FOLDER = Path(__file__).parents[1] / "templates"
-_STRICT = {
+STRICT = {
     "Content-Security-Policy": "default-src 'none'; style-src 'self'; base-uri 'none'; form-action 'none'; "
     "frame-ancestors 'none'",
     "Referrer-Policy": "no-referrer",
@@ -31,11 +31,17 @@ def _words(text: str) -> Markup:
     return Markup(_CODE.sub(r"<code>\1</code>", str(escape(text))))
 
 
+def templates() -> Environment:
+    """The pages of this room."""
+    pages = Environment(loader=FileSystemLoader(_FOLDER), autoescape=True, trim_blocks=True, lstrip_blocks=True)
+    pages.filters["words"] = _words
+    return pages
+
+
 def router(probe: Probe, app: FastAPI) -> APIRouter:
     """/ and /docs, with their style."""
     routes = APIRouter(route_class=Read)
-    pages = Environment(loader=FileSystemLoader(_FOLDER), autoescape=True, trim_blocks=True, lstrip_blocks=True)
-    pages.filters["words"] = _words
+    pages = templates()
 
     @cache
     def docs() -> str:
@@ -48,14 +54,14 @@ def router(probe: Probe, app: FastAPI) -> APIRouter:
 
     @routes.get("/")
     def get_front() -> Response:
-        return HTMLResponse(pages.get_template("front.html").render(health=probe.readiness()), headers=_STRICT)
+        return HTMLResponse(pages.get_template("front.html").render(health=probe.readiness()), headers=STRICT)
 
     @routes.get("/docs")
     def get_docs() -> Response:
-        return HTMLResponse(docs(), headers=_STRICT)
+        return HTMLResponse(docs(), headers=STRICT)
 
     @routes.get("/docs/style.css")
     def get_style() -> Response:
-        return Response((_FOLDER / "style.css").read_text("utf-8"), media_type="text/css", headers=_STRICT)
+        return Response((_FOLDER / "style.css").read_text("utf-8"), media_type="text/css", headers=STRICT)
 
     return routes

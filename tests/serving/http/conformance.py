@@ -17,6 +17,9 @@ from jsonschema.exceptions import ValidationError
 UNTOLD = ("/", "/docs", "/docs/style.css", "/livez", "/readyz", "/metrics", "/v1/openapi.json")
 """Paths beside the API: pages, the probes once more, and the document itself."""
 
+UNTOLD_UNDER = ("/sign-in", "/sign-out", "/console")
+"""Where pages are for people who sign in."""
+
 _PROBLEM = {"$ref": "#/components/schemas/Problem"}
 
 _TIMES = FormatChecker(formats=())
@@ -78,7 +81,7 @@ class Conformance:
 
     def _beside(self, seen: Seen) -> None:
         """What is asked for beside the API is refused, but for the pages."""
-        if seen.path in UNTOLD and seen.status != 405:
+        if (seen.path in UNTOLD or seen.path.startswith(UNTOLD_UNDER)) and seen.status != 405:
             return
         where = f"{seen.method} {seen.path}"
         assert seen.status in (404, 405, 413, 422), f"{where} is answered with {seen.status} and not told of"

@@ -1,1 +1,1 @@
-"""What people look at: pages for agents, managers and analysts, in the same service as the API."""
+"""Pages for agents, managers and analysts, over the same use cases and typed answers as the API."""

@@ -2,10 +2,20 @@
 
 from __future__ import annotations
 
+from fastapi import APIRouter
+
+from console.agent.card import Cards
+from console.agent.desk import AgentDesk
+from console.agent.own_day import OwnDays
+from console.customer.thoughts import Thoughts
+from console.pages import Pages
+from console.routes import agent, customers, front
 from monitoring.reports.reports import Reports
 from monitoring.routes import reports
 from serving.composition import Composition
 from serving.http.access import Doorkeeper
+from serving.http.view import CustomerCards
+from serving.queue import lease_purpose
 from serving.wing import Wing
 
 _MEMORY = "1GB"
@@ -15,4 +25,29 @@ _MEMORY = "1GB"
 def build(parts: Composition, doorkeeper: Doorkeeper) -> Wing:
     """The wings of one process of the service."""
     told = Reports(parts.home, parts.clock.now, _MEMORY)
-    return Wing(api=(reports.router(doorkeeper, told),))
+    return Wing(api=(reports.router(doorkeeper, told),), pages=_pages(parts, doorkeeper))
+
+
+def _pages(parts: Composition, doorkeeper: Doorkeeper) -> tuple[APIRouter, ...]:
+    configuration, clock, queue = parts.configuration, parts.clock, parts.queue
+    pages = Pages(configuration.workspace)
+    views = CustomerCards(
+        configuration, parts.customers, parts.timelines, parts.scorer, parts.decider, parts.degradation
+    )  # fmt: skip
+    cards = Cards(configuration, parts.customers, parts.contacts, views, parts.scorer, parts.decider)
+    desk = AgentDesk(
+        queue.leases, parts.completions, lambda lease: lease_purpose.find(parts.client, parts.keyspace, lease),
+        parts.ledger.read,
+    )  # fmt: skip
+    thoughts = Thoughts(configuration, parts.scorer, parts.decider, parts.scores, parts.ledger)
+    days = OwnDays(configuration, queue.promises, parts.register, queue.granted)
+    return (
+        front.router(doorkeeper),
+        agent.router(
+            doorkeeper, pages, clock, configuration, queue.names, parts.claims, desk, cards, days, parts.desk
+        ),
+        customers.router(
+            doorkeeper, pages, clock, configuration, parts.customers, views, cards, thoughts, parts.timelines,
+            parts.hot_timelines, parts.merging,
+        ),
+    )  # fmt: skip

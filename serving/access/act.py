@@ -24,6 +24,7 @@ class Act(Enum):
     READ_HEAD = "queue.head"
     CLAIM = "lead.claim"
     WORK_LEASE = "lease.work"
+    REVEAL = "number.reveal"
     READ_LEASES = "leases.read"
     TAKE_BACK = "lease.take_back"
     PUSH = "lead.push"
@@ -53,6 +54,7 @@ MEANINGS: Final = {
     Act.READ_HEAD: "see who is next, without claiming",
     Act.CLAIM: "take leads",
     Act.WORK_LEASE: "renew, release or complete a lease",
+    Act.REVEAL: "see the number of a lead in hand, to dial it, which is written down",
     Act.READ_LEASES: "see who holds whom",
     Act.TAKE_BACK: "end another's lease",
     Act.PUSH: "put a lead first",

@@ -21,8 +21,8 @@ class Extent(Enum):
 
 
 _WORKING = (
-    Act.READ_CUSTOMER, Act.SCORE, Act.DECIDE, Act.READ_DECISION, Act.CLAIM, Act.WORK_LEASE, Act.READ_LEASES,
-    Act.READ_RECALLS, Act.READ_AGENTS,
+    Act.READ_CUSTOMER, Act.SCORE, Act.DECIDE, Act.READ_DECISION, Act.CLAIM, Act.WORK_LEASE, Act.REVEAL,
+    Act.READ_LEASES, Act.READ_RECALLS, Act.READ_AGENTS,
 )  # fmt: skip
 """What agents do all day."""
 
@@ -53,7 +53,7 @@ RIGHTS: Final[Mapping[Role, Mapping[Act, Extent]]] = {
     "agent": _to(Extent.OWN, *_WORKING) | _to(Extent.ALL, Act.READ_QUEUES),
     "team_lead": (
         _to(Extent.TEAM, *_WORKING, Act.TAKE_BACK)
-        | _to(Extent.OWN, Act.CLAIM, Act.WORK_LEASE)
+        | _to(Extent.OWN, Act.CLAIM, Act.WORK_LEASE, Act.REVEAL)
         | _to(Extent.ALL, *_KEEPING)
     ),
     "manager": _to(Extent.ALL, *_MANAGING, *_KEEPING),

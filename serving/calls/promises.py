@@ -30,6 +30,12 @@ class Promises:
         found: list[Any] = self._client.hmget(self._key, list(customer_ids))  # type: ignore[assignment]
         return promises_of(found)
 
+    def of_agent(self, agent_id: str) -> list[tuple[str, Promise]]:
+        """The customers whom an agent promised a call that was not made yet, and the promises, the next one first."""
+        found: Any = self._client.hgetall(self._key)
+        promises = [(name.decode(), promise_of(packed)) for name, packed in found.items()]
+        return sorted((each for each in promises if each[1].agent_id == agent_id), key=lambda each: each[1].due)
+
     def count(self) -> int:
         """How many were promised a call that was not made yet."""
         return int(self._client.hlen(self._key))  # type: ignore[arg-type]

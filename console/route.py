@@ -1,0 +1,41 @@
+"""Routes of pages: what goes wrong is told on a page, and who is not signed in is asked to."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Coroutine
+from typing import Any
+from urllib.parse import quote
+
+from fastapi import Request, Response
+from fastapi.responses import RedirectResponse
+from fastapi.routing import APIRoute
+
+from console.language import language_of
+from console.pages import STRICT
+from console.problem import problem_page
+from leads.errors import NextleadError, Unauthorized
+from serving.signin.sign_in_links import PATH
+
+
+class PageRoute(APIRoute):
+    """A route that answers people."""
+
+    def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
+        answer = super().get_route_handler()
+
+        async def handler(request: Request) -> Response:
+            try:
+                return await answer(request)
+            except Unauthorized:
+                return RedirectResponse(_sign_in(request), 303, headers=dict(STRICT))
+            except NextleadError as error:
+                return problem_page(language_of(request), error)
+
+        return handler
+
+
+def _sign_in(request: Request) -> str:
+    """Where they sign in, and come back from."""
+    back = request.url.path if request.method == "GET" else "/console"
+    query = f"?{request.url.query}" if request.method == "GET" and request.url.query else ""
+    return f"{PATH.rstrip('/')}?next={quote(back + query, safe='')}"

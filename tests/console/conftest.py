@@ -1,0 +1,123 @@
+"""The console of a served small home in a real browser, which may ask nobody but the service."""
+
+from __future__ import annotations
+
+import shutil
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import httpx
+import pytest
+import uvicorn
+from playwright.sync_api import Browser, Page, sync_playwright
+
+from console.wings import build
+from serving.composition import Composition
+from serving.http.connections import Bounded
+from serving.ports import free_port
+from serving.signin.sign_in_links import SignInLinks
+from serving.webapp import web
+from tests.serving.conftest import home, parts, pattern, settings, stores  # noqa: F401
+
+CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
+
+
+@dataclass
+class Site:
+    """A running service with its console. faults: what a page did that it must not."""
+
+    parts: Composition
+    url: str
+    browser: Browser
+    faults: list[str] = field(default_factory=list)
+
+    def link(self, role: str, **who: Any) -> str:
+        """The secret of a link that opens for a minute."""
+        now = datetime.now(UTC)
+        links = SignInLinks(self.parts.home, self.parts.digests)
+        return links.create(role, now + timedelta(minutes=1), now, **({"name": role} | who))
+
+    def page(self, role: str, language: str = "zh-CN", width: int = 1440, **who: Any) -> Page:
+        """A browser of its own, signed in with a link."""
+        context = self.browser.new_context(viewport={"width": width, "height": 900}, locale=language)
+        context.set_default_timeout(20_000)
+        assert context.request.post(f"{self.url}/v1/session", data={"link": self.link(role, **who)}).ok
+        page = context.new_page()
+        page.on("request", lambda request: self._asked(request.url))
+        page.on("console", lambda said: self.faults.append(said.text) if said.type == "error" else None)
+        page.on("pageerror", lambda error: self.faults.append(str(error)))
+        return page
+
+    @contextmanager
+    def client(self, role: str, **who: Any) -> Iterator[httpx.Client]:
+        """The same without a browser; `headers` carry the proof."""
+        with httpx.Client(base_url=self.url, timeout=30) as client:
+            answered = client.post("/v1/session", json={"link": self.link(role, **who)})
+            client.headers["x-csrf-token"] = answered.json()["csrf"]
+            yield client
+
+    def _asked(self, address: str) -> None:
+        if not address.startswith((self.url, "tel:", "data:")):
+            self.faults.append(f"asked {address}")
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    """Debian's Chromium."""
+    if CHROMIUM is None:
+        pytest.skip("no chromium on this machine")
+    with sync_playwright() as playwright:
+        started = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
+        yield started
+        started.close()
+
+
+@pytest.fixture
+def site(parts: Composition, browser: Browser) -> Iterator[Site]:  # noqa: F811
+    """The service, its worker and its console; a page that misbehaved fails the test."""
+    worker = parts.stream_worker()
+    working = threading.Thread(target=worker.run, daemon=True)
+    working.start()
+    port = free_port()
+    server = uvicorn.Server(
+        uvicorn.Config(web(parts, wings=build), http=Bounded, port=port, log_level="error", lifespan="off")
+    )
+    serving = threading.Thread(target=server.run, daemon=True)
+    serving.start()
+    while not server.started:
+        time.sleep(0.005)
+    made = Site(parts, f"http://127.0.0.1:{port}", browser)
+    try:
+        yield made
+    finally:
+        for context in browser.contexts:
+            context.close()
+        server.should_exit = server.force_exit = True
+        serving.join(timeout=15)
+        worker.stopping = True
+        working.join(timeout=10)
+    assert made.faults == []
+
+
+Check = Callable[[Page], None]
+
+
+@pytest.fixture(scope="session")
+def accessible() -> Check:
+    """Fails where axe finds what somebody cannot read or reach (WCAG 2.2 AA)."""
+    from axe_playwright_python.sync_playwright import Axe
+
+    axe = Axe()
+    wanted = {"runOnly": {"type": "tag", "values": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]}}
+
+    def check(page: Page) -> None:
+        found = axe.run(page, options=wanted).response["violations"]
+        told = [(each["id"], [node["html"][:160] for node in each["nodes"]][:3]) for each in found]
+        assert told == []
+
+    return check

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -40,12 +41,12 @@ class Configuration:
             schema = schema | self.layout.product_schema
         return schema
 
-    @property
+    @cached_property
     def score_columns(self) -> list[str]:
         """The columns of a scored frame beside its features, with what the objectives predict."""
         return [column for objective in self.workspace.objectives.values() for column in objective.score_columns]
 
-    @property
+    @cached_property
     def effect_columns(self) -> list[str]:
         """Those with what contact adds to that, is hinted at to change, and takes of it."""
         asked = self.workspace.objectives.values()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 import numpy as np
@@ -72,6 +72,13 @@ def control_group(customer_ids: Iterable[str], month: str, share: float) -> np.n
     """
     inside: np.ndarray = arms_of(customer_ids, month, [share]) == 0
     return inside
+
+
+def arms_change(now: datetime, timezone: str) -> datetime:
+    """When the next calendar month begins, as it is counted in a time zone."""
+    local = now.astimezone(ZoneInfo(timezone))
+    later = (local.replace(day=1) + timedelta(days=32)).replace(day=1)
+    return later.replace(hour=0, minute=0, second=0, microsecond=0).astimezone(UTC)
 
 
 def month_of(now: datetime, timezone: str = "UTC") -> str:

@@ -169,7 +169,7 @@ def _completed(sheet: Sheet, catalogue: Catalogue) -> Sheet:
     """The sheet with what need not be told in it."""
     usual: dict[str, float] = dict.fromkeys(FLAGS, 0.0) | dict.fromkeys(REACHED.values(), 1.0)
     usual |= dict.fromkeys((*catalogue.toll_columns, *catalogue.sold_columns), np.nan)
-    absent = {name: value for name, value in usual.items() if name not in sheet}
+    absent = {name: usual[name] for name in sheet.columns.lacking(tuple(usual))}
     if not absent:
         return sheet
     dtypes = {name: NUMBER if value != value else FLAG for name, value in absent.items()}

@@ -22,6 +22,11 @@ def seed_of(customer_id: str, now: datetime, bucket: timedelta, catalogue: str) 
     return f"{customer_id}|{(now - _EPOCH) // bucket}|{catalogue}"
 
 
+def draws_change(now: datetime, bucket: timedelta) -> datetime:
+    """When the time bucket ends."""
+    return _EPOCH + ((now - _EPOCH) // bucket + 1) * bucket
+
+
 def uniform(seed: str, purpose: str) -> float:
     """A number from 0 until before 1."""
     return min(hashed(f"{purpose}|{seed}") / _SPAN, 1.0 - 2**-53)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import timedelta
+from functools import cached_property
 
 from leads.configuration.rules import Rule, parse_rule
 from leads.configuration.section import Section
@@ -161,7 +162,7 @@ class Objective:
             return None
         return f"this__had_{self.name}_days" if self.product == "each" else f"had_{self.name}_days"
 
-    @property
+    @cached_property
     def scored_products(self) -> Sequence[str | None]:
         """What a customer has a score for: every product, or None for the one that is in no product's name."""
         return self.products if self.product == "each" else (None,)
@@ -170,25 +171,25 @@ class Objective:
         """The column of a scored frame with this objective's probability, for the product where it has one for each."""
         return f"score_{self.name}__{product}" if self.product == "each" else f"score_{self.name}"
 
-    @property
-    def score_columns(self) -> list[str]:
+    @cached_property
+    def score_columns(self) -> tuple[str, ...]:
         """All its score columns, one per product where it has a score for each."""
-        return [self.score_column(product) for product in self.scored_products]
+        return tuple(self.score_column(product) for product in self.scored_products)
 
-    @property
-    def uplift_columns(self) -> list[str]:
+    @cached_property
+    def uplift_columns(self) -> tuple[str, ...]:
         """All columns of what its declared treatments add, in the order of its score columns."""
         kinds = () if self.uplift is None else self.uplift.treatments
-        return [self.uplift_column(kind, product) for product in self.scored_products for kind in kinds]
+        return tuple(self.uplift_column(kind, product) for product in self.scored_products for kind in kinds)
 
     def uplift_column(self, treatment: str, product: str | None) -> str:
         """The column with what a treatment adds to this objective's probability, for the product where it has each."""
         return f"{self.score_column(product).replace('score_', 'uplift_', 1)}__{treatment}"
 
-    @property
-    def hint_columns(self) -> list[str]:
+    @cached_property
+    def hint_columns(self) -> tuple[str, ...]:
         """All columns of hints at what its declared treatments change, in the order of `uplift_columns`."""
-        return [column.replace("uplift_", "hint_", 1) for column in self.uplift_columns]
+        return tuple(column.replace("uplift_", "hint_", 1) for column in self.uplift_columns)
 
     def hint_column(self, treatment: str, product: str | None) -> str:
         """The column with what trials that prove nothing hint at: the change in log-odds by a treatment beyond what is
@@ -196,10 +197,10 @@ class Objective:
         """
         return self.uplift_column(treatment, product).replace("uplift_", "hint_", 1)
 
-    @property
-    def toll_columns(self) -> list[str]:
+    @cached_property
+    def toll_columns(self) -> tuple[str, ...]:
         """The column with what one more contact of weight 1 takes of the probability, where that is asked."""
-        return [] if self.toll is None else [f"toll_{self.name}"]
+        return () if self.toll is None else (f"toll_{self.name}",)
 
 
 _KEYS = ("label", "product", "products", "moments", "population", "target", "ends", "horizon", "split", "slices",

@@ -19,7 +19,8 @@ class Queueing:
     callback_grace: how long a callback that is due is kept for the agent who promised it. callback_horizon: how far
     ahead one may be promised. callback_after: how long after the call one is due that an event tells without a time,
     unless recycling says so. recycling: when leads are called again. service_time: how soon a new lead is to be
-    followed up, by which reports judge.
+    followed up, by which reports judge. decided_ahead: for how long what was decided for a lead who is next is handed
+    out with them, where nothing changed that it rests on; 0 decides at each claim.
     """
 
     reserve: timedelta = timedelta(hours=4)
@@ -28,6 +29,7 @@ class Queueing:
     callback_after: timedelta = timedelta(days=1)
     recycling: Recycling = USUAL_RECYCLING
     service_time: timedelta = timedelta(days=1)
+    decided_ahead: timedelta = timedelta(minutes=5)
 
     def due_after(self, when: datetime) -> datetime:
         """When a callback is due that an event tells without a time, of a call that ended then."""
@@ -45,7 +47,8 @@ USUAL = Queueing()
 def parse_queueing(section: Section) -> Queueing:
     """From the section `queue` of the actions. Raises InvalidWorkspace for an unknown key or a negative time."""
     section.only(
-        "reserve", "callback_grace", "callback_horizon", "callback_after", "attempts", "recycling", "service_time"
+        "reserve", "callback_grace", "callback_horizon", "callback_after", "attempts", "recycling", "service_time",
+        "decided_ahead",
     )  # fmt: skip
     recycling = parse_recycling(section.section("recycling"), parse_caps(section.section("attempts")))
     return Queueing(
@@ -55,6 +58,7 @@ def parse_queueing(section: Section) -> Queueing:
         callback_after=_time(section, "callback_after", "1d"),
         recycling=recycling,
         service_time=_time(section, "service_time", "1d"),
+        decided_ahead=_time(section, "decided_ahead", "5m"),
     )
 
 

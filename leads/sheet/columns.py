@@ -21,6 +21,7 @@ class Columns:
         self.dtypes = dict(dtypes)
         self.places = {name: place for place, name in enumerate(self.dtypes)}
         self._taken: dict[tuple[str, ...], np.ndarray] = {}
+        self._lacking: dict[tuple[str, ...], tuple[str, ...]] = {}
         self._fewer: dict[tuple[str, ...], Columns] = {}
         self._longer: dict[tuple[tuple[str, pl.DataType], ...], Columns] = {}
 
@@ -44,12 +45,26 @@ class Columns:
         """Those that are yes or no."""
         return tuple(name for name, dtype in self.dtypes.items() if dtype == FLAG)
 
+    @cached_property
+    def kinds(self) -> Mapping[str, str]:
+        """By name `text`, `flag` or `number`: comparing types of Polars costs more than reading a value."""
+        kinds = {**dict.fromkeys(self.texts, "text"), **dict.fromkeys(self.flags, "flag")}
+        return {name: kinds.get(name, "number") for name in self.dtypes}
+
     def taken(self, names: Sequence[str]) -> np.ndarray:
         """The places of these columns. Raises KeyError naming one that is not there."""
         key = tuple(names)
         found = self._taken.get(key)
         if found is None:
             found = self._taken[key] = np.array([self.places[name] for name in key], dtype=np.intp)
+        return found
+
+    def lacking(self, names: Sequence[str]) -> tuple[str, ...]:
+        """Those of these names that are no columns here."""
+        key = tuple(names)
+        found = self._lacking.get(key)
+        if found is None:
+            found = self._lacking[key] = tuple(name for name in key if name not in self.places)
         return found
 
     def plus(self, dtypes: Mapping[str, pl.DataType]) -> Columns:

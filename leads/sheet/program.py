@@ -49,14 +49,10 @@ class Program:
         """
         compiled = self._of(sheet.columns)
         found = compiled.answers(sheet, (*conditions, *numbers))
-        nodes = compiled.nodes
-
-        def known(place: int, kind: type[Condition] | type[Number]) -> bool:
-            return place in found and isinstance(nodes[place], kind)
-
+        asked, counted = compiled.conditions & found.keys(), compiled.numbers & found.keys()
         return (
-            [found[at] if known(at, Condition) else self._condition(sheet, at) for at in conditions],
-            [found[at] if known(at, Number) else self._number(sheet, at) for at in numbers],
+            [found[at] if at in asked else self._condition(sheet, at) for at in conditions],
+            [found[at] if at in counted else self._number(sheet, at) for at in numbers],
         )
 
     def conditions(self, sheet: Sheet, wanted: Sequence[int]) -> list[np.ndarray]:
@@ -103,17 +99,20 @@ class _Compiled:
 
     def __init__(self, nodes: tuple[Node | None, ...]) -> None:
         self.nodes = nodes
-        self._known = tuple(place for place, node in enumerate(nodes) if isinstance(node, Condition | Number))
-        self._among = frozenset(self._known)
+        self.conditions = frozenset(place for place, node in enumerate(nodes) if isinstance(node, Condition))
+        self.numbers = frozenset(place for place, node in enumerate(nodes) if isinstance(node, Number))
+        self._among = self.conditions | self.numbers
+        self._known = tuple(sorted(self._among))
         self._functions: dict[tuple[bool, tuple[int, ...]], Function] = {}
 
     def answers(self, sheet: Sheet, wanted: Sequence[int]) -> dict[int, np.ndarray]:
         """By place those of the wanted that can be worked out: of few rows every one that is known, which costs less
         than a function of its own.
         """
-        by_row = len(sheet) <= BY_ROW
-        mine = tuple(dict.fromkeys(place for place in wanted if place in self._among))
-        asked = self._known if mine and len(sheet) < MANY else mine
+        rows = sheet.values.shape[1]
+        by_row = rows <= BY_ROW
+        mine = tuple(dict.fromkeys([place for place in wanted if place in self._among]))
+        asked = self._known if mine and rows < MANY else mine
         if not asked:
             return {}
         if len(self._functions) > _FEW and (by_row, asked) not in self._functions:

@@ -128,8 +128,8 @@ class Sheet:
         number = float(self.values[self.columns.places[name], row])
         if number != number:
             return None
-        dtype = self.columns.dtypes[name]
-        return self.words[name][int(number)] if dtype == TEXT else number != 0.0 if dtype == FLAG else number
+        kind = self.columns.kinds[name]
+        return self.words[name][int(number)] if kind == "text" else number != 0.0 if kind == "flag" else number
 
     def row(self, row: int) -> Mapping[str, Any]:
         """A row as plain values by column, of which only those are made that are asked for."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import datetime
 
 from features.configuration import Configuration
@@ -10,6 +11,7 @@ from leads.arbitration.decisions import Decisions, arbitrate
 from leads.arbitration.tuning import tune
 from serving.decisions.batch import DecisionBatch, Request, decide
 from serving.decisions.experience import Experience
+from serving.decisions.versions import digest_of
 from serving.scoring.scorer import Scored
 
 
@@ -19,6 +21,12 @@ class Decider:
     def __init__(self, configuration: Configuration, experience: Experience) -> None:
         self.configuration = configuration
         self._experience = experience
+
+    def versions(self, models: Mapping[str, str]) -> str:
+        """A name for all that decides now, with these models by objective."""
+        configuration, evidence = self.configuration, self._experience.evidence
+        named = tuple(sorted(models.items()))
+        return digest_of(named, configuration.catalogue.digest, configuration.workspace.digest, evidence.digest)
 
     def decide(self, scored: Scored, request: Request, now: datetime) -> DecisionBatch:
         """What to do for each of them: what chance decides is drawn."""

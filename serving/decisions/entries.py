@@ -41,21 +41,22 @@ class Entries:
         ]
         if request.explain:
             self._explain(scored, made.order, chosen, request.explain)
+        at, models, code, document = written(now), self._scorer.models.versions, code_version(), request.document
         decided = [
             Decision(
                 id=new_id(),
                 customer_id=customer_id,
-                at=written(now),
+                at=at,
                 kind=request.kind,
                 sheet=scored.sheet,
                 decisions=made.decisions,
                 row=row,
-                models=self._scorer.models.versions,
+                models=models,
                 catalogue=configuration.catalogue.digest,
                 workspace=configuration.workspace.digest,
                 evidence=made.evidence.digest,
-                code=code_version(),
-                request=request.document,
+                code=code,
+                request=document,
                 chosen=chosen[row],
                 arm=made.assignment.name(row),
                 selection_probability=made.probability(row),

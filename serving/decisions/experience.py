@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 from pathlib import Path
 
 from features.home import Home, write_json
@@ -15,6 +16,7 @@ class Experience:
 
     def __init__(self, home: Home) -> None:
         self._folder = home.folder / "learning"
+        self._current = self._folder / "evidence.json"
         self._stamp: tuple[int, int] | None = None
         self._evidence = NOTHING
 
@@ -22,7 +24,7 @@ class Experience:
     def evidence(self) -> Evidence:
         """What is known now; nothing before anything was learned."""
         try:
-            stat = self._current.stat()
+            stat = os.stat(self._current)
         except FileNotFoundError:
             return NOTHING
         stamp = (stat.st_mtime_ns, stat.st_ino)
@@ -47,10 +49,6 @@ class Experience:
     def has(self, digest: str) -> bool:
         """Whether the evidence of that digest is there kept."""
         return digest == NOTHING.digest or self._kept(digest).is_file()
-
-    @property
-    def _current(self) -> Path:
-        return self._folder / "evidence.json"
 
     def _kept(self, digest: str) -> Path:
         return self._folder / f"{digest}.json"

@@ -5,8 +5,8 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
-from typing import Annotated, Any, Literal
+from datetime import datetime
+from typing import Annotated, Any, Literal, NamedTuple
 from uuid import uuid4
 
 import msgspec
@@ -26,18 +26,24 @@ from serving.decisions.batch import RejectedAction, refused
 from serving.decisions.offers import EARLIER, OfferedAction
 from serving.decisions.rows import DecisionRow, DecisionRows, Facts, encode, facts_of
 from serving.events import timeline
-from serving.events.outbox import MOST, Outbox
-from serving.events.stream import Event
-from serving.events.timeline import KEPT
+from serving.events.outbox import Outbox
+from serving.events.timeline import DECIDED
 from serving.meaning import Means, Time
 from serving.store.keyspace import Keyspace
 from serving.store.scripts import Scripts
 
-ROWS_KEPT = timedelta(days=2)
-"""Decisions are kept hot so long, which is longer than leases last; the lake keeps them all."""
 
-PURPOSES_KEPT = timedelta(days=90)
-"""So long an event that names a decision gets what its contact was for."""
+class Told(NamedTuple):
+    """A decision as it is kept: its row, what its contact is for (empty for none), and the event that tells of it, with
+    its customer and time (us).
+    """
+
+    id: str
+    row: bytes
+    purpose: bytes
+    customer_id: str
+    time: int
+    event: str
 
 
 @dataclass(frozen=True)
@@ -188,22 +194,22 @@ class Ledger:
 
     def told(self, decisions: Sequence[Decision]) -> list[str | bytes | int]:
         """What is kept of decisions, as a script is told (`keep_decisions`)."""
-        events = [_event(made) for made in decisions]
+        told, hearing = self.written(decisions), self.hearing
+        messages = [part for one in told for name in hearing for part in (name, one.event)]
+        return [len(told), *[part for one in told for part in one], *messages]
+
+    def written(self, decisions: Sequence[Decision]) -> list[Told]:
+        """What is to be kept of decisions. Their columns are kept at once, so that the rows can be read."""
         sheets = {id(made.sheet): made.sheet for made in decisions}
         facts = {name: facts_of(sheet) for name, sheet in sheets.items()}
         for sheet in sheets.values():
             self._rows.keep(sheet.columns)
-        seconds = [int(kept.total_seconds()) for kept in (ROWS_KEPT, PURPOSES_KEPT)]
-        told = [
-            part
-            for made, event in zip(decisions, events, strict=True)
-            for part in (
-                made.id, encode(made.kept(facts[id(made.sheet)][made.row])), _purpose(made), event.customer_id,
-                event.time, event.written(),
-            )
-        ]  # fmt: skip
-        messages = [part for message in self._outbox.messages(events) for part in message]
-        return [*seconds, KEPT, MOST, len(decisions), *told, *messages]
+        return [_told(made, facts[id(made.sheet)][made.row]) for made in decisions]
+
+    @property
+    def hearing(self) -> Sequence[str]:
+        """Endpoints that want to hear of decisions."""
+        return self._outbox.hearing(DECIDED)
 
     def read(self, decision_id: str) -> dict[str, Any]:
         """The decision of this id; raises NotFound."""
@@ -251,14 +257,15 @@ class Ledger:
         return steady(self._home, read)
 
 
-def _event(made: Decision) -> Event:
-    """The event that tells of it."""
+def _told(made: Decision, facts: Facts) -> Told:
     at = microseconds(datetime.fromisoformat(made.at))
-    return timeline.decided(made.customer_id, at, made.id, made.arm, made.chosen)
+    event = timeline.decided(made.customer_id, at, made.id, made.arm, made.chosen)
+    return Told(made.id, encode(made.kept(facts)), _purpose(made), event.customer_id, event.time, event.written())
 
 
 def _purpose(made: Decision) -> bytes:
-    return b"" if made.purpose is None else _written(made.purpose)
+    purpose = made.purpose
+    return b"" if purpose is None else _written(purpose)
 
 
 def _purpose_in(row: bytes | None) -> Purpose | None:

@@ -32,6 +32,13 @@ def code_version() -> str:
     return f"{release}+{source.hexdigest()[:12]}"
 
 
+@lru_cache(maxsize=256)
+def digest_of(models: tuple[tuple[str, str], ...], catalogue: str, workspace: str, evidence: str) -> str:
+    """A name for all that a decision rests on beside its customer: models by objective, and digests; the code too."""
+    told = repr((models, catalogue, workspace, evidence, code_version()))
+    return hashlib.sha256(told.encode()).hexdigest()[:16]
+
+
 def _folder(home: Home, workspace: str, catalogue: str) -> Path:
     return home.folder / "versions" / f"{workspace[:16]}-{catalogue[:16]}"
 

@@ -15,9 +15,7 @@ from features.own_events import CHANGED
 from serving.clock import from_microseconds, written
 from serving.events.stream import UNREADABLE, Event
 from serving.store.keyspace import Keyspace
-
-MOST = 1_000_000
-"""Messages that wait per endpoint; beyond that the oldest are forgotten."""
+from serving.store.words import OUTBOX_KEPT
 
 
 @dataclass(frozen=True)
@@ -41,7 +39,7 @@ class Outbox:
     def add(self, pipeline: Any, events: Iterable[Event]) -> None:
         """Queue up what endpoints want to know of these events."""
         for name, text in self.messages(events):
-            pipeline.xadd(self._waiting(name), {"event": text}, maxlen=MOST)
+            pipeline.xadd(self._waiting(name), {"event": text}, maxlen=OUTBOX_KEPT)
 
     def messages(self, events: Iterable[Event]) -> list[tuple[str, str]]:
         """The endpoints that want to know of these events, each with the event as it is kept."""
@@ -49,6 +47,10 @@ class Outbox:
             return []
         wants = self._wants.items()
         return [(name, event.written()) for event in events for name, types in wants if event.type in types]
+
+    def hearing(self, kind: str) -> list[str]:
+        """The endpoints that want to know of events of a type."""
+        return [name for name, types in self._wants.items() if kind in types]
 
     def first(self, name: str, most: int, after: str | None = None) -> Sequence[Message]:
         """The oldest messages of an endpoint, or the oldest after one of them."""
@@ -72,7 +74,7 @@ class Outbox:
 
     def put_back(self, name: str, event: Event, pipeline: Any) -> None:
         """A message that was given up waits again, as a new one."""
-        pipeline.xadd(self._waiting(name), {"event": event.written()}, maxlen=MOST)
+        pipeline.xadd(self._waiting(name), {"event": event.written()}, maxlen=OUTBOX_KEPT)
 
     def disabled(self, name: str) -> str | None:
         """Why nothing is sent to an endpoint, None while it is."""

@@ -23,8 +23,8 @@ from serving.meaning import Time
 from serving.store.keyspace import Keyspace
 from serving.store.scripts import Scripts
 
-KEPT = 200
-"""Events kept hot per customer."""
+DECIDED = "decision.made"
+"""The type of the event that tells of a decision."""
 
 UNSHOWN = (CHANGED, RESTS, SET_ASIDE)
 """Own events that are bookkeeping: no timeline shows them."""
@@ -43,7 +43,7 @@ class HotTimelines:
         shown = [(name, event) for name, event in events if event.type not in UNSHOWN]
         if shown:
             arguments = [part for name, event in shown for part in (name, event.time, event.written())]
-            self._scripts.run("timeline", KEPT, *arguments, pipeline=pipeline)
+            self._scripts.run("timeline", *arguments, pipeline=pipeline)
 
     def move(self, pipeline: Any, customer_id: str, into: str) -> None:
         """After a merge, all is the surviving customer's."""
@@ -152,7 +152,7 @@ def _decided(row: Mapping[str, Any]) -> Event:
 def decided(customer_id: str, time: int, decision_id: str, arm: str, chosen: Sequence[Mapping[str, Any]]) -> Event:
     """The own event that tells of a decision of the ledger; chosen: what was offered."""
     told = {"decision_id": decision_id, "arm": arm, "actions": [offer["action"] for offer in chosen]}
-    return Event(decision_id, "nextlead/decisions", "decision.made", customer_id, time, told)
+    return Event(decision_id, "nextlead/decisions", DECIDED, customer_id, time, told)
 
 
 def _shown(workspace: Workspace, event: Event) -> TimelineEvent:

@@ -71,7 +71,7 @@ class Placement:
 
         by_halves(range(len(ids)), rank, refuse, self._layout.is_other)
         items += [Item(customer_id, (), {}) for customer_id in failed]
-        self._waiting.put(items, now, pipeline)
+        self._waiting.put(items, now, pipeline, happened=pipeline is not None)
         if ids:
             (pipeline or self._client).hdel(self._keys.unranked, *ids)
         if failed:

@@ -20,6 +20,7 @@ from serving.live.chores import Chores
 from serving.live.keeping import Keeping
 from serving.live.membership import Membership
 from serving.live.sweep import Sweep, fresh_positions
+from serving.queue.preparing import Preparing
 from serving.scoring.models import Models
 from serving.store.layout import StoreLayout
 
@@ -38,7 +39,7 @@ class StreamWorker:
 
     def __init__(
         self, clock: Clock, stream: Stream, application: Application, layout: StoreLayout, membership: Membership,
-        sweep: Sweep, models: Models, keeping: Keeping,
+        sweep: Sweep, models: Models, keeping: Keeping, preparing: Preparing,
     ) -> None:  # fmt: skip
         self._clock = clock
         self._stream = stream
@@ -48,9 +49,10 @@ class StreamWorker:
         self._sweep = sweep
         self._models = models
         self._keeping = keeping
+        self._preparing = preparing
         self._chores = Chores()
         self._positions: dict[int, str] = {}
-        self._swept = False
+        self._busy = False
         self.stopping = False
 
     @property
@@ -82,7 +84,7 @@ class StreamWorker:
             time.sleep(_PATIENCE / 1000)
             return False
         positions = fresh_positions(self._stream, partitions, self._positions)
-        patience = 0 if self._swept else _PATIENCE
+        patience = 0 if self._busy else _PATIENCE
         entries = self._stream.wait(positions, max(1, BATCH // len(partitions)), patience)
         if entries:
             self._apply(entries)
@@ -97,7 +99,12 @@ class StreamWorker:
         if self._membership.records:
             self._keeping.tend(self._chores)
         self._chores.every("models", 1.0, self._renew_models)
-        self._swept = self._sweep.step(self._membership.partitions)
+        prepared = self._prepare()
+        self._busy = self._sweep.step(self._membership.partitions) or prepared
+
+    def _prepare(self) -> bool:
+        """Decide ahead for those who are next, where this worker does anything; whether there were any."""
+        return bool(self._membership.partitions) and self._preparing.step(self._clock.now())
 
     def _apply(self, entries: Sequence[Entry]) -> None:
         """Apply entries; one that cannot be is found by halves, and set aside."""

@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Annotated
 
+import msgspec
 from typing_extensions import TypedDict
 
 from serving.meaning import Means
 from serving.queue.allotment import Allotter
 from serving.queue.confirmation import Confirmation, Confirmed
-from serving.queue.grants import LeaseAnswer
+from serving.queue.grants import LeadAnswer, LeaseAnswer, lease_body
 from serving.queue.handover import Handover
-from serving.queue.lease import Wanted
+from serving.queue.lead_decisions import LeadDecisions
+from serving.queue.lease import Ahead, Lease, Wanted
 from serving.queue.leases import Leases
 from serving.queue.shortage import Hindrance
 
@@ -26,37 +29,72 @@ class ClaimAnswer(TypedDict):
     limits: Annotated[list[Hindrance], Means("why there are fewer leads than were asked for")]
 
 
+@dataclass(frozen=True)
+class _Round:
+    """Leads that were claimed at once, and of those that were not decided on ahead who is granted."""
+
+    leases: Sequence[Lease]
+    confirmed: Confirmed
+
+    @property
+    def count(self) -> int:
+        """How many of them go to the agent."""
+        return sum(1 for lease in self.leases if lease.decided) + len(self.confirmed.grants)
+
+
 class Claims:
     """Hands out what agents claim."""
 
-    def __init__(self, allotter: Allotter, leases: Leases, confirmation: Confirmation, handover: Handover) -> None:
+    def __init__(
+        self, allotter: Allotter, leases: Leases, decisions: LeadDecisions, confirmation: Confirmation,
+        handover: Handover,
+    ) -> None:  # fmt: skip
         self._allotter = allotter
         self._leases = leases
+        self._decisions = decisions
         self._confirmation = confirmation
         self._handover = handover
 
     def claim(self, queue: str, wanted: Wanted, now: datetime) -> ClaimAnswer:
         """The body of the answer: up to as many customers as are wanted, that only this agent holds.
 
-        Each is decided on anew: consent, do-not-call and hours are this moment's, not the last rescoring's. Where there
-        are fewer than wanted, what kept it short is named.
+        Whoever was decided on ahead is handed out by that, where nothing of it has changed; all others are decided on
+        anew: consent, do-not-call and hours are this moment's. Where there are fewer than wanted, what kept it short is
+        named.
         """
         allotment = self._allotter.allot(queue, wanted, now)
         rounds = [] if allotment.wanted is None else self._taken(queue, allotment.wanted, allotment.day, now)
-        taken = [granted for confirmed in rounds for granted in confirmed.grants]
-        decided = [made for confirmed in rounds for made in confirmed.decided]
-        kept = rounds[-1].read_at if rounds else None
-        handed = self._handover.hand_over(taken, decided, wanted.lease_seconds, kept.now() if kept else now)
-        limits = self._allotter.told(queue, allotment, len(handed), now)
-        return {"leases": [granted.body for granted in handed], "limits": limits}
+        leases = self._handed(rounds, wanted.lease_seconds, now)
+        return {"leases": leases, "limits": self._allotter.told(queue, allotment, len(leases), now)}
 
-    def _taken(self, queue: str, wanted: Wanted, day: str, now: datetime) -> list[Confirmed]:
-        rounds: list[Confirmed] = []
-        left = wanted.limit
+    def _taken(self, queue: str, wanted: Wanted, day: str, now: datetime) -> list[_Round]:
+        rounds: list[_Round] = []
+        ahead, left = Ahead(self._decisions.versions, self._handover.hearing), wanted.limit
         while left and len(rounds) < _ROUNDS:
-            leases = self._leases.claim(queue, replace(wanted, limit=left), now, day)
+            leases = self._leases.claim(queue, replace(wanted, limit=left), now, day, ahead)
             if not leases:
                 break
-            rounds.append(self._confirmation.confirmed(queue, wanted, leases, now))
-            left -= len(rounds[-1].grants)
+            undecided = [lease for lease in leases if not lease.decided]
+            rounds.append(_Round(leases, self._confirmation.confirmed(queue, wanted, undecided, now)))
+            left -= rounds[-1].count
         return rounds
+
+    def _handed(self, rounds: Sequence[_Round], seconds: float, now: datetime) -> list[LeaseAnswer]:
+        """In the order in which they were claimed, those that the agent got."""
+        confirmed = [each.confirmed for each in rounds]
+        decided = [made for each in confirmed for made in each.decided]
+        read_at = next((each.read_at for each in reversed(confirmed) if each.read_at is not None), None)
+        grants = [granted for each in confirmed for granted in each.grants]
+        handed = self._handover.hand_over(grants, decided, seconds, read_at.now() if read_at else now)
+        bodies = {granted.lease.id: granted.body for granted in handed}
+        for lease in (lease for each in rounds for lease in each.leases if lease.decided):
+            bodies[lease.id] = lease_body(lease, _read(lease.decided))
+        return [bodies[lease.id] for each in rounds for lease in each.leases if lease.id in bodies]
+
+
+def _read(decided: bytes) -> LeadAnswer:
+    lead: LeadAnswer = _decode(decided)
+    return lead
+
+
+_decode = msgspec.json.Decoder().decode

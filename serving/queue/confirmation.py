@@ -6,27 +6,17 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from features.configuration import Configuration
-from leads.contact.callback import promised
-from leads.contact.policy import CALL, zone_of
-from serving.calls.attempt_records import hours_of, unpacked
-from serving.decisions.batch import DecisionBatch, Request
-from serving.decisions.decider import Decider
-from serving.decisions.entries import Entries
+from leads.actions.catalogue import Catalogue
 from serving.decisions.ledger import Decision
 from serving.events.halves import FAULTS, by_halves
 from serving.queue.allotment import may_be_handed_out
-from serving.queue.dialling import Dialling
-from serving.queue.grants import Call, Grant, Kept
+from serving.queue.grants import Call, Grant
+from serving.queue.lead_decisions import DecidedLeads, LeadDecisions
 from serving.queue.lease import Lease, Wanted
 from serving.queue.leases import Leases
 from serving.queue.places import Item
 from serving.queue.waiting_leads import WaitingLeads
 from serving.scoring.dossiers import DossierFiles, Dossiers, Moment
-from serving.scoring.scorer import Scored, Scorer
-
-REASONS = 3
-"""Reasons that a claimed item carries."""
 
 
 @dataclass(frozen=True)
@@ -45,14 +35,12 @@ class Confirmation:
     """Grants those who may be called now; all others go back."""
 
     def __init__(
-        self, configuration: Configuration, files: DossierFiles, scorer: Scorer, decider: Decider, entries: Entries,
-        waiting: WaitingLeads, leases: Leases,
+        self, catalogue: Catalogue, files: DossierFiles, decisions: LeadDecisions, waiting: WaitingLeads,
+        leases: Leases,
     ) -> None:  # fmt: skip
-        self._configuration = configuration
+        self._catalogue = catalogue
         self._files = files
-        self._scorer = scorer
-        self._decider = decider
-        self._entries = entries
+        self._decisions = decisions
         self._waiting = waiting
         self._leases = leases
 
@@ -60,58 +48,44 @@ class Confirmation:
         """Of these leases the ones that are granted, each with the decision behind it, which nothing keeps yet."""
         if not leases:
             return NOBODY
-        request = Request("claim", channel=CALL, explain=REASONS, queue=queue)
         dossiers = self._files.read([lease.customer_id for lease in leases], calls=True)
         try:
-            scored, decided = self._decided(dossiers, request, now)
+            decided = self._decided(queue, dossiers, now)
         except FAULTS:
-            right = self._decidable(leases, dossiers, request, now)
+            right = self._decidable(queue, leases, dossiers, now)
             if len(right) == len(leases):
                 raise
             return self.confirmed(queue, wanted, right, now)
-        fit = self._fit(wanted, scored, decided, dossiers, now)
+        fit = self._fit(wanted, decided)
         self._give_back([lease for row, lease in enumerate(leases) if row not in fit], now)
         if not fit:
             return NOBODY
-        made = self._entries.made(scored, decided, request, now)
-        grants = [Grant(leases[row], made[row], call, self._kept(scored, row, now)) for row, call in fit.items()]
+        made = self._decisions.entries(decided)
+        grants = [Grant(leases[row], made[row], call, self._decisions.kept(decided, row)) for row, call in fit.items()]
         return Confirmed(grants, made, dossiers.read_at)
 
-    def _fit(
-        self, wanted: Wanted, scored: Scored, decided: DecisionBatch, dossiers: Dossiers, now: datetime
-    ) -> dict[int, Call]:
+    def _fit(self, wanted: Wanted, decided: DecidedLeads) -> dict[int, Call]:
         """How those are called, by their row, who may be."""
-        dialling, catalogue = Dialling(self._configuration, hours_of(dossiers.hours)), self._configuration.catalogue
-        attempts = [unpacked(page or b"") for page in dossiers.attempts]
+        actions = self._catalogue.actions
         return {
-            row: Call(reach, dial)
-            for row, (order, reach, tried) in enumerate(zip(decided.order, scored.contacts, attempts, strict=True))
-            if order and reach is not None and may_be_handed_out(catalogue, wanted, catalogue.actions[order[0]])
-            and (dial := dialling.dial(reach, tried, now)) is not None
-        }  # fmt: skip
+            row: call
+            for row, call in decided.calls.items()
+            if may_be_handed_out(self._catalogue, wanted, actions[decided.action(row)])
+        }
 
-    def _decided(self, dossiers: Dossiers, request: Request, now: datetime) -> tuple[Scored, DecisionBatch]:
-        scored = self._scorer.score_dossiers(dossiers, now)
-        return scored, self._decider.decide(scored, request, now)
+    def _decided(self, queue: str, dossiers: Dossiers, now: datetime) -> DecidedLeads:
+        return self._decisions.decided(queue, self._decisions.scored(dossiers, now), dossiers)
 
-    def _decidable(self, leases: Sequence[Lease], dossiers: Dossiers, request: Request, now: datetime) -> list[Lease]:
+    def _decidable(self, queue: str, leases: Sequence[Lease], dossiers: Dossiers, now: datetime) -> list[Lease]:
         """Those whose customers can be scored and decided on; the others are given back."""
         right: list[Lease] = []
 
         def keep(rows: Sequence[int]) -> None:
-            self._decided(dossiers.taken(rows), request, now)
+            self._decided(queue, dossiers.taken(rows), now)
             right.extend(leases[row] for row in rows)
 
         by_halves(range(len(leases)), keep, lambda row, _: self._give_back([leases[row]], now))
         return right
-
-    def _kept(self, scored: Scored, row: int, now: datetime) -> Kept | None:
-        """The promise that a call to the customer keeps, where it is due."""
-        promise, reach = scored.promises[row], scored.contacts[row]
-        if promise is None or promise.due > now:
-            return None
-        zone = zone_of(None if reach is None else reach.timezone, self._configuration.workspace.timezone)
-        return Kept(promise, promised(promise.told.get("user") or promise.agent_id, promise.due.astimezone(zone), now))
 
     def _give_back(self, leases: Sequence[Lease], now: datetime) -> None:
         """Who may not be called leaves the queue until the worker ranks them anew."""

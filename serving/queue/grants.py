@@ -22,18 +22,23 @@ from serving.queue.places import Order
 from serving.scoring.reasons import Reason
 
 
-class LeaseAnswer(TypedDict):
-    lease_id: str
-    token: int
-    customer_id: str
+class LeadAnswer(TypedDict):
+    """A lead as it was decided on."""
+
     contact: DialAnswer
     best_hours: Annotated[list[int], Means("local hours in which they likely answer, the best first")]
     action: OfferedAction
     priority: float
-    order: Annotated[Order, Means("what comes before the priority: in this order leads are handed out")]
     promise: Annotated[PromiseAnswer | None, Means("the callback that this call keeps")]
     reasons: list[Reason]
     decision_id: str
+
+
+class LeaseAnswer(LeadAnswer):
+    lease_id: str
+    token: int
+    customer_id: str
+    order: Annotated[Order, Means("what comes before the priority: in this order leads are handed out")]
     expires_at: Time
 
 
@@ -77,22 +82,7 @@ class Grant:
 
     @property
     def body(self) -> LeaseAnswer:
-        lease, offer = self.lease, self.decision.chosen[0]
-        reasons = [*([] if self.kept is None else [self.kept.reason]), *offer["reasons"]]
-        return {
-            "lease_id": lease.id,
-            "token": lease.token,
-            "customer_id": lease.customer_id,
-            "contact": dial_body(self.call.reach, self.call.dial),
-            "best_hours": list(self.call.dial.hours),
-            "action": {**offer, "reasons": reasons},
-            "priority": offer["priority"],
-            "order": lease.order,
-            "promise": None if self.kept is None else promise_body(self.kept.promise),
-            "reasons": reasons,
-            "decision_id": self.decision.id,
-            "expires_at": written(lease.expires_at),
-        }
+        return lease_body(self.lease, lead_body(self.decision, self.call, self.kept))
 
     @property
     def event(self) -> dict[str, Any]:
@@ -100,7 +90,41 @@ class Grant:
         told = {"lease_id": lease.id, "queue": lease.queue, "agent_id": lease.agent_id, "token": lease.token}
         return told | {"expires_at": written(lease.expires_at), "decision_id": self.decision.id}
 
-    @property
-    def commitment(self) -> LeasePurpose:
-        offer, phone = self.decision.chosen[0], self.call.dial.phone
-        return LeasePurpose(self.decision.id, offer["action"], offer["scene"], offer["product"], phone)
+
+def lead_body(decision: Decision, call: Call, kept: Kept | None) -> LeadAnswer:
+    """A lead as it was decided on. kept: the promise that the call keeps."""
+    offer = decision.chosen[0]
+    reasons = [*([] if kept is None else [kept.reason]), *offer["reasons"]]
+    return {
+        "contact": dial_body(call.reach, call.dial),
+        "best_hours": list(call.dial.hours),
+        "action": {**offer, "reasons": reasons},
+        "priority": offer["priority"],
+        "promise": None if kept is None else promise_body(kept.promise),
+        "reasons": reasons,
+        "decision_id": decision.id,
+    }
+
+
+def lease_body(lease: Lease, lead: LeadAnswer) -> LeaseAnswer:
+    """A lead as it is handed out."""
+    return {
+        "lease_id": lease.id,
+        "token": lease.token,
+        "customer_id": lease.customer_id,
+        "contact": lead["contact"],
+        "best_hours": lead["best_hours"],
+        "action": lead["action"],
+        "priority": lead["priority"],
+        "order": lease.order,
+        "promise": lead["promise"],
+        "reasons": lead["reasons"],
+        "decision_id": lead["decision_id"],
+        "expires_at": written(lease.expires_at),
+    }
+
+
+def purpose_of(decision: Decision, call: Call) -> LeasePurpose:
+    """What a lease is for that is granted by a decision."""
+    offer = decision.chosen[0]
+    return LeasePurpose(decision.id, offer["action"], offer["scene"], offer["product"], call.dial.phone)

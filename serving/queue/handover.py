@@ -10,7 +10,7 @@ from serving.clock import microseconds
 from serving.decisions.ledger import Decision, Ledger
 from serving.events.stream import Event
 from serving.queue import lease_purpose
-from serving.queue.grants import Grant
+from serving.queue.grants import Grant, purpose_of
 from serving.queue.leases import Leases, Telling
 from serving.store.words import SOURCE
 
@@ -22,6 +22,11 @@ class Handover:
         self._leases = leases
         self._ledger = ledger
 
+    @property
+    def hearing(self) -> Sequence[str]:
+        """Endpoints that want to hear of decisions."""
+        return self._ledger.hearing
+
     def hand_over(
         self, taken: Sequence[Grant], decided: Sequence[Decision], seconds: float, now: datetime
     ) -> list[Grant]:
@@ -31,7 +36,9 @@ class Handover:
         """
         ends = now + timedelta(seconds=seconds)
         granted = [replace(one, lease=replace(one.lease, expires_at=ends)) for one in taken]
-        tellings = [Telling(_event(one, now), lease_purpose.written(one.commitment)) for one in granted]
+        tellings = [
+            Telling(_event(one, now), lease_purpose.written(purpose_of(one.decision, one.call))) for one in granted
+        ]
         ledger = self._ledger.told(decided) if decided else []
         leases = self._leases.hand_over([one.lease for one in granted], seconds, now, tellings, ledger)
         return [replace(one, lease=lease) for one, lease in zip(granted, leases, strict=True) if lease is not None]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Literal
@@ -53,6 +53,7 @@ class Lease:
 
     order: why they came before others (see places.ORDERS). phones: the numbers that nobody else may call. granted_at:
     when the agent got them. called: the id that they were handed out under, where they are kept under another by now.
+    decided: the lead as it was decided ahead and handed over at its claim, as JSON; empty where it was not.
     """
 
     id: str
@@ -69,6 +70,17 @@ class Lease:
     campaign: str | None = None
     phones: tuple[str, ...] = ()
     called: str | None = None
+    decided: bytes = b""
+
+
+@dataclass(frozen=True)
+class Ahead:
+    """Whose decisions a claim takes that were made ahead. versions: of all that decides. hearing: endpoints that are
+    told of decisions.
+    """
+
+    versions: str
+    hearing: Sequence[str] = ()
 
 
 @dataclass(frozen=True)
@@ -112,8 +124,8 @@ def ended(lease: Lease, state: Literal["released", "completed", "taken_back"]) -
     return {"lease_id": lease.id, "customer_id": lease.customer_id, "state": state, "expires_at": None}
 
 
-def lease_of(lease_id: str, packed: bytes) -> Lease:
-    """A lease from its record."""
+def lease_of(lease_id: str, packed: bytes, decided: bytes = b"") -> Lease:
+    """A lease from its record. decided: see `Lease`."""
     kept = _decode_lease(packed)
     cell = parts_of(kept.cell)
     return Lease(
@@ -122,6 +134,7 @@ def lease_of(lease_id: str, packed: bytes) -> Lease:
         priority=kept.priority, expires_at=from_milliseconds(int(kept.ends)),
         granted_at=from_milliseconds(int(kept.at)),
         order=order_of(kept.lane), campaign=cell["campaign"] or None, phones=kept.phones, called=kept.called,
+        decided=decided,
     )  # fmt: skip
 
 

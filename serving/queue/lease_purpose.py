@@ -3,15 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import timedelta
 
 import msgspec
 import redis
 
 from serving.store.keyspace import Keyspace
-
-KEPT = timedelta(days=2)
-"""A lease that is renewed for longer forgets its decision."""
 
 
 @dataclass(frozen=True)

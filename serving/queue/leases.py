@@ -15,13 +15,15 @@ from serving.calls.attempt_records import AttemptRecord
 from serving.calls.promise import Promise
 from serving.clock import milliseconds
 from serving.queue.call_outcome import call_outcome
-from serving.queue.lease import Lease, Wanted, lease_of
-from serving.queue.lease_purpose import KEPT
+from serving.queue.lease import Ahead, Lease, Wanted, lease_of
 from serving.queue.queue_names import QueueNames
 from serving.queue.zones import Zones
 from serving.store.keyspace import Keyspace
 from serving.store.records import Asked
 from serving.store.scripts import Scripts
+
+UNDECIDED = Ahead("")
+"""Of a claim that decides all."""
 
 
 class Telling(NamedTuple):
@@ -43,19 +45,21 @@ class Leases:
         self._names = names
         self._zones = zones
 
-    def claim(self, queue: str, wanted: Wanted, now: datetime, day: str) -> list[Lease]:
+    def claim(self, queue: str, wanted: Wanted, now: datetime, day: str, ahead: Ahead = UNDECIDED) -> list[Lease]:
         """Hold customers for an agent: pushed ones first, then callbacks, own customers, all others; each by priority.
 
-        Those held already are passed over. day: under which the leads are counted.
+        Those held already are passed over. day: under which the leads are counted. ahead: with what was decided so; a
+        lease of which that stands is handed over at once, and the ledger and the record say so.
         """
         self._names.require(queue)
-        answer = self._asked(queue, wanted, now, day)
+        answer = self._asked(queue, wanted, now, day, ahead)
         while answer and answer[0] == 0:
             self._zones.meet(answer[1:])
-            answer = self._asked(queue, wanted, now, day)
-        return [lease_of(_text(name), record) for name, record in zip(answer[::2], answer[1::2], strict=True)]
+            answer = self._asked(queue, wanted, now, day, ahead)
+        rows = zip(answer[::3], answer[1::3], answer[2::3], strict=True)
+        return [lease_of(_text(name), record, decided) for name, record, decided in rows]
 
-    def _asked(self, queue: str, wanted: Wanted, now: datetime, day: str) -> list[Any]:
+    def _asked(self, queue: str, wanted: Wanted, now: datetime, day: str, ahead: Ahead) -> list[Any]:
         """What the script says: leases, or 0 and the zones that are not known here."""
         zones, closed = self._zones.known_at(now)
         asked = Asked(
@@ -64,7 +68,7 @@ class Leases:
             skills=wanted.skills, regions=wanted.regions, languages=wanted.languages, zones=zones, closed=closed,
             without=wanted.without, paused=wanted.paused, counters=wanted.counters,
             top=wanted.top, team=wanted.team, most_held=wanted.most_held, key=wanted.key,
-            most_of_key=wanted.most_of_key,
+            most_of_key=wanted.most_of_key, versions=ahead.versions, endpoints=ahead.hearing,
         )  # fmt: skip
         answer: list[Any] = self._scripts.run("claim", milliseconds(now), _encode(asked))
         return answer
@@ -81,8 +85,8 @@ class Leases:
             return []
         told = tellings or [Telling("", b"")] * len(leases)
         parts = [part for lease, tell in zip(leases, told, strict=True) for part in (lease.id, lease.token, *tell)]
-        ends, kept = milliseconds(now) + _length(timedelta(seconds=seconds)), int(KEPT.total_seconds())
-        records = self._scripts.run("handover", milliseconds(now), ends, kept, len(leases), *parts, *ledger)
+        ends = milliseconds(now) + _length(timedelta(seconds=seconds))
+        records = self._scripts.run("handover", milliseconds(now), ends, len(leases), *parts, *ledger)
         return [lease_of(lease.id, kept) if kept else None for lease, kept in zip(leases, records, strict=True)]
 
     def renew(

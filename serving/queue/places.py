@@ -36,7 +36,7 @@ class Place:
     @property
     def cell(self) -> str:
         """Places of one cell are for the same agents, at the same hours."""
-        return BAR.join(_plain(getattr(self, part)) for part in CELL)
+        return BAR.join(plain(getattr(self, part)) for part in CELL)
 
 
 @dataclass(frozen=True)
@@ -142,7 +142,7 @@ def parts_of(cell: str) -> dict[str, str]:
     return dict(zip(CELL, cell.split(BAR), strict=True))
 
 
-def _plain(text: str | None) -> str:
+def plain(text: str | None) -> str:
     """Inside a cell's name; the separator cannot stand in it."""
     return (text or "").replace(BAR, "/")
 

@@ -49,12 +49,14 @@ class WaitingLeads:
         self._zones = zones
         self._promises = promises
 
-    def put(self, items: Sequence[Item], now: datetime, pipeline: Any = None) -> None:
-        """Set where customers stand; an item without places leaves the queues. A held customer stays held."""
+    def put(self, items: Sequence[Item], now: datetime, pipeline: Any = None, *, happened: bool = False) -> None:
+        """Set where customers stand; an item without places leaves the queues. A held customer stays held. happened:
+        whether because of what happened with them, not because time passed.
+        """
         if items:
             unique = {item.customer_id: item for item in items}
             arguments = [part for name, item in unique.items() for part in (name, self._writing.row(item))]
-            self._scripts.run("put", milliseconds(now), *arguments, pipeline=pipeline)
+            self._scripts.run("put", milliseconds(now), int(happened), *arguments, pipeline=pipeline)
 
     def head(self, queue: str, limit: int, now: datetime) -> list[QueueItem]:
         """The best of a queue, without claiming."""

@@ -33,7 +33,7 @@ class Dossiers:
 
     customer_ids: those that survive merges. views: profile, counters and policies (`features.hot.VIEWS`).
     numbers_rest: whether any number rests. attempts, hours: what came of calls, where that was asked for.
-    read_at: when that was, where a worker keeps the service's time.
+    read_at: when that was, where a worker keeps the service's time. stamps: digests of all that is kept of each.
     """
 
     customer_ids: Sequence[str]
@@ -45,6 +45,7 @@ class Dossiers:
     attempts: _Kept = ()
     hours: Mapping[bytes, bytes] = field(default_factory=dict)
     read_at: Moment | None = None
+    stamps: Sequence[bytes] = ()
 
     def __len__(self) -> int:
         return len(self.customer_ids)
@@ -65,6 +66,7 @@ class Dossiers:
         return Dossiers(
             some(self.customer_ids), some(self.contacts), [some(view) for view in self.views], some(self.promises),
             some(self.retries), self.numbers_rest, some(self.attempts), self.hours, self.read_at,
+            some(self.stamps),
         )  # fmt: skip
 
 
@@ -74,14 +76,17 @@ class DossierFiles:
     def __init__(self, scripts: Scripts) -> None:
         self._scripts = scripts
 
-    def read(self, customer_ids: Sequence[str], *, calls: bool = False) -> Dossiers:
-        """Those of customers by any id that leads to them. calls: what came of calling them too."""
+    def read(self, customer_ids: Sequence[str], *, calls: bool = False, stamped: bool = False) -> Dossiers:
+        """Those of customers by any id that leads to them. calls: what came of calling them too. stamped: that, with
+        stamps.
+        """
         if not customer_ids:
             return Dossiers((), (), ((), (), ()), (), (), False)
-        answer: Any = self._scripts.run("dossiers", int(calls), *customer_ids)
-        moment, numbers, hours, names, contacts, profile, interactions, standing, promises, retries, attempts = answer
+        answer: Any = self._scripts.run("dossiers", 2 if stamped else int(calls), *customer_ids)
+        moment, numbers, hours, names, columns, stamps = answer
+        contacts, profile, interactions, standing, promises, retries, attempts = columns
         return Dossiers(
             [name.decode() for name in names], contacts, (profile, interactions, standing), promises, retries,
             bool(numbers), attempts, dict(zip(hours[::2], hours[1::2], strict=True)),
-            Moment(int(moment), time.monotonic()) if moment else None,
+            Moment(int(moment), time.monotonic()) if moment else None, stamps,
         )  # fmt: skip

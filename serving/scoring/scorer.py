@@ -6,6 +6,7 @@ import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import TypeVar
 
 import numpy as np
 from typing_extensions import TypedDict
@@ -29,6 +30,8 @@ from serving.scoring.dialable import dialable
 from serving.scoring.dossiers import DossierFiles, Dossiers
 from serving.scoring.models import Models
 
+Value = TypeVar("Value")
+
 
 @dataclass(frozen=True)
 class Scored:
@@ -49,6 +52,15 @@ class Scored:
     promises: Sequence[Promise | None]
     retries: Sequence[datetime | None]
 
+    def taken(self, rows: Sequence[int]) -> Scored:
+        """Some of the customers."""
+        if len(rows) == len(self.customer_ids):
+            return self
+        return Scored(
+            _some(self.customer_ids, rows), _some(self.contacts, rows), self.state.taken(rows), self.sheet.taken(rows),
+            self.now, _some(self.promises, rows), _some(self.retries, rows),
+        )  # fmt: skip
+
     @property
     def whenever(self) -> Sheet:
         """The sheet as if promised callbacks and retries were due already."""
@@ -56,6 +68,10 @@ class Scored:
             return self.sheet
         due = [[call is not None for call in calls] for calls in (self.promises, self.retries)]
         return self.sheet.plus(_DUE, np.array(due, dtype=np.float64))
+
+
+def _some(values: Sequence[Value], rows: Sequence[int]) -> list[Value]:
+    return [values[row] for row in rows]
 
 
 class FeatureAge(TypedDict):
@@ -165,5 +181,5 @@ def scored_sheet(bundles: Mapping[str, Bundle], configuration: Configuration, fe
     """
     sheet = score_sheet(bundles, configuration.layout, features)
     columns = (*configuration.score_columns, *configuration.effect_columns)
-    absent = dict.fromkeys((name for name in columns if name not in sheet), NUMBER)
+    absent = dict.fromkeys(sheet.columns.lacking(columns), NUMBER)
     return sheet.plus(absent, np.full((len(absent), len(sheet)), np.nan)) if absent else sheet

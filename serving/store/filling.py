@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Callable, Iterable, Mapping
+from datetime import timedelta
 from enum import StrEnum
 from functools import cache
 from typing import Any, get_args
@@ -34,6 +35,7 @@ _ROWS: Mapping[str, type[Any]] = {
     "RECALL": records.RecallRow, "LIFTED": records.LiftedRow,
     "ATTEMPT": records.AttemptRow, "NUMBER": records.NumberRow, "TURN": records.TurnRow,
     "SUMS": records.SumsRow, "STANDING": records.StandingRow, "HEAD": records.HeadRow, "RESTING": records.RestingNumber,
+    "PREPARED": records.PreparedRow, "OFFER": records.OfferRow, "SEEN": records.SeenNumber,
 }  # fmt: skip
 
 
@@ -86,9 +88,15 @@ def _words() -> Mapping[str, Mapping[str, str]]:
     }  # fmt: skip
     found["LIMIT"] = {
         "never": str(words.NEVER), "duplicate_days": str(words.DUPLICATE_DAYS),
-        "told_seconds": str((words.DUPLICATE_DAYS + 1) * 86_400),
+        "told_seconds": str((words.DUPLICATE_DAYS + 1) * 86_400), "row_seconds": _seconds(words.ROW_KEPT),
+        "purpose_seconds": _seconds(words.PURPOSE_KEPT), "lease_seconds": _seconds(words.LEASE_KEPT),
+        "timeline": str(words.TIMELINE_KEPT), "outbox": str(words.OUTBOX_KEPT), "next": str(words.NEXT),
+        "most_next": str(words.MOST_NEXT),
     }  # fmt: skip
-    found["ENTRY"] = {"event": _quoted(words.EVENT), "decision": _quoted(words.DECISION), "written": _quoted(_EVENT)}
+    found["ENTRY"] = {
+        "event": _quoted(words.EVENT), "decision": _quoted(words.DECISION), "written": _quoted(_EVENT),
+        "moment": _quoted("%04d-%02d-%02dT%02d:%02d:%02d.%03dZ"),
+    }  # fmt: skip
     return found
 
 
@@ -127,6 +135,10 @@ def _maker(name: str, key: Keys, prefix: str) -> str:
     written = [_quoted(piece) if n % 2 == 0 else piece for n, piece in enumerate(pieces) if piece]
     written[0] = _quoted(f"{prefix}:{pieces[0]}")
     return f"local function key_{name}({', '.join(key.parts)}) return {' .. '.join(written)} end\n"
+
+
+def _seconds(span: timedelta) -> str:
+    return str(int(span.total_seconds()))
 
 
 def _list(values: Iterable[str]) -> str:

@@ -135,6 +135,45 @@ class RestingNumber(NamedTuple):
     since: int
 
 
+class SeenNumber(NamedTuple):
+    """A number by its digest, and since when it rests (us), 0 where it does not."""
+
+    digest: str
+    since: float
+
+
+class OfferRow(NamedTuple):
+    """What was decided ahead for a customer in one queue, each part as it is kept when the lead is handed out.
+
+    decision: its id. campaign, objective: of the action that was chosen, each may be empty. row, purpose, event: of the
+    ledger, and at: the time of the event (us). lease: what the lease is for. body: the lead as it is answered, but for
+    what is the lease's.
+    """
+
+    decision: str
+    campaign: str
+    objective: str
+    row: msgspec.Raw
+    purpose: str
+    event: str
+    at: int
+    lease: str
+    body: str
+
+
+class PreparedRow(NamedTuple):
+    """What was decided ahead for a customer. versions: of all that decides. ends: until when it stands (ms). stamp: a
+    digest of what it rests on. zone: as cells name it. numbers: theirs. offers: by queue.
+    """
+
+    versions: str
+    ends: int
+    stamp: str
+    zone: str
+    numbers: Sequence[SeenNumber]
+    offers: Mapping[str, OfferRow]
+
+
 class LeaseRecord(msgspec.Struct, omit_defaults=True):
     """A lease as the scripts keep it. at: when it was granted or handed over. since: from when the customer has waited.
     day, counted: the counters it counts in. called, home: the id it was handed out under, and that one's partition,
@@ -166,7 +205,8 @@ class Asked(msgspec.Struct, omit_defaults=True):
     closed: all others that are known. without, paused: campaigns and objectives of which nothing may be taken.
     counters: the most that may be taken of each on the day. top: from which priority on an open lead is a top one.
     team: counted too. most_held: of leases at once. key: with which it is asked. most_of_key: of leases at once that
-    were claimed with it.
+    were claimed with it. versions: of all that decides, empty where nothing is handed out that was decided ahead.
+    endpoints: those that want to hear of decisions.
     """
 
     queue: str
@@ -188,6 +228,13 @@ class Asked(msgspec.Struct, omit_defaults=True):
     most_held: int | None = None
     key: str = ""
     most_of_key: int | None = None
+    versions: str = ""
+    endpoints: Sequence[str] = ()
+
+
+def as_text(content: bytes) -> msgspec.Raw:
+    """Bytes inside a row, packed as a text is: the scripts know no other kind."""
+    return msgspec.Raw(b"\xdb" + len(content).to_bytes(4, "big") + content)
 
 
 class CallOutcome(msgspec.Struct, omit_defaults=True):

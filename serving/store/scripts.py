@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -12,18 +13,22 @@ from serving.store.filling import filled
 from serving.store.keyspace import Keyspace
 
 _FOLDER = Path(__file__).parent / "lua"
-_ALONE = ("accept", "own", "leave", "shares", "timeline", "clock", "dossiers", "decided")
-_SHARED = ("common", "lanes", "places", "outcomes", "leases", "lease_token")
-_WALKING = ("claim", "head")
-_DECIDING = ("decided", "handover")
+_QUEUE = ("common", "next_leads", "lanes", "places", "outcomes", "leases", "lease_token")
+"""What the queue's scripts start with."""
+
+_SHARED: Mapping[str, tuple[str, ...]] = {
+    **dict.fromkeys(("accept", "own", "leave", "shares", "timeline", "clock"), ()),
+    "dossiers": ("kept",), "decided": ("ledger",), "handover": (*_QUEUE, "ledger"), "head": (*_QUEUE, "walks"),
+    "claim": (*_QUEUE, "walks", "kept", "ledger", "prepared"),
+}  # fmt: skip
+"""By script, what it starts with, where that is not what the queue's do."""
 
 
 @cache
 def source(name: str, keyspace: Keyspace) -> str:
-    """A script's text, filled in; the queue's scripts start with what they share."""
-    shared = () if name in _ALONE else (*_SHARED, "walks") if name in _WALKING else _SHARED
-    shared = (*shared, "ledger") if name in _DECIDING else shared
-    return filled("".join((_FOLDER / f"{part}.lua").read_text("utf-8") for part in (*shared, name)), keyspace)
+    """A script's text, filled in, with what it shares with others."""
+    parts = (*_SHARED.get(name, _QUEUE), name)
+    return filled("".join((_FOLDER / f"{part}.lua").read_text("utf-8") for part in parts), keyspace)
 
 
 class Scripts:

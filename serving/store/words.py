@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from enum import StrEnum
 from typing import Literal, Self
 
@@ -10,6 +11,27 @@ NEVER = 9_000_000_000_000
 
 DUPLICATE_DAYS = 8
 """For so long an event that is sent again is known to be the same."""
+
+ROW_KEPT = timedelta(days=2)
+"""Decisions are kept hot so long, which is longer than leases last; the lake keeps them all."""
+
+PURPOSE_KEPT = timedelta(days=90)
+"""So long an event that names a decision gets what its contact was for."""
+
+LEASE_KEPT = timedelta(days=2)
+"""So long it is kept what a lease is for; one that is renewed for longer forgets its decision."""
+
+TIMELINE_KEPT = 200
+"""Events kept hot per customer."""
+
+OUTBOX_KEPT = 1_000_000
+"""Messages that wait per endpoint; beyond that the oldest are forgotten."""
+
+NEXT = 50
+"""So many of each cell are next: they are decided on ahead of the claim."""
+
+MOST_NEXT = 20_000
+"""So many at most are decided on ahead."""
 
 SOURCE = "nextlead/leases"
 """The source of the queue's own events."""
@@ -95,6 +117,7 @@ class Happened(StrEnum):
     RELEASED = "lease.released"
     TAKEN_BACK = "lease.taken_back"
     COMPLETED = "lease.completed"
+    GRANTED = "lease.granted"
 
 
 class Tried(StrEnum):

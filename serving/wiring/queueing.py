@@ -11,6 +11,7 @@ from serving.calls.attempt_records import AttemptRecords
 from serving.calls.promises import Promises
 from serving.queue.granted_counts import GrantedCounts
 from serving.queue.leases import Leases
+from serving.queue.prepared_leads import PreparedLeads
 from serving.queue.pushed_leads import PushedLeads
 from serving.queue.queue_names import QueueNames
 from serving.queue.queue_time import QueueTime
@@ -40,6 +41,7 @@ class Queueing:
             client, keyspace, scripts, ItemWriting(partitions, reserve), self.names, self.zones, self.promises
         )
         self.leases = Leases(client, keyspace, scripts, self.names, self.zones)
+        self.prepared = PreparedLeads(scripts, self.zones)
         self.rests = Rests(client, keyspace, scripts)
         self.pushed = PushedLeads(scripts, self.names)
         self.recalls = Recalls(client, keyspace)

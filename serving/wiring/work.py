@@ -44,6 +44,8 @@ from serving.queue.claims import Claims
 from serving.queue.completions import Completions
 from serving.queue.confirmation import Confirmation
 from serving.queue.handover import Handover
+from serving.queue.lead_decisions import LeadDecisions
+from serving.queue.preparing import Preparing
 from serving.queue.shortage import Shortages
 from serving.wiring.judgement import Judgement
 
@@ -70,11 +72,19 @@ class Work(Judgement):
 
     @cached_property
     def claims(self) -> Claims:
-        leases = self.queue.leases
-        confirmation = Confirmation(
-            self.configuration, self.dossiers, self.scorer, self.decider, self.entries, self.queue.waiting, leases,
-        )  # fmt: skip
-        return Claims(self.allotter, leases, confirmation, Handover(leases, self.ledger))
+        leases, decisions = self.queue.leases, self.lead_decisions
+        confirmation = Confirmation(self.configuration.catalogue, self.dossiers, decisions, self.queue.waiting, leases)
+        return Claims(self.allotter, leases, decisions, confirmation, Handover(leases, self.ledger))
+
+    @cached_property
+    def lead_decisions(self) -> LeadDecisions:
+        return LeadDecisions(self.configuration, self.scorer, self.decider, self.entries)
+
+    @cached_property
+    def preparing(self) -> Preparing:
+        return Preparing(
+            self.configuration, self.dossiers, self.lead_decisions, self.ledger, self.contacts, self.queue.prepared
+        )
 
     @cached_property
     def completions(self) -> Completions:
@@ -179,5 +189,6 @@ class Work(Judgement):
             self.settings.record_every,
         )  # fmt: skip
         return StreamWorker(
-            self.clock, self.stream, self.application, self.layout, membership, sweep, self.models, keeping
-        )
+            self.clock, self.stream, self.application, self.layout, membership, sweep, self.models, keeping,
+            self.preparing,
+        )  # fmt: skip

@@ -52,6 +52,18 @@ class PlaceKeys:
     )  # fmt: skip
 
 
+class NextKeys:
+    """Who is next, and what was decided ahead for them."""
+
+    next = Key(
+        "next", Shape.SORTED, Kind.PASSING, Customers.ENTRY,
+        "customers who are next in a cell, by when they are to be decided on ahead of their claim (ms)",
+    )  # fmt: skip
+    prepared = Key(
+        "prepared", Shape.HASH, Kind.PASSING, Customers.ENTRY, "customer → what was decided ahead for them, packed"
+    )
+
+
 class CallKeys:
     """What calls have left behind."""
 
@@ -112,5 +124,5 @@ class LeaseKeys:
     recalled = Key("recalled", Shape.HASH, Kind.KEPT, Customers.ENTRY, "customer → their latest recall, packed")
 
 
-class QueueKeys(PlaceKeys, CallKeys, LeaseKeys):
+class QueueKeys(PlaceKeys, NextKeys, CallKeys, LeaseKeys):
     """All keys that the queue's scripts write."""

@@ -1,5 +1,6 @@
 -- ARGV: now, what is asked for as JSON (Asked).
--- Returns for each lease its id and its record, packed; or 0 and zones of which it is not said whether they are open.
+-- Returns for each lease its id, its record, packed, and the lead as it is answered where that was decided ahead ('' else),
+-- in which case it is handed over; or 0 and zones of which it is not said whether they are open.
 local asked = cjson.decode(ARGV[2])
 local skills, regions, languages = set_of(asked.skills), set_of(asked.regions), set_of(asked.languages)
 local zones, closed, without, paused = set_of(asked.zones), set_of(asked.closed), set_of(asked.without), set_of(asked.paused)
@@ -101,6 +102,38 @@ local function any_of(names, set)
   return false
 end
 
+-- The lead is its agent's by what was decided ahead: as `handover` does it.
+local function hand_over(id, lease, offer)
+  tell(lease.partition, id .. '/granted', EVENT.granted, lease.customer, now, {
+    lease_id = id, queue = lease.queue, agent_id = lease.agent, token = lease.token, expires_at = written(lease.ends),
+    decision_id = offer[OFFER.decision],
+  })
+  redis.call('SET', KEY.lease_purpose(id), offer[OFFER.lease], 'EX', LIMIT.lease_seconds)
+  keep_decision(offer[OFFER.decision], offer[OFFER.row], offer[OFFER.purpose], lease.customer, number(offer[OFFER.at]),
+    offer[OFFER.event])
+  for _, endpoint in ipairs(asked.endpoints) do send(endpoint, offer[OFFER.event]) end
+end
+
+-- Of the leases that were granted what was decided ahead, by their customers.
+local function decided_ahead()
+  if asked.versions == '' then return {} end
+  local found = take_prepared(leases, asked)
+  for customer, offer in pairs(found) do
+    if without[offer[OFFER.campaign]] or paused[offer[OFFER.objective]] then found[customer] = nil end
+  end
+  return found
+end
+
+local function answers(records)
+  local ahead, found = decided_ahead(), {}
+  for n, lease in ipairs(leases) do
+    local offer, id = ahead[lease.customer], records[2 * n - 1]
+    if offer then hand_over(id, lease, offer) end
+    found[#found + 1], found[#found + 2], found[#found + 3] = id, records[2 * n], offer and offer[OFFER.body] or ''
+  end
+  return found
+end
+
 local function write()
   local customers, records, ends, holds, phones = {}, {}, {}, {}, {}, {}
   for n, lease in ipairs(leases) do customers[n] = lease.customer end
@@ -123,7 +156,10 @@ local function write()
   each('HSET', KEY.held_customers, holds)
   each('HSET', KEY.held_phones, phones)
   each('ZREM', KEY.waiting, customers)
-  for name, names in pairs(cells_left) do each('ZREM', name, names) end
+  for name, names in pairs(cells_left) do
+    each('ZREM', name, names)
+    want(redis.call('ZREVRANGE', name, math.max(LIMIT.next - #names, 0), LIMIT.next - 1))
+  end
   each('ZREM', KEY.turns, laned)
   each('HDEL', KEY.lane, laned)
   for name, count in pairs(grown) do redis.call('HINCRBY', DAY, name, count) end
@@ -166,4 +202,4 @@ for _, class in ipairs(LANES.handed_out) do
   take(heap(walks))
 end
 if #leases == 0 then return {} end
-return write()
+return answers(write())

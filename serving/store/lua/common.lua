@@ -17,6 +17,21 @@ local function lane_of_agent(class, agent) return class .. WHOSE.mark .. agent e
 local OF_AGENTS = {[LANE.due] = true, [LANE.own] = true}
 local function number(value) return string.format('%.17g', value) end
 
+-- A time (ms) as it is written in UTC; days are counted from the March before year 0.
+local function written(time)
+  local days, rest = math.floor(time / 86400000) + 719468, math.floor(time % 86400000)
+  local era = math.floor(days / 146097)
+  local day = days - era * 146097
+  local year = math.floor((day - math.floor(day / 1460) + math.floor(day / 36524) - math.floor(day / 146096)) / 365)
+  day = day - (365 * year + math.floor(year / 4) - math.floor(year / 100))
+  local month = math.floor((5 * day + 2) / 153)
+  day, year = day - math.floor((153 * month + 2) / 5) + 1, year + era * 400 + (month < 10 and 0 or 1)
+  month = month < 10 and month + 3 or month - 9
+  local minutes, milliseconds = math.floor(rest / 60000), rest % 60000
+  return string.format(ENTRY.moment, year, month, day, math.floor(minutes / 60), minutes % 60,
+    math.floor(milliseconds / 1000), milliseconds % 1000)
+end
+
 local function item_of(text)
   if not text or text == '' then return nil end
   local row = cmsgpack.unpack(text)

@@ -1,14 +1,10 @@
--- ARGV: 1 where what came of calls is wanted too, then the ids of customers.
+-- ARGV: 1 where what came of calls is wanted too, and 2 where stamps are, then the ids of customers.
 -- Returns the time that the service's processes agree on (ms, '' where none keeps it), whether any number rests (0 or 1),
 -- the hours of calls as a hash is returned ({} where they are not wanted), then lists with an entry for each customer: the id that
--- they are kept under now, their record, profile, counters, policies, promise, retry, and what came of calling them (none where
--- that is not wanted). All of it is of one moment.
-local with_calls, customers = ARGV[1] == '1', {}
+-- they are kept under now, what is kept of them by columns (see kept_of), and a stamp of that ({} where it is not wanted). All of
+-- it is of one moment.
+local wanted, customers = tonumber(ARGV[1]), {}
 for i = 2, #ARGV do customers[i - 1] = ARGV[i] end
-
-local function by_parts(names, act)
-  for first = 1, #names, 1000 do act({unpack(names, first, math.min(first + 999, #names))}, first) end
-end
 
 -- Where ids lead to others, until they lead to none.
 local function follow_merges(places)
@@ -25,33 +21,13 @@ local function follow_merges(places)
   if #moved > 0 then follow_merges(moved) end
 end
 
-local function collect(found, part)
-  for _, value in ipairs(part) do found[#found + 1] = value end
-end
-
-local function from_hash(name)
-  local found = {}
-  by_parts(customers, function(part) collect(found, redis.call('HMGET', name, unpack(part))) end)
-  return found
-end
-
-local function rows(key)
-  local found = {}
-  by_parts(customers, function(part)
-    local names = {}
-    for n, customer in ipairs(part) do names[n] = key(customer) end
-    collect(found, redis.call('MGET', unpack(names)))
-  end)
-  return found
-end
-
 local ahead, clock = redis.call('GET', KEY.clock), redis.call('TIME')
 local moment = ahead and string.format('%.0f', clock[1] * 1000 + math.floor(clock[2] / 1000) + tonumber(ahead)) or ''
 local everyone = {}
 for place = 1, #customers do everyone[place] = place end
 follow_merges(everyone)
+local columns = kept_of(customers, wanted > 0)
 return {
-  moment, redis.call('EXISTS', KEY.numbers), with_calls and redis.call('HGETALL', KEY.hours) or {},
-  customers, from_hash(KEY.contacts), rows(KEY.profile), rows(KEY.interactions), rows(KEY.standing),
-  from_hash(KEY.promises), from_hash(KEY.retries), with_calls and from_hash(KEY.attempts) or {},
+  moment, redis.call('EXISTS', KEY.numbers), wanted > 0 and redis.call('HGETALL', KEY.hours) or {}, customers, columns,
+  wanted == 2 and stamps_of(columns, #customers) or {},
 }

@@ -1,24 +1,25 @@
 -- Decisions that are kept, and told of in the timelines.
 
--- Keep what stands in ARGV from a place on: for how long a decision's row is kept, and what its contact is for (s), how
--- many events a timeline keeps, how many messages wait for an endpoint at most, how many decisions these are; then for each its
--- id, row, what its contact is for, customer, time, and the event that tells of it as JSON; then an endpoint and an event for each
--- message.
+-- Keep a decision: its id, row, what its contact is for ('' for none), its customer, time, and the event that tells of it
+-- as JSON.
+local function keep_decision(id, row, purpose, customer, time, event)
+  local line = KEY.timeline(customer)
+  redis.call('SET', KEY.decision(id), row, 'EX', LIMIT.row_seconds)
+  if purpose ~= '' then redis.call('SET', KEY.purpose(id), purpose, 'EX', LIMIT.purpose_seconds) end
+  redis.call('XADD', KEY.decisions, '*', ENTRY.decision, row)
+  redis.call('ZADD', line, time, event)
+  if redis.call('ZCARD', line) > LIMIT.timeline then redis.call('ZREMRANGEBYRANK', line, 0, -LIMIT.timeline - 1) end
+end
+
+-- A message for an endpoint, as JSON.
+local function send(endpoint, event)
+  redis.call('XADD', KEY.outbox(endpoint), 'MAXLEN', LIMIT.outbox, '*', ENTRY.event, event)
+end
+
+-- Keep what stands in ARGV from a place on: how many decisions these are; then the parts of each (see keep_decision); then an
+-- endpoint and an event for each message.
 local function keep_decisions(place)
-  local function following()
-    place = place + 1
-    return ARGV[place - 1]
-  end
-  local row_kept, purpose_kept, line_kept, waiting_kept = following(), following(), tonumber(following()), following()
-  for _ = 1, tonumber(following()) do
-    local id, row, purpose, line, time = following(), following(), following(), KEY.timeline(following()), following()
-    redis.call('SET', KEY.decision(id), row, 'EX', row_kept)
-    if purpose ~= '' then redis.call('SET', KEY.purpose(id), purpose, 'EX', purpose_kept) end
-    redis.call('XADD', KEY.decisions, '*', ENTRY.decision, row)
-    redis.call('ZADD', line, time, following())
-    if redis.call('ZCARD', line) > line_kept then redis.call('ZREMRANGEBYRANK', line, 0, -line_kept - 1) end
-  end
-  while place < #ARGV do
-    redis.call('XADD', KEY.outbox(following()), 'MAXLEN', waiting_kept, '*', ENTRY.event, following())
-  end
+  local messages = place + 1 + 6 * tonumber(ARGV[place])
+  for at = place + 1, messages - 1, 6 do keep_decision(unpack(ARGV, at, at + 5)) end
+  for at = messages, #ARGV, 2 do send(ARGV[at], ARGV[at + 1]) end
 end

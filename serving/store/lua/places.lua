@@ -5,6 +5,7 @@ local function enter(customer, queue, lane, spot)
   local cell = spot[PLACE.cell]
   local name = KEY.cell(queue, lane, cell)
   redis.call('ZADD', name, number(spot[PLACE.priority]), customer)
+  if redis.call('ZREVRANK', name, customer) < LIMIT.next then want({customer}) end
   if indexed[name] then return end
   indexed[name] = true
   redis.call('SADD', KEY.cells(queue, lane), cell)

@@ -1,8 +1,9 @@
--- ARGV: now, then for each customer its id and its item, packed, '' for none. No customer comes twice.
+-- ARGV: now, 1 where something happened with these customers, then for each its id and its item, packed, '' for none. No
+-- customer comes twice. With whom something happened is decided on ahead anew.
 local customers = {}
-for i = 2, #ARGV, 2 do customers[#customers + 1] = ARGV[i] end
+for i = 3, #ARGV, 2 do customers[#customers + 1] = ARGV[i] end
 for i, known in ipairs(facts_of(customers)) do
-  local text, so_far = ARGV[2 * i + 1], known.text or ''
+  local text, so_far = ARGV[2 * i + 2], known.text or ''
   if text ~= so_far then
     if text == '' then redis.call('HDEL', KEY.items, known.customer) else redis.call('HSET', KEY.items, known.customer, text) end
     if not known.held then
@@ -16,4 +17,5 @@ for i, known in ipairs(facts_of(customers)) do
     end
   end
 end
+if tonumber(ARGV[2]) == 1 then want_anew(customers) end
 return #customers

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from datetime import timedelta
 from typing import Any
@@ -25,6 +26,9 @@ from tests.serving.small_home import NOW
 
 AT = int(NOW.timestamp() * 1e6)
 PHONE = "+8613955551234"
+DIGESTS = re.compile(rb"[0-9a-f]{16,}")
+"""Ids and digests as they are written; in enough of them an id such as c004 comes up by chance."""
+
 LASTING = {Customers.CLEANED, Customers.PASSING, Customers.OUTSIDE, Customers.DIGEST}
 
 
@@ -67,7 +71,7 @@ def naming(client: redis.Redis, texts: tuple[str, ...]) -> Iterator[str]:
     for name in client.scan_iter("{nextlead}:*", count=5000):
         key = Keyspace().find(name)
         assert key is not None
-        said = b"\n".join([name, *contents(client, name, key.shape)])
+        said = DIGESTS.sub(b"", b"\n".join([name, *contents(client, name, key.shape)]))
         if key.customers not in LASTING and any(text.encode() in said for text in texts):
             yield key.name
 

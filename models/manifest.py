@@ -12,6 +12,7 @@ from leads.errors import CorruptBundle
 from models.calibrator import Calibrator
 from models.encoding import Encoding
 from models.fatigue_effect import Toll
+from models.prior_shift import PriorShift
 
 FORMAT = 1
 
@@ -53,7 +54,8 @@ class Manifest:
     names of the features the static-tags-only model reads. workspace: digest of the workspace it was trained
     in. files: sha256 of every other file of the bundle. parameters: LightGBM's, as used for the final fit. uplift: by
     treatment what was found of the effect of contact and whether it is used (`contact.verdict`); empty where the
-    objective does not ask. toll: what contact takes, None where that is not asked.
+    objective does not ask. toll: what contact takes, None where that is not asked. prior: where the rate of success
+    stood beside the model when the record ended, None where that is not asked.
     """
 
     objective: str
@@ -73,6 +75,7 @@ class Manifest:
     files: Mapping[str, str] = field(default_factory=dict)
     uplift: Mapping[str, Any] = field(default_factory=dict)
     toll: Toll | None = None
+    prior: PriorShift | None = None
 
     @property
     def features(self) -> tuple[tuple[str, str], ...]:
@@ -109,6 +112,7 @@ class Manifest:
             "metrics": self.metrics,
             "uplift": self.uplift,
             "toll": None if self.toll is None else self.toll.document,
+            "prior": None if self.prior is None else self.prior.document,
             "parameters": self.parameters,
             "workspace": self.workspace,
             "created_at": format_time(self.created_at),
@@ -155,6 +159,7 @@ class Manifest:
             files=dict(document["files"]),
             uplift=dict(document.get("uplift", {})),
             toll=Toll.read(document["toll"]) if document.get("toll") else None,
+            prior=PriorShift.read(document["prior"]) if document.get("prior") else None,
         )
 
 

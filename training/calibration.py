@@ -12,6 +12,10 @@ from models.calibrator import FAR, IDENTITY, Calibrator, Floats, logit, sigmoid
 _LEAST_SLOPE = 0.02
 """In log-odds per log-odds: ranking survives, because no two scores share a probability."""
 
+_PLAUSIBLE = (0.7, 1.4)
+"""Slopes of scores whose rate of success moves: of bank_marketing trained up to four dates, scores as they were ranked
+what followed at AUC 0.68 to 0.70, and with the slopes of the months before, down to nothing, at 0.55 to 0.67."""
+
 _ISOTONIC_FROM = 400
 """Cases of the rarer class that isotonic regression needs; fewer are evidence for Platt's line only."""
 
@@ -35,6 +39,42 @@ def fit(
     if rarer < isotonic_from:
         return _platt(np.asarray(log_odds, np.float64), np.asarray(labels, np.float64), mass)
     return _isotonic(log_odds, labels, mass)
+
+
+def fit_within(
+    log_odds: NDArray[Any], labels: NDArray[Any], weights: NDArray[Any], window: NDArray[np.intp], spread: float
+) -> Calibrator:
+    """A calibrator where the rate of success moves with time: log-odds = a·score + b + the shift of the row's window.
+
+    What moves everybody between windows says nothing of what the scores mean, and a line through all of them takes one
+    for the other. The shifts are normal around 0 with this spread and estimated beside a and b, by the mode of their
+    posterior (a mixed logistic model; Breslow & Clayton, JASA 88, 1993); a is 1 ± 1 before anything is seen. Beyond
+    what is plausible a tells of a stretch unlike the others, and is not believed.
+    """
+    if labels.min() == labels.max():
+        return IDENTITY
+    numbers, member = np.unique(window, return_inverse=True)
+    score, target = np.asarray(log_odds, np.float64), np.asarray(labels, np.float64)
+    mass, shift = np.asarray(weights, np.float64) / float(np.mean(weights)), np.zeros(len(numbers))
+    slope, offset = 1.0, 0.0
+    for _ in range(100):
+        said = sigmoid(slope * score + offset + shift[member])
+        rest, curved = mass * (target - said), mass * said * (1 - said)
+        own = np.bincount(member, curved) + 1 / spread**2
+        pulled = np.bincount(member, rest) - shift / spread**2
+        shared = np.stack([np.bincount(member, curved * score), np.bincount(member, curved)])
+        gradient = np.array([float(rest @ score) - (slope - 1), float(rest.sum())])
+        cross = float(curved @ score)
+        whole = np.array([[float(curved @ score**2) + 1, cross], [cross, float(curved.sum())]])
+        step = np.linalg.solve(whole - (shared / own) @ shared.T, gradient - (shared / own) @ pulled)
+        moved = (pulled - step @ shared) / own
+        slope, offset = slope + float(np.clip(step[0], -1, 1)), offset + float(np.clip(step[1], -2, 2))
+        shift = shift + np.clip(moved, -2, 2)
+        if max(np.abs(step).max(), np.abs(moved).max()) < 1e-8:
+            break
+    held = float(np.clip(slope, *_PLAUSIBLE))
+    offset += (slope - held) * float(np.average(score, weights=mass))
+    return Calibrator((-FAR, FAR), (offset - held * FAR, offset + held * FAR))
 
 
 def _platt(log_odds: Floats, labels: Floats, mass: Floats) -> Calibrator:

@@ -22,6 +22,7 @@ from training.data.dataset import Dataset, Record, full_sets, slices
 from training.data.join import Progress
 from training.data.splits import numbered
 from training.metrics import metrics
+from training.prior import corrected, learned
 from training.registry import Registry
 
 COLUMNS = ("customer_id", "at", "product", "probability", "label")
@@ -31,6 +32,9 @@ SUFFIXES = (".csv", ".parquet")
 
 NESTED = ("slices", "last_block", "shipped_calibration", "fairness")
 """What metrics hold metrics of parts under."""
+
+_REMEMBERED = 4
+"""Half-lives after which outcomes no longer correct anything."""
 
 
 def evaluate(
@@ -87,8 +91,33 @@ def source_home(home: Home, source: History, folder: Path) -> Home:
 def _predicted(
     record: Record, objective: Objective, champion: Bundle, since: datetime | None, progress: Progress | None
 ) -> pl.DataFrame:
+    rows = _as_said(record, objective, champion, since, progress)
+    return corrected(objective, rows, "probability", "baseline", start=champion.manifest.prior)
+
+
+def _as_said(
+    record: Record, objective: Objective, champion: Bundle, since: datetime | None, progress: Progress | None = None
+) -> pl.DataFrame:
+    """What the champion says of each row by itself."""
     parts = [predicted(champion, part) for part in full_sets(record, objective, since, progress)]
     return pl.concat(parts) if parts else champion.holdout().clear()
+
+
+def shift_at(home: Home, objective: Objective, champion: Bundle, at: datetime) -> float:
+    """By how much log-odds are off at a time, by the outcomes in the home that were known by then; 0 where the
+    objective declares no `prior`.
+    """
+    if objective.prior is None:
+        return 0.0
+    before = champion.manifest.prior
+    since = at - objective.horizon - _REMEMBERED * max(objective.prior.half_lives)
+    if before is not None and before.at <= at:
+        since = max(since, before.at)
+    else:
+        before = None
+    rows = _as_said(Record.of(home, at), objective, champion, since)
+    found = learned(objective, rows, rows["probability"].to_numpy(), at, before)
+    return 0.0 if found is None else found.later(objective.prior, at).mean
 
 
 def predicted(champion: Bundle, data: Dataset) -> pl.DataFrame:

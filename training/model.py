@@ -59,16 +59,26 @@ round, and a few dozen small steps are no model at all."""
 
 
 @dataclass(frozen=True)
+class Stretches:
+    """number: of each row's stretch of time. spread: of the shifts between them, in log-odds."""
+
+    number: NDArray[np.intp]
+    spread: float
+
+
+@dataclass(frozen=True)
 class Rows:
     """A matrix with its labels (1 or 0), and how many rows of the population each row stands for.
 
     weight: as drawn from the settled ones. factor: that each stands for besides, because others are not settled yet.
+    stretch: in which the rate of success is taken to stand still, where it moves.
     """
 
     matrix: Matrix
     label: NDArray[np.float64]
     weight: NDArray[np.float64]
     factor: NDArray[np.float64] | None = None
+    stretch: Stretches | None = None
 
     def where(self, mask: NDArray[np.bool_]) -> Rows:
         factor = None if self.factor is None else self.factor[mask]

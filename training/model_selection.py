@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from models.calibrator import Calibrator, Floats
-from training.calibration import fit
+from training.calibration import fit, fit_within
 from training.data.proof import Proof
 from training.data.splits import Part
 from training.model import CANDIDATES, Fitted, Learner, Rows, Settings
@@ -190,7 +190,10 @@ def _validated(learner: Learner, rows: Rows, judge: _Judge, proof: Proof) -> tup
 
 
 def _fitted(rows: Rows, seen: NDArray[np.intp], log_odds: Floats) -> Calibrator:
-    return fit(log_odds, rows.label[seen], rows.weight[seen])
+    label, weight, stretch = rows.label[seen], rows.weight[seen], rows.stretch
+    if stretch is None:
+        return fit(log_odds, label, weight)
+    return fit_within(log_odds, label, weight, stretch.number[seen], stretch.spread)
 
 
 def _standing(rows: Rows, proof: Proof) -> Rows:

@@ -23,6 +23,7 @@ from models.calibrator import Floats
 from models.encoding import Encoding, encoding_of
 from models.fatigue_effect import Toll
 from models.manifest import Manifest, Tiers, Window
+from models.prior_shift import PriorShift
 from training.card import card
 from training.contact.ahead import Ahead
 from training.contact.uplift_training import Benefit, Benefits
@@ -38,6 +39,7 @@ from training.leaks import TOO_GOOD, Leak, leaks, refuse
 from training.model import Learner, Rows
 from training.model_selection import Trial, trial
 from training.plots import draw
+from training.prior import corrected, learned, stretches
 from training.registry import Registry, Run
 
 REFERENCE_ROWS = 5_000
@@ -103,6 +105,8 @@ def train(
     full = _learn(divided, names, configuration, seed, threads, tell)
     static = _learn(divided, _telling(data, static_features(configuration, goal)), configuration, seed, threads, None)
     holdout = _holdout(divided, full.trial, static.trial)
+    shift = _prior(goal, holdout, full.trial, data.until)
+    holdout = corrected(goal, holdout, "probability", "baseline", "shipped")
     found = measured(goal, holdout, seed) | {"shipped_calibration": shipped_calibration(holdout)}
     workspace, judged = configuration.workspace, data.rows[full.trial.holdout]
     found["fairness"] = fairness(workspace.protection, workspace.tags, judged, holdout, full.encoding.names, seed)
@@ -115,7 +119,7 @@ def train(
     results += _compare(registry, goal, configuration, data, full.trial, holdout)
     with registry.run(objective, now or datetime.now(UTC)) as run:
         manifest = _manifest(run, configuration, goal, data, full, static, found, now or datetime.now(UTC))
-        manifest = replace(manifest, uplift=benefit.document, toll=benefit.toll)
+        manifest = replace(manifest, uplift=benefit.document, toll=benefit.toll, prior=shift)
         bundle = _save(registry, goal, manifest, data, full, static, holdout, seed, benefit)
         _log(run, bundle, results, holdout, full)
     passed = all(check.passed for check in results)
@@ -181,7 +185,7 @@ def _learn(
     data = divided.data
     encoding = encoding_of(data.rows, names, configuration.workspace.categories)
     label, weight = data.keys["label"].cast(pl.Float64).to_numpy(), data.keys["weight"].to_numpy()
-    rows = Rows(encoding.matrix(data.rows), label, weight)
+    rows = Rows(encoding.matrix(data.rows), label, weight, stretch=stretches(data.objective, data.keys))
     everything = replace(rows, factor=data.keys["factor"].to_numpy())
     learner = Learner(encoding.names, encoding.category_positions, seed, threads)
     step: Callable[[float], None] | None = None if tell is None else lambda share: tell("fit", share)
@@ -207,6 +211,11 @@ def _holdout(divided: _Divided, full: Trial, static: Trial) -> pl.DataFrame:
             *slices(data.objective, rows),
         )
     )
+
+
+def _prior(objective: Objective, holdout: pl.DataFrame, full: Trial, until: datetime) -> PriorShift | None:
+    """Where the rate of success stood at the end, beside what the calibrator that ships says."""
+    return learned(objective, holdout, full.calibrator.apply(full.log_odds), until)
 
 
 def _compare(

@@ -95,6 +95,18 @@ class Uplift:
 
 
 @dataclass(frozen=True)
+class Prior:
+    """How the rate of success moves for everybody at once, which no feature tells.
+
+    half_lives: of departures from what the model says; those of days come and go beside those of seasons. spread: how
+    far each of them strays, as a standard deviation of log-odds.
+    """
+
+    half_lives: tuple[timedelta, ...]
+    spread: float
+
+
+@dataclass(frozen=True)
 class Toll:
     """What is asked about the patience that contact takes: how much less likely success is for those who were contacted
     more before, whatever they were contacted about.
@@ -130,6 +142,7 @@ class Objective:
     allow_leaks: names and patterns with `*` of features that seem to know the outcome and are known in time all the
         same; training stops at others (`training.leaks`).
     uplift: what contact changes, None where it is not asked. toll: what contact takes of later success, the same.
+    prior: how the rate of success moves, where recent outcomes correct the model for it (`training.prior`); else None.
     """
 
     name: str
@@ -152,6 +165,7 @@ class Objective:
     repeats: bool = True
     gate_margin: float = MARGIN
     gate_calibration: float = CALIBRATION
+    prior: Prior | None = None
 
     @property
     def had(self) -> str | None:
@@ -205,7 +219,7 @@ class Objective:
 
 _KEYS = ("label", "product", "products", "moments", "population", "target", "ends", "horizon", "split", "slices",
          "exclude", "max_rows", "gate_auc", "gate_margin", "gate_calibration", "allow_leaks", "uplift", "toll",
-         "repeats")  # fmt: skip
+         "repeats", "prior")  # fmt: skip
 
 
 def parse_objective(name: str, section: Section, events: Sequence[str], products: Sequence[str]) -> Objective:
@@ -239,6 +253,7 @@ def parse_objective(name: str, section: Section, events: Sequence[str], products
         allow_leaks=section.texts("allow_leaks"),
         uplift=_uplift(section.section("uplift"), events) if section.has("uplift") else None,
         toll=_toll(section.section("toll"), events) if section.has("toll") else None,
+        prior=_prior(section.section("prior")) if section.has("prior") else None,
     )
 
 
@@ -294,6 +309,18 @@ def _uplift(section: Section, events: Sequence[str]) -> Uplift:
         like=section.text("like") if section.has("like") else None,
         about=parse_rule("about", section.text("about"), section, "about") if section.has("about") else None,
     )
+
+
+def _prior(section: Section) -> Prior:
+    section.only("half_lives", "spread")
+    half_lives, spread = section.durations("half_lives"), section.number("spread", 1.0)
+    if not half_lives or not all(half_lives):
+        raise section.refuse(
+            "half_lives", "at least one duration, longer than nothing", section.values.get("half_lives")
+        )
+    if not spread > 0:
+        raise section.refuse("spread", "above 0, in log-odds", spread)
+    return Prior(half_lives, spread)
 
 
 def _toll(section: Section, events: Sequence[str]) -> Toll:

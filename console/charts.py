@@ -87,3 +87,25 @@ def lines(series: Sequence[tuple[str, Sequence[tuple[float, float]]]]) -> LineCh
         Line(name, f"s{n % 3 + 1}", tuple(place(*point) for point in points)) for n, (name, points) in enumerate(series)
     ]
     return LineChart(tuple(drawn), most, tuple((TOP + (1 - share) * height, most * share) for share in (0, 0.5, 1)))
+
+
+@dataclass(frozen=True)
+class Share:
+    """A part of a whole: where it begins and how wide it is, of 100."""
+
+    name: str
+    count: int
+    x: float
+    width: float
+
+
+def shares(counts: Sequence[tuple[str, int]]) -> list[Share]:
+    """Counts beside each other, of what there is of them."""
+    whole = sum(count for _, count in counts) or 1
+    found, begin = [], 0.0
+    for name, count in counts:
+        width = 100 * count / whole
+        if count:
+            found.append(Share(name, count, round(begin, 3), round(width, 3)))
+        begin += width
+    return found

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from datetime import datetime
 from functools import cache
 from importlib import resources
+from types import MappingProxyType
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -31,10 +32,11 @@ STRICT: Mapping[str, str] = {
 
 
 class Pages:
-    """Renders. workspace: whose names, currency and time zone stand on them."""
+    """Renders. workspace: whose names, currency and time zone stand on them. actions: by name what they are called."""
 
-    def __init__(self, workspace: Workspace) -> None:
+    def __init__(self, workspace: Workspace, actions: Mapping[str, Text]) -> None:
         self._workspace = workspace
+        self._actions = actions
         self._templates = Environment(
             loader=PackageLoader("console"), autoescape=True, trim_blocks=True, lstrip_blocks=True,
             undefined=StrictUndefined,
@@ -50,7 +52,7 @@ class Pages:
         zone = ZoneInfo(self._workspace.timezone)
         common: dict[str, Any] = {
             "guest": guest, "lang": guest.language, "t": words(guest.language), "workspace": self._workspace,
-            "sections": sections_of(guest), "say": Said(self._workspace, guest.language, zone),
+            "sections": sections_of(guest), "say": Said(self._workspace, guest.language, zone, self._actions),
         }  # fmt: skip
         return self._templates.get_template(template).render(common | told)
 
@@ -70,8 +72,11 @@ def asset(name: str) -> str:
 class Said:
     """Values as a page says them, in one language and by the clock of the insurer."""
 
-    def __init__(self, workspace: Workspace, language: str, zone: ZoneInfo) -> None:
+    def __init__(
+        self, workspace: Workspace, language: str, zone: ZoneInfo, actions: Mapping[str, Text] = MappingProxyType({})
+    ) -> None:
         self._workspace = workspace
+        self._actions = actions
         self._language = language
         self._zone = zone
 
@@ -81,6 +86,10 @@ class Said:
     def product(self, name: str | None) -> str:
         declared = self._workspace.products.get(name or "")
         return name or "" if declared is None else self.text(declared.label)
+
+    def action(self, name: str) -> str:
+        """What an action is called; its own name where it is not there any more."""
+        return self.text(self._actions.get(name)) or name
 
     def objective(self, name: str) -> str:
         declared = self._workspace.objectives.get(name)

@@ -9,7 +9,8 @@ from console.agent.desk import AgentDesk
 from console.agent.own_day import OwnDays
 from console.customer.thoughts import Thoughts
 from console.pages import Pages
-from console.routes import agent, customers, front
+from console.routes import agent, customers, decisions, front, models, queues, team
+from console.routes import reports as report_pages
 from monitoring.reports.reports import Reports
 from monitoring.routes import reports
 from serving.composition import Composition
@@ -25,12 +26,12 @@ _MEMORY = "1GB"
 def build(parts: Composition, doorkeeper: Doorkeeper) -> Wing:
     """The wings of one process of the service."""
     told = Reports(parts.home, parts.clock.now, _MEMORY)
-    return Wing(api=(reports.router(doorkeeper, told),), pages=_pages(parts, doorkeeper))
+    return Wing(api=(reports.router(doorkeeper, told),), pages=_pages(parts, doorkeeper, told))
 
 
-def _pages(parts: Composition, doorkeeper: Doorkeeper) -> tuple[APIRouter, ...]:
+def _pages(parts: Composition, doorkeeper: Doorkeeper, told: Reports) -> tuple[APIRouter, ...]:
     configuration, clock, queue = parts.configuration, parts.clock, parts.queue
-    pages = Pages(configuration.workspace)
+    pages = Pages(configuration.workspace, {action.name: action.label for action in configuration.catalogue.actions})
     views = CustomerCards(
         configuration, parts.customers, parts.timelines, parts.scorer, parts.decider, parts.degradation
     )  # fmt: skip
@@ -50,4 +51,12 @@ def _pages(parts: Composition, doorkeeper: Doorkeeper) -> tuple[APIRouter, ...]:
             doorkeeper, pages, clock, configuration, parts.customers, views, cards, thoughts, parts.timelines,
             parts.hot_timelines, parts.merging,
         ),
+        queues.router(
+            doorkeeper, pages, clock, queue.names, parts.overview, parts.campaigns, queue.waiting, parts.desk,
+            parts.pushing,
+        ),
+        team.router(doorkeeper, pages, clock, queue.leases, parts.register, queue.recalls, parts.desk),
+        decisions.router(doorkeeper, pages, parts.ledger, parts.replay),
+        models.router(doorkeeper, pages, parts.models, parts.degradation),
+        report_pages.router(doorkeeper, pages, clock, told),
     )  # fmt: skip

@@ -1,0 +1,66 @@
+"""Business reports as pages: by a dimension, over a time, each count with the customers behind it."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Any
+
+from fastapi import APIRouter, Request, Response
+
+from console.guest import Guest, door
+from console.pages import Pages
+from console.route import PageRoute
+from monitoring.reports.reports import Reports, about
+from serving.access.act import Act
+from serving.clock import Clock
+from serving.http.access import Doorkeeper
+
+_DAYS = (7, 30, 90)
+_PEOPLE = 200
+
+
+def router(doorkeeper: Doorkeeper, pages: Pages, clock: Clock, reports: Reports) -> APIRouter:
+    """/console/reports."""
+    routes = APIRouter(route_class=PageRoute, prefix="/console/reports")
+    reading, opening = door(doorkeeper, Act.READ_REPORTS), door(doorkeeper, Act.READ_CUSTOMER)
+
+    def asked(request: Request) -> tuple[dict[str, str], Any]:
+        query = request.query_params
+        days = int(query["days"]) if query.get("days", "").isdigit() else 30
+        until = reports.question(None, None).until
+        question = reports.question(until - timedelta(days=days), until)
+        told = {name: query.get(name, "") for name in ("by", "region", "team", "product")}
+        return told | {"days": str(days)}, about(
+            question, *(told[n] or None for n in ("by", "region", "team", "product"))
+        )
+
+    @routes.get("")
+    def get_reports(guest: Guest = reading) -> Response:
+        """Which there are."""
+        return pages.page(guest, "reports.html", reports=reports.names()["reports"])
+
+    @routes.get("/{name}")
+    def get_report(name: str, request: Request, guest: Guest = reading) -> Response:
+        """One of them."""
+        query, question = asked(request)
+        found = guest.shown(reports.report(name, question))
+        most = {
+            column["name"]: max((row["figures"].get(column["name"]) or 0.0 for row in found["rows"]), default=0.0)
+            for column in found["columns"]
+        }
+        told = {"report": found, "query": query, "days": _DAYS, "most": most, "opens": guest.may(Act.READ_CUSTOMER)}
+        return pages.page(guest, "report.html", names=reports.names()["reports"], **told)
+
+    @routes.get("/{name}/customers")
+    def get_behind(name: str, request: Request, guest: Guest = opening) -> Response:
+        """The customers behind a figure."""
+        guest.policy.right(guest.principal, Act.READ_REPORTS)
+        query, question = asked(request)
+        figure, key = request.query_params.get("figure", ""), request.query_params.get("key")
+        found = reports.customers(name, question, figure, key, _PEOPLE)
+        seen = guest.right.customers(found["customer_ids"])
+        ids = guest.shown({"customer_ids": seen})["customer_ids"]
+        told = {"name": name, "figure": figure, "query": query, "key": key, "ids": ids}
+        return pages.page(guest, "behind.html", count=found["customers"], **told)
+
+    return routes

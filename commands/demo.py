@@ -49,7 +49,28 @@ def demo(
         f"Done in {result['seconds']:.0f} s. Serve it with nextlead serve {folder}; "
         f"the drift page is {folder / 'reports' / 'index.html'}."
     )
+    _console(folder)
     write_result(json, result)
+
+
+_PEOPLE = (("agent", "wang", "坐席 · the agent"), ("manager", None, "经理 · the manager"))
+"""Who may open the demo's console: their role, the agent they are, and how they are called."""
+
+
+def _console(folder: Path) -> None:
+    """Where the console is, and a link for each of its people, which opens once within a day."""
+    from features.digest import Digests
+    from features.home import Home
+    from serving.signin.sign_in_links import PATH, SignInLinks
+
+    home, now = Home.open(folder), datetime.now(UTC)
+    links = SignInLinks(home, Digests(home.folder))
+    console.print(
+        f"The console · 工作台: nextlead serve {folder} --port 3000, then sign in (each opens once, for a day)"
+    )
+    for role, agent, called in _PEOPLE:
+        secret = links.create(role, now + timedelta(days=1), now, name=agent or role, agent_id=agent)
+        console.print(f"  {called}: http://127.0.0.1:3000{PATH}{secret}")
 
 
 def _history(folder: Path, customers: int, seed: int, until: datetime) -> dict[str, Any]:

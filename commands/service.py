@@ -45,7 +45,7 @@ def serve(
 
         def ready(url: str) -> None:
             starting.close()
-            console.print(f"serving {home} at {url} · API at {url}/v1/openapi.json · stop with Ctrl-C")
+            console.print(f"serving {home} at {url} · console at {url}/console · API at {url}/docs · stop with Ctrl-C")
             _tell_hours(home, begin)
 
         from serving.run import serve as run_service

@@ -21,8 +21,8 @@ MARK = "demo.json"
 
 _OURS = (
     "home.json", MARK, "workspace", "lake", "history", "registry", "models", "mlflow", "hot", "hot-*", "reports",
-    "learning", "versions", "keys.json", "agents.json", "pauses.json", "clock.json", "desk.ndjson", "serve.log",
-    "*.lock", ".*",
+    "learning", "versions", "keys.json", "keys.used.json", "sign_in_links.json", "secret", "agents.json", "pauses.json",
+    "clock.json", "desk.ndjson", "serve.log", "*.lock", ".*",
 )  # fmt: skip
 """What the product itself puts into a home; anything else is somebody's own."""
 

@@ -45,6 +45,13 @@ def test_an_earlier_demo_is_replaced_whole(tmp_path: Path) -> None:
     assert [path.name for path in tmp_path.iterdir()] == ["demo"]
 
 
+def test_a_demo_that_was_served_and_signed_in_to_is_replaced(tmp_path: Path) -> None:
+    folder = made(tmp_path / "demo")
+    for name in ("secret", "keys.json", "keys.used.json", "sign_in_links.json", "desk.ndjson", "clock.json"):
+        (folder / name).write_text("{}", "utf-8")
+    assert (made(folder, "second") / "home.json").read_text("utf-8") == '"second"'
+
+
 def test_an_earlier_demo_is_as_it_was_when_the_new_one_fails(tmp_path: Path) -> None:
     before = contents(made(tmp_path / "demo"))
     with pytest.raises(OSError, match="no space"), staged(tmp_path / "demo") as place:

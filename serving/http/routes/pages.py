@@ -52,9 +52,14 @@ def router(probe: Probe, app: FastAPI) -> APIRouter:
         told: dict[str, Any] = {"about": reference.about, "tags": tags, "schemas": list(reference.schemas())}
         return pages.get_template("docs.html").render(told)
 
+    @cache
+    def has_console() -> bool:
+        """Whether a wing of this service has pages to work with."""
+        return any(getattr(route, "path", "") == "/console" for route in app.routes)
+
     @routes.get("/")
     def get_front() -> Response:
-        return HTMLResponse(pages.get_template("front.html").render(health=probe.readiness()), headers=STRICT)
+        return HTMLResponse(pages.get_template("front.html").render(health=probe.readiness(), console=has_console()), headers=STRICT)
 
     @routes.get("/docs")
     def get_docs() -> Response:

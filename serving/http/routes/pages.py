@@ -59,7 +59,9 @@ def router(probe: Probe, app: FastAPI) -> APIRouter:
 
     @routes.get("/")
     def get_front() -> Response:
-        return HTMLResponse(pages.get_template("front.html").render(health=probe.readiness(), console=has_console()), headers=STRICT)
+        return HTMLResponse(
+            pages.get_template("front.html").render(health=probe.readiness(), console=has_console()), headers=STRICT
+        )
 
     @routes.get("/docs")
     def get_docs() -> Response:

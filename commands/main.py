@@ -29,6 +29,7 @@ DEBUG = "--debug"
 def application() -> typer.Typer:
     """The command line with all its commands. What a command works with is imported when it runs."""
     from commands import (
+        audit,
         data,
         decision,
         demo,
@@ -63,6 +64,7 @@ def application() -> typer.Typer:
         dialers,
         desk,
         people,
+        audit,
         decision,
         whatif,
         watch,

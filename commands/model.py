@@ -12,6 +12,7 @@ import typer
 from rich.table import Table
 
 from commands.fairness import show_fairness
+from commands.trailed import trailed
 from leads.errors import InvalidWorkspace
 from terminal.output import HomeFolder, JsonPath, console, moment, write_result
 from terminal.progress import steps
@@ -158,6 +159,7 @@ def promote(
     from features.opened_home import building
     from training.registry import Registry
 
+    trailed(home, "models.promote", "promote")
     with building(home) as held:
         registry = Registry(held)
         registry.promote(objective, version)
@@ -172,6 +174,7 @@ def rollback(
     from features.opened_home import building
     from training.registry import Registry
 
+    trailed(home, "models.promote", "rollback")
     with building(home) as held:
         registry = Registry(held)
         version = registry.rollback(objective)

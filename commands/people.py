@@ -6,6 +6,7 @@ from typing import Annotated
 
 import typer
 
+from commands.trailed import trailed
 from terminal.output import HomeFolder, JsonPath, console, write_result
 
 people = typer.Typer(name="people", help="Who is who: conflicts, and merges taken back or made.", no_args_is_help=True)
@@ -49,8 +50,10 @@ def unmerge(
 ) -> None:
     """Take back that an id was merged with a customer: they are as if they had never been one, and stay apart."""
     from commands.hot import composed
+    from serving.access.act import Act
     from serving.clock import microseconds
 
+    trailed(home, Act.JUDGE_IDENTITY.value, "people unmerge", [customer_id, other])
     with composed(home) as parts:
         at = microseconds(parts.clock.now())
         kept, gone = parts.merging.unmerge(other, customer_id, by, reason, at)
@@ -71,8 +74,10 @@ def merge(
 ) -> None:
     """Make two customers one, also where a person had said that they are not."""
     from commands.hot import composed
+    from serving.access.act import Act
     from serving.clock import microseconds
 
+    trailed(home, Act.JUDGE_IDENTITY.value, "people merge", [customer_id, other])
     with composed(home) as parts:
         at = microseconds(parts.clock.now())
         kept = parts.merging.merge(other, customer_id, by, reason, at)

@@ -11,6 +11,7 @@ from zoneinfo import ZoneInfo
 import typer
 from rich.table import Table
 
+from commands.trailed import trailed
 from terminal.output import HomeFolder, JsonPath, console, moment, say, write_result
 from terminal.progress import steps
 from terminal.tables import print_table
@@ -150,6 +151,7 @@ def create(
     told: dict[str, Any] = {name: most or None for name, most in given.items() if most is not None}
     limits = replace(DEFAULTS.get(scope, KeyLimits()), agents=_names(agents), teams=_names(teams), **told)
     now = datetime.now(UTC)
+    trailed(home, "keys.create", "keys create")
     created = _key_file(home).create(scope, now, limits=limits, owner=owner, expires_at=moment(expires), masked=masked)
     _show(created, json)
 
@@ -162,6 +164,7 @@ def rotate(
     json: JsonPath = None,
 ) -> None:
     """A new key that may do what another may, which ends after the overlap."""
+    trailed(home, "keys.rotate", "keys rotate")
     _show(_key_file(home).rotate(key_id, timedelta(seconds=overlap), datetime.now(UTC)), json)
 
 
@@ -193,6 +196,7 @@ def link(
     opened, now = Home.open(home), datetime.now(UTC)
     until = now + timedelta(minutes=minutes)
     links = SignInLinks(opened, Digests(opened.folder))
+    trailed(home, "keys.link", "keys link")
     secret = links.create(role, until, now, name=name, agent_id=agent, team=team)
     if str(json) != "-":
         typer.echo(f"{PATH}{secret}")
@@ -219,6 +223,7 @@ def list_(home: HomeFolder, json: JsonPath = None) -> None:
 @keys.command("revoke", no_args_is_help=True)
 def revoke(home: HomeFolder, key_id: Annotated[str, typer.Argument(metavar="ID")], json: JsonPath = None) -> None:
     """End a key; the service refuses it at once."""
+    trailed(home, "keys.revoke", "keys revoke")
     _key_file(home).revoke(key_id, datetime.now(UTC))
     console.print(f"{key_id} is revoked")
     write_result(json, {"id": key_id, "revoked": True})

@@ -7,6 +7,7 @@ from functools import cached_property
 
 from serving.access.masking import Maskings
 from serving.access.policy import Policy
+from serving.audit.trail import Trail
 from serving.dialers.called_customer import CalledCustomers
 from serving.dialers.calls import Calls
 from serving.dialers.incoming import Incoming
@@ -41,6 +42,10 @@ class Composition(Work):
     @cached_property
     def sessions(self) -> Sessions:
         return Sessions(self.client, self.keyspace, self.digests, SessionTimes(), time.time)
+
+    @cached_property
+    def trail(self) -> Trail:
+        return Trail(self.home.folder)
 
     @cached_property
     def policy(self) -> Policy:

@@ -45,5 +45,6 @@ class Instance:
             return False
 
     def close(self) -> None:
-        """Stop what this process started."""
+        """Stop what this process started, and write what the audit trail was told last."""
+        self._parts.trail.close()
         self._stack.close()

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from fastapi import FastAPI
 
+from serving.audit.record import Record
 from serving.composition import Composition
 from serving.dialers.configuration import load_dialers
 from serving.http.access import Doorkeeper
@@ -16,7 +17,7 @@ from serving.http.key_use import KeyUse
 from serving.http.keys import KeyFile
 from serving.http.metrics import Metrics
 from serving.http.repeated_requests import Idempotency
-from serving.http.routes import agents, customers, desk, dialers, events, queue, scores, session, sign_in_pages
+from serving.http.routes import agents, audit, customers, desk, dialers, events, queue, scores, session, sign_in_pages
 from serving.http.routes.health import Probe
 from serving.http.scrapers import Scrapers
 from serving.http.sign_in import SignIn
@@ -45,6 +46,7 @@ def web(parts: Composition, counted: Path | None = None, wings: Build = none) ->
     keyed = (
         *wing.api,
         session.router(doorkeeper),
+        audit.router(doorkeeper, Record(parts.home.folder), parts.trail),
         scores.router(doorkeeper, clock, parts.models, parts.scores, parts.next_actions, parts.ledger),
         events.router(doorkeeper, clock, parts.intake, parts.aside, waiting, metrics),
         customers.router(
@@ -77,7 +79,8 @@ def doorkeeper_of(parts: Composition) -> Doorkeeper:
     """Who looks at keys and sessions in this process."""
     callers = Callers(KeyFile(parts.home.keys), KeyUse(parts.home.keys), parts.sessions, parts.register)
     links = SignInLinks(parts.home, parts.digests)
-    return Doorkeeper(callers, parts.policy, SignIn(callers, parts.sessions, links, lambda: datetime.now(UTC)))
+    sign_in = SignIn(callers, parts.sessions, links, parts.trail, lambda: datetime.now(UTC))
+    return Doorkeeper(callers, parts.policy, sign_in, parts.trail)
 
 
 def warm(parts: Composition) -> None:

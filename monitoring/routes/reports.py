@@ -75,6 +75,6 @@ def router(doorkeeper: Doorkeeper, reports: Reports) -> APIRouter:
     ) -> Answer[BehindFigure]:
         """The customers behind a figure of a row, or of the total where no key is given."""
         found = reports.customers(report, asked.question(reports), figure, key, limit)
-        return answer({**found, "customer_ids": visit_of(request).right.customers(found["customer_ids"])})
+        return answer({**found, "customer_ids": list(visit_of(request).customers(found["customer_ids"])[0])})
 
     return routes

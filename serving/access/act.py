@@ -36,6 +36,7 @@ class Act(Enum):
     CHANGE_AGENTS = "agents.change"
     READ_REPORTS = "reports.read"
     READ_METRICS = "metrics.read"
+    READ_TRAIL = "audit.read"
 
 
 MEANINGS: Final = {
@@ -66,4 +67,5 @@ MEANINGS: Final = {
     Act.CHANGE_AGENTS: "register, change or remove agents",
     Act.READ_REPORTS: "read reports of business and models, without persons",
     Act.READ_METRICS: "read the service's metrics",
+    Act.READ_TRAIL: "read who looked at whom and who changed what",
 }

@@ -28,3 +28,7 @@ class Principal:
     @property
     def is_machine(self) -> bool:
         return self.role in MACHINES
+
+
+NOBODY = Principal("nobody", "metrics")
+"""Who did not say who they are, with the least of all roles."""

@@ -60,8 +60,8 @@ RIGHTS: Final[Mapping[Role, Mapping[Act, Extent]]] = {
     "analyst": _to(Extent.ALL, Act.READ_REPORTS, *_KEEPING),
     "data_scientist": _to(Extent.ALL, Act.READ_REPORTS, Act.READ_DECISION, Act.READ_SET_ASIDE, *_KEEPING),
     "auditor": _to(
-        Extent.ALL, Act.READ_DESK, Act.READ_DECISION, Act.READ_LEASES, Act.READ_RECALLS, Act.READ_AGENTS,
-        Act.READ_REPORTS, *_KEEPING,
+        Extent.ALL, Act.READ_TRAIL, Act.READ_DESK, Act.READ_DECISION, Act.READ_LEASES, Act.READ_RECALLS,
+        Act.READ_AGENTS, Act.READ_REPORTS, *_KEEPING,
     ),
     "operator": _to(Extent.ALL, Act.READ_METRICS, Act.READ_SET_ASIDE, *_KEEPING),
     "dialer": _to(Extent.ALL, *_DIALING),

@@ -13,12 +13,15 @@ from starlette.routing import Match
 from starlette.types import Receive, Scope, Send
 
 from serving.access.masking import Masking
-from serving.http.access import Needs
+from serving.http.access import Doorkeeper, Needs
 from serving.http.answer import body_of, told
 from serving.http.bodies import bounded, carried
 from serving.http.masked import masked_answer
 from serving.http.query import DECLARED
+from serving.http.trailing import status_of
 from serving.jsontext import NotJson, Repeated, read_json
+
+Handler = Callable[[Request], Coroutine[Any, Any, Response]]
 
 
 class _Sent(Request):
@@ -45,14 +48,15 @@ class Route(APIRoute):
             responses = {**responses, more.get("status_code") or 200: told(body)}
         super().__init__(path, endpoint, **(more | {"response_model": None, "responses": responses}))
 
-    def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
+    def get_route_handler(self) -> Handler:
         answer, most = super().get_route_handler(), carried(self.endpoint)
         doors = [one.dependency for one in self.dependencies if isinstance(one.dependency, Needs)]
 
         async def handler(request: Request) -> Response:
             for door in doors:
                 await door.admit(request)
-            found = await answer(_Sent(request.scope, bounded(request.scope, request.receive, most)))
+            sent = _Sent(request.scope, bounded(request.scope, request.receive, most))
+            found = await (_trailed(doors[0].doorkeeper, sent, answer) if doors else answer(sent))
             masking: Masking | None = getattr(request.state, "masking", None)
             return found if masking is None else masked_answer(masking, found)
 
@@ -65,6 +69,18 @@ class Route(APIRoute):
             own = {name: unquote(given[name]) for name in self.param_convertors}
             found = {**found, "path_params": {**given, **own}}
         return match, found
+
+
+async def _trailed(doorkeeper: Doorkeeper, request: Request, answer: Handler) -> Response:
+    """The answer to a request that was let in, of which the audit trail tells."""
+    await doorkeeper.begun(request)
+    try:
+        found = await answer(request)
+    except Exception as error:
+        doorkeeper.answered(request, status_of(error))
+        raise
+    doorkeeper.answered(request, found.status_code)
+    return found
 
 
 class Read(Route):

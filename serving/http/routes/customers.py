@@ -92,12 +92,13 @@ def router(
     tell, judge = [needs(doorkeeper, Act.TELL_CUSTOMER)], [needs(doorkeeper, Act.JUDGE_IDENTITY)]
 
     @routes.put("/customers/{customer_id}", dependencies=tell, responses=TIMEOUT)
-    def put_customer(body: Customer, customer_id: Name, wait: Wait = None) -> Answer[CustomerAnswer]:
+    def put_customer(body: Customer, customer_id: Name, request: Request, wait: Wait = None) -> Answer[CustomerAnswer]:
         """Tell what is known of a customer.
 
         What is not told stays as it is, and null takes it away. Ids with the same phone, e-mail or WeChat id are one
         customer; the answer names the id that survives.
         """
+        visit_of(request).saw(customer_id)
         told = _told(customers, stream, customer_id, body, clock.now())
         if wait is not None:
             waiting.until(told["position"])
@@ -105,9 +106,10 @@ def router(
 
     @routes.post("/customers", dependencies=tell, responses=TIMEOUT)
     @carries(BATCH)
-    def post_customers(body: CustomersRequest, wait: Wait = None) -> Answer[CustomersAnswer]:
+    def post_customers(body: CustomersRequest, request: Request, wait: Wait = None) -> Answer[CustomersAnswer]:
         """Tell what is known of many customers, each answered for itself."""
         answered = _told_many(customers, stream, body.customers, clock.now())
+        visit_of(request).saw(*(one["customer_id"] for one in answered["results"]))
         if wait is not None:
             waiting.until(stream.position())
         return answer(answered)
@@ -117,33 +119,37 @@ def router(
         """A customer: what was told, where they stand, what they hold, their scores and next action."""
         models.look()
         contact = customers.known(customer_id)
-        visit_of(request).right.require_customer(contact.customer_id)
+        visit_of(request).require_customer(contact.customer_id)
         return answer(cards.of(contact, clock.now()))
 
     @routes.get("/customers/{customer_id}/timeline", dependencies=read, responses=NOT_FOUND)
     def get_timeline(customer_id: Name, request: Request, limit: Limit = 100) -> Answer[TimelineAnswer]:
         """What happened to a customer, the latest first."""
         ids = customers.all_ids(customers.known(customer_id).customer_id)
-        visit_of(request).right.require_customer(ids[0])
+        visit_of(request).require_customer(ids[0])
         now = clock.now()
         found, complete = timelines.read(ids, now, limit)
         return answer({"customer_id": ids[0], "events": found, "complete": complete})
 
     @routes.get("/conflicts", dependencies=[needs(doorkeeper, Act.READ_CONFLICTS)])
-    def get_conflicts() -> Answer[ConflictsAnswer]:
+    def get_conflicts(request: Request) -> Answer[ConflictsAnswer]:
         """People who share an identity and are not one, for review."""
-        return answer({"conflicts": people.conflicts()})
+        found = people.conflicts()
+        visit_of(request).saw(*(name for conflict in found for name in conflict.customers))
+        return answer({"conflicts": found})
 
     @routes.post("/customers/{customer_id}/unmerge", dependencies=judge, responses=_PAIR)
-    def post_unmerge(body: ApartRequest, customer_id: Name) -> Answer[UnmergedAnswer]:
+    def post_unmerge(body: ApartRequest, customer_id: Name, request: Request) -> Answer[UnmergedAnswer]:
         """Take back that another id was merged with the customer: they are as if they had never been one."""
+        visit_of(request).saw(customer_id, body.customer_id)
         at = microseconds(clock.now())
         kept, gone = merging.unmerge(customer_id, body.customer_id, body.by, body.reason, at)
         return answer({"customer_id": kept, "unmerged": gone, "position": stream.position()})
 
     @routes.post("/customers/{customer_id}/merge", dependencies=judge, responses=_PAIR)
-    def post_merge(body: ApartRequest, customer_id: Name) -> Answer[MergedAnswer]:
+    def post_merge(body: ApartRequest, customer_id: Name, request: Request) -> Answer[MergedAnswer]:
         """Make two customers one, also where a person had said that they are not."""
+        visit_of(request).saw(customer_id, body.customer_id)
         at = microseconds(clock.now())
         kept = merging.merge(customer_id, body.customer_id, body.by, body.reason, at)
         merged = customers.all_ids(kept)[1:]
@@ -152,11 +158,12 @@ def router(
     @routes.delete(
         "/customers/{customer_id}", dependencies=[needs(doorkeeper, Act.ERASE_CUSTOMER)], responses=NOT_FOUND
     )
-    def delete_customer(customer_id: Name) -> Answer[ErasedAnswer]:
+    def delete_customer(customer_id: Name, request: Request) -> Answer[ErasedAnswer]:
         """Forget a customer for good.
 
         Hot state forgets at once, the lake within seconds; they are not taken in again under any of their ids.
         """
+        visit_of(request).saw(customer_id)
         done = erasure.erase(customer_id, clock.now())
         return answer({"customer_id": customer_id, "erased": True, "lake": "erased" if done else "pending"})
 

@@ -119,6 +119,7 @@ def router(
         seen = visit_of(request).right.agents([lease.agent_id for lease in found])
         found = [lease for lease in found if lease.agent_id in seen]
         found = [lease for lease in found if agent in (None, lease.agent_id) and queue in (None, lease.queue)]
+        visit_of(request).saw(*(lease.customer_id for lease in found[:limit]))
         return answer({"held": len(found), "leases": [lease_body(lease) for lease in found[:limit]]})
 
     @routes.post(
@@ -126,19 +127,26 @@ def router(
     )
     def post_take_back(lease_id: Name, body: ManagedRequest, request: Request) -> Answer[LeaseState]:
         """End a lease for its agent: the lead goes back to its place."""
-        visit_of(request).right.require_lease(lease_id)
-        return answer(ended(leases.take_back(lease_id, body.by, body.why, clock.now()), "taken_back"))
+        visit = visit_of(request)
+        visit.right.require_lease(lease_id)
+        lease = leases.take_back(lease_id, body.by, body.why, clock.now())
+        visit.saw(lease.customer_id)
+        return answer(ended(lease, "taken_back"))
 
     @routes.post("/queues/{queue}/push", dependencies=[needs(doorkeeper, Act.PUSH)], responses=NOT_FOUND)
-    def post_push(queue: Name, body: PushRequest) -> Answer[PushedAnswer]:
+    def post_push(queue: Name, body: PushRequest, request: Request) -> Answer[PushedAnswer]:
         """Put a customer before all others in a queue, until a call with them is completed."""
+        visit_of(request).saw(body.customer_id)
         customer_id = pushing.push(queue, body.customer_id, body.by, body.why, clock.now())
         return answer({"customer_id": customer_id, "queue": queue, "by": body.by, "why": body.why})
 
     @routes.get("/recalls", dependencies=[needs(doorkeeper, Act.READ_RECALLS, rows=True)])
     def get_recalls(request: Request, agent: str | None = None, limit: Limit = 200) -> Answer[RecallsAnswer]:
         """Leads that were not worked in their service time and callbacks that were not kept, the latest first."""
-        return answer({"recalls": recalled_leads(recalls, agent, limit, visit_of(request).right)})
+        visit = visit_of(request)
+        found = recalled_leads(recalls, agent, limit, visit.right)
+        visit.saw(*(recall["customer_id"] for recall in found))
+        return answer({"recalls": found})
 
     @routes.get("/desk/log", dependencies=[needs(doorkeeper, Act.READ_DESK)])
     def get_log(limit: Limit = 100) -> Answer[DeskLogAnswer]:

@@ -11,10 +11,9 @@ from typing_extensions import TypedDict
 
 from leads.errors import FieldError, InvalidInput
 from serving.access.act import Act
-from serving.access.role import Role
 from serving.clock import Clock
 from serving.events.aside import Aside, Letter, Stage
-from serving.http.access import Doorkeeper, needs, visit_of
+from serving.http.access import Doorkeeper, Visit, needs, visit_of
 from serving.http.answer import REF, Answer, answer
 from serving.http.bodies import BATCH, carries, read_list
 from serving.http.metrics import Metrics
@@ -103,11 +102,11 @@ def router(
         An event is durable before the answer and counts once, however often it is sent (by source and id). Each item is
         answered for itself; where every one was refused the answer is 422.
         """
-        body = await request.body()
-        return await run_in_threadpool(taken_in, visit_of(request).principal.role, body, wait is not None)
+        body, visit = await request.body(), visit_of(request)
+        return await run_in_threadpool(taken_in, visit, body, wait is not None)
 
     @kept.get("/events/set-aside")
-    def get_set_aside() -> Answer[SetAsideAnswer]:
+    def get_set_aside(request: Request) -> Answer[SetAsideAnswer]:
         """List what could not be put through.
 
         Events that change nothing because nothing could be made of them, the newest last, and customers who are handed
@@ -116,12 +115,13 @@ def router(
         customers: list[UnrankedCustomer] = [
             {"customer_id": name, "reason": why} for name, why in aside.unranked().items()
         ]
-        return answer(
-            {"events": [_set_aside(letter) for letter in aside.list()[-MOST_EVENTS:]], "customers": customers}
-        )
+        events = [_set_aside(letter) for letter in aside.list()[-MOST_EVENTS:]]
+        visit_of(request).saw(*(told["customer_id"] for told in (*events, *customers)))
+        return answer({"events": events, "customers": customers})
 
-    def taken_in(scope: Role, body: bytes, wait: bool) -> Answer[EventsAnswer] | ProblemResponse:
-        taken = intake.accept(read_list(body, MOST_EVENTS), clock.now(), scope)
+    def taken_in(visit: Visit, body: bytes, wait: bool) -> Answer[EventsAnswer] | ProblemResponse:
+        taken = intake.accept(read_list(body, MOST_EVENTS), clock.now(), visit.principal.role)
+        visit.told["count"] = taken.accepted
         for outcome, count in (
             ("accepted", taken.accepted), ("duplicate", taken.duplicates), ("rejected", len(taken.rejected)),
         ):  # fmt: skip

@@ -84,9 +84,10 @@ def router(
         return answer(overview.queues(clock.now()))
 
     @routes.get("/queues/{queue}", dependencies=[needs(doorkeeper, Act.READ_HEAD)], responses=NOT_FOUND)
-    def get_queue(queue: Name, limit: Limit = 20) -> Answer[QueueAnswer]:
+    def get_queue(queue: Name, request: Request, limit: Limit = 20) -> Answer[QueueAnswer]:
         """The head of a queue, without claiming."""
         items = waiting.head(queue, limit, clock.now())
+        visit_of(request).saw(*(item.customer_id for item in items))
         return answer({"queue": queue, "size": waiting.size(queue), "items": items})
 
     @routes.post(
@@ -113,17 +114,21 @@ def router(
             return claims.claim(queue, _wanted(body, visit), clock.now())
 
         if idempotency_key is None:
-            return answer(act())
-        content = f"claim {queue} {body.model_dump_json()}"
-        asked = Asked(visit.principal.id, idempotency_key, content)
-        return answer(idempotency.once(asked, act))
+            found = act()
+        else:
+            content = f"claim {queue} {body.model_dump_json()}"
+            found = idempotency.once(Asked(visit.principal.id, idempotency_key, content), act)
+        visit.saw(*(lease["customer_id"] for lease in found["leases"]))
+        return answer(found)
 
     @routes.post("/leases/complete", dependencies=work)
     @carries(MANY)
     def post_complete_many(body: CompleteMany, request: Request) -> Answer[CompletionsAnswer]:
         """Say what came of several calls, each answered for itself."""
-        now, right = clock.now(), visit_of(request).right
-        return answer({"results": [_completed(configuration, completions, right, item, now) for item in body.leases]})
+        now, visit = clock.now(), visit_of(request)
+        results = [_completed(configuration, completions, visit.right, item, now) for item in body.leases]
+        visit.saw(*(one["customer_id"] for one in results if one["customer_id"] is not None))
+        return answer({"results": results})
 
     @routes.post("/leases/{lease_id}/renew", dependencies=work, responses=STALE)
     def post_renew(lease_id: Name, body: RenewRequest, request: Request) -> Answer[LeaseState]:
@@ -136,19 +141,26 @@ def router(
         now, most = clock.now(), visit.limits.lease_seconds
         ends, longest = now + timedelta(seconds=body.lease_seconds), None if most is None else timedelta(seconds=most)
         lease = leases.renew(lease_id, body.token, ends, now, longest)
+        visit.saw(lease.customer_id)
         return answer(held(lease))
 
     @routes.post("/leases/{lease_id}/release", dependencies=work, responses=STALE)
     def post_release(lease_id: Name, body: LeaseRequest, request: Request) -> Answer[LeaseState]:
         """Give a lead back to its place, as if it had never been claimed."""
-        visit_of(request).right.require_lease(lease_id)
-        return answer(ended(leases.release(lease_id, body.token, clock.now()), "released"))
+        visit = visit_of(request)
+        visit.right.require_lease(lease_id)
+        lease = leases.release(lease_id, body.token, clock.now())
+        visit.saw(lease.customer_id)
+        return answer(ended(lease, "released"))
 
     @routes.post("/leases/{lease_id}/complete", dependencies=work, responses=STALE)
     def post_complete(lease_id: Name, body: CompleteRequest, request: Request) -> Answer[LeaseState]:
         """Say what came of the call, which ends the lease."""
-        visit_of(request).right.require_lease(lease_id)
-        return answer(ended(_complete(configuration, completions, lease_id, body, clock.now()), "completed"))
+        visit = visit_of(request)
+        visit.right.require_lease(lease_id)
+        lease = _complete(configuration, completions, lease_id, body, clock.now())
+        visit.saw(lease.customer_id)
+        return answer(ended(lease, "completed"))
 
     return routes
 

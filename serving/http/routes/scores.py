@@ -50,7 +50,7 @@ def router(
     def post_score(body: ScoreRequest, request: HttpRequest) -> Answer[ScoreAnswer]:
         """Score customers: the chances that they convert, renew or buy more, and what contact adds to them."""
         models.look()
-        ids, beyond = visit_of(request).right.parted(body.customer_ids)
+        ids, beyond = visit_of(request).customers(body.customer_ids)
         found = scores.answer(ids, body.explain, clock.now())
         return answer({**found, "unknown": [*found["unknown"], *beyond]} if beyond else found)
 
@@ -63,7 +63,7 @@ def router(
         """
         models.look()
         request = Request("next-action", body.channel, body.limit, body.explain)
-        ids, beyond = visit_of(asked).right.parted(body.customer_ids)
+        ids, beyond = visit_of(asked).customers(body.customer_ids)
         found = next_actions.answer(ids, request, clock.now())
         return answer({**found, "unknown": [*found["unknown"], *beyond]} if beyond else found)
 
@@ -75,7 +75,7 @@ def router(
     def get_decision(decision_id: Name, request: HttpRequest) -> Answer[DecisionAnswer]:
         """A decision as it was made: what it rests on, what was chosen, and what was rejected by which rule."""
         found = decision_body(ledger.read(decision_id))
-        visit_of(request).right.require_customer(found["customer_id"])
+        visit_of(request).require_customer(found["customer_id"])
         return answer(found)
 
     @routes.get("/models", dependencies=[needs(doorkeeper, Act.READ_MODELS)])

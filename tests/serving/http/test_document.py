@@ -80,6 +80,7 @@ def call_every_route(served: Served, clock: Clock) -> None:
         ("GET", "/campaigns", None),
         ("GET", "/recalls", None),
         ("GET", "/desk/log", None),
+        ("GET", "/audit?customer_id=c001&limit=5", None),
         ("GET", "/livez", None),
         ("GET", "/readyz", None),
         ("GET", "/metrics", None),

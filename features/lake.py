@@ -348,7 +348,7 @@ def data_of(text: str) -> dict[str, Any]:
 
 def read_verdicts(home: Home, until: datetime | None = None) -> dict[str, dict[str, bool]]:
     """What people decided by `until`: per id, other ids and whether they are the same person. Nothing of the erased,
-    whom a decision on others may name.
+    whom a decision on others may name, be it by what tells nobody who they were.
 
     Who was merged without a word why, in a record of an earlier version, stays merged.
     """
@@ -362,7 +362,7 @@ def read_verdicts(home: Home, until: datetime | None = None) -> dict[str, dict[s
         same = told.get("same", () if "why" in told or into is None else ((customer_id, into),))
         for pairs, verdict in ((same, True), (told.get("apart", ()), False)):
             for one, other in pairs:
-                if not erased or erased.isdisjoint((own.of(one), own.of(other))):
+                if not erased or erased.isdisjoint((one, other, own.of(one), own.of(other))):
                     verdicts[one][other] = verdicts[other][one] = verdict
     return dict(verdicts)
 

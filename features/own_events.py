@@ -23,13 +23,23 @@ CHANGED, ERASED = "customer.changed", "customer.erased"
 RESTS = "lead.number_rests"
 """The own event that keeps what a dialer's call (`of`: source and id) lets rest: digests of numbers, since when."""
 
+DIALLED = "lead.number_dialled"
+"""The own event that keeps at which number (`phone`) somebody else was found by a call (`of`: source and id) that does
+not say so: what the customer tells later does not change that.
+"""
+
+NUMBER_WRONG = "lead.number_wrong"
+"""The own event that keeps what a call (`of`: source and id) said of wrong numbers, where somebody who is erased by now
+was one with who was called: at `phone` somebody else than this customer was found, or it said nothing of them.
+"""
+
 SET_ASIDE = "event.set_aside"
 """The own event that says of another (`of`: source, id, place of arrival) that it is set aside and changes nothing."""
 
 COMPLETED = "lease.completed"
 """The own event that tells what came of a call."""
 
-FOLDED = (MERGED, UNMERGED, ERASED, RESTS, COMPLETED)
+FOLDED = (MERGED, UNMERGED, ERASED, RESTS, DIALLED, NUMBER_WRONG, COMPLETED)
 """Those that say what states, people and queue are: a rebuild is made of them."""
 
 Name = Annotated[str, msgspec.Meta(pattern=r"\S")]
@@ -72,6 +82,16 @@ class _Erased(_Told, frozen=True):
 class _Rests(_Told, frozen=True):
     of: list[Name]
     numbers: _Numbers
+
+
+class _Wrong(_Told, frozen=True):
+    of: tuple[Name, Name]
+    phone: Name | None = None
+
+
+class _Dialled(_Told, frozen=True):
+    of: tuple[Name, Name]
+    phone: Name
 
 
 class _Lease(_Told, frozen=True):
@@ -120,7 +140,8 @@ class _Decision(_Told, frozen=True):
 
 
 _SHAPES: Mapping[str, type[_Told]] = {
-    MERGED: _Merged, UNMERGED: _Unmerged, CHANGED: _Changed, ERASED: _Erased, RESTS: _Rests, COMPLETED: _Completed,
+    MERGED: _Merged, UNMERGED: _Unmerged, CHANGED: _Changed, ERASED: _Erased, RESTS: _Rests, DIALLED: _Dialled,
+    NUMBER_WRONG: _Wrong, COMPLETED: _Completed,
 }  # fmt: skip
 
 _GROUPS: Mapping[str, type[_Told]] = {"lease.": _Lease, "lead.": _Lead, "decision.": _Decision}

@@ -24,11 +24,12 @@ from features.lake import (
     read_records,
     read_verdicts,
 )
+from features.number_reports import read_reports
 from features.own_events import MERGED, UNMERGED
 from features.people import Known, Unity, shared_keys, surviving
 from features.people import unite as united
 from features.spans import Spans, Telling, Told
-from features.wrong_numbers import mistaken, read_reports
+from features.wrong_numbers import mistaken
 from leads.history import IDENTITIES, TIME
 
 
@@ -120,7 +121,7 @@ def _told(home: Home) -> dict[str, _Record]:
 def _without_mistakes(home: Home, told: Mapping[str, _Record]) -> dict[str, _Record]:
     """The records with what calls say of wrong numbers."""
     found = dict(told)
-    for report, ids in read_reports(home):
+    for report, _, ids in read_reports(home):
         key, times = mistaken(report, {name: found[name].tellings for name in ids if name in found})
         for name, at in times.items():
             found[name] = replace(found[name], spans=spanning.reported(found[name].spans, key, at))

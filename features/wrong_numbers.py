@@ -2,18 +2,12 @@
 
 from __future__ import annotations
 
-from collections import deque
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
-from datetime import datetime, timedelta
+from collections.abc import Mapping
+from datetime import timedelta
 from typing import Any, NamedTuple
 
-import polars as pl
-
-from features.home import Home
 from features.identity import identity_key
-from features.lake import ARRIVED, IMPORT, data_of, into_of, read_events, read_own
-from features.own_events import COMPLETED, MERGED, UNMERGED
-from features.people import surviving
+from features.own_events import COMPLETED
 from features.spans import Telling
 from leads.configuration.workspace import Workspace
 
@@ -26,20 +20,23 @@ OURS = "nextlead/"
 
 
 class Report(NamedTuple):
-    """Somebody else was found at a customer's number. phone: None for the one that they had then. at: microseconds."""
+    """Somebody else was found at a customer's number. phone: None for the one that they had then. at: microseconds. of:
+    source and id of the event that tells it.
+    """
 
     customer_id: str
     phone: str | None
     at: int
+    of: tuple[str, str]
 
 
-def report_of(kind: str, source: str, customer_id: str, at: int, data: Mapping[str, Any]) -> Report | None:
-    """What an event reports, None where it is nothing of the kind."""
+def report_of(kind: str, of: tuple[str, str], customer_id: str, at: int, data: Mapping[str, Any]) -> Report | None:
+    """What an event reports, None where it is nothing of the kind. of: its source and id."""
     if kind not in (CALL, COMPLETED) or data.get("disposition") != WRONG:
         return None
     phone = data.get("phone")
     told = phone if isinstance(phone, str) else None
-    return None if kind == CALL and source.startswith(OURS) else Report(customer_id, told, at)
+    return None if kind == CALL and of[0].startswith(OURS) else Report(customer_id, told, at, of)
 
 
 def mistaken(
@@ -79,68 +76,6 @@ def _theirs(at: int, told: Mapping[str, Mapping[str, Telling]], late: int) -> st
     ]
     soon = [(-telling.since, key) for key, telling in phones if at < telling.since <= at + late]
     return max(then or soon, default=(0, ""))[1]
-
-
-def read_reports(home: Home, until: datetime | None = None) -> Iterator[tuple[Report, Collection[str]]]:
-    """All reports of the lake, under the ids as they came, each with all ids of the person that it was about when it
-    arrived; of an imported one, that imports have ever told of.
-    """
-    merges = read_own(home, MERGED, UNMERGED, until=until)
-    circles, changes = Circles(), deque(merges.iter_rows(named=True))
-    imported = Circles(merges.filter(type=MERGED, source=IMPORT).iter_rows(named=True))
-    for arrived, report in sorted(_reports(home, until), key=lambda found: found[0]):
-        while changes and (changes[0][ARRIVED] or 0) <= arrived:
-            circles.change(changes.popleft())
-        yield report, (circles if arrived else imported).of(report.customer_id)
-
-
-class Circles:
-    """Who is one person with whom, change by change."""
-
-    def __init__(self, changes: Iterable[Mapping[str, Any]] = ()) -> None:
-        self._into: dict[str, str] = {}
-        self._members: dict[str, set[str]] = {}
-        for change in changes:
-            self.change(change)
-
-    def of(self, customer_id: str) -> Collection[str]:
-        return self._members.get(surviving(self._into, customer_id), {customer_id})
-
-    def change(self, row: Mapping[str, Any]) -> None:
-        """An id leads to another one from now on, or to itself where a merge is taken back."""
-        customer_id, into = row["customer_id"], into_of(row["data"]) if row["type"] == MERGED else None
-        names = {*self.of(customer_id), *(self.of(into) if into is not None else ())}
-        for name in names:
-            self._members.pop(name, None)
-        self._into.pop(customer_id, None)
-        if into not in (None, customer_id):
-            self._into[customer_id] = str(into)
-        for name in names:
-            self._members.setdefault(surviving(self._into, name), set()).add(name)
-
-
-def _reports(home: Home, until: datetime | None) -> Iterator[tuple[int, Report]]:
-    """Each with its place of arrival, 0 for imported ones."""
-    columns, moment = ["type", "source", "customer_id"], pl.col("time").to_physical()
-    workspace = home.configuration.workspace
-    schema = workspace.event_schema
-    if "disposition" in schema:
-        told = read_events(home, until=until, as_came=True, by_arrival=True).filter(type=CALL, disposition=WRONG)
-        phone = pl.col("phone") if schema.get("phone") == pl.String() else pl.lit(None, pl.String()).alias("phone")
-        for *event, at, number, arrived in told.select(*columns, moment, phone, ARRIVED).iter_rows():
-            yield from _read(workspace, event, at, {"disposition": WRONG, "phone": number}, arrived)
-    rows = read_own(home, COMPLETED, until=until).filter(pl.col("data").str.contains(WRONG, literal=True))
-    for *event, at, data, arrived in rows.select(*columns, moment, "data", ARRIVED).iter_rows():
-        yield from _read(workspace, event, at, data_of(data), arrived)
-
-
-def _read(
-    workspace: Workspace, event: Sequence[str], at: int, data: Mapping[str, Any], arrived: int | None
-) -> Iterator[tuple[int, Report]]:
-    kind, source, customer_id = event
-    report = report_of(kind, source, customer_id, at, data)
-    if report is not None:
-        yield arrived or 0, normalised(report, workspace)
 
 
 def normalised(report: Report, workspace: Workspace) -> Report:

@@ -45,7 +45,7 @@ class Disorder:
         self._held: list[LeaseAnswer] = []
         self._acts: dict[Callable[[], None], float] = {
             self._tell: 30, self._say: 14, self._report: 14, self._claim: 12, self._complete: 14, self._decide: 10,
-            self._erase: 1, self._import: 2, self.rebuild: 3, self._lose: 1,
+            self._erase: 1, self._clean: 1, self._import: 2, self.rebuild: 3, self._lose: 1,
         }  # fmt: skip
         self.wrong: list[str] = []
         self.log: list[str] = []
@@ -178,8 +178,10 @@ class Disorder:
         with suppress(NotFound):
             self._parts.erasure.erase(name, self._now)
             self._heard.erased |= person
-        self._work()
-        self._parts.cleaning.step()
+
+    def _clean(self) -> None:
+        """The lake is cleaned of whoever was erased since."""
+        self._note("cleaned", self._parts.cleaning.step())
 
     def _import(self) -> None:
         """A file tells numbers and addresses of some who were not erased."""

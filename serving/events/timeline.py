@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from datetime import datetime
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +15,7 @@ from typing_extensions import TypedDict
 
 from features.home import Home
 from features.lake import data_of, steady
-from features.own_events import CHANGED, RESTS, SET_ASIDE, fault_of
+from features.own_events import CHANGED, DIALLED, NUMBER_WRONG, RESTS, SET_ASIDE, fault_of
 from leads.configuration.workspace import Workspace
 from leads.errors import DamagedFiles
 from serving.clock import from_microseconds, written
@@ -26,7 +27,7 @@ from serving.store.scripts import Scripts
 DECIDED = "decision.made"
 """The type of the event that tells of a decision."""
 
-UNSHOWN = (CHANGED, RESTS, SET_ASIDE)
+UNSHOWN = (CHANGED, RESTS, DIALLED, NUMBER_WRONG, SET_ASIDE)
 """Own events that are bookkeeping: no timeline shows them."""
 
 
@@ -56,6 +57,11 @@ class HotTimelines:
         pipeline.delete(*map(self._keys.timeline, into))
         self.add(pipeline, [(into[event.customer_id], event) for event in events if event.customer_id in into])
 
+    def change(self, customer_ids: Sequence[str], told: Callable[[Event], Event]) -> None:
+        """Have the entries of surviving ids say what `told` makes of them."""
+        for name in map(self._keys.timeline, customer_ids):
+            self._client.transaction(partial(_change, name=name, told=told), name)
+
     def kept(self, customer_ids: Sequence[str]) -> list[Event]:
         """All events that are kept of these ids, as they came."""
         with self._client.pipeline(transaction=False) as pipeline:
@@ -68,6 +74,15 @@ class HotTimelines:
         texts: list[bytes] = self._client.zrange(self._keys.timeline(customer_id), 0, -1)  # type: ignore[assignment]
         kept = [json.loads(text) for text in texts]
         return [name for event in kept if (name := event["data"].get("decision_id")) is not None]
+
+
+def _change(pipeline: Any, name: str, told: Callable[[Event], Event]) -> None:
+    entries: list[tuple[bytes, float]] = pipeline.zrange(name, 0, -1, withscores=True)
+    new = {text: told(event) for text, _ in entries if told(event := Event.read(text)) != event}
+    pipeline.multi()
+    if new:
+        pipeline.zrem(name, *new)
+        pipeline.zadd(name, {new[text].written(): score for text, score in entries if text in new})
 
 
 class TimelineEvent(TypedDict):

@@ -50,7 +50,7 @@ class Application:
         """
         for entry in entries:
             event = entry.event
-            report = report_of(event.type, event.source, event.customer_id, event.time, event.data)
+            report = report_of(event.type, (event.source, event.id), event.customer_id, event.time, event.data)
             if report is not None:
                 rows_of(self._workspace, [entry])
                 self._people.wrong(report)

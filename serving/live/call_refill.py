@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
@@ -18,6 +17,7 @@ from serving.calls.attempt_records import AttemptRecords
 from serving.calls.called import with_called
 from serving.calls.promise import packed
 from serving.live.soundness import Soundness
+from serving.people.census import Census
 from serving.queue.aftermath import CallRecord, standing
 from serving.store.keyspace import Keyspace
 
@@ -36,14 +36,14 @@ class CallRefill:
         self._attempt_records = attempt_records
         self._soundness = soundness
 
-    def refill(self, merged: Mapping[str, str], events: pl.DataFrame, now: datetime) -> None:
+    def refill(self, census: Census, events: pl.DataFrame, now: datetime) -> None:
         """What came of calls: who is not to be called before a time, who was promised a call, and the call book."""
         rows = with_called(read_own(self._home, COMPLETED, MERGED, UNMERGED, until=now), events)
         configuration = self._configuration
         grace, recognition = configuration.catalogue.queueing.callback_grace, configuration.workspace.recognition
-        record = CallRecord(standing(rows.iter_rows(named=True)), merged, grace, recognition)
+        record = CallRecord(standing(rows.iter_rows(named=True)), census.merged, grace, recognition)
         self._soundness.each(rows, now, lambda row: record.follow(row, json.loads(row["data"])))
-        people = record.people()
+        people = {name: after for name, after in record.people().items() if name in census.people}
         kept: dict[str, dict[str, Any]] = {
             self._keys.promises: {
                 name: packed(after.promise) for name, after in people.items() if after.promise is not None

@@ -24,6 +24,7 @@ from serving.decisions.ledger import drop
 from serving.desk.desk import Desk
 from serving.events.aside import Aside
 from serving.events.stream import Stream
+from serving.live.others_record import OthersRecord
 from serving.live.refusals import outlasting
 from serving.recording.recorder import Recorder
 from serving.store.keyspace import Keyspace
@@ -31,11 +32,13 @@ from serving.store.passing import forget_passing
 
 
 class Cleaning:
-    """Cleans up after erasures. others: who else keeps something of customers, and forgets it."""
+    """Cleans up after erasures. record: what stays true of others. others: who else keeps something of customers, and
+    forgets it.
+    """
 
     def __init__(
         self, client: redis.Redis, keyspace: Keyspace, home: Home, stream: Stream, aside: Aside, recorder: Recorder,
-        desk: Desk, others: Sequence[Callable[[Sequence[str], Traces], object]],
+        desk: Desk, record: OthersRecord, others: Sequence[Callable[[Sequence[str], Traces], object]],
     ) -> None:  # fmt: skip
         self._client = client
         self._keys = keyspace
@@ -44,6 +47,7 @@ class Cleaning:
         self._aside = aside
         self._recorder = recorder
         self._desk = desk
+        self._record = record
         self._others = others
 
     def step(self) -> int:
@@ -62,6 +66,7 @@ class Cleaning:
         if len(lasting):
             with writing(self._home):
                 append_own(self._home, lasting, f"rests-{lasting['id'][0]}")
+        self._record.keep(ids, traces)
         drop(self._client, self._keys, decided(self._home, ids))
         erase_from_lake(self._home, ids)
         forget(self._home.refused, ids, traces)

@@ -13,7 +13,7 @@ import polars as pl
 from features.columns import event_columns
 from features.fold import fold
 from features.hot import CustomerState
-from features.own_events import CHANGED, ERASED, RESTS, SET_ASIDE
+from features.own_events import CHANGED, DIALLED, ERASED, NUMBER_WRONG, RESTS, SET_ASIDE
 from leads.configuration.spelling import CALLED
 from leads.configuration.spelling import CHANGED as CONSENTED
 from leads.contact.callback import CALLBACK
@@ -27,7 +27,10 @@ from serving.live.revivals import Revivals
 from serving.queue.rests import Rests
 from serving.scoring.scorer import Due, Scorer
 
-_SILENT = ("decision.made", "lease.granted", "lead.recalled", "lead.pushed", "lead.unpushed", RESTS, ERASED, SET_ASIDE)
+_SILENT = (
+    "decision.made", "lease.granted", "lead.recalled", "lead.pushed", "lead.unpushed", RESTS, DIALLED, NUMBER_WRONG,
+    ERASED, SET_ASIDE,
+)  # fmt: skip
 """Own events that change nobody's score."""
 
 

@@ -20,8 +20,10 @@ from serving.people.contact import Contact
 from serving.people.contact_frames import contacts_of
 
 
-def last_records(home: Home, now: datetime) -> list[Contact]:
-    """Each customer's newest record, identities in their normal form, in the order in which they were told."""
+def last_records(home: Home, now: datetime | None) -> list[Contact]:
+    """Each customer's newest record by `now` (None: of all), identities in their normal form, in the order in which
+    they were told.
+    """
     workspace = home.configuration.workspace
     records = last_words(workspace.channels, read_records(home, now).sort("at", maintain_order=True))
     latest = (

@@ -40,7 +40,12 @@ class Parting:
         self._placement = placement
 
     def queue(self, pipeline: Any, came: Sequence[tuple[str, Event]], rows: pl.DataFrame, now: datetime) -> None:
-        """came: the partings. Raises TooBusy when calls with the same customers keep coming in."""
+        """came: the partings of who was not erased since. Raises TooBusy when calls with the same customers keep coming
+        in.
+        """
+        if not came:
+            pipeline.multi()
+            return
         apart = self._recalled(pipeline, [event for _, event in came], now)
         people = list(apart.people)
         reached = self._states.reached(people)

@@ -14,16 +14,14 @@ from features.home import Home
 from features.lake import last_arrival, read_events
 from leads.configuration.bounds import TOLERANCE
 from serving.clock import microseconds
-from serving.disk import say
-from serving.events.stream import Stream
+from serving.live.emptying import Emptying
 from serving.live.last_records import last_records, with_strangers
 from serving.live.place_refill import Progress
 from serving.live.refill import Refill
 from serving.live.soundness import Soundness
 from serving.live.sweep import swept
 from serving.people.census import counted
-from serving.recording.recorder import Recorder
-from serving.store.clearing import clear
+from serving.people.contact import Contact
 from serving.store.keyspace import Keyspace
 from serving.store.layout import StoreLayout
 
@@ -41,18 +39,17 @@ class Rebuilt:
 
 
 class Rebuild:
-    """Folds the hot state anew. recorder: None where nothing is recorded."""
+    """Folds the hot state anew."""
 
     def __init__(
-        self, client: redis.Redis, keyspace: Keyspace, home: Home, stream: Stream, recorder: Recorder | None,
-        layout: StoreLayout, soundness: Soundness, refill: Refill,
+        self, client: redis.Redis, keyspace: Keyspace, home: Home, layout: StoreLayout, emptying: Emptying,
+        soundness: Soundness, refill: Refill,
     ) -> None:  # fmt: skip
         self._client = client
         self._keys = keyspace
         self._home = home
-        self._stream = stream
-        self._recorder = recorder
         self._held = layout
+        self._emptying = emptying
         self._soundness = soundness
         self._refill = refill
 
@@ -78,11 +75,10 @@ class Rebuild:
 
         What was accepted and is not in the lake yet is recorded first, so that the lake alone decides.
         """
-        self._empty()
+        self._emptying.run()
         last = last_arrival(self._home) or 0
-        events = self._events(now)
-        told = with_strangers(last_records(self._home, now), events)
-        census = counted(self._home, told, now, noting=self._recorder is not None)
+        events, told = self._told(now)
+        census = counted(self._home, told, now, noting=self._emptying.records)
         theirs = events.with_columns(_renamed(events["customer_id"], census.merged))
         states = self._soundness.folded(theirs, now)
         self._refill.run(events, census, states, now, progress)
@@ -90,20 +86,18 @@ class Rebuild:
         swept(self._client, self._keys)
         return Rebuilt(len(census.people), len(states.events), len(census.merged))
 
-    def _empty(self) -> None:
-        """Of what the lake tells; the worker goes on after what it holds, where nothing is recorded after nothing."""
-        if self._recorder is not None:
-            self._recorder.drain()
-        if strange := clear(self._client, self._keys):
-            say(f"keys of the store that this version does not know stay as they are: {', '.join(strange)}")
-        if self._recorder is not None:
-            ends = {self._keys.applied(p): end for p, end in enumerate(self._stream.recorded())}
-            self._client.mset(ends)
+    def _told(self, now: datetime) -> tuple[pl.DataFrame, list[Contact]]:
+        """Events and records of those who were not erased."""
+        events, records = self._events(now), last_records(self._home, now)
+        known = {*events["customer_id"].unique(), *(record.customer_id for record in records)}
+        gone = self._emptying.leaving(known)
+        there = events.filter(~pl.col("customer_id").is_in(gone))
+        return there, with_strangers([record for record in records if record.customer_id not in gone], there)
 
     def _events(self, now: datetime) -> pl.DataFrame:
         """All that can be read, by arrival, under the ids by which they came."""
         # A sender's clock may be ahead: what was accepted and folded so is folded again.
-        reach = now + TOLERANCE if self._recorder is not None else now
+        reach = now + TOLERANCE if self._emptying.records else now
         events = self._soundness.readable(read_events(self._home, until=reach, by_arrival=True, as_came=True), now)
         self._soundness.pass_over_own(now)
         return events

@@ -35,5 +35,5 @@ class Refill:
         self._remembrance.refill(events, now)
         self._identities.refill(census, events, now)
         self._holders.refill(census.unity.into, now)
-        self._calls.refill(census.merged, events, now)
+        self._calls.refill(census, events, now)
         self._places.refill(census.people, states, now, progress)

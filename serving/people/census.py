@@ -10,11 +10,12 @@ from datetime import datetime
 import redis
 
 from features.home import Home
-from features.lake import merges_of, read_own, read_verdicts
-from features.own_events import MERGED, UNMERGED
+from features.lake import append_own, merges_of, read_own, read_verdicts
+from features.number_reports import Note, note_rows, noted, read_reports
+from features.own_events import DIALLED, MERGED, UNMERGED
 from features.people import SHARED, Known, Unity, shared_keys, unite
 from features.unification import note
-from features.wrong_numbers import mistaken, read_reports
+from features.wrong_numbers import mistaken
 from serving.people.contact import Contact, distinct_of
 from serving.people.contacts import Contacts
 from serving.people.person import person
@@ -45,7 +46,7 @@ class Census:
 def counted(home: Home, told: Iterable[Contact], now: datetime, *, noting: bool) -> Census:
     """Who is who among those who told something. noting: in the lake too, where it does not know yet."""
     workspace = home.configuration.workspace
-    records = _without_mistakes(home, {contact.customer_id: contact for contact in told}, now)
+    records, dialled = _without_mistakes(home, {contact.customer_id: contact for contact in told}, now)
     verdicts = read_verdicts(home, now)
     known = [record.known(distinct_of(workspace, record), verdicts.get(name, {})) for name, record in records.items()]
     barred = shared_keys(known, workspace.shared_by_at_most)
@@ -56,6 +57,8 @@ def counted(home: Home, told: Iterable[Contact], now: datetime, *, noting: bool)
     }
     if noting:
         note(home, unity, {name: record.at for name, record in records.items()})
+        if dialled:
+            append_own(home, note_rows(dialled))
     return Census(records, _links(home, unity, now), known, unity, people, barred, verdicts)
 
 
@@ -65,14 +68,18 @@ def _links(home: Home, unity: Unity, now: datetime) -> dict[str, str]:
     return {name: right.get(name, into) for name, into in unity.into.items() if name != into}
 
 
-def _without_mistakes(home: Home, told: Mapping[str, Contact], now: datetime) -> dict[str, Contact]:
-    """The records with what calls say of wrong numbers."""
-    found = dict(told)
-    for report, ids in read_reports(home, now):
+def _without_mistakes(home: Home, told: Mapping[str, Contact], now: datetime) -> tuple[dict[str, Contact], list[Note]]:
+    """The records with what calls say of wrong numbers, and at which number that was, where calls that came live did
+    not say and nobody has noted it.
+    """
+    found, notes = dict(told), []
+    for report, arrived, ids in read_reports(home, now):
         key, times = mistaken(report, {name: found[name].tellings for name in ids if name in found})
         for name, at in times.items():
             found[name] = found[name].reported(key, at)
-    return found
+        if arrived and report.phone is None and key:
+            notes.append(noted(DIALLED, report, report.customer_id, key.removeprefix("phone:")))
+    return found, notes
 
 
 def register(client: redis.Redis, keyspace: Keyspace, contacts: Contacts, census: Census) -> None:

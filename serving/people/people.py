@@ -12,11 +12,14 @@ from typing import Annotated, Any, Literal, TypeVar
 import redis
 
 from features.identity import Identity
+from features.number_reports import noted
+from features.own_events import DIALLED
 from features.people import SHARED, STRANGER, rank
 from features.wrong_numbers import Report, mistaken, normalised
 from leads.configuration.bounds import TOLERANCE
 from leads.configuration.workspace import Workspace
 from leads.errors import TooBusy
+from serving.events.stream import Event
 from serving.meaning import Means
 from serving.people.circle import Circles
 from serving.people.contact import Contact
@@ -100,9 +103,12 @@ class People:
     def wrong(self, report: Report) -> bool:
         """Somebody else was found at a customer's number; whether that was news.
 
-        It leads to them no more, until it is told again later. Whom only this number had joined come apart.
+        It leads to them no more, until it is told again later. Whom only this number had joined come apart. Where the
+        report does not say which number that was, the record does.
         """
-        return bool(self._mistaken(report)) and self.change(lambda pipeline: self._wrong(pipeline, report))
+        key, mistaken = self._mistaken(report)
+        asked = report.phone is None and key != ""
+        return bool(mistaken or asked) and self.change(lambda pipeline: self._wrong(pipeline, report))
 
     def forget(self, pipeline: Any, customer_ids: Sequence[str], at: int) -> None:
         """Nothing is left of these ids; queues writes, as `change` asks for. Who was not one for their sake may be."""
@@ -168,15 +174,18 @@ class People:
         merged = {name for name in members if circle.into[name] == name} | {customer_id}
         return Told(here, tuple(sorted(merged - {here}, key=rank)), not any(name in circle.before for name in members))
 
-    def _mistaken(self, report: Report) -> dict[str, Contact]:
-        """The records that a report changes, with that."""
+    def _mistaken(self, report: Report) -> tuple[str, dict[str, Contact]]:
+        """The number that a report is about, and the records that it changes, with that."""
         own, _ = self._contacts.own(self._contacts.members(self._contacts.surviving([report.customer_id]))[0])
         told = {name: record.tellings for name, record in own.items()}
         key, times = mistaken(normalised(report, self._workspace), told, TOLERANCE)
-        return {name: own[name].reported(key, at) for name, at in times.items()}
+        return key, {name: own[name].reported(key, at) for name, at in times.items()}
 
     def _wrong(self, pipeline: Any, report: Report) -> bool:
-        changed = self._mistaken(report)
+        key, changed = self._mistaken(report)
         circle = self._circles.read(changed)
         self._settling.settle(pipeline, circle, changed, Cause("wrong_number"), report.at)
+        if report.phone is None and key:
+            note = noted(DIALLED, report, report.customer_id, key.removeprefix("phone:"))
+            self._settling.tell(pipeline, Event(*note))
         return bool(changed)

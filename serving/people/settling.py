@@ -74,6 +74,10 @@ class Settling:
             self._stream.add(pipeline, own_event(CHANGED, name, {"contact": asdict(record)}, at))
         return unity.into
 
+    def tell(self, pipeline: Any, event: Event) -> None:
+        """Queue up one more own event."""
+        self._stream.add(pipeline, event)
+
     def _records(self, pipeline: Any, circle: Circle, unity: Unity, changed: Collection[str]) -> None:
         own, people, left = [], [], set(circle.into)
         for into, members in unity.people.items():

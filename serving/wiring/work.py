@@ -16,6 +16,7 @@ from serving.live.application import Application
 from serving.live.call_refill import CallRefill
 from serving.live.cleaning import Cleaning
 from serving.live.effects import Change, Effects, Forgetting
+from serving.live.emptying import Emptying
 from serving.live.erasure import Erasure
 from serving.live.folding import Folding
 from serving.live.holders import Holders
@@ -25,6 +26,7 @@ from serving.live.keeping import Keeping
 from serving.live.live_states import LiveStates
 from serving.live.membership import Membership
 from serving.live.number_refusals import NumberRefusals
+from serving.live.others_record import OthersRecord
 from serving.live.parting import Parting
 from serving.live.place_refill import PlaceRefill
 from serving.live.placement import Placement
@@ -159,7 +161,8 @@ class Work(Judgement):
             CallRefill(client, keys, home, self.configuration, self.attempt_records, soundness),
             PlaceRefill(self.states, self.contacts, self.queue.rests, self.revivals, self.placement),
         )
-        return Rebuild(client, keys, home, self.stream, self.recording, self.layout, soundness, refill)
+        emptying = Emptying(client, keys, home, self.stream, self.recording, self.cleaning)
+        return Rebuild(client, keys, home, self.layout, emptying, soundness, refill)
 
     @cached_property
     def erasure(self) -> Erasure:
@@ -175,8 +178,9 @@ class Work(Judgement):
     @cached_property
     def cleaning(self) -> Cleaning:
         others = [partial(forget, self.client, self.keyspace) for forget in (forget_letters, forget_numbers)]
+        record = OthersRecord(self.home, self.digests, self.contacts, self.hot_timelines)
         return Cleaning(
-            self.client, self.keyspace, self.home, self.stream, self.aside, self.recorder, self.desk, others
+            self.client, self.keyspace, self.home, self.stream, self.aside, self.recorder, self.desk, record, others
         )
 
     def stream_worker(self) -> StreamWorker:

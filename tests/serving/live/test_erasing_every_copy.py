@@ -156,3 +156,28 @@ def test_hold_outs_of_models_name_them_no_more_and_still_say_what_is_in_them(par
 )  # fmt: skip
 def test_whoever_is_looked_for_is_found_by_whole_ids_and_any_writing_of_a_text(text: str, found: bool) -> None:
     assert Traces.of(["c001", "7", "张三"], [f"phone:{PHONE}"]).within(text) is found
+
+
+def erased(parts: Composition, customer_id: str) -> None:
+    parts.erasure.erase(customer_id, NOW)
+    work(parts)
+    parts.recorder.drain()
+    while parts.cleaning.step():
+        work(parts)
+    work(parts)
+    parts.recorder.drain()
+
+
+def test_no_byte_tells_who_was_erased_after_they_had_come_apart_from_somebody_who_stays(
+    everywhere: Composition,
+) -> None:
+    parts = everywhere
+    parts.merging.merge("c005", WHO, "lin", f"c005 is {NAME}", AT + 2)
+    work(parts)
+    parts.merging.unmerge(WHO, "c005", "lin", f"{NAME} is somebody else", AT + 3)
+    work(parts)
+
+    erased(parts, WHO)
+
+    assert list(in_the_store(parts.client)) == []
+    assert list(in_files(parts.home.folder)) == []

@@ -12,6 +12,7 @@ import pytest
 import redis
 
 from features.configuration import checked
+from features.lake import read_events_of
 from features.onboarding import import_into
 from leads.errors import NotFound
 from leads.history import History
@@ -129,6 +130,33 @@ def test_a_decision_on_them_cannot_be_read_any_more_though_a_rebuild_made_their_
 
     with pytest.raises(NotFound):
         told.ledger.read(decision_id)
+
+
+def test_whoever_was_erased_stays_so_when_all_is_rebuilt_before_the_lake_is_clean(called: Composition) -> None:
+    called.recorder.drain()
+    called.erasure.erase("c004", NOW)
+
+    called.rebuild.run(NOW)
+
+    assert called.contacts.read(["c004"]) == [None]
+    assert list(naming(called.client, ("c004", PHONE))) == []
+    assert len(read_events_of(called.home, ["c004"])) == 0
+
+
+def test_whoever_was_erased_is_nobody_after_a_rebuild_though_the_store_that_knew_it_was_lost(
+    called: Composition,
+) -> None:
+    called.erasure.erase("c004", NOW)
+    called.recorder.drain()
+    assert len(read_events_of(called.home, ["c004"])) > 0
+    called.client.flushall()
+
+    called.rebuild.run(NOW)
+
+    assert called.contacts.read(["c004"]) == [None]
+    assert list(naming(called.client, ("c004", PHONE))) == []
+    assert called.cleaning.step() == 1
+    assert len(read_events_of(called.home, ["c004"])) == 0
 
 
 def test_whoever_was_erased_stays_so_when_a_file_brings_them_again(told: Composition) -> None:

@@ -9,7 +9,9 @@ import numpy as np
 import polars as pl
 
 from features.configuration import checked
+from features.lake import read_own
 from features.onboarding import import_into
+from features.own_events import DIALLED, MERGED, NUMBER_WRONG, UNMERGED
 from leads.history import History
 from serving.composition import Composition
 from serving.events.stream import Event
@@ -138,3 +140,95 @@ def test_what_was_imported_since_is_folded_before_anybody_is_served(parts: Compo
     parts.rebuild.run(NOW)
     assert not parts.rebuild.is_needed()
     assert parts.contacts.read(["imported"])[0] is not None
+
+
+def test_a_wrong_number_stays_that_of_whom_it_was_when_they_are_erased_and_nobody_elses_is_taken_for_it(
+    parts: Composition,
+) -> None:
+    """Nobody told which number was dialled: it was the last one that the person had told, by an id that is gone."""
+    at = int(NOW.timestamp() * 1e6) - 100
+    for step, (name, phone) in enumerate((("ann", None), ("cat", "+8613900001001"), ("bob", "+8613900001002"))):
+        parts.people.tell(name, {"email": "family@example.com", "phone": phone}, at + step)
+    parts.stream.accept([Event("w", "dialer", "call.completed", "ann", at + 9, {"disposition": "wrong_number"})], NOW)
+    applied(parts)
+    parts.merging.unmerge("ann", "bob", "lin", "no relation", at + 10)
+    applied(parts)
+    before = parts.contacts.own(["ann", "cat"])
+    assert parts.contacts.own(["bob"])[0]["bob"].spans["phone:+8613900001002"].wrong == at + 9
+
+    parts.erasure.erase("bob", NOW)
+    applied(parts)
+    parts.cleaning.step()
+    parts.rebuild.run(NOW)
+
+    assert parts.contacts.own(["ann", "cat"]) == before
+    assert len(read_own(parts.home, NUMBER_WRONG)) == 1
+    parts.erasure.erase("ann", NOW)
+    applied(parts)
+    parts.cleaning.step()
+    assert len(read_own(parts.home, NUMBER_WRONG, MERGED, UNMERGED)) == 0
+
+
+def applied(parts: Composition) -> None:
+    worker = parts.stream_worker()
+    worker.tend()
+    while worker.step():
+        pass
+
+
+def test_who_were_said_to_be_one_when_a_third_became_one_with_them_are_so_after_that_one_is_erased(
+    parts: Composition,
+) -> None:
+    """The word that undid an older one stands in the record of whom the merge moved, who is gone."""
+    at = int(NOW.timestamp() * 1e6) - 100
+    for step, (name, mail) in enumerate((("ann", "a"), ("bob", "b"), ("cat", "b"))):
+        parts.people.tell(name, {"email": f"{mail}@example.com"}, at + step)
+    parts.merging.merge("ann", "cat", "lin", "one", at + 10)
+    parts.merging.unmerge("ann", "cat", "lin", "two", at + 11)
+    parts.merging.merge("ann", "bob", "lin", "all one", at + 12)
+    parts.merging.unmerge("ann", "bob", "lin", "but for bob", at + 13)
+    applied(parts)
+
+    parts.erasure.erase("bob", NOW)
+    applied(parts)
+    parts.cleaning.step()
+    parts.rebuild.run(NOW)
+
+    assert parts.contacts.surviving(["cat"]) == ["ann"]
+    decided = parts.client.hgetall(parts.keyspace.verdicts)
+    assert decided == {b"ann": b'{"cat": true}', b"cat": b'{"ann": true}'}
+
+
+def test_a_call_that_did_not_say_its_number_is_about_the_one_they_had_then_though_they_told_it_again_since(
+    parts: Composition,
+) -> None:
+    at = int(NOW.timestamp() * 1e6) - 100
+    for name, phone in (("ann", "+8613900001001"), ("cat", "+8613900001002")):
+        parts.people.tell(name, {"email": "family@example.com", "phone": phone}, at)
+    parts.stream.accept([Event("w", "dialer", "call.completed", "ann", at + 9, {"disposition": "wrong_number"})], NOW)
+    applied(parts)
+    parts.people.tell("ann", {"phone": "+8613900001001"}, at + 10)
+    applied(parts)
+    before = parts.contacts.own(["ann", "cat"])
+
+    for _ in range(2):
+        parts.rebuild.run(NOW)
+        assert parts.contacts.own(["ann", "cat"]) == before
+
+
+def test_a_number_that_a_call_was_about_leaves_the_record_with_whom_it_was(parts: Composition) -> None:
+    at = int(NOW.timestamp() * 1e6) - 100
+    for name, phone in (("ann", None), ("bob", "+8613900001002")):
+        parts.people.tell(name, {"email": "family@example.com", "phone": phone}, at)
+    parts.stream.accept([Event("w", "dialer", "call.completed", "ann", at + 9, {"disposition": "wrong_number"})], NOW)
+    applied(parts)
+    parts.merging.unmerge("ann", "bob", "lin", "no relation", at + 10)
+    applied(parts)
+    parts.recorder.drain()
+    assert read_own(parts.home, DIALLED)["customer_id"].to_list() == ["ann"]
+
+    parts.erasure.erase("bob", NOW)
+    applied(parts)
+    parts.cleaning.step()
+
+    assert read_own(parts.home, DIALLED).is_empty()

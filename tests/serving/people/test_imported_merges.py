@@ -42,7 +42,7 @@ def apart_again(parts: Composition) -> None:
     """Live two shared a number, and it was not the second one's."""
     for name, at in (("ann", AT - 10), ("bob", AT - 9)):
         parts.people.tell(name, {"phone": PHONE}, at)
-    parts.people.wrong(Report("bob", PHONE, AT - 8))
+    parts.people.wrong(Report("bob", PHONE, AT - 8, ("dialer", "w")))
     work(parts)
     parts.recorder.drain()
     assert read_merges(parts.home) == {}

@@ -116,12 +116,12 @@ def test_a_report_of_a_wrong_number_counts_whenever_it_arrives(parts: Compositio
     people = people_of(parts, prefix)
     acts = [
         lambda: people.tell("ann", {"phone": PHONE}, 1),
-        lambda: people.wrong(Report("ann", PHONE, 5)),
+        lambda: people.wrong(Report("ann", PHONE, 5, ("dialer", "w"))),
         lambda: people.tell("bob", {"phone": PHONE}, 3),
     ]
     for place in order:
         acts[place]()
-    people.wrong(Report("ann", PHONE, 5))
+    people.wrong(Report("ann", PHONE, 5, ("dialer", "w")))
     contacts = people._contacts
     assert contacts.surviving(["ann", "bob"]) == ["ann", "bob"]
     assert contacts.owners([f"phone:{PHONE}"]) == ["bob"]
@@ -130,7 +130,7 @@ def test_a_report_of_a_wrong_number_counts_whenever_it_arrives(parts: Compositio
 def test_a_wrong_number_identifies_nobody_until_it_is_told_again(parts: Composition) -> None:
     people = people_of(parts, "{wrong}")
     people.tell("ann", {"phone": PHONE}, 1)
-    people.wrong(Report("ann", None, 2))
+    people.wrong(Report("ann", None, 2, ("dialer", "w")))
     assert [record and record.phone for record in people._contacts.read(["ann"])] == [None]
     assert people.tell("owner", {"phone": PHONE}, 3).customer_id == "owner"
     assert people.tell("ann", {"phone": PHONE}, 4).merged == ("owner",)
@@ -139,7 +139,7 @@ def test_a_wrong_number_identifies_nobody_until_it_is_told_again(parts: Composit
 def test_a_report_that_is_older_than_what_was_told_changes_nothing(parts: Composition) -> None:
     people = people_of(parts, "{older}")
     people.tell("ann", {"phone": PHONE}, AT)
-    people.wrong(Report("ann", PHONE, AT - 61 * 10**6))
+    people.wrong(Report("ann", PHONE, AT - 61 * 10**6, ("dialer", "w")))
     assert people._contacts.owners([f"phone:{PHONE}"]) == ["ann"]
 
 
@@ -150,10 +150,10 @@ def test_a_report_by_a_clock_that_is_behind_counts_for_the_first_telling_and_not
     people = people_of(parts, f"{{behind{phone}}}")
     people.tell("ann", {"phone": PHONE}, AT)
     for _ in range(2):
-        people.wrong(Report("ann", phone, AT - 10**6))
+        people.wrong(Report("ann", phone, AT - 10**6, ("dialer", "w")))
     assert people._contacts.owners([f"phone:{PHONE}"]) == [None]
     people.tell("ann", {"phone": PHONE}, AT + 10)
-    people.wrong(Report("ann", phone, AT - 10**6))
+    people.wrong(Report("ann", phone, AT - 10**6, ("dialer", "w")))
     assert people._contacts.owners([f"phone:{PHONE}"]) == ["ann"]
 
 
@@ -161,7 +161,7 @@ def test_a_report_without_a_number_is_about_the_one_they_had_then(parts: Composi
     people = people_of(parts, "{then}")
     people.tell("ann", {"phone": PHONE}, AT)
     people.tell("ann", {"phone": OTHER}, AT + 20)
-    people.wrong(Report("ann", None, AT + 10))
+    people.wrong(Report("ann", None, AT + 10, ("dialer", "w")))
     assert people._contacts.owners([f"phone:{PHONE}", f"phone:{OTHER}"]) == [None, "ann"]
 
 
@@ -171,7 +171,7 @@ def test_a_report_without_a_number_is_about_that_of_the_id_that_it_names_whoever
     people = people_of(parts, "{own}")
     people.tell("ann", {"phone": PHONE, "email": "a@example.com"}, AT)
     people.tell("zoe", {"phone": OTHER, "email": "a@example.com"}, AT + 5)
-    people.wrong(Report("ann", None, AT + 10))
+    people.wrong(Report("ann", None, AT + 10, ("dialer", "w")))
     assert people._contacts.owners([f"phone:{PHONE}", f"phone:{OTHER}"]) == [None, "zoe"]
 
 
@@ -180,7 +180,7 @@ def test_a_wrong_number_that_is_reported_twice_of_one_id_is_still_the_others_of_
     for name in ("ann", "zoe"):
         people.tell(name, {"phone": PHONE, "email": "az@example.com"}, AT)
     for _ in range(2):
-        people.wrong(Report("ann", PHONE, AT + 10))
+        people.wrong(Report("ann", PHONE, AT + 10, ("dialer", "w")))
     own, _ = people._contacts.own(["ann", "zoe"])
     assert {name: record.spans[f"phone:{PHONE}"].wrong for name, record in own.items() if record.spans} == {
         "ann": AT + 10
@@ -249,7 +249,7 @@ def test_who_was_joined_by_the_wrong_number_alone_comes_apart_and_others_stay(pa
     people.tell("ann", {"phone": PHONE, "wechat": "wx"}, 1)
     people.tell("bob", {"phone": PHONE}, 2)
     people.tell("cat", {"phone": PHONE, "wechat": "wx"}, 3)
-    people.wrong(Report("ann", PHONE, 5))
+    people.wrong(Report("ann", PHONE, 5, ("dialer", "w")))
     assert people._contacts.surviving(["ann", "bob", "cat"]) == ["ann", "bob", "ann"]
     assert people._contacts.owners([f"phone:{PHONE}"]) == ["bob"]
 
@@ -258,7 +258,7 @@ def test_the_number_of_a_merged_id_is_taken_from_that_id(parts: Composition) -> 
     people = people_of(parts, "{known}")
     people.tell("ann", {"phone": PHONE, "wechat": "wx"}, 2)
     people.tell("bob", {"phone": OTHER, "wechat": "wx"}, 1)
-    people.wrong(Report("ann", OTHER, 5))
+    people.wrong(Report("ann", OTHER, 5, ("dialer", "w")))
     (record,) = people._contacts.read(["ann"])
     assert record is not None and (record.phone, record.known_as) == (PHONE, ())
     assert people.tell("owner", {"phone": OTHER}, 6).customer_id == "owner"

@@ -57,6 +57,23 @@ class DecisionRow(msgspec.Struct, array_like=True, frozen=True):
     marginal_probability: float
 
 
+class OfferedRow(msgspec.Struct, array_like=True, frozen=True):
+    """Of a row what says what was offered; the rest of it is not read."""
+
+    id: str
+    customer_id: msgspec.Raw
+    at: msgspec.Raw
+    kind: msgspec.Raw
+    facts: msgspec.Raw
+    models: msgspec.Raw
+    catalogue: msgspec.Raw
+    workspace: msgspec.Raw
+    evidence: msgspec.Raw
+    code: msgspec.Raw
+    request: msgspec.Raw
+    chosen: Sequence[Any]
+
+
 @dataclass(frozen=True)
 class Table:
     """The columns of a kind of sheet. kinds: by name, as they are kept. digest: of that."""
@@ -163,5 +180,8 @@ class DecisionRows:
 
 
 encode = msgspec.msgpack.Encoder().encode
+read_offered = msgspec.msgpack.Decoder(OfferedRow).decode
+"""What a row says was offered."""
+
 _decode = msgspec.msgpack.Decoder(DecisionRow).decode
 _write = msgspec.json.Encoder().encode

@@ -25,7 +25,7 @@ from serving.people.contact import Contact
 from serving.store.keyspace import Keyspace
 from serving.store.layout import StoreLayout
 
-FORMAT = 7
+FORMAT = 8
 """Of what the queue keeps; a store that was written in another one is rebuilt."""
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Annotated
@@ -10,13 +10,14 @@ from typing import Annotated
 import msgspec
 from typing_extensions import TypedDict
 
+from serving.decisions.rows import read_offered
 from serving.meaning import Means
 from serving.queue.allotment import Allotter
 from serving.queue.confirmation import Confirmation, Confirmed
-from serving.queue.grants import LeadAnswer, LeaseAnswer, lease_body
+from serving.queue.grants import CallAnswer, LeaseAnswer, lease_body
 from serving.queue.handover import Handover
 from serving.queue.lead_decisions import LeadDecisions
-from serving.queue.lease import Ahead, Lease, Wanted
+from serving.queue.lease import Ahead, Decided, Lease, Wanted
 from serving.queue.leases import Leases
 from serving.queue.shortage import Hindrance
 
@@ -87,14 +88,14 @@ class Claims:
         grants = [granted for each in confirmed for granted in each.grants]
         handed = self._handover.hand_over(grants, decided, seconds, read_at.now() if read_at else now)
         bodies = {granted.lease.id: granted.body for granted in handed}
-        for lease in (lease for each in rounds for lease in each.leases if lease.decided):
-            bodies[lease.id] = lease_body(lease, _read(lease.decided))
-        return [bodies[lease.id] for each in rounds for lease in each.leases if lease.id in bodies]
+        leases = [lease for each in rounds for lease in each.leases]
+        bodies |= {lease.id: _body(lease, lease.decided) for lease in leases if lease.decided}
+        return [bodies[lease.id] for lease in leases if lease.id in bodies]
 
 
-def _read(decided: bytes) -> LeadAnswer:
-    lead: LeadAnswer = _decode(decided)
-    return lead
+def _body(lease: Lease, decided: Decided) -> LeaseAnswer:
+    row = read_offered(decided.row)
+    return lease_body(lease, _read_call(decided.call), row.chosen[0], row.id)
 
 
-_decode = msgspec.json.Decoder().decode
+_read_call: Callable[[bytes], CallAnswer] = msgspec.json.Decoder().decode

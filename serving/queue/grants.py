@@ -22,23 +22,21 @@ from serving.queue.places import Order
 from serving.scoring.reasons import Reason
 
 
-class LeadAnswer(TypedDict):
-    """A lead as it was decided on."""
-
+class CallAnswer(TypedDict):
     contact: DialAnswer
     best_hours: Annotated[list[int], Means("local hours in which they likely answer, the best first")]
-    action: OfferedAction
-    priority: float
-    promise: Annotated[PromiseAnswer | None, Means("the callback that this call keeps")]
-    reasons: list[Reason]
-    decision_id: str
 
 
-class LeaseAnswer(LeadAnswer):
+class LeaseAnswer(CallAnswer):
     lease_id: str
     token: int
     customer_id: str
+    action: OfferedAction
+    priority: float
     order: Annotated[Order, Means("what comes before the priority: in this order leads are handed out")]
+    promise: Annotated[PromiseAnswer | None, Means("the callback that this call keeps")]
+    reasons: list[Reason]
+    decision_id: str
     expires_at: Time
 
 
@@ -82,7 +80,7 @@ class Grant:
 
     @property
     def body(self) -> LeaseAnswer:
-        return lease_body(self.lease, lead_body(self.decision, self.call, self.kept))
+        return lease_body(self.lease, call_body(self.call), self.decision.chosen[0], self.decision.id, self.kept)
 
     @property
     def event(self) -> dict[str, Any]:
@@ -91,35 +89,28 @@ class Grant:
         return told | {"expires_at": written(lease.expires_at), "decision_id": self.decision.id}
 
 
-def lead_body(decision: Decision, call: Call, kept: Kept | None) -> LeadAnswer:
-    """A lead as it was decided on. kept: the promise that the call keeps."""
-    offer = decision.chosen[0]
+def call_body(call: Call) -> CallAnswer:
+    """How a customer is called, as it is answered."""
+    return {"contact": dial_body(call.reach, call.dial), "best_hours": list(call.dial.hours)}
+
+
+def lease_body(
+    lease: Lease, call: CallAnswer, offer: OfferedAction, decision_id: str, kept: Kept | None = None
+) -> LeaseAnswer:
+    """A lead as it is handed out. offer: what was decided. kept: the promise that the call keeps."""
     reasons = [*([] if kept is None else [kept.reason]), *offer["reasons"]]
-    return {
-        "contact": dial_body(call.reach, call.dial),
-        "best_hours": list(call.dial.hours),
-        "action": {**offer, "reasons": reasons},
-        "priority": offer["priority"],
-        "promise": None if kept is None else promise_body(kept.promise),
-        "reasons": reasons,
-        "decision_id": decision.id,
-    }
-
-
-def lease_body(lease: Lease, lead: LeadAnswer) -> LeaseAnswer:
-    """A lead as it is handed out."""
     return {
         "lease_id": lease.id,
         "token": lease.token,
         "customer_id": lease.customer_id,
-        "contact": lead["contact"],
-        "best_hours": lead["best_hours"],
-        "action": lead["action"],
-        "priority": lead["priority"],
+        "contact": call["contact"],
+        "best_hours": call["best_hours"],
+        "action": {**offer, "reasons": reasons},
+        "priority": offer["priority"],
         "order": lease.order,
-        "promise": lead["promise"],
-        "reasons": lead["reasons"],
-        "decision_id": lead["decision_id"],
+        "promise": None if kept is None else promise_body(kept.promise),
+        "reasons": reasons,
+        "decision_id": decision_id,
         "expires_at": written(lease.expires_at),
     }
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Literal
+from typing import Literal, NamedTuple
 
 import msgspec
 from typing_extensions import TypedDict
@@ -47,13 +47,20 @@ class Wanted:
     most_of_key: int | None = None
 
 
+class Decided(NamedTuple):
+    """A lead as it was decided ahead: the row of the ledger, and how they are called, as JSON."""
+
+    row: bytes
+    call: bytes
+
+
 @dataclass(frozen=True)
 class Lease:
     """A customer held by an agent until `expires_at`. Whoever acts on it must show its fencing `token`.
 
     order: why they came before others (see places.ORDERS). phones: the numbers that nobody else may call. granted_at:
     when the agent got them. called: the id that they were handed out under, where they are kept under another by now.
-    decided: the lead as it was decided ahead and handed over at its claim, as JSON; empty where it was not.
+    decided: what was decided ahead, by which it was handed over at its claim; None where it was not.
     """
 
     id: str
@@ -70,7 +77,7 @@ class Lease:
     campaign: str | None = None
     phones: tuple[str, ...] = ()
     called: str | None = None
-    decided: bytes = b""
+    decided: Decided | None = None
 
 
 @dataclass(frozen=True)
@@ -124,7 +131,7 @@ def ended(lease: Lease, state: Literal["released", "completed", "taken_back"]) -
     return {"lease_id": lease.id, "customer_id": lease.customer_id, "state": state, "expires_at": None}
 
 
-def lease_of(lease_id: str, packed: bytes, decided: bytes = b"") -> Lease:
+def lease_of(lease_id: str, packed: bytes, decided: Decided | None = None) -> Lease:
     """A lease from its record. decided: see `Lease`."""
     kept = _decode_lease(packed)
     cell = parts_of(kept.cell)

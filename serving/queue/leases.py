@@ -15,7 +15,7 @@ from serving.calls.attempt_records import AttemptRecord
 from serving.calls.promise import Promise
 from serving.clock import milliseconds
 from serving.queue.call_outcome import call_outcome
-from serving.queue.lease import Ahead, Lease, Wanted, lease_of
+from serving.queue.lease import Ahead, Decided, Lease, Wanted, lease_of
 from serving.queue.queue_names import QueueNames
 from serving.queue.zones import Zones
 from serving.store.keyspace import Keyspace
@@ -56,8 +56,8 @@ class Leases:
         while answer and answer[0] == 0:
             self._zones.meet(answer[1:])
             answer = self._asked(queue, wanted, now, day, ahead)
-        rows = zip(answer[::3], answer[1::3], answer[2::3], strict=True)
-        return [lease_of(_text(name), record, decided) for name, record, decided in rows]
+        rows = zip(answer[::4], answer[1::4], answer[2::4], answer[3::4], strict=True)
+        return [lease_of(_text(name), record, Decided(row, call) if row else None) for name, record, row, call in rows]
 
     def _asked(self, queue: str, wanted: Wanted, now: datetime, day: str, ahead: Ahead) -> list[Any]:
         """What the script says: leases, or 0 and the zones that are not known here."""

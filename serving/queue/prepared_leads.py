@@ -24,10 +24,11 @@ _CLOSED = timedelta(minutes=1)
 @dataclass(frozen=True)
 class NextLeads:
     """Customers who are to be decided on ahead, each with the queues in which they are next. in_hand: until when they
-    are whose draw this is (ms).
+    are whose draw this is (ms). looked_at: how many were due, those included who are not next any more.
     """
 
     in_hand: int
+    looked_at: int
     queues: Mapping[str, Sequence[str]]
 
 
@@ -42,9 +43,9 @@ class PreparedLeads:
         """The next few to decide on, who may be called at this hour."""
         lasting = [span // timedelta(milliseconds=1) for span in (_IN_HAND, _CLOSED)]
         zones = json.dumps(self._zones.open_at(now))
-        in_hand, *rows = self._scripts.run("next", milliseconds(now), most, lasting[0], zones, lasting[1])
+        in_hand, looked_at, *rows = self._scripts.run("next", milliseconds(now), most, lasting[0], zones, lasting[1])
         names = [[part.decode() for part in row] for row in rows]
-        return NextLeads(int(in_hand), {customer_id: queues for customer_id, *queues in names})
+        return NextLeads(int(in_hand), looked_at, {customer_id: queues for customer_id, *queues in names})
 
     def keep(self, drawn: NextLeads, prepared: Mapping[str, PreparedRow], anew: datetime, now: datetime) -> None:
         """What was decided for those who were drawn; nothing for whom it holds none. anew: when to decide again."""

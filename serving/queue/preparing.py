@@ -17,7 +17,7 @@ from serving.events.halves import by_halves
 from serving.people.contacts import Contacts
 from serving.people.reach import Reach
 from serving.queue import lease_purpose
-from serving.queue.grants import lead_body, purpose_of
+from serving.queue.grants import call_body, purpose_of
 from serving.queue.lead_decisions import DecidedLeads, LeadDecisions
 from serving.queue.places import plain
 from serving.queue.prepared_leads import NextLeads, PreparedLeads
@@ -52,7 +52,7 @@ class Preparing:
             return False
         drawn = self._prepared.draw(MOST, now)
         if not drawn.queues:
-            return False
+            return drawn.looked_at > 0
         rows: dict[str, PreparedRow] = {}
         dossiers = self._files.read(list(drawn.queues), calls=True, stamped=True)
 
@@ -96,7 +96,7 @@ class Preparing:
                 decision.id, catalogue.campaign_of(action.name) or "", action.objective or "",
                 as_text(kept.row), kept.purpose.decode(), kept.event, kept.time,
                 lease_purpose.written(purpose_of(decision, call)).decode(),
-                _encode(lead_body(decision, call, None)).decode(),
+                _encode(call_body(call)).decode(),
             )  # fmt: skip
         return found
 

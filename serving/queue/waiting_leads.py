@@ -82,7 +82,7 @@ class WaitingLeads:
         lanes = self._members(self._keys.lanes(queue))
         pipeline = self._client.pipeline(transaction=False)
         for lane in lanes:
-            pipeline.smembers(self._keys.cells(queue, lane))
+            pipeline.zrange(self._keys.cells(queue, lane), 0, -1)
         members = zip(lanes, pipeline.execute(), strict=True)
         names = [(lane, _text(name)) for lane, cells in members for name in cells]
         for lane, name in names:

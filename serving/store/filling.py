@@ -92,6 +92,7 @@ def _words() -> Mapping[str, Mapping[str, str]]:
         "purpose_seconds": _seconds(words.PURPOSE_KEPT), "lease_seconds": _seconds(words.LEASE_KEPT),
         "timeline": str(words.TIMELINE_KEPT), "outbox": str(words.OUTBOX_KEPT), "next": str(words.NEXT),
         "most_next": str(words.MOST_NEXT),
+        "lately": str(int(1000 * words.CLAIMED_LATELY.total_seconds())),
     }  # fmt: skip
     found["ENTRY"] = {
         "event": _quoted(words.EVENT), "decision": _quoted(words.DECISION), "written": _quoted(_EVENT),

@@ -146,8 +146,7 @@ class OfferRow(NamedTuple):
     """What was decided ahead for a customer in one queue, each part as it is kept when the lead is handed out.
 
     decision: its id. campaign, objective: of the action that was chosen, each may be empty. row, purpose, event: of the
-    ledger, and at: the time of the event (us). lease: what the lease is for. body: the lead as it is answered, but for
-    what is the lease's.
+    ledger, and at: the time of the event (us). lease: what the lease is for. call: how they are called, as JSON.
     """
 
     decision: str
@@ -158,7 +157,7 @@ class OfferRow(NamedTuple):
     event: str
     at: int
     lease: str
-    body: str
+    call: str
 
 
 class PreparedRow(NamedTuple):

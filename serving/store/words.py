@@ -33,6 +33,9 @@ NEXT = 50
 MOST_NEXT = 20_000
 """So many at most are decided on ahead."""
 
+CLAIMED_LATELY = timedelta(hours=1)
+"""A queue that nobody has claimed from for so long has nobody decided on ahead."""
+
 SOURCE = "nextlead/leases"
 """The source of the queue's own events."""
 

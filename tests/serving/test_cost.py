@@ -65,6 +65,7 @@ def claim(parts: Composition) -> Work:
 
 def prepared_claim(parts: Composition) -> Work:
     """Of leads that were decided on ahead."""
+    parts.claims.claim("all", Wanted("agent"), NOW)
     while parts.preparing.step(NOW):
         pass
     return claim(parts)

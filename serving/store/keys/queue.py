@@ -14,8 +14,8 @@ class PlaceKeys:
         "customers of a queue in a lane and cell, by priority",
     )  # fmt: skip
     cells = Keys(
-        "cells:{queue}:{lane}", Shape.SET, Kind.FOLDED, Customers.NOWHERE,
-        "cells of a lane that may hold customers",
+        "cells:{queue}:{lane}", Shape.SORTED, Kind.PASSING, Customers.NOWHERE,
+        "cells of a lane that may hold customers, by a priority that none of these is above",
     )  # fmt: skip
     lanes = Keys("lanes:{queue}", Shape.SET, Kind.FOLDED, Customers.NOWHERE, "lanes of a queue that may have cells")
     lane = Key(
@@ -58,6 +58,10 @@ class NextKeys:
     next = Key(
         "next", Shape.SORTED, Kind.PASSING, Customers.ENTRY,
         "customers who are next in a cell, by when they are to be decided on ahead of their claim (ms)",
+    )  # fmt: skip
+    claimed = Key(
+        "claimed", Shape.HASH, Kind.PASSING, Customers.NOWHERE,
+        "queue → when somebody claimed from it last (ms): who is next there is decided on ahead",
     )  # fmt: skip
     prepared = Key(
         "prepared", Shape.HASH, Kind.PASSING, Customers.ENTRY, "customer → what was decided ahead for them, packed"

@@ -1,6 +1,6 @@
 -- ARGV: now, what is asked for as JSON (Asked).
--- Returns for each lease its id, its record, packed, and the lead as it is answered where that was decided ahead ('' else),
--- in which case it is handed over; or 0 and zones of which it is not said whether they are open.
+-- Returns for each lease its id, its record, packed, and where what was decided ahead stands, and it is handed over, the
+-- decision's row and how they are called ('' else); or 0 and zones of which it is not said whether they are open.
 local asked = cjson.decode(ARGV[2])
 local skills, regions, languages = set_of(asked.skills), set_of(asked.regions), set_of(asked.languages)
 local zones, closed, without, paused = set_of(asked.zones), set_of(asked.closed), set_of(asked.without), set_of(asked.paused)
@@ -8,12 +8,16 @@ local any_skill, any_region, any_language = next(skills) == nil, next(regions) =
 local AGENT, TOP, DAY = GRANTED.agent .. asked.agent, GRANTED.top .. asked.agent, KEY.taken(asked.day)
 local TEAM = asked.team and GRANTED.team .. asked.team
 local ends_at = now + asked.lasts
+-- So many of a cell are read at once, at first.
+local AHEAD = math.min(asked.limit, 8)
 
 local unknown = {0}
 for _, zone in ipairs(redis.call('SMEMBERS', KEY.zones)) do
   if not zones[zone] and not closed[zone] then unknown[#unknown + 1] = zone end
 end
 if #unknown > 1 then return unknown end
+
+if asked.versions ~= '' then note_claim(asked.queue) end
 
 -- Leases that ended give their counts back before anything is counted.
 settle(200)
@@ -65,10 +69,11 @@ local function grant(lead, item)
 end
 
 -- The next best that may be taken as far as the walks know, at most so many.
-local function drawn(walks, count)
+local function drawn(walks, waiting, count)
   local leads = {}
-  while walks[1] and #leads < count do
-    local walk = walks[1]
+  while #leads < count do
+    local walk = best_of(walks, waiting, AHEAD, matches)
+    if not walk then break end
     if used_up(walk.campaign) then
       walk.customer = nil
     elseif past_share(walk) then
@@ -129,7 +134,8 @@ local function answers(records)
   for n, lease in ipairs(leases) do
     local offer, id = ahead[lease.customer], records[2 * n - 1]
     if offer then hand_over(id, lease, offer) end
-    found[#found + 1], found[#found + 2], found[#found + 3] = id, records[2 * n], offer and offer[OFFER.body] or ''
+    found[#found + 1], found[#found + 2] = id, records[2 * n]
+    found[#found + 1], found[#found + 2] = offer and offer[OFFER.row] or '', offer and offer[OFFER.call] or ''
   end
   return found
 end
@@ -179,10 +185,10 @@ end
 local function may_take_more() return #leases < most and not used_up(AGENT) and not (TEAM and used_up(TEAM)) end
 
 -- In each round as many as are wanted still, and more when phones keep being held.
-local function take(walks)
-  local least = 1
-  while walks[1] and may_take_more() do
-    local leads = drawn(walks, math.max(most - #leases, least))
+local function take(waiting)
+  local walks, least = {}, 1
+  while may_take_more() do
+    local leads = drawn(walks, waiting, math.max(most - #leases, least))
     if #leads == 0 then return end
     local items, held_phones = looked_up(leads)
     for n, lead in ipairs(leads) do
@@ -196,10 +202,10 @@ local function take(walks)
 end
 
 for _, class in ipairs(LANES.handed_out) do
-  local walks, lane = {}, class
+  local waiting, lane = {}, class
   if OF_AGENTS[class] then lane = lane_of_agent(class, asked.agent) end
-  if may_take_more() then add_walks(walks, asked.queue, lane, most - #leases, matches) end
-  take(heap(walks))
+  if may_take_more() then look_up_cells(waiting, asked.queue, lane) end
+  take(waiting)
 end
 if #leases == 0 then return {} end
 return answers(write())

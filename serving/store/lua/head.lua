@@ -4,7 +4,7 @@ local queue, limit, zones = ARGV[2], tonumber(ARGV[3]), set_of(cjson.decode(ARGV
 local found, by_class = {}, {}
 for _, class in ipairs(LANES.handed_out) do by_class[class] = {} end
 for _, lane in ipairs(redis.call('SMEMBERS', KEY.lanes(queue))) do
-  add_walks(by_class[class_of(lane)], queue, lane, limit, function(_) return true end)
+  look_up_cells(by_class[class_of(lane)], queue, lane)
 end
 
 local function state_of(walk, phones)
@@ -12,10 +12,14 @@ local function state_of(walk, phones)
   return zones[zone_of(walk.cell)] and STATE.ready or STATE.outside_window
 end
 
+local function any() return true end
+
 for _, class in ipairs(LANES.handed_out) do
-  local walks = heap(by_class[class])
-  while walks[1] and #found < HEAD.lane * limit do
-    local walk = walks[1]
+  local walks, waiting = {}, by_class[class]
+  table.sort(waiting, function(a, b) return a.most < b.most end)
+  while #found < HEAD.lane * limit do
+    local walk = best_of(walks, waiting, math.min(limit, 8), any)
+    if not walk then break end
     local text = redis.call('HGET', KEY.items, walk.customer)
     local at = #found
     found[at + HEAD.customer], found[at + HEAD.item] = walk.customer, text

@@ -6,9 +6,12 @@ local function enter(customer, queue, lane, spot)
   local name = KEY.cell(queue, lane, cell)
   redis.call('ZADD', name, number(spot[PLACE.priority]), customer)
   if redis.call('ZREVRANK', name, customer) < LIMIT.next then want({customer}) end
-  if indexed[name] then return end
-  indexed[name] = true
-  redis.call('SADD', KEY.cells(queue, lane), cell)
+  local priority = spot[PLACE.priority]
+  if (indexed[name] or -math.huge) >= priority then return end
+  redis.call('ZADD', KEY.cells(queue, lane), 'GT', number(priority), cell)
+  local known = indexed[name]
+  indexed[name] = priority
+  if known then return end
   redis.call('SADD', KEY.lanes(queue), lane)
   redis.call('SADD', KEY.zones, zone_of(cell))
 end

@@ -1,7 +1,7 @@
 -- ARGV: now, queue, share. The priority from which on a lead that is open to everyone is among the best share
 -- of its queue, found by halving; nil where nobody waits.
 local names, total, low, high = {}, 0, nil, nil
-for _, cell in ipairs(redis.call('SMEMBERS', KEY.cells(ARGV[2], LANE.open))) do
+for _, cell in ipairs(redis.call('ZRANGE', KEY.cells(ARGV[2], LANE.open), 0, -1)) do
   local name = KEY.cell(ARGV[2], LANE.open, cell)
   local best, least = redis.call('ZREVRANGE', name, 0, 0, 'WITHSCORES'), redis.call('ZRANGE', name, 0, 0, 'WITHSCORES')
   if best[1] then

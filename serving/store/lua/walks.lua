@@ -29,9 +29,12 @@ local function sink(walks, place)
   walks[place] = walk
 end
 
-local function heap(walks)
-  for place = math.floor(#walks / 2), 1, -1 do sink(walks, place) end
-  return walks
+local function rise(walks, place)
+  local walk = walks[place]
+  while place > 1 and better(walk, walks[math.floor(place / 2)]) do
+    walks[place], place = walks[math.floor(place / 2)], math.floor(place / 2)
+  end
+  walks[place] = walk
 end
 
 -- The first walk has gone on, or is at its end: where the best one is now.
@@ -43,25 +46,35 @@ local function again(walks)
   if walks[1] then sink(walks, 1) end
 end
 
--- Add walks down the cells of a lane that match. wanted: how many customers are wanted of them all.
-local function add_walks(walks, queue, lane, wanted, matches)
-  local cells = redis.call('SMEMBERS', KEY.cells(queue, lane))
+-- Cells that nobody has looked into yet, the most promising last: none holds anybody above `most`.
+local function look_up_cells(waiting, queue, lane)
+  local cells = redis.call('ZRANGE', KEY.cells(queue, lane), 0, -1, 'WITHSCORES')
   if #cells == 0 then redis.call('SREM', KEY.lanes(queue), lane) end
-  local matching = {}
-  for _, cell in ipairs(cells) do
-    if matches(cell) then matching[#matching + 1] = cell end
+  for n = 1, #cells, 2 do
+    waiting[#waiting + 1] = {queue = queue, lane = lane, cell = cells[n], most = tonumber(cells[n + 1])}
   end
-  local ahead = math.min(math.ceil(wanted / #matching), 256)
-  for _, cell in ipairs(matching) do
-    local name = KEY.cell(queue, lane, cell)
-    local read = redis.call('ZREVRANGE', name, 0, ahead - 1, 'WITHSCORES')
-    if read[1] then
-      walks[#walks + 1] = {
-        name = name, cell = cell, lane = lane, campaign = GRANTED.campaign .. campaign_of(cell), rank = 0,
-        read = read, at = 1, ahead = ahead, customer = read[1], score = tonumber(read[2]),
-      }
-    else
-      redis.call('SREM', KEY.cells(queue, lane), cell)
-    end
+end
+
+-- A walk begins down a cell, or the cell is forgotten where it is empty. ahead: how many are read at once.
+local function begin(walks, at, ahead)
+  local name, cells = KEY.cell(at.queue, at.lane, at.cell), KEY.cells(at.queue, at.lane)
+  local read = redis.call('ZREVRANGE', name, 0, ahead - 1, 'WITHSCORES')
+  if not read[1] then return redis.call('ZREM', cells, at.cell) end
+  local score = tonumber(read[2])
+  if score < at.most then redis.call('ZADD', cells, number(score), at.cell) end
+  walks[#walks + 1] = {
+    name = name, cell = at.cell, lane = at.lane, campaign = GRANTED.campaign .. campaign_of(at.cell), rank = 0,
+    read = read, at = 1, ahead = ahead, customer = read[1], score = score,
+  }
+  rise(walks, #walks)
+end
+
+-- The walk that stands at the best of all who match, nil at the end: a cell is looked into once nobody better is known.
+-- matches: whether the customers of a cell may be taken.
+local function best_of(walks, waiting, ahead, matches)
+  while #waiting > 0 and (not walks[1] or waiting[#waiting].most >= walks[1].score) do
+    local at = table.remove(waiting)
+    if matches(at.cell) then begin(walks, at, ahead) end
   end
+  return walks[1]
 end

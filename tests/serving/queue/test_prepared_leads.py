@@ -41,7 +41,9 @@ def home(home: Home) -> Home:
 
 
 def prepared(parts: Composition, now: datetime = NOW) -> set[str]:
-    """Whoever is next is decided on ahead; who was."""
+    """Whoever is next is decided on ahead, where somebody claims; who was."""
+    queues = ("all", *parts.configuration.workspace.objectives)
+    parts.client.hset(parts.keyspace.claimed, mapping=dict.fromkeys(queues, milliseconds(now)))
     while parts.preparing.step(now):
         pass
     return {name.decode() for name in parts.client.hkeys(parts.keyspace.prepared)}
@@ -233,6 +235,22 @@ def test_a_home_that_says_so_decides_at_each_claim(home: Home, parts: Compositio
 def test_nobody_is_decided_on_ahead_where_it_is_night(parts: Composition) -> None:
     assert prepared(parts, NIGHT) == set()
     assert len(prepared(parts, NOW)) > 100
+
+
+def test_only_who_is_next_where_somebody_claims_is_decided_on_ahead(parts: Composition) -> None:
+    while parts.preparing.step(NOW):
+        pass
+    assert not parts.client.exists(parts.keyspace.prepared)
+    (lease,) = claimed(parts, 1, NOW, "renewal")
+    while parts.preparing.step(NOW):
+        pass
+    renewals = {item.customer_id for item in parts.queue.waiting.head("renewal", 1000, NOW)}
+    assert {name.decode() for name in parts.client.hkeys(parts.keyspace.prepared)} == renewals
+    assert lease["customer_id"] not in renewals
+    for now, count in ((NOW + timedelta(minutes=50), len(renewals)), (NOW + timedelta(minutes=65), 0)):
+        while parts.preparing.step(now):
+            pass
+        assert parts.client.hlen(parts.keyspace.prepared) == count
 
 
 def test_who_is_next_after_a_claim_is_decided_on_then(parts: Composition) -> None:

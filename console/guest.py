@@ -69,8 +69,10 @@ SENT: Any = Depends(form_of)
 """What a form sent."""
 
 
-def door(doorkeeper: Doorkeeper, act: Act) -> Any:
+def door(doorkeeper: Doorkeeper, act: Act, *, trailed: bool = True) -> Any:
     """A dependency: the guest, who may do this act be it with their own customers alone; the page looks whose it shows.
+
+    trailed: whether the audit trail tells of it, as it does of all but what a page asks again and again by itself.
 
     Raises Unauthorized, Forbidden, TooBusy.
     """
@@ -79,6 +81,9 @@ def door(doorkeeper: Doorkeeper, act: Act) -> Any:
         visit = await doorkeeper.visit(request, act, rows=True)
         if visit.session is not None:
             await require_meant(request, visit.session)
+        if trailed:
+            request.state.visit, request.state.doorkeeper = visit, doorkeeper
+            await doorkeeper.begun(request)
         query = f"?{request.url.query}" if request.url.query else ""
         return Guest(visit, doorkeeper.policy, language_of(request), f"{request.url.path}{query}")
 

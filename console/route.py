@@ -25,13 +25,22 @@ class PageRoute(APIRoute):
 
         async def handler(request: Request) -> Response:
             try:
-                return await answer(request)
+                found: Response = await answer(request)
             except Unauthorized:
-                return RedirectResponse(_sign_in(request), 303, headers=dict(STRICT))
+                found = RedirectResponse(_sign_in(request), 303, headers=dict(STRICT))
             except NextleadError as error:
-                return problem_page(language_of(request), error)
+                found = problem_page(language_of(request), error)
+            _told(request, found.status_code)
+            return found
 
         return handler
+
+
+def _told(request: Request, status: int) -> None:
+    """The audit trail tells how a request was answered that was let in."""
+    doorkeeper = getattr(request.state, "doorkeeper", None)
+    if doorkeeper is not None:
+        doorkeeper.answered(request, status)
 
 
 def _sign_in(request: Request) -> str:

@@ -7,6 +7,7 @@ from fastapi import APIRouter
 from console.agent.card import Cards
 from console.agent.desk import AgentDesk
 from console.agent.own_day import OwnDays
+from console.covering import Covering
 from console.customer.thoughts import Thoughts
 from console.pages import Pages
 from console.routes import agent, customers, decisions, front, models, queues, team
@@ -14,6 +15,7 @@ from console.routes import reports as report_pages
 from monitoring.reports.reports import Reports
 from monitoring.routes import reports
 from serving.composition import Composition
+from serving.decisions.coverage import coverage
 from serving.http.access import Doorkeeper
 from serving.http.view import CustomerCards
 from serving.queue import lease_purpose
@@ -41,11 +43,12 @@ def _pages(parts: Composition, doorkeeper: Doorkeeper, told: Reports) -> tuple[A
         parts.ledger.read,
     )  # fmt: skip
     thoughts = Thoughts(configuration, parts.scorer, parts.decider, parts.scores, parts.ledger)
+    covering = Covering(lambda now, told: coverage(parts.contacts, parts.scorer, parts.decider, now, told))
     days = OwnDays(configuration, queue.promises, parts.register, queue.granted)
     return (
         front.router(doorkeeper),
         agent.router(
-            doorkeeper, pages, clock, configuration, queue.names, parts.claims, desk, cards, days, parts.desk
+            doorkeeper, pages, clock, configuration, queue.names, parts.claims, desk, cards, days
         ),
         customers.router(
             doorkeeper, pages, clock, configuration, parts.customers, views, cards, thoughts, parts.timelines,
@@ -56,7 +59,9 @@ def _pages(parts: Composition, doorkeeper: Doorkeeper, told: Reports) -> tuple[A
             parts.pushing,
         ),
         team.router(doorkeeper, pages, clock, queue.leases, parts.register, queue.recalls, parts.desk),
-        decisions.router(doorkeeper, pages, parts.ledger, parts.replay),
+        decisions.router(
+            doorkeeper, pages, clock, configuration.catalogue, parts.ledger, parts.replay, covering
+        ),
         models.router(doorkeeper, pages, parts.models, parts.degradation),
         report_pages.router(doorkeeper, pages, clock, told),
     )  # fmt: skip

@@ -23,7 +23,6 @@ from leads.contact.policy import CALL
 from leads.errors import Forbidden, NextleadError, StaleToken
 from serving.access.act import Act
 from serving.clock import Clock, written
-from serving.desk.desk import Desk, Doing
 from serving.http.access import Doorkeeper
 from serving.queue.claims import Claims
 from serving.queue.queue_names import QueueNames
@@ -33,12 +32,12 @@ _LOOK_EVERY = 1.5
 
 def router(
     doorkeeper: Doorkeeper, pages: Pages, clock: Clock, configuration: Configuration, names: QueueNames, claims: Claims,
-    desk: AgentDesk, cards: Cards, days: OwnDays, log: Desk,
+    desk: AgentDesk, cards: Cards, days: OwnDays,
 ) -> APIRouter:  # fmt: skip
     """/console/agent."""
     routes = APIRouter(route_class=PageRoute, prefix="/console/agent")
     claiming, working = door(doorkeeper, Act.CLAIM), door(doorkeeper, Act.WORK_LEASE)
-    revealing = door(doorkeeper, Act.REVEAL)
+    revealing, watching = door(doorkeeper, Act.REVEAL), door(doorkeeper, Act.WORK_LEASE, trailed=False)
 
     @routes.get("")
     def get_desk(request: Request, guest: Guest = claiming) -> Response:
@@ -77,6 +76,7 @@ def router(
         try:
             outcome = outcome_of(form, cards.zone_of(held.lease.customer_id))
             configuration.catalogue.queueing.check_callback(outcome.disposition, outcome.callback_at, now)
+            guest.visit.saw(held.lease.customer_id)
             desk.completed(guest.right, lease_id, token, outcome, now)
         except StaleToken:
             raise
@@ -100,13 +100,15 @@ def router(
     def post_number(guest: Guest = revealing, form: Form = SENT) -> Response:
         """The number to dial, which is written down."""
         lease_id = form.get("lease_id", "")
+        lease = desk.state(lease_id)
+        if lease is not None:
+            guest.visit.saw(lease.customer_id)
         phone = desk.number(guest.right, lease_id, _token(form))
-        why = form.get("why", "dial")[:200]
-        log.note(Doing("number.revealed", lease_id, guest.name, why, guest.principal.key_id or ""), clock.now())
+        guest.visit.told["why"] = "show" if form.get("why") == "show" else "dial"
         return JSONResponse({"phone": phone}, headers=dict(STRICT))
 
     @routes.get("/live")
-    def get_live(request: Request, lease: str, guest: Guest = working) -> Response:
+    def get_live(request: Request, lease: str, guest: Guest = watching) -> Response:
         """Until when the lead is in hand, and at once that it is not any more."""
         agent_id = _agent(guest)
 
@@ -122,6 +124,7 @@ def router(
         guest: Guest, held: InHand, now: datetime, error: NextleadError | None = None, form: Form | None = None
     ) -> Response:
         card = cards.of(held, now)
+        guest.visit.saw(held.lease.customer_id)
         zone = cards.zone_of(held.lease.customer_id)
         hours = configuration.catalogue.contact.channels.get(CALL)
         opens, closes = (9, 20) if hours is None or hours.opens is None or hours.closes is None else (

@@ -44,7 +44,7 @@ def router(
     def known(guest: Guest, customer_id: str) -> Contact:
         """A customer whom the guest may see. Raises NotFound for others as for who is not known."""
         contact = customers.known(customer_id)
-        guest.right.require_customer(contact.customer_id)
+        guest.visit.require_customer(contact.customer_id)
         return contact
 
     @routes.get("")
@@ -120,6 +120,7 @@ def router(
         reason = form.get("reason", "").strip()
         if not reason:
             raise InvalidInput("reason", reason, "why these are two people")
+        guest.visit.saw(customer_id, form.get("other", ""))
         kept, _ = merging.unmerge(customer_id, form.get("other", ""), guest.name, reason, microseconds(clock.now()))
         return redirect(f"/console/customers/{quote(kept, safe='')}")
 

@@ -6,36 +6,76 @@ from typing import Any
 
 from fastapi import APIRouter, Request, Response
 
+from console.covering import Covering, Looked
 from console.guest import Guest, door
+from console.live import stream
 from console.pages import Pages
 from console.route import PageRoute
+from leads.actions.catalogue import Catalogue
 from leads.errors import NextleadError, NotFound
+from leads.reasons.decision_wording import meaning_of
+from leads.words.bilingual import Text
 from serving.access.act import Act
+from serving.clock import Clock
 from serving.decisions.ledger import Ledger, decision_body
 from serving.decisions.replay import Replay
 from serving.http.access import Doorkeeper
 
+POPULATION: Text = {"zh": "不在任何目标的范围内", "en": "outside of every objective"}
 
-def router(doorkeeper: Doorkeeper, pages: Pages, ledger: Ledger, replay: Replay) -> APIRouter:
+
+def router(
+    doorkeeper: Doorkeeper, pages: Pages, clock: Clock, catalogue: Catalogue, ledger: Ledger, replay: Replay,
+    covers: Covering,
+) -> APIRouter:  # fmt: skip
     """/console/decisions."""
     routes = APIRouter(route_class=PageRoute, prefix="/console/decisions")
-    reading = door(doorkeeper, Act.READ_DECISION)
+    reading, covering = door(doorkeeper, Act.READ_DECISION), door(doorkeeper, Act.READ_REPORTS)
+    watching = door(doorkeeper, Act.READ_REPORTS, trailed=False)
 
     @routes.get("")
     def get_decision(request: Request, guest: Guest = reading) -> Response:
         """A decision by its id."""
         asked = request.query_params.get("id", "").strip()
+        told: dict[str, Any] = {
+            "asked": asked, "decision": None, "missing": False, "covers": guest.may(Act.READ_REPORTS),
+        }  # fmt: skip
         if not asked:
-            return pages.page(guest, "decision.html", asked="", decision=None, missing=False)
+            return pages.page(guest, "decision.html", **told)
         try:
             found = decision_body(ledger.read(asked))
-            guest.right.require_customer(found["customer_id"])
+            guest.visit.require_customer(found["customer_id"])
         except NotFound:
-            return pages.page(guest, "decision.html", 404, asked=asked, decision=None, missing=True)
-        told: dict[str, Any] = {"replayed": _replayed(replay, asked), "rejected": _by_rule(found["rejected"])}
-        return pages.page(guest, "decision.html", asked=asked, decision=guest.shown(found), missing=False, **told)
+            return pages.page(guest, "decision.html", 404, **(told | {"missing": True}))
+        beside = {"replayed": _replayed(replay, asked), "rejected": _by_rule(found["rejected"])}
+        return pages.page(guest, "decision.html", **(told | beside | {"decision": guest.shown(found)}))
+
+    @routes.get("/coverage")
+    def get_coverage(guest: Guest = covering) -> Response:
+        """Who is left with nothing, and which rule did it."""
+        return pages.page(guest, "coverage.html", **_covered(covers.of(clock.now()), catalogue))
+
+    @routes.get("/coverage/live")
+    def get_coverage_live(request: Request, guest: Guest = watching) -> Response:
+        """The same as it goes on."""
+
+        def look() -> str:
+            return pages.part(guest, "coverage_live.html", **_covered(covers.of(clock.now()), catalogue))
+
+        return stream(request, look, 1.0)
 
     return routes
+
+
+def _covered(found: Looked, catalogue: Catalogue) -> dict[str, Any]:
+    """The rules in words, each with the customers whom it left with nothing."""
+    meant: dict[tuple[str, str], Any] = {}
+    for action in catalogue.actions:
+        for refusal in catalogue.refusals_of(action):
+            meant.setdefault((refusal.stage, refusal.rule.name), meaning_of(action, refusal.stage, refusal.rule))
+    rules = [] if found.coverage is None else found.coverage.rules
+    told = [rule | {"text": meant.get((rule["stage"], rule["rule"]), POPULATION)} for rule in rules]
+    return {"looked": found, "rules": told, "most": max((rule["customers"] for rule in told), default=1)}
 
 
 def _replayed(replay: Replay, decision_id: str) -> dict[str, Any]:

@@ -59,12 +59,14 @@ def router(
     def get_head(queue: str, guest: Guest = heading) -> Response:
         """Who is next, without claiming."""
         items = [_plain(item) for item in waiting.head(queue, _HEAD, clock.now())]
+        guest.visit.saw(*(item["customer_id"] for item in items))
         return pages.page(guest, "head.html", queue=queue, size=waiting.size(queue), items=guest.shown(items))
 
     @routes.get("/{queue}/csv")
     def get_head_csv(queue: str, guest: Guest = heading) -> Response:
         """The same as a file."""
         items = [_plain(item) for item in waiting.head(queue, 200, clock.now())]
+        guest.visit.saw(*(item["customer_id"] for item in items))
         columns = ("customer_id", "priority", "action", "state", "order", "agent_id", "since")
         return csv_file(f"queue-{queue}", columns, guest.shown(items))
 
@@ -88,7 +90,7 @@ def router(
     def post_push(guest: Guest = putting, form: Form = SENT) -> Response:
         """Put a customer before all others of a queue."""
         why, customer_id = _why(form), form.get("customer_id", "").strip()
-        guest.right.require_customer(customer_id)
+        guest.visit.require_customer(customer_id)
         pushing.push(form.get("queue", "all"), customer_id, guest.name, why, clock.now())
         return redirect(f"/console/queues?pushed={form.get('queue', 'all')}")
 

@@ -58,7 +58,7 @@ def router(doorkeeper: Doorkeeper, pages: Pages, clock: Clock, reports: Reports)
         query, question = asked(request)
         figure, key = request.query_params.get("figure", ""), request.query_params.get("key")
         found = reports.customers(name, question, figure, key, _PEOPLE)
-        seen = guest.right.customers(found["customer_ids"])
+        seen, _ = guest.visit.customers(found["customer_ids"])
         ids = guest.shown({"customer_ids": seen})["customer_ids"]
         told = {"name": name, "figure": figure, "query": query, "key": key, "ids": ids}
         return pages.page(guest, "behind.html", count=found["customers"], **told)

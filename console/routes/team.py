@@ -40,6 +40,7 @@ def router(
     def held(guest: Guest, right: Right, now: datetime) -> list[HeldLease]:
         found = leases.all(now)
         seen = right.agents([lease.agent_id for lease in found])
+        guest.visit.saw(*(lease.customer_id for lease in found if lease.agent_id in seen))
         return [lease_body(lease) for lease in found if lease.agent_id in seen]
 
     def agents(guest: Guest, now: datetime) -> list[dict[str, Any]]:
@@ -83,6 +84,8 @@ def router(
         """End a lease for its agent: the lead goes back to its place."""
         lease_id = form.get("lease_id", "")
         guest.right.require_lease(lease_id)
+        held_one = leases.find(lease_id)
+        guest.visit.saw(*([] if held_one is None else [held_one.customer_id]))
         leases.take_back(lease_id, guest.name, _why(form), clock.now())
         return redirect("/console/team")
 

@@ -23,7 +23,7 @@ _OF_NOBODY: Final = frozenset(
 """Acts that show no person and change nothing."""
 
 GRAVE: Final = frozenset(
-    {Act.ERASE_CUSTOMER, Act.JUDGE_IDENTITY, Act.CHANGE_AGENTS, Act.PAUSE, Act.PUSH, Act.TAKE_BACK}
+    {Act.ERASE_CUSTOMER, Act.JUDGE_IDENTITY, Act.CHANGE_AGENTS, Act.PAUSE, Act.PUSH, Act.TAKE_BACK, Act.REVEAL}
 )
 """Acts of which an entry is on the disk before they are done, and another one tells what became of them."""
 

@@ -17,6 +17,7 @@ import uvicorn
 from playwright.sync_api import Browser, Page, sync_playwright
 
 from console.wings import build
+from serving.audit.record import Record
 from serving.composition import Composition
 from serving.http.connections import Bounded
 from serving.ports import free_port
@@ -60,6 +61,11 @@ class Site:
             answered = client.post("/v1/session", json={"link": self.link(role, **who)})
             client.headers["x-csrf-token"] = answered.json()["csrf"]
             yield client
+
+    def trail(self) -> list[dict[str, Any]]:
+        """What the audit trail tells, the oldest first."""
+        self.parts.trail.flush()
+        return list(Record(self.parts.home.folder).entries())
 
     def _asked(self, address: str) -> None:
         if not address.startswith((self.url, "tel:", "data:")):

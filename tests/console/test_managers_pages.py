@@ -96,6 +96,15 @@ def test_a_decision_is_replayed_beside_itself(site: Site) -> None:
     expect(page.locator("main")).to_contain_text("Made again it comes out the same")
 
 
+def test_who_is_left_with_nothing_is_counted_while_the_page_waits_for_it(site: Site) -> None:
+    page = site.page("manager", "en-GB")
+    page.goto(f"{site.url}/console/decisions/coverage")
+    everybody = page.locator(".figures dd").nth(1)
+    expect(everybody).to_have_text("240", timeout=30_000)
+    with site.client("agent", agent_id="wang") as wang:
+        assert wang.get("/console/decisions/coverage").status_code == 403
+
+
 def test_an_agent_sees_their_own_customers_alone_and_no_managers_form(site: Site) -> None:
     with site.client("agent", agent_id="wang") as wang:
         wang.post("/console/agent/next", data={"queue": "all"})
@@ -107,6 +116,16 @@ def test_an_agent_sees_their_own_customers_alone_and_no_managers_form(site: Site
         assert wang.get("/console/queues/all").status_code == 403
         assert wang.post("/console/queues/pause", data={"kind": "queue", "name": "all", "why": "x"}).status_code == 403
     assert not site.parts.desk.paused("queue")
+
+
+def test_every_look_at_a_person_and_every_change_stands_in_the_trail(site: Site) -> None:
+    with site.client("manager", name="li") as manager:
+        manager.get("/console/customers/c003")
+        manager.post("/console/queues/pause", data={"kind": "queue", "name": "all", "why": "x"})
+        manager.get("/console/queues/live")
+    told = [(entry["act"], entry["route"], entry.get("status")) for entry in site.trail()]
+    assert ("customer.read", "GET /console/customers/{customer_id}", 200) in told
+    assert [status for act, _, status in told if act == "queue.pause"] == [None, 303]
 
 
 def test_who_works_with_figures_sees_no_person(site: Site) -> None:

@@ -19,6 +19,7 @@ from playwright.sync_api import Browser, Page, sync_playwright
 from console.wings import build
 from serving.audit.record import Record
 from serving.composition import Composition
+from serving.events.timeline import TimelineEvent
 from serving.http.connections import Bounded
 from serving.ports import free_port
 from serving.signin.sign_in_links import SignInLinks
@@ -61,6 +62,17 @@ class Site:
             answered = client.post("/v1/session", json={"link": self.link(role, **who)})
             client.headers["x-csrf-token"] = answered.json()["csrf"]
             yield client
+
+    def told(self, customer_id: str, kind: str) -> TimelineEvent:
+        """The newest event of a type in somebody's timeline, once the worker has taken it in."""
+        deadline = time.monotonic() + 20
+        while time.monotonic() < deadline:
+            events, _ = self.parts.timelines.read([customer_id], self.parts.clock.now(), 20)
+            found = [event for event in events if event["type"] == kind]
+            if found:
+                return found[0]
+            time.sleep(0.05)
+        raise AssertionError(f"no {kind} of {customer_id}")
 
     def trail(self) -> list[dict[str, Any]]:
         """What the audit trail tells, the oldest first."""

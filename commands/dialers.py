@@ -54,8 +54,8 @@ def urls(
     """A new secret, the URLs to paste into the campaign, and the line for dialers.yaml. The secret is shown once."""
     from secrets import token_urlsafe
 
-    from serving.dialers.secrets import digest_of_secret
     from serving.dialers.vicidial.urls import DISPO, NO_AGENT, url_of
+    from serving.kept_secrets import digest_of_secret
 
     secret = token_urlsafe(24)
     made = {

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import time
 from functools import cached_property
 
@@ -21,7 +22,8 @@ from serving.managers.overview import Overview, QueueSizes
 from serving.managers.pushing import Pushing
 from serving.queue.custody import StoredCustody
 from serving.settings import Settings
-from serving.signin.session import SessionTimes
+from serving.signin.configuration import SignInConfiguration, load_sign_in
+from serving.signin.provider import Provider
 from serving.signin.sessions import Sessions
 from serving.wiring.work import Work
 
@@ -41,7 +43,18 @@ class Composition(Work):
 
     @cached_property
     def sessions(self) -> Sessions:
-        return Sessions(self.client, self.keyspace, self.digests, SessionTimes(), time.time)
+        return Sessions(self.client, self.keyspace, self.digests, self.sign_in.times, time.time)
+
+    @cached_property
+    def sign_in(self) -> SignInConfiguration:
+        return load_sign_in(self.home.folder)
+
+    @cached_property
+    def provider(self) -> Provider | None:
+        configured = self.sign_in.provider
+        if configured is None:
+            return None
+        return Provider(configured, None if configured.secret is None else configured.secret.reveal(os.environ))
 
     @cached_property
     def trail(self) -> Trail:

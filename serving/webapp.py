@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 
-from fastapi import FastAPI
+from fastapi import APIRouter, FastAPI
 
 from serving.audit.record import Record
 from serving.composition import Composition
@@ -17,13 +18,27 @@ from serving.http.key_use import KeyUse
 from serving.http.keys import KeyFile
 from serving.http.metrics import Metrics
 from serving.http.repeated_requests import Idempotency
-from serving.http.routes import agents, audit, customers, desk, dialers, events, queue, scores, session, sign_in_pages
+from serving.http.routes import (
+    agents,
+    audit,
+    customers,
+    desk,
+    dialers,
+    events,
+    provider_pages,
+    queue,
+    scores,
+    session,
+    sign_in_pages,
+)
 from serving.http.routes.health import Probe
+from serving.http.routes.sign_in_pages import SignInPage
 from serving.http.scrapers import Scrapers
 from serving.http.sign_in import SignIn
 from serving.http.view import CustomerCards
 from serving.http.waiting import Waiting
 from serving.http.warmup import warm_up
+from serving.signin.pending import Pending
 from serving.signin.sign_in_links import SignInLinks
 from serving.wing import Build, none
 
@@ -68,11 +83,22 @@ def web(parts: Composition, counted: Path | None = None, wings: Build = none) ->
     probe = Probe(parts.client, parts.keyspace, parts.models, parts.home.hot)
     scrapers = Scrapers(doorkeeper, parts.settings.metrics)
     app = create_app(keyed, heard, probe, metrics, scrapers, parts.settings.body_limit, parts.home.hot)
-    app.include_router(sign_in_pages.router(doorkeeper), include_in_schema=False)
+    for ways_in in _ways_in(parts, doorkeeper):
+        app.include_router(ways_in, include_in_schema=False)
     for pages in wing.pages:
         app.include_router(pages, include_in_schema=False)
     app.router.routes.extend(wing.mounts)
     return app
+
+
+def _ways_in(parts: Composition, doorkeeper: Doorkeeper) -> Iterator[APIRouter]:
+    """The pages on which people sign in."""
+    provider = parts.provider
+    page = SignInPage(provider is not None)
+    yield sign_in_pages.router(doorkeeper, page, lambda: None if provider is None else provider.goodbye())
+    if provider is not None:
+        pending = Pending(parts.client, parts.keyspace, parts.digests)
+        yield provider_pages.router(doorkeeper, provider, pending, page)
 
 
 def doorkeeper_of(parts: Composition) -> Doorkeeper:

@@ -17,9 +17,9 @@ from serving.dialers.called_customer import CalledCustomers
 from serving.dialers.calls import Calls
 from serving.dialers.dead_letters import DeadLetters
 from serving.dialers.report import Report, ReportAnswer
-from serving.dialers.secrets import Secret, parse_secrets
 from serving.dialers.webhooks.signature import key_of, verify
 from serving.jsontext import read_body
+from serving.kept_secrets import Secret, parse_secrets
 from serving.store.keyspace import Keyspace
 from serving.strict import Body, Disposition, Moment, field_errors
 

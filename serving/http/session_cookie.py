@@ -8,6 +8,7 @@ SCHEME = "Session"
 """What the OpenAPI document calls it."""
 
 _NAME = "nextlead"
+_BROWSER = "nextlead-sign-in"
 _HOST = f"__Host-{_NAME}"
 """Under TLS: a browser takes it from this host alone, and gives it back to nobody else."""
 
@@ -27,6 +28,23 @@ def drop_token(request: Request, response: Response) -> None:
     """Have the browser forget it."""
     encrypted = _is_encrypted(request)
     response.delete_cookie(_HOST if encrypted else _NAME, path="/", secure=encrypted, httponly=True, samesite="lax")
+
+
+def give_browser(request: Request, response: Response, secret: str) -> None:
+    """Have the browser show this when it comes back from where it signs in: another's sign-in never becomes its own."""
+    response.set_cookie(
+        _BROWSER, secret, max_age=600, path="/sign-in", secure=_is_encrypted(request), httponly=True, samesite="lax"
+    )
+
+
+def told_browser(request: Request) -> str:
+    """What it shows; nothing where it shows nothing."""
+    return request.cookies.get(_BROWSER, "")
+
+
+def drop_browser(request: Request, response: Response) -> None:
+    """It has come back."""
+    response.delete_cookie(_BROWSER, path="/sign-in", secure=_is_encrypted(request), httponly=True, samesite="lax")
 
 
 def _is_encrypted(request: Request) -> bool:

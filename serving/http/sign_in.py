@@ -40,13 +40,17 @@ class SignIn:
         try:
             who = self._with_key(request, key) if key is not None else self._with_link(request, link or "")
         except Unauthorized:
-            self._trail.note(entry(request, NOBODY, "session.refuse", Unauthorized.status))
+            self.refused(request, Unauthorized.status)
             raise
         return self.of(request, who)
 
     def link(self, secret: str) -> SignInLink | None:
         """What a link would open; None for one that opens nothing."""
         return self._links.find(secret, self._real_now())
+
+    def refused(self, request: Request, status: int) -> None:
+        """Somebody could not sign in: the trail tells so."""
+        self._trail.note(entry(request, NOBODY, "session.refuse", status))
 
     def of(self, request: Request, who: SignedIn) -> Opened:
         """The session of somebody who has shown who they are; the one that their browser had is over."""

@@ -61,8 +61,8 @@ _TLS = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
 
 
 @contextmanager
-def serving(parts: Composition) -> Iterator[Served]:
-    """This process over HTTP, with a worker."""
+def serving(parts: Composition, port: int | None = None) -> Iterator[Served]:
+    """This process over HTTP, with a worker. port: a free one where none is given."""
     worker = parts.stream_worker()
     thread = threading.Thread(target=worker.run, daemon=True)
     thread.start()
@@ -70,7 +70,7 @@ def serving(parts: Composition) -> Iterator[Served]:
     secrets = {scope: keys.create(scope, NOW).key for scope in ("admin", "crm", "dialer")}
     conformance = Conformance(_document(parts))
     try:
-        with listening(parts, conformance) as url:
+        with listening(parts, conformance, port) as url:
             clients = {
                 scope: httpx.Client(
                     base_url=f"{url}/v1", headers={"Authorization": f"Bearer {key}"}, timeout=30, verify=_TLS
@@ -96,11 +96,11 @@ def _document(parts: Composition) -> Any:
 
 
 @contextmanager
-def listening(parts: Composition, conformance: Conformance | None = None) -> Iterator[str]:
+def listening(parts: Composition, conformance: Conformance | None = None, port: int | None = None) -> Iterator[str]:
     """The address of the app over a process. Raises AssertionError at the end where it answered anything that the
     document does not tell of.
     """
-    port = free_port()
+    port = port or free_port()
     app = Checked(web(parts), conformance or Conformance(_document(parts)))
     config = uvicorn.Config(app, http=Bounded, port=port, log_level="error", ws="none")
     server = uvicorn.Server(config)

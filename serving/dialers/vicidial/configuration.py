@@ -9,8 +9,8 @@ from datetime import timedelta
 
 from leads.configuration.section import Section
 from leads.configuration.workspace import Workspace
-from serving.dialers.secrets import Secret, parse_secret
 from serving.dialers.vicidial.flags import Flags, parse_flags
+from serving.kept_secrets import Secret, parse_secret
 from serving.queue.lease import MOST
 from serving.store.words import ALL
 

@@ -11,8 +11,8 @@ from features.home import Home
 from leads.configuration.section import Section
 from leads.configuration.workspace import Workspace
 from serving.dialers.file import dialers_section
-from serving.dialers.secrets import Secret, parse_secrets
 from serving.dialers.webhooks.addresses import fault_of
+from serving.kept_secrets import Secret, parse_secrets
 
 OWN = (
     "decision.made", "lease.granted", "lease.completed", "lease.expired", "lease.released", "lease.taken_back",

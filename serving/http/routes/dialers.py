@@ -13,13 +13,13 @@ from serving.clock import Clock
 from serving.dialers.configuration import Dialers
 from serving.dialers.incoming import CallOutcome, Incoming
 from serving.dialers.report import ReportAnswer
-from serving.dialers.secrets import shows
 from serving.dialers.vicidial.configuration import Vicidial
 from serving.dialers.vicidial.urls import DISPO, FIELDS, NO_AGENT, CallUrls
 from serving.http.answer import REF, Answer, answer
 from serving.http.parameters import Name
 from serving.http.routing import Route
 from serving.http.statuses import BUSY, OPEN
+from serving.kept_secrets import shows
 
 _SECRET = "secret"
 _SIGNED = {

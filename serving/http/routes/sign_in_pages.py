@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable
 from typing import Any
 from urllib.parse import quote
 
@@ -18,6 +18,8 @@ from serving.http.routes.pages import STRICT, templates
 from serving.http.routing import Read, Route
 from serving.http.session_cookie import drop_token, set_token
 from serving.signin.sign_in_links import PATH
+
+_SIGN_IN = PATH.rstrip("/")
 
 _AFTER = "/console"
 """Where people go who did not come from anywhere."""
@@ -39,28 +41,39 @@ def here(path: str | None) -> str:
 
 def sign_in_at(next_path: str) -> str:
     """Where to send somebody who has to sign in before they see a page."""
-    return f"{PATH.rstrip('/')}?next={quote(next_path, safe='')}"
+    return f"{_SIGN_IN}?next={quote(next_path, safe='')}"
 
 
-def router(doorkeeper: Doorkeeper, provider: bool = False) -> APIRouter:
-    """/sign-in and /sign-out. provider: whether people may sign in with an account of their organisation."""
+class SignInPage:
+    """The page on which people sign in. provider: whether it shows the way to one."""
+
+    def __init__(self, provider: bool) -> None:
+        self._page = templates().get_template("sign_in.html")
+        self._provider = provider
+
+    def shown(self, next_path: str | None = None, status: int = 200, **more: Any) -> Response:
+        """problem: why somebody is not signed in. link, secret: of a link that would sign somebody in."""
+        told = {"next": here(next_path), "provider": self._provider, **more}
+        return HTMLResponse(self._page.render(told), status, headers=_FORMS)
+
+
+def router(doorkeeper: Doorkeeper, page: SignInPage, goodbye: Callable[[], str | None]) -> APIRouter:
+    """/sign-in and /sign-out. goodbye: where people sign out of the provider too, None where they need not."""
     reading, changing = APIRouter(route_class=Read), APIRouter(route_class=Route)
-    page, sign_in = templates().get_template("sign_in.html"), doorkeeper.sign_in
-
-    def shown(next_path: str | None, status: int = 200, **more: Any) -> Response:
-        told: Mapping[str, Any] = {"next": here(next_path), "provider": provider, **more}
-        return HTMLResponse(page.render(told), status, headers=_FORMS)
+    sign_in = doorkeeper.sign_in
 
     @reading.get("/sign-in")
     def get_sign_in(request: Request) -> Response:
-        return shown(request.query_params.get("next"))
+        return page.shown(
+            request.query_params.get("next"), goodbye=goodbye() if "out" in request.query_params else None
+        )
 
     @reading.get(PATH + "{secret}")
     def get_link(secret: Name, request: Request) -> Response:
         found = sign_in.link(secret)
         if found is None:
-            return shown(None, 401, problem="this link was used already, or its time is over: ask for another")
-        return shown(request.query_params.get("next"), link=found, secret=secret)
+            return page.shown(status=401, problem="this link was used already, or its time is over: ask for another")
+        return page.shown(request.query_params.get("next"), link=found, secret=secret)
 
     @changing.post("/sign-in")
     async def post_sign_in(request: Request) -> Response:
@@ -70,7 +83,7 @@ def router(doorkeeper: Doorkeeper, provider: bool = False) -> APIRouter:
         try:
             opened = await run_in_threadpool(sign_in.with_secrets, request, key=key, link=link)
         except NextleadError as error:
-            return shown(next_path, error.status, problem=error.detail)
+            return page.shown(next_path, error.status, problem=error.detail)
         response = RedirectResponse(next_path, 303, headers=_FORMS)
         set_token(request, response, opened.token)
         return response
@@ -80,8 +93,9 @@ def router(doorkeeper: Doorkeeper, provider: bool = False) -> APIRouter:
         caller = await doorkeeper.callers.of(request)
         if caller.session is not None:
             await require_meant(request, caller.session)
+        way = None if caller.session is None else caller.session.who.way
         await run_in_threadpool(sign_in.out, request)
-        response = RedirectResponse(PATH.rstrip("/"), 303, headers=_FORMS)
+        response = RedirectResponse(f"{_SIGN_IN}{'?out' if way == 'oidc' else ''}", 303, headers=_FORMS)
         drop_token(request, response)
         return response
 

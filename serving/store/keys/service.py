@@ -30,6 +30,10 @@ class ServiceKeys:
         "session:{digest}", Shape.STRING, Kind.KEPT, Customers.NOWHERE,
         "digest of a token → who signed in and until when, packed; it expires",
     )  # fmt: skip
+    sign_in = Keys(
+        "sign_in:{digest}", Shape.STRING, Kind.KEPT, Customers.NOWHERE,
+        "digest of a state → a sign-in that was begun with a provider, packed; it expires",
+    )  # fmt: skip
     sessions = Keys(
         "sessions:{person}", Shape.SET, Kind.KEPT, Customers.NOWHERE,
         "person who signed in → digests of the tokens of their sessions; it expires",

@@ -14,12 +14,12 @@ import yaml
 from features.home import Home
 from serving.composition import Composition
 from serving.dialers.configuration import load_dialers
-from serving.dialers.secrets import digest_of_secret
 from serving.dialers.vicidial.api import NonAgentApi
 from serving.dialers.vicidial.configuration import Vicidial
 from serving.dialers.vicidial.feeder import Feeder
 from serving.dialers.vicidial.pace import Pace
 from serving.dialers.webhooks.signature import secret_of
+from serving.kept_secrets import digest_of_secret
 from tests.serving.dialers.servers import CAMPAIGN, LIST, PASSWORD, USER, Dialer, Receiver, receiver, vicidial
 
 SECRET = "the secret in the call URLs"

@@ -17,8 +17,8 @@ from jsonschema import Draft202012Validator
 from features.home import Home
 from serving.clock import Clock
 from serving.composition import Composition
-from serving.dialers.secrets import digest_of_secret
 from serving.dialers.webhooks.signature import secret_of, sign
+from serving.kept_secrets import digest_of_secret
 from serving.webapp import web
 from tests.serving.http.conformance import Conformance, Seen
 from tests.serving.signed_in import signed_in

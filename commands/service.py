@@ -29,6 +29,11 @@ keys = typer.Typer(name="keys", help="API keys of a home.", no_args_is_help=True
 def serve(
     home: HomeFolder,
     port: Annotated[int, typer.Option(min=0, max=65535, help="0 takes a free one.")] = 3000,
+    host: Annotated[str, typer.Option(help="The address to listen at; this machine alone.")] = "127.0.0.1",
+    certificate: Annotated[
+        Path | None, typer.Option(metavar="PEM", help="With which it speaks TLS, with --key.")
+    ] = None,
+    key: Annotated[Path | None, typer.Option(metavar="PEM", help="The certificate's private key.")] = None,
     workers: Annotated[int, typer.Option(min=1, help="HTTP worker processes.")] = 1,
     stream_workers: Annotated[
         int | None, typer.Option(min=1, help="Processes that apply events; NEXTLEAD_STREAM_WORKERS, or 1.")
@@ -50,10 +55,13 @@ def serve(
             _tell_hours(home, begin)
 
         from serving.run import serve as run_service
+        from serving.tls import certificate_of
 
         status = run_service(
             home,
             port=port,
+            host=host,
+            certificate=certificate_of(*(None if path is None else str(path) for path in (certificate, key))),
             workers=workers,
             start_at=begin,
             stream_workers=stream_workers,

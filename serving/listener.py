@@ -36,11 +36,15 @@ def main() -> int:
     url = sys.stdin.readline().strip()
     if not url:
         return 0
-    instance = Instance(from_environment({**os.environ, "NEXTLEAD_REDIS_URL": url}), os.environ)
+    settings = from_environment({**os.environ, "NEXTLEAD_REDIS_URL": url})
+    own = settings.certificate
+    instance = Instance(settings, os.environ)
     try:
         config = uvicorn.Config(
             instance.app, loop="uvloop", http=Bounded, access_log=False, log_level="warning", lifespan="off",
             timeout_keep_alive=KEEP_ALIVE, timeout_graceful_shutdown=_PATIENCE, backlog=2048,
+            ssl_certfile=None if own is None else own.chain, ssl_keyfile=None if own is None else own.key,
+            forwarded_allow_ips=settings.proxies, server_header=False,
         )  # fmt: skip
         uvicorn.Server(config).run(sockets=[listening])
     finally:

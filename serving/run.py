@@ -14,7 +14,7 @@ import urllib.request
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import UTC, datetime
 from pathlib import Path
 from subprocess import Popen
 from typing import TYPE_CHECKING
@@ -33,6 +33,7 @@ from serving.settings import Settings, from_environment
 from serving.signals import ToldToStop, interrupting, signalled
 from serving.store.engine import running
 from serving.store.warden import in_use
+from serving.tls import Certificate
 
 if TYPE_CHECKING:
     from serving.live.place_refill import Progress
@@ -60,6 +61,7 @@ def serve(
     stream_workers: int | None = None,
     ready: Callable[[str], None] | None = None,
     host: str = "127.0.0.1",
+    certificate: Certificate | None = None,
     wings: str | None = None,
     report: Report = lambda step, done=None: None,
 ) -> int:
@@ -68,9 +70,9 @@ def serve(
     start_at: the clock runs from there. Where the home's record reaches further, that is a past: it is served from
     a hot state of its own as it was then, and nothing that happens is added to the home. ready: called with the
     service's address once it answers. workers: HTTP processes. stream_workers: processes that apply events. wings: what
-    the service answers beside the API, as `module:function`. report: told what is done until then. Raises Unavailable
-    at once where the port is taken, a rebuild has the home or its disk is full, and where the service ends before it
-    answers.
+    the service answers beside the API, as `module:function`. certificate: with which it speaks TLS. report: told what
+    is done until then. Raises Unavailable at once where the port is taken, a rebuild has the home or its disk is full,
+    and where the service ends before it answers; InvalidInput for a certificate that cannot be used.
     """
     folder = Home.open(home).folder
     keep_private()
@@ -81,10 +83,14 @@ def serve(
         from_environment({**os.environ, "NEXTLEAD_HOME": str(folder)}),
         clock_offset=Clock.starting_at(start_at).offset,
     )
+    if certificate is not None:
+        settings = replace(settings, certificate=certificate)
     if wings is not None:
         settings = replace(settings, wings=wings)
     if stream_workers is not None:
         settings = replace(settings, workers=stream_workers)
+    if settings.certificate is not None:
+        settings.certificate.check(datetime.now(UTC))
     past = start_at is not None and start_at < Home.open(home).observed_until
     stopped = threading.Event()
     try:
@@ -205,7 +211,8 @@ def _listeners(settings: Settings, host: str, port: int, workers: int, past: boo
             return start("-m", "serving.listener", str(fd), settings=own, url=None, more=more, inherited=(fd,))
 
         begun = [begin() for _ in range(workers)]
-        listeners = _Listeners(begin, f"http://{host}:{taken}", taken, begun, [time.monotonic()] * workers)
+        scheme = "http" if settings.certificate is None else "https"
+        listeners = _Listeners(begin, f"{scheme}://{host}:{taken}", taken, begun, [time.monotonic()] * workers)
         try:
             yield listeners
         finally:
@@ -227,7 +234,7 @@ def _run(
     streaming = [start_worker(settings, url) for _ in range(settings.workers)]
     try:
         own = None if settings.redis_url is not None else Home.open(settings.home).hot
-        if not _await_ready(http, stopped, own):
+        if not _await_ready(http, settings.certificate, stopped, own):
             if stopped.is_set():
                 return 0
             ended = next((process.returncode for process in http.processes if process.poll() is not None), None)
@@ -253,16 +260,17 @@ def _run(
             stop(worker)
 
 
-def _await_ready(http: _Listeners, stopped: threading.Event, hot: Path | None) -> bool:
+def _await_ready(http: _Listeners, certificate: Certificate | None, stopped: threading.Event, hot: Path | None) -> bool:
     """Until the service answers, and no other program in its place. hot: the folder of the home's own store. Raises
     Unavailable where its disk fills up meanwhile.
     """
     deadline = time.monotonic() + _READY_SECONDS
+    trusted = None if certificate is None else certificate.trusted()
     while time.monotonic() < deadline and not stopped.is_set():
         if any(process.poll() is not None for process in http.processes):
             return False
         try:
-            with urllib.request.urlopen(f"{http.address}/v1/readyz", timeout=2):
+            with urllib.request.urlopen(f"{http.address}/v1/readyz", timeout=2, context=trusted):
                 if any(listens(process.pid, http.port) for process in http.processes):
                     return True
         except (urllib.error.URLError, OSError):

@@ -9,6 +9,7 @@ from pathlib import Path
 
 from leads.errors import InvalidInput
 from serving.clock import Clock
+from serving.tls import CERTIFICATE, KEY, Certificate, certificate_of
 
 
 @dataclass(frozen=True)
@@ -31,6 +32,8 @@ class Settings:
         much may be in use before they do.
     record: whether what happens is added to the lake.
     metrics: who reads /metrics: `local` this machine without a key and others with one, `key`, `open` everybody.
+    certificate: with which the service speaks TLS; None where it does not. proxies: addresses and networks, with commas
+        between, whose word is taken for whom they ask and how (X-Forwarded-For, X-Forwarded-Proto).
     wings: what the service answers beside the API, as `module:function`; None nothing.
     """
 
@@ -51,6 +54,8 @@ class Settings:
     prefix: str = "{nextlead}"
     record: bool = True
     metrics: str = "local"
+    certificate: Certificate | None = None
+    proxies: str = "127.0.0.1"
     wings: str | None = None
 
     @property
@@ -79,6 +84,8 @@ def from_environment(environment: Mapping[str, str]) -> Settings:
         backlog_limit=int(_number(environment, "NEXTLEAD_BACKLOG_LIMIT", 500_000)),
         memory_share=_number(environment, "NEXTLEAD_MEMORY_SHARE", 0.8),
         metrics=_one_of(environment, "NEXTLEAD_METRICS", ("local", "key", "open")),
+        certificate=certificate_of(environment.get(CERTIFICATE), environment.get(KEY)),
+        proxies=environment.get("NEXTLEAD_PROXIES") or "127.0.0.1",
         wings=environment.get("NEXTLEAD_WINGS") or None,
     )
 
@@ -100,8 +107,12 @@ def to_environment(settings: Settings) -> dict[str, str]:
         "NEXTLEAD_BACKLOG_LIMIT": str(settings.backlog_limit),
         "NEXTLEAD_MEMORY_SHARE": repr(settings.memory_share),
         "NEXTLEAD_METRICS": settings.metrics,
+        "NEXTLEAD_PROXIES": settings.proxies,
         "NEXTLEAD_WINGS": settings.wings or "",
     }
+    if settings.certificate is not None:
+        own = settings.certificate
+        variables |= {CERTIFICATE: str(own.chain.resolve()), KEY: str(own.key.resolve())}
     return variables | ({"NEXTLEAD_REDIS_URL": settings.redis_url} if settings.redis_url else {})
 
 

@@ -21,6 +21,9 @@ BODY_SECONDS: Final = 60.0
 HALF_OPEN: Final = 256
 """Connections of a process whose headers are not there yet: of more, the oldest are closed."""
 
+IDLE: Final = 2048
+"""Connections of a process on which nothing is asked: of more, those that have been idle longest are closed."""
+
 _LOOK = 1.0
 """Seconds between looks at what is late."""
 
@@ -35,7 +38,7 @@ _PROBLEM = (
 
 
 class Bounded(HttpToolsProtocol):
-    """A connection that ends when its request does not come. Idle ones, between requests, are uvicorn's to close."""
+    """A connection that ends when its request does not come. Idle ones end by uvicorn's clock, or are too many."""
 
     def connection_made(self, transport: Any) -> None:
         super().connection_made(transport)
@@ -67,23 +70,36 @@ class Bounded(HttpToolsProtocol):
         self._unfinished.end(self)
         super().on_message_complete()
 
+    def on_response_complete(self) -> None:
+        super().on_response_complete()
+        if not self.pipeline and not self.transport.is_closing():
+            self._unfinished.rest(self)
+
     def _begin(self) -> None:
         self._head = 0
         self._unfinished.await_head(self)
 
 
 class Unfinished:
-    """The connections of a server that wait for the rest of a request, with the moment at which they end; those who
-    began first come first.
+    """The connections of a server that wait for the rest of a request, with the moment at which they end, and those on
+    which nothing is asked; those who began first come first.
     """
 
     def __init__(self, loop: asyncio.AbstractEventLoop) -> None:
         self.heads: dict[Bounded, float] = {}
         self.bodies: dict[Bounded, float] = {}
+        self.idle: dict[Bounded, None] = {}
         self._loop = loop
         self._looking = False
 
+    def rest(self, one: Bounded) -> None:
+        """Nothing is asked on it for now."""
+        self.idle[one] = None
+        if len(self.idle) > IDLE:
+            self._close(next(iter(self.idle)))
+
     def await_head(self, one: Bounded) -> None:
+        self.idle.pop(one, None)
         self.heads[one] = self._loop.time() + HEAD_SECONDS
         if len(self.heads) > HALF_OPEN:
             self._close(next(iter(self.heads)))
@@ -97,6 +113,7 @@ class Unfinished:
     def end(self, one: Bounded) -> None:
         self.heads.pop(one, None)
         self.bodies.pop(one, None)
+        self.idle.pop(one, None)
 
     def _close(self, one: Bounded) -> None:
         self.end(one)

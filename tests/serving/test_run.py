@@ -89,9 +89,9 @@ def quote(at: datetime) -> dict[str, Any]:
 
 
 def files(home: Home) -> list[Path]:
-    """What a home holds; keys and the locks of those who use it aside."""
+    """What a home holds; keys, the locks of those who use it and the trail of who looked at it aside."""
     found = [path for path in home.folder.rglob("*") if path.is_file() and path.suffix != ".lock"]
-    return sorted(path for path in found if not path.name.startswith(("keys.", "secret")))
+    return sorted(path for path in found if not path.name.startswith(("keys.", "secret", "chain-")))
 
 
 def test_a_past_is_served_and_leaves_the_home_as_it_was(home: Home) -> None:

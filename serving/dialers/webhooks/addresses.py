@@ -26,12 +26,13 @@ def fault_of(url: str, link_local: bool = False) -> str | None:
         return "an address without a name and a password in it: receivers know us by the signature"
     if host is None:
         return "an address with a host"
-    if not link_local and _is_own(host.rstrip(".").lower()):
+    if not link_local and is_own(host.rstrip(".").lower()):
         return "an address that others have too; `link_local: true` beside it allows this one"
     return None
 
 
-def _is_own(host: str) -> bool:
+def is_own(host: str) -> bool:
+    """Whether a host is, as it is written, what only the machine's own link has."""
     address = _address(host)
     if address is None:
         return host in _OWN_NAMES

@@ -26,7 +26,8 @@ OWN = (
 class Endpoint:
     """types: events that it gets. secrets: the newest first; every message is signed with each of them. attempts: of a
     message at most; the wait between two doubles from `first_wait` to `longest_wait`. longest_retry_after: as long as a
-    receiver may ask for at most. parallel: requests at a time.
+    receiver may ask for at most. parallel: requests at a time. link_local: whether it may be at an address that only the
+    machine's own link has.
     """
 
     name: str
@@ -39,6 +40,7 @@ class Endpoint:
     longest_wait: timedelta
     longest_retry_after: timedelta
     parallel: int
+    link_local: bool = False
 
 
 def load_endpoints(home: Home) -> Mapping[str, Endpoint]:
@@ -54,7 +56,8 @@ def parse_endpoint(name: str, section: Section, workspace: Workspace) -> Endpoin
         "parallel", "link_local",
     )  # fmt: skip
     url = section.url("url", "https://crm.example/hooks")
-    fault = fault_of(url, section.flag("link_local", False))
+    link_local = section.flag("link_local", False)
+    fault = fault_of(url, link_local)
     if fault is not None:
         raise section.refuse("url", fault, "(withheld)")
     known = {*OWN, *workspace.events}
@@ -77,4 +80,5 @@ def parse_endpoint(name: str, section: Section, workspace: Workspace) -> Endpoin
         longest_wait=section.duration("longest_wait", "6h"),
         longest_retry_after=section.duration("longest_retry_after", "1h"),
         parallel=int(section.number("parallel", 4, least=1)),
+        link_local=link_local,
     )

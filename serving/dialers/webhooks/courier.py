@@ -53,6 +53,8 @@ class Courier:
     ) -> None:  # fmt: skip
         import httpx  # Here, so that commands that deliver nothing do without.
 
+        from serving.dialers.webhooks.transport import transport
+
         self._store = client
         self._clock = clock
         self._erased = erased
@@ -61,7 +63,9 @@ class Courier:
         self._keys = [key_of(secret.reveal(environment)) for secret in endpoint.secrets]
         self._rng = rng
         self._pool = ThreadPoolExecutor(endpoint.parallel)
-        self._http = httpx.Client(timeout=endpoint.timeout.total_seconds(), follow_redirects=False)
+        self._http = httpx.Client(
+            timeout=endpoint.timeout.total_seconds(), follow_redirects=False, transport=transport(endpoint.link_local)
+        )
         self.letters = letters
 
     def __enter__(self) -> Courier:

@@ -26,8 +26,8 @@ OWN = (
 class Endpoint:
     """types: events that it gets. secrets: the newest first; every message is signed with each of them. attempts: of a
     message at most; the wait between two doubles from `first_wait` to `longest_wait`. longest_retry_after: as long as a
-    receiver may ask for at most. parallel: requests at a time. link_local: whether it may be at an address that only the
-    machine's own link has.
+    receiver may ask for at most. parallel: requests at a time. link_local: whether it may be at an address that only
+    the machine's own link has.
     """
 
     name: str

@@ -2,6 +2,13 @@
 
 from __future__ import annotations
 
+import socket
+import threading
+from collections.abc import Iterator
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import Any
+
+import httpx
 import pytest
 
 from leads.configuration.section import Section
@@ -10,6 +17,7 @@ from leads.errors import InvalidWorkspace
 from serving.composition import Composition
 from serving.dialers.webhooks.addresses import fault_of
 from serving.dialers.webhooks.configuration import parse_endpoint
+from serving.dialers.webhooks.transport import transport
 
 OWN = (
     "http://169.254.169.254/latest", "http://169.16689662/", "http://2852039166/", "http://0xa9.254.43518/",
@@ -50,3 +58,57 @@ def test_a_refused_address_is_said_without_its_password(parts: Composition) -> N
     with pytest.raises(InvalidWorkspace) as refused:
         parse_endpoint("crm", Section("dialers.yaml", "webhooks.crm", values), workspace)
     assert "without a name and a password" in str(refused.value) and "word@" not in str(refused.value)
+
+
+class _Receiver(BaseHTTPRequestHandler):
+    """Takes everything."""
+
+    def do_GET(self) -> None:
+        self.send_response(204)
+        self.end_headers()
+
+    def log_message(self, *_: object) -> None:
+        pass
+
+
+@pytest.fixture
+def port() -> Iterator[int]:
+    with ThreadingHTTPServer(("127.0.0.1", 0), _Receiver) as server:
+        thread = threading.Thread(target=server.serve_forever, daemon=True)
+        thread.start()
+        yield server.server_port
+        server.shutdown()
+
+
+def leads_to(monkeypatch: pytest.MonkeyPatch, *addresses: str) -> None:
+    """Have every name lead to these addresses now, as whoever owns a name may decide."""
+    found = [(socket.AF_INET, socket.SOCK_STREAM, 6, "", (address, 0)) for address in addresses]
+    monkeypatch.setattr(socket, "getaddrinfo", lambda *_, **__: found)
+
+
+def test_a_name_is_delivered_to_where_it_leads(port: int) -> None:
+    with httpx.Client(transport=transport(link_local=False)) as client:
+        assert client.get(f"http://localhost:{port}/").status_code == 204
+
+
+def test_a_name_that_leads_to_the_machines_own_link_is_refused_when_it_is_delivered_to(
+    monkeypatch: pytest.MonkeyPatch, port: int
+) -> None:
+    leads_to(monkeypatch, "169.254.169.254", "0.0.0.0")
+    with httpx.Client(transport=transport(link_local=False)) as client, pytest.raises(httpx.ConnectError, match="link"):
+        client.get(f"http://crm.example:{port}/")
+
+
+def test_of_several_addresses_of_a_name_one_that_others_have_too_is_taken(
+    monkeypatch: pytest.MonkeyPatch, port: int
+) -> None:
+    resolve = socket.getaddrinfo
+    leads_to(monkeypatch, "169.254.169.254", "127.0.0.1")
+    changed = socket.getaddrinfo
+
+    def found(host: str, *rest: Any, **more: Any) -> Any:
+        return (changed if host == "crm.example" else resolve)(host, *rest, **more)
+
+    monkeypatch.setattr(socket, "getaddrinfo", found)
+    with httpx.Client(transport=transport(link_local=False)) as client:
+        assert client.get(f"http://crm.example:{port}/").status_code == 204

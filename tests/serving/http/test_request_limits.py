@@ -118,3 +118,22 @@ def test_of_too_many_half_open_connections_the_oldest_go_and_whole_requests_are_
     assert half[-1].recv(65536).startswith(b"HTTP/1.1 200 ")
     for one in half:
         one.close()
+
+
+def test_of_too_many_connections_on_which_nothing_is_asked_the_oldest_end(
+    served: Served, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(connections, "IDLE", 5)
+    key = served.dialer.headers["Authorization"]
+    held = []
+    for _ in range(8):
+        one = connected(served)
+        one.sendall(f"GET /v1/queues HTTP/1.1\r\nHost: x\r\nAuthorization: {key}\r\n\r\n".encode())
+        assert one.recv(65536).startswith(b"HTTP/1.1 200 ")
+        held.append(one)
+    time.sleep(0.2)
+    assert [closed(one) for one in held[:3]] == [True] * 3
+    held[-1].sendall(f"GET /v1/queues HTTP/1.1\r\nHost: x\r\nAuthorization: {key}\r\n\r\n".encode())
+    assert held[-1].recv(65536).startswith(b"HTTP/1.1 200 ")
+    for one in held:
+        one.close()

@@ -84,9 +84,9 @@ class Site:
             self.faults.append(f"asked {address}")
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
-    """Debian's Chromium."""
+    """Debian's Chromium. It ends with the module: its driver's loop runs in this thread, where no other can meanwhile."""
     if CHROMIUM is None:
         pytest.skip("no chromium on this machine")
     with sync_playwright() as playwright:

@@ -15,7 +15,7 @@ export OMP_WAIT_POLICY := PASSIVE
 export BENTOML_DO_NOT_TRACK := True
 export MLFLOW_DISABLE_TELEMETRY := true
 
-.PHONY: demo test contract studies serve bench lint lock materials clean
+.PHONY: demo test contract studies serve bench lint lock clean
 
 demo: $(VENV)/.runtime
 	$(BIN)/nextlead demo
@@ -70,13 +70,6 @@ lock:
 	var/lock/bin/uv pip compile --quiet --universal --generate-hashes --python-version 3.11 --no-header --no-annotate \
 		--no-emit-index-url --no-emit-find-links -c requirements.lock --extra dev --extra kafka pyproject.toml \
 		-o requirements-dev.lock
-
-# The bill of materials of what is shipped, with hashes and licences, as var/materials.json; and no secret anywhere.
-materials: $(VENV)/.dev
-	@mkdir -p var
-	$(BIN)/cyclonedx-py environment --pyproject pyproject.toml --output-reproducible -o var/environment.json $(BIN)/python
-	$(BIN)/python .ci/materials.py var/environment.json requirements.lock var/materials.json
-	$(BIN)/python .ci/secret_scan.py
 
 # Homes under var/ stay: nobody else has them.
 clean:

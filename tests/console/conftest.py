@@ -86,7 +86,7 @@ class Site:
 
 @pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
-    """Debian's Chromium. It ends with the module: its driver's loop runs in this thread, where no other can meanwhile."""
+    """Debian's Chromium. It ends with the module: its loop runs in this thread, where no other can meanwhile."""
     if CHROMIUM is None:
         pytest.skip("no chromium on this machine")
     with sync_playwright() as playwright:

@@ -11,6 +11,7 @@ from serving.audit.chain import Chain
 from serving.audit.entry import Entry
 from serving.audit.files import audit_folder
 from serving.audit.seal import Seal
+from serving.disk import is_full
 
 _SOON = 0.1
 """Seconds after which an entry is written, at most; a process that is killed loses what came since."""
@@ -45,11 +46,15 @@ class Trail:
             self._there.set()
 
     def keep(self, entry: Entry) -> None:
-        """Take an entry down that is on the disk when this returns. Raises Unavailable where it cannot be."""
+        """Take an entry down that is on the disk when this returns. Raises Unavailable where it cannot be, and OSError
+        of a disk that is full, which is told as such.
+        """
         self._waiting.append(entry)
         try:
             self._write(sync=True)
         except OSError as error:
+            if is_full(error):
+                raise
             raise Unavailable("the audit trail cannot be written, so that this is not done") from error
 
     def flush(self) -> None:

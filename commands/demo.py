@@ -11,7 +11,6 @@ import typer
 
 from terminal.output import JsonPath, console, heading, write_result
 from terminal.progress import steps
-from terminal.tables import print_table
 
 TRIALS = 25_000
 """Of an objective, in which the demo seeks effects of contact."""
@@ -105,15 +104,15 @@ def _models(folder: Path, seed: int) -> dict[str, Any]:
 
 
 def _drift(folder: Path, at: datetime) -> dict[str, Any]:
-    from commands.hot import composed
-    from commands.watch import drift_table
-    from monitoring.report import monitor
+    from commands.watch import show
+    from features.home import Home
+    from monitoring.watching.look import look
 
     heading("4 · what moved since training · 训练以来的漂移")
-    with composed(folder) as parts, steps("drift") as report:
-        found = monitor(parts.home, parts.models, parts.contacts, parts.client, parts.hot, at, progress=report)
-    print_table(drift_table(found["objectives"]))
-    return found
+    with steps("drift") as report:
+        found = look(Home.open(folder), at, progress=report).answer
+    show(found)
+    return dict(found)
 
 
 def register(app: typer.Typer) -> None:

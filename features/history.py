@@ -13,6 +13,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from features.columns import event_columns
+from features.configuration import Configuration
 from features.consents import with_times
 from features.fold import fold, run
 from features.home import Home
@@ -67,15 +68,18 @@ def _chunks(codes: np.ndarray) -> Iterator[tuple[int, int]]:
 
 def build(home: Home, until: datetime | None = None) -> None:
     """Write the history views under `home.history` from the lake: `profile`, `interactions`, `standing`."""
-    configuration = home.configuration
+    write_views(home.history, home.configuration, read_events(home, until=until), read_customers(home, until))
+    (home.history / LAYOUT).write_text(home.configuration.layout.digest, encoding="utf-8")
+
+
+def write_views(folder: Path, configuration: Configuration, events: pl.DataFrame, customers: pl.DataFrame) -> None:
+    """Write the three views of these events and customer records into a folder."""
     fields = list(configuration.workspace.event_schema)
-    events = read_events(home, until=until).select(fields[2:]).sort("customer_id", "time")
+    ordered = events.select(fields[2:]).sort("customer_id", "time")
     layout = configuration.layout
     for view in (layout.interactions, layout.standing):
-        _write_view(home.history / view.name, _schema(view), state_rows(configuration.workspace, view, events))
-    customers = read_customers(home, until)
-    _write_view(home.history / "profile", None, iter([profile_rows(layout, customers)]))
-    (home.history / LAYOUT).write_text(layout.digest, encoding="utf-8")
+        _write_view(folder / view.name, _schema(view), state_rows(configuration.workspace, view, ordered))
+    _write_view(folder / "profile", None, iter([profile_rows(layout, customers)]))
 
 
 def is_current(home: Home) -> bool:

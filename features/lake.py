@@ -157,6 +157,20 @@ def read_events_of(home: Home, customer_ids: Sequence[str]) -> pl.DataFrame:
     return _without(found, read_own(home, SET_ASIDE)).unique(["source", "id"], keep="any")
 
 
+def read_events_among(home: Home, customer_ids: Sequence[str], until: datetime) -> pl.DataFrame:
+    """What `read_events` gives up to a time, of these surviving ids and of those merged into them alone."""
+    merges, wanted = read_merges(home, until), set(customer_ids)
+    names = [*wanted, *(name for name, into in merges.items() if into in wanted)]
+    schema = home.configuration.workspace.event_schema
+    theirs = pl.col("customer_id").is_in(names) & (pl.col("time") <= until)
+    files = home.lake / "events"
+    columns = schema | {ARRIVED: pl.Int64()}
+    found = steady(home, lambda: _scan(sorted(files.glob("date=*/*.parquet")), columns).filter(theirs).collect())
+    found = _without(found, read_own(home, SET_ASIDE))
+    found = found.unique(["source", "id"], keep="any").with_columns(pl.col("customer_id").replace(merges))
+    return found.drop(ARRIVED).sort("time", "source", "id")
+
+
 def _events(home: Home, schema: dict[str, pl.DataType], since: datetime | None, until: datetime | None) -> pl.DataFrame:
     files = sorted((home.lake / "events").glob("date=*/*.parquet"))
     if since is not None or until is not None:

@@ -37,7 +37,7 @@ class Ranked:
 
     def measures(self) -> tuple[float, float, float]:
         """AUC (ties count half), average precision, and lift among the top tenth; NaN for one class only."""
-        auc, average, lift = _measures(*(side[None] for side in self._sides(self.weight)))
+        auc, average, lift = measured(*(side[None] for side in self._sides(self.weight)))
         return float(auc[0]), float(average[0]), float(lift[0])
 
     def resampled(
@@ -51,7 +51,7 @@ class Ranked:
         count = int(people.max()) + 1 if len(people) else 0
         drawn = (rows._sides(rows.weight * rng.poisson(1.0, count)[people]) for _ in range(resamples))
         hits, misses = zip(*drawn, strict=True)
-        return _measures(np.array(hits), np.array(misses))
+        return measured(np.array(hits), np.array(misses))
 
     def _sides(self, weight: Floats) -> tuple[Floats, Floats]:
         """(groups,) weight of the successes and of the failures."""
@@ -67,8 +67,8 @@ class Ranked:
         return self if groups <= _CELLS else replace(self, group=self.group * _CELLS // groups)
 
 
-def _measures(hits: NDArray[Any], misses: NDArray[Any]) -> tuple[Floats, Floats, Floats]:
-    """For (samples, groups) weights of either class: AUC, average precision and lift, (samples,) each."""
+def measured(hits: NDArray[Any], misses: NDArray[Any]) -> tuple[Floats, Floats, Floats]:
+    """For (samples, groups) weights of either class, the best group first: AUC, average precision, lift, (samples,)."""
     above, wrong = np.cumsum(hits, axis=1), np.cumsum(misses, axis=1)
     positives, negatives = above[:, -1], wrong[:, -1]
     with np.errstate(divide="ignore", invalid="ignore"):

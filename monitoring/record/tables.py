@@ -62,6 +62,13 @@ class Tables:
         kinds = {name: _sql_type(dtype) for name, dtype in self.configuration.workspace.event_schema.items()}
         return self._happened("events", {**_FIELDS, **kinds, "arrived": "BIGINT"}, types, since)
 
+    def every_event(self) -> str:
+        """SQL that gives all declared events as their files have them, for what counts none twice: words, first times.
+        Ids are those by which events came.
+        """
+        kinds = {name: _sql_type(dtype) for name, dtype in self.configuration.workspace.event_schema.items()}
+        return f"SELECT * FROM ({self._files('events', {**_FIELDS, **kinds})}) WHERE time <= {moment(self.until)}"
+
     def own(self, types: Collection[str], since: datetime | None = None) -> str:
         """SQL that gives the product's own events of some types, each once, with their `data` as JSON."""
         return self._happened("own", _OWN, types, since)
@@ -73,6 +80,14 @@ class Tables:
             "SELECT told.* REPLACE (coalesce(into_id, customer_id) AS customer_id) FROM (SELECT DISTINCT ON (id) * "
             f"FROM ({source}) WHERE {self._within(since)}) AS told LEFT JOIN merged USING (customer_id)"
         )
+
+    def rows(self, part: str) -> int:
+        """How many rows the files of a part of the lake hold, by their footers."""
+        files = sorted((self.home.lake / part).glob("date=*/*.parquet"))
+        if not files:
+            return 0
+        listed = ", ".join(quoted(str(file)) for file in files)
+        return int(self.frame(f"SELECT sum(num_rows) AS n FROM parquet_file_metadata([{listed}])")["n"][0])
 
     def frame(self, sql: str) -> pl.DataFrame:
         """The answer to a query. Raises FileNotFoundError where a file was compacted away meanwhile."""

@@ -61,6 +61,9 @@ EVENTS = pl.Schema(
     }
 )
 
+MORE = pl.Schema({"agent_id": pl.String()})
+"""Columns of events that an export may have: who called."""
+
 OBSERVED_UNTIL = "observed_until"
 """Key of the Parquet metadata that says how far the record reaches; without it, to the last row."""
 
@@ -90,18 +93,19 @@ def _together(frames: dict[Path, pl.DataFrame], schema: pl.Schema, kind: str) ->
     if not frames:
         raise InvalidInput("files", kind, f"needs a file with the columns {', '.join(schema.names())}")
     chosen = [_chosen(frame, schema, path) for path, frame in frames.items()]
-    return pl.concat(chosen, how="vertical_relaxed")
+    return pl.concat(chosen, how="diagonal_relaxed")
 
 
 def _chosen(frame: pl.DataFrame, schema: pl.Schema, path: Path) -> pl.DataFrame:
-    """The columns of the schema, in its order; an optional one that is absent is null."""
+    """The columns of the schema, in its order, an optional one that is absent being null; then more that are there."""
     absent = [name for name in OPTIONAL if name in schema and name not in frame.columns]
     frame = frame.with_columns(pl.lit(None, schema[name]).alias(name) for name in absent)
     for name in schema.names():
         if name not in frame.columns:
             there = ", ".join(column for column in frame.columns if column not in (FILE, ROW))
             raise InvalidInput(name, str(path), f"missing column; found {there}")
-    return frame.select(*schema.names(), FILE, pl.col(ROW).cast(pl.Int64))
+    more = [name for name in MORE if name in frame.columns and "type" in schema]
+    return frame.select(*schema.names(), *more, FILE, pl.col(ROW).cast(pl.Int64))
 
 
 def _observed_until(paths: list[Path]) -> datetime:

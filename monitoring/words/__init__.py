@@ -1,0 +1,1 @@
+"""What managers read of columns, values and changes, in Chinese and English."""

@@ -14,6 +14,8 @@ export DO_NOT_TRACK := 1
 export OMP_WAIT_POLICY := PASSIVE
 export BENTOML_DO_NOT_TRACK := True
 export MLFLOW_DISABLE_TELEMETRY := true
+# Without it each of the many processes that are started would compile all that it imports anew, for a second or two.
+unexport PYTHONDONTWRITEBYTECODE
 
 .PHONY: demo test contract studies serve bench lint lock clean
 

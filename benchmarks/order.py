@@ -12,7 +12,7 @@ import numpy as np
 from benchmarks.harness.workday import Workday
 from benchmarks.oracles.referee import Referee
 from features.configuration import load
-from serving.queue.ranking import call_hours
+from serving.queue.hours import call_hours
 from serving.store.engine import connect, running
 from serving.store.keyspace import Keyspace
 from serving.wiring.queueing import Queueing

@@ -8,7 +8,6 @@ from datetime import datetime
 from pathlib import Path
 from typing import Annotated, Any
 
-import msgspec
 import typer
 
 from commands.trailed import trailed
@@ -66,6 +65,8 @@ def export(
 
 
 def _written(entries: Iterator[Mapping[str, Any]], form: str) -> Iterator[str]:
+    import msgspec
+
     from serving.audit.syslog import message
 
     host = socket.gethostname() or "-"

@@ -20,11 +20,12 @@ def queue(
     json: JsonPath = None,
 ) -> None:
     """Sizes by state, who holds what, recalled leads, and campaigns with their pace."""
-    from commands.hot import composed
-    from serving.managers import overview
-    from serving.managers.recalled_leads import recalled_leads
+    from commands.hot import received
 
-    with composed(home) as parts:
+    with received(home) as parts:
+        from serving.managers import overview
+        from serving.managers.recalled_leads import recalled_leads
+
         now = moment(at) or parts.clock.now()
         found = parts.overview.queues(now)
         leases = [overview.lease_body(lease) for lease in parts.queue.leases.all(now)]
@@ -42,9 +43,9 @@ def queue(
 
 def aside(home: HomeFolder, json: JsonPath = None) -> None:
     """Events that could not be applied, recorded or rebuilt, and customers who cannot be ranked, with the reasons."""
-    from commands.hot import composed
+    from commands.hot import received
 
-    with composed(home) as parts:
+    with received(home) as parts:
         letters, unranked = parts.aside.list(), parts.aside.unranked()
     shown = ("position", "id", "type", "stage", "reason", "at")
     events = [{name: getattr(letter, name) for name in shown} for letter in letters]

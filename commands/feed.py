@@ -29,18 +29,19 @@ def tail(
     file can be read again after an interruption. Exit status: 0 when every line is in, 1 when some was refused or
     left, 2 for wrong usage.
     """
-    from commands.hot import composed
+    from commands.hot import received
     from serving.signals import signalled
     from serving.sources.feed import Feed
-    from serving.sources.tail import tail as tail_feed
 
     started, stopped = time.monotonic(), Event()
     with (
         closing(Feed(file, follow)) as feed,
-        composed(home) as parts,
+        received(home) as parts,
         signalled(stopped),
         steps("tail") as report,
     ):
+        from serving.sources.tail import tail as tail_feed
+
         found = tail_feed(parts.intake, parts.clock, feed, stopped, say, lambda tally, done: report(str(tally), done))
     tally = found.tally
     console.print(f"{tally.events:,} lines: {tally}{'' if found.complete else '; stopped before the end'}")
@@ -78,7 +79,7 @@ def kafka(
     told, and go to the dead-letter topic where there is one. Exit status: 0 when stopped, 1 when something that is
     needed was lost, 2 for wrong usage. Needs the `kafka` extra of the package.
     """
-    from commands.hot import composed
+    from commands.hot import received
     from serving.signals import signalled
     from serving.sources.broker import Broker, library
     from serving.sources.kafka import consume
@@ -88,7 +89,7 @@ def kafka(
     given = dict(_pair(line) for line in [*_said(written), *(setting or [])])
     broker = Broker(brokers, tuple(topic), group, given, dead_letter_topic)
     started, stopped = time.monotonic(), Event()
-    with composed(home) as parts, signalled(stopped), steps("kafka") as report:
+    with received(home) as parts, signalled(stopped), steps("kafka") as report:
         say(f"reading {', '.join(topic)} as {group} · stop with Ctrl-C")
         tally = consume(parts.intake, parts.clock, broker, stopped, say, lambda tally: report(str(tally)))
     console.print(f"{tally.events:,} messages: {tally}")

@@ -7,8 +7,9 @@ from functools import cache
 from importlib import resources
 from typing import Literal
 
-import yaml
 from fastapi import Request
+
+from features.yaml_text import read_yaml
 
 Language = Literal["zh", "en"]
 
@@ -27,5 +28,5 @@ def language_of(request: Request) -> Language:
 @cache
 def words(language: Language) -> Mapping[str, str]:
     """What pages say, by key. Raises KeyError for a key that is not told in both languages."""
-    told = yaml.safe_load((resources.files("console") / "words.yaml").read_text("utf-8"))
+    told = read_yaml((resources.files("console") / "words.yaml").read_text("utf-8"))
     return {key: both[language] for key, both in told.items()}

@@ -12,17 +12,16 @@ import polars as pl
 import yaml
 
 from features.layout import FeatureLayout
+from features.ready_workspaces import find
+from features.yaml_text import read_yaml
 from leads.actions.catalogue import Catalogue
 from leads.actions.reading import parse_catalogue
 from leads.configuration.objective import Objective
 from leads.configuration.rules import check_rules, numeric, present
 from leads.configuration.workspace import Workspace, parse_workspace
 from leads.contact.policy import FLAGS, REACHED
-from leads.errors import InvalidInput, InvalidWorkspace, NotFound
+from leads.errors import InvalidInput, InvalidWorkspace
 from leads.history import TIME, History
-
-READY = Path(__file__).resolve().parent.parent / "workspaces"
-"""Where the ready workspaces stand."""
 
 
 @dataclass(frozen=True)
@@ -67,20 +66,6 @@ class Configuration:
         return self.workspace.objectives[name]
 
 
-def find(name: str | Path) -> Path:
-    """The folder of a workspace, by path or by the name of a ready one. Raises NotFound naming the ready ones."""
-    for folder in (Path(name), READY / str(name)):
-        if (folder / "workspace.yaml").is_file():
-            return folder.resolve()
-    ready = sorted(path.parent.name for path in READY.glob("*/workspace.yaml"))
-    raise NotFound("workspace", str(name), f"a folder with workspace.yaml, or one of {', '.join(ready)}")
-
-
-def is_ready(name: str) -> bool:
-    """Whether a ready workspace has this name."""
-    return name != "" and (READY / name / "workspace.yaml").is_file()
-
-
 def load(name: str | Path) -> Configuration:
     """The configuration in a folder, or of a ready workspace.
 
@@ -111,7 +96,7 @@ def load(name: str | Path) -> Configuration:
 
 def _document(path: Path) -> Any:
     try:
-        return yaml.safe_load(path.read_text(encoding="utf-8"))
+        return read_yaml(path.read_text(encoding="utf-8"))
     except (yaml.YAMLError, UnicodeDecodeError) as error:
         raise InvalidWorkspace(path.name, "(file)", str(error).replace("\n", " "), "readable YAML") from error
 

@@ -8,12 +8,15 @@ from dataclasses import dataclass
 from datetime import datetime
 from functools import cached_property
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from uuid import uuid4
 
-from features.configuration import Configuration, is_ready, load
 from features.privacy import ALONE
+from features.ready_workspaces import is_ready
 from leads.errors import InvalidInput, NotFound, Unavailable
+
+if TYPE_CHECKING:
+    from features.configuration import Configuration
 
 
 @dataclass(frozen=True)
@@ -88,6 +91,9 @@ class Home:
 
     @cached_property
     def configuration(self) -> Configuration:
+        # Who needs paths alone, such as a list of keys, waits for no rule to be compiled.
+        from features.configuration import load
+
         return load(self.workspace_folder)
 
     @property

@@ -17,8 +17,6 @@ from serving.dialers.retrying import Retrying
 from serving.dialers.vicidial.run import Feeding
 from serving.dialers.vicidial.urls import CallUrls
 from serving.dialers.webhooks.run import Webhooks
-from serving.managers.campaigns import Campaigns
-from serving.managers.overview import Overview, QueueSizes
 from serving.managers.pushing import Pushing
 from serving.queue.custody import StoredCustody
 from serving.settings import Settings
@@ -67,16 +65,6 @@ class Composition(Work):
         sensitive = [tag.name for tag in tags if tag.sensitive]
         custody = StoredCustody(self.client, self.keyspace, self.contacts, self.register)
         return Policy(custody, Maskings(private, sensitive, self.digests.of))
-
-    @cached_property
-    def overview(self) -> Overview:
-        queue = self.queue
-        sizes = QueueSizes(self.desk, queue.waiting, queue.zones)
-        return Overview(queue.names, sizes, queue.waiting, queue.leases, queue.rests, queue.promises, queue.recalls)
-
-    @cached_property
-    def campaigns(self) -> Campaigns:
-        return Campaigns(self.configuration, self.desk, self.queue.waiting, self.queue.granted)
 
     @cached_property
     def pushing(self) -> Pushing:

@@ -9,7 +9,6 @@ from datetime import datetime
 from typing import Annotated, Any, Literal, NamedTuple
 from uuid import uuid4
 
-import msgspec
 import polars as pl
 import redis
 from typing_extensions import TypedDict
@@ -24,6 +23,7 @@ from leads.sheet.sheet import Sheet
 from serving.clock import microseconds
 from serving.decisions.batch import RejectedAction, refused
 from serving.decisions.offers import EARLIER, OfferedAction
+from serving.decisions.purposes import Purpose
 from serving.decisions.rows import DecisionRow, DecisionRows, Facts, encode, facts_of
 from serving.events import timeline
 from serving.events.outbox import Outbox
@@ -102,18 +102,6 @@ class Decision:
             return None
         first = self.chosen[0]
         return Purpose(self.id, self.customer_id, self.at, self.kind, first["action"], first["scene"], first["product"])
-
-
-class Purpose(msgspec.Struct, frozen=True):
-    """What a decision's contact is for, in which scene and about what; of whom it was, and when."""
-
-    id: str
-    customer_id: str
-    at: str
-    kind: str
-    action: str
-    scene: str
-    product: str | None
 
 
 class DecisionAnswer(TypedDict):
@@ -216,20 +204,6 @@ class Ledger:
         kept: Any = self._client.get(self._keys.decision(decision_id))
         return self._from_lake(decision_id) if kept is None else self._rows.document(kept)
 
-    def purposes(self, decision_ids: Sequence[str]) -> list[Purpose]:
-        """Of these decisions what their contacts are for, as far as that is kept."""
-        if not decision_ids:
-            return []
-        with self._client.pipeline(transaction=False) as pipeline:
-            pipeline.mget([self._keys.purpose(name) for name in decision_ids])
-            pipeline.mget([self._keys.decision(name) for name in decision_ids])
-            purposes, rows = pipeline.execute()
-        found = [
-            _read_purpose(purpose) if purpose is not None else _purpose_in(row)
-            for purpose, row in zip(purposes, rows, strict=True)
-        ]
-        return [purpose for purpose in found if purpose is not None]
-
     def documents(self, since: datetime | None, until: datetime) -> list[dict[str, Any]]:
         """Every recorded decision from `since` until before `until`, in the order of time and id."""
         wanted = pl.col("time") < until
@@ -265,20 +239,4 @@ def _told(made: Decision, facts: Facts) -> Told:
 
 def _purpose(made: Decision) -> bytes:
     purpose = made.purpose
-    return b"" if purpose is None else _written(purpose)
-
-
-def _purpose_in(row: bytes | None) -> Purpose | None:
-    """Of a decision that an earlier version kept as its whole document."""
-    if row is None or row[:1] != b"{":
-        return None
-    told = json.loads(row)
-    if not told["chosen"]:
-        return None
-    first = told["chosen"][0]
-    fixed = {name: told[name] for name in ("id", "customer_id", "at", "kind")}
-    return Purpose(**fixed, action=first["action"], scene=first["scene"], product=first["product"])
-
-
-_written = msgspec.json.Encoder().encode
-_read_purpose = msgspec.json.Decoder(Purpose).decode
+    return b"" if purpose is None else purpose.written()

@@ -7,6 +7,7 @@ from pathlib import Path
 import yaml
 
 from features.home import Home
+from features.yaml_text import read_yaml
 from leads.configuration.section import Section
 from leads.errors import InvalidWorkspace, NotFound
 
@@ -22,7 +23,7 @@ def dialers_section(home: Home, path: Path | None = None) -> Section:
     if path is not None and not file.is_file():
         raise NotFound("file", str(path))
     try:
-        document = yaml.safe_load(file.read_text("utf-8")) if file.is_file() else None
+        document = read_yaml(file.read_text("utf-8")) if file.is_file() else None
     except yaml.YAMLError as error:
         raise InvalidWorkspace(file.name, "(file)", None, "readable YAML") from error
     section = Section.of(file.name, "", document)

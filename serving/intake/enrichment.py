@@ -11,7 +11,7 @@ import redis
 
 from features.configuration import Configuration
 from leads.actions.catalogue import Catalogue
-from serving.decisions.ledger import Ledger, Purpose
+from serving.decisions.purposes import Purpose, Purposes
 from serving.events.stream import Event
 from serving.people.contacts import Contacts
 from serving.queue import lease_purpose
@@ -58,13 +58,13 @@ class Enrichment:
 
     def __init__(
         self, client: redis.Redis, keyspace: Keyspace, configuration: Configuration, contacts: Contacts,
-        ledger: Ledger,
+        purposes: Purposes,
     ) -> None:  # fmt: skip
         self._client = client
         self._keys = keyspace
         self._configuration = configuration
         self._contacts = contacts
-        self._ledger = ledger
+        self._purposes = purposes
 
     def enriched(self, events: Sequence[Event], named: Sequence[Named]) -> list[Enriched]:
         """The events with what their decisions know and they left out. A decision that is unknown, of another customer,
@@ -92,7 +92,7 @@ class Enrichment:
 
     def _made(self, decisions: Sequence[str | None]) -> dict[str, Purpose]:
         """What the decisions of these ids were for, under the customers that survive."""
-        found = self._ledger.purposes([name for name in dict.fromkeys(decisions) if name is not None])
+        found = self._purposes.of([name for name in dict.fromkeys(decisions) if name is not None])
         surviving = self._contacts.surviving([purpose.customer_id for purpose in found]) if found else []
         pairs = zip(found, surviving, strict=True)
         return {purpose.id: msgspec.structs.replace(purpose, customer_id=customer) for purpose, customer in pairs}

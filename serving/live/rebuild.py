@@ -25,9 +25,6 @@ from serving.people.contact import Contact
 from serving.store.keyspace import Keyspace
 from serving.store.layout import StoreLayout
 
-FORMAT = 8
-"""Of what the queue keeps; a store that was written in another one is rebuilt."""
-
 
 @dataclass(frozen=True)
 class Rebuilt:
@@ -55,7 +52,7 @@ class Rebuild:
 
     def is_needed(self) -> bool:
         """Whether the store holds nothing of this home yet, or states of another layout than its configuration's."""
-        return self._held.held() != self._layout()
+        return not self._held.is_current()
 
     def fill(self, now: Callable[[], datetime], progress: Progress | None = None) -> None:
         """Fold the hot state where that is needed, by one process at a time."""
@@ -64,11 +61,6 @@ class Rebuild:
                 fcntl.flock(lock, fcntl.LOCK_EX)
                 if self.is_needed():
                     self.run(now(), progress)
-
-    def _layout(self) -> str:
-        """What states and queue look like, and after which import into the home."""
-        imports = self._home.imports
-        return f"{self._home.configuration.layout.digest}/{FORMAT}{f'/{imports}' if imports else ''}"
 
     def run(self, now: datetime, progress: Progress | None = None) -> Rebuilt:
         """Forget derived state and fold it again from everything up to `now`. The stream worker must not run.
@@ -82,7 +74,7 @@ class Rebuild:
         theirs = events.with_columns(_renamed(events["customer_id"], census.merged))
         states = self._soundness.folded(theirs, now)
         self._refill.run(events, census, states, now, progress)
-        self._held.filled(self._layout(), microseconds(now), last)
+        self._held.filled(microseconds(now), last)
         swept(self._client, self._keys)
         return Rebuilt(len(census.people), len(states.events), len(census.merged))
 

@@ -10,10 +10,9 @@ import numpy as np
 from features.configuration import Configuration
 from leads.arbitration.arms import control_group, month_of
 from leads.arbitration.decisions import Decisions
-from leads.contact.policy import CALL, open_at
+from leads.contact.policy import CALL
 from serving.decisions.decider import Decider
 from serving.queue.places import Item, Place
-from serving.queue.zones import Hours
 from serving.scoring.scorer import Scored
 from serving.store.words import ALL
 
@@ -61,15 +60,6 @@ def controls(configuration: Configuration, customer_ids: Sequence[str], now: dat
     if share <= 0:
         return np.zeros(len(customer_ids), dtype=bool)
     return control_group(customer_ids, month_of(now, configuration.workspace.timezone), share)
-
-
-def call_hours(configuration: Configuration) -> Hours:
-    """Whether customers of these time zones may be called at a time."""
-
-    def hours(zones: Sequence[str | None], now: datetime) -> Sequence[bool]:
-        return [bool(is_open) for is_open in open_at(configuration.catalogue.contact, CALL, zones, now)]
-
-    return hours
 
 
 def _positions(configuration: Configuration) -> Mapping[str, tuple[int, ...]]:

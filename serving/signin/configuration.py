@@ -10,6 +10,7 @@ from urllib.parse import urlsplit
 
 import yaml
 
+from features.yaml_text import read_yaml
 from leads.configuration.section import Section
 from leads.errors import InvalidWorkspace
 from serving.access.role import PEOPLE, Person
@@ -60,7 +61,7 @@ def load_sign_in(home: Path) -> SignInConfiguration:
     if not file.is_file():
         return SignInConfiguration()
     try:
-        document = yaml.safe_load(file.read_text("utf-8"))
+        document = read_yaml(file.read_text("utf-8"))
     except yaml.YAMLError as error:
         raise InvalidWorkspace(FILE, "(file)", None, "readable YAML") from error
     top = Section.of(FILE, "", document)

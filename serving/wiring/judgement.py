@@ -1,4 +1,4 @@
-"""What a process thinks of customers: scores, decisions and their ledger."""
+"""What a process thinks of customers: scores, decisions and their ledger; and the way into the lake."""
 
 from __future__ import annotations
 
@@ -14,7 +14,8 @@ from serving.decisions.ledger import Ledger
 from serving.decisions.next_action import NextActions
 from serving.decisions.outcomes import Outcomes
 from serving.decisions.replay import Replay
-from serving.queue.ranking import call_hours
+from serving.decisions.rows import DecisionRows
+from serving.recording.recorder import Recorder
 from serving.scoring.answering import Answering
 from serving.scoring.degradation import Degradation
 from serving.scoring.dossiers import DossierFiles
@@ -22,11 +23,10 @@ from serving.scoring.freshness import Freshness
 from serving.scoring.models import Models
 from serving.scoring.scorer import Scorer
 from serving.scoring.scores import Scores
-from serving.wiring.queueing import Queueing
-from serving.wiring.state import State
+from serving.wiring.reception import Reception
 
 
-class Judgement(State):
+class Judgement(Reception):
     """Parts that score and decide."""
 
     @cached_property
@@ -36,12 +36,6 @@ class Judgement(State):
     @cached_property
     def attempt_records(self) -> AttemptRecords:
         return AttemptRecords(self.client, self.keyspace)
-
-    @cached_property
-    def queue(self) -> Queueing:
-        objectives, hours = tuple(self.configuration.workspace.objectives), call_hours(self.configuration)
-        reserve = self.configuration.catalogue.queueing.reserve
-        return Queueing(self.client, self.keyspace, self.settings.partitions, objectives, hours, reserve)
 
     @cached_property
     def dossiers(self) -> DossierFiles:
@@ -77,6 +71,22 @@ class Judgement(State):
     @cached_property
     def decider(self) -> Decider:
         return Decider(self.configuration, self.experience)
+
+    @cached_property
+    def decision_rows(self) -> DecisionRows:
+        return DecisionRows(self.home, self.configuration)
+
+    @cached_property
+    def recorder(self) -> Recorder:
+        return Recorder(
+            self.client, self.keyspace, self.home, self.stream, self.erased_customers, self.aside, self.clock,
+            self.decision_rows.text,
+        )  # fmt: skip
+
+    @cached_property
+    def recording(self) -> Recorder | None:
+        """The recorder, None where nothing is recorded."""
+        return self.recorder if self.settings.record else None
 
     @cached_property
     def ledger(self) -> Ledger:

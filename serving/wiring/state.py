@@ -1,4 +1,4 @@
-"""What a process knows: the home, the hot store, events in their streams, people, and the way into the lake."""
+"""What a process knows: the home, the hot store, events in their streams, and people."""
 
 from __future__ import annotations
 
@@ -12,7 +12,6 @@ from features.digest import Digests
 from features.home import Home
 from features.hot import HotFeatures
 from serving.clock import Clock
-from serving.decisions.rows import DecisionRows
 from serving.dialers.webhooks.configuration import Endpoint, load_endpoints
 from serving.events.aside import Aside
 from serving.events.outbox import Outbox
@@ -25,7 +24,6 @@ from serving.people.erased_customers import ErasedCustomers
 from serving.people.merging import Merging
 from serving.people.people import People
 from serving.people.settling import Settling
-from serving.recording.recorder import Recorder
 from serving.settings import Settings
 from serving.store.engine import connect
 from serving.store.keyspace import Keyspace
@@ -67,7 +65,8 @@ class State:
 
     @cached_property
     def layout(self) -> StoreLayout:
-        return StoreLayout(self.client, self.keyspace, self.configuration.layout.digest)
+        digest = self.configuration.layout.digest
+        return StoreLayout(self.client, self.keyspace, digest, lambda: self.home.imports)
 
     @cached_property
     def pressure(self) -> Pressure:
@@ -135,19 +134,3 @@ class State:
     @cached_property
     def customers(self) -> Customers:
         return Customers(self.configuration.workspace, self.contacts, self.erased_customers, self.people)
-
-    @cached_property
-    def decision_rows(self) -> DecisionRows:
-        return DecisionRows(self.home, self.configuration)
-
-    @cached_property
-    def recorder(self) -> Recorder:
-        return Recorder(
-            self.client, self.keyspace, self.home, self.stream, self.erased_customers, self.aside, self.clock,
-            self.decision_rows.text,
-        )  # fmt: skip
-
-    @cached_property
-    def recording(self) -> Recorder | None:
-        """The recorder, None where nothing is recorded."""
-        return self.recorder if self.settings.record else None

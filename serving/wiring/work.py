@@ -7,11 +7,8 @@ from functools import cached_property, partial
 
 from features.own_events import MERGED, UNMERGED
 from serving.desk.agents import Register
-from serving.desk.desk import Desk
 from serving.dialers.dead_letters import forget_letters
 from serving.dialers.vicidial.lead_records import forget_numbers
-from serving.intake.enrichment import Enrichment
-from serving.intake.intake import Intake
 from serving.live.application import Application
 from serving.live.call_refill import CallRefill
 from serving.live.cleaning import Cleaning
@@ -60,10 +57,6 @@ class Work(Judgement):
         return Register(self.home.agents, self.configuration)
 
     @cached_property
-    def desk(self) -> Desk:
-        return Desk(self.home.pauses, self.home.desk_log)
-
-    @cached_property
     def allotter(self) -> Allotter:
         queue = self.queue
         shortages = Shortages(self.configuration, queue.waiting, queue.zones, queue.leases, queue.rests)
@@ -93,11 +86,6 @@ class Work(Judgement):
         return Completions(
             self.client, self.keyspace, self.configuration, self.contacts, self.queue.leases, self.attempt_records
         )
-
-    @cached_property
-    def intake(self) -> Intake:
-        enrichment = Enrichment(self.client, self.keyspace, self.configuration, self.contacts, self.ledger)
-        return Intake(self.configuration, self.clock, self.stream, self.erased_customers, self.people, enrichment)
 
     @cached_property
     def placement(self) -> Placement:

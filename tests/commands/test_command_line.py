@@ -14,8 +14,9 @@ import yaml
 
 from commands.main import main
 from experiments.sample import working_morning
-from features.configuration import READY, load
+from features.configuration import load
 from features.home import Home
+from features.ready_workspaces import READY
 from serving.http.keys import KeyFile
 
 

@@ -15,10 +15,15 @@ from features.home import Home
 
 LEARNING = {"lightgbm", "mlflow", "evidently", "feast", "bentoml", "matplotlib", "sklearn", "scipy", "pandas"}
 FRAMES = {"polars", "numpy", "yaml", "duckdb", "pyarrow", "redis"}
+BESIDE = {"pyarrow", "opentelemetry", "psutil", "valkey", "fastapi", "starlette"}
+"""What others bring along, which no answer on the command line needs."""
+JUDGING = {"serving.composition", "serving.live.rebuild", "serving.scoring.scorer", "models.bundle"}
 RUN = """
 import atexit, json, sys
 sys.argv = ["nextlead", *sys.argv[1:]]
-atexit.register(lambda: print(json.dumps(sorted({name.partition(".")[0] for name in sys.modules})), file=sys.stderr))
+def loaded():
+    return sorted(name for name, module in sys.modules.items() if module is not None)
+atexit.register(lambda: print(json.dumps(loaded()), file=sys.stderr))
 from commands.main import main
 main()
 """
@@ -32,10 +37,11 @@ def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def imported(*arguments: object) -> set[str]:
-    """The packages that are loaded when the command ends, which it does well."""
+    """The modules that are loaded when the command ends, which it does well, and the packages that they are of."""
     ended = subprocess.run([sys.executable, "-c", RUN, *map(str, arguments)], capture_output=True, text=True)
     assert ended.returncode == 0, ended.stderr
-    return set(json.loads(ended.stderr.splitlines()[-1]))
+    names = json.loads(ended.stderr.splitlines()[-1])
+    return {part for name in names for part in (name, name.partition(".")[0])}
 
 
 def test_help_needs_no_package_of_the_data_path() -> None:
@@ -48,8 +54,17 @@ def test_the_help_of_a_command_needs_none_either() -> None:
 
 def test_models_and_keys_are_listed_without_what_learns_or_serves(home: Path) -> None:
     for command in (("models", home), ("keys", "list", home)):
-        assert not imported(*command) & (LEARNING | {"redis", "duckdb", "pyarrow"})
+        assert not imported(*command) & (LEARNING | BESIDE | {"redis", "duckdb"})
 
 
-def test_a_few_lines_are_taken_in_without_what_learns(home: Path) -> None:
-    assert not imported("tail", home, "/dev/null") & LEARNING
+def test_keys_are_listed_without_a_table_or_a_rule(home: Path) -> None:
+    assert not imported("keys", "list", home) & FRAMES
+
+
+def test_the_queue_is_shown_and_lines_are_taken_in_without_what_scores_and_decides(home: Path) -> None:
+    """Whoever asks first folds the hot state, for which it takes all of that."""
+    assert imported("queue", home) & JUDGING
+    for command in (("queue", home), ("aside", home), ("tail", home, "/dev/null")):
+        found = imported(*command)
+        assert not found & (LEARNING | BESIDE | JUDGING), command
+        assert "redis" in found

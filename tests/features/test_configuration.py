@@ -10,7 +10,8 @@ from typing import Any
 import polars as pl
 import pytest
 
-from features.configuration import READY, checked, find, load
+from features.configuration import checked, load
+from features.ready_workspaces import READY, find
 from leads.errors import InvalidInput, InvalidWorkspace, NotFound
 from leads.history import History
 from tests.features.conftest import DOCUMENT, write_workspace

@@ -13,7 +13,8 @@ import polars as pl
 import pytest
 import yaml
 
-from features.configuration import READY, Configuration, load
+from features.configuration import Configuration, load
+from features.ready_workspaces import READY
 from leads.actions.catalogue import Catalogue
 from leads.actions.reading import parse_catalogue
 from leads.configuration.workspace import Workspace, parse_workspace

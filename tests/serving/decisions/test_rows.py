@@ -50,7 +50,7 @@ def test_another_process_reads_it_and_so_does_the_lake(parts: Composition) -> No
 def test_what_its_contact_was_for_outlives_the_row(parts: Composition) -> None:
     made = next(one for one in decided(parts) if one.chosen)
     parts.client.delete(parts.keyspace.decision(made.id))
-    (purpose,) = parts.ledger.purposes([made.id, "dec-none"])
+    (purpose,) = parts.purposes.of([made.id, "dec-none"])
     assert (purpose.id, purpose.action) == (made.id, made.chosen[0]["action"])
     with pytest.raises(NotFound):
         parts.ledger.read(made.id)
@@ -62,5 +62,5 @@ def test_a_document_of_the_version_before_is_read_as_it_is(parts: Composition) -
     parts.client.delete(parts.keyspace.purpose(made.id))
     parts.client.set(parts.keyspace.decision(made.id), json.dumps(document))
     assert parts.ledger.read(made.id) == document
-    (purpose,) = parts.ledger.purposes([made.id])
+    (purpose,) = parts.purposes.of([made.id])
     assert purpose.customer_id == made.customer_id

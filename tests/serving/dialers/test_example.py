@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from features.configuration import READY, load
+from features.configuration import load
 from features.home import Home
+from features.ready_workspaces import READY
 from serving.dialers.configuration import load_dialers
 from serving.dialers.file import FILE
 from serving.dialers.webhooks.configuration import load_endpoints

@@ -5,8 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 
 from features.configuration import load
-from serving.queue.hours import next_open
-from serving.queue.ranking import call_hours
+from serving.queue.hours import call_hours, next_open
 
 NIGHT = datetime(2026, 11, 28, 18, 23, 7, tzinfo=UTC)
 """Half past two in Shanghai."""

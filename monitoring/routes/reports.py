@@ -6,7 +6,6 @@ from dataclasses import dataclass
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Query, Request, Response
-from pydantic import AwareDatetime
 
 from monitoring.reports.answer import BehindFigure, BusinessReport, BusinessReports
 from monitoring.reports.csvfile import written_as_csv
@@ -18,6 +17,7 @@ from serving.http.answer import Answer, answer
 from serving.http.parameters import Id, Limit, Name
 from serving.http.routing import Exact
 from serving.http.statuses import NOT_FOUND
+from serving.strict import Moment
 
 _CSV: dict[int | str, dict[str, Any]] = {
     200: {"content": {"text/csv": {"schema": {"type": "string"}}}, "description": "The same as a delimited file"}
@@ -28,8 +28,8 @@ _CSV: dict[int | str, dict[str, Any]] = {
 class Asking:
     """What stands in the query of a report."""
 
-    since: Annotated[AwareDatetime | None, Query(description="30 days before the end, by default")] = None
-    until: Annotated[AwareDatetime | None, Query(description="by default as far as is recorded")] = None
+    since: Annotated[Moment | None, Query(description="30 days before the end, by default")] = None
+    until: Annotated[Moment | None, Query(description="by default as far as is recorded")] = None
     by: Annotated[Id | None, Query(description="a dimension of the report; its first by default")] = None
     region: Annotated[Id | None, Query()] = None
     team: Annotated[Id | None, Query()] = None

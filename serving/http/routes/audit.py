@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import Annotated, Any, NotRequired
 
 from fastapi import APIRouter, Query, Request
-from pydantic import AwareDatetime
 from typing_extensions import TypedDict
 
 from serving.access.act import Act
@@ -16,6 +15,7 @@ from serving.http.answer import Answer, answer
 from serving.http.parameters import Id, Limit
 from serving.http.routing import Exact
 from serving.meaning import Means, Time
+from serving.strict import Moment
 
 AuditEntry = TypedDict(
     "AuditEntry",
@@ -49,8 +49,8 @@ def router(doorkeeper: Doorkeeper, record: Record, trail: Trail) -> APIRouter:
     @routes.get("/audit")
     def get_audit(
         request: Request,
-        since: Annotated[AwareDatetime | None, Query()] = None,
-        until: Annotated[AwareDatetime | None, Query()] = None,
+        since: Annotated[Moment | None, Query()] = None,
+        until: Annotated[Moment | None, Query()] = None,
         customer_id: Annotated[Id | None, Query()] = None,
         who: Annotated[Id | None, Query()] = None,
         limit: Limit = 100,

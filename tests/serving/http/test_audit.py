@@ -109,6 +109,12 @@ def test_an_auditor_reads_the_trail_and_that_stands_in_it_too(served: Served) ->
     assert found[-1]["act"] == "customer.read"
 
 
+@pytest.mark.parametrize("until", ["0.5", "1767225600", "yesterday", "2026-01-01T00:00:00"])
+def test_the_trail_is_asked_for_by_times_of_a_calendar_with_their_zone(served: Served, until: str) -> None:
+    refused = served.admin.get("/audit", params={"until": until})
+    assert refused.status_code == 422 and refused.json()["errors"][0]["field"] == "until"
+
+
 def test_a_key_that_reads_metrics_leaves_no_line(served: Served) -> None:
     key = KeyFile(served.parts.home.keys).create("metrics", NOW)
     httpx.get(f"{served.url}/metrics", headers={"Authorization": f"Bearer {key.key}"})

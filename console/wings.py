@@ -9,6 +9,7 @@ from console.agent.desk import AgentDesk
 from console.agent.own_day import OwnDays
 from console.covering import Covering
 from console.customer.thoughts import Thoughts
+from console.judged import Judging
 from console.pages import Pages
 from console.routes import agent, customers, decisions, front, models, queues, team
 from console.routes import reports as report_pages
@@ -37,12 +38,13 @@ def _pages(parts: Composition, doorkeeper: Doorkeeper, told: Reports) -> tuple[A
     views = CustomerCards(
         configuration, parts.customers, parts.timelines, parts.scorer, parts.decider, parts.degradation
     )  # fmt: skip
-    cards = Cards(configuration, parts.customers, parts.contacts, views, parts.scorer, parts.decider)
+    judging = Judging(parts.scorer, parts.decider)
+    cards = Cards(configuration, parts.customers, parts.contacts, views, judging)
     desk = AgentDesk(
         queue.leases, parts.completions, lambda lease: lease_purpose.find(parts.client, parts.keyspace, lease),
         parts.ledger.read,
     )  # fmt: skip
-    thoughts = Thoughts(configuration, parts.scorer, parts.decider, parts.scores, parts.ledger)
+    thoughts = Thoughts(configuration, parts.scorer, parts.ledger)
     covering = Covering(lambda now, told: coverage(parts.contacts, parts.scorer, parts.decider, now, told))
     days = OwnDays(configuration, queue.promises, parts.register, queue.granted)
     return (
@@ -51,7 +53,7 @@ def _pages(parts: Composition, doorkeeper: Doorkeeper, told: Reports) -> tuple[A
             doorkeeper, pages, clock, configuration, queue.names, parts.claims, desk, cards, days
         ),
         customers.router(
-            doorkeeper, pages, clock, configuration, parts.customers, views, cards, thoughts, parts.timelines,
+            doorkeeper, pages, clock, configuration, parts.customers, views, judging, thoughts, parts.timelines,
             parts.hot_timelines, parts.merging,
         ),
         queues.router(

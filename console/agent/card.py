@@ -2,22 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
 from typing_extensions import TypedDict
 
 from console.agent.desk import NO_TALK, InHand
+from console.judged import Judged, Judging
 from features.configuration import Configuration
 from leads.configuration.wording import Talk
 from leads.words.bilingual import Text
-from serving.decisions.batch import RejectedAction, refused
-from serving.decisions.decider import Decider
+from serving.decisions.batch import Removal, removed
 from serving.http.view import CustomerCards, CustomerView
 from serving.people.contacts import Contacts
 from serving.people.customers import Customers
-from serving.scoring.scorer import Scorer
 
 
 class Hint(TypedDict):
@@ -42,38 +40,27 @@ class Cards:
 
     def __init__(
         self, configuration: Configuration, customers: Customers, contacts: Contacts, views: CustomerCards,
-        scorer: Scorer, decider: Decider,
+        judging: Judging,
     ) -> None:  # fmt: skip
         self._configuration = configuration
         self._customers = customers
         self._contacts = contacts
         self._views = views
-        self._scorer = scorer
-        self._decider = decider
+        self._judging = judging
 
     def of(self, held: InHand, now: datetime) -> Card:
         """The card of a lead in hand. Raises NotFound for a customer who is forgotten meanwhile."""
         contact = self._customers.known(held.lease.customer_id)
-        offer = held.offer
+        offer, judged = held.offer, self._judging.of(contact.customer_id, now)
         return {
             "customer_id": contact.customer_id,
             "phone": held.phone or contact.phone,
             "offer": offer,
             "reasons": [] if offer is None else list(offer["reasons"]),
-            "customer": self._views.of(contact, now),
-            "closed": self.closed(contact.customer_id, now),
+            "customer": self._views.judged(contact, judged.scored, judged.decisions),
+            "closed": closed(judged),
             "decision_id": held.decision_id,
         }
-
-    def closed(self, customer_id: str, now: datetime) -> list[Hint]:
-        """The rules of contact that hold for them now, each once, with the channels that they close."""
-        scored = self._scorer.score([customer_id], now)
-        decisions = self._decider.best(scored)
-        by_rule: dict[str, Hint] = {}
-        for rejected in refused(decisions, 0):
-            if rejected["stage"] == "contact":
-                self._note(by_rule, rejected)
-        return list(by_rule.values())
 
     def zone_of(self, customer_id: str) -> str:
         """Where the customer's clock is."""
@@ -85,17 +72,17 @@ class Cards:
         product = held.lease.product or (None if held.offer is None else held.offer["product"])
         return self._configuration.workspace.wording.products.get(product or "", NO_TALK)
 
-    def _note(self, by_rule: dict[str, Hint], rejected: RejectedAction) -> None:
-        action = self._actions[rejected["action"]]
-        meaning = action.reasons.get(rejected["rule"]) or _after_colon(rejected["text"])
-        hint = by_rule.setdefault(rejected["rule"], {"channels": [], "text": meaning})
-        if action.channel not in hint["channels"]:
-            hint["channels"].append(action.channel)
 
-    @property
-    def _actions(self) -> Mapping[str, Any]:
-        return {action.name: action for action in self._configuration.catalogue.actions}
+def closed(judged: Judged) -> list[Hint]:
+    """The rules of contact that hold for a customer now, each once, with the channels that they close."""
+    by_rule: dict[str, Hint] = {}
+    for each in removed(judged.decisions, 0):
+        if each.stage == "contact":
+            _note(by_rule, each)
+    return list(by_rule.values())
 
 
-def _after_colon(text: Text) -> Text:
-    return {"zh": text["zh"].partition("：")[2] or text["zh"], "en": text["en"].partition(": ")[2] or text["en"]}
+def _note(by_rule: dict[str, Hint], removal: Removal) -> None:
+    hint = by_rule.setdefault(removal.rule.name, {"channels": [], "text": removal.meaning})
+    if removal.action.channel not in hint["channels"]:
+        hint["channels"].append(removal.action.channel)

@@ -3,26 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import datetime
 from typing import Any
 
 from typing_extensions import TypedDict
 
+from console.judged import Judged
 from features.configuration import Configuration
-from leads.actions.action import Action
 from leads.arbitration.counterfactual import changes_of
 from leads.arbitration.decisions import Decisions
 from leads.reasons.decision_wording import describe_change
 from leads.words.bilingual import Text
-from serving.decisions.batch import RejectedAction, refused
-from serving.decisions.decider import Decider
+from serving.decisions.batch import Removal, removed
 from serving.decisions.ledger import Ledger
 from serving.decisions.offers import OfferedAction, offers
 from serving.scoring.reasons import Reason
 from serving.scoring.scorer import Scorer
-from serving.scoring.scores import Scores
-
-_OFFERS = 4
+from serving.scoring.scores import objective_scores, score_reasons
 
 
 class Refusals(TypedDict):
@@ -31,7 +27,7 @@ class Refusals(TypedDict):
     stage: str
     rule: str
     text: Text
-    actions: list[str]
+    actions: list[Text]
 
 
 class ThoughtsAnswer(TypedDict):
@@ -49,29 +45,23 @@ class ScorePoint(TypedDict):
 class Thoughts:
     """Thinks about a customer without writing it down."""
 
-    def __init__(
-        self, configuration: Configuration, scorer: Scorer, decider: Decider, scores: Scores, ledger: Ledger
-    ) -> None:  # fmt: skip
+    def __init__(self, configuration: Configuration, scorer: Scorer, ledger: Ledger) -> None:
         self._configuration = configuration
         self._scorer = scorer
-        self._decider = decider
-        self._scores = scores
         self._ledger = ledger
 
-    def of(self, customer_id: str, now: datetime, explain: int = 4) -> ThoughtsAnswer:
-        """Of a customer who is known."""
-        scored = self._scorer.score([customer_id], now)
-        decisions = self._decider.best(scored, limit=_OFFERS)
-        order = [int(position) for position in decisions.order[0] if position >= 0]
-        answered = self._scores.answer([customer_id], explain, now)["results"]
+    def of(self, judged: Judged, explain: int = 4) -> ThoughtsAnswer:
+        """Of a customer who was judged."""
+        scored, decisions, order = judged.scored, judged.decisions, judged.order
+        scores = objective_scores(self._scorer, scored)
         return {
             "offers": [
-                offer for offer in offers(self._configuration, scored.sheet, decisions, 0, order, now)
+                offer for offer in offers(self._configuration, scored.sheet, decisions, 0, order, judged.now)
                 if offer["channel"] != "none"
             ],
-            "refusals": self._refusals(refused(decisions, 0)),
+            "refusals": _refusals(removed(decisions, 0)),
             "changes": self._changes(decisions, order),
-            "reasons": answered[0]["reasons"] if answered else [],
+            "reasons": score_reasons(self._scorer, scored, scores, explain)[0],
         }  # fmt: skip
 
     def over_time(self, decision_ids: Sequence[str]) -> list[ScorePoint]:
@@ -88,23 +78,21 @@ class Thoughts:
                 scores[name] = max(known)
         return {"at": kept["at"], "scores": scores}
 
-    def _refusals(self, rejected: Sequence[RejectedAction]) -> list[Refusals]:
-        """By rule, in the order of the stages; those that need a person to do something first."""
-        by_rule: dict[tuple[str, str], Refusals] = {}
-        for each in rejected:
-            key, label = (each["stage"], each["rule"]), self._actions[each["action"]].label
-            reason: Text = {"zh": each["text"]["zh"].partition("：")[2], "en": each["text"]["en"].partition(": ")[2]}
-            found = by_rule.setdefault(key, {"stage": key[0], "rule": key[1], "text": reason, "actions": []})
-            found["actions"].append(f"{label['zh']} · {label['en']}")
-        order = {"contact": 0, "suitability": 1, "eligibility": 2, "applicability": 3}
-        return sorted(by_rule.values(), key=lambda found: (order.get(found["stage"], 9), -len(found["actions"])))
-
     def _changes(self, decisions: Decisions, order: Sequence[int]) -> list[Text]:
         if not order:
             return []
         actions = decisions.catalogue.actions
         return [describe_change(c.part, actions[c.action]) for c in changes_of(decisions, 0, order[0])]
 
-    @property
-    def _actions(self) -> dict[str, Action]:
-        return {action.name: action for action in self._configuration.catalogue.actions}
+
+_STAGES = {"contact": 0, "suitability": 1, "eligibility": 2, "applicability": 3}
+
+
+def _refusals(removals: Sequence[Removal]) -> list[Refusals]:
+    """By rule, in the order of the stages; those that need a person to do something first."""
+    by_rule: dict[tuple[str, str], Refusals] = {}
+    for each in removals:
+        stage, rule = each.stage, each.rule.name
+        found = by_rule.setdefault((stage, rule), {"stage": stage, "rule": rule, "text": each.meaning, "actions": []})
+        found["actions"].append(each.action.label)
+    return sorted(by_rule.values(), key=lambda found: (_STAGES.get(found["stage"], 9), -len(found["actions"])))

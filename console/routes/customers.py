@@ -10,11 +10,12 @@ from zoneinfo import ZoneInfo
 from fastapi import APIRouter, Request, Response
 from fastapi.responses import HTMLResponse
 
-from console.agent.card import Cards
+from console.agent.card import closed
 from console.agent.timeline import by_day
 from console.charts import lines, waterfall
 from console.customer.thoughts import Thoughts
 from console.guest import SENT, Form, Guest, door
+from console.judged import Judging
 from console.pages import STRICT, Pages, Said, redirect
 from console.route import PageRoute
 from features.configuration import Configuration
@@ -34,11 +35,12 @@ _POINTS = 20
 
 def router(
     doorkeeper: Doorkeeper, pages: Pages, clock: Clock, configuration: Configuration, customers: Customers,
-    views: CustomerCards, cards: Cards, thoughts: Thoughts, timelines: Timelines, hot: HotTimelines, merging: Merging,
+    views: CustomerCards, judging: Judging, thoughts: Thoughts, timelines: Timelines, hot: HotTimelines,
+    merging: Merging,
 ) -> APIRouter:  # fmt: skip
     """/console/customers."""
     routes = APIRouter(route_class=PageRoute, prefix="/console/customers")
-    reading, judging = door(doorkeeper, Act.READ_CUSTOMER), door(doorkeeper, Act.JUDGE_IDENTITY)
+    reading, parting = door(doorkeeper, Act.READ_CUSTOMER), door(doorkeeper, Act.JUDGE_IDENTITY)
     workspace = configuration.workspace
 
     def known(guest: Guest, customer_id: str) -> Contact:
@@ -71,10 +73,10 @@ def router(
     def get_customer(customer_id: str, guest: Guest = reading) -> Response:
         """All of one customer."""
         now, contact = clock.now(), known(guest, customer_id)
-        view, thought = views.of(contact, now), thoughts.of(contact.customer_id, now)
+        judged = judging.of(contact.customer_id, now)
         shown: Any = guest.shown({
-            "customer": view, "thought": thought, "closed": cards.closed(contact.customer_id, now),
-            "merged": customers.all_ids(contact.customer_id)[1:],
+            "customer": views.judged(contact, judged.scored, judged.decisions), "thought": thoughts.of(judged),
+            "closed": closed(judged), "merged": customers.all_ids(contact.customer_id)[1:],
         })  # fmt: skip
         say = Said(workspace, guest.language, ZoneInfo(workspace.timezone))
         bars = [waterfall(_parts(offer)) for offer in shown["thought"]["offers"]]
@@ -115,7 +117,7 @@ def router(
         return pages.page(guest, "part.html", part=template, title=title, **told)
 
     @routes.post("/{customer_id}/unmerge")
-    def post_unmerge(customer_id: str, guest: Guest = judging, form: Form = SENT) -> Response:
+    def post_unmerge(customer_id: str, guest: Guest = parting, form: Form = SENT) -> Response:
         """Two ids are not one person after all."""
         reason = form.get("reason", "").strip()
         if not reason:

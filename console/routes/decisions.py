@@ -47,7 +47,7 @@ def router(
             guest.visit.require_customer(found["customer_id"])
         except NotFound:
             return pages.page(guest, "decision.html", 404, **(told | {"missing": True}))
-        beside = {"replayed": _replayed(replay, asked), "rejected": _by_rule(found["rejected"])}
+        beside = {"replayed": _replayed(replay, asked), "rejected": _by_rule(found["rejected"], catalogue)}
         return pages.page(guest, "decision.html", **(told | beside | {"decision": guest.shown(found)}))
 
     @routes.get("/coverage")
@@ -69,13 +69,19 @@ def router(
 
 def _covered(found: Looked, catalogue: Catalogue) -> dict[str, Any]:
     """The rules in words, each with the customers whom it left with nothing."""
-    meant: dict[tuple[str, str], Any] = {}
-    for action in catalogue.actions:
-        for refusal in catalogue.refusals_of(action):
-            meant.setdefault((refusal.stage, refusal.rule.name), meaning_of(action, refusal.stage, refusal.rule))
+    meant = _meanings(catalogue)
     rules = [] if found.coverage is None else found.coverage.rules
     told = [rule | {"text": meant.get((rule["stage"], rule["rule"]), POPULATION)} for rule in rules]
     return {"looked": found, "rules": told, "most": max((rule["customers"] for rule in told), default=1)}
+
+
+def _meanings(catalogue: Catalogue) -> dict[tuple[str, str], Text]:
+    """What each rule of a stage means, as the first action that has it says."""
+    meant: dict[tuple[str, str], Text] = {}
+    for action in catalogue.actions:
+        for refusal in catalogue.refusals_of(action):
+            meant.setdefault((refusal.stage, refusal.rule.name), meaning_of(action, refusal.stage, refusal.rule))
+    return meant
 
 
 def _replayed(replay: Replay, decision_id: str) -> dict[str, Any]:
@@ -87,11 +93,15 @@ def _replayed(replay: Replay, decision_id: str) -> dict[str, Any]:
     return {"problem": None, "differences": dict(made.differences), "changed": made.code_changed}
 
 
-def _by_rule(rejected: Any) -> list[dict[str, Any]]:
-    """What was not offered, by the rule that removed it, the rule that removed most first."""
+def _by_rule(rejected: Any, catalogue: Catalogue) -> list[dict[str, Any]]:
+    """What was not offered, by the rule that removed it, the rule that removed most first.
+
+    A rule that the catalogue has no more is told by the sentence that was kept.
+    """
+    meant = _meanings(catalogue)
     found: dict[tuple[str, str], dict[str, Any]] = {}
     for each in rejected:
-        reason = {"zh": each["text"]["zh"].partition("：")[2], "en": each["text"]["en"].partition(": ")[2]}
-        entry = found.setdefault((each["stage"], each["rule"]), {"text": reason, "actions": []})
+        rule = (each["stage"], each["rule"])
+        entry = found.setdefault(rule, {"text": meant.get(rule, each["text"]), "actions": []})
         entry["actions"].append(each["action"])
     return sorted(found.values(), key=lambda entry: -len(entry["actions"]))

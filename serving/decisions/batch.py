@@ -12,6 +12,7 @@ import numpy as np
 from typing_extensions import TypedDict
 
 from features.configuration import Configuration
+from leads.actions.action import Action
 from leads.actions.catalogue import Catalogue
 from leads.arbitration.arms import Assignment, assign
 from leads.arbitration.choosing import Choice, Chooser
@@ -19,8 +20,9 @@ from leads.arbitration.counterfactual import changes_of
 from leads.arbitration.decisions import Decisions, arbitrate
 from leads.arbitration.evidence import Evidence
 from leads.arbitration.tuning import marginal, tune
+from leads.configuration.rules import Rule
 from leads.contact.policy import CALL
-from leads.reasons.decision_wording import describe_change, describe_rule
+from leads.reasons.decision_wording import describe_change, describe_rule, meaning_of
 from leads.sheet.sheet import Sheet
 from leads.words.bilingual import Text
 from serving.store.words import ALL
@@ -129,6 +131,16 @@ class RejectedAction(TypedDict):
     text: Text
 
 
+@dataclass(frozen=True)
+class Removal:
+    """An action that a rule of a stage removed, and what the rule means in words."""
+
+    action: Action
+    stage: str
+    rule: Rule
+    meaning: Text
+
+
 def refused(decisions: Decisions, row: int) -> list[RejectedAction]:
     """Per action not offered the stage and rule that removed it, in words too."""
     return refused_by(decisions.catalogue, decisions.rejected[row])
@@ -139,9 +151,21 @@ def refused_by(catalogue: Catalogue, codes: np.ndarray) -> list[RejectedAction]:
     return [_refused(catalogue, position, index) for position, index in enumerate(codes.tolist()) if index]
 
 
+def removed(decisions: Decisions, row: int) -> list[Removal]:
+    """The same for who groups them by rule: what a rule means stands apart from the action."""
+    codes = decisions.rejected[row].tolist()
+    return [_removal(decisions.catalogue, position, index) for position, index in enumerate(codes) if index]
+
+
 @lru_cache(maxsize=10_000)
 def _refused(catalogue: Catalogue, position: int, index: int) -> RejectedAction:
     """The same for every customer, so worked out once."""
     action, refusal = catalogue.actions[position], catalogue.refusals[index - 1]
     text = describe_rule(action, refusal.stage, refusal.rule)
     return {"action": action.name, "stage": refusal.stage, "rule": refusal.rule.name, "text": text}
+
+
+@lru_cache(maxsize=10_000)
+def _removal(catalogue: Catalogue, position: int, index: int) -> Removal:
+    action, refusal = catalogue.actions[position], catalogue.refusals[index - 1]
+    return Removal(action, refusal.stage, refusal.rule, meaning_of(action, refusal.stage, refusal.rule))

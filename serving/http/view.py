@@ -10,6 +10,7 @@ import numpy as np
 from typing_extensions import TypedDict
 
 from features.configuration import Configuration
+from leads.arbitration.decisions import Decisions
 from leads.configuration.lifecycle import STAGE, STAGE_DAYS, TIER, segment_column
 from leads.configuration.workspace import Workspace
 from serving.calls.promise import PromiseAnswer, promise_body
@@ -24,7 +25,7 @@ from serving.people.reported import ReportedAnswer, reported, reported_body
 from serving.queue.dialling import ContactAnswer, contact_body
 from serving.queue.ranking import controls
 from serving.scoring.degradation import Degradation
-from serving.scoring.scorer import Scorer
+from serving.scoring.scorer import Scored, Scorer
 from serving.scoring.scores import EffectOf, ScoreOf, objective_effects, objective_scores
 
 _LOOKED_AT = 200
@@ -78,13 +79,16 @@ class CustomerCards:
 
     def of(self, contact: Contact, now: datetime) -> CustomerView:
         """The body of the answer."""
-        configuration = self._configuration
         scored = self._scorer.score([contact.customer_id], now)
-        decisions = self._decider.best(scored)
-        order = [[int(position) for position in decisions.order[0] if position >= 0]]
+        return self.judged(contact, scored, self._decider.best(scored))
+
+    def judged(self, contact: Contact, scored: Scored, decisions: Decisions) -> CustomerView:
+        """The same of a customer who is scored and decided on already."""
+        configuration, now = self._configuration, scored.now
+        best = [int(position) for position in decisions.order[0][:1] if position >= 0]
         if controls(configuration, [contact.customer_id], now)[0]:
-            order = [[]]
-        offered = offers(configuration, scored.sheet, decisions, 0, order[0], now)
+            best = []
+        offered = offers(configuration, scored.sheet, decisions, 0, best, now)
         row = scored.sheet.row(0)
         return {
             "customer_id": contact.customer_id,

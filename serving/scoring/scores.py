@@ -73,7 +73,7 @@ class Scores:
         scored = self._scorer.score_dossiers(dossiers, now)
         scores = objective_scores(self._scorer, scored)
         effects = objective_effects(self._scorer, scored)
-        reasons = _reasons(self._scorer, scored, scores, explain)
+        reasons = score_reasons(self._scorer, scored, scores, explain)
         late = self._degradation.everywhere()
         return [
             {
@@ -129,7 +129,9 @@ def _told(kinds: Sequence[str], values: Iterator[float | None]) -> dict[str, Eff
     return {kind: {"effect": value} for kind, value in pairs if value is not None}
 
 
-def _reasons(scorer: Scorer, scored: Scored, scores: Sequence[Mapping[str, Any]], k: int) -> list[list[Reason]]:
+def score_reasons(
+    scorer: Scorer, scored: Scored, scores: Sequence[Mapping[str, Any]], k: int
+) -> list[list[Reason]]:  # fmt: skip
     """Per customer the reasons for every objective that applies; of several products, the likeliest one's."""
     found: list[list[Reason]] = [[] for _ in scores]
     for name, objective in scorer.configuration.workspace.objectives.items() if k else ():

@@ -10,8 +10,7 @@ from typing import Any
 from fastapi import Response
 
 from console.pages import STRICT
-
-_FORMULAS = ("=", "+", "-", "@", "\t", "\r")
+from monitoring.reports.csvfile import safe
 
 
 def csv_file(name: str, columns: Sequence[str], rows: Iterable[dict[str, Any]]) -> Response:
@@ -19,11 +18,6 @@ def csv_file(name: str, columns: Sequence[str], rows: Iterable[dict[str, Any]]) 
     written = io.StringIO()
     writer = csv.writer(written)
     writer.writerow(columns)
-    writer.writerows([[_safe(row.get(column)) for column in columns] for row in rows])
+    writer.writerows([[safe(row.get(column)) for column in columns] for row in rows])
     headers = {**STRICT, "Content-Disposition": f'attachment; filename="{name}.csv"'}
     return Response("\ufeff" + written.getvalue(), media_type="text/csv; charset=utf-8", headers=headers)
-
-
-def _safe(value: Any) -> Any:
-    """A text that a spreadsheet would take for a formula, told as a text."""
-    return f"'{value}" if isinstance(value, str) and value.startswith(_FORMULAS) else value

@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import csv
 import io
+from typing import Any
 
 from leads.words.bilingual import Text
 from monitoring.reports.answer import BusinessReport, ReportRow
+
+_FORMULAS = ("=", "+", "-", "@", "\t", "\r")
 
 
 def written_as_csv(report: BusinessReport) -> str:
@@ -29,7 +32,7 @@ def written_as_csv(report: BusinessReport) -> str:
 
 
 def _cells(report: BusinessReport, row: ReportRow, shares: set[str]) -> list[object]:
-    cells: list[object] = [_safe(row["key"] or ""), _safe(_both(row["label"]))]
+    cells: list[object] = [safe(row["key"] or ""), safe(_both(row["label"]))]
     for column in report["columns"]:
         name = column["name"]
         cells.append("" if row["figures"][name] is None else row["figures"][name])
@@ -43,6 +46,6 @@ def _both(label: Text) -> str:
     return label["zh"] if label["zh"] == label["en"] else f"{label['zh']} {label['en']}"
 
 
-def _safe(text: str) -> str:
-    """A text that no spreadsheet takes for a formula."""
-    return f"'{text}" if text[:1] in ("=", "+", "-", "@", "\t", "\r") else text
+def safe(value: Any) -> Any:
+    """A text that no spreadsheet takes for a formula; anything else as it is."""
+    return f"'{value}" if isinstance(value, str) and value[:1] in _FORMULAS else value

@@ -19,7 +19,7 @@ from serving.meaning import Means, Time
 from serving.scoring.answering import FAILED, Answering
 from serving.scoring.degradation import Degradation
 from serving.scoring.dossiers import Dossiers
-from serving.scoring.scorer import Scorer
+from serving.scoring.scorer import Scorer, ages
 
 VALID = timedelta(minutes=15)
 """How long an answer may be acted on without asking again."""
@@ -67,7 +67,7 @@ class NextActions:
         scored = self._scorer.score_dossiers(dossiers, now)
         made = self._decider.decide(scored, request, now)
         recorded = self._entries.enter(scored, made, request, now)
-        late = self._degradation.everywhere()
+        late, until, old = self._degradation.everywhere(), written(now + VALID), ages(scored)
         return [
             {
                 "customer_id": decision.customer_id,
@@ -78,8 +78,8 @@ class NextActions:
                 "promise": promise_body(scored.promises[row]),
                 "arm": decision.arm,
                 "selection_probability": decision.selection_probability,
-                "valid_until": written(now + VALID),
-                "degraded": late or self._degradation.too_old(scored, row),
+                "valid_until": until,
+                "degraded": late or self._degradation.too_old(old[row]),
             }
             for row, decision in enumerate(recorded)
         ]

@@ -25,7 +25,7 @@ from serving.people.reported import ReportedAnswer, reported, reported_body
 from serving.queue.dialling import ContactAnswer, contact_body
 from serving.queue.ranking import controls
 from serving.scoring.degradation import Degradation
-from serving.scoring.scorer import Scored, Scorer
+from serving.scoring.scorer import Scored, Scorer, ages
 from serving.scoring.scores import EffectOf, ScoreOf, objective_effects, objective_scores
 
 _LOOKED_AT = 200
@@ -107,7 +107,7 @@ class CustomerCards:
             "next_action": offered[0] if offered else None,
             "promise": promise_body(scored.promises[0]),
             "as_of": written(now),
-            "degraded": self._degradation.everywhere() or self._degradation.too_old(scored, 0),
+            "degraded": self._degradation.everywhere() or self._degradation.too_old(ages(scored)[0]),
         }
 
     def _reported(self, customer_id: str, standing: np.ndarray, now: datetime) -> list[ReportedAnswer]:

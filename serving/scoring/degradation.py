@@ -6,7 +6,7 @@ from datetime import timedelta
 
 from serving.scoring.freshness import Freshness
 from serving.scoring.models import Models
-from serving.scoring.scorer import Scored, ages
+from serving.scoring.scorer import FeatureAge
 
 
 class Degradation:
@@ -21,7 +21,7 @@ class Degradation:
         """Whether every answer is: a model is missing, or events wait too long."""
         return not self._models.complete or self._freshness.late()
 
-    def too_old(self, scored: Scored, row: int) -> bool:
-        """Whether this customer's tags are older than the declared bound, where there is one."""
-        age = ages(scored, row)["profile"]
-        return self._profile_bound is not None and (age is None or age > self._profile_bound.total_seconds())
+    def too_old(self, age: FeatureAge) -> bool:
+        """Whether a customer's tags are older than the declared bound, where there is one."""
+        told = age["profile"]
+        return self._profile_bound is not None and (told is None or told > self._profile_bound.total_seconds())

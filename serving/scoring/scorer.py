@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -79,17 +78,15 @@ class FeatureAge(TypedDict):
     interactions: float | None
 
 
-def ages(scored: Scored, row: int) -> FeatureAge:
-    """How long ago, in seconds, the profile was told and the last event happened; None for never."""
+def ages(scored: Scored) -> list[FeatureAge]:
+    """How long ago, in seconds, each profile was told and each last event happened; None for never."""
     now = microseconds(scored.now)
-    return {
-        "profile": _age(now, scored.state.profile_at[row]),
-        "interactions": _age(now, scored.state.interactions_at[row]),
-    }
+    profile, interactions = (_ages(now, at) for at in (scored.state.profile_at, scored.state.interactions_at))
+    return [{"profile": told, "interactions": last} for told, last in zip(profile, interactions, strict=True)]
 
 
-def _age(now: int, at: float) -> float | None:
-    return None if math.isnan(at) else max(0.0, (now - float(at)) / 1e6)
+def _ages(now: int, at: np.ndarray) -> list[float | None]:
+    return [None if age != age else age for age in np.maximum(0.0, (now - at) / 1e6).tolist()]
 
 
 Due = tuple[Sequence[Promise | None], Sequence[datetime | None]]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Annotated, Any
 
@@ -74,20 +74,15 @@ class Scores:
         scores = objective_scores(self._scorer, scored)
         effects = objective_effects(self._scorer, scored)
         reasons = score_reasons(self._scorer, scored, scores, explain)
-        late = self._degradation.everywhere()
+        late, versions, as_of = self._degradation.everywhere(), self._scorer.models.versions, written(now)
+        columns = zip(scored.customer_ids, scores, effects, reasons, ages(scored), strict=True)
         return [
             {
-                "customer_id": customer_id,
-                "scores": scores[row],
-                "uplift": effects[row],
-                "reasons": reasons[row],
-                "as_of": written(now),
-                "feature_age_seconds": ages(scored, row),
-                "models": self._scorer.models.versions,
-                "degraded": late or self._degradation.too_old(scored, row),
+                "customer_id": customer_id, "scores": told, "uplift": effect, "reasons": why, "as_of": as_of,
+                "feature_age_seconds": age, "models": versions, "degraded": late or self._degradation.too_old(age),
             }
-            for row, customer_id in enumerate(scored.customer_ids)
-        ]
+            for customer_id, told, effect, why, age in columns
+        ]  # fmt: skip
 
 
 def objective_scores(scorer: Scorer, scored: Scored) -> list[ScoreOf]:
@@ -115,18 +110,29 @@ def objective_effects(scorer: Scorer, scored: Scored) -> list[EffectOf]:
     rows: list[EffectOf] = [{} for _ in scored.customer_ids]
     for name, objective in scorer.configuration.workspace.objectives.items():
         kinds = () if objective.uplift is None else tuple(objective.uplift.treatments)
-        columns = [scored.sheet.known(column) for column in objective.uplift_columns]
-        for row in range(len(rows)):
-            values = iter([column[row] for column in columns])
-            told = {product: _told(kinds, values) for product in objective.scored_products}
-            each = {product: effects for product, effects in told.items() if effects and product is not None}
-            rows[row][name] = (each if objective.product == "each" else told[None]) or None
+        told = [
+            _effects(kinds, [scored.sheet.known(objective.uplift_column(kind, product)) for kind in kinds], len(rows))
+            for product in objective.scored_products
+        ]
+        for row, found in enumerate(zip(*told, strict=True)):
+            if objective.product == "each":
+                products = zip(objective.products, found, strict=True)
+                rows[row][name] = {product: effect for product, effect in products if effect} or None
+            else:
+                rows[row][name] = found[0] or None
     return rows
 
 
-def _told(kinds: Sequence[str], values: Iterator[float | None]) -> dict[str, Effect]:
-    pairs = [(kind, next(values)) for kind in kinds]
-    return {kind: {"effect": value} for kind, value in pairs if value is not None}
+def _effects(
+    kinds: Sequence[str], columns: Sequence[Sequence[float | None]], count: int
+) -> list[dict[str, Effect]]:  # fmt: skip
+    """Per row the kinds whose effect is known; nothing for any of `count` rows where there are no kinds."""
+    if not kinds:
+        return [{}] * count
+    return [
+        {kind: {"effect": value} for kind, value in zip(kinds, row, strict=True) if value is not None}
+        for row in zip(*columns, strict=True)
+    ]
 
 
 def score_reasons(

@@ -3,12 +3,15 @@
 python -m serving.store.warden FOLDER COMMAND…     SIGTERM stops the engine; ends with the engine's exit status
 
 Whoever uses the engine holds the folder's lock, and the system lets go of it for those who were killed: so no engine
-outlives the last of them, however they ended.
+outlives the last of them, however they ended. Nor does it outlive its warden, where the system can tell it: whoever
+still uses it starts both again.
 """
 
 from __future__ import annotations
 
+import ctypes
 import fcntl
+import os
 import signal
 import subprocess
 import sys
@@ -30,6 +33,9 @@ _DESERTED = 3.0
 
 _NOTE = 5.0
 """Seconds between notes: what was appended before the last one has reached the disk."""
+
+_PR_SET_PDEATHSIG = 1
+"""From linux/prctl.h."""
 
 
 class Warden:
@@ -82,10 +88,18 @@ def in_use(folder: Path) -> bool:
     return False
 
 
+def bound_to(parent: int) -> None:
+    """Let the kernel stop this process in order once its parent has ended; only Linux does (prctl(2))."""
+    if sys.platform == "linux":
+        ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGTERM)
+        if os.getppid() != parent:
+            os.kill(os.getpid(), signal.SIGTERM)
+
+
 def main() -> int:
     """Run an engine until it is not needed any more."""
-    folder, command = Path(sys.argv[1]), sys.argv[2:]
-    warden = Warden(folder, subprocess.Popen(command))
+    folder, command, mine = Path(sys.argv[1]), sys.argv[2:], os.getpid()
+    warden = Warden(folder, subprocess.Popen(command, preexec_fn=lambda: bound_to(mine)))
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, warden.stop)
     return warden.run()

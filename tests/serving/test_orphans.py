@@ -78,6 +78,18 @@ def test_nothing_that_serve_started_outlives_its_kill_and_a_restart_finds_port_a
         assert client.get("/readyz").status_code == 200
 
 
+def test_an_engine_ends_with_its_warden_and_both_are_there_again(home: Home) -> None:
+    process = _begun(home, free_port())
+    try:
+        warden = next(pid for pid, command in _children(process.pid).items() if "store.warden" in command)
+        engine = next(iter(_children(warden)))
+        os.kill(warden, signal.SIGKILL)
+        assert _until(lambda: not _alive(engine))
+        assert _until(lambda: any("valkey-server" in command for command in _children(process.pid).values()))
+    finally:
+        _ended(process)
+
+
 def test_a_service_whose_http_process_ends_soon_after_its_start_ends_too(home: Home) -> None:
     port = free_port()
     process = _begun(home, port)

@@ -10,7 +10,8 @@ from uuid import uuid4
 import polars as pl
 
 from features.home import Home, write_json
-from features.lake import as_written, is_readable, write_file, writing
+from features.lake import as_written, writing
+from features.lake_files import is_readable, write_file
 
 MANY = 16
 """Files in a folder from which on they are joined."""

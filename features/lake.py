@@ -10,8 +10,6 @@ from __future__ import annotations
 
 import fcntl
 import json
-import os
-import re
 from collections import defaultdict
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -25,6 +23,7 @@ import polars as pl
 from features.consents import last_words, told, with_times
 from features.digest import Digests
 from features.home import Home
+from features.lake_files import is_readable, require_sound, write_file
 from features.own_events import ERASED, FOLDED, MERGED, SET_ASIDE, UNMERGED, fault_of
 from features.people import surviving
 from features.persons import joined
@@ -56,6 +55,9 @@ _Read = TypeVar("_Read")
 
 _ATTEMPTS = 5
 """A reader that meets a compaction reads again, at most so often."""
+
+_BROKEN = (pl.exceptions.ComputeError, pl.exceptions.PanicException)
+"""What polars raises for a file that it cannot make out."""
 
 
 @contextmanager
@@ -108,20 +110,6 @@ def _write(folder: Path, frame: pl.DataFrame, name: str | None) -> None:
     """A file appears whole or not at all."""
     folder.mkdir(parents=True, exist_ok=True)
     write_file(folder / f"{name or uuid4().hex}.parquet", frame)
-
-
-def write_file(path: Path, frame: pl.DataFrame) -> None:
-    """Write or replace one file of the lake, whole or not at all. Raises OSError where the disk takes no more."""
-    hidden = path.with_name(f".{path.name}.{os.getpid()}.part")
-    try:
-        frame.write_parquet(hidden, compression="zstd", compression_level=1)
-        hidden.replace(path)
-    except (OSError, pl.exceptions.ComputeError) as error:
-        hidden.unlink(missing_ok=True)
-        refused = re.search(r"os error (\d+)", str(error))
-        if refused is not None:
-            raise OSError(int(refused[1]), os.strerror(int(refused[1])), str(path)) from error
-        raise
 
 
 def read_events(
@@ -187,6 +175,7 @@ def _scan(files: Sequence[Path], schema: dict[str, pl.DataType]) -> pl.LazyFrame
     """The columns of the schema, null where a file lacks them."""
     if not files:
         return pl.LazyFrame(schema=schema)
+    require_sound(files)
     options = {"missing_columns": "insert", "extra_columns": "ignore"}
     return pl.scan_parquet(files, hive_partitioning=False, schema=schema, **options)  # type: ignore[arg-type]
 
@@ -199,27 +188,21 @@ def steady(home: Home, read: Callable[[], _Read]) -> _Read:
     for _ in range(_ATTEMPTS - 1):
         try:
             return read()
-        except (FileNotFoundError, pl.exceptions.ComputeError):
+        except (FileNotFoundError, *_BROKEN):
             continue
     try:
         return read()
-    except pl.exceptions.ComputeError as error:
-        files = sorted(home.lake.rglob("*.parquet"))
-        damaged = [str(file.relative_to(home.folder)) for file in files if not is_readable(file)]
-        if damaged:
-            raise DamagedFiles(damaged) from error
+    except _BROKEN as error:
+        require_readable(home, error)
         raise
 
 
-def is_readable(file: Path) -> bool:
-    """Whether a file of the lake can be read; one that is gone is not damaged."""
-    try:
-        pl.read_parquet(file, hive_partitioning=False)
-    except FileNotFoundError:
-        return True
-    except (OSError, pl.exceptions.PolarsError):
-        return False
-    return True
+def require_readable(home: Home, cause: BaseException | None = None) -> None:
+    """Raises DamagedFiles naming those of the lake that cannot be read, or are not as they were written."""
+    files = sorted(home.lake.rglob("*.parquet"))
+    damaged = [str(file.relative_to(home.folder)) for file in files if not is_readable(file)]
+    if damaged:
+        raise DamagedFiles(damaged) from cause
 
 
 def _may_hold(date: str, since: datetime | None, until: datetime | None) -> bool:
@@ -391,7 +374,7 @@ def import_history(home: Home, history: History) -> None:
         told = _unknown(read_records(home), history.customers)
         if len(told):
             append_customers(home, told)
-        events = _events(home, home.configuration.workspace.event_schema, None, None)
+        events = steady(home, lambda: _events(home, home.configuration.workspace.event_schema, None, None))
         fresh = _unknown(events, history.events.join(events.filter(pl.col(ARRIVED).is_not_null()), on=_KEY, how="anti"))
         _remove_events(home, fresh.select(_KEY))
         append_events(home, fresh)

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import polars as pl
 
-from features.lake import write_file
+from features.lake_files import write_file
 from models.bundle import MANIFEST, digest_of_file
 
 _HOLDOUT = "holdout.parquet"

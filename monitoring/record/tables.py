@@ -14,8 +14,8 @@ import polars as pl
 
 from features.configuration import Configuration
 from features.home import Home
-from features.lake import is_readable, latest_profiles, read_customers, read_merges, set_aside, steady
-from leads.errors import DamagedFiles
+from features.lake import latest_profiles, read_customers, read_merges, require_readable, set_aside, steady
+from features.lake_files import require_sound
 from serving.desk.agents import Register
 
 MEMORY = "2GB"
@@ -117,6 +117,7 @@ class Tables:
         absent = ", ".join(f"NULL::{kind} AS {name}" for name, kind in kinds.items())
         if not files:
             return f"SELECT {absent} LIMIT 0"
+        require_sound(files)
         there = self._columns(files)
         chosen = [
             f"CAST({_name(name)} AS {kind}) AS {_name(name)}" if name in there else f"NULL::{kind} AS {_name(name)}"
@@ -141,9 +142,7 @@ def reading(home: Home, until: datetime, read: Callable[[Tables], Read], memory:
     try:
         return steady(home, once)
     except duckdb.Error as error:
-        damaged = _damaged(home)
-        if damaged:
-            raise DamagedFiles(damaged) from error
+        require_readable(home, error)
         raise
 
 
@@ -173,12 +172,6 @@ def opened(home: Home, until: datetime, memory: str = MEMORY, threads: int = THR
         for name, frame in kept.items():
             connection.register(name, frame.to_arrow())
         yield tables
-
-
-def _damaged(home: Home) -> list[str]:
-    """Files of the lake that cannot be read, by their place in the home."""
-    files = sorted(home.lake.rglob("*.parquet"))
-    return [str(file.relative_to(home.folder)) for file in files if not is_readable(file)]
 
 
 def quoted(text: str) -> str:

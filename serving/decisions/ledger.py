@@ -15,6 +15,7 @@ from typing_extensions import TypedDict
 
 from features.home import Home
 from features.lake import steady
+from features.lake_files import require_sound
 from leads.actions.reports import AS_REPORTED
 from leads.arbitration.decisions import Decisions
 from leads.errors import NotFound
@@ -226,6 +227,7 @@ class Ledger:
             files = sorted((self._home.lake / "decisions").glob("date=*/*.parquet"))
             if not files:
                 return pl.DataFrame(schema={"id": pl.String(), "time": TIME, "document": pl.String()})
+            require_sound(files)
             return pl.scan_parquet(files, hive_partitioning=False).filter(wanted).collect()
 
         return steady(self._home, read)

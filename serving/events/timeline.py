@@ -15,6 +15,7 @@ from typing_extensions import TypedDict
 
 from features.home import Home
 from features.lake import data_of, steady
+from features.lake_files import require_sound
 from features.own_events import CHANGED, DIALLED, NUMBER_WRONG, RESTS, SET_ASIDE, fault_of
 from leads.configuration.workspace import Workspace
 from leads.errors import DamagedFiles
@@ -140,6 +141,7 @@ def _newest(home: Home, part: str, damaged: Collection[Path], wanted: pl.Expr, l
     files = [file for file in sorted((home.lake / part).glob("date=*/*.parquet")) if file not in damaged]
     if not files:
         return pl.DataFrame()
+    require_sound(files)
     lazy = pl.scan_parquet(files, hive_partitioning=False, missing_columns="insert", extra_columns="ignore")
     found = lazy.filter(wanted).sort("time", descending=True).head(2 * limit).collect()
     return found.with_columns(pl.col(pl.Datetime).to_physical())

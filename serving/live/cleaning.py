@@ -15,7 +15,8 @@ import redis
 
 from features.digest import Digests
 from features.home import Home
-from features.lake import append_own, is_readable, write_file, writing
+from features.lake import append_own, writing
+from features.lake_files import is_readable, require_sound, write_file
 from features.refused import forget
 from features.traces import Traces
 from leads.errors import DamagedFiles
@@ -115,7 +116,7 @@ def erase_from_lake(home: Home, customer_ids: Sequence[str]) -> int:
         for path in (path for folder in (home.lake, home.history) for path in sorted(folder.rglob("*.parquet"))):
             try:
                 changed += _erase(path, customer_ids)
-            except pl.exceptions.PolarsError:
+            except (pl.exceptions.PolarsError, pl.exceptions.PanicException):
                 if is_readable(path):
                     raise
                 damaged.append(str(path.relative_to(home.folder)))
@@ -125,7 +126,8 @@ def erase_from_lake(home: Home, customer_ids: Sequence[str]) -> int:
 
 
 def _erase(path: Path, customer_ids: Sequence[str]) -> bool:
-    """Whether the file held a row of theirs."""
+    """Whether the file held a row of theirs. One that is not as it was written is not written anew."""
+    require_sound([path])
     if "customer_id" not in pl.read_parquet_schema(path):
         return False
     mine, frame = pl.col("customer_id").is_in(list(customer_ids)), pl.scan_parquet(path, hive_partitioning=False)

@@ -14,7 +14,8 @@ import polars as pl
 
 from features.digest import Digests
 from features.home import Home
-from features.lake import append_own, data_of, write_file, writing
+from features.lake import append_own, data_of, writing
+from features.lake_files import require_sound, write_file
 from features.own_events import DIALLED, MERGED, UNMERGED, fault_of
 from features.traces import Traces
 from serving.events.stream import Event
@@ -53,6 +54,7 @@ def _rewritten(path: Path, names: Mapping[str, str], traces: Traces) -> list[str
     """Whose rows of a file named them, which it does no more. Of their own rows those stay that say of others who is
     one, as nobody's.
     """
+    require_sound([path])
     wanted = _naming(names) | (pl.col("type") == DIALLED)
     found = pl.scan_parquet(path, hive_partitioning=False).filter(wanted).collect()
     frame = found.filter(_naming(names))

@@ -11,7 +11,7 @@ import polars as pl
 import redis
 
 from features.home import Home
-from features.lake import last_arrival, read_events
+from features.lake import last_arrival, read_events, require_readable
 from leads.configuration.bounds import TOLERANCE
 from serving.clock import microseconds
 from serving.live.emptying import Emptying
@@ -65,8 +65,10 @@ class Rebuild:
     def run(self, now: datetime, progress: Progress | None = None) -> Rebuilt:
         """Forget derived state and fold it again from everything up to `now`. The stream worker must not run.
 
-        What was accepted and is not in the lake yet is recorded first, so that the lake alone decides.
+        What was accepted and is not in the lake yet is recorded first, so that the lake alone decides. Raises
+        DamagedFiles where not all of the lake can be read; nothing is forgotten then.
         """
+        require_readable(self._home)
         self._emptying.run()
         last = last_arrival(self._home) or 0
         events, told = self._told(now)

@@ -1,20 +1,22 @@
-"""A file of the lake that is cut off is named, and takes nothing with it but what it held."""
+"""A file of the lake that is cut off or changed is named, and takes nothing with it but what it held."""
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
 from features.compaction import compact
 from features.home import Home
+from features.onboarding import import_into
 from leads.errors import DamagedFiles, Unavailable
 from serving.composition import Composition
 from serving.desk.agents import Register
 from serving.desk.desk import Desk
 from serving.http.keys import KeyFile
 from tests.serving.managers.test_full_disk import PAUSE
-from tests.serving.small_home import NOW
+from tests.serving.small_home import NOW, small_history
 from tests.serving.small_service import Served
 
 
@@ -38,14 +40,39 @@ def test_a_timeline_tells_what_can_be_read_and_that_it_is_not_all(served: Served
     assert all(event in before["events"] for event in answer.json()["events"])
 
 
+def _changed(home: Home, kind: str = "events") -> tuple[Path, bytes]:
+    """The same with a byte of a value changed, which most readers of Parquet would take for another value."""
+    file, whole = _cut(home, kind)
+    place = len(whole) // 4
+    file.write_bytes(whole[:place] + bytes([whole[place] ^ 4]) + whole[place + 1 :])
+    return file, whole
+
+
 @pytest.mark.parametrize("kind", ["events", "customers"])
-def test_a_rebuild_names_the_file_that_cannot_be_read(parts: Composition, kind: str) -> None:
-    file, whole = _cut(parts.home, kind)
+@pytest.mark.parametrize("damage", [_cut, _changed])
+def test_a_rebuild_names_the_file_that_is_damaged_and_forgets_nothing(
+    parts: Composition, kind: str, damage: Callable[[Home, str], tuple[Path, bytes]]
+) -> None:
+    file, whole = damage(parts.home, kind)
+    before = set(parts.client.scan_iter(count=1000))
     with pytest.raises(DamagedFiles, match=file.name) as caught:
         parts.rebuild.run(NOW)
+    assert before <= set(parts.client.scan_iter(count=1000)) and not parts.rebuild.is_needed()
     assert caught.value.names == (str(file.relative_to(parts.home.folder)),)
     file.write_bytes(whole)
     assert parts.rebuild.run(NOW).customers == 240
+
+
+@pytest.mark.parametrize("damage", [_cut, _changed])
+def test_an_import_over_a_damaged_file_names_it_and_leaves_all_as_it_was(
+    parts: Composition, damage: Callable[[Home], tuple[Path, bytes]]
+) -> None:
+    file, _ = damage(parts.home)
+    before = {path: path.read_bytes() for path in parts.home.lake.rglob("*.parquet")}
+    history = small_history(250, seed=6)
+    with pytest.raises(DamagedFiles, match=file.name):
+        import_into(parts.home.configuration, parts.home.folder, history, now=NOW)
+    assert {path: path.read_bytes() for path in parts.home.lake.rglob("*.parquet")} == before
 
 
 def test_compaction_leaves_a_damaged_file_as_it_is_and_joins_the_others(parts: Composition) -> None:

@@ -8,12 +8,13 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 from rich.table import Table
 
+from commands.experiments_report import show_experiments
+from leads.errors import InvalidInput
 from terminal.output import HomeFolder, JsonPath, console, moment, write_result
 from terminal.tables import print_table
 
 if TYPE_CHECKING:
-    from monitoring.reports.answer import BusinessReport, ReportColumn, ReportRow
-    from monitoring.reports.reports import Reports
+    from monitoring.reports.answer import BusinessReport, BusinessReports, ReportColumn, ReportRow
 
 
 def report(
@@ -30,16 +31,27 @@ def report(
     key: Annotated[str | None, typer.Option(help="Of the row with this key; of all without it.")] = None,
     json: JsonPath = None,
 ) -> None:
-    """A business report from the record of events: funnel, results, follow_up, gmv, portrait, untouched."""
+    """A report from the record of events: funnel, results, follow_up, gmv, portrait, untouched; experiments."""
     from features.opened_home import opened
+    from monitoring.experiments import report as experiments
+    from monitoring.experiments.csvfile import written_as_csv as experiments_as_csv
     from monitoring.reports.reports import Reports, about
     from serving.clock import Clock
 
     with opened(home) as found:
         reports = Reports(found, Clock.of(found).now)
         if name == "list":
-            print_table(_names(reports))
-            write_result(json, reports.names())
+            names: BusinessReports = {"reports": [*reports.names()["reports"], experiments.named(found.configuration)]}
+            print_table(_names(names))
+            write_result(json, names)
+            return
+        if name == experiments.NAME:
+            _only_experiments(team=team, product=product, figure=figure, key=key)
+            told = experiments.experiments(reports, moment(since), moment(until), by, region)
+            show_experiments(told)
+            if csv is not None:
+                csv.write_text(experiments_as_csv(told), encoding="utf-8", newline="")
+            write_result(json, told)
             return
         question = about(reports.question(moment(since), moment(until)), by, region, team, product)
         if figure is not None:
@@ -59,9 +71,16 @@ def report(
     write_result(json, made)
 
 
-def _names(reports: Reports) -> Table:
+def _only_experiments(**options: str | None) -> None:
+    """Raises InvalidInput for what the report of experiments cannot be asked."""
+    for name, value in options.items():
+        if value is not None:
+            raise InvalidInput(f"--{name}", value, "absent: experiments are limited by time and region")
+
+
+def _names(names: BusinessReports) -> Table:
     table = Table("name", "报表 report", "维度 by")
-    for found in reports.names()["reports"]:
+    for found in names["reports"]:
         dimensions = ", ".join(dimension["name"] for dimension in found["dimensions"])
         table.add_row(found["name"], f"{found['title']['zh']}\n{found['title']['en']}", dimensions)
     return table

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from datetime import timedelta
-from typing import Any
+from typing import Any, Literal
 
 from fastapi import APIRouter, Request, Response
 
 from console.guest import Guest, door
 from console.pages import Pages
 from console.route import PageRoute
+from monitoring.experiments.answer import ExperimentsReport
+from monitoring.experiments.report import experiments, named
+from monitoring.reports.answer import ReportName
 from monitoring.reports.reports import Reports, about
 from serving.access.act import Act
 from serving.clock import Clock
@@ -34,10 +37,20 @@ def router(doorkeeper: Doorkeeper, pages: Pages, clock: Clock, reports: Reports)
             question, *(told[n] or None for n in ("by", "region", "team", "product"))
         )
 
+    def listed() -> list[ReportName]:
+        return [*reports.names()["reports"], named(reports.configuration)]
+
     @routes.get("")
     def get_reports(guest: Guest = reading) -> Response:
         """Which there are."""
-        return pages.page(guest, "reports.html", reports=reports.names()["reports"])
+        return pages.page(guest, "reports.html", reports=listed())
+
+    @routes.get("/experiments")
+    def get_experiments(request: Request, guest: Guest = reading) -> Response:
+        """What arms change."""
+        found = guest.shown(experiments(reports, by=request.query_params.get("by") or None))
+        names = {arm["arm"]: arm["label"]["en" if guest.language == "en" else "zh"] for arm in found["arms"]}
+        return pages.page(guest, "experiments.html", report=found, names=names, labels=_labels(found, guest))
 
     @routes.get("/{name}")
     def get_report(name: str, request: Request, guest: Guest = reading) -> Response:
@@ -49,7 +62,7 @@ def router(doorkeeper: Doorkeeper, pages: Pages, clock: Clock, reports: Reports)
             for column in found["columns"]
         }
         told = {"report": found, "query": query, "days": _DAYS, "most": most, "opens": guest.may(Act.READ_CUSTOMER)}
-        return pages.page(guest, "report.html", names=reports.names()["reports"], **told)
+        return pages.page(guest, "report.html", names=listed(), **told)
 
     @routes.get("/{name}/customers")
     def get_behind(name: str, request: Request, guest: Guest = opening) -> Response:
@@ -64,3 +77,10 @@ def router(doorkeeper: Doorkeeper, pages: Pages, clock: Clock, reports: Reports)
         return pages.page(guest, "behind.html", count=found["customers"], **told)
 
     return routes
+
+
+def _labels(report: ExperimentsReport, guest: Guest) -> dict[str, dict[str, str]]:
+    """By measure how it is called and of which kind it is."""
+    language: Literal["zh", "en"] = "en" if guest.language == "en" else "zh"
+    measures = (one for pair in report["comparisons"] for one in pair["measures"])
+    return {one["measure"]: {"text": one["label"][language], "kind": one["kind"]} for one in measures}

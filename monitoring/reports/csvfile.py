@@ -22,9 +22,9 @@ def written_as_csv(report: BusinessReport) -> str:
     shares = {column["name"] for column in report["columns"] if column["kind"] == "share"}
     headings = [report["by"], "名称 label"]
     for column in report["columns"]:
-        headings.append(_both(column["label"]))
+        headings.append(both(column["label"]))
         if column["name"] in shares:
-            headings += [f"{_both(column['label'])} 2.5%", f"{_both(column['label'])} 97.5%"]
+            headings += [f"{both(column['label'])} 2.5%", f"{both(column['label'])} 97.5%"]
     writer.writerow(headings)
     for row in [*report["rows"], report["total"]]:
         writer.writerow(_cells(report, row, shares))
@@ -32,7 +32,7 @@ def written_as_csv(report: BusinessReport) -> str:
 
 
 def _cells(report: BusinessReport, row: ReportRow, shares: set[str]) -> list[object]:
-    cells: list[object] = [safe(row["key"] or ""), safe(_both(row["label"]))]
+    cells: list[object] = [safe(row["key"] or ""), safe(both(row["label"]))]
     for column in report["columns"]:
         name = column["name"]
         cells.append("" if row["figures"][name] is None else row["figures"][name])
@@ -42,7 +42,8 @@ def _cells(report: BusinessReport, row: ReportRow, shares: set[str]) -> list[obj
     return cells
 
 
-def _both(label: Text) -> str:
+def both(label: Text) -> str:
+    """A label in both languages, once where they are alike."""
     return label["zh"] if label["zh"] == label["en"] else f"{label['zh']} {label['en']}"
 
 

@@ -49,8 +49,8 @@ def _facts(tables: Tables, question: Question) -> str:
     since, until = moment(question.since), moment(question.until)
     return f"""
         WITH policies AS (
-            SELECT customer_id, product, time, premium, {_expiry(configuration)} AS expires,
-                {_grace(configuration)} AS grace, {margins(configuration)} AS value, type IN {listed(sold)} AS sold
+            SELECT customer_id, product, time, premium, {expiry(configuration)} AS expires,
+                {grace(configuration)} AS grace, {margins(configuration)} AS value, type IN {listed(sold)} AS sold
             FROM ({tables.events([*sold, *renewed])})
         ), due AS (
             SELECT p.*, next.time AS renewed_at, next.premium AS renewed_premium FROM policies AS p
@@ -72,12 +72,12 @@ def _facts(tables: Tables, question: Question) -> str:
     """
 
 
-def _expiry(configuration: Configuration) -> str:
+def expiry(configuration: Configuration) -> str:
     """SQL of when a policy ends: as it says, else after the term of its product."""
     return f"coalesce(expires_at, time + {_days(configuration, 'term')})"
 
 
-def _grace(configuration: Configuration) -> str:
+def grace(configuration: Configuration) -> str:
     """SQL of the days after its expiry in which a policy can still be renewed."""
     return _days(configuration, "grace")
 

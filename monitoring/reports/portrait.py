@@ -39,10 +39,13 @@ def _tags(configuration: Configuration) -> list[Tag]:
     return sorted(found, key=lambda tag: tag.name != configuration.workspace.region_tag)
 
 
+def tag_dimensions(configuration: Configuration) -> Sequence[Dimension]:
+    """The tags of few values by which people can be told, that of the region first."""
+    return [Dimension(tag.name, Words(**tag.label), _labels(tag)) for tag in _tags(configuration)]
+
+
 def _dimensions(configuration: Configuration) -> Sequence[Dimension]:
-    return [Dimension(tag.name, Words(**tag.label), _labels(tag)) for tag in _tags(configuration)] or [
-        Dimension("everybody", Words("全部", "everybody"))
-    ]
+    return tag_dimensions(configuration) or [Dimension("everybody", Words("全部", "everybody"))]
 
 
 def _labels(tag: Tag):  # type: ignore[no-untyped-def]

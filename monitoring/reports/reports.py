@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 from threading import Lock
 from typing import TypeVar
 
+from features.configuration import Configuration
 from features.home import Home
 from monitoring.record.tables import MEMORY, Tables, reading
 from monitoring.reports.answer import BehindFigure, BusinessReport, BusinessReports
@@ -36,14 +37,18 @@ class Reports:
 
     def question(self, since: datetime | None, until: datetime | None) -> Question:
         """A time to ask about: by default the last 30 days of what is recorded by now."""
-        end = min(self._now(), self._home.observed_until)
-        end = end if until is None else min(until, end)
+        end = self.until(until)
         return Question(end - USUAL if since is None else since, end)
+
+    def until(self, until: datetime | None) -> datetime:
+        """When the time ends that is asked about: no later than what is recorded by now."""
+        end = min(self._now(), self._home.observed_until)
+        return end if until is None else min(until, end)
 
     def report(self, name: str, question: Question) -> BusinessReport:
         """Raises NotFound, and InvalidInput for a dimension or a filter that the report does not have."""
         definition = report_named(name)
-        return self._read(question, lambda tables: made(definition, question, tables))
+        return self.read(question.until, lambda tables: made(definition, question, tables))
 
     def customers(
         self, name: str, question: Question, figure: str, key: str | None = None, limit: int = 200
@@ -52,12 +57,17 @@ class Reports:
         Raises as `report`, and InvalidInput for a figure that there is not.
         """
         definition = report_named(name)
-        return self._read(question, lambda tables: behind(definition, question, tables, figure, key, limit))
+        return self.read(question.until, lambda tables: behind(definition, question, tables, figure, key, limit))
 
-    def _read(self, question: Question, read: Callable[[Tables], Made]) -> Made:
-        """Of what was known by the end of the time that is asked about."""
+    @property
+    def configuration(self) -> Configuration:
+        """Of the home."""
+        return self._home.configuration
+
+    def read(self, until: datetime, read: Callable[[Tables], Made]) -> Made:
+        """Of what was known by a time; nobody else reads meanwhile."""
         with self._one:
-            return reading(self._home, question.until, read, self._memory)
+            return reading(self._home, until, read, self._memory)
 
 
 def about(question: Question, by: str | None, region: str | None, team: str | None, product: str | None) -> Question:

@@ -7,6 +7,9 @@ from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Query, Request, Response
 
+from monitoring.experiments.answer import ExperimentsReport
+from monitoring.experiments.csvfile import written_as_csv as experiments_as_csv
+from monitoring.experiments.report import experiments, named
 from monitoring.reports.answer import BehindFigure, BusinessReport, BusinessReports
 from monitoring.reports.csvfile import written_as_csv
 from monitoring.reports.question import Question
@@ -40,7 +43,22 @@ class Asking:
         return about(reports.question(self.since, self.until), self.by, self.region, self.team, self.product)
 
 
+@dataclass(frozen=True)
+class AskingExperiments:
+    """What stands in the query of the report of experiments."""
+
+    since: Annotated[Moment | None, Query(description="the first decision, by default")] = None
+    until: Annotated[Moment | None, Query(description="by default as far as is recorded")] = None
+    by: Annotated[Id | None, Query(description="the dimension of segments; the region by default")] = None
+    region: Annotated[Id | None, Query(description="of customers there alone")] = None
+
+    def report(self, reports: Reports) -> ExperimentsReport:
+        """Raises InvalidInput for a dimension that there is not."""
+        return experiments(reports, self.since, self.until, self.by, self.region)
+
+
 Asked = Annotated[Asking, Depends()]
+AskedExperiments = Annotated[AskingExperiments, Depends()]
 
 
 def router(doorkeeper: Doorkeeper, reports: Reports) -> APIRouter:
@@ -52,7 +70,19 @@ def router(doorkeeper: Doorkeeper, reports: Reports) -> APIRouter:
     @routes.get("/reports")
     def get_reports() -> Answer[BusinessReports]:
         """Which reports there are, and by what they can be told."""
-        return answer(reports.names())
+        return answer({"reports": [*reports.names()["reports"], named(reports.configuration)]})
+
+    @routes.get("/reports/experiments")
+    def get_experiments(asked: AskedExperiments) -> Answer[ExperimentsReport]:
+        """What arms change: control against treated and arm against arm, each measure with intervals that may be looked
+        at any time; whether the lot was kept to; segments; and the headline.
+        """
+        return answer(asked.report(reports))
+
+    @routes.get("/reports/experiments/csv", responses=_CSV, response_class=Response)
+    def get_experiments_csv(asked: AskedExperiments) -> Response:
+        """The same as a delimited file for spreadsheets."""
+        return Response(experiments_as_csv(asked.report(reports)), media_type="text/csv")
 
     @routes.get("/reports/{report}", responses=NOT_FOUND)
     def get_report(report: Name, asked: Asked) -> Answer[BusinessReport]:

@@ -10,7 +10,8 @@ from playwright.sync_api import expect
 from tests.console.conftest import Check, Site
 
 PAGES = ("/console/queues", "/console/queues/all", "/console/team", "/console/customers", "/console/customers/c003",
-         "/console/decisions", "/console/models", "/console/reports", "/console/reports/funnel")  # fmt: skip
+         "/console/decisions", "/console/models", "/console/reports", "/console/reports/funnel",
+         "/console/reports/experiments")  # fmt: skip
 
 
 @pytest.mark.parametrize(("language", "width"), [("zh-CN", 1440), ("en-GB", 390)])

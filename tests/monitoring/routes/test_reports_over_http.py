@@ -50,7 +50,14 @@ def winged(parts: Composition) -> Winged:
 
 def test_the_names_of_reports_are_told(winged: Winged) -> None:
     names = [found["name"] for found in winged.get("/reports").json()["reports"]]
-    assert names == ["funnel", "results", "follow_up", "gmv", "portrait", "untouched"]
+    assert names == ["funnel", "results", "follow_up", "gmv", "portrait", "untouched", "experiments"]
+
+
+def test_experiments_are_answered_as_the_document_says(winged: Winged) -> None:
+    found = winged.get("/reports/experiments?by=standing").json()
+    assert (found["by"], found["window_days"]) == ("standing", 14.0)
+    assert [told["name"] for told in found["headline"]] == ["renewal", "hours", "return"]
+    assert winged.get("/reports/experiments/csv").text.startswith("\ufeff")
 
 
 def test_a_report_is_answered_for_the_time_that_is_asked(winged: Winged) -> None:
@@ -90,6 +97,9 @@ def test_reports_are_for_admins(winged: Winged, scope: str) -> None:
         ("/reports/funnel?since=2027-01-01T00:00:00Z", 422),
         ("/reports/funnel/customers?figure=lords", 422),
         ("/reports/funnel?colour=red", 422),
+        ("/reports/experiments?by=weather", 422),
+        ("/reports/experiments?team=first", 422),
+        ("/reports/experiments?since=2027-01-01T00:00:00Z", 422),
     ],
 )
 def test_what_cannot_be_answered_is_told(winged: Winged, path: str, status: int) -> None:

@@ -75,8 +75,8 @@ class Conformance:
     def _operation(self, seen: Seen) -> Any:
         """What the document has of this path and method; HEAD is answered as GET."""
         found = [told for pattern, told in self._paths.items() if pattern.fullmatch(seen.path)]
-        # A path without parameters is the one that is meant.
-        operations = self._document["paths"][min(found, key=len)] if found else {}
+        # A path without parameters is meant before one with (OpenAPI, "Path Templating Matching").
+        operations = self._document["paths"][min(found, key=lambda path: path.count("{"))] if found else {}
         return operations.get("get" if seen.method == "HEAD" else seen.method.lower())
 
     def _beside(self, seen: Seen) -> None:

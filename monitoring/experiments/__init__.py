@@ -1,0 +1,1 @@
+"""Experiments: what arms change, by lot, from the record alone."""

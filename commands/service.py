@@ -23,6 +23,9 @@ if TYPE_CHECKING:
 WINGS = "console.wings:build"
 """What the service answers beside the API."""
 
+FOLLOWER = "commands.following"
+"""The process that asks outcomes where rates of success stand."""
+
 keys = typer.Typer(name="keys", help="API keys of a home.", no_args_is_help=True)
 
 
@@ -67,6 +70,7 @@ def serve(
             stream_workers=stream_workers,
             ready=ready,
             wings=WINGS,
+            follower=FOLLOWER,
             report=report,
         )
     raise typer.Exit(status)

@@ -64,7 +64,7 @@ class Contents:
 @dataclass(frozen=True)
 class Bundle:
     """A loaded model: predicts calibrated probabilities for feature sheets. effects: of contact, where used; hints: at
-    others.
+    others. shift: log-odds that recent outcomes add to its probabilities (prior correction), those of `baseline` aside.
     """
 
     folder: Path
@@ -74,6 +74,7 @@ class Bundle:
     threads: int = 0
     effects: Effects | None = None
     hints: Effects | None = None
+    shift: float = 0.0
 
     @classmethod
     def load(
@@ -100,6 +101,10 @@ class Bundle:
         there = {name.partition("/")[0] for name in within}
         effects, hints = (Effects.load(folder / name) if name in there else None for name in (EFFECTS, HINTS))
         return cls(folder, manifest, model, baseline, threads, effects, hints)
+
+    def shifted(self, shift: float) -> Bundle:
+        """The same model with this prior correction."""
+        return self if shift == self.shift else replace(self, shift=shift)
 
     @property
     def toll(self) -> Toll | None:
@@ -136,12 +141,12 @@ class Bundle:
 
     def predict(self, rows: Sheet | pl.DataFrame) -> Floats:
         """Calibrated probability per row. More columns are fine; a missing one is InvalidInput naming it."""
-        return self.manifest.calibrator.apply(self._raw(self.model, self.manifest.encoding, rows))
+        return self.manifest.calibrator.apply(self._raw(self.model, self.manifest.encoding, rows), self.shift)
 
     def predict_expanded(self, rows: Expansion, chosen: NDArray[np.intp]) -> Floats:
         """Calibrated probability of these rows of an expansion: what `predict` says of them put together."""
         matrix = self.manifest.encoding.expanded(rows, chosen)
-        return self.manifest.calibrator.apply(predict_log_odds(self.model, matrix, self.threads))
+        return self.manifest.calibrator.apply(predict_log_odds(self.model, matrix, self.threads), self.shift)
 
     def baseline(self, rows: Sheet | pl.DataFrame) -> Floats:
         """Probability per row by the model that knows static tags only."""

@@ -21,13 +21,13 @@ class Calibrator:
     x: tuple[float, ...]
     y: tuple[float, ...]
 
-    def apply(self, log_odds: NDArray[Any]) -> Floats:
-        """Probabilities, in the order of the scores.
+    def apply(self, log_odds: NDArray[Any], shift: float = 0.0) -> Floats:
+        """Probabilities, in the order of the scores. shift: added to their log-odds (prior correction).
 
         >>> IDENTITY.apply(np.array([0.0]))
         array([0.5])
         """
-        return sigmoid(np.interp(log_odds, self.x, self.y))
+        return sigmoid(np.interp(log_odds, self.x, self.y) + shift)
 
 
 IDENTITY = Calibrator((-FAR, FAR), (-FAR, FAR))

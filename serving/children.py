@@ -1,11 +1,11 @@
-"""Child processes of a service: Python with the same settings, and how it is stopped."""
+"""Child processes of a service: Python with the same settings, how it is stopped, and what one does once in a while."""
 
 from __future__ import annotations
 
 import os
 import subprocess
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
 from serving.lifeline import PARENT
@@ -44,3 +44,38 @@ def stop(process: subprocess.Popen[bytes]) -> int:
     except subprocess.TimeoutExpired:
         process.kill()
         return process.wait()
+
+
+class Errand:
+    """What a process of its own does once whenever it is sent, one at a time. name: by which a failure is told. begin:
+    starts it.
+    """
+
+    def __init__(self, name: str, begin: Callable[[], subprocess.Popen[bytes]]) -> None:
+        self._name = name
+        self._begin = begin
+        self._process: subprocess.Popen[bytes] | None = None
+
+    def send(self) -> None:
+        """Begin it. It must not be busy."""
+        self._process = self._begin()
+
+    @property
+    def busy(self) -> bool:
+        """Whether it is out now."""
+        if self._process is None:
+            return False
+        status = self._process.poll()
+        if status is None:
+            return True
+        if status:
+            told = f"{self._name}: ended with status {status}; it is tried again when it is due next"
+            print(told, file=sys.stderr)
+        self._process = None
+        return False
+
+    def stop(self) -> None:
+        """Leave unfinished what is not done."""
+        if self._process is not None and self._process.poll() is None:
+            self._process.terminate()
+            stop(self._process)

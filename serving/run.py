@@ -63,6 +63,7 @@ def serve(
     host: str = "127.0.0.1",
     certificate: Certificate | None = None,
     wings: str | None = None,
+    follower: str | None = None,
     report: Report = lambda step, done=None: None,
 ) -> int:
     """Serve a home until SIGTERM or SIGINT, at any time; 0 after that, 1 when the HTTP service ended by itself.
@@ -70,7 +71,8 @@ def serve(
     start_at: the clock runs from there. Where the home's record reaches further, that is a past: it is served from
     a hot state of its own as it was then, and nothing that happens is added to the home. ready: called with the
     service's address once it answers. workers: HTTP processes. stream_workers: processes that apply events. wings: what
-    the service answers beside the API, as `module:function`. certificate: with which it speaks TLS. report: told what
+    the service answers beside the API, as `module:function`. follower: the module that asks outcomes where rates of
+    success stand. certificate: with which it speaks TLS. report: told what
     is done until then. Raises Unavailable at once where the port is taken, a rebuild has the home or its disk is full,
     and where the service ends before it answers; InvalidInput for a certificate that cannot be used.
     """
@@ -87,6 +89,8 @@ def serve(
         settings = replace(settings, certificate=certificate)
     if wings is not None:
         settings = replace(settings, wings=wings)
+    if follower is not None:
+        settings = replace(settings, follower=follower)
     if stream_workers is not None:
         settings = replace(settings, workers=stream_workers)
     if settings.certificate is not None:

@@ -35,6 +35,7 @@ class Settings:
     certificate: with which the service speaks TLS; None where it does not. proxies: addresses and networks, with commas
         between, whose word is taken for whom they ask and how (X-Forwarded-For, X-Forwarded-Proto).
     wings: what the service answers beside the API, as `module:function`; None nothing.
+    follower: the module whose process asks outcomes where rates of success stand now; None where nobody does.
     """
 
     home: Path
@@ -57,6 +58,7 @@ class Settings:
     certificate: Certificate | None = None
     proxies: str = "127.0.0.1"
     wings: str | None = None
+    follower: str | None = None
 
     @property
     def clock(self) -> Clock:
@@ -87,6 +89,7 @@ def from_environment(environment: Mapping[str, str]) -> Settings:
         certificate=certificate_of(environment.get(CERTIFICATE), environment.get(KEY)),
         proxies=environment.get("NEXTLEAD_PROXIES") or "127.0.0.1",
         wings=environment.get("NEXTLEAD_WINGS") or None,
+        follower=environment.get("NEXTLEAD_FOLLOWER") or None,
     )
 
 
@@ -109,6 +112,7 @@ def to_environment(settings: Settings) -> dict[str, str]:
         "NEXTLEAD_METRICS": settings.metrics,
         "NEXTLEAD_PROXIES": settings.proxies,
         "NEXTLEAD_WINGS": settings.wings or "",
+        "NEXTLEAD_FOLLOWER": settings.follower or "",
     }
     if settings.certificate is not None:
         own = settings.certificate

@@ -18,9 +18,9 @@ from leads.configuration.objective import Objective
 from leads.history import History
 from leads.sheet.sheet import Sheet
 from models.bundle import Bundle
-from models.calibrator import logit, sigmoid
 from models.scoring import scores_of
-from training.evaluation import check_suffix, shift_at, source_home, write_frame
+from training.evaluation import check_suffix, source_home, write_frame
+from training.following import shift_at
 from training.registry import Registry
 
 SCHEMA = {
@@ -50,7 +50,7 @@ def score(
         moment = at or place.observed_until
         frame = features_of(place, moment)
         scored = [
-            _scores(home, name, bundle, frame, shift_at(place, home.configuration.objective(name), bundle, moment))
+            _scores(home, name, bundle.shifted(_shift(place, bundle, moment)), frame)
             for name, bundle in champions.items()
         ]
     result = pl.concat(scored) if scored else pl.DataFrame(schema=SCHEMA)
@@ -70,10 +70,13 @@ def features_of(home: Home, at: datetime) -> pl.DataFrame:
     return feature_frame(layout, profile, interactions, states_at(workspace, layout.standing, known, events), at)
 
 
-def _scores(home: Home, name: str, bundle: Bundle, frame: pl.DataFrame, shift: float) -> pl.DataFrame:
+def _shift(home: Home, bundle: Bundle, at: datetime) -> float:
+    return shift_at(home, home.configuration.objective(bundle.manifest.objective), bundle, at)
+
+
+def _scores(home: Home, name: str, bundle: Bundle, frame: pl.DataFrame) -> pl.DataFrame:
     objective = home.configuration.objective(name)
     scores = scores_of(bundle, objective, home.configuration.layout, Sheet.of(frame.drop("customer_id")))
-    scores = sigmoid(logit(scores) + shift) if shift else scores
     width = scores.shape[1]
     result = pl.DataFrame(
         {

@@ -18,11 +18,12 @@ from leads.errors import InvalidInput
 from leads.history import History
 from models.bundle import Bundle
 from models.manifest import format_time
+from models.prior_shift import PriorShift
 from training.data.dataset import Dataset, Record, full_sets, slices
 from training.data.join import Progress
 from training.data.splits import numbered
 from training.metrics import metrics
-from training.prior import corrected, learned
+from training.prior import corrected
 from training.registry import Registry
 
 COLUMNS = ("customer_id", "at", "product", "probability", "label")
@@ -91,11 +92,15 @@ def source_home(home: Home, source: History, folder: Path) -> Home:
 def _predicted(
     record: Record, objective: Objective, champion: Bundle, since: datetime | None, progress: Progress | None
 ) -> pl.DataFrame:
-    rows = _as_said(record, objective, champion, since, progress)
-    return corrected(objective, rows, "probability", "baseline", start=champion.manifest.prior)
+    """What a service would have said of each row at its moment."""
+    before = champion.manifest.prior
+    early = None if since is None else first_told(objective, before, since)
+    rows = as_said(record, objective, champion, early, progress)
+    rows = corrected(objective, rows, "probability", "baseline", start=before)
+    return rows if since is None else rows.filter(pl.col("at") >= since)
 
 
-def _as_said(
+def as_said(
     record: Record, objective: Objective, champion: Bundle, since: datetime | None, progress: Progress | None = None
 ) -> pl.DataFrame:
     """What the champion says of each row by itself."""
@@ -103,21 +108,15 @@ def _as_said(
     return pl.concat(parts) if parts else champion.holdout().clear()
 
 
-def shift_at(home: Home, objective: Objective, champion: Bundle, at: datetime) -> float:
-    """By how much log-odds are off at a time, by the outcomes in the home that were known by then; 0 where the
-    objective declares no `prior`.
+def first_told(objective: Objective, before: PriorShift | None, at: datetime) -> datetime:
+    """From when on outcomes must be looked at to correct what is said at a time and after. before: what was learned
+    before, which counts where it is no later.
     """
     if objective.prior is None:
-        return 0.0
-    before = champion.manifest.prior
-    since = at - objective.horizon - _REMEMBERED * max(objective.prior.half_lives)
+        return at
     if before is not None and before.at <= at:
-        since = max(since, before.at)
-    else:
-        before = None
-    rows = _as_said(Record.of(home, at), objective, champion, since)
-    found = learned(objective, rows, rows["probability"].to_numpy(), at, before)
-    return 0.0 if found is None else found.later(objective.prior, at).mean
+        return before.at
+    return at - objective.horizon - _REMEMBERED * max(objective.prior.half_lives)
 
 
 def predicted(champion: Bundle, data: Dataset) -> pl.DataFrame:

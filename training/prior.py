@@ -25,8 +25,6 @@ from models.prior_shift import PriorShift, unknown
 from training.model import Stretches
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
-_WINDOWS = 5
-"""Windows of time in the shortest half-life, of a day or more: inside one the shift stands still."""
 
 _STEPS = 25
 
@@ -64,7 +62,7 @@ class Correction:
 
     @property
     def step(self) -> timedelta:
-        return max(min(self.prior.half_lives) / _WINDOWS, timedelta(days=1))
+        return self.prior.step
 
 
 class _Filter:

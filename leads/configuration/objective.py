@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from functools import cached_property
 
 from leads.configuration.rules import Rule, parse_rule
@@ -16,6 +16,10 @@ SPLITS = ("time", "customer", "folds")
 EPISODES = ("moment", "policy", "case", "customer")
 MARGIN, CALIBRATION = 0.02, 0.045
 """AUC that a model may lose, and how far probabilities may be off, where the objective does not say."""
+
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_WINDOWS = 5
+"""Windows of time in a prior's shortest half-life, of a day or more."""
 
 ANY = "any"
 """The treatment that is contact by whatever channel."""
@@ -105,6 +109,15 @@ class Prior:
     half_lives: tuple[timedelta, ...]
     spread: float
 
+    @property
+    def step(self) -> timedelta:
+        """Length of the windows of time inside which the rate is taken to stand still."""
+        return max(min(self.half_lives) / _WINDOWS, timedelta(days=1))
+
+    def begin(self, at: datetime) -> datetime:
+        """When the window of a time begins: what is known by then corrects all that is predicted in it."""
+        return _EPOCH + (at - _EPOCH) // self.step * self.step
+
 
 @dataclass(frozen=True)
 class Toll:
@@ -180,6 +193,14 @@ class Objective:
     def scored_products(self) -> Sequence[str | None]:
         """What a customer has a score for: every product, or None for the one that is in no product's name."""
         return self.products if self.product == "each" else (None,)
+
+    def told_until(self, at: datetime) -> datetime:
+        """Until when outcomes are asked for the correction of what is predicted at a time: the beginning of its window,
+        and where moments lie on a grid the last point of one that does not move with the end of the record.
+        """
+        begin = at if self.prior is None else self.prior.begin(at)
+        every = self.moments.every
+        return begin if every is None else _EPOCH + (begin - _EPOCH) // every * every
 
     def score_column(self, product: str | None) -> str:
         """The column of a scored frame with this objective's probability, for the product where it has one for each."""

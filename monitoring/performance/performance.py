@@ -24,6 +24,7 @@ from training.data.labels import label_rows, labelled, with_next
 from training.data.moments import moments
 from training.data.splits import numbered
 from training.metrics import metrics
+from training.prior import corrected
 
 WEEK = timedelta(days=7)
 
@@ -77,7 +78,8 @@ def predicted(sample: Sample, objective: Objective, bundle: Bundle, since: datet
     if "product" not in rows.columns:
         rows = rows.with_columns(product=pl.lit(None, pl.String))
     keys = rows.select("customer_id", "at", "product").with_columns(pl.Series("probability", probability))
-    return _labelled(sample, objective, keys)
+    told = _labelled(sample, objective, keys).with_columns(pl.lit(1.0).alias("weight"))
+    return corrected(objective, told, "probability", start=bundle.manifest.prior).drop("weight")
 
 
 _SCHEMA: dict[str, pl.DataType] = {

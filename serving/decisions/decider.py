@@ -23,7 +23,7 @@ class Decider:
         self._experience = experience
 
     def versions(self, models: Mapping[str, str]) -> str:
-        """A name for all that decides now, with these models by objective."""
+        """A name for all that decides now, with the names of these models by objective."""
         configuration, evidence = self.configuration, self._experience.evidence
         named = tuple(sorted(models.items()))
         return digest_of(named, configuration.catalogue.digest, configuration.workspace.digest, evidence.digest)

@@ -63,6 +63,7 @@ class Entries:
                 choice_probability=1.0 if made.assignment.controlled(row) else made.choices[row].probability,
                 explored=made.choices[row].explored,
                 marginal_probability=made.marginal(row),
+                shifts=scored.shifts,
             )
             for row, customer_id in enumerate(scored.customer_ids)
         ]

@@ -6,14 +6,13 @@ reads new evidence as soon as it is kept.
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Callable
 from datetime import timedelta
 from subprocess import Popen
 
 import redis
 
-from serving.children import stop
+from serving.children import Errand
 from serving.clock import Clock, milliseconds
 from serving.store.keyspace import Keyspace
 
@@ -35,35 +34,24 @@ class Learner:
         self._keys = keyspace
         self._clock = clock
         self._every = every
-        self._begin = begin
-        self._process: Popen[bytes] | None = None
+        self._errand = Errand("learner", begin)
 
     def step(self) -> bool:
         """Begin to learn when it is time; whether it was."""
         if self.busy or not self._due():
             return False
         self._client.hset(self._keys.meta, _LEARNED, str(milliseconds(self._clock.now())))
-        self._process = self._begin()
+        self._errand.send()
         return True
 
     @property
     def busy(self) -> bool:
         """Whether it learns now."""
-        if self._process is None:
-            return False
-        status = self._process.poll()
-        if status is None:
-            return True
-        if status:
-            print(f"learner: ended with status {status}; it is tried again when it is due next", file=sys.stderr)
-        self._process = None
-        return False
+        return self._errand.busy
 
     def stop(self) -> None:
         """Leave unfinished what is not done; the evidence stays as it was."""
-        if self._process is not None and self._process.poll() is None:
-            self._process.terminate()
-            stop(self._process)
+        self._errand.stop()
 
     def _due(self) -> bool:
         if self._every is None:

@@ -78,6 +78,7 @@ class Decision:
     choice_probability: float
     explored: bool
     marginal_probability: float
+    shifts: Mapping[str, float]
 
     @property
     def inputs(self) -> dict[str, Any]:
@@ -126,6 +127,9 @@ class DecisionAnswer(TypedDict):
     marginal_probability: Annotated[
         float | None, Means("with which what was done is done for such a customer in whatever arm")
     ]
+    shifts: Annotated[
+        dict[str, float], Means("by objective the log-odds that recent outcomes added to its scores, where they did")
+    ]
 
 
 def decision_body(kept: Mapping[str, Any]) -> DecisionAnswer:
@@ -150,6 +154,7 @@ def decision_body(kept: Mapping[str, Any]) -> DecisionAnswer:
         "choice_probability": kept.get("choice_probability"),
         "explored": kept.get("explored", False),
         "marginal_probability": kept.get("marginal_probability"),
+        "shifts": kept.get("shifts", {}),
     }
 
 

@@ -92,8 +92,9 @@ class Replay:
         """The features as they were kept, with scores worked out anew by the models of then."""
         inputs = recorded["inputs"]
         features = Sheet.of_rows(configuration.layout.columns, [inputs])
+        shifts = recorded.get("shifts", {})
         bundles = {
-            objective: self._bundle(configuration, objective, version)
+            objective: self._bundle(configuration, objective, version).shifted(shifts.get(objective, 0.0))
             for objective, version in recorded["models"].items()
         }
         sheet = scored_sheet(bundles, configuration, features)

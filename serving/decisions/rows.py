@@ -55,6 +55,7 @@ class DecisionRow(msgspec.Struct, array_like=True, frozen=True):
     choice_probability: float
     explored: bool
     marginal_probability: float
+    shifts: Mapping[str, float] = {}
 
 
 class OfferedRow(msgspec.Struct, array_like=True, frozen=True):

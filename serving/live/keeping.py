@@ -1,4 +1,5 @@
-"""Keeping: what one worker does for all others: the queue's time, recording, erasure in the lake, and learning."""
+"""Keeping: what one worker does for all others: the queue's time, recording, erasure in the lake, learning and
+following."""
 
 from __future__ import annotations
 
@@ -13,6 +14,7 @@ from serving.live.chores import Chores
 from serving.live.cleaning import Cleaning
 from serving.queue.queue_time import QueueTime
 from serving.recording.recorder import Recorder
+from serving.scoring.following import Following
 
 CHUNK = 10_000
 """Entries recorded at once, at most: live events wait no longer than that takes."""
@@ -23,7 +25,7 @@ class Keeping:
 
     def __init__(
         self, home: Home, clock: Clock, stream: Stream, queue_time: QueueTime, cleaning: Cleaning, learner: Learner,
-        recorder: Recorder | None, record_every: timedelta,
+        following: Following, recorder: Recorder | None, record_every: timedelta,
     ) -> None:  # fmt: skip
         self._home = home
         self._clock = clock
@@ -31,6 +33,7 @@ class Keeping:
         self._queue_time = queue_time
         self._cleaning = cleaning
         self.learner = learner
+        self.following = following
         self._recorder = recorder
         self._record_every = record_every.total_seconds()
         self._finished = False
@@ -43,6 +46,7 @@ class Keeping:
         """Do what is due."""
         chores.every("settle", 0.25, lambda: self._queue_time.settle(self._clock.now()))
         chores.every("record", self._record_every, lambda: self._record(chores))
+        chores.every("follow", 5.0, self.following.step)
         if self._recorder is not None:
             chores.every("erase", 0.5, self._cleaning.step)
             chores.every("learn", 10.0, self.learner.step)

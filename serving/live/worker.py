@@ -124,6 +124,7 @@ class StreamWorker:
     def _finish(self) -> None:
         """Leave; the last to go records what is left, whoever had the role."""
         self.learner.stop()
+        self._keeping.following.stop()
         if self._membership.records:
             self._keeping.drain()
         self._membership.leave()

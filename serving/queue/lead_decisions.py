@@ -49,7 +49,7 @@ class LeadDecisions:
     @property
     def versions(self) -> str:
         """A name for all that decides now."""
-        return self._decider.versions(self._scorer.models.versions)
+        return self._decider.versions(self._scorer.models.names)
 
     def scored(self, dossiers: Dossiers, now: datetime) -> Scored:
         """Customers with their scores."""

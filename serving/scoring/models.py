@@ -1,16 +1,19 @@
-"""The models in use: the champions that `aliases.json` names, loaded again when it changes."""
+"""The models in use: the champions that `aliases.json` names, loaded again when it changes, with the prior corrections
+that stand."""
 
 from __future__ import annotations
 
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import datetime
 
 from features.home import Home
 from leads.errors import DamagedFiles, NextleadError
 from models.aliases import ALIASES, aliases_of
 from models.bundle import Bundle
 from serving.disk import say
+from serving.scoring.shifts import Shifts
 
 
 @dataclass(frozen=True)
@@ -31,13 +34,18 @@ class Models:
 
     def __init__(self, home: Home) -> None:
         self._home = home
+        self._shifts = Shifts(home)
         self._stamp: tuple[int, int] | None = None
         self._loaded: Mapping[str, ModelState] = {}
         self._looked = 0.0
 
     def refresh(self) -> bool:
         """Load what changed; True when something did since it was loaded first."""
-        stamp, first = self._read_stamp(), not self._loaded
+        first, moved = not self._loaded, self._shifts.refresh()
+        return self._refresh(first) or (moved and not first)
+
+    def _refresh(self, first: bool) -> bool:
+        stamp = self._read_stamp()
         if stamp == self._stamp and not first:
             return False
         try:
@@ -68,6 +76,19 @@ class Models:
     @property
     def bundles(self) -> Mapping[str, Bundle]:
         return {name: state.bundle for name, state in self._states.items() if state.bundle is not None}
+
+    def at(self, now: datetime) -> Mapping[str, Bundle]:
+        """The bundles with the prior correction that stands at a time: what scores."""
+        return self._shifts.corrected(self.bundles, now)
+
+    def wanting(self, now: datetime) -> bool:
+        """Whether outcomes can tell where a rate of success stands, and nobody has asked them yet."""
+        return self._shifts.wanting(self.bundles, now)
+
+    @property
+    def names(self) -> dict[str, str]:
+        """A name for each of them and what corrects it."""
+        return self._shifts.names(self.versions)
 
     @property
     def versions(self) -> dict[str, str]:

@@ -40,7 +40,7 @@ class Scored:
     `timezone`, `callback_due`, `retry_due`, `number_rests`, and whether there is an address of each kind.
     contacts: how they are reached, but for numbers that rest.
     promises: the callbacks that they were promised, whether they are due yet or not. retries: from when they are tried
-    again after a call that reached nobody.
+    again after a call that reached nobody. shifts: log-odds that recent outcomes added to scores, by objective.
     """
 
     customer_ids: Sequence[str]
@@ -50,6 +50,7 @@ class Scored:
     now: datetime
     promises: Sequence[Promise | None]
     retries: Sequence[datetime | None]
+    shifts: Mapping[str, float]
 
     def taken(self, rows: Sequence[int]) -> Scored:
         """Some of the customers."""
@@ -57,7 +58,7 @@ class Scored:
             return self
         return Scored(
             _some(self.customer_ids, rows), _some(self.contacts, rows), self.state.taken(rows), self.sheet.taken(rows),
-            self.now, _some(self.promises, rows), _some(self.retries, rows),
+            self.now, _some(self.promises, rows), _some(self.retries, rows), self.shifts,
         )  # fmt: skip
 
     @property
@@ -144,7 +145,8 @@ class Scorer:
         """numbers_rest: whether any number does; else nobody's need be looked up."""
         layout = self.configuration.layout
         features = value_at(layout, state.profile, state.interactions, state.standing, now)
-        scored = scored_sheet(self.models.bundles, self.configuration, features)
+        bundles = self.models.at(now)
+        scored = scored_sheet(bundles, self.configuration, features)
         promises, retries = due
         numbers = dialable(layout, self._contacts.numbers if numbers_rest else NO_NUMBERS, contacts, state)
         words, zones = coded([None if contact is None else contact.timezone for contact in contacts])
@@ -156,7 +158,8 @@ class Scorer:
         ]
         values = np.array([*told, zones], dtype=np.float64)
         sheet = scored.plus(_BESIDE, values, {"timezone": words})
-        return Scored(customer_ids, numbers.contacts, state, sheet, now, promises, retries)
+        shifts = {name: bundle.shift for name, bundle in bundles.items() if bundle.shift}
+        return Scored(customer_ids, numbers.contacts, state, sheet, now, promises, retries, shifts)
 
     def agreed(self, contacts: Sequence[Reach | None], state: CustomerState) -> Sequence[bool]:
         """Who agreed to calls after whatever was said at one of their numbers."""

@@ -19,6 +19,7 @@ from serving.recording.recorder import Recorder
 from serving.scoring.answering import Answering
 from serving.scoring.degradation import Degradation
 from serving.scoring.dossiers import DossierFiles
+from serving.scoring.following import Following
 from serving.scoring.freshness import Freshness
 from serving.scoring.models import Models
 from serving.scoring.scorer import Scorer
@@ -107,6 +108,12 @@ class Judgement(Reception):
     @cached_property
     def replay(self) -> Replay:
         return Replay(self.home, self.models, self.experience, self.ledger)
+
+    def following(self) -> Following:
+        """Of the worker who is asked whether it is time."""
+        module = self.settings.follower
+        begin = None if module is None else partial(start, "-m", module, settings=self.settings, url=self.url)
+        return Following(self.models, self.clock, begin)
 
     def learner(self) -> Learner:
         """Of the worker who is asked whether it is time."""

@@ -177,8 +177,8 @@ class Work(Judgement):
         period = self.settings.sweep_every
         sweep = Sweep(self.client, self.keyspace, self.clock, self.stream, self.contacts, self.placement, period)
         keeping = Keeping(
-            self.home, self.clock, self.stream, self.queue.time, self.cleaning, self.learner(), self.recording,
-            self.settings.record_every,
+            self.home, self.clock, self.stream, self.queue.time, self.cleaning, self.learner(),
+            self.following(), self.recording, self.settings.record_every,
         )  # fmt: skip
         return StreamWorker(
             self.clock, self.stream, self.application, self.layout, membership, sweep, self.models, keeping,

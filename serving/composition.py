@@ -9,6 +9,12 @@ from functools import cached_property
 from serving.access.masking import Maskings
 from serving.access.policy import Policy
 from serving.audit.trail import Trail
+from serving.catalogue.checking import Checking
+from serving.catalogue.drafts import Drafts
+from serving.catalogue.holding import Holding
+from serving.catalogue.publication import Publication
+from serving.catalogue.shelf import Shelf
+from serving.catalogue.versions import Versions
 from serving.dialers.called_customer import CalledCustomers
 from serving.dialers.calls import Calls
 from serving.dialers.incoming import Incoming
@@ -65,6 +71,32 @@ class Composition(Work):
         sensitive = [tag.name for tag in tags if tag.sensitive]
         custody = StoredCustody(self.client, self.keyspace, self.contacts, self.register)
         return Policy(custody, Maskings(private, sensitive, self.digests.of))
+
+    @cached_property
+    def shelf(self) -> Shelf:
+        return Shelf(self.home)
+
+    @cached_property
+    def drafts(self) -> Drafts:
+        return Drafts(self.shelf)
+
+    @cached_property
+    def catalogue_versions(self) -> Versions:
+        return Versions(self.shelf)
+
+    @cached_property
+    def checking(self) -> Checking:
+        return Checking(self.home, self.configuration)
+
+    @cached_property
+    def publication(self) -> Publication:
+        second = self.configuration.workspace.second_person
+        past = not self.settings.record
+        return Publication(self.shelf, self.drafts, self.catalogue_versions, self.checking, second, past)
+
+    @cached_property
+    def holding(self) -> Holding:
+        return Holding(self.configuration, self.contacts, self.scorer)
 
     @cached_property
     def pushing(self) -> Pushing:

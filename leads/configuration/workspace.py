@@ -128,7 +128,8 @@ class Workspace:
     relationship belongs to; None where there is none. files: how the source's files write times. senders: per scope of
     a key, the types of events that it may send, where that was declared. shared_by_at_most: an identity that more
     customer ids share joins nobody, such as the number of a switchboard. protection: by whose groups models are judged.
-    wording: how agents are told of customers. digest: of all that models rest on.
+    wording: how agents are told of customers. second_person: whether the catalogue is published only once somebody has
+    approved it who did not write it. digest: of all that models rest on.
     """
 
     name: str
@@ -155,6 +156,7 @@ class Workspace:
     shared_by_at_most: int
     protection: Protection
     wording: Wording
+    second_person: bool
     digest: str
 
     @cached_property
@@ -202,7 +204,7 @@ class Workspace:
 _KEYS = ("name", "title", "timezone", "currency", "tags", "fields", "events", "products", "channels", "objectives",
          "region_tag", "language_tag", "owner_tag", "half_lives", "lifecycle", "segments", "value_tiers", "bounds",
          "senders", "country", "no_identity", "files", "reported_holds", "erased_holds",
-         "identities", "fairness", "wording")  # fmt: skip
+         "identities", "fairness", "wording", "approval")  # fmt: skip
 
 
 def parse_workspace(document: Any, file: str = "workspace.yaml") -> Workspace:
@@ -249,6 +251,7 @@ def parse_workspace(document: Any, file: str = "workspace.yaml") -> Workspace:
         recognition=parse_recognition(top, timezone),
         shared_by_at_most=_shared_by_at_most(top.section("identities")),
         protection=parse_protection(top, {tag.name: tag.type for tag in tags.values()}),
+        second_person=_second_person(top.section("approval")),
         wording=parse_wording(top, _names(tags, events, products, objectives)),
         digest=_digest(document),
     )
@@ -268,12 +271,18 @@ def _senders(top: Section, events: Mapping[str, EventType]) -> dict[str, tuple[s
     return {scope: section.choices(scope, events) for scope in section.values}
 
 
+def _second_person(section: Section) -> bool:
+    """Whether the catalogue of actions is published only once somebody else than its author has approved it."""
+    section.only("catalogue")
+    return section.choice("catalogue", ("nobody", "second_person"), "nobody") == "second_person"
+
+
 def _shared_by_at_most(section: Section) -> int:
     section.only("shared_by_at_most")
     return section.count("shared_by_at_most", 5, least=1) or 5
 
 
-_NOT_LEARNED = ("files", "identities", "fairness", "wording")
+_NOT_LEARNED = ("files", "identities", "fairness", "wording", "approval")
 
 
 _NOT_LEARNED_OF: Mapping[str, tuple[str, ...]] = {"tags": ("sensitive",)}

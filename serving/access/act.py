@@ -35,6 +35,10 @@ class Act(Enum):
     READ_AGENTS = "agents.read"
     CHANGE_AGENTS = "agents.change"
     READ_REPORTS = "reports.read"
+    READ_CATALOGUE = "catalogue.read"
+    CHANGE_CATALOGUE = "catalogue.change"
+    APPROVE_CATALOGUE = "catalogue.approve"
+    PUBLISH_CATALOGUE = "catalogue.publish"
     READ_METRICS = "metrics.read"
     READ_TRAIL = "audit.read"
 
@@ -66,6 +70,10 @@ MEANINGS: Final = {
     Act.READ_AGENTS: "see the register of agents",
     Act.CHANGE_AGENTS: "register, change or remove agents",
     Act.READ_REPORTS: "read reports of business and models, without persons",
+    Act.READ_CATALOGUE: "see rules, levers, caps, plays and actions, their drafts and history",
+    Act.CHANGE_CATALOGUE: "draft other ones, and try them on the ledger",
+    Act.APPROVE_CATALOGUE: "approve what somebody else drafted",
+    Act.PUBLISH_CATALOGUE: "publish a draft, or go back to an earlier version",
     Act.READ_METRICS: "read the service's metrics",
     Act.READ_TRAIL: "read who looked at whom and who changed what",
 }

@@ -41,7 +41,8 @@ _RELATING = (
 _MANAGING = (
     Act.READ_CUSTOMER, Act.SCORE, Act.DECIDE, Act.READ_DECISION, Act.READ_CONFLICTS, Act.JUDGE_IDENTITY,
     Act.READ_SET_ASIDE, Act.READ_HEAD, Act.READ_LEASES, Act.TAKE_BACK, Act.PUSH, Act.PAUSE, Act.READ_RECALLS,
-    Act.READ_DESK, Act.READ_AGENTS, Act.CHANGE_AGENTS, Act.READ_REPORTS, Act.ERASE_CUSTOMER,
+    Act.READ_DESK, Act.READ_AGENTS, Act.CHANGE_AGENTS, Act.READ_REPORTS, Act.ERASE_CUSTOMER, Act.READ_CATALOGUE,
+    Act.CHANGE_CATALOGUE, Act.APPROVE_CATALOGUE, Act.PUBLISH_CATALOGUE,
 )  # fmt: skip
 
 
@@ -57,11 +58,13 @@ RIGHTS: Final[Mapping[Role, Mapping[Act, Extent]]] = {
         | _to(Extent.ALL, *_KEEPING)
     ),
     "manager": _to(Extent.ALL, *_MANAGING, *_KEEPING),
-    "analyst": _to(Extent.ALL, Act.READ_REPORTS, *_KEEPING),
-    "data_scientist": _to(Extent.ALL, Act.READ_REPORTS, Act.READ_DECISION, Act.READ_SET_ASIDE, *_KEEPING),
+    "analyst": _to(Extent.ALL, Act.READ_REPORTS, Act.READ_CATALOGUE, *_KEEPING),
+    "data_scientist": _to(
+        Extent.ALL, Act.READ_REPORTS, Act.READ_CATALOGUE, Act.READ_DECISION, Act.READ_SET_ASIDE, *_KEEPING
+    ),
     "auditor": _to(
         Extent.ALL, Act.READ_TRAIL, Act.READ_DESK, Act.READ_DECISION, Act.READ_LEASES, Act.READ_RECALLS,
-        Act.READ_AGENTS, Act.READ_REPORTS, *_KEEPING,
+        Act.READ_AGENTS, Act.READ_REPORTS, Act.READ_CATALOGUE, *_KEEPING,
     ),
     "operator": _to(Extent.ALL, Act.READ_METRICS, Act.READ_SET_ASIDE, *_KEEPING),
     "dialer": _to(Extent.ALL, *_DIALING),

@@ -18,12 +18,22 @@ if TYPE_CHECKING:
     from serving.http.access import Visit
 
 _OF_NOBODY: Final = frozenset(
-    {Act.READ_QUEUES, Act.READ_CAMPAIGNS, Act.READ_MODELS, Act.READ_METRICS, Act.READ_REPORTS}
+    {Act.READ_QUEUES, Act.READ_CAMPAIGNS, Act.READ_MODELS, Act.READ_METRICS, Act.READ_REPORTS, Act.READ_CATALOGUE}
 )
 """Acts that show no person and change nothing."""
 
 GRAVE: Final = frozenset(
-    {Act.ERASE_CUSTOMER, Act.JUDGE_IDENTITY, Act.CHANGE_AGENTS, Act.PAUSE, Act.PUSH, Act.TAKE_BACK, Act.REVEAL}
+    {
+        Act.ERASE_CUSTOMER,
+        Act.JUDGE_IDENTITY,
+        Act.CHANGE_AGENTS,
+        Act.PAUSE,
+        Act.PUSH,
+        Act.TAKE_BACK,
+        Act.REVEAL,
+        Act.APPROVE_CATALOGUE,
+        Act.PUBLISH_CATALOGUE,
+    }
 )
 """Acts of which an entry is on the disk before they are done, and another one tells what became of them."""
 

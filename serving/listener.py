@@ -15,6 +15,7 @@ import uvicorn
 
 from serving.counting import count_together
 from serving.http.connections import Bounded
+from serving.http_server import Server
 from serving.instance import Instance
 from serving.lifeline import hold
 from serving.settings import from_environment
@@ -27,7 +28,7 @@ _PATIENCE = 10
 
 
 def main() -> int:
-    """Until SIGTERM or SIGINT."""
+    """Until SIGTERM or SIGINT, or until others answer in its place."""
     hold(os.environ)
     # All that takes long: who counts is told where before it is imported.
     count_together(os.environ)
@@ -46,7 +47,7 @@ def main() -> int:
             ssl_certfile=None if own is None else own.chain, ssl_keyfile=None if own is None else own.key,
             forwarded_allow_ips=settings.proxies, server_header=False,
         )  # fmt: skip
-        uvicorn.Server(config).run(sockets=[listening])
+        Server(config).run(sockets=[listening])
     finally:
         instance.close()
     return 0

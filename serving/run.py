@@ -1,20 +1,24 @@
-"""The whole service on one machine: hot store, stream worker and HTTP, started and stopped together."""
+"""The whole service on one machine: hot store, stream worker and HTTP, started and stopped together.
+
+A catalogue that is published takes the place of the one before without a gap: new processes begin with it, and the old
+ones leave once those are at work.
+"""
 
 from __future__ import annotations
 
 import os
 import shutil
 import socket
-import sys
 import tempfile
 import threading
 import time
 import urllib.error
 import urllib.request
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 from subprocess import Popen
 from typing import TYPE_CHECKING
@@ -23,12 +27,17 @@ from features.home import Home
 from features.occupancy import SERVING, shared
 from features.privacy import close_to_others, keep_private
 from leads.errors import Unavailable
-from serving.children import start, stop
+from serving.catalogue.shelf import Shelf
+from serving.children import start
 from serving.clock import Clock
 from serving.counting import FOLDER
+from serving.crew import Crew
 from serving.disk import require_room
-from serving.hosting import engine_of, start_worker
+from serving.hosting import engine_of
+from serving.http_server import LEAVE
 from serving.ports import listens, require_free
+from serving.readiness import VARIABLE as READY
+from serving.readiness import Pipe
 from serving.settings import Settings, from_environment
 from serving.signals import ToldToStop, interrupting, signalled
 from serving.store.engine import running
@@ -163,41 +172,13 @@ def _of_past(settings: Settings) -> Settings:
     return settings if settings.redis_url is None else replace(settings, prefix=_PAST)
 
 
-@dataclass
+@dataclass(frozen=True)
 class _Listeners:
-    """The HTTP processes and where they listen. begun: when each was started, by a clock that only goes on."""
+    """The HTTP processes and where they listen."""
 
-    start: Callable[[], Popen[bytes]]
+    crew: Crew
     address: str
     port: int
-    processes: list[Popen[bytes]]
-    begun: list[float]
-
-    def go(self, url: str) -> None:
-        """The store is there, with the home's state in it."""
-        for process in self.processes:
-            _tell(process, url)
-
-    def ended(self, url: str) -> int | None:
-        """The status of one that ended before it had lasted; others are started again."""
-        for place, process in enumerate(self.processes):
-            status = process.poll()
-            if status is None:
-                continue
-            if time.monotonic() - self.begun[place] < _LASTING:
-                return status
-            print(f"an HTTP process ended with status {status}; starting it again", file=sys.stderr)
-            self.processes[place], self.begun[place] = self.start(), time.monotonic()
-            _tell(self.processes[place], url)
-        return None
-
-    def stop(self) -> None:
-        for process in self.processes:
-            if process.stdin is not None:
-                process.stdin.close()
-            process.terminate()
-        for process in self.processes:
-            stop(process)
 
 
 @contextmanager
@@ -209,59 +190,54 @@ def _listeners(settings: Settings, host: str, port: int, workers: int, past: boo
         taken = bound.getsockname()[1]
         own = _of_past(settings) if past else settings
 
-        def begin() -> Popen[bytes]:
-            more = {"NEXTLEAD_WORKER": "off", FOLDER: counted}
-            fd = bound.fileno()
-            return start("-m", "serving.listener", str(fd), settings=own, url=None, more=more, inherited=(fd,))
+        def begin(pipe: Pipe) -> Popen[bytes]:
+            more = {"NEXTLEAD_WORKER": "off", FOLDER: counted, READY: str(pipe.given)}
+            fds = (bound.fileno(), pipe.given)
+            return start("-m", "serving.listener", str(fds[0]), settings=own, url=None, more=more, inherited=fds)
 
-        begun = [begin() for _ in range(workers)]
         scheme = "http" if settings.certificate is None else "https"
-        listeners = _Listeners(begin, f"{scheme}://{host}:{taken}", taken, begun, [time.monotonic()] * workers)
+        crew = Crew("an HTTP process", begin, workers, LEAVE, _LASTING)
         try:
-            yield listeners
+            yield _Listeners(crew, f"{scheme}://{host}:{taken}", taken)
         finally:
-            listeners.stop()
-
-
-def _tell(process: Popen[bytes], url: str) -> None:
-    if process.stdin is not None:
-        with suppress(BrokenPipeError):
-            process.stdin.write(f"{url}\n".encode())
-            process.stdin.close()
-        process.stdin = None
+            crew.stop()
 
 
 def _run(
     settings: Settings, url: str, http: _Listeners, ready: Callable[[str], None] | None, stopped: threading.Event
 ) -> int:
-    http.go(url)
-    streaming = [start_worker(settings, url) for _ in range(settings.workers)]
+    http.crew.go(url)
+    shelf = Shelf(Home.open(settings.home))
+    served = shelf.published()
+    streaming = Crew("a stream worker", partial(_worker, settings, url), settings.workers)
     try:
         own = None if settings.redis_url is not None else Home.open(settings.home).hot
         if not _await_ready(http, settings.certificate, stopped, own):
             if stopped.is_set():
                 return 0
-            ended = next((process.returncode for process in http.processes if process.poll() is not None), None)
+            ended = next((member.status for member in http.crew.members if member.status is not None), None)
             raise Unavailable(
                 "the service did not answer in time" if ended is None else f"the service ended with status {ended}"
             )
         if ready is not None:
             ready(http.address)
         while not stopped.wait(0.2):
-            if http.ended(url) is not None:
+            if shelf.published() != served:
+                served = shelf.published()
+                http.crew.renew()
+                streaming.renew()
+            if http.crew.tend() is not None:
                 return 1
-            for place, worker in enumerate(streaming):
-                if worker.poll() is not None:
-                    print(f"a stream worker ended with status {worker.returncode}; starting it again", file=sys.stderr)
-                    stopped.wait(1)
-                    streaming[place] = start_worker(settings, url)
+            streaming.tend()
         return 0
     finally:
-        http.stop()
-        for worker in streaming:
-            worker.terminate()
-        for worker in streaming:
-            stop(worker)
+        http.crew.stop()
+        streaming.stop()
+
+
+def _worker(settings: Settings, url: str, pipe: Pipe) -> Popen[bytes]:
+    more = {READY: str(pipe.given)}
+    return start("-m", "serving.worker", settings=settings, url=url, more=more, inherited=(pipe.given,))
 
 
 def _await_ready(http: _Listeners, certificate: Certificate | None, stopped: threading.Event, hot: Path | None) -> bool:
@@ -271,11 +247,11 @@ def _await_ready(http: _Listeners, certificate: Certificate | None, stopped: thr
     deadline = time.monotonic() + _READY_SECONDS
     trusted = None if certificate is None else certificate.trusted()
     while time.monotonic() < deadline and not stopped.is_set():
-        if any(process.poll() is not None for process in http.processes):
+        if any(member.status is not None for member in http.crew.members):
             return False
         try:
             with urllib.request.urlopen(f"{http.address}/v1/readyz", timeout=2, context=trusted):
-                if any(listens(process.pid, http.port) for process in http.processes):
+                if any(listens(member.process.pid, http.port) for member in http.crew.members):
                     return True
         except (urllib.error.URLError, OSError):
             pass

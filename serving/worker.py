@@ -13,6 +13,7 @@ import sys
 from features.privacy import keep_private
 from serving.disk import say
 from serving.lifeline import hold
+from serving.readiness import tell
 from serving.settings import from_environment
 from serving.wiring.work import Work
 
@@ -32,6 +33,7 @@ def main() -> int:
 
     signal.signal(signal.SIGTERM, stop)
     signal.signal(signal.SIGINT, stop)
+    tell(os.environ)
     # What is imported lives as long as the process: the collector need not walk it again.
     gc.collect()
     gc.freeze()

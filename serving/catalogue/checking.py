@@ -50,7 +50,8 @@ class Checked:
         if self.folds:
             raise Conflicting(
                 "it counts something of the past that is not kept yet (`counts`, or a cap, rest or case over other "
-                "events or many more of them): stop the service, put the file in its place, and start it again, which folds it"
+                "events or many more of them): stop the service, put the file in its place, and start it again, "
+                "which folds it"
             )
         return self.configuration
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Iterator, Sequence
 from datetime import timedelta
+from typing import Any
 
 import redis
 
@@ -22,11 +23,13 @@ _SHARE = 0.6
 
 
 class Sweep:
-    """One worker's part: the customers of its partitions. period: in which everyone is ranked."""
+    """One worker's part: the customers of its partitions. period: in which everyone is ranked. catalogue: the digest of
+    that by which they are; those whom another one ranked are ranked anew at once.
+    """
 
     def __init__(
         self, client: redis.Redis, keyspace: Keyspace, clock: Clock, stream: Stream, contacts: Contacts,
-        placement: Placement, period: timedelta,
+        placement: Placement, period: timedelta, catalogue: str,
     ) -> None:  # fmt: skip
         self._client = client
         self._keys = keyspace
@@ -35,6 +38,8 @@ class Sweep:
         self._contacts = contacts
         self._placement = placement
         self._period = period.total_seconds()
+        self._catalogue = catalogue
+        self._known: frozenset[int] = frozenset()
         self._next: float | None = None
         self._begun = 0.0
         self._chunks: Iterator[list[str]] | None = None
@@ -48,6 +53,7 @@ class Sweep:
 
     def step(self, partitions: Sequence[int]) -> bool:
         """Rank the next chunk when it is due; whether it was."""
+        self._look_back(partitions)
         now = time.monotonic()
         if self._next is None:
             # Who starts after a long stop begins with a sweep.
@@ -60,7 +66,7 @@ class Sweep:
             return False
         ids = next(self._chunks, None) if self._chunks is not None else None
         if ids is None:
-            self._end()
+            self._end(partitions)
             return True
         self._done += len(ids)
         mine = [name for name in ids if self._stream.partition(name) in partitions]
@@ -79,9 +85,31 @@ class Sweep:
             return True
         return now >= self._begun + self._period * _SHARE * min(1.0, self._done / self._total)
 
-    def _end(self) -> None:
+    def _look_back(self, partitions: Sequence[int]) -> None:
+        """Whether partitions that are new here were ranked by another catalogue."""
+        fresh = [partition for partition in partitions if partition not in self._known]
+        self._known = frozenset(partitions)
+        if not fresh:
+            return
+        held: Any = self._client.hmget(self._keys.meta, [_ranked_by(partition) for partition in fresh])
+        if any(digest is not None and digest.decode() != self._catalogue for digest in held):
+            self.soon()
+        else:
+            self._note(fresh)
+
+    def _end(self, partitions: Sequence[int]) -> None:
         self._chunks, self._hurry = None, False
+        self._note(partitions)
         swept(self._client, self._keys)
+
+    def _note(self, partitions: Sequence[int]) -> None:
+        if partitions:
+            self._client.hset(self._keys.meta, mapping={_ranked_by(part): self._catalogue for part in partitions})
+
+
+def _ranked_by(partition: int) -> str:
+    """The field that tells by which catalogue the customers of a partition were ranked."""
+    return f"ranked_by:{partition}"
 
 
 def swept(client: redis.Redis, keyspace: Keyspace) -> None:

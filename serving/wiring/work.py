@@ -175,7 +175,10 @@ class Work(Judgement):
         """One more worker."""
         membership = Membership(self.client, self.keyspace, self.settings.partitions)
         period = self.settings.sweep_every
-        sweep = Sweep(self.client, self.keyspace, self.clock, self.stream, self.contacts, self.placement, period)
+        digest = self.configuration.catalogue.digest
+        sweep = Sweep(
+            self.client, self.keyspace, self.clock, self.stream, self.contacts, self.placement, period, digest
+        )  # fmt: skip
         keeping = Keeping(
             self.home, self.clock, self.stream, self.queue.time, self.cleaning, self.learner(),
             self.following(), self.recording, self.settings.record_every,

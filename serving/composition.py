@@ -15,8 +15,10 @@ from serving.catalogue.holding import Holding
 from serving.catalogue.publication import Publication
 from serving.catalogue.shelf import Shelf
 from serving.catalogue.versions import Versions
+from serving.dialers.callable_leads import CallableLeads
 from serving.dialers.called_customer import CalledCustomers
 from serving.dialers.calls import Calls
+from serving.dialers.dialer_leases import DialerLeases
 from serving.dialers.incoming import Incoming
 from serving.dialers.report import Unleased
 from serving.dialers.retrying import Retrying
@@ -129,10 +131,9 @@ class Composition(Work):
 
     @cached_property
     def feeding(self) -> Feeding:
-        return Feeding(
-            self.client, self.keyspace, self.clock, self.queue.waiting, self.queue.leases, self.queue.rests,
-            self.claims, self.scorer, self.decider, self.calls, self.call_urls,
-        )  # fmt: skip
+        leases = DialerLeases(self.claims, self.queue.leases, self.queue.rests, self.clock)
+        leads = CallableLeads(self.scorer, self.decider, self.queue.waiting)
+        return Feeding(self.client, self.keyspace, self.clock, leases, leads, self.call_urls)
 
     @cached_property
     def webhooks(self) -> Webhooks:

@@ -10,22 +10,23 @@ import redis
 
 from leads.errors import NextleadError
 from serving.clock import Clock
-from serving.decisions.decider import Decider
-from serving.dialers.calls import Calls
+from serving.dialers.callable_leads import CallableLeads
 from serving.dialers.dead_letters import DeadLetters
+from serving.dialers.dialer_leases import DialerLeases
 from serving.dialers.leader_lock import LeaderLock
 from serving.dialers.vicidial.api import NonAgentApi
+from serving.dialers.vicidial.clearing import Clearing
 from serving.dialers.vicidial.configuration import Vicidial
 from serving.dialers.vicidial.feeder import Feeder
+from serving.dialers.vicidial.filling import Filling
+from serving.dialers.vicidial.holding import Holding
+from serving.dialers.vicidial.hopper import Hopper
 from serving.dialers.vicidial.lead_records import LeadRecords
+from serving.dialers.vicidial.lost_outcomes import LostOutcomes
 from serving.dialers.vicidial.pace import Pace
+from serving.dialers.vicidial.rank_telling import RankTelling
 from serving.dialers.vicidial.urls import CallUrls
 from serving.events.halves import FAULTS, reason_of
-from serving.queue.claims import Claims
-from serving.queue.leases import Leases
-from serving.queue.rests import Rests
-from serving.queue.waiting_leads import WaitingLeads
-from serving.scoring.scorer import Scorer
 from serving.store.keyspace import Keyspace
 
 _OWNED = timedelta(minutes=2)
@@ -39,19 +40,14 @@ class Feeding:
     """Feeds VICIdials, each from a process of its own."""
 
     def __init__(
-        self, client: redis.Redis, keyspace: Keyspace, clock: Clock, waiting: WaitingLeads, leases: Leases,
-        rests: Rests, claims: Claims, scorer: Scorer, decider: Decider, calls: Calls, urls: CallUrls,
+        self, client: redis.Redis, keyspace: Keyspace, clock: Clock, leases: DialerLeases, leads: CallableLeads,
+        urls: CallUrls,
     ) -> None:  # fmt: skip
         self._client = client
         self._keys = keyspace
         self._clock = clock
-        self._waiting = waiting
         self._leases = leases
-        self._rests = rests
-        self._claims = claims
-        self._scorer = scorer
-        self._decider = decider
-        self._calls = calls
+        self._leads = leads
         self._urls = urls
 
     def feed(
@@ -87,8 +83,14 @@ class Feeding:
         self, dialer: Vicidial, api: NonAgentApi, stopped: threading.Event, tell: Callable[[str], None]
     ) -> Feeder:
         """The feeder of one dialer."""
+        book = LeadRecords(self._client, self._keys, dialer.name)
+        hopper = Hopper(dialer, api, book)
+        holding = Holding(dialer, book, hopper, self._leases, DeadLetters(self._client, self._keys, dialer.agent_id))
         return Feeder(
-            dialer, api, LeadRecords(self._client, self._keys, dialer.name),
-            DeadLetters(self._client, self._keys, dialer.agent_id), self._clock, self._waiting, self._leases,
-            self._rests, self._claims, self._scorer, self._decider, self._calls, self._urls, stopped, tell,
+            self._clock, hopper,
+            Clearing(dialer, book, hopper, holding, self._leads),
+            holding,
+            LostOutcomes(dialer, api, book, hopper, holding, self._urls),
+            Filling(dialer, book, hopper, holding, self._leases, stopped, tell),
+            RankTelling(dialer, api, book, self._leads, stopped, self._clock.now()),
         )  # fmt: skip

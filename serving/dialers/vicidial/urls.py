@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import datetime
+from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
 import redis
@@ -82,6 +82,10 @@ class CallUrls:
         held = book.held_for(report.customer_id)
         lease = None if held is None else (held.lease_id, held.token)
         return self._calls.take(report, lease, lambda pipeline: pipeline.hdel(book.held_key, report.customer_id), now)
+
+    def go_on(self, dialer: Vicidial, older_than: timedelta, now: datetime) -> int:
+        """Finish what was begun of a dialer's reports and left so long ago; how many."""
+        return self._calls.go_on(dialer.agent_id, older_than, now)
 
     def _report(self, dialer: Vicidial, told: Mapping[str, str], now: datetime) -> Report | None:
         """None for a call that goes on. Raises InvalidInput."""

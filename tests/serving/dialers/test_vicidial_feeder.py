@@ -238,25 +238,25 @@ def test_after_a_feeder_was_killed_the_next_one_goes_on_with_what_it_had_handed_
 def test_ranks_follow_priorities_and_only_changes_are_sent(parts: Composition, fed: Fed) -> None:
     fed.feeder.round()
     fed.feeder.give_back()
-    fed.feeder._tell_ranks()
+    fed.feeder.tell_ranks()
     ranks = [int(fed.dialer.by_code(name)["rank"]) for name in head(parts, 8)]
     assert ranks == sorted(ranks, reverse=True)
     assert ranks[-1] > 0
     before = len(fed.dialer.asked)
-    fed.feeder._tell_ranks()
+    fed.feeder.tell_ranks()
     assert len(fed.dialer.asked) == before
 
 
 def test_whom_our_own_agent_holds_gets_the_lowest_rank(parts: Composition, fed: Fed) -> None:
     fed.feeder.round()
     fed.feeder.give_back()
-    fed.feeder._tell_ranks()
+    fed.feeder.tell_ranks()
     lease = parts.claims.claim("all", Wanted("wang", 1, 120), parts.clock.now())["leases"][0]
-    fed.feeder._tell_ranks()
+    fed.feeder.tell_ranks()
     assert fed.dialer.by_code(lease["customer_id"])["rank"] == "0"
     done = Outcome("no_answer", None, None, {})
     parts.completions.complete(lease["lease_id"], lease["token"], done, parts.clock.now())
-    fed.feeder._tell_ranks()
+    fed.feeder.tell_ranks()
     assert fed.dialer.by_code(lease["customer_id"])["rank"] == "0"
 
 

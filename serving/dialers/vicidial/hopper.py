@@ -1,4 +1,8 @@
-"""Handing over: a leased customer becomes a lead in VICIdial's hopper, and is taken out of it again."""
+"""The hopper, in which VICIdial keeps the leads that it dials next: what waits in it, and how a lead gets in and out.
+
+A lead waits in it only while we hold a lease for it, so no agent of ours can be given the same customer or phone
+number. The campaign's dial statuses must name the `active` status alone: then VICIdial dials nothing else.
+"""
 
 from __future__ import annotations
 
@@ -6,7 +10,7 @@ from collections.abc import Mapping
 
 import phonenumbers
 
-from serving.dialers.vicidial.api import NonAgentApi
+from serving.dialers.vicidial.api import NonAgentApi, Waiting
 from serving.dialers.vicidial.configuration import Vicidial
 from serving.dialers.vicidial.lead_records import Lead, LeadRecords
 from serving.dialers.vicidial.ranks import LOWEST, hopper_priority_of, rank_of
@@ -16,15 +20,20 @@ from serving.queue.grants import LeaseAnswer
 _THERE = ("ADDED TO HOPPER", "NOT ADDED TO HOPPER, LEAD IS ALREADY IN THE HOPPER")
 
 
-class Handing:
-    """Speaks of single leads with one VICIdial, and keeps its book."""
+class Hopper:
+    """The hopper of one VICIdial. What it was told of a lead is noted in the book."""
 
     def __init__(self, dialer: Vicidial, api: NonAgentApi, book: LeadRecords) -> None:
         self._dialer = dialer
         self._api = api
         self._book = book
 
-    def hand(self, lease: LeaseAnswer) -> Lead:
+    def waiting(self) -> dict[str, Waiting]:
+        """By customer, the leads of our list that wait."""
+        named = {row: self._book.customer(row.lead_id, row.code) for row in self._api.hopper()}
+        return {name: row for row, name in named.items() if row.list == self._dialer.list and name is not None}
+
+    def put(self, lease: LeaseAnswer) -> Lead:
         """Put the customer of a lease, as a claim answers it, into the hopper.
 
         Raises Refused where VICIdial does not take the lead, Unavailable where it is unknown whether it did.
@@ -55,14 +64,9 @@ class Handing:
         self._book.write(Lead(lead.customer_id, lead.lead_id, lead.phone, LOWEST))
         return reply.says("REMOVED FROM HOPPER")
 
-    def rank(self, lead: Lead, priority: float | None) -> bool:
-        """Tell a lead's rank, None for one that must not be called now; False when it is what was told before."""
-        rank = LOWEST if priority is None else rank_of(priority, self._dialer.middle)
-        if rank == lead.rank:
-            return False
-        self._api.update(lead.lead_id, {"rank": rank})
-        self._book.write(Lead(lead.customer_id, lead.lead_id, lead.phone, rank))
-        return True
+    def take_out(self, customer_id: str, row: Waiting) -> bool:
+        """The same of a row, also where the answer that would have named its lead never came."""
+        return self.withdraw(self._book.lead(customer_id) or Lead(customer_id, row.lead_id, "", LOWEST))
 
     def _introduce(self, customer_id: str, values: Mapping[str, object]) -> tuple[Reply, str]:
         """Find the lead by our code, or add it; the answer and VICIdial's id of it."""

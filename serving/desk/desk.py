@@ -97,7 +97,7 @@ class Desk:
             self.note(doing, now)
             self._pauses.write([asdict(pause) for pause in pauses])
 
-    def forget(self, traces: Traces) -> None:
+    def forget(self, _: Sequence[str], traces: Traces) -> None:
         """Put stars in place of these people, in the lines as they stand: others may append meanwhile."""
         if not self._log.exists():
             return

@@ -4,11 +4,9 @@ were told of them, is forgotten.
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 from pathlib import Path
-from typing import Any
 
 import polars as pl
 import redis
@@ -22,45 +20,43 @@ from features.traces import Traces
 from leads.errors import DamagedFiles
 from models.forgetting import forget_in_bundles
 from serving.decisions.ledger import drop
-from serving.desk.desk import Desk
-from serving.events.aside import Aside
 from serving.events.stream import Stream
 from serving.live.others_record import OthersRecord
+from serving.live.pending_erasures import PendingErasures
 from serving.live.refusals import outlasting
 from serving.recording.recorder import Recorder
 from serving.store.keyspace import Keyspace
-from serving.store.passing import forget_passing
+
+Forgetter = Callable[[Sequence[str], Traces], object]
+"""Whoever keeps something of customers forgets these ids, and what has traces of them."""
 
 
 class Cleaning:
-    """Cleans up after erasures. record: what stays true of others. others: who else keeps something of customers, and
-    forgets it.
-    """
+    """Cleans up after erasures. record: what stays true of others. forgetters: of all beside the lake."""
 
     def __init__(
-        self, client: redis.Redis, keyspace: Keyspace, home: Home, stream: Stream, aside: Aside, recorder: Recorder,
-        desk: Desk, record: OthersRecord, others: Sequence[Callable[[Sequence[str], Traces], object]],
+        self, client: redis.Redis, keyspace: Keyspace, home: Home, stream: Stream, recorder: Recorder,
+        record: OthersRecord, pending: PendingErasures, forgetters: Sequence[Forgetter],
     ) -> None:  # fmt: skip
         self._client = client
         self._keys = keyspace
         self._home = home
         self._stream = stream
-        self._aside = aside
         self._recorder = recorder
-        self._desk = desk
         self._record = record
-        self._others = others
+        self._pending = pending
+        self._forgetters = forgetters
 
     def step(self) -> int:
         """Clean the lake of whoever was erased since, and what is kept for dialers; how many there were. What was
         accepted before is recorded first. Raises DamagedFiles where a file cannot be read: the rest is clean then, and
         they are pending until it is mended or gone.
         """
-        ids = sorted(name.decode() for name in self._client.smembers(self._keys.erasing))  # type: ignore[union-attr]
+        ids = self._pending.ids()
         if not ids:
             return 0
         self._recorder.drain()
-        traces, digest = self._traces(ids), Digests(self._home.folder).of
+        traces, digest = self._pending.traces(ids), Digests(self._home.folder).of
         if not self._stream.forget(traces.within):
             return 0
         lasting = outlasting(self._home, ids)
@@ -73,26 +69,13 @@ class Cleaning:
         forget(self._home.refused, ids, traces)
         for bundles in (self._home.models, self._home.mlflow):
             forget_in_bundles(bundles, ids, digest)
-        self._aside.forget(ids, traces)
-        self._desk.forget(traces)
-        forget_passing(self._client, self._keys, traces.within)
-        for forget_too in self._others:
+        for forget_too in self._forgetters:
             forget_too(ids, traces)
-        with self._client.pipeline(transaction=True) as pipeline:
-            pipeline.srem(self._keys.erasing, *ids)
-            pipeline.hdel(self._keys.erasing_names, *ids)
-            pipeline.sadd(self._keys.lake_erased, *map(digest, ids))
-            pipeline.execute()
+        self._pending.end(ids, map(digest, ids))
         # What was appended before names them still; a store that appends nothing, or is at it already, says so.
         with suppress(redis.ResponseError):
             self._client.execute_command("BGREWRITEAOF")  # type: ignore[no-untyped-call]
         return len(ids)
-
-    def _traces(self, ids: Sequence[str]) -> Traces:
-        """How they were named, as long as anybody could know it."""
-        kept: Any = self._client.hmget(self._keys.erasing_names, list(ids))
-        found = [json.loads(text) for text in kept if text is not None]
-        return Traces.of(ids, *([text for told in found for text in told[part]] for part in ("told", "named")))
 
 
 def decided(home: Home, customer_ids: Sequence[str]) -> list[str]:

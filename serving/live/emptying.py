@@ -11,6 +11,7 @@ from features.home import Home
 from serving.disk import say
 from serving.events.stream import Stream
 from serving.live.cleaning import Cleaning
+from serving.live.pending_erasures import PendingErasures
 from serving.recording.recorder import Recorder
 from serving.store.clearing import clear
 from serving.store.keyspace import Keyspace
@@ -21,7 +22,7 @@ class Emptying:
 
     def __init__(
         self, client: redis.Redis, keyspace: Keyspace, home: Home, stream: Stream, recorder: Recorder | None,
-        cleaning: Cleaning,
+        cleaning: Cleaning, pending: PendingErasures,
     ) -> None:  # fmt: skip
         self._client = client
         self._keys = keyspace
@@ -29,6 +30,7 @@ class Emptying:
         self._stream = stream
         self._recorder = recorder
         self._cleaning = cleaning
+        self._pending = pending
 
     @property
     def records(self) -> bool:
@@ -51,8 +53,7 @@ class Emptying:
     def leaving(self, customer_ids: Iterable[str]) -> list[str]:
         """Who of these was erased and is in the lake still: they are to leave it, and are nobody now."""
         erased = forgotten(self._home.folder)
-        waiting = {name.decode() for name in self._client.smembers(self._keys.erasing)}  # type: ignore[union-attr]
+        waiting = set(self._pending.ids())
         found = sorted({name for name in set(customer_ids) if name in waiting or name in erased})
-        if found:
-            self._client.sadd(self._keys.erasing, *found)
+        self._pending.add_nameless(found)
         return found

@@ -2,24 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import redis
 
+from features.traces import Traces
 from serving.store.keys.key import Customers, Shape
 from serving.store.keyspace import Keyspace
 
 
-def forget_passing(client: redis.Redis, keyspace: Keyspace, tells: Callable[[str], bool]) -> int:
-    """Drop every entry of a passing key that tells of them; how many there were. The streams of accepted events are the
-    recorder's.
+def forget_passing(client: redis.Redis, keyspace: Keyspace, _: Sequence[str], traces: Traces) -> int:
+    """Drop every entry of a passing key that tells of people; how many there were. The streams of accepted events are
+    the recorder's.
     """
     found = 0
     for name in client.scan_iter(f"{keyspace.prefix}:*", count=5000):
         key = keyspace.find(name)
         if key is not None and key.customers is Customers.PASSING and key not in (Keyspace.stream, Keyspace.decisions):
-            found += _FORGET[key.shape](client, name, tells)
+            found += _FORGET[key.shape](client, name, traces.within)
     return found
 
 

@@ -17,14 +17,17 @@ from serving.live.emptying import Emptying
 from serving.live.erasure import Erasure
 from serving.live.folding import Folding
 from serving.live.holders import Holders
+from serving.live.hot_traces import HotTraces
 from serving.live.identity_refill import IdentityRefill
 from serving.live.joining import Joining
 from serving.live.keeping import Keeping
 from serving.live.live_states import LiveStates
 from serving.live.membership import Membership
+from serving.live.naming import Naming
 from serving.live.number_refusals import NumberRefusals
 from serving.live.others_record import OthersRecord
 from serving.live.parting import Parting
+from serving.live.pending_erasures import PendingErasures
 from serving.live.place_refill import PlaceRefill
 from serving.live.placement import Placement
 from serving.live.positions import Positions
@@ -46,6 +49,7 @@ from serving.queue.handover import Handover
 from serving.queue.lead_decisions import LeadDecisions
 from serving.queue.preparing import Preparing
 from serving.queue.shortage import Shortages
+from serving.store.passing import forget_passing
 from serving.wiring.judgement import Judgement
 
 
@@ -149,27 +153,34 @@ class Work(Judgement):
             CallRefill(client, keys, home, self.configuration, self.attempt_records, soundness),
             PlaceRefill(self.states, self.contacts, self.queue.rests, self.revivals, self.placement),
         )
-        emptying = Emptying(client, keys, home, self.stream, self.recording, self.cleaning)
+        emptying = Emptying(client, keys, home, self.stream, self.recording, self.cleaning, self.pending_erasures)
         return Rebuild(client, keys, home, self.layout, emptying, soundness, refill)
 
     @cached_property
     def erasure(self) -> Erasure:
         workspace = self.configuration.workspace
         texts = [tag for tag in workspace.tags.values() if tag.type == "text" and tag.name != workspace.owner_tag]
-        naming = {tag.name: tag.distinct for tag in texts}
+        naming = Naming(self.contacts, self.hot_timelines, {tag.name: tag.distinct for tag in texts})
+        traces = HotTraces(self.keyspace, self.hot_timelines, self.queue.people)
         return Erasure(
-            self.client, self.keyspace, self.stream, self.contacts, self.erased_customers, self.people,
-            self.queue.people, self.hot_timelines, self.customers, self.settings.wait_bound,
-            naming,
+            self.customers, self.people, naming, traces, self.erased_customers, self.pending_erasures, self.stream,
+            self.settings.wait_bound,
         )  # fmt: skip
 
     @cached_property
+    def pending_erasures(self) -> PendingErasures:
+        return PendingErasures(self.client, self.keyspace)
+
+    @cached_property
     def cleaning(self) -> Cleaning:
-        others = [partial(forget, self.client, self.keyspace) for forget in (forget_letters, forget_numbers)]
+        store = [
+            partial(forget, self.client, self.keyspace) for forget in (forget_passing, forget_letters, forget_numbers)
+        ]
         record = OthersRecord(self.home, self.digests, self.contacts, self.hot_timelines)
         return Cleaning(
-            self.client, self.keyspace, self.home, self.stream, self.aside, self.recorder, self.desk, record, others
-        )
+            self.client, self.keyspace, self.home, self.stream, self.recorder, record, self.pending_erasures,
+            [self.aside.forget, self.desk.forget, *store],
+        )  # fmt: skip
 
     def stream_worker(self) -> StreamWorker:
         """One more worker."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import logging
 import os
+import time
 import warnings
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -26,6 +27,9 @@ if TYPE_CHECKING:
 
 _LONGEST = 5_000
 """Characters of a description that MLflow keeps."""
+
+_AT_ONCE = 100
+"""Parameters or metrics that MLflow takes in one request."""
 
 CHAMPION, CHALLENGER = "champion", "challenger"
 _PAST = "nextlead.champions"
@@ -57,17 +61,22 @@ class Run:
     client: MlflowClient
 
     def log_parameters(self, parameters: Mapping[str, Any]) -> None:
-        for name, value in parameters.items():
-            self.client.log_param(self.id, name, value)
+        from mlflow.entities import Param
+
+        self._log(params=[Param(name, str(value)) for name, value in parameters.items()])
 
     def log_metrics(self, metrics: Mapping[str, Any]) -> None:
         """Numbers by their name, an interval as `…_low` and `…_high`; what is null is left out."""
-        for name, value in metrics.items():
-            if isinstance(value, list):
-                self.client.log_metric(self.id, name.replace("_interval", "_low"), value[0])
-                self.client.log_metric(self.id, name.replace("_interval", "_high"), value[1])
-            elif isinstance(value, int | float):
-                self.client.log_metric(self.id, name, value)
+        from mlflow.entities import Metric
+
+        at = int(time.time() * 1000)
+        self._log(metrics=[Metric(name, value, at, 0) for name, value in _numbers(metrics)])
+
+    def _log(self, **entities: Sequence[Any]) -> None:
+        """As many at once as MLflow takes: one at a time each would be a transaction of its own."""
+        for kind, items in entities.items():
+            for start in range(0, len(items), _AT_ONCE):
+                self.client.log_batch(self.id, **{kind: items[start : start + _AT_ONCE]})
 
     def describe(self, text: str) -> None:
         """What people read of the version first."""
@@ -75,6 +84,15 @@ class Run:
 
     def log_folder(self, folder: Path, name: str) -> None:
         self.client.log_artifacts(self.id, str(folder), name)
+
+
+def _numbers(metrics: Mapping[str, Any]) -> Iterator[tuple[str, float]]:
+    for name, value in metrics.items():
+        if isinstance(value, list):
+            yield name.replace("_interval", "_low"), value[0]
+            yield name.replace("_interval", "_high"), value[1]
+        elif isinstance(value, int | float):
+            yield name, value
 
 
 @dataclass(frozen=True)

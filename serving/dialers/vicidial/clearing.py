@@ -9,7 +9,7 @@ from features.phone import line_of
 from serving.dialers.callable_leads import CallableLeads
 from serving.dialers.vicidial.api import Waiting
 from serving.dialers.vicidial.configuration import Vicidial
-from serving.dialers.vicidial.holding import Holding
+from serving.dialers.vicidial.held_leads import HeldLeads
 from serving.dialers.vicidial.hopper import Hopper
 from serving.dialers.vicidial.lead_records import Lead, LeadRecords
 from serving.people.reach import Reach
@@ -19,12 +19,12 @@ class Clearing:
     """Clears the hopper of one VICIdial."""
 
     def __init__(
-        self, dialer: Vicidial, book: LeadRecords, hopper: Hopper, holding: Holding, leads: CallableLeads
+        self, dialer: Vicidial, book: LeadRecords, hopper: Hopper, held_leads: HeldLeads, leads: CallableLeads
     ) -> None:
         self._dialer = dialer
         self._book = book
         self._hopper = hopper
-        self._holding = holding
+        self._held_leads = held_leads
         self._leads = leads
 
     def clear(self, waiting: Mapping[str, Waiting]) -> None:
@@ -40,14 +40,14 @@ class Clearing:
         for customer_id in self._unfit([name for name in held if name in waiting], now):
             if self._hopper.take_out(customer_id, waiting[customer_id]):
                 self._leads.take_out(customer_id, now)
-                self._holding.release(held[customer_id])
+                self._held_leads.release(held[customer_id])
 
     def give_back(self, waiting: Mapping[str, Waiting]) -> None:
         """Everything goes out and is given back. Leads on a call stay leased: their outcome ends it."""
         for customer_id, held in self._book.held().items():
             row = waiting.get(customer_id)
             if row is not None and self._hopper.take_out(customer_id, row):
-                self._holding.release(held)
+                self._held_leads.release(held)
 
     def _unfit(self, customer_ids: Sequence[str], now: datetime) -> list[str]:
         """Who may not be called any more, by what is known now; and whose number has changed."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from serving.clock import Clock
 from serving.dialers.vicidial.clearing import Clearing
 from serving.dialers.vicidial.filling import Filling
-from serving.dialers.vicidial.holding import Holding
+from serving.dialers.vicidial.held_leads import HeldLeads
 from serving.dialers.vicidial.hopper import Hopper
 from serving.dialers.vicidial.lost_outcomes import LostOutcomes
 from serving.dialers.vicidial.rank_telling import RankTelling
@@ -15,13 +15,13 @@ class Feeder:
     """One round after another. A round raises Unavailable or Refused; what it has done until then is noted."""
 
     def __init__(
-        self, clock: Clock, hopper: Hopper, clearing: Clearing, holding: Holding, outcomes: LostOutcomes,
+        self, clock: Clock, hopper: Hopper, clearing: Clearing, held_leads: HeldLeads, outcomes: LostOutcomes,
         filling: Filling, ranks: RankTelling,
     ) -> None:  # fmt: skip
         self._clock = clock
         self._hopper = hopper
         self._clearing = clearing
-        self._holding = holding
+        self._held_leads = held_leads
         self._outcomes = outcomes
         self._filling = filling
         self._ranks = ranks
@@ -33,7 +33,7 @@ class Feeder:
         waiting = self._hopper.waiting()
         self._clearing.clear(waiting)
         self._clearing.check(waiting, now())
-        self._holding.renew(now())
+        self._held_leads.renew(now())
         self._outcomes.ask(waiting, now())
         self._filling.fill(waiting, now())
         self.tell_ranks()

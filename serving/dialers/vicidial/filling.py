@@ -12,7 +12,7 @@ from serving.clock import milliseconds
 from serving.dialers.dialer_leases import DialerLeases
 from serving.dialers.vicidial.api import Waiting
 from serving.dialers.vicidial.configuration import Vicidial
-from serving.dialers.vicidial.holding import Holding
+from serving.dialers.vicidial.held_leads import HeldLeads
 from serving.dialers.vicidial.hopper import Hopper
 from serving.dialers.vicidial.lead_records import Held, LeadRecords
 from serving.dialers.vicidial.replies import Refused
@@ -24,13 +24,13 @@ class Filling:
     """Fills the hopper of one VICIdial. tell: what it has done."""
 
     def __init__(
-        self, dialer: Vicidial, book: LeadRecords, hopper: Hopper, holding: Holding, leases: DialerLeases,
+        self, dialer: Vicidial, book: LeadRecords, hopper: Hopper, held_leads: HeldLeads, leases: DialerLeases,
         stopped: threading.Event, tell: Callable[[str], None],
     ) -> None:  # fmt: skip
         self._dialer = dialer
         self._book = book
         self._hopper = hopper
-        self._holding = holding
+        self._held_leads = held_leads
         self._leases = leases
         self._stopped = stopped
         self._tell = tell
@@ -49,7 +49,7 @@ class Filling:
                 self._hand(lease, held, now)
         finally:
             for _, held in leases[handed:]:
-                self._holding.release(held)
+                self._held_leads.release(held)
         if handed:
             self._tell(f"{handed} leads handed over")
 
@@ -69,8 +69,8 @@ class Filling:
             lead = self._hopper.put(lease)
         except Refused as error:
             if not error.of_lead and not error.message.startswith("NOT ADDED TO HOPPER"):
-                self._holding.release(held)
+                self._held_leads.release(held)
                 raise
-            self._holding.set_aside(held, error.message, now)
+            self._held_leads.set_aside(held, error.message, now)
             return
         self._book.change(replace(held, lead_id=lead.lead_id))

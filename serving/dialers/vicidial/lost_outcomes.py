@@ -12,7 +12,7 @@ from serving.dialers.report import Report
 from serving.dialers.vicidial.api import NonAgentApi, Waiting
 from serving.dialers.vicidial.configuration import Vicidial
 from serving.dialers.vicidial.flags import IGNORED
-from serving.dialers.vicidial.holding import Holding
+from serving.dialers.vicidial.held_leads import HeldLeads
 from serving.dialers.vicidial.hopper import Hopper
 from serving.dialers.vicidial.lead_records import Held, LeadRecords
 from serving.dialers.vicidial.urls import CallUrls
@@ -25,13 +25,19 @@ class LostOutcomes:
     """Asks one VICIdial what came of calls."""
 
     def __init__(
-        self, dialer: Vicidial, api: NonAgentApi, book: LeadRecords, hopper: Hopper, holding: Holding, urls: CallUrls
+        self,
+        dialer: Vicidial,
+        api: NonAgentApi,
+        book: LeadRecords,
+        hopper: Hopper,
+        held_leads: HeldLeads,
+        urls: CallUrls,
     ) -> None:
         self._dialer = dialer
         self._api = api
         self._book = book
         self._hopper = hopper
-        self._holding = holding
+        self._held_leads = held_leads
         self._urls = urls
 
     def go_on(self, now: datetime) -> None:
@@ -50,13 +56,13 @@ class LostOutcomes:
     def _ask(self, held: Held, now: datetime) -> None:
         lead = self._book.lead(held.customer_id)
         if lead is None:
-            self._holding.release(held)
+            self._held_leads.release(held)
             return
         status = self._api.status(lead.lead_id)
         if status in (self._dialer.active, self._dialer.inactive):
             # It was never dialled: VICIdial has dropped it from the hopper.
             self._hopper.withdraw(lead)
-            self._holding.release(held)
+            self._held_leads.release(held)
             return
         disposition = self._dialer.flags.meaning(status)
         if disposition is not None and disposition != IGNORED:

@@ -19,7 +19,7 @@ from serving.dialers.vicidial.clearing import Clearing
 from serving.dialers.vicidial.configuration import Vicidial
 from serving.dialers.vicidial.feeder import Feeder
 from serving.dialers.vicidial.filling import Filling
-from serving.dialers.vicidial.holding import Holding
+from serving.dialers.vicidial.held_leads import HeldLeads
 from serving.dialers.vicidial.hopper import Hopper
 from serving.dialers.vicidial.lead_records import LeadRecords
 from serving.dialers.vicidial.lost_outcomes import LostOutcomes
@@ -85,12 +85,14 @@ class Feeding:
         """The feeder of one dialer."""
         book = LeadRecords(self._client, self._keys, dialer.name)
         hopper = Hopper(dialer, api, book)
-        holding = Holding(dialer, book, hopper, self._leases, DeadLetters(self._client, self._keys, dialer.agent_id))
+        held_leads = HeldLeads(
+            dialer, book, hopper, self._leases, DeadLetters(self._client, self._keys, dialer.agent_id)
+        )
         return Feeder(
             self._clock, hopper,
-            Clearing(dialer, book, hopper, holding, self._leads),
-            holding,
-            LostOutcomes(dialer, api, book, hopper, holding, self._urls),
-            Filling(dialer, book, hopper, holding, self._leases, stopped, tell),
+            Clearing(dialer, book, hopper, held_leads, self._leads),
+            held_leads,
+            LostOutcomes(dialer, api, book, hopper, held_leads, self._urls),
+            Filling(dialer, book, hopper, held_leads, self._leases, stopped, tell),
             RankTelling(dialer, api, book, self._leads, stopped, self._clock.now()),
         )  # fmt: skip

@@ -1,4 +1,4 @@
-"""Holding: what is leased to a VICIdial is renewed while it has the lead, and given back when it has not."""
+"""Held leads: what is leased to a VICIdial is renewed while it has the lead, and given back when it has not."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from serving.dialers.vicidial.hopper import Hopper
 from serving.dialers.vicidial.lead_records import Held, LeadRecords
 
 
-class Holding:
+class HeldLeads:
     """The leases of one VICIdial, as its book has them."""
 
     def __init__(

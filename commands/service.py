@@ -23,6 +23,9 @@ if TYPE_CHECKING:
 WINGS = "console.wings:build"
 """What the service answers beside the API."""
 
+WATCHER = "monitoring.watching.watcher"
+"""What looks after it once in a while."""
+
 FOLLOWER = "commands.following"
 """The process that asks outcomes where rates of success stand."""
 
@@ -71,6 +74,7 @@ def serve(
             ready=ready,
             wings=WINGS,
             follower=FOLLOWER,
+            watcher=WATCHER,
             report=report,
         )
     raise typer.Exit(status)

@@ -14,7 +14,8 @@ from console.pages import Pages
 from console.routes import agent, customers, decisions, front, models, queues, team
 from console.routes import reports as report_pages
 from monitoring.reports.reports import Reports
-from monitoring.routes import reports
+from monitoring.routes import reports, watching
+from monitoring.watching.collector import LookCollector
 from serving.composition import Composition
 from serving.decisions.coverage import coverage
 from serving.http.access import Doorkeeper
@@ -29,7 +30,11 @@ _MEMORY = "1GB"
 def build(parts: Composition, doorkeeper: Doorkeeper) -> Wing:
     """The wings of one process of the service."""
     told = Reports(parts.home, parts.clock.now, _MEMORY)
-    return Wing(api=(reports.router(doorkeeper, told),), pages=_pages(parts, doorkeeper, told))
+    return Wing(
+        api=(reports.router(doorkeeper, told), watching.router(doorkeeper, parts.home)),
+        pages=_pages(parts, doorkeeper, told),
+        collectors=(LookCollector(parts.home, parts.clock.now),),
+    )
 
 
 def _pages(parts: Composition, doorkeeper: Doorkeeper, told: Reports) -> tuple[APIRouter, ...]:

@@ -18,6 +18,9 @@ from leads.actions.catalogue import Catalogue
 from leads.actions.reading import parse_catalogue
 from leads.configuration.objective import Objective
 from leads.configuration.rules import check_rules, numeric, present
+from leads.configuration.watch import FILE as WATCH_FILE
+from leads.configuration.watch import USUAL as WATCH
+from leads.configuration.watch import Watch, parse_watch
 from leads.configuration.workspace import Workspace, parse_workspace
 from leads.contact.policy import FLAGS, REACHED
 from leads.errors import InvalidInput, InvalidWorkspace
@@ -26,12 +29,13 @@ from leads.history import TIME, History
 
 @dataclass(frozen=True)
 class Configuration:
-    """One insurer: what it declared, what it may do, and how its customers are laid out."""
+    """One insurer: what it declared, what it may do, how its customers are laid out, and how its service is watched."""
 
     folder: Path
     workspace: Workspace
     catalogue: Catalogue
     layout: FeatureLayout
+    watch: Watch = WATCH
 
     def frame_schema(self, objective: Objective | None = None) -> dict[str, pl.DataType]:
         """Columns that an objective's rules may read: the feature sheet's, with the product's where it has one."""
@@ -76,9 +80,11 @@ def load(name: str | Path) -> Configuration:
     workspace = parse_workspace(_document(folder / "workspace.yaml"))
     actions = folder / "actions.yaml"
     catalogue = parse_catalogue(_document(actions) if actions.is_file() else None, workspace, "actions.yaml")
+    watched = folder / WATCH_FILE
     configuration = Configuration(
-        folder, workspace, catalogue, FeatureLayout.of(workspace, catalogue.event_windows, catalogue.days)
-    )
+        folder, workspace, catalogue, FeatureLayout.of(workspace, catalogue.event_windows, catalogue.days),
+        parse_watch(_document(watched) if watched.is_file() else None),
+    )  # fmt: skip
     for objective in workspace.objectives.values():
         rules = [rule for rule in (objective.population, *objective.slices) if rule is not None]
         check_rules(rules, configuration.frame_schema(objective))

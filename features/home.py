@@ -151,7 +151,7 @@ class Home:
         home.folder.mkdir(mode=ALONE, parents=True, exist_ok=True)
         if configuration.folder != home.workspace_folder:
             home.workspace_folder.mkdir(exist_ok=True)
-            for name in ("workspace.yaml", "actions.yaml", "adapter.py"):
+            for name in ("workspace.yaml", "actions.yaml", "monitoring.yaml", "adapter.py"):
                 if (configuration.folder / name).is_file():
                     shutil.copyfile(configuration.folder / name, home.workspace_folder / name)
         known = home._state() if (home.folder / "home.json").is_file() else {}

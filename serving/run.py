@@ -73,6 +73,7 @@ def serve(
     certificate: Certificate | None = None,
     wings: str | None = None,
     follower: str | None = None,
+    watcher: str | None = None,
     report: Report = lambda step, done=None: None,
 ) -> int:
     """Serve a home until SIGTERM or SIGINT, at any time; 0 after that, 1 when the HTTP service ended by itself.
@@ -81,9 +82,9 @@ def serve(
     a hot state of its own as it was then, and nothing that happens is added to the home. ready: called with the
     service's address once it answers. workers: HTTP processes. stream_workers: processes that apply events. wings: what
     the service answers beside the API, as `module:function`. follower: the module that asks outcomes where rates of
-    success stand. certificate: with which it speaks TLS. report: told what
-    is done until then. Raises Unavailable at once where the port is taken, a rebuild has the home or its disk is full,
-    and where the service ends before it answers; InvalidInput for a certificate that cannot be used.
+    success stand. watcher: the module that looks after the service. certificate: with which it speaks TLS. report: told
+    what is done until then. Raises Unavailable at once where the port is taken, a rebuild has the home or its disk is
+    full, and where the service ends before it answers; InvalidInput for a certificate that cannot be used.
     """
     folder = Home.open(home).folder
     keep_private()
@@ -100,6 +101,8 @@ def serve(
         settings = replace(settings, wings=wings)
     if follower is not None:
         settings = replace(settings, follower=follower)
+    if watcher is not None:
+        settings = replace(settings, watcher=watcher)
     if stream_workers is not None:
         settings = replace(settings, workers=stream_workers)
     if settings.certificate is not None:

@@ -36,6 +36,7 @@ class Settings:
         between, whose word is taken for whom they ask and how (X-Forwarded-For, X-Forwarded-Proto).
     wings: what the service answers beside the API, as `module:function`; None nothing.
     follower: the module whose process asks outcomes where rates of success stand now; None where nobody does.
+    watcher: the module whose process looks after the service once in a while; None where none does.
     """
 
     home: Path
@@ -59,6 +60,7 @@ class Settings:
     proxies: str = "127.0.0.1"
     wings: str | None = None
     follower: str | None = None
+    watcher: str | None = None
 
     @property
     def clock(self) -> Clock:
@@ -90,6 +92,7 @@ def from_environment(environment: Mapping[str, str]) -> Settings:
         proxies=environment.get("NEXTLEAD_PROXIES") or "127.0.0.1",
         wings=environment.get("NEXTLEAD_WINGS") or None,
         follower=environment.get("NEXTLEAD_FOLLOWER") or None,
+        watcher=environment.get("NEXTLEAD_WATCHER") or None,
     )
 
 
@@ -113,6 +116,7 @@ def to_environment(settings: Settings) -> dict[str, str]:
         "NEXTLEAD_PROXIES": settings.proxies,
         "NEXTLEAD_WINGS": settings.wings or "",
         "NEXTLEAD_FOLLOWER": settings.follower or "",
+        "NEXTLEAD_WATCHER": settings.watcher or "",
     }
     if settings.certificate is not None:
         own = settings.certificate

@@ -50,14 +50,14 @@ def web(parts: Composition, counted: Path | None = None, wings: Build = none) ->
     clock, configuration = parts.clock, parts.configuration
     doorkeeper = doorkeeper_of(parts)
     waiting = Waiting(parts.stream, parts.settings.wait_bound)
+    wing = wings(parts, doorkeeper)
     metrics = Metrics(
         parts.client, parts.keyspace, clock, parts.stream, parts.aside, parts.pressure, parts.models, parts.freshness,
-        parts.overview, counted,
+        parts.overview, parts.tallies, parts.holds, counted, wing.collectors,
     )  # fmt: skip
     cards = CustomerCards(
         configuration, parts.customers, parts.timelines, parts.scorer, parts.decider, parts.degradation
     )  # fmt: skip
-    wing = wings(parts, doorkeeper)
     keyed = (
         *wing.api,
         session.router(doorkeeper),
@@ -71,7 +71,7 @@ def web(parts: Composition, counted: Path | None = None, wings: Build = none) ->
         queue.router(
             doorkeeper, clock, configuration, parts.models, parts.queue.names, parts.queue.waiting,
             parts.queue.leases, parts.overview, parts.claims, parts.completions,
-            Idempotency(parts.client, parts.keyspace), parts.register,
+            Idempotency(parts.client, parts.keyspace), parts.register, metrics.claim_part,
         ),
         agents.router(doorkeeper, clock, parts.register, parts.desk),
         desk.router(

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pkgutil import resolve_name
 
 from fastapi import APIRouter
+from prometheus_client.registry import Collector
 from starlette.routing import Mount
 
 from leads.errors import InvalidInput
@@ -22,12 +23,13 @@ class Wing:
     """What a service answers beside what this room does.
 
     api: routes under /v1 that ask for a key; they stand in the document. pages: routes from the root, which do not.
-    mounts: apps from the root, such as a folder of static files.
+    mounts: apps from the root, such as a folder of static files. collectors: of further metrics.
     """
 
     api: tuple[APIRouter, ...] = ()
     pages: tuple[APIRouter, ...] = ()
     mounts: tuple[Mount, ...] = ()
+    collectors: tuple[Collector, ...] = ()
 
 
 Build = Callable[[Composition, Doorkeeper], Wing]

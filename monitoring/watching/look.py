@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Annotated, Any
+from typing import Annotated
 
 import polars as pl
 from typing_extensions import TypedDict
 
-from features.home import Home, write_json
+from features.home import Home
 from leads.configuration.objective import Objective
 from leads.errors import InvalidInput, NotFound
 from models.bundle import Bundle
@@ -25,6 +24,7 @@ from monitoring.quality.bundles import bundles as swapped
 from monitoring.quality.finding import Finding
 from monitoring.quality.quality import QualityAnswer, quality
 from monitoring.record.tables import reading
+from monitoring.watching.kept import keep_answer, latest
 from monitoring.watching.page import page
 from monitoring.watching.workspace import keep
 from serving.clock import Clock, written
@@ -42,8 +42,8 @@ class ObjectiveLook(TypedDict, total=False):
     drift: Annotated[DriftAnswer, Means("absent where there are too few rows")]
     skipped: Annotated[str, Means("why drift cannot be told")]
     performance: PerformanceAnswer
-    html: str
-    json: str
+    html: Annotated[str, Means("the details as a page, a file of the reports of the home")]
+    json: Annotated[str, Means("the same as JSON")]
 
 
 class LookAnswer(TypedDict):
@@ -66,9 +66,13 @@ def recorded_now(home: Home) -> datetime:
     return min(Clock.of(home).now(), home.observed_until)
 
 
-def look(home: Home, at: datetime | None = None, customers: int = CUSTOMERS, progress: Progress | None = None) -> Look:
+def look(
+    home: Home, at: datetime | None = None, customers: int = CUSTOMERS, progress: Progress | None = None,
+    now: datetime | None = None,
+) -> Look:  # fmt: skip
     """Look at a home as of a time and keep what is found under its `reports/`: a page, and for each objective the
-    details as HTML and JSON. An objective with too few rows says so and has no details.
+    details as HTML and JSON. An objective with too few rows says so and has no details. now: what time it is, where the
+    record ends before: what should have come since is missed.
 
     Raises NotFound when no model is in use.
     """
@@ -78,7 +82,7 @@ def look(home: Home, at: datetime | None = None, customers: int = CUSTOMERS, pro
     end, tell = at or recorded_now(home), progress or (lambda step: None)
     tell("quality")
     goals = [home.configuration.objective(name) for name in used]
-    findings, told = reading(home, end, lambda tables: quality(tables, goals))
+    findings, told = reading(home, now or end, lambda tables: quality(tables, goals))
     findings = [*swapped(home, used, _versions_before(home)), *findings]
     told = {**told, "findings": [one.answer() for one in findings]}
     tell("rows as training builds them")
@@ -122,22 +126,9 @@ def _kept(home: Home, found: Look) -> None:
     for name, moved in found.drifts.items():
         html, document, snapshot = saved(moved, home.reports)
         keep(home, snapshot, moved.ends)
-        found.answer["objectives"][name] |= {"html": str(html), "json": str(document)}
-    home.reports.mkdir(parents=True, exist_ok=True)
-    write_json(home.reports / LATEST, found.answer)
+        found.answer["objectives"][name] |= {"html": html.name, "json": document.name}
+    keep_answer(home, found.answer)
     (home.reports / "index.html").write_text(page(home.configuration, found.answer), encoding="utf-8")
-
-
-LATEST = "drift.json"
-"""The last look, in the home's reports."""
-
-
-def latest(home: Home) -> Any | None:
-    """The last look, as it was kept; None where there was none."""
-    try:
-        return json.loads((home.reports / LATEST).read_text(encoding="utf-8"))
-    except (OSError, ValueError):
-        return None
 
 
 def _versions_before(home: Home) -> dict[str, str]:

@@ -3,24 +3,24 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Awaitable, Callable, Iterator, MutableMapping
-from itertools import accumulate
+from collections.abc import Awaitable, Callable, MutableMapping, Sequence
 from pathlib import Path
 from typing import Any
 
 import redis
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
-from prometheus_client.core import HistogramMetricFamily, Metric
-from prometheus_client.multiprocess import MultiProcessCollector
 from prometheus_client.registry import Collector
 
 from serving.clock import Clock
 from serving.events.aside import Aside
 from serving.events.stream import Stream
+from serving.http.collectors import Counted, InUse, Spreads, Waits
 from serving.http.methods import METHODS
 from serving.live import latency
 from serving.live.membership import present
+from serving.live.tallies import Tallies
 from serving.managers.overview import STATES, Overview
+from serving.queue.holds import Holds
 from serving.scoring.freshness import Freshness
 from serving.scoring.models import Models
 from serving.store.keyspace import Keyspace
@@ -32,40 +32,15 @@ Scope = MutableMapping[str, Any]
 App = Callable[[Scope, Any, Any], Awaitable[None]]
 
 
-class Waits(Collector):
-    """From accepted to ranked anew, of every event, as the workers counted them."""
-
-    def __init__(self) -> None:
-        self.counts = [0] * (len(latency.BUCKETS) + 1)
-        self.total = 0.0
-
-    def collect(self) -> Iterator[Metric]:
-        bounds = [*map(str, latency.BUCKETS), "+Inf"]
-        buckets = list(zip(bounds, accumulate(self.counts), strict=True))
-        yield HistogramMetricFamily(
-            "nextlead_event_wait_seconds", "From accepted to ranked anew", buckets=buckets, sum_value=self.total
-        )
-
-
-class Counted(Collector):
-    """What all processes of a service have counted, in the folder that they share."""
-
-    def __init__(self, folder: Path) -> None:
-        self._all = MultiProcessCollector(None, str(folder))  # type: ignore[no-untyped-call]
-
-    def collect(self) -> Iterator[Metric]:
-        """Without gauges, which tell the state of the service as the asked process sees it."""
-        return (metric for metric in self._all.collect() if metric.type != "gauge")  # type: ignore[no-untyped-call]
-
-
 class Metrics:
     """What one process counts, and the state that it sees. folder: where all processes of its service count together;
-    None where it counts alone.
+    None where it counts alone. more: what rooms above count.
     """
 
     def __init__(
         self, client: redis.Redis, keyspace: Keyspace, clock: Clock, stream: Stream, aside: Aside, pressure: Pressure,
-        models: Models, freshness: Freshness, overview: Overview, folder: Path | None = None,
+        models: Models, freshness: Freshness, overview: Overview, tallies: Tallies, holds: Holds,
+        folder: Path | None = None, more: Sequence[Collector] = (),
     ) -> None:  # fmt: skip
         self._client = client
         self._keys = keyspace
@@ -73,9 +48,9 @@ class Metrics:
         self._stream = stream
         self._aside = aside
         self._pressure = pressure
-        self._models = models
         self._freshness = freshness
         self._overview = overview
+        self._holds = holds
         self.registry, own = CollectorRegistry(), CollectorRegistry()
         labels = ("method", "route", "status")
         self._requests = Counter("nextlead_requests", "Requests answered", labels, registry=own)
@@ -83,6 +58,9 @@ class Metrics:
             "nextlead_request_seconds", "Time to answer", labels[:2], registry=own, buckets=_BUCKETS
         )
         self.events = Counter("nextlead_events", "Events by what became of them", ("outcome",), registry=own)
+        self._claims = Histogram(
+            "nextlead_claim_seconds", "Time of a claim by part", ("part",), registry=own, buckets=_BUCKETS
+        )
         self._counted: Collector = own if folder is None else Counted(folder)
         self._queue = Gauge("nextlead_queue_size", "Customers waiting", ("queue",), registry=self.registry)
         self._states = Gauge(
@@ -102,17 +80,24 @@ class Metrics:
         self.registry.register(self._waits)
         self._workers = Gauge("nextlead_workers", "Stream workers that are there", registry=self.registry)
         self._worker = Gauge("nextlead_worker_silent_seconds", "Since the worker's last sign", registry=self.registry)
-        self._model = Gauge("nextlead_model_ready", "Objective has its model", ("objective",), registry=self.registry)
+        self._doubles = Gauge(
+            "nextlead_double_holds", "Times that somebody was in two hands at once; never above 0",
+            registry=self.registry,
+        )  # fmt: skip
         self._store = Gauge("nextlead_store_up", "The hot store answers", registry=self.registry)
+        for collector in (InUse(models, clock), Spreads(tallies), *more):
+            self.registry.register(collector)
 
     def observe(self, method: str, route: str, status: int, seconds: float) -> None:
         self._requests.labels(method, route, str(status)).inc()
         self._seconds.labels(method, route).observe(seconds)
 
+    def claim_part(self, part: str, seconds: float) -> None:
+        """What a part of a claim cost."""
+        self._claims.labels(part).observe(seconds)
+
     def written(self) -> bytes:
         """The exposition text; what cannot be known without the hot store keeps its last value."""
-        for state in self._models.states:
-            self._model.labels(state.objective).set(state.bundle is not None)
         try:
             self._look()
             self._store.set(1)
@@ -122,6 +107,7 @@ class Metrics:
 
     def _look(self) -> None:
         self._look_at_queues()
+        self._doubles.set(self._holds.count())
         self._backlog.set(self._stream.backlog())
         self._failed.set(self._aside.count())
         self._unranked.set(int(self._client.hlen(self._keys.unranked)))  # type: ignore[arg-type]

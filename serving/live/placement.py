@@ -12,6 +12,7 @@ from features.hot import CustomerState
 from serving.decisions.decider import Decider
 from serving.disk import say
 from serving.events.halves import by_halves, reason_of
+from serving.live.tallies import Tallies
 from serving.people.reach import Reach
 from serving.queue.places import Item
 from serving.queue.ranking import items_of
@@ -26,7 +27,7 @@ class Placement:
 
     def __init__(
         self, client: redis.Redis, keyspace: Keyspace, scorer: Scorer, decider: Decider, waiting: WaitingLeads,
-        layout: StoreLayout,
+        layout: StoreLayout, tallies: Tallies,
     ) -> None:  # fmt: skip
         self._client = client
         self._keys = keyspace
@@ -34,11 +35,21 @@ class Placement:
         self._decider = decider
         self._waiting = waiting
         self._layout = layout
+        self._tallies = tallies
 
-    def rescore(self, customer_ids: Sequence[str], now: datetime) -> None:
-        """Put customers where they stand now: time has passed, or a model has changed."""
+    def rescore(self, customer_ids: Sequence[str], now: datetime, tally: bool = False) -> None:
+        """Put customers where they stand now: time has passed, or a model has changed. tally: whether their scores are
+        counted, as those of everybody are once in a sweep.
+        """
         ids = list(customer_ids)
-        self._rank(None, ids, lambda rows: self._scorer.score([ids[row] for row in rows], now), now)
+
+        def score(rows: Sequence[int]) -> Scored:
+            scored = self._scorer.score([ids[row] for row in rows], now)
+            if tally:
+                self._tallies.add(scored)
+            return scored
+
+        self._rank(None, ids, score, now)
 
     def place(
         self,

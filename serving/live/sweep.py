@@ -71,7 +71,7 @@ class Sweep:
         self._done += len(ids)
         mine = [name for name in ids if self._stream.partition(name) in partitions]
         for start in range(0, len(mine), CHUNK):
-            self._placement.rescore(mine[start : start + CHUNK], self._clock.now())
+            self._placement.rescore(mine[start : start + CHUNK], self._clock.now(), tally=True)
         return True
 
     def _begin(self, now: float) -> None:

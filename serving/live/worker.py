@@ -6,12 +6,11 @@ Any number may run. They share the partitions, and take over from one that dies 
 from __future__ import annotations
 
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import redis
 
 from serving.clock import Clock
-from serving.decisions.learner import Learner
 from serving.disk import say, store_refuses
 from serving.events.halves import by_halves
 from serving.events.stream import Entry, Stream
@@ -19,6 +18,7 @@ from serving.live.application import Application
 from serving.live.chores import Chores
 from serving.live.keeping import Keeping
 from serving.live.membership import Membership
+from serving.live.recurring import Recurring
 from serving.live.sweep import Sweep, fresh_positions
 from serving.queue.preparing import Preparing
 from serving.scoring.models import Models
@@ -56,8 +56,8 @@ class StreamWorker:
         self.stopping = False
 
     @property
-    def learner(self) -> Learner:
-        return self._keeping.learner
+    def recurring(self) -> Mapping[str, Recurring]:
+        return self._keeping.recurring
 
     def run(self) -> None:
         """Work until told to stop; what was accepted is in the lake when the last worker returns."""
@@ -123,7 +123,8 @@ class StreamWorker:
 
     def _finish(self) -> None:
         """Leave; the last to go records what is left, whoever had the role."""
-        self.learner.stop()
+        for act in self.recurring.values():
+            act.stop()
         self._keeping.following.stop()
         if self._membership.records:
             self._keeping.drain()

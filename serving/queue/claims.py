@@ -20,6 +20,12 @@ from serving.queue.lead_decisions import LeadDecisions
 from serving.queue.lease import Ahead, Decided, Lease, Wanted
 from serving.queue.leases import Leases
 from serving.queue.shortage import Hindrance
+from serving.stopwatch import Stopwatch, Tell
+
+PARTS = ("rules", "hold", "decide", "hand_over", "limits")
+"""Of a claim: what may be taken, holding leads, deciding on those that were not decided ahead, handing them over, and
+why there are no more.
+"""
 
 _ROUNDS = 3
 """How often customers who may no longer be called are replaced by others in one claim."""
@@ -56,27 +62,34 @@ class Claims:
         self._confirmation = confirmation
         self._handover = handover
 
-    def claim(self, queue: str, wanted: Wanted, now: datetime) -> ClaimAnswer:
+    def claim(self, queue: str, wanted: Wanted, now: datetime, tell: Tell | None = None) -> ClaimAnswer:
         """The body of the answer: up to as many customers as are wanted, that only this agent holds.
 
         Whoever was decided on ahead is handed out by that, where nothing of it has changed; all others are decided on
         anew: consent, do-not-call and hours are this moment's. Where there are fewer than wanted, what kept it short is
-        named.
+        named. tell: what each of its PARTS cost.
         """
+        watch = Stopwatch(tell)
         allotment = self._allotter.allot(queue, wanted, now)
-        rounds = [] if allotment.wanted is None else self._taken(queue, allotment.wanted, allotment.day, now)
+        watch.over("rules")
+        rounds = [] if allotment.wanted is None else self._taken(queue, allotment.wanted, allotment.day, now, watch)
         leases = self._handed(rounds, wanted.lease_seconds, now)
-        return {"leases": leases, "limits": self._allotter.told(queue, allotment, len(leases), now)}
+        watch.over("hand_over")
+        limits = self._allotter.told(queue, allotment, len(leases), now)
+        watch.over("limits")
+        return {"leases": leases, "limits": limits}
 
-    def _taken(self, queue: str, wanted: Wanted, day: str, now: datetime) -> list[_Round]:
+    def _taken(self, queue: str, wanted: Wanted, day: str, now: datetime, watch: Stopwatch) -> list[_Round]:
         rounds: list[_Round] = []
         ahead, left = Ahead(self._decisions.versions, self._handover.hearing), wanted.limit
         while left and len(rounds) < _ROUNDS:
             leases = self._leases.claim(queue, replace(wanted, limit=left), now, day, ahead)
+            watch.over("hold")
             if not leases:
                 break
             undecided = [lease for lease in leases if not lease.decided]
             rounds.append(_Round(leases, self._confirmation.confirmed(queue, wanted, undecided, now)))
+            watch.over("decide")
             left -= rounds[-1].count
         return rounds
 

@@ -9,7 +9,6 @@ from serving.children import start
 from serving.decisions.decider import Decider
 from serving.decisions.entries import Entries
 from serving.decisions.experience import Experience
-from serving.decisions.learner import Learner
 from serving.decisions.ledger import Ledger
 from serving.decisions.next_action import NextActions
 from serving.decisions.outcomes import Outcomes
@@ -114,9 +113,3 @@ class Judgement(Reception):
         module = self.settings.follower
         begin = None if module is None else partial(start, "-m", module, settings=self.settings, url=self.url)
         return Following(self.models, self.clock, begin)
-
-    def learner(self) -> Learner:
-        """Of the worker who is asked whether it is time."""
-        every = self.configuration.catalogue.experiments.learning.every if self.settings.record else None
-        begin = partial(start, "-m", "serving.learner", settings=self.settings, url=self.url)
-        return Learner(self.client, self.keyspace, self.clock, every, begin)

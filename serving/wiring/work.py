@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import timedelta
 from functools import cached_property, partial
 
 from features.own_events import MERGED, UNMERGED
+from serving.children import start
 from serving.desk.agents import Register
 from serving.dialers.dead_letters import forget_letters
 from serving.dialers.vicidial.lead_records import forget_numbers
@@ -32,12 +34,14 @@ from serving.live.place_refill import PlaceRefill
 from serving.live.placement import Placement
 from serving.live.positions import Positions
 from serving.live.rebuild import Rebuild
+from serving.live.recurring import Recurring
 from serving.live.refill import Refill
 from serving.live.refolding import Refolding
 from serving.live.remembrance import Remembrance
 from serving.live.revivals import Revivals
 from serving.live.soundness import Soundness
 from serving.live.sweep import Sweep
+from serving.live.tallies import Tallies
 from serving.live.told_record import ToldRecord
 from serving.live.worker import StreamWorker
 from serving.queue.allotment import Allotter
@@ -46,6 +50,7 @@ from serving.queue.claims import Claims
 from serving.queue.completions import Completions
 from serving.queue.confirmation import Confirmation
 from serving.queue.handover import Handover
+from serving.queue.holds import Holds
 from serving.queue.lead_decisions import LeadDecisions
 from serving.queue.preparing import Preparing
 from serving.queue.shortage import Shortages
@@ -93,7 +98,17 @@ class Work(Judgement):
 
     @cached_property
     def placement(self) -> Placement:
-        return Placement(self.client, self.keyspace, self.scorer, self.decider, self.queue.waiting, self.layout)
+        return Placement(
+            self.client, self.keyspace, self.scorer, self.decider, self.queue.waiting, self.layout, self.tallies
+        )
+
+    @cached_property
+    def tallies(self) -> Tallies:
+        return Tallies(self.client, self.keyspace, self.configuration)
+
+    @cached_property
+    def holds(self) -> Holds:
+        return Holds(self.client, self.keyspace, self.queue.leases)
 
     @cached_property
     def states(self) -> LiveStates:
@@ -182,6 +197,22 @@ class Work(Judgement):
             [self.aside.forget, self.desk.forget, *store],
         )  # fmt: skip
 
+    def recurring(self) -> Mapping[str, Recurring]:
+        """Of the worker who is asked whether it is time: to learn, and to look after the service, where somebody does.
+        A past is left as it was.
+        """
+        settings, configuration = self.settings, self.configuration
+        learns = configuration.catalogue.experiments.learning.every if settings.record else None
+        found = {"learned": self._recurring("learned", learns, "serving.learner")}
+        if settings.watcher is not None:
+            looks = configuration.watch.every if settings.record else None
+            found["watched"] = self._recurring("watched", looks, settings.watcher, at_once=False)
+        return found
+
+    def _recurring(self, name: str, every: timedelta | None, module: str, at_once: bool = True) -> Recurring:
+        begin = partial(start, "-m", module, settings=self.settings, url=self.url)
+        return Recurring(self.client, self.keyspace, self.clock, name, every, begin, at_once)
+
     def stream_worker(self) -> StreamWorker:
         """One more worker."""
         membership = Membership(self.client, self.keyspace, self.settings.partitions)
@@ -191,7 +222,7 @@ class Work(Judgement):
             self.client, self.keyspace, self.clock, self.stream, self.contacts, self.placement, period, digest
         )  # fmt: skip
         keeping = Keeping(
-            self.home, self.clock, self.stream, self.queue.time, self.cleaning, self.learner(),
+            self.home, self.clock, self.stream, self.queue.time, self.holds, self.cleaning, self.recurring(),
             self.following(), self.recording, self.settings.record_every,
         )  # fmt: skip
         return StreamWorker(

@@ -47,6 +47,7 @@ from serving.queue.places import QueueItem
 from serving.queue.queue_names import QueueNames
 from serving.queue.waiting_leads import WaitingLeads
 from serving.scoring.models import Models
+from serving.stopwatch import Tell
 from serving.strict import field_errors
 
 
@@ -73,8 +74,9 @@ def router(
     doorkeeper: Doorkeeper, clock: Clock, configuration: Configuration, models: Models, names: QueueNames,
     waiting: WaitingLeads, leases: Leases, overview: Overview,
     claims: Claims, completions: Completions, idempotency: Idempotency, register: Register,
+    tell: Tell | None = None,
 ) -> APIRouter:  # fmt: skip
-    """/queues and /leases."""
+    """/queues and /leases. tell: what the parts of a claim cost."""
     routes = APIRouter(route_class=Exact, tags=["queues"])
     work = [needs(doorkeeper, Act.WORK_LEASE, rows=True)]
 
@@ -111,7 +113,7 @@ def router(
         _require_own(visit.limits, body.agent_id, register)
 
         def act() -> ClaimAnswer:
-            return claims.claim(queue, _wanted(body, visit), clock.now())
+            return claims.claim(queue, _wanted(body, visit), clock.now(), tell)
 
         if idempotency_key is None:
             found = act()

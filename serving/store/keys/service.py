@@ -15,6 +15,10 @@ class ServiceKeys:
     unranked = Key(
         "unranked", Shape.HASH, Kind.FOLDED, Customers.ENTRY, "customer who could not be ranked → why, without values"
     )
+    tallies = Key(
+        "tallies", Shape.HASH, Kind.KEPT, Customers.NOWHERE,
+        "how many scores and ages of features fell into each bucket, as sweeps counted them, and their sums",
+    )  # fmt: skip
     owner = Keys(
         "owner:{role}", Shape.STRING, Kind.KEPT, Customers.NOWHERE,
         "the worker that has a role now: a partition's number, or `recorder`",

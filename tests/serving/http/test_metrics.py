@@ -10,6 +10,7 @@ import pytest
 from fastapi import FastAPI
 
 from serving.http.keys import KeyFile
+from serving.queue.claims import PARTS
 from serving.webapp import web
 from tests.serving.small_home import NOW
 from tests.serving.small_service import Served, with_other
@@ -82,3 +83,24 @@ def test_whatever_is_asked_for_adds_no_more_labels_than_there_are_routes(served:
         'method="GET",route="/customers/{customer_id}",status="401"} 30.0',
     ]
     assert "1380000" not in text
+
+
+def test_they_tell_the_models_in_use_and_that_nobody_is_held_twice(served: Served) -> None:
+    text = asked(web(served.parts), "127.0.0.1", {}).text
+    assert 'nextlead_model_info{objective="renewal",version="1"} 1.0' in text
+    assert "nextlead_double_holds 0.0" in text
+
+
+def test_they_tell_what_each_part_of_a_claim_cost(served: Served, keys: KeyFile) -> None:
+    app = web(served.parts)
+    headers = {"Authorization": f"Bearer {keys.create('dialer', NOW).key}"}
+
+    async def claim() -> httpx.Response:
+        transport = httpx.ASGITransport(app, client=("127.0.0.1", 1))
+        async with httpx.AsyncClient(transport=transport, base_url="http://service") as asking:
+            return await asking.post("/v1/queues/all/claim", headers=headers, json={"agent_id": "wang"})
+
+    assert asyncio.run(claim()).status_code == 200
+    text = asked(app, "127.0.0.1", {}).text
+    for part in PARTS:
+        assert f'nextlead_claim_seconds_count{{part="{part}"}} ' in text

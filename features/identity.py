@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from features.mailbox import NoMailbox, parse_mailbox, readable
 from features.nothing import is_made_up, is_no_id, is_nothing
 from features.phone import NoPhone, parse_phone, with_trunk_prefix
-from features.spelling import plainly, squeezed
+from features.spelling import is_plain, plainly, squeezed
 from leads.configuration.recognition import Recognition
 from leads.errors import InvalidInput
 from leads.history import IDENTITIES
@@ -21,6 +21,9 @@ _WECHAT_ID = 20
 (openid, unionid, external user ids), whose case does."""
 
 _LONGEST_ID = 128
+
+_UNFIT = ("Cc", "Cs", "Zl", "Zp")
+"""Categories of characters that are in no id: controls, halves of one, breaks of lines and paragraphs."""
 
 
 @dataclass(frozen=True)
@@ -119,15 +122,17 @@ def parse_subject(subject: str, recognition: Recognition) -> Identity | None:
 
 def parse_customer_id(text: str, field: str = "customer_id") -> str:
     """A customer id: 1 to 128 characters, none of them a control character or half of one, that name no identity and
-    are no word for nothing.
+    are no word for nothing. One that looks like another is refused: blanks around it, and what is in it and not seen.
 
     Raises InvalidInput.
     """
     shown = text[:40].encode(errors="replace").decode()
     if not 1 <= len(text) <= _LONGEST_ID:
         raise InvalidInput(field, shown, f"a text of 1 to {_LONGEST_ID} characters")
-    if any(unicodedata.category(letter) in ("Cc", "Cs") for letter in text):
+    if any(unicodedata.category(letter) in _UNFIT for letter in text):
         raise InvalidInput(field, shown, "whole characters, none of them a control character")
+    if not is_plain(text):
+        raise InvalidInput(field, shown, "an id without blanks around it, and without characters that are not seen")
     if is_no_id(text):
         raise InvalidInput(field, shown, "an id; this is a word for nothing")
     kind, separator, _ = plainly(text).partition(":")

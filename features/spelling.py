@@ -27,6 +27,15 @@ def plainly(text: str) -> str:
     return plain.replace("。", ".").strip()
 
 
+def is_plain(text: str) -> bool:
+    """Whether all of a text is seen: no blanks around it, and nothing in it that is not shown.
+
+    >>> is_plain("L 7"), is_plain("L7 "), is_plain("L\\u200b7")
+    (True, False, False)
+    """
+    return text == text.strip() and _UNSEEN.search(text) is None
+
+
 def squeezed(text: str) -> str:
     """Letters and digits alone, whatever their case.
 

@@ -51,7 +51,8 @@ def field_errors(found: Sequence[Mapping[str, Any]]) -> list[FieldError]:
 
 
 def _field_error(item: Mapping[str, Any]) -> FieldError:
-    return FieldError(_field(item["loc"]), item.get("input"), str(item["msg"]))
+    given = None if item["type"] == "missing" else item.get("input")
+    return FieldError(_field(item["loc"]), given, str(item["msg"]))
 
 
 def _field(location: Sequence[Any]) -> str:

@@ -16,6 +16,7 @@ from serving.http.metrics import Measured, Metrics
 from serving.http.paths import Paths
 from serving.http.problems import Problem
 from serving.http.routes import health, pages
+from serving.http.routes.customers import CustomersProblem
 from serving.http.routes.events import EventsProblem
 from serving.http.routes.health import Probe
 from serving.http.safety import Safe
@@ -48,7 +49,7 @@ def create_app(
     app.include_router(router)
     app.include_router(health.router(probe, metrics, scrapers), include_in_schema=False)
     app.include_router(pages.router(probe, app), include_in_schema=False)
-    app.openapi = cache(lambda: document(app, (*NAMED, CallOutcome), (Problem, EventsProblem)))  # type: ignore[method-assign]
+    app.openapi = cache(lambda: document(app, (*NAMED, CallOutcome), (Problem, EventsProblem, CustomersProblem)))  # type: ignore[method-assign]
     problems.install(app, hot)
     app.add_middleware(Limited, limit=body_limit)
     app.add_middleware(Measured, metrics=metrics)

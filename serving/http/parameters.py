@@ -9,6 +9,8 @@ from fastapi import Path, Query
 from pydantic import AfterValidator, BeforeValidator, Field
 from pydantic_core import PydanticCustomError
 
+from features.spelling import plainly
+
 LONGEST = 128
 """Characters of an id."""
 
@@ -20,6 +22,8 @@ _WHOLE = re.compile(r"-?[0-9]+(\.0+)?")
 def _printable(text: str) -> str:
     if _CONTROL.search(text):
         raise PydanticCustomError("control_character", "Input should have no control characters")
+    if not plainly(text):
+        raise PydanticCustomError("blank", "Input should be more than blanks")
     return text
 
 

@@ -187,13 +187,30 @@ def test_a_word_for_nothing_is_no_customer_id() -> None:
     for text in ("null", "None", "N/A", "#N/A", "#REF!", "undefined", "无", "-", "——", "？", ".", ".."):
         with pytest.raises(InvalidInput, match="a word for nothing"):
             parse_customer_id(text)
-    for text in ("0", "x", "no", "test", "ref", "NA-7", "a..", "/", " "):
+    for text in ("0", "x", "no", "test", "ref", "NA-7", "a..", "/"):
         assert parse_customer_id(text) == text
+
+
+@pytest.mark.parametrize("text", [" ", "　", "L7 ", " L7", "L7\u00a0", "L\u200b7", "\u202eL7", "L7\ufeff", "L\u00ad7"])
+def test_an_id_that_looks_like_another_is_refused(text: str) -> None:
+    with pytest.raises(InvalidInput, match="blanks around it, and without characters that are not seen"):
+        parse_customer_id(text)
 
 
 def test_a_customer_id_has_128_characters_at_most_and_no_control_character() -> None:
     for text in ("c1", "a/b", "客户 7", "x" * 128, "crm:42"):
         assert parse_customer_id(text) == text
-    for text in ("", "x" * 129, "a\nb", "a\x00", "a\x7fb", "a\x85", "\ud800", "phone:13912340001", "WeChat: x"):
+    for text in (
+        "",
+        "x" * 129,
+        "a\nb",
+        "a\x00",
+        "a\x7fb",
+        "a\x85",
+        "a\u2028b",
+        "\ud800",
+        "phone:13912340001",
+        "WeChat: x",
+    ):
         with pytest.raises(InvalidInput, match="customer_id"):
             parse_customer_id(text)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import datetime
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, NotRequired
 
 from fastapi import APIRouter, Request
 from pydantic import ValidationError
@@ -19,7 +19,7 @@ from serving.http.access import Doorkeeper, needs, visit_of
 from serving.http.answer import Answer, answer
 from serving.http.bodies import BATCH, carries
 from serving.http.parameters import Limit, Name, Wait
-from serving.http.problems import FieldProblem, shown
+from serving.http.problems import FieldProblem, Problem, ProblemResponse, problem, shown
 from serving.http.routing import Exact
 from serving.http.schemas import ApartRequest, Customer, CustomersRequest, NamedCustomer
 from serving.http.statuses import NOT_FOUND, TIMEOUT, refusal
@@ -52,6 +52,16 @@ class RefusedCustomer(TypedDict):
 class CustomersAnswer(TypedDict):
     results: list[CustomerAnswer]
     rejected: list[RefusedCustomer]
+
+
+class CustomersProblem(Problem):
+    """Also what became of a batch, where each of its customers was refused."""
+
+    results: NotRequired[list[CustomerAnswer]]
+    rejected: NotRequired[list[RefusedCustomer]]
+
+
+_ALL_REFUSED = {422: refusal("no list of customers, or one of which every customer was refused", CustomersProblem)}
 
 
 class TimelineAnswer(TypedDict):
@@ -104,12 +114,16 @@ def router(
             waiting.until(told["position"])
         return answer(told)
 
-    @routes.post("/customers", dependencies=tell, responses=TIMEOUT)
+    @routes.post("/customers", dependencies=tell, responses=TIMEOUT | _ALL_REFUSED)
     @carries(BATCH)
-    def post_customers(body: CustomersRequest, request: Request, wait: Wait = None) -> Answer[CustomersAnswer]:
-        """Tell what is known of many customers, each answered for itself."""
+    def post_customers(
+        body: CustomersRequest, request: Request, wait: Wait = None
+    ) -> Answer[CustomersAnswer] | ProblemResponse:
+        """Tell what is known of many customers, each answered for itself; where every one was refused it is 422."""
         answered = _told_many(customers, stream, body.customers, clock.now())
         visit_of(request).saw(*(one["customer_id"] for one in answered["results"]))
+        if not answered["results"]:
+            return _nothing_told(answered)
         if wait is not None:
             waiting.until(stream.position())
         return answer(answered)
@@ -198,6 +212,14 @@ def _told_many(customers: Customers, stream: Stream, items: list[Any], now: date
         except InvalidInput as error:
             rejected.append(_refused(index, item, list(error.errors)))
     return {"results": results, "rejected": rejected}
+
+
+def _nothing_told(answered: CustomersAnswer) -> ProblemResponse:
+    """The answer where every customer of a batch was refused."""
+    told = [(item["index"], error) for item in answered["rejected"] for error in item["errors"]]
+    errors = [FieldError(f"{index}.{error['field']}", error["value"], error["reason"]) for index, error in told]
+    detail = f"none of {len(answered['rejected'])} customers was accepted; the first: {errors[0]}"
+    return problem(InvalidInput.status, InvalidInput.title, detail, errors, more=answered)
 
 
 def _refused(index: int, item: Any, errors: list[FieldError]) -> RefusedCustomer:

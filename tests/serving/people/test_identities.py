@@ -103,7 +103,9 @@ def test_a_word_for_nothing_in_a_distinct_tag_keeps_nobody_apart(served: Served)
 
 @pytest.mark.parametrize("name", ["x" * 129, "a\nb", "a\x00", "phone:13800009101"])
 def test_an_id_that_could_not_be_found_again_is_refused_at_every_door(served: Served, name: str) -> None:
-    batch = served.crm.post("/customers", json={"customers": [{"customer_id": name}]}).json()
+    answer = served.crm.post("/customers", json={"customers": [{"customer_id": name}]})
+    batch = answer.json()
+    assert answer.status_code == 422 and batch["errors"][0]["field"] == "0.customer_id"
     event = served.crm.post("/events", json=[served.event("e", name if ":" not in name else "phone:hello")])
     assert (len(batch["results"]), len(batch["rejected"])) == (0, 1)
     assert event.json()["rejected"][0]["index"] == 0

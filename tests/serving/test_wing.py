@@ -21,7 +21,7 @@ from serving.http.answer import Answer, answer
 from serving.http.keys import KeyFile
 from serving.http.routing import Exact, Read
 from serving.webapp import web
-from serving.wing import Wing, named, none
+from serving.wing import Build, Wing, named, none
 from tests.serving.small_home import NOW
 
 
@@ -48,8 +48,8 @@ def weather_and_page(parts: Composition, doorkeeper: Doorkeeper) -> Wing:
 class Winged:
     """A service with these wings, asked from this process."""
 
-    def __init__(self, parts: Composition) -> None:
-        self._app: Any = web(parts, wings=weather_and_page)
+    def __init__(self, parts: Composition, wings: Build = weather_and_page) -> None:
+        self._app: Any = web(parts, wings=wings)
 
     def get(self, path: str, key: str = "") -> httpx.Response:
         async def ask() -> httpx.Response:
@@ -63,6 +63,11 @@ class Winged:
 @pytest.fixture
 def winged(parts: Composition) -> Winged:
     return Winged(parts)
+
+
+@pytest.mark.parametrize(("wings", "leads"), [(none, False), (build, True)])
+def test_the_front_page_leads_to_the_console_where_there_is_one(parts: Composition, wings: Build, leads: bool) -> None:
+    assert ('<a href="console">' in Winged(parts, wings).get("/").text) is leads
 
 
 def test_a_route_of_a_wing_asks_for_a_key_like_any_other(winged: Winged, parts: Composition) -> None:

@@ -9,6 +9,7 @@ from typing import Any
 
 from fastapi import APIRouter, FastAPI, Response
 from fastapi.responses import HTMLResponse
+from fastapi.routing import iter_route_contexts
 from jinja2 import Environment, FileSystemLoader
 from markupsafe import Markup, escape
 
@@ -55,7 +56,7 @@ def router(probe: Probe, app: FastAPI) -> APIRouter:
     @cache
     def has_console() -> bool:
         """Whether a wing of this service has pages to work with."""
-        return any(getattr(route, "path", "") == "/console" for route in app.routes)
+        return any(route.path == "/console" for route in iter_route_contexts(app.routes))
 
     @routes.get("/")
     def get_front() -> Response:

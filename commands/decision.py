@@ -57,6 +57,8 @@ def learn(home: HomeFolder, until: Until = None, json: JsonPath = None) -> None:
         ratio = f"{found.ratio(prior):.2f}"
         table.add_row(name, f"{found.trials:,}", f"{found.expected:.1f}", f"{found.successes:,}", ratio)
     print_table(table)
+    if not evidence.responses:
+        console.print("No outcome is settled yet of a decision that was carried out: it is once its horizon is over.")
     write_result(json, {"digest": evidence.digest, "actions": evidence.document})
 
 

@@ -11,6 +11,8 @@ from rich.text import Text
 
 from terminal.output import UNBOUNDED, console
 
+_NOTHING = "无 · nothing"
+
 
 def print_table(table: Table) -> None:
     """Print a table without cutting a word: as a table where its words fit into the terminal, else a row at a time
@@ -20,7 +22,9 @@ def print_table(table: Table) -> None:
 
 
 def readable(table: Table, screen: Console) -> RenderableType:
-    """As it is printed on a screen."""
+    """As it is printed on a screen; one without rows says so."""
+    if not table.row_count:
+        return Group(_plain(table), Text(_NOTHING))
     if not screen.is_terminal:
         return _plain(table)
     unbounded = screen.options.update(max_width=UNBOUNDED)

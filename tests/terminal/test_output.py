@@ -38,6 +38,14 @@ def test_a_table_that_fits_is_a_table() -> None:
     assert "│ conversion │ any" in on_terminal(wide(), 200)
 
 
+@pytest.mark.parametrize("width", [30, 200])
+def test_a_table_without_rows_says_that_there_is_nothing(width: int, capsys: pytest.CaptureFixture[str]) -> None:
+    empty = Table("objective", "average precision of what there is", title="models")
+    print_table(empty)
+    for text in (on_terminal(empty, width), capsys.readouterr().out):
+        assert "models" in text and "objective" in text and "无 · nothing" in text
+
+
 def test_results_that_are_piped_are_a_line_a_row_however_long(capsys: pytest.CaptureFixture[str]) -> None:
     table = Table("策略\npolicy", "why", title="what came of it")
     table.add_row("nba", "因为 because " * 40 + "\nand [no markup] :100:")

@@ -78,6 +78,10 @@ def application() -> typer.Typer:
     return app
 
 
+_LONGEST = 200
+"""Characters of what the system said that are repeated: of a whole folder it says it file by file."""
+
+
 def main() -> None:
     """Run the command line. Exit status: 0 done, 1 failed, 2 wrong usage."""
     for name, value in _ENVIRONMENT.items():
@@ -100,7 +104,8 @@ def _told() -> Iterator[None]:
         from serving.disk import is_full
 
         if is_full(error):
-            _fail(f"The disk takes nothing more: make room and run it again ({error})")
+            first = str(error).partition("\n")[0]
+            _fail(f"The disk takes nothing more: make room and run it again ({first[:_LONGEST]})")
         if not isinstance(error, OSError) or error.filename is None:
             raise
         _fail(f"{error.strerror}: {error.filename}")

@@ -23,10 +23,10 @@ def conflicts(home: HomeFolder, json: JsonPath = None) -> None:
 
     from rich.table import Table
 
-    from commands.hot import composed
+    from commands.hot import received
     from terminal.tables import print_table
 
-    with composed(home) as parts:
+    with received(home) as parts:
         found = parts.people.conflicts()
     table = Table("identity · 身份", "why · 原因", "how many · 人数", "customers · 客户")
     for conflict in found:
@@ -49,12 +49,12 @@ def unmerge(
     json: JsonPath = None,
 ) -> None:
     """Take back that an id was merged with a customer: they are as if they had never been one, and stay apart."""
-    from commands.hot import composed
+    from commands.hot import received
     from serving.access.act import Act
     from serving.clock import microseconds
 
     trailed(home, Act.JUDGE_IDENTITY.value, "people unmerge", [customer_id, other])
-    with composed(home) as parts:
+    with received(home) as parts:
         at = microseconds(parts.clock.now())
         kept, gone = parts.merging.unmerge(other, customer_id, by, reason, at)
     console.print(
@@ -73,12 +73,12 @@ def merge(
     json: JsonPath = None,
 ) -> None:
     """Make two customers one, also where a person had said that they are not."""
-    from commands.hot import composed
+    from commands.hot import received
     from serving.access.act import Act
     from serving.clock import microseconds
 
     trailed(home, Act.JUDGE_IDENTITY.value, "people merge", [customer_id, other])
-    with composed(home) as parts:
+    with received(home) as parts:
         at = microseconds(parts.clock.now())
         kept = parts.merging.merge(other, customer_id, by, reason, at)
         ids = parts.contacts.members([kept])[0]

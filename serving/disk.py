@@ -5,6 +5,7 @@ from __future__ import annotations
 import errno
 import re
 import shutil
+import sqlite3
 import sys
 from contextlib import suppress
 from pathlib import Path
@@ -16,6 +17,8 @@ from leads.errors import Unavailable
 
 _FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EROFS, errno.EIO)
 
+_SQLITE = (sqlite3.SQLITE_FULL, sqlite3.SQLITE_IOERR)
+"""The same as SQLite tells it, which the models' registry is in: the low byte of its codes."""
 
 _ROOM = 1 << 20
 """Bytes without which a store cannot be relied on to append to its file."""
@@ -27,9 +30,18 @@ FULL = "the disk of the service takes nothing more"
 
 
 def is_full(error: BaseException) -> bool:
-    """Whether a file could not be written for want of room, or because the disk fails."""
+    """Whether a file could not be written for want of room, or because the disk fails; also where that is the cause of
+    another error.
+    """
+    cause = error.__cause__
+    return _says_full(error) or (cause is not None and is_full(cause))
+
+
+def _says_full(error: BaseException) -> bool:
     if isinstance(error, OSError) and error.errno is not None:
         return error.errno in _FULL
+    if isinstance(error, sqlite3.Error):
+        return getattr(error, "sqlite_errorcode", 0) & 0xFF in _SQLITE
     told = _TOLD.search(str(error)) if isinstance(error, OSError | pl.exceptions.PolarsError) else None
     return told is not None and int(told[1]) in _FULL
 

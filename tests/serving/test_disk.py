@@ -15,6 +15,7 @@ import httpx
 import polars as pl
 import pytest
 import redis
+import sqlalchemy
 from fastapi import FastAPI
 
 from commands.main import main
@@ -130,6 +131,17 @@ def _is_there(store: redis.Redis) -> bool:
 def _until(there: Callable[[], bool]) -> None:
     while not there():
         time.sleep(0.05)
+
+
+def test_a_registry_whose_disk_is_full_says_so_also_through_what_wraps_its_database(tmp_path: Path) -> None:
+    engine = sqlalchemy.create_engine(f"sqlite:///{tmp_path / 'registry.db'}")
+    with engine.connect() as connection, pytest.raises(sqlalchemy.exc.OperationalError) as caught:
+        connection.execute(sqlalchemy.text("PRAGMA max_page_count = 2"))
+        connection.execute(sqlalchemy.text("CREATE TABLE runs AS SELECT zeroblob(100000) AS run"))
+    assert is_full(caught.value)
+    with engine.connect() as connection, pytest.raises(sqlalchemy.exc.OperationalError) as caught:
+        connection.execute(sqlalchemy.text("SELECT nothing"))
+    assert not is_full(caught.value)
 
 
 @pytest.mark.parametrize(("method", "said"), [("get", "nothing was changed"), ("post", "whether it changed anything")])

@@ -61,7 +61,9 @@ class CustomersProblem(Problem):
     rejected: NotRequired[list[RefusedCustomer]]
 
 
-_ALL_REFUSED = {422: refusal("no list of customers, or one of which every customer was refused", CustomersProblem)}
+_ALL_REFUSED: dict[int | str, dict[str, Any]] = {
+    422: refusal("no list of customers, or one of which every customer was refused", CustomersProblem)
+}
 
 
 class TimelineAnswer(TypedDict):

@@ -14,8 +14,8 @@ from tests.serving.http.test_bad_requests import problem
 from tests.serving.small_service import Served
 
 ODD = [
-    "a/b", "/", "a//b/", "timeline/timeline", "%", "50%25", "%2F", "a?b=1", "#1", "a b", " ", "客户-1",
-    "ß🙂", "a|b", "a\\b", "a+b&c=d;e", "x" * 128, "\u2028",
+    "a/b", "/", "a//b/", "timeline/timeline", "%", "50%25", "%2F", "a?b=1", "#1", "a b", "客户-1",
+    "ß🙂", "a|b", "a\\b", "a+b&c=d;e", "x" * 128,
 ]  # fmt: skip
 
 
@@ -33,7 +33,7 @@ def test_an_odd_id_is_told_read_and_erased_under_its_path(served: Served) -> Non
     assert {served.crm.get(path_of(name)).status_code for name in ODD} == {404}
 
 
-@pytest.mark.parametrize("name", ["a\nb", "\n", "a\n", "\x00", "\x7f", "\x85", "x" * 129])
+@pytest.mark.parametrize("name", ["a\nb", "\n", "a\n", "\x00", "\x7f", "\x85", " ", "\u2028", "x" * 129])
 def test_what_is_no_id_is_422_in_a_path(served: Served, name: str) -> None:
     path, crm = path_of(name), served.crm
     for answer in (crm.get(path), crm.get(f"{path}/timeline"), crm.put(path, json={}), crm.delete(path)):
@@ -47,6 +47,13 @@ def test_what_is_no_id_is_422_in_a_path(served: Served, name: str) -> None:
         served.admin.post(f"/campaigns/{part}/pause", json={"by": "a", "why": "b"}),
     ):
         problem(answer, 422)
+
+
+@pytest.mark.parametrize("name", ["a\u200b", " a", "a\u00a0"])
+def test_nobody_is_told_of_under_an_id_that_looks_like_another(served: Served, name: str) -> None:
+    (error,) = problem(served.crm.put(path_of(name), json={}), 422)["errors"]
+    assert error["field"] == "customer_id"
+    problem(served.crm.get(path_of(name)), 404)
 
 
 @pytest.mark.parametrize("name", [".", ".."])

@@ -24,6 +24,7 @@ SECTIONS = (
     Section("nav_queues", "/console/queues", Act.READ_QUEUES),
     Section("nav_team", "/console/team", Act.READ_LEASES),
     Section("nav_decisions", "/console/decisions", Act.READ_DECISION),
+    Section("nav_catalogue", "/console/catalogue", Act.READ_CATALOGUE),
     Section("nav_models", "/console/models", Act.READ_MODELS),
     Section("nav_reports", "/console/reports", Act.READ_REPORTS),
 )

@@ -49,12 +49,15 @@ class Pages:
 
     def part(self, guest: Guest, template: str, **told: Any) -> str:
         """A page, or a part of one that is put into a page later."""
-        zone = ZoneInfo(self._workspace.timezone)
         common: dict[str, Any] = {
             "guest": guest, "lang": guest.language, "t": words(guest.language), "workspace": self._workspace,
-            "sections": sections_of(guest), "say": Said(self._workspace, guest.language, zone, self._actions),
+            "sections": sections_of(guest), "say": self.said(guest),
         }  # fmt: skip
         return self._templates.get_template(template).render(common | told)
+
+    def said(self, guest: Guest) -> Said:
+        """Values as they are said to somebody."""
+        return Said(self._workspace, guest.language, ZoneInfo(self._workspace.timezone), self._actions)
 
 
 def redirect(path: str) -> Response:

@@ -7,11 +7,13 @@ from fastapi import APIRouter
 from console.agent.card import Cards
 from console.agent.desk import AgentDesk
 from console.agent.own_day import OwnDays
+from console.catalogue.rehearsing import Rehearsals
+from console.catalogue.room import Room
 from console.covering import Covering
 from console.customer.thoughts import Thoughts
 from console.judged import Judging
 from console.pages import Pages
-from console.routes import agent, customers, decisions, front, models, queues, team
+from console.routes import agent, catalogue, customers, decisions, drafts, front, models, queues, team
 from console.routes import reports as report_pages
 from monitoring.reports.reports import Reports
 from monitoring.routes import reports, watching
@@ -71,4 +73,18 @@ def _pages(parts: Composition, doorkeeper: Doorkeeper, told: Reports) -> tuple[A
         ),
         models.router(doorkeeper, pages, parts.models, parts.degradation),
         report_pages.router(doorkeeper, pages, clock, told),
+        *_catalogue(parts, doorkeeper, pages),
+    )  # fmt: skip
+
+
+def _catalogue(parts: Composition, doorkeeper: Doorkeeper, pages: Pages) -> tuple[APIRouter, ...]:
+    room = Room(parts.configuration, parts.shelf, parts.checking, parts.publication)
+    rehearsals = Rehearsals(
+        parts.home, parts.outcomes, parts.experience, parts.drafts, parts.checking, parts.clock.now
+    )  # fmt: skip
+    return (
+        catalogue.router(
+            doorkeeper, pages, parts.clock, room, parts.drafts, parts.catalogue_versions, parts.holding
+        ),
+        drafts.router(doorkeeper, pages, parts.clock, room, parts.drafts, rehearsals),
     )  # fmt: skip

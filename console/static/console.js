@@ -132,3 +132,97 @@ if (lead) {
     }
   });
 }
+
+// Conditions: names are completed, and it is told for how many customers one holds now.
+const conditions = document.querySelectorAll("[data-sql]");
+if (conditions.length) {
+  let names;
+  const known = () => (names ??= fetch("/console/catalogue/columns", { credentials: "same-origin" })
+    .then((answer) => (answer.ok ? answer.json() : [])).catch(() => []));
+  const lang = document.documentElement.lang.startsWith("zh") ? "zh" : "en";
+  let list;
+  let chosen = 0;
+
+  const word = (box) => /[A-Za-z_][A-Za-z0-9_]*$/.exec(box.value.slice(0, box.selectionStart))?.[0] ?? "";
+  const close = (box) => {
+    list?.remove();
+    list = undefined;
+    box.removeAttribute("aria-activedescendant");
+    box.setAttribute("aria-expanded", "false");
+  };
+  const mark = (box) => {
+    for (const [at, option] of [...list.children].entries()) option.setAttribute("aria-selected", String(at === chosen));
+    box.setAttribute("aria-activedescendant", list.children[chosen].id);
+    list.children[chosen].scrollIntoView({ block: "nearest" });
+  };
+  const take = (box) => {
+    const begun = word(box);
+    box.setRangeText(list.children[chosen].dataset.name, box.selectionStart - begun.length, box.selectionStart, "end");
+    close(box);
+    box.dispatchEvent(new Event("input", { bubbles: true }));
+    close(box);
+  };
+  const suggest = async (box) => {
+    const begun = word(box).toLowerCase();
+    if (begun.length < 2) { close(box); return; }
+    const fitting = (await known())
+      .filter((each) => each.name !== begun && (each.name.includes(begun) || each[lang].toLowerCase().includes(begun)))
+      .sort((a, b) => a.name.indexOf(begun) - b.name.indexOf(begun) || a.name.length - b.name.length).slice(0, 12);
+    close(box);
+    if (!fitting.length || document.activeElement !== box) return;
+    list = Object.assign(document.createElement("ul"), { className: "suggestions", id: "suggestions" });
+    list.setAttribute("role", "listbox");
+    list.setAttribute("aria-label", box.labels[0]?.textContent ?? "");
+    for (const [at, each] of fitting.entries()) {
+      const option = Object.assign(document.createElement("li"), { id: `suggestion-${at}`, textContent: each.name });
+      option.setAttribute("role", "option");
+      option.dataset.name = each.name;
+      option.append(Object.assign(document.createElement("small"), { textContent: each[lang] || each.type }));
+      option.addEventListener("pointerdown", (event) => { event.preventDefault(); chosen = at; take(box); });
+      list.append(option);
+    }
+    box.after(list);
+    chosen = 0;
+    box.setAttribute("aria-expanded", "true");
+    mark(box);
+  };
+  const count = (box) => {
+    if (!("count" in box.dataset)) return;
+    let told = box.parentElement.querySelector("output.held");
+    if (!told) {
+      told = Object.assign(document.createElement("output"), { className: "held" });
+      box.parentElement.append(told);
+    }
+    fetch(`/console/catalogue/count?sql=${encodeURIComponent(box.value)}`, { credentials: "same-origin" })
+      .then((answer) => answer.json())
+      .then((found) => {
+        const said = document.querySelector("[data-holds]").dataset.holds;
+        told.textContent = found.fault ?? said.replace(/\{(\w+)\}/g, (_, name) => Number(found[name]).toLocaleString());
+      }).catch(() => { told.textContent = ""; });
+  };
+  for (const box of conditions) {
+    let later;
+    box.setAttribute("role", "combobox");
+    box.setAttribute("aria-autocomplete", "list");
+    box.setAttribute("aria-controls", "suggestions");
+    box.setAttribute("aria-expanded", "false");
+    box.addEventListener("input", () => {
+      suggest(box);
+      clearTimeout(later);
+      later = setTimeout(() => count(box), 500);
+    });
+    box.addEventListener("focus", () => count(box));
+    box.addEventListener("blur", () => close(box));
+    box.addEventListener("keydown", (event) => {
+      if (!list) return;
+      if (event.key === "ArrowDown" || event.key === "ArrowUp") {
+        event.preventDefault();
+        chosen = (chosen + (event.key === "ArrowDown" ? 1 : -1) + list.children.length) % list.children.length;
+        mark(box);
+      } else if (event.key === "Enter" || event.key === "Tab") {
+        event.preventDefault();
+        take(box);
+      } else if (event.key === "Escape") close(box);
+    });
+  }
+}

@@ -66,6 +66,20 @@ class Written:
             raise InvalidInput("name", name, "a name that is not taken")
         return self._entered(above, f"{flow(name)}: {flow(value)}", path, value)
 
+    def with_item(self, path: Path, value: Any) -> Written:
+        """With one more item of a list, at its end. Raises InvalidInput, NotFound."""
+        key, node, inside = self._pair(path)
+        if not isinstance(node, yaml.SequenceNode) or not node.value:
+            raise InvalidInput(".".join(path), None, "a list with an item; begin this one in the file itself")
+        source, (_, end) = flow(value), self._span(key, node)
+        if inside or node.flow_style:
+            end = self._span(None, node.value[-1])[1]
+            put = f", {source}"
+        else:
+            line = self.text.find("\n", end)
+            end, put = len(self.text) if line < 0 else line, f"\n{' ' * node.start_mark.column}- {source}"
+        return self._spliced(end, end, put, lambda found: _above(found, (*path, "")).append(value))
+
     def with_copy(self, path: Path, name: str) -> Written:
         """With one more entry beside this one that says the same under another name, as it is written."""
         above, value = path[:-1], self.value(path)

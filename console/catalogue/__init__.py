@@ -1,0 +1,1 @@
+"""The catalogue on pages: its entries as fields with help and faults, drafts, what they would move, and history."""

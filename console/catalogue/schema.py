@@ -43,6 +43,12 @@ def keys_of(path: Path) -> list[str]:
     return list(dict.fromkeys(pattern[len(path)] for pattern in deeper))
 
 
+def group_name(name: str) -> Text | None:
+    """What a group of fields is called that has no name of its own."""
+    found = _document()["groups"].get(name)
+    return None if found is None else {"zh": found[0], "en": found[1]}
+
+
 def beginning(path: Path) -> str:
     """What an entry of a place begins with, as YAML writes it; nothing where that is not known."""
     return str(_document()["mappings"].get(".".join(path), ""))

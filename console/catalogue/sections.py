@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
-from console.catalogue.schema import Place, keys_of, place_of
+from console.catalogue.schema import Place, group_name, keys_of, place_of
 from console.catalogue.values import kind_of, shown
 from leads.words.bilingual import Text
 from serving.catalogue.checking import Fault
@@ -137,6 +137,7 @@ def _is_group(value: Any) -> bool:
 def _group(path: Path, fields: list[Field], written: Written) -> Group:
     value = written.value(path) if path else None
     label = _label(value) or (_label({"label": written.value(("rules", path[-1]))}) if path else None)
+    label = label or (group_name(path[-1]) if path else None)
     listed = isinstance(value, list)
     taken = value if isinstance(value, dict) else {}
     keys = () if not path else tuple(key for key in keys_of(path) if key not in taken)

@@ -181,6 +181,7 @@ if (conditions.length) {
       option.addEventListener("pointerdown", (event) => { event.preventDefault(); chosen = at; take(box); });
       list.append(option);
     }
+    list.style.top = `${box.offsetTop + box.offsetHeight + 4}px`;
     box.after(list);
     chosen = 0;
     box.setAttribute("aria-expanded", "true");

@@ -48,6 +48,27 @@ def test_pictures_of_the_pages(browser: Browser) -> None:
         page.screenshot(path=PICTURES / f"{name}.png")
 
 
+@pytest.mark.skipif(HOME is None or AT is None, reason="writes docs/console/*.png of a served demo")
+def test_pictures_of_the_catalogue(browser: Browser) -> None:
+    page = signed_in(browser, "manager", "zh-CN", 1280, name="李经理")
+    page.goto(f"{AT}/console/catalogue")
+    page.locator("form[action$=drafts] button").click()
+    page.wait_for_selector(".submenu")
+    draft = page.url
+    page.goto(f"{draft}/at/levers")
+    page.fill("id=levers.scene.renewal", "0.4")
+    page.locator(".stick button").click()
+    page.goto(f"{draft}/at/actions?entry=gift_wecom")
+    page.locator("id=actions.gift_wecom.applicability.silent_30").focus()
+    page.wait_for_selector("output.held:not(:empty)")
+    page.screenshot(path=PICTURES / "condition.png")
+    page.goto(draft)
+    page.locator("form[action$=try] button").click()
+    page.wait_for_selector("form[action$=publish]", timeout=120_000)
+    page.screenshot(path=PICTURES / "catalogue.png")
+    page.locator("form[action$=discard] button").click()
+
+
 def test_every_picture_that_the_page_shows_is_there() -> None:
     text = (PICTURES.parent / "console.md").read_text("utf-8")
     shown = {line.rpartition("(")[2].rstrip(")") for line in text.splitlines() if line.startswith("![")}

@@ -30,6 +30,7 @@ def application() -> typer.Typer:
     """The command line with all its commands. What a command works with is imported when it runs."""
     from commands import (
         audit,
+        backtest,
         data,
         decision,
         demo,
@@ -60,6 +61,7 @@ def application() -> typer.Typer:
         demo,
         data,
         model,
+        backtest,
         follow,
         service,
         feed,

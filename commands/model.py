@@ -47,7 +47,7 @@ def train(
 
     end, results = moment(until), {}
     with building(home) as held:
-        names = _objectives(held, objective)
+        names = objectives_of(held, objective)
         with ahead(held, names, end, seed) as benefits:
             for name in names:
                 with steps(f"train {name}") as report:
@@ -74,7 +74,7 @@ def evaluate(
     with opened(home) as held:
         given = _source(held, source)
         with steps("evaluate") as report:
-            found = evaluate_home(held, _objectives(held, objective), since=moment(since), source=given,
+            found = evaluate_home(held, objectives_of(held, objective), since=moment(since), source=given,
                               predictions=predictions, progress=report)  # fmt: skip
     print_table(metrics_table(found))
     for name, metrics in found.items():
@@ -112,7 +112,7 @@ def score(
         given = _source(held, source)
         with steps("score") as report:
             report("scoring")
-            frame = score_home(held, _objectives(held, objective), at=moment(at), source=given, out=out)
+            frame = score_home(held, objectives_of(held, objective), at=moment(at), source=given, out=out)
     counts = {row["objective"]: row["len"] for row in frame.group_by("objective").len().to_dicts()}
     console.print(f"{len(frame):,} scores are in {out}: " + ", ".join(f"{n} {c:,}" for n, c in sorted(counts.items())))
     write_result(json, {"out": out, "rows": len(frame), "by_objective": counts})
@@ -200,7 +200,7 @@ def _source(home: Home, files: list[Path] | None) -> History | None:
     return checked.history
 
 
-def _objectives(home: Home, objective: str | None) -> list[str]:
+def objectives_of(home: Home, objective: str | None) -> list[str]:
     """Those asked for. Raises InvalidInput where the workspace declares none, or not this one."""
     declared = list(home.configuration.workspace.objectives)
     if not declared:

@@ -91,7 +91,7 @@ def miscalibration(
     0 where chance explains all. A bin has a hundred customers or more, up to ten bins: fewer tell of chance only.
     """
     bins = max(1, min(BINS, len(np.unique(customer)) // PER_BIN))
-    bin_of = _binned(probability, weight, bins)
+    bin_of = binned(probability, weight, bins)
     mass = np.bincount(bin_of, weights=weight)
     rest = weight * (label - probability)
     off = np.bincount(bin_of, weights=rest) / mass
@@ -108,7 +108,7 @@ def reliability(
     label: NDArray[Any], probability: NDArray[Any], weight: NDArray[Any], bins: int = BINS
 ) -> tuple[Floats, Floats, Floats]:
     """Per bin of equal mass: mean probability, observed rate, mass. Equal probabilities share a bin."""
-    bin_of = _binned(probability, weight, bins)
+    bin_of = binned(probability, weight, bins)
     mass: Floats = np.bincount(bin_of, weights=weight).astype(np.float64)
     held = mass > 0
     said = np.bincount(bin_of, weights=weight * probability)[held] / mass[held]
@@ -116,8 +116,8 @@ def reliability(
     return said, came, mass[held]
 
 
-def _binned(probability: NDArray[Any], weight: NDArray[Any], bins: int) -> NDArray[np.intp]:
-    """(n,) the bin of each row, from 0 without gaps."""
+def binned(probability: NDArray[Any], weight: NDArray[Any], bins: int) -> NDArray[np.intp]:
+    """(n,) the bin of each row among bins of equal mass, from 0 without gaps; equal probabilities share one."""
     order = np.argsort(probability, kind="stable")
     reached = np.cumsum(weight[order]) / weight.sum()
     places = np.searchsorted(reached, np.arange(1, bins) / bins - 1e-12)

@@ -29,34 +29,35 @@ def draw(folder: Path, holdout: pl.DataFrame, importance: Sequence[tuple[str, fl
 
 
 def _calibration(path: Path, said: np.ndarray, came: np.ndarray) -> None:
-    figure, axes = _figure("Said and observed rates, ten bins of equal size")
+    picture, axes = figure("Said and observed rates, ten bins of equal size")
     most = float(max(said.max(), came.max())) or 1.0
     axes.plot([0, most], [0, most], color="0.7")
     axes.plot(said, came, marker="o")
     axes.set(xlabel="mean probability", ylabel="observed rate")
-    figure.savefig(path)
+    picture.savefig(path)
 
 
 def _lift(path: Path, label: np.ndarray, probability: np.ndarray, weight: np.ndarray) -> None:
-    figure, axes = _figure("Successes found, by share of customers called best first")
+    picture, axes = figure("Successes found, by share of customers called best first")
     order = np.argsort(-probability, kind="stable")
     called, found = np.cumsum(weight[order]), np.cumsum((weight * label)[order])
     axes.plot([0, 1], [0, 1], color="0.7")
     axes.plot(called / called[-1], found / max(found[-1], 1e-12))
     axes.set(xlabel="share called", ylabel="share of successes")
-    figure.savefig(path)
+    picture.savefig(path)
 
 
 def _importance(path: Path, importance: Sequence[tuple[str, float]]) -> None:
-    figure, axes = _figure("What the model reads most (gain)")
+    picture, axes = figure("What the model reads most (gain)")
     names = [name for name, _ in reversed(importance)]
     axes.barh(names, [gain for _, gain in reversed(importance)])
-    figure.savefig(path)
+    picture.savefig(path)
 
 
-def _figure(title: str) -> tuple[Figure, Axes]:
-    figure = Figure(figsize=(7, 5), layout="constrained")
-    FigureCanvasAgg(figure)
-    axes = figure.add_subplot()
+def figure(title: str) -> tuple[Figure, Axes]:
+    """An empty picture with its axes."""
+    picture = Figure(figsize=(7, 5), layout="constrained")
+    FigureCanvasAgg(picture)
+    axes = picture.add_subplot()
     axes.set_title(title)
-    return figure, axes
+    return picture, axes

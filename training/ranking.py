@@ -47,7 +47,7 @@ class Ranked:
 
         customer: (n,) a number for each row's, by default each its own: rows of one customer are no news of each other.
         """
-        rows, people = self._coarse(), np.arange(len(self.group)) if customer is None else customer
+        rows, people = self.coarse(), np.arange(len(self.group)) if customer is None else customer
         count = int(people.max()) + 1 if len(people) else 0
         drawn = (rows._sides(rows.weight * rng.poisson(1.0, count)[people]) for _ in range(resamples))
         hits, misses = zip(*drawn, strict=True)
@@ -62,7 +62,8 @@ class Ranked:
         )
         return hits, np.maximum(every - hits, 0.0)
 
-    def _coarse(self) -> Ranked:
+    def coarse(self) -> Ranked:
+        """With neighbouring scores in one group where there are very many: what resamples are drawn over."""
         groups = int(self.group.max()) + 1 if len(self.group) else 0
         return self if groups <= _CELLS else replace(self, group=self.group * _CELLS // groups)
 

@@ -53,7 +53,7 @@ class ModelVersion:
 
 @dataclass(frozen=True)
 class Run:
-    """An open MLflow run with the version number that its bundle will bear."""
+    """An open MLflow run with the version number that its bundle will bear, empty where it makes none."""
 
     id: str
     objective: str
@@ -138,6 +138,19 @@ class Registry:
             client.set_terminated(run_id, "FAILED")
             raise
         client.set_terminated(run_id, "FINISHED")
+
+    @contextmanager
+    def study(self, name: str, objective: str, now: datetime) -> Iterator[Run]:
+        """A run that makes no version, such as a backtest; marked as failed on an error."""
+        client = self.client
+        tags = {"objective": objective, "study": name}
+        opened = client.create_run(self.experiment(), run_name=f"{name} {objective} {now:%Y-%m-%d %H:%M:%S}", tags=tags)
+        try:
+            yield Run(opened.info.run_id, objective, "", client)
+        except BaseException:
+            client.set_terminated(opened.info.run_id, "FAILED")
+            raise
+        client.set_terminated(opened.info.run_id, "FINISHED")
 
     def folder(self, objective: str, version: str) -> Path:
         return self.home.models / objective / version

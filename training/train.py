@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import tempfile
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -20,7 +20,7 @@ from leads.errors import CorruptBundle, InvalidInput
 from leads.words.durations import format_duration
 from models.bundle import Bundle, Contents, predict_log_odds
 from models.calibrator import Floats
-from models.encoding import Encoding, encoding_of
+from models.encoding import Encoding
 from models.fatigue_effect import Toll
 from models.manifest import Manifest, Tiers, Window
 from models.prior_shift import PriorShift
@@ -28,18 +28,19 @@ from training.card import card
 from training.contact.ahead import Ahead
 from training.contact.uplift_training import Benefit, Benefits
 from training.contact.verdict import Verdict
-from training.data.dataset import Dataset, Record, model_features, slices, static_features, training_set
+from training.data.dataset import Dataset, Record, model_features, static_features, training_set
 from training.data.join import Progress
-from training.data.proof import Proof, proof
-from training.data.splits import Part, split
+from training.data.proof import proof
+from training.data.splits import split
 from training.evaluation import NESTED, measured
 from training.fairness import fairness, fairness_checks, figures
 from training.gates import Check, against_champion, checks, shipped_calibration
 from training.leaks import TOO_GOOD, Leak, leaks, refuse
-from training.model import Learner, Rows
-from training.model_selection import Trial, trial
+from training.learning import Chance, Divided, Learned, judged, learned, telling, tried
+from training.model_selection import Trial
 from training.plots import draw
-from training.prior import corrected, learned, stretches
+from training.prior import corrected
+from training.prior import learned as shift_of
 from training.registry import Registry, Run
 
 REFERENCE_ROWS = 5_000
@@ -62,16 +63,6 @@ class TrainResult:
     folder: Path
     uplift: Mapping[str, Verdict]
     toll: Toll | None = None
-
-
-@dataclass(frozen=True)
-class _Learned:
-    """One way of modelling, judged and then learned from all rows. parameters: LightGBM's of that last fit."""
-
-    encoding: Encoding
-    trial: Trial
-    model: lightgbm.Booster
-    parameters: dict[str, Any]
 
 
 def train(
@@ -98,18 +89,20 @@ def train(
     tell = progress or (lambda stage, share: None)
     data = training_set(Record.of(home, until), goal, seed, tell)
     _check_labels(data)
-    names = _telling(data, model_features(configuration, goal))
+    names = telling(data, model_features(configuration, goal))
     suspected = refuse(goal, _leaks(data, names, configuration), allow_leaks)
     parts = split(goal, data.keys, data.over, data.episode)
-    divided = _Divided(data, parts, proof(goal, data.keys, parts))
-    full = _learn(divided, names, configuration, seed, threads, tell)
-    static = _learn(divided, _telling(data, static_features(configuration, goal)), configuration, seed, threads, None)
-    holdout = _holdout(divided, full.trial, static.trial)
+    divided, chance = Divided(data, parts, proof(goal, data.keys, parts)), Chance(seed, threads)
+    full = learned(divided, tried(divided, names, configuration, chance, tell))
+    static = learned(
+        divided, tried(divided, telling(data, static_features(configuration, goal)), configuration, chance)
+    )
+    holdout = judged(divided, full.trial, static.trial)
     shift = _prior(goal, holdout, full.trial, data.until)
     holdout = corrected(goal, holdout, "probability", "baseline", "shipped")
     found = measured(goal, holdout, seed) | {"shipped_calibration": shipped_calibration(holdout)}
-    workspace, judged = configuration.workspace, data.rows[full.trial.holdout]
-    found["fairness"] = fairness(workspace.protection, workspace.tags, judged, holdout, full.encoding.names, seed)
+    workspace, held = configuration.workspace, data.rows[full.trial.holdout]
+    found["fairness"] = fairness(workspace.protection, workspace.tags, held, holdout, full.encoding.names, seed)
     tell("judge", 1.0)
     tell("effects of contact", 0.0)
     benefit = (benefits or Benefits(home, until, seed, threads)).of(objective)
@@ -144,12 +137,6 @@ def _check_labels(data: Dataset) -> None:
         raise InvalidInput(name, only, f"rows with and without {data.objective.target} within the horizon")
 
 
-def _telling(data: Dataset, names: list[str]) -> list[str]:
-    """Features that are not the same in every row; the others would only take the place of those that tell."""
-    distinct = data.rows.select(pl.col(name).n_unique() for name in names).row(0)
-    return [name for name, count in zip(names, distinct, strict=True) if count > 1] or names[:1]
-
-
 def _leaks(data: Dataset, names: list[str], configuration: Configuration) -> list[Leak]:
     """Of the rows whose horizon is over."""
     keys, rows = data.keys.filter(data.over), data.rows.filter(data.over)
@@ -157,7 +144,7 @@ def _leaks(data: Dataset, names: list[str], configuration: Configuration) -> lis
     return leaks(rows, names, configuration.workspace.tags, keys["customer_id"], label)
 
 
-def _plausible(full: _Learned, found: dict[str, Any], suspected: list[Leak], allowed: bool) -> list[Check]:
+def _plausible(full: Learned, found: dict[str, Any], suspected: list[Leak], allowed: bool) -> list[Check]:
     """What was allowed is noted; a model that is too good to be true must be looked at first."""
     noted = [Check("leaks", float(len(suspected)), None, True, "allowed: " + "; ".join(map(str, suspected)))]
     results = noted if suspected else []
@@ -169,53 +156,9 @@ def _plausible(full: _Learned, found: dict[str, Any], suspected: list[Leak], all
     return results
 
 
-@dataclass(frozen=True)
-class _Divided:
-    """A data set, and which of its rows try, judge and prove a model."""
-
-    data: Dataset
-    parts: tuple[Part, ...]
-    proof: Proof
-
-
-def _learn(
-    divided: _Divided, names: list[str], configuration: Configuration, seed: int, threads: int, tell: Progress | None
-) -> _Learned:
-    """Try on rows kept back, then learn from all of them."""
-    data = divided.data
-    encoding = encoding_of(data.rows, names, configuration.workspace.categories)
-    label, weight = data.keys["label"].cast(pl.Float64).to_numpy(), data.keys["weight"].to_numpy()
-    rows = Rows(encoding.matrix(data.rows), label, weight, stretch=stretches(data.objective, data.keys))
-    everything = replace(rows, factor=data.keys["factor"].to_numpy())
-    learner = Learner(encoding.names, encoding.category_positions, seed, threads)
-    step: Callable[[float], None] | None = None if tell is None else lambda share: tell("fit", share)
-    tried = trial(learner, rows, divided.parts, divided.proof, progress=step)
-    parameters = learner.parameters(rows, tried.settings) | {"rounds": tried.rounds}
-    return _Learned(encoding, tried, learner.refit(everything, tried.settings, tried.rounds), parameters)
-
-
-def _holdout(divided: _Divided, full: Trial, static: Trial) -> pl.DataFrame:
-    """The judged rows with both predictions, which slices they are in, and which part of the split held them."""
-    data = divided.data
-    rows = data.rows[full.holdout]
-    return (
-        data.keys[full.holdout]
-        .drop("settled", "factor")
-        .with_columns(
-            pl.col("label").cast(pl.Float64),
-            pl.Series("part", full.part, dtype=pl.Int64),
-            pl.Series("probability", full.probability),
-            pl.Series("baseline", static.probability),
-            pl.Series("shipped", full.shipped, dtype=pl.Float64).fill_nan(None),
-            pl.Series("shipped_weight", data.keys["weight"].to_numpy() * divided.proof.factor)[full.holdout],
-            *slices(data.objective, rows),
-        )
-    )
-
-
 def _prior(objective: Objective, holdout: pl.DataFrame, full: Trial, until: datetime) -> PriorShift | None:
     """Where the rate of success stood at the end, beside what the calibrator that ships says."""
-    return learned(objective, holdout, full.calibrator.apply(full.log_odds), until)
+    return shift_of(objective, holdout, full.calibrator.apply(full.log_odds), until)
 
 
 def _compare(
@@ -231,8 +174,8 @@ def _compare(
 
 
 def _manifest(
-    run: Run, configuration: Configuration, objective: Objective, data: Dataset, full: _Learned,
-    static: _Learned, found: dict[str, Any], now: datetime,
+    run: Run, configuration: Configuration, objective: Objective, data: Dataset, full: Learned,
+    static: Learned, found: dict[str, Any], now: datetime,
 ) -> Manifest:  # fmt: skip
     at = data.keys["at"]
     first, last = at[0], at[-1]
@@ -264,8 +207,8 @@ def _tiers(probability: Floats, weight: Floats) -> Tiers:
 
 
 def _save(
-    registry: Registry, objective: Objective, manifest: Manifest, data: Dataset, full: _Learned,
-    static: _Learned, holdout: pl.DataFrame, seed: int, benefit: Benefit,
+    registry: Registry, objective: Objective, manifest: Manifest, data: Dataset, full: Learned,
+    static: Learned, holdout: pl.DataFrame, seed: int, benefit: Benefit,
 ) -> Bundle:  # fmt: skip
     contents = Contents(
         manifest=manifest,
@@ -280,7 +223,7 @@ def _save(
     return Bundle.save(registry.folder(objective.name, manifest.version), contents)
 
 
-def _reference(data: Dataset, full: _Learned, seed: int) -> pl.DataFrame:
+def _reference(data: Dataset, full: Learned, seed: int) -> pl.DataFrame:
     """A sample of the population's features, each with its probability: of the latest rows, which live ones follow.
 
     Of those whose horizon is over: what settles early is not like the rest.
@@ -302,7 +245,7 @@ def importance(model: lightgbm.Booster, encoding: Encoding) -> list[tuple[str, f
     return sorted(pairs, key=lambda pair: (-pair[1], pair[0]))
 
 
-def _log(run: Run, bundle: Bundle, results: list[Check], holdout: pl.DataFrame, full: _Learned) -> None:
+def _log(run: Run, bundle: Bundle, results: list[Check], holdout: pl.DataFrame, full: Learned) -> None:
     """Everything about the version into MLflow."""
     ranked = importance(full.model, full.encoding)
     run.log_parameters({**bundle.manifest.parameters, "features": len(full.encoding.names)})

@@ -171,6 +171,19 @@ def test_train_evaluate_and_score_work_on_an_imported_home(
     assert written["probability"].is_between(0, 1).all()
 
 
+def test_a_backtest_tells_every_window_and_rival_on_the_screen_and_in_files(
+    monkeypatch: pytest.MonkeyPatch, home: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    asked = ("backtest", home, "--objective", "renewal", "--windows", 2, "--out", tmp_path / "out")
+    assert nextlead(monkeypatch, *asked, "--json", tmp_path / "b.json") == 0
+    told = result(tmp_path / "b.json")["renewal"]
+    assert [window["window"] for window in told["windows"]] == [1, 2]
+    assert {"model", "static_tags", "constant", "logistic_regression"} < told["overall"]["methods"].keys()
+    shown = capsys.readouterr().out
+    assert "逻辑回归 logistic regression" in shown and "Over 2 windows in time" in shown
+    assert (tmp_path / "out" / "renewal" / "backtest.md").read_text("utf-8").startswith("# ")
+
+
 def test_a_key_is_shown_once_and_only_its_digest_is_kept(
     monkeypatch: pytest.MonkeyPatch, home: Path, tmp_path: Path
 ) -> None:

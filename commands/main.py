@@ -29,6 +29,7 @@ DEBUG = "--debug"
 def application() -> typer.Typer:
     """The command line with all its commands. What a command works with is imported when it runs."""
     from commands import (
+        alerts,
         audit,
         backtest,
         data,
@@ -72,6 +73,7 @@ def application() -> typer.Typer:
         decision,
         whatif,
         watch,
+        alerts,
         report,
         simulate,
         measure,

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 WINGS = "console.wings:build"
 """What the service answers beside the API."""
 
-WATCHER = "monitoring.watching.watcher"
+WATCHER = "monitoring.guarding.watcher"
 """What looks after it once in a while."""
 
 FOLLOWER = "commands.following"

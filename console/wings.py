@@ -16,7 +16,7 @@ from console.pages import Pages
 from console.routes import agent, catalogue, customers, decisions, drafts, front, models, queues, team
 from console.routes import reports as report_pages
 from monitoring.reports.reports import Reports
-from monitoring.routes import reports, watching
+from monitoring.routes import alerts, reports, watching
 from monitoring.watching.collector import LookCollector
 from serving.composition import Composition
 from serving.decisions.coverage import coverage
@@ -33,7 +33,11 @@ def build(parts: Composition, doorkeeper: Doorkeeper) -> Wing:
     """The wings of one process of the service."""
     told = Reports(parts.home, parts.clock.now, _MEMORY)
     return Wing(
-        api=(reports.router(doorkeeper, told), watching.router(doorkeeper, parts.home)),
+        api=(
+            reports.router(doorkeeper, told),
+            watching.router(doorkeeper, parts.home),
+            alerts.router(doorkeeper, parts.home),
+        ),
         pages=_pages(parts, doorkeeper, told),
         collectors=(LookCollector(parts.home, parts.clock.now),),
     )

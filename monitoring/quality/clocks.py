@@ -40,7 +40,8 @@ def clocks(tables: Tables) -> Iterator[Finding]:
         best = int(np.argmax(scores))
         gain = scores[best] - scores[0]
         if best and today >= LEAST and gain >= SURE:
-            yield _finding(tables, str(source), best if best <= 12 else best - 24, gain)
+            types = tuple(sorted(part["type"].unique()))
+            yield _finding(tables, str(source), best if best <= 12 else best - 24, gain, types)
 
 
 def _heard(tables: Tables, last: datetime) -> np.ndarray:
@@ -62,12 +63,12 @@ def _hours(part: pl.DataFrame, name: str) -> np.ndarray:
     return hours
 
 
-def _finding(tables: Tables, source: str, shift: int, gain: float) -> Finding:
+def _finding(tables: Tables, source: str, shift: int, gain: float, types: tuple[str, ...]) -> Finding:
     return Finding(
         "clock_off", source,
         Words(f"来源 {source} 的时间整体偏移 {shift:+d} 小时", f"the times of {source} are all {shift:+d} hours off"),
         Words(f"来源 {source} 的时钟或时区设置错误", f"the clock or the time zone of {source} is wrong"),
         Words("让来源按 RFC 3339 带时区发送；更正后重新导入",
               "have it send times with their zone (RFC 3339), and import again"),
-        tables.until - timedelta(days=1), float(np.sqrt(2 * gain)), {"hours": float(shift)},
+        tables.until - timedelta(days=1), float(np.sqrt(2 * gain)), {"hours": float(shift)}, types,
     )  # fmt: skip

@@ -32,7 +32,9 @@ class FindingAnswer(TypedDict):
 
 @dataclass(frozen=True)
 class Finding:
-    """certainty: how far beyond chance, in standard deviations. figures: what it was found by."""
+    """certainty: how far beyond chance, in standard deviations. figures: what it was found by. events: types of events
+    that it concerns, where its subject does not say so.
+    """
 
     kind: Kind
     subject: str
@@ -42,6 +44,7 @@ class Finding:
     since: datetime
     certainty: float
     figures: dict[str, float] = field(default_factory=dict)
+    events: tuple[str, ...] = ()
 
     @property
     def key(self) -> str:

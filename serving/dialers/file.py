@@ -27,5 +27,5 @@ def dialers_section(home: Home, path: Path | None = None) -> Section:
     except yaml.YAMLError as error:
         raise InvalidWorkspace(file.name, "(file)", None, "readable YAML") from error
     section = Section.of(file.name, "", document)
-    section.only("vicidial", "incoming", "webhooks")
+    section.only("vicidial", "incoming", "webhooks", "robots")
     return section

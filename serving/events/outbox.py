@@ -105,7 +105,8 @@ def message_id(event: Event) -> str:
 def body_of(event: Event) -> bytes:
     """What is told: the event as it was, and of a changed record only whose it is."""
     told = {} if event.type == CHANGED else dict(event.data)
-    data = {**told, "id": event.id, "source": event.source, "customer_id": event.customer_id}
+    data = {**told, "id": event.id, "source": event.source}
+    data |= {"customer_id": event.customer_id} if event.customer_id else {}
     content = {"type": event.type, "timestamp": written(from_microseconds(event.time)), "data": data}
     return json.dumps(content, ensure_ascii=False, separators=(",", ":")).encode()
 

@@ -19,7 +19,7 @@ from serving.dialers.webhooks.retry_after import retry_after
 from serving.dialers.webhooks.signature import key_of, sign
 from serving.events.halves import FAULTS, reason_of
 from serving.events.outbox import Message, Outbox, body_of, message_id
-from serving.events.stream import UNREADABLE
+from serving.events.stream import UNREADABLE, Event
 from serving.people.erased_customers import ErasedCustomers
 
 WINDOW = 500
@@ -60,6 +60,7 @@ class Courier:
         self._erased = erased
         self._outbox = outbox
         self._endpoint = endpoint
+        self._environment = environment
         self._keys = [key_of(secret.reveal(environment)) for secret in endpoint.secrets]
         self._rng = rng
         self._pool = ThreadPoolExecutor(endpoint.parallel)
@@ -93,16 +94,25 @@ class Courier:
         """One request. A redirect is not followed: it would carry the message to somebody else."""
         import httpx
 
+        robot = self._endpoint.robot
+        url = self._endpoint.url if robot is None else robot.url(self._environment, self._clock.now())
         try:
-            answer = self._http.post(
-                self._endpoint.url, content=body, headers={**headers, "content-type": "application/json"}
-            )
-        except httpx.HTTPError as error:
+            answer = self._http.post(url, content=body, headers={**headers, "content-type": "application/json"})
+        except (httpx.HTTPError, httpx.InvalidURL) as error:
             return Attempt(f"{kind}: {type(error).__name__}")
         if answer.is_success:
-            return Attempt(None)
+            said = None if robot is None else robot.problem(answer.content)
+            return Attempt(None if said is None else f"{kind}: {said}")
         wait = retry_after(answer.headers, self._clock.now(), self._endpoint.longest_retry_after)
         return Attempt(f"{kind}: status {answer.status_code}", answer.status_code == _GONE, wait)
+
+    def deliver(self, event: Event) -> Attempt:
+        """Send an event: to a robot as it takes it, to others whole and signed."""
+        robot = self._endpoint.robot
+        if robot is not None:
+            return self.send(event.type, {}, robot.body(event))
+        body = body_of(event)
+        return self.send(event.type, self.signed(message_id(event), body), body)
 
     def signed(self, message: str, body: bytes) -> dict[str, str]:
         """The headers of a message that is sent now."""
@@ -152,8 +162,7 @@ class Courier:
         if message.event.type == UNREADABLE:
             return Attempt(f"{UNREADABLE}: cannot be read")
         try:
-            body = body_of(message.event)
-            return self.send(message.event.type, self.signed(message_id(message.event), body), body)
+            return self.deliver(message.event)
         except FAULTS as error:
             return Attempt(f"{message.event.type}: {reason_of(error)}")
 

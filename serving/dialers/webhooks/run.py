@@ -130,6 +130,12 @@ class Webhooks:
 
     def try_out(self, name: str, environment: Mapping[str, str]) -> Attempt:
         """Send one message of the type `test`, which tells nothing, and see what is answered."""
+        endpoint = self.endpoint(name)
+        if endpoint.robot is not None:
+            words = {"zh": "Nextlead 测试消息", "en": "A test message of Nextlead"}
+            event = Event(uuid4().hex, "nextlead/test", "test", "", 0, {"title": words})
+            with self.courier(endpoint, environment, random.Random(0)) as courier:
+                return courier.deliver(event)
         now = written(self._clock.now())
         body = f'{{"type":"test","timestamp":"{now}","data":{{}}}}'.encode()
         with self.courier(self.endpoint(name), environment, random.Random(0)) as courier:

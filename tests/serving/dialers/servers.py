@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import threading
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -205,3 +206,30 @@ def _listening(handler: type[BaseHTTPRequestHandler]) -> Iterator[str]:
         server.shutdown()
         server.server_close()
         thread.join()
+
+
+@dataclass
+class Robots:
+    """Chat robots, which answer 200 and say in `errcode` whether they took it. codes: for the next requests; 0 after.
+    got: path with its query, headers and body of each request.
+    """
+
+    url: str = ""
+    codes: list[int] = field(default_factory=list)
+    got: list[tuple[str, dict[str, str], bytes]] = field(default_factory=list)
+
+
+@contextmanager
+def robots() -> Iterator[Robots]:
+    """Robots at an address of their own."""
+    told = Robots()
+
+    class Handler(_Quiet):
+        def do_POST(self) -> None:
+            told.got.append((self.path, {name.lower(): value for name, value in self.headers.items()}, self.body()))
+            code = told.codes.pop(0) if told.codes else 0
+            self.reply(200, json.dumps({"errcode": code, "errmsg": "-"}).encode())
+
+    with _listening(Handler) as address:
+        told.url = address
+        yield told

@@ -1,0 +1,1 @@
+"""Alerts: what somebody should know of a look, told once, while it is known not again, and when it is over."""

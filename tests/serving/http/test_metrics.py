@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from dataclasses import replace
+from typing import Any
 
 import httpx
 import pytest
@@ -17,14 +18,14 @@ from tests.serving.small_service import Served, with_other
 
 
 def asked(
-    app: FastAPI, client: str, headers: dict[str, str], method: str = "GET", path: str = "/metrics"
+    app: FastAPI, client: str, headers: dict[str, str], method: str = "GET", path: str = "/metrics", body: Any = None
 ) -> httpx.Response:
     """What the app answers somebody at an address."""
 
     async def ask() -> httpx.Response:
         transport = httpx.ASGITransport(app, client=(client, 1))
         async with httpx.AsyncClient(transport=transport, base_url="http://service") as asking:
-            return await asking.request(method, path, headers=headers)
+            return await asking.request(method, path, headers=headers, json=body)
 
     return asyncio.run(ask())
 
@@ -95,12 +96,8 @@ def test_they_tell_what_each_part_of_a_claim_cost(served: Served, keys: KeyFile)
     app = web(served.parts)
     headers = {"Authorization": f"Bearer {keys.create('dialer', NOW).key}"}
 
-    async def claim() -> httpx.Response:
-        transport = httpx.ASGITransport(app, client=("127.0.0.1", 1))
-        async with httpx.AsyncClient(transport=transport, base_url="http://service") as asking:
-            return await asking.post("/v1/queues/all/claim", headers=headers, json={"agent_id": "wang"})
-
-    assert asyncio.run(claim()).status_code == 200
+    answer = asked(app, "127.0.0.1", headers, "POST", "/v1/queues/all/claim", {"agent_id": "wang"})
+    assert answer.status_code == 200
     text = asked(app, "127.0.0.1", {}).text
     for part in PARTS:
         assert f'nextlead_claim_seconds_count{{part="{part}"}} ' in text

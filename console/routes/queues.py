@@ -8,6 +8,7 @@ from fastapi import APIRouter, Request, Response
 
 from console.charts import Share, shares
 from console.guest import SENT, Form, Guest, door
+from console.lately import Lately
 from console.live import stream
 from console.pages import Pages, redirect
 from console.route import PageRoute
@@ -24,6 +25,10 @@ from serving.queue.queue_names import QueueNames
 from serving.queue.waiting_leads import WaitingLeads
 
 _EVERY = 3.0
+
+_SHARED = 1.0
+"""Seconds for which one look is all pages' that change by themselves."""
+
 _HEAD = 25
 
 
@@ -36,11 +41,13 @@ def router(
     reading, pausing = door(doorkeeper, Act.READ_QUEUES), door(doorkeeper, Act.PAUSE)
     heading, putting = door(doorkeeper, Act.READ_HEAD), door(doorkeeper, Act.PUSH)
 
-    def looked_at(guest: Guest) -> dict[str, Any]:
-        now = clock.now()
-        found = overview.queues(now)
+    queues_lately = Lately(lambda: overview.queues(clock.now()), _SHARED)
+    paces_lately = Lately(lambda: campaigns.all(clock.now()), _SHARED)
+
+    def looked_at(guest: Guest, lately: bool = False) -> dict[str, Any]:
+        found = queues_lately() if lately else overview.queues(clock.now())
         held = {queue["queue"]: _shares(queue) for queue in found["queues"]}
-        paced = campaigns.all(now) if guest.may(Act.READ_CAMPAIGNS) else []
+        paced = [] if not guest.may(Act.READ_CAMPAIGNS) else paces_lately() if lately else campaigns.all(clock.now())
         return {"found": guest.shown(found), "bars": held, "campaigns": paced, "labels": STATE_LABELS}
 
     @routes.get("")
@@ -53,7 +60,7 @@ def router(
     @routes.get("/live")
     def get_live(request: Request, guest: Guest = reading) -> Response:
         """The same figures whenever they are others."""
-        return stream(request, lambda: pages.part(guest, "queues_live.html", **looked_at(guest)), _EVERY)
+        return stream(request, lambda: pages.part(guest, "queues_live.html", **looked_at(guest, True)), _EVERY)
 
     @routes.get("/{queue}")
     def get_head(queue: str, guest: Guest = heading) -> Response:

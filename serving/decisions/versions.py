@@ -12,7 +12,7 @@ from uuid import uuid4
 
 from features.configuration import Configuration, load
 from features.home import Home
-from leads.errors import NotFound
+from leads.errors import InvalidWorkspace, NotFound
 
 _ROOMS = ("leads", "features", "models", "serving")
 """Where what decides is written; how models are learned says nothing of what one of them says."""
@@ -59,12 +59,20 @@ def _keep_once(home: Home, source: Path, workspace: str, catalogue: str) -> None
         for name in ("workspace.yaml", "actions.yaml"):
             if (source / name).is_file():
                 shutil.copyfile(source / name, hidden / name)
-        kept = load(hidden)
-        if (kept.workspace.digest, kept.catalogue.digest) == (workspace, catalogue):
+        if _says(hidden, workspace, catalogue):
             with suppress(OSError):  # Another thread or process was first.
                 hidden.replace(target)
     finally:
         shutil.rmtree(hidden, ignore_errors=True)
+
+
+def _says(folder: Path, workspace: str, catalogue: str) -> bool:
+    """Whether a folder's files are of these digests; those that somebody is in the middle of changing are not."""
+    try:
+        found = load(folder)
+    except InvalidWorkspace:
+        return False
+    return (found.workspace.digest, found.catalogue.digest) == (workspace, catalogue)
 
 
 def configuration_of(home: Home, workspace: str, catalogue: str) -> Configuration:

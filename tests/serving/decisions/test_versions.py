@@ -6,7 +6,10 @@ from pathlib import Path
 
 import pytest
 
+from features.home import Home
+from leads.errors import NotFound
 from serving.decisions import versions
+from tests.serving.small_home import NOW, write_workspace
 
 
 @pytest.fixture
@@ -31,3 +34,13 @@ def test_code_that_decides_nothing_leaves_the_version(source: Path, room: str) -
     before = versions.code_version.__wrapped__()
     (source / room / "code.py").write_text("x = 2\n")
     assert versions.code_version.__wrapped__() == before
+
+
+def test_files_that_somebody_is_in_the_middle_of_changing_are_not_kept_and_stop_nobody(tmp_path: Path) -> None:
+    configuration = write_workspace(tmp_path / "ready")
+    home = Home.create(tmp_path / "home", configuration, NOW)
+    serves = home.configuration
+    (home.workspace_folder / "actions.yaml").write_text("actions: [", "utf-8")
+    versions.keep(home, serves)
+    with pytest.raises(NotFound):
+        versions.configuration_of(home, serves.workspace.digest, serves.catalogue.digest)

@@ -78,6 +78,11 @@ def written(moment: datetime) -> str:
     return moment.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
 
 
+def exact(moment: datetime) -> str:
+    """The same to the microsecond, where something is worked out again from it."""
+    return moment.astimezone(UTC).isoformat(timespec="microseconds").replace("+00:00", "Z")
+
+
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 _FIRST, _LAST = (microseconds(end.replace(tzinfo=UTC)) for end in (datetime.min, datetime.max))

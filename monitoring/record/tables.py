@@ -34,6 +34,11 @@ _FIELDS = dict.fromkeys(
 _OWN = {"id": "VARCHAR", "source": "VARCHAR", "type": "VARCHAR", "customer_id": "VARCHAR", "time": "TIMESTAMPTZ",
         "data": "VARCHAR", "arrived": "BIGINT"}  # fmt: skip
 
+_ARRIVED = {"customer_id": "VARCHAR", "time": "TIMESTAMPTZ", "arrived": "BIGINT"}
+
+PLACES = 1 << 20
+"""Places of arrival in a millisecond (`serving.events.stream`)."""
+
 _DECISIONS = {"id": "VARCHAR", "customer_id": "VARCHAR", "time": "TIMESTAMPTZ", "document": "VARCHAR"}
 
 Read = TypeVar("Read")
@@ -79,6 +84,18 @@ class Tables:
         return (
             "SELECT told.* REPLACE (coalesce(into_id, customer_id) AS customer_id) FROM (SELECT DISTINCT ON (id) * "
             f"FROM ({source}) WHERE {self._within(since)}) AS told LEFT JOIN merged USING (customer_id)"
+        )
+
+    def arrivals(self, since: datetime) -> str:
+        """SQL of what arrived live, declared or our own: `customer_id, time, came`, the last in real milliseconds."""
+        told = " UNION ALL ".join(
+            f"SELECT customer_id, time, arrived // {PLACES} AS came FROM ({self._files(part, _ARRIVED)}) "
+            f"WHERE arrived IS NOT NULL AND {self._within(since)}"
+            for part in ("events", "own")
+        )
+        return (
+            "SELECT coalesce(into_id, customer_id) AS customer_id, time, came "
+            f"FROM ({told}) LEFT JOIN merged USING (customer_id)"
         )
 
     def rows(self, part: str) -> int:

@@ -23,7 +23,9 @@ from monitoring.population.windows import moments_of_windows, windows
 from monitoring.quality.bundles import bundles as swapped
 from monitoring.quality.finding import Finding
 from monitoring.quality.quality import QualityAnswer, quality
-from monitoring.record.tables import reading
+from monitoring.quality.skew import Skew, SkewAnswer, skew
+from monitoring.quality.skew import findings as skew_findings
+from monitoring.record.tables import Tables, reading
 from monitoring.watching.kept import keep_answer, latest
 from monitoring.watching.page import page
 from monitoring.watching.workspace import keep
@@ -50,6 +52,7 @@ class LookAnswer(TypedDict):
     at: Time
     objectives: dict[str, ObjectiveLook]
     quality: QualityAnswer
+    skew: Annotated[SkewAnswer, Means("what decisions went by, worked out again from the lake")]
 
 
 @dataclass(frozen=True)
@@ -86,8 +89,13 @@ def look(
     findings = [*swapped(home, used, _versions_before(home)), *findings]
     told = {**told, "findings": [one.answer() for one in findings]}
     tell("rows as training builds them")
-    looks, drifts = _objectives(home, Sample.of(home, end, customers), used, tell)
-    answer: LookAnswer = {"at": written(end), "objectives": looks, "quality": told}
+    sample = Sample.of(home, end, customers)
+    looks, drifts = _objectives(home, sample, used, tell)
+    tell("what decisions went by")
+    skewed = reading(home, end, lambda tables: _skewed(tables, sample))
+    findings = sorted([*findings, *skewed[1]], key=lambda one: -one.certainty)
+    told = {**told, "findings": [one.answer() for one in findings]}
+    answer: LookAnswer = {"at": written(end), "objectives": looks, "quality": told, "skew": skewed[0].answer()}
     found = Look(answer, findings, drifts)
     _kept(home, found)
     return found
@@ -113,6 +121,11 @@ def _objectives(
             found["drift"] = drifts[name].answer()
         looks[name] = found
     return looks, drifts
+
+
+def _skewed(tables: Tables, sample: Sample) -> tuple[Skew, list[Finding]]:
+    found = skew(tables, sample)
+    return found, list(skew_findings(tables, found))
 
 
 def _moments(sample: Sample, objective: Objective, bundle: Bundle) -> list[pl.DataFrame]:

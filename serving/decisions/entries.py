@@ -9,7 +9,7 @@ from features.configuration import Configuration
 from features.home import Home
 from leads.actions.action import Action
 from leads.reasons.situation import situation
-from serving.clock import written
+from serving.clock import exact
 from serving.decisions.batch import DecisionBatch, Request
 from serving.decisions.ledger import Decision, Ledger, new_id
 from serving.decisions.offers import OfferedAction, offers
@@ -41,7 +41,7 @@ class Entries:
         ]
         if request.explain:
             self._explain(scored, made.order, chosen, request.explain)
-        at, models, code, document = written(now), self._scorer.models.versions, code_version(), request.document
+        at, models, code, document = exact(now), self._scorer.models.versions, code_version(), request.document
         decided = [
             Decision(
                 id=new_id(),

@@ -34,6 +34,10 @@ IN_FLIGHT = timedelta(seconds=60)
 """What arrived so shortly before a decision, or after it, may or may not have been known to it: it is left out."""
 
 
+_EXACT = len("2026-03-04T04:00:00.000000Z")
+"""A decision whose time is told less exactly, as earlier versions told it, cannot be worked out again."""
+
+
 class SkewAnswer(TypedDict):
     compared: Annotated[int, Means("decisions whose features were worked out again from the lake")]
     differing: Annotated[int, Means("of these, with a feature that is not the same to 1e-9")]
@@ -94,7 +98,8 @@ def _decisions(tables: Tables) -> str:
     return f"""
         WITH made AS (
             SELECT id, customer_id, time, document FROM ({tables.decisions(since)})
-            WHERE document->>'workspace' = {digest} ORDER BY hash(id), id LIMIT {MOST}
+            WHERE document->>'workspace' = {digest} AND length(document->>'at') >= {_EXACT}
+            ORDER BY hash(id), id LIMIT {MOST}
         )
         SELECT made.*, EXISTS (
             SELECT 1 FROM ({tables.arrivals(since - timedelta(days=30))}) AS told

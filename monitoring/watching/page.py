@@ -9,6 +9,7 @@ from typing import Any
 from features.configuration import Configuration
 from leads.words.bilingual import Text
 from monitoring.drift.column import MOVED_LIMIT, PSI_LIMIT
+from monitoring.watching.chart import by_week, reliability
 
 _STYLE = """
 body { font: 15px/1.5 system-ui, "Noto Sans CJK SC", sans-serif; margin: 2rem auto; max-width: 64rem; color: #1c2733 }
@@ -30,7 +31,7 @@ def page(configuration: Configuration, found: Mapping[str, Any]) -> str:
 <h1>{escape(title["zh"])} · {escape(title["en"])} — 监控 Monitoring</h1>
 <p><small>{escape(found["at"])} · 漂移 drift: PSI &gt; {PSI_LIMIT} 连续三个样本且概率随之移动
 in three samples in a row, the score moving with it by {MOVED_LIMIT} standard deviations</small></p>
-<h2>数据质量 Quality</h2>{_findings(found["quality"]["findings"])}
+<h2>数据质量 Quality</h2>{_findings(found["quality"]["findings"])}{_skew(found["skew"])}
 {sections}</body></html>
 """
 
@@ -44,6 +45,17 @@ def _findings(found: Sequence[Mapping[str, Any]]) -> str:
         for one in found
     )
     return _table(("现象 seen", "可能原因 cause", "处理 what to do", "始于 since"), rows)
+
+
+def _skew(found: Mapping[str, int]) -> str:
+    if not found["compared"]:
+        return ""
+    many, wrong = found["compared"], found["differing"]
+    return (
+        f"<p><small>训练与线上一致性：从事件湖重算 {many} 个决策所用的特征，不一致 {wrong} 个 "
+        f"training/serving: of {many} decisions whose features were worked out again from the record, "
+        f"{wrong} differ by more than 1e-9</small></p>"
+    )
 
 
 def _objective(configuration: Configuration, name: str, item: Mapping[str, Any]) -> str:
@@ -83,37 +95,12 @@ def _column(column: Mapping[str, Any]) -> str:
 def _calibration(found: Mapping[str, Any] | None) -> str:
     if found is None:
         return ""
-    source = {"training": "训练时留出的行 rows kept back in training", "since": "训练之后的标签 labels since"}[
-        found["source"]
-    ]
     return f"""<h3>校准 Calibration</h3>
-<p><small>{source}: {found["rows"]:,} · 平均偏差 mean error {found["error"]:.4f}</small></p>
-{_chart(found["bins"])}"""
+<p><small>{_SOURCES[found["source"]]}: {found["rows"]:,} · 平均偏差 mean error {found["error"]:.4f}</small></p>
+{reliability(found["bins"])}"""
 
 
 _SOURCES = {"training": "训练时留出的行 rows kept back in training", "since": "训练之后的标签 labels since"}
-
-
-def _chart(bins: Sequence[Mapping[str, float]], size: int = 260) -> str:
-    """Said against found by bin, with intervals; on the line they are alike."""
-    top = max(max(one["said"], one["high"]) for one in bins) * 1.05 or 1.0
-
-    def at(value: float) -> float:
-        return size * min(value, top) / top
-
-    marks = "".join(
-        f'<line x1="{at(one["said"]):.1f}" x2="{at(one["said"]):.1f}" y1="{size - at(one["low"]):.1f}" '
-        f'y2="{size - at(one["high"]):.1f}" stroke="#8fb4e8" stroke-width="2"/>'
-        f'<circle cx="{at(one["said"]):.1f}" cy="{size - at(one["found"]):.1f}" r="3.5" fill="#27588f">'
-        f"<title>{one['said']:.3f} → {one['found']:.3f}</title></circle>"
-        for one in bins
-    )
-    label = "校准图：横轴为预测概率，纵轴为实际比例 calibration: said across, found up"
-    return (
-        f'<svg role="img" aria-label="{label}" width="{size}" height="{size}" viewBox="0 0 {size} {size}">'
-        f'<line x1="0" y1="{size}" x2="{size}" y2="0" stroke="#c3ccd6" stroke-dasharray="4"/>{marks}</svg>'
-        f"<p><small>横轴 said, 纵轴 found; 0 – {top:.3f}</small></p>"
-    )
 
 
 _STATES = {
@@ -129,7 +116,8 @@ def _cohorts(found: Sequence[Mapping[str, Any]]) -> str:
     if not found:
         return "<p><small>训练之后尚无可评的周 No week since training yet</small></p>"
     rows = "".join(_cohort(one) for one in found)
-    return f"<h3>按周表现 Performance by week</h3>{_table(_WEEKLY, rows)}"
+    charts = by_week(found, "rate") + by_week(found, "auc")
+    return f"<h3>按周表现 Performance by week</h3>{charts}{_table(_WEEKLY, rows)}"
 
 
 def _cohort(one: Mapping[str, Any]) -> str:

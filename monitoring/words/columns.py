@@ -81,8 +81,18 @@ def _event(workspace: Workspace, feature: Feature) -> Words:
     if subject.by is None:
         return event
     value = subject.value
-    among = _THIS if value is None else _product(workspace, value)
+    among = _THIS if value is None else _value(workspace, subject.by, value)
     return event + Words(f"（{among.zh}）", f" ({among.en})")
+
+
+def _value(workspace: Workspace, field: str, value: str) -> Words:
+    """A field's value as people say it: a product's label, or a synonym in Chinese, and the word without underlines."""
+    if value in workspace.products:
+        return _of(workspace.products[value].label)
+    declared = workspace.fields.get(field)
+    others = () if declared is None else declared.synonyms.get(value, ())
+    chinese = next((word for word in others if any("\u4e00" <= sign <= "\u9fff" for sign in word)), value)
+    return Words(chinese, value.replace("_", " "))
 
 
 def _measured(workspace: Workspace, event: Words, feature: Feature) -> Words:

@@ -62,7 +62,7 @@ def test_the_page_speaks_both_languages_and_shows_calibration(looked: Looked) ->
     page = (reports / "index.html").read_text(encoding="utf-8")
     assert "监控 Monitoring" in page
     assert "校准 Calibration" in page
-    assert "<svg" in page
+    assert page.count("<svg") > len(looked.now.answer["objectives"])  # What was expected stands beside what came true.
     for name, item in looked.now.answer["objectives"].items():
         if "skipped" in item:
             assert item["skipped"] in page

@@ -8,8 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 from rich.table import Table
 
-from commands.experiments_report import show_experiments
-from leads.errors import InvalidInput
+from commands.special_reports import special
 from terminal.output import HomeFolder, JsonPath, console, moment, write_result
 from terminal.tables import print_table
 
@@ -31,26 +30,28 @@ def report(
     key: Annotated[str | None, typer.Option(help="Of the row with this key; of all without it.")] = None,
     json: JsonPath = None,
 ) -> None:
-    """A report from the record of events: funnel, results, follow_up, gmv, portrait, untouched; experiments."""
+    """A report from the record of events, such as funnel, results, gmv, experiments, fairness; `list` names all."""
     from features.opened_home import opened
-    from monitoring.experiments import report as experiments
-    from monitoring.experiments.csvfile import written_as_csv as experiments_as_csv
     from monitoring.reports.reports import Reports, about
     from serving.clock import Clock
 
     with opened(home) as found:
         reports = Reports(found, Clock.of(found).now)
         if name == "list":
-            names: BusinessReports = {"reports": [*reports.names()["reports"], experiments.named(found.configuration)]}
+            from monitoring.routes.reports import listed
+
+            names: BusinessReports = {"reports": listed(reports)}
             print_table(_names(names))
             write_result(json, names)
             return
-        if name == experiments.NAME:
-            _only_experiments(team=team, product=product, figure=figure, key=key)
-            told = experiments.experiments(reports, moment(since), moment(until), by, region)
-            show_experiments(told)
+        other = special(name)
+        if other is not None:
+            asked = {"by": by, "region": region, "team": team, "product": product, "figure": figure, "key": key}
+            other.check(asked)
+            told = other.ask(reports, moment(since), moment(until), asked)
+            other.show(told)
             if csv is not None:
-                csv.write_text(experiments_as_csv(told), encoding="utf-8", newline="")
+                csv.write_text(other.csv(told), encoding="utf-8", newline="")
             write_result(json, told)
             return
         question = about(reports.question(moment(since), moment(until)), by, region, team, product)
@@ -69,13 +70,6 @@ def report(
 
         csv.write_text(written_as_csv(made), encoding="utf-8", newline="")
     write_result(json, made)
-
-
-def _only_experiments(**options: str | None) -> None:
-    """Raises InvalidInput for what the report of experiments cannot be asked."""
-    for name, value in options.items():
-        if value is not None:
-            raise InvalidInput(f"--{name}", value, "absent: experiments are limited by time and region")
 
 
 def _names(names: BusinessReports) -> Table:

@@ -11,9 +11,10 @@ from console.guest import Guest, door
 from console.pages import Pages
 from console.route import PageRoute
 from monitoring.experiments.answer import ExperimentsReport
-from monitoring.experiments.report import experiments, named
-from monitoring.reports.answer import ReportName
+from monitoring.experiments.report import experiments
+from monitoring.fairness.report import fairness
 from monitoring.reports.reports import Reports, about
+from monitoring.routes.reports import listed
 from serving.access.act import Act
 from serving.clock import Clock
 from serving.http.access import Doorkeeper
@@ -37,13 +38,10 @@ def router(doorkeeper: Doorkeeper, pages: Pages, clock: Clock, reports: Reports)
             question, *(told[n] or None for n in ("by", "region", "team", "product"))
         )
 
-    def listed() -> list[ReportName]:
-        return [*reports.names()["reports"], named(reports.configuration)]
-
     @routes.get("")
     def get_reports(guest: Guest = reading) -> Response:
         """Which there are."""
-        return pages.page(guest, "reports.html", reports=listed())
+        return pages.page(guest, "reports.html", reports=listed(reports))
 
     @routes.get("/experiments")
     def get_experiments(request: Request, guest: Guest = reading) -> Response:
@@ -51,6 +49,11 @@ def router(doorkeeper: Doorkeeper, pages: Pages, clock: Clock, reports: Reports)
         found = guest.shown(experiments(reports, by=request.query_params.get("by") or None))
         names = {arm["arm"]: arm["label"]["en" if guest.language == "en" else "zh"] for arm in found["arms"]}
         return pages.page(guest, "experiments.html", report=found, names=names, labels=_labels(found, guest))
+
+    @routes.get("/fairness")
+    def get_fairness(guest: Guest = reading) -> Response:
+        """Rates by protected groups."""
+        return pages.page(guest, "fairness.html", report=guest.shown(fairness(reports)))
 
     @routes.get("/{name}")
     def get_report(name: str, request: Request, guest: Guest = reading) -> Response:
@@ -62,7 +65,7 @@ def router(doorkeeper: Doorkeeper, pages: Pages, clock: Clock, reports: Reports)
             for column in found["columns"]
         }
         told = {"report": found, "query": query, "days": _DAYS, "most": most, "opens": guest.may(Act.READ_CUSTOMER)}
-        return pages.page(guest, "report.html", names=listed(), **told)
+        return pages.page(guest, "report.html", names=listed(reports), **told)
 
     @routes.get("/{name}/customers")
     def get_behind(name: str, request: Request, guest: Guest = opening) -> Response:

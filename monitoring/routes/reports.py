@@ -9,8 +9,13 @@ from fastapi import APIRouter, Depends, Query, Request, Response
 
 from monitoring.experiments.answer import ExperimentsReport
 from monitoring.experiments.csvfile import written_as_csv as experiments_as_csv
-from monitoring.experiments.report import experiments, named
-from monitoring.reports.answer import BehindFigure, BusinessReport, BusinessReports
+from monitoring.experiments.report import experiments
+from monitoring.experiments.report import named as experiments_named
+from monitoring.fairness.answer import FairnessReport
+from monitoring.fairness.csvfile import written_as_csv as fairness_as_csv
+from monitoring.fairness.report import fairness
+from monitoring.fairness.report import named as fairness_named
+from monitoring.reports.answer import BehindFigure, BusinessReport, BusinessReports, ReportName
 from monitoring.reports.csvfile import written_as_csv
 from monitoring.reports.question import Question
 from monitoring.reports.reports import Reports, about
@@ -57,8 +62,23 @@ class AskingExperiments:
         return experiments(reports, self.since, self.until, self.by, self.region)
 
 
+@dataclass(frozen=True)
+class AskingFairness:
+    """What stands in the query of the report of fairness."""
+
+    since: Annotated[Moment | None, Query(description="30 days before the end, by default")] = None
+    until: Annotated[Moment | None, Query(description="by default as far as is recorded")] = None
+
+
 Asked = Annotated[Asking, Depends()]
+AskedFairness = Annotated[AskingFairness, Depends()]
 AskedExperiments = Annotated[AskingExperiments, Depends()]
+
+
+def listed(reports: Reports) -> list[ReportName]:
+    """All that can be asked for, those that answer in a form of their own last."""
+    others = experiments_named(reports.configuration), fairness_named(reports.configuration)
+    return [*reports.names()["reports"], *others]
 
 
 def router(doorkeeper: Doorkeeper, reports: Reports) -> APIRouter:
@@ -70,7 +90,7 @@ def router(doorkeeper: Doorkeeper, reports: Reports) -> APIRouter:
     @routes.get("/reports")
     def get_reports() -> Answer[BusinessReports]:
         """Which reports there are, and by what they can be told."""
-        return answer({"reports": [*reports.names()["reports"], named(reports.configuration)]})
+        return answer({"reports": listed(reports)})
 
     @routes.get("/reports/experiments")
     def get_experiments(asked: AskedExperiments) -> Answer[ExperimentsReport]:
@@ -83,6 +103,18 @@ def router(doorkeeper: Doorkeeper, reports: Reports) -> APIRouter:
     def get_experiments_csv(asked: AskedExperiments) -> Response:
         """The same as a delimited file for spreadsheets."""
         return Response(experiments_as_csv(asked.report(reports)), media_type="text/csv")
+
+    @routes.get("/reports/fairness")
+    def get_fairness(asked: AskedFairness) -> Answer[FairnessReport]:
+        """Rates of offers, contacts and outcomes by the groups of protected tags, with adverse-impact ratios and their
+        intervals, and what the gates did.
+        """
+        return answer(fairness(reports, asked.since, asked.until))
+
+    @routes.get("/reports/fairness/csv", responses=_CSV, response_class=Response)
+    def get_fairness_csv(asked: AskedFairness) -> Response:
+        """The same as a delimited file for spreadsheets."""
+        return Response(fairness_as_csv(fairness(reports, asked.since, asked.until)), media_type="text/csv")
 
     @routes.get("/reports/{report}", responses=NOT_FOUND)
     def get_report(report: Name, asked: Asked) -> Answer[BusinessReport]:

@@ -50,7 +50,7 @@ def winged(parts: Composition) -> Winged:
 
 def test_the_names_of_reports_are_told(winged: Winged) -> None:
     names = [found["name"] for found in winged.get("/reports").json()["reports"]]
-    assert names == ["funnel", "results", "follow_up", "gmv", "portrait", "untouched", "experiments"]
+    assert names == ["funnel", "results", "follow_up", "gmv", "portrait", "untouched", "experiments", "fairness"]
 
 
 def test_experiments_are_answered_as_the_document_says(winged: Winged) -> None:

@@ -29,6 +29,7 @@ from benchmarks import (
     train,
     transform,
     violations,
+    watch,
 )
 
 
@@ -66,4 +67,5 @@ BENCHMARKS: Mapping[str, Benchmark] = {
     "stream": Benchmark(stream.run, stream.FULL, stream.QUICK),
     "train": Benchmark(train.run, train.FULL, train.QUICK),
     "growth": Benchmark(growth.run, growth.FULL, growth.QUICK),
+    "watch": Benchmark(watch.run, watch.FULL, watch.QUICK),
 }

@@ -76,8 +76,8 @@ def declared(tables: Tables, since: datetime | None) -> Declared:
     """
     zone = ZoneInfo(tables.configuration.workspace.timezone)
     found = tables.frame(f"""
-        SELECT strftime(time AT TIME ZONE {quoted(zone.key)}, '%Y-%m') AS month, document->>'catalogue' AS catalogue,
-            document->>'workspace' AS workspace, min(time) AS first, count(*) AS n
+        SELECT strftime(time AT TIME ZONE {quoted(zone.key)}, '%Y-%m') AS month, catalogue,
+            workspace, min(time) AS first, count(*) AS n
         FROM ({tables.decisions(since)}) GROUP BY ALL ORDER BY month, first
     """)
     seen: dict[str, list[Experiments]] = defaultdict(list)

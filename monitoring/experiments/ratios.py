@@ -98,8 +98,7 @@ def _decided(tables: Tables, declared: Declared, rows: pl.DataFrame) -> pl.DataF
         SELECT customer_id, month, arg_min(arm, time) AS told, arg_min(catalogue, time) AS catalogue,
             arg_min(kind, time) AS kind
         FROM (
-            SELECT customer_id, time, strftime(time AT TIME ZONE {zone}, '%Y-%m') AS month, document->>'arm' AS arm,
-                document->>'catalogue' AS catalogue, document->>'kind' AS kind
+            SELECT customer_id, time, strftime(time AT TIME ZONE {zone}, '%Y-%m') AS month, arm, catalogue, kind
             FROM ({tables.decisions()}) WHERE time >= {moment(since)}
         ) WHERE kind = 'next-action' GROUP BY ALL
     """)

@@ -100,7 +100,7 @@ def _people(tables: Tables, question: Question, tags: Sequence[str]) -> str:
                 bool_or(type IN {listed(policies)}) AS insured
             FROM ({tables.events({*told, *policies}, question.since)}) WHERE time <= {until} GROUP BY customer_id
         ), decided AS (
-            SELECT customer_id, bool_or(json_array_length(document->'chosen') > 0) AS offered
+            SELECT customer_id, bool_or(chosen > 0) AS offered
             FROM ({tables.decisions(question.since)}) WHERE time <= {until} GROUP BY customer_id
         )
         SELECT true AS known, coalesce(contacted, false) AS contacted, coalesce(called, false) AS called,

@@ -61,6 +61,8 @@ def skew(tables: Tables, sample: Sample) -> Skew:
     """Of decisions of the last day about customers of the sample, by a hash of their ids."""
     made = tables.frame(_decisions(tables))
     known = sample.customers.select("customer_id").unique()
+    made = made.join(tables.documents(made["id"].to_list()), on="id", maintain_order="left")
+    made = made.filter(pl.col("document").str.json_path_match("$.at").str.len_chars() >= _EXACT)
     usable = made.filter(~pl.col("in_flight")).join(known, on="customer_id", how="semi", maintain_order="left")
     if usable.is_empty():
         return Skew(0, len(made), 0, {})
@@ -97,8 +99,7 @@ def _decisions(tables: Tables) -> str:
     flight = int((IN_FLIGHT + Clock.of(tables.home).offset) / timedelta(milliseconds=1))
     return f"""
         WITH made AS (
-            SELECT id, customer_id, time, document FROM ({tables.decisions(since)})
-            WHERE document->>'workspace' = {digest} AND length(document->>'at') >= {_EXACT}
+            SELECT id, customer_id, time FROM ({tables.decisions(since)}) WHERE workspace = {digest}
             ORDER BY hash(id), id LIMIT {MOST}
         )
         SELECT made.*, EXISTS (

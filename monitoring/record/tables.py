@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
@@ -39,7 +39,15 @@ _ARRIVED = {"customer_id": "VARCHAR", "time": "TIMESTAMPTZ", "arrived": "BIGINT"
 PLACES = 1 << 20
 """Places of arrival in a millisecond (`serving.events.stream`)."""
 
-_DECISIONS = {"id": "VARCHAR", "customer_id": "VARCHAR", "time": "TIMESTAMPTZ", "document": "VARCHAR"}
+_DECISIONS = {"id": "VARCHAR", "customer_id": "VARCHAR", "time": "TIMESTAMPTZ"}
+
+_TOLD = dict.fromkeys(("kind", "arm", "catalogue", "workspace"), "VARCHAR") | {"chosen": "BIGINT"}
+
+_READ = ", ".join(
+    [f"document->>'{name}' AS {name}" for name in ("kind", "arm", "catalogue", "workspace")]
+    + ["json_array_length(document->'chosen')::BIGINT AS chosen"]
+)
+"""The same as SQL reads them from a document."""
 
 Read = TypeVar("Read")
 
@@ -79,12 +87,35 @@ class Tables:
         return self._happened("own", _OWN, types, since)
 
     def decisions(self, since: datetime | None = None) -> str:
-        """SQL that gives decisions, each once: `id, customer_id, time, document`."""
-        source = self._files("decisions", _DECISIONS)
+        """SQL that gives decisions, each once: `id, customer_id, time, kind, arm, catalogue, workspace, chosen`, the
+        last how many actions were offered. Rows of earlier versions, which have no such columns, are read by their
+        documents.
+        """
+        files, within = sorted((self.home.lake / "decisions").glob("date=*/*.parquet")), self._within(since)
+        told = self._with_column(files, "chosen")
+        others = [file for file in files if file not in set(told)]
+        read = _DECISIONS | {"document": "VARCHAR"}
+        parts = [
+            f"SELECT id, customer_id, time, {', '.join(_TOLD)} "
+            f"FROM ({self._files('decisions', _DECISIONS | _TOLD, told)}) WHERE chosen IS NOT NULL AND {within}",
+            f"SELECT id, customer_id, time, {_READ} FROM ({self._files('decisions', read, others)}) WHERE {within}",
+        ]
+        if told:  # Where files of both kinds were joined.
+            mixed = self._files("decisions", read | {"chosen": "BIGINT"}, told)
+            parts.append(
+                f"SELECT id, customer_id, time, {_READ} FROM (SELECT * EXCLUDE (chosen) FROM ({mixed}) "
+                f"WHERE chosen IS NULL AND {within})"
+            )
         return (
             "SELECT told.* REPLACE (coalesce(into_id, customer_id) AS customer_id) FROM (SELECT DISTINCT ON (id) * "
-            f"FROM ({source}) WHERE {self._within(since)}) AS told LEFT JOIN merged USING (customer_id)"
+            f"FROM ({' UNION ALL BY NAME '.join(parts)})) AS told LEFT JOIN merged USING (customer_id)"
         )
+
+    def documents(self, ids: Sequence[str]) -> pl.DataFrame:
+        """`id, document` of decisions, by id."""
+        source, listed = self._files("decisions", {"id": "VARCHAR", "document": "VARCHAR"}), ", ".join(map(quoted, ids))
+        wanted = f"SELECT DISTINCT ON (id) id, document FROM ({source}) WHERE id IN ({listed or 'NULL'}) ORDER BY id"
+        return self.frame(wanted)
 
     def arrivals(self, since: datetime) -> str:
         """SQL of what arrived live, declared or our own: `customer_id, time, came`, the last in real milliseconds."""
@@ -128,9 +159,17 @@ class Tables:
         before = f"time <= {moment(self.until)}"
         return before if since is None else f"{before} AND time > {moment(since)}"
 
-    def _files(self, part: str, kinds: dict[str, str]) -> str:
-        """Every file of a part of the lake, with these columns, null where none of them has one."""
-        files = sorted((self.home.lake / part).glob("date=*/*.parquet"))
+    def _with_column(self, files: Sequence[Path], column: str) -> list[Path]:
+        """Those of the files that have a column."""
+        if not files:
+            return []
+        listed = ", ".join(quoted(str(file)) for file in files)
+        found = self.frame(f"SELECT file_name FROM parquet_schema([{listed}]) WHERE name = {quoted(column)}")
+        return [Path(name) for name in found["file_name"]]
+
+    def _files(self, part: str, kinds: Mapping[str, str], some: Sequence[Path] | None = None) -> str:
+        """Every file of a part of the lake, or some, with these columns, null where none of them has one."""
+        files = sorted((self.home.lake / part).glob("date=*/*.parquet")) if some is None else some
         absent = ", ".join(f"NULL::{kind} AS {name}" for name, kind in kinds.items())
         if not files:
             return f"SELECT {absent} LIMIT 0"

@@ -75,8 +75,8 @@ def _facts(tables: Tables, question: Question) -> str:
         ), contacted AS (
             SELECT customer_id, time FROM ({tables.events(told, question.since)}) WHERE time <= {until}
         ), decided AS (
-            SELECT customer_id, arg_max(document->>'arm', time) AS arm,
-                arg_max(json_array_length(document->'chosen') = 0, time) AS nothing
+            SELECT customer_id, arg_max(arm, time) AS arm,
+                arg_max(chosen = 0, time) AS nothing
             FROM ({tables.decisions(question.since)}) WHERE time <= {until} GROUP BY ALL
         ), granted AS (
             SELECT DISTINCT customer_id FROM ({tables.own(["lease.granted"], question.since)})

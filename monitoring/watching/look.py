@@ -79,6 +79,16 @@ def look(
 
     Raises NotFound when no model is in use.
     """
+    found = seen(home, at, customers, progress, now)
+    _kept(home, found)
+    return found
+
+
+def seen(
+    home: Home, at: datetime | None = None, customers: int = CUSTOMERS, progress: Progress | None = None,
+    now: datetime | None = None,
+) -> Look:  # fmt: skip
+    """The same, and nothing is kept."""
     used = Models(home).bundles
     if not used:
         raise NotFound("model", "champion", "train one with nextlead train")
@@ -96,9 +106,7 @@ def look(
     findings = sorted([*findings, *skewed[1]], key=lambda one: -one.certainty)
     told = {**told, "findings": [one.answer() for one in findings]}
     answer: LookAnswer = {"at": written(end), "objectives": looks, "quality": told, "skew": skewed[0].answer()}
-    found = Look(answer, findings, drifts)
-    _kept(home, found)
-    return found
+    return Look(answer, findings, drifts)
 
 
 def _objectives(

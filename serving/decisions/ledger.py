@@ -233,7 +233,9 @@ class Ledger:
             if not files:
                 return pl.DataFrame(schema={"id": pl.String(), "time": TIME, "document": pl.String()})
             require_sound(files)
-            return pl.scan_parquet(files, hive_partitioning=False).filter(wanted).collect()
+            # Files of earlier versions have fewer columns; these three every one has.
+            every = pl.scan_parquet(files, hive_partitioning=False, missing_columns="insert", extra_columns="ignore")
+            return every.filter(wanted).select("id", "time", "document").collect()
 
         return steady(self._home, read)
 

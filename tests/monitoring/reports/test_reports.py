@@ -10,14 +10,18 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
+import polars as pl
 import pytest
 
 from features.home import Home
+from features.lake import append_own
 from leads.errors import InvalidInput, NotFound
+from monitoring.record.tables import reading
 from monitoring.reports.answer import BusinessReport
 from monitoring.reports.csvfile import written_as_csv
 from monitoring.reports.question import Question
 from monitoring.reports.reports import Reports, about
+from serving.recording.rows import decision_frame
 from tests.monitoring.told_home import END, ago, customer, event, home_told, own
 
 
@@ -295,3 +299,20 @@ def test_all_reports_have_a_title_and_dimensions_in_both_languages(leads: Home) 
         assert found["dimensions"]
         report = asked(leads, found["name"])
         assert all(column["means"]["zh"] and column["means"]["en"] for column in report["columns"])
+
+
+def test_decisions_of_earlier_versions_count_beside_new_ones_be_their_files_joined_or_not(tmp_path: Path) -> None:
+    home = told(tmp_path, [customer("a"), customer("b"), customer("c")], [event("lead.created", "a", ago(3))])
+    documents = [
+        {"id": f"d{number}", "customer_id": name, "at": ago(2).isoformat(), "arm": arm, "kind": "claim",
+         "catalogue": "x", "workspace": "y", "chosen": [{}] * number}
+        for number, (name, arm) in enumerate([("a", "control"), ("b", "treatment"), ("c", "treatment")])
+    ]  # fmt: skip
+    new = decision_frame([json.dumps(document) for document in documents])
+    old = new.select("id", "customer_id", "time", "document")
+    append_own(home, old[:1], "old", "decisions")
+    append_own(home, pl.concat([old[1:2], new[2:]], how="diagonal"), "joined", "decisions")
+    found = reading(home, END, lambda tables: tables.frame(f"SELECT * FROM ({tables.decisions()}) ORDER BY id"))
+    assert found["arm"].to_list() == ["control", "treatment", "treatment"]
+    assert found["chosen"].to_list() == [0, 1, 2]
+    assert set(found["catalogue"]) == {"x"}

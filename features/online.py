@@ -103,8 +103,10 @@ class PackedOnlineStore(OnlineStore):  # type: ignore[misc]
 
     def _remove(self, config: RepoConfig, view: str) -> None:
         client, prefix = self._open(config)
-        for key in client.scan_iter(row_key(prefix, view, "*"), count=1000):
-            client.unlink(key)
+        with client.pipeline(transaction=False) as pipe:
+            for key in client.scan_iter(row_key(prefix, view, "*"), count=1000):
+                pipe.unlink(key)
+            pipe.execute()
 
 
 def _customer(key: EntityKey) -> str:

@@ -8,13 +8,22 @@ from serving.store.keys.key import Kind
 from serving.store.keyspace import Keyspace, beginning
 
 
+_AT_ONCE = 1000
+"""Keys that go in one request."""
+
+
 def clear(client: redis.Redis, keyspace: Keyspace) -> list[str]:
     """Forget it; what nobody declared is not known to be either: it stays, and the answer is how its names begin."""
-    strange = set()
+    strange, going = set(), list[bytes]()
     for key in client.scan_iter(f"{keyspace.prefix}:*", count=5000):
         found = keyspace.find(key)
         if found is None:
             strange.add(beginning(keyspace.named(key)))
         elif found.kind is not Kind.KEPT:
-            client.unlink(key)
+            going.append(key)
+        if len(going) == _AT_ONCE:
+            client.unlink(*going)
+            going.clear()
+    if going:
+        client.unlink(*going)
     return sorted(strange)

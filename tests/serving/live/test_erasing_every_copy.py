@@ -25,8 +25,9 @@ from serving.http.repeated_requests import Idempotency
 from serving.http.repeated_requests import Request as Asked
 from serving.queue.lease import Wanted
 from serving.store.keyspace import Keyspace
-from tests.serving.live.test_forgetting import contents, work
+from tests.serving.live.test_forgetting import contents
 from tests.serving.small_home import NOW
+from tests.serving.working import work
 
 WHO, OTHER = "person-4711", "person-4711-b"
 PHONE, NATIONAL, NAME = "+8613955551234", "110101199003070054", "Zhang-Weiguo"

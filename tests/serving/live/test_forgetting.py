@@ -24,6 +24,7 @@ from serving.store.forgetting import forget
 from serving.store.keys.key import Customers, Keys, Shape, declared
 from serving.store.keyspace import Keyspace
 from tests.serving.small_home import NOW
+from tests.serving.working import work
 
 AT = int(NOW.timestamp() * 1e6)
 PHONE = "+8613955551234"
@@ -31,13 +32,6 @@ DIGESTS = re.compile(rb"[0-9a-f]{16,}")
 """Ids and digests as they are written; in enough of them an id such as c004 comes up by chance."""
 
 LASTING = {Customers.CLEANED, Customers.PASSING, Customers.OUTSIDE, Customers.DIGEST}
-
-
-def work(parts: Composition) -> None:
-    worker = parts.stream_worker()
-    worker.tend()
-    while worker.step():
-        pass
 
 
 def take(parts: Composition, customer_id: str) -> dict[str, Any]:

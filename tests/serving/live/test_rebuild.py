@@ -18,6 +18,7 @@ from serving.events.stream import Event
 from serving.queue.completions import Outcome
 from serving.queue.lease import Wanted
 from tests.serving.small_home import NOW
+from tests.serving.working import work
 
 ANOTHER_DAY = NOW + timedelta(minutes=30)
 
@@ -150,30 +151,23 @@ def test_a_wrong_number_stays_that_of_whom_it_was_when_they_are_erased_and_nobod
     for step, (name, phone) in enumerate((("ann", None), ("cat", "+8613900001001"), ("bob", "+8613900001002"))):
         parts.people.tell(name, {"email": "family@example.com", "phone": phone}, at + step)
     parts.stream.accept([Event("w", "dialer", "call.completed", "ann", at + 9, {"disposition": "wrong_number"})], NOW)
-    applied(parts)
+    work(parts)
     parts.merging.unmerge("ann", "bob", "lin", "no relation", at + 10)
-    applied(parts)
+    work(parts)
     before = parts.contacts.own(["ann", "cat"])
     assert parts.contacts.own(["bob"])[0]["bob"].spans["phone:+8613900001002"].wrong == at + 9
 
     parts.erasure.erase("bob", NOW)
-    applied(parts)
+    work(parts)
     parts.cleaning.step()
     parts.rebuild.run(NOW)
 
     assert parts.contacts.own(["ann", "cat"]) == before
     assert len(read_own(parts.home, NUMBER_WRONG)) == 1
     parts.erasure.erase("ann", NOW)
-    applied(parts)
+    work(parts)
     parts.cleaning.step()
     assert len(read_own(parts.home, NUMBER_WRONG, MERGED, UNMERGED)) == 0
-
-
-def applied(parts: Composition) -> None:
-    worker = parts.stream_worker()
-    worker.tend()
-    while worker.step():
-        pass
 
 
 def test_who_were_said_to_be_one_when_a_third_became_one_with_them_are_so_after_that_one_is_erased(
@@ -187,10 +181,10 @@ def test_who_were_said_to_be_one_when_a_third_became_one_with_them_are_so_after_
     parts.merging.unmerge("ann", "cat", "lin", "two", at + 11)
     parts.merging.merge("ann", "bob", "lin", "all one", at + 12)
     parts.merging.unmerge("ann", "bob", "lin", "but for bob", at + 13)
-    applied(parts)
+    work(parts)
 
     parts.erasure.erase("bob", NOW)
-    applied(parts)
+    work(parts)
     parts.cleaning.step()
     parts.rebuild.run(NOW)
 
@@ -206,9 +200,9 @@ def test_a_call_that_did_not_say_its_number_is_about_the_one_they_had_then_thoug
     for name, phone in (("ann", "+8613900001001"), ("cat", "+8613900001002")):
         parts.people.tell(name, {"email": "family@example.com", "phone": phone}, at)
     parts.stream.accept([Event("w", "dialer", "call.completed", "ann", at + 9, {"disposition": "wrong_number"})], NOW)
-    applied(parts)
+    work(parts)
     parts.people.tell("ann", {"phone": "+8613900001001"}, at + 10)
-    applied(parts)
+    work(parts)
     before = parts.contacts.own(["ann", "cat"])
 
     for _ in range(2):
@@ -221,14 +215,14 @@ def test_a_number_that_a_call_was_about_leaves_the_record_with_whom_it_was(parts
     for name, phone in (("ann", None), ("bob", "+8613900001002")):
         parts.people.tell(name, {"email": "family@example.com", "phone": phone}, at)
     parts.stream.accept([Event("w", "dialer", "call.completed", "ann", at + 9, {"disposition": "wrong_number"})], NOW)
-    applied(parts)
+    work(parts)
     parts.merging.unmerge("ann", "bob", "lin", "no relation", at + 10)
-    applied(parts)
+    work(parts)
     parts.recorder.drain()
     assert read_own(parts.home, DIALLED)["customer_id"].to_list() == ["ann"]
 
     parts.erasure.erase("bob", NOW)
-    applied(parts)
+    work(parts)
     parts.cleaning.step()
 
     assert read_own(parts.home, DIALLED).is_empty()

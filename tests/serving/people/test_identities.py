@@ -16,6 +16,7 @@ from serving.queue.completions import Outcome
 from serving.queue.lease import Wanted
 from tests.serving.small_home import NOW
 from tests.serving.small_service import Served
+from tests.serving.working import work
 
 AT = int(NOW.timestamp() * 1e6)
 ONE, OTHER = "+862112345678;ext=801", "+862112345678;ext=802"
@@ -28,13 +29,6 @@ def put(served: Served, name: str, **told: Any) -> Any:
 
 def identities(served: Served, name: str) -> Any:
     return served.crm.get(f"/customers/{name}").json()["identities"]
-
-
-def work(parts: Composition) -> None:
-    worker = parts.stream_worker()
-    worker.tend()
-    while worker.step():
-        pass
 
 
 @pytest.mark.parametrize(

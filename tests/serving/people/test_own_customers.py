@@ -14,6 +14,7 @@ from serving.queue.lease import Wanted
 from serving.settings import Settings
 from serving.store.engine import connect
 from tests.serving.small_home import NOW
+from tests.serving.working import work
 
 
 @pytest.fixture
@@ -31,13 +32,6 @@ def strict(home: Home, engine_url: str) -> Composition:
     made = compose(Settings(home.folder, engine_url, Clock.starting_at(NOW).offset), engine_url)
     made.rebuild.run(NOW)
     return made
-
-
-def work(parts: Composition) -> None:
-    worker = parts.stream_worker()
-    worker.tend()
-    while worker.step():
-        pass
 
 
 def test_who_an_agent_owns_comes_to_them_first_and_to_nobody_else(parts: Composition) -> None:

@@ -18,17 +18,15 @@ from serving.people.customers import Telling
 from serving.people.erased_customers import ErasedCustomers
 from tests.serving.small_home import NOW
 from tests.serving.small_service import Served
+from tests.serving.working import work
 
 PHONE = "+8613955551234"
 TOLD = Telling(identities={"phone": PHONE})
 HELD = timedelta(days=180)
 
 
-def work(parts: Composition) -> None:
-    worker = parts.stream_worker()
-    worker.tend()
-    while worker.step():
-        pass
+def cleaned(parts: Composition) -> None:
+    work(parts)
     parts.recorder.drain()
     parts.cleaning.step()
 
@@ -37,9 +35,9 @@ def work(parts: Composition) -> None:
 def erased(parts: Composition) -> Composition:
     """c004, who had a number of their own."""
     parts.people.tell("c004", {"phone": PHONE}, microseconds(NOW))
-    work(parts)
+    cleaned(parts)
     parts.erasure.erase("c004", NOW)
-    work(parts)
+    cleaned(parts)
     return parts
 
 

@@ -18,16 +18,10 @@ from serving.queue.lease import Wanted
 from serving.queue.queued_people import QueuedPeople
 from tests.serving.small_home import NOW
 from tests.serving.small_service import Served, with_other
+from tests.serving.working import work
 
 AT = int(NOW.timestamp() * 1e6)
 OLD, NEW = "+8613800007001", "+8613800007002"
-
-
-def work(parts: Composition) -> None:
-    worker = parts.stream_worker()
-    worker.tend()
-    while worker.step():
-        pass
 
 
 def take(parts: Composition, customer: str, now: Any = NOW) -> dict[str, Any]:

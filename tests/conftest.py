@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 from collections.abc import Iterator
 from pathlib import Path
@@ -15,6 +16,13 @@ from tests.declared import all_declared
 
 for name in ("DO_NOT_TRACK", "BENTOML_DO_NOT_TRACK", "MLFLOW_DISABLE_TELEMETRY"):
     os.environ.setdefault(name, "true")
+
+
+def pytest_collection_finish() -> None:
+    """What was imported until now stays: the garbage collector need not walk over it again and again."""
+    gc.collect()
+    gc.freeze()
+
 
 pytest_plugins = ["tests.training.trained_home"]
 

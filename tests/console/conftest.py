@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import shutil
-import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -13,18 +12,17 @@ from typing import Any
 
 import httpx
 import pytest
-import uvicorn
 from playwright.sync_api import Browser, Page, sync_playwright
 
 from console.wings import build
 from serving.audit.record import Record
 from serving.composition import Composition
 from serving.events.timeline import TimelineEvent
-from serving.http.connections import Bounded
 from serving.ports import free_port
 from serving.signin.sign_in_links import SignInLinks
 from serving.webapp import web
 from tests.serving.conftest import home, parts, pattern, settings, stores  # noqa: F401
+from tests.serving.small_service import answering, working
 
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
 
@@ -98,27 +96,12 @@ def browser() -> Iterator[Browser]:
 @pytest.fixture
 def site(parts: Composition, browser: Browser) -> Iterator[Site]:  # noqa: F811
     """The service, its worker and its console; a page that misbehaved fails the test."""
-    worker = parts.stream_worker()
-    working = threading.Thread(target=worker.run, daemon=True)
-    working.start()
     port = free_port()
-    server = uvicorn.Server(
-        uvicorn.Config(web(parts, wings=build), http=Bounded, port=port, log_level="error", lifespan="off")
-    )
-    serving = threading.Thread(target=server.run, daemon=True)
-    serving.start()
-    while not server.started:
-        time.sleep(0.005)
     made = Site(parts, f"http://127.0.0.1:{port}", browser)
-    try:
+    with working(parts), answering(web(parts, wings=build), port):
         yield made
-    finally:
         for context in browser.contexts:
             context.close()
-        server.should_exit = server.force_exit = True
-        serving.join(timeout=15)
-        worker.stopping = True
-        working.join(timeout=10)
     assert made.faults == []
 
 

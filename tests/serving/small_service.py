@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import ssl
 import threading
 import time
@@ -19,7 +20,7 @@ from serving.http.connections import Bounded
 from serving.http.keys import KeyFile
 from serving.ports import free_port
 from serving.webapp import web
-from tests.serving.http.conformance import Checked, Conformance
+from tests.serving.http.conformance import Checked, Conformance, Document
 from tests.serving.small_home import NOW
 
 
@@ -63,36 +64,73 @@ _TLS = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
 @contextmanager
 def serving(parts: Composition, port: int | None = None) -> Iterator[Served]:
     """This process over HTTP, with a worker. port: a free one where none is given."""
-    worker = parts.stream_worker()
-    thread = threading.Thread(target=worker.run, daemon=True)
-    thread.start()
     keys = KeyFile(parts.home.keys)
     secrets = {scope: keys.create(scope, NOW).key for scope in ("admin", "crm", "dialer")}
     conformance = Conformance(_document(parts))
+    with working(parts), listening(parts, conformance, port) as url:
+        clients = {
+            scope: httpx.Client(
+                base_url=f"{url}/v1", headers={"Authorization": f"Bearer {key}"}, timeout=30, verify=_TLS
+            )
+            for scope, key in secrets.items()
+        }
+        yield Served(parts, url, conformance=conformance, **clients)
+        for client in clients.values():
+            client.close()
+
+
+@contextmanager
+def working(parts: Composition) -> Iterator[None]:
+    """A worker meanwhile."""
+    worker = parts.stream_worker()
+    thread = threading.Thread(target=worker.run, daemon=True)
+    thread.start()
     try:
-        with listening(parts, conformance, port) as url:
-            clients = {
-                scope: httpx.Client(
-                    base_url=f"{url}/v1", headers={"Authorization": f"Bearer {key}"}, timeout=30, verify=_TLS
-                )
-                for scope, key in secrets.items()
-            }
-            yield Served(parts, url, conformance=conformance, **clients)
-            for client in clients.values():
-                client.close()
+        yield
     finally:
         worker.stopping = True
         thread.join(timeout=10)
 
 
-_documents: list[Any] = []
+_documents: list[Document] = []
 """The document is the same of every service: the first one's is kept."""
 
 
-def _document(parts: Composition) -> Any:
+def _document(parts: Composition) -> Document:
     if not _documents:
-        _documents.append(web(parts).openapi())
+        _documents.append(Document(web(parts).openapi()))
     return _documents[0]
+
+
+class _Prompt(uvicorn.Server):
+    """Ends as soon as it is told to: a service looks every tenth of a second, and gives who is connected another."""
+
+    async def main_loop(self) -> None:
+        await self.on_tick(0)
+        while not self.should_exit:
+            await asyncio.sleep(0.002)
+
+    async def shutdown(self, sockets: list[Any] | None = None) -> None:
+        for server in self.servers:
+            server.close()
+        for connection in list(self.server_state.connections):
+            connection.shutdown()
+
+
+@contextmanager
+def answering(app: Any, port: int, **settings: Any) -> Iterator[None]:
+    """An app at a port of this machine."""
+    config = uvicorn.Config(app, http=Bounded, port=port, log_level="error", ws="none", lifespan="off", **settings)
+    server = _Prompt(config)
+    thread = threading.Thread(target=server.run, daemon=True)
+    thread.start()
+    while not server.started:
+        time.sleep(0.002)
+    try:
+        yield
+    finally:
+        server.should_exit = True
+        thread.join(timeout=10)
 
 
 @contextmanager
@@ -102,16 +140,7 @@ def listening(parts: Composition, conformance: Conformance | None = None, port: 
     """
     port = port or free_port()
     app = Checked(web(parts), conformance or Conformance(_document(parts)))
-    config = uvicorn.Config(app, http=Bounded, port=port, log_level="error", ws="none")
-    server = uvicorn.Server(config)
-    thread = threading.Thread(target=server.run, daemon=True)
-    thread.start()
-    while not server.started:
-        time.sleep(0.005)
-    try:
+    with answering(app, port):
         yield f"http://127.0.0.1:{port}"
-    finally:
-        server.should_exit = True
-        thread.join(timeout=10)
     for wrong in app.wrong:
         raise wrong

@@ -21,7 +21,7 @@ from features.home import Home
 from features.lake import read_events
 from serving.http.keys import KeyFile
 from serving.ports import free_port
-from tests.serving.http.conformance import Conformance, Seen
+from tests.serving.http.conformance import Conformance, Document, Seen
 from tests.serving.small_home import NOW
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -52,7 +52,7 @@ def started(home: Home, start_at: datetime, port: int, **settings: str) -> Itera
         assert process.stdout is not None
         url = next(line.strip() for line in process.stdout if line.startswith("http://"))
         with httpx.Client(base_url=url, headers={"Authorization": f"Bearer {key}"}, timeout=30) as client:
-            conformance = Conformance(client.get("/v1/openapi.json").json())
+            conformance = Conformance(Document(client.get("/v1/openapi.json").json()))
             client.event_hooks = {"response": [lambda response: conformance.check(Seen.of(response))]}
             yield client
     finally:

@@ -12,8 +12,11 @@ from console.wings import build
 from serving.composition import Composition
 from serving.http.keys import KeyFile
 from serving.webapp import web
-from tests.serving.http.conformance import Conformance, Seen
+from tests.serving.http.conformance import Conformance, Document, Seen
 from tests.serving.small_home import NOW
+
+_documents: list[Document] = []
+"""The document is the same of every service: the first one's is kept."""
 
 
 class Winged:
@@ -22,7 +25,9 @@ class Winged:
     def __init__(self, parts: Composition) -> None:
         self._app: Any = web(parts, wings=build)
         self._keys = KeyFile(parts.home.keys)
-        self._conformance = Conformance(self.document)
+        if not _documents:
+            _documents.append(Document(self.document))
+        self._conformance = Conformance(_documents[0])
 
     @property
     def document(self) -> dict[str, Any]:

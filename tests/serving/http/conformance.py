@@ -48,18 +48,36 @@ class Seen:
         return cls(response.request.method, path, response.status_code, media, response.content)
 
 
+class Document:
+    """A service's document, in which nothing undeclared is allowed."""
+
+    def __init__(self, served: Mapping[str, Any]) -> None:
+        self.closed = _closed(served)
+        self._paths = {re.compile(re.sub(r"{[^}]+}", "[^/]+", path)): path for path in served["paths"]}
+        self.validator = cache(self._make)
+
+    def operation(self, seen: Seen) -> Any:
+        """What it has of this path and method; HEAD is answered as GET."""
+        found = [told for pattern, told in self._paths.items() if pattern.fullmatch(seen.path)]
+        # A path without parameters is meant before one with (OpenAPI, "Path Templating Matching").
+        operations = self.closed["paths"][min(found, key=lambda path: path.count("{"))] if found else {}
+        return operations.get("get" if seen.method == "HEAD" else seen.method.lower())
+
+    def _make(self, schema: str) -> Any:
+        whole = {"components": self.closed["components"], **json.loads(schema)}
+        return Draft202012Validator(whole, format_checker=_TIMES)
+
+
 class Conformance:
     """Checks what comes back. seen: the operations that were answered well."""
 
-    def __init__(self, document: Mapping[str, Any]) -> None:
-        self._document = _closed(document)
-        self._paths = {re.compile(re.sub(r"{[^}]+}", "[^/]+", path)): path for path in document["paths"]}
+    def __init__(self, document: Document) -> None:
+        self._document = document
         self.seen: set[str] = set()
-        self._validator = cache(self._make)
 
     def check(self, seen: Seen) -> None:
         """Raises AssertionError for an answer that the document does not tell of."""
-        operation = self._operation(seen)
+        operation = self._document.operation(seen)
         if operation is None:
             self._beside(seen)
             return
@@ -71,13 +89,6 @@ class Conformance:
         self._look(f"{name} {status}", content[media]["schema"], seen)
         if seen.status < 400:
             self.seen.add(name)
-
-    def _operation(self, seen: Seen) -> Any:
-        """What the document has of this path and method; HEAD is answered as GET."""
-        found = [told for pattern, told in self._paths.items() if pattern.fullmatch(seen.path)]
-        # A path without parameters is meant before one with (OpenAPI, "Path Templating Matching").
-        operations = self._document["paths"][min(found, key=lambda path: path.count("{"))] if found else {}
-        return operations.get("get" if seen.method == "HEAD" else seen.method.lower())
 
     def _beside(self, seen: Seen) -> None:
         """What is asked for beside the API is refused, but for the pages."""
@@ -93,13 +104,9 @@ class Conformance:
             return  # A route may leave the body to the server, which takes it away.
         if "json" in seen.media:
             try:
-                self._validator(json.dumps(schema)).validate(json.loads(seen.body))
+                self._document.validator(json.dumps(schema)).validate(json.loads(seen.body))
             except ValidationError as error:
                 raise AssertionError(f"{what}: {error.json_path}: {error.message[:1000]}") from error
-
-    def _make(self, schema: str) -> Any:
-        whole = {"components": self._document["components"], **json.loads(schema)}
-        return Draft202012Validator(whole, format_checker=_TIMES)
 
 
 class Checked:

@@ -20,7 +20,7 @@ from serving.composition import Composition
 from serving.dialers.webhooks.signature import secret_of, sign
 from serving.kept_secrets import digest_of_secret
 from serving.webapp import web
-from tests.serving.http.conformance import Conformance, Seen
+from tests.serving.http.conformance import Conformance, Document, Seen
 from tests.serving.signed_in import signed_in
 from tests.serving.small_home import changed
 from tests.serving.small_service import Served, listening
@@ -126,7 +126,7 @@ def test_an_answer_with_anything_undeclared_is_caught(served: Served, document: 
     del document["components"]["schemas"]["ScoreResult"]["properties"]["uplift"]
     answer = served.crm.post("/score", json={"customer_ids": ["c001"]})
     with pytest.raises(AssertionError, match=r"post_score 200: .*'uplift' was unexpected"):
-        Conformance(document).check(Seen.of(answer))
+        Conformance(Document(document)).check(Seen.of(answer))
 
 
 @pytest.mark.parametrize(
@@ -144,14 +144,14 @@ def test_an_answer_with_anything_undeclared_is_caught(served: Served, document: 
 )
 def test_an_answer_that_is_not_told_of_is_caught(document: dict[str, Any], change: dict[str, Any], said: str) -> None:
     right = Seen("POST", "/v1/score", 200, "application/json", b'{"results": [], "unknown": [], "failed": []}')
-    Conformance(document).check(right)
+    Conformance(Document(document)).check(right)
     with pytest.raises(AssertionError, match=said):
-        Conformance(document).check(replace(right, **change))
+        Conformance(Document(document)).check(replace(right, **change))
 
 
 def test_whoever_asks_gets_what_the_document_tells(parts: Composition, document: dict[str, Any]) -> None:
     del document["paths"]["/v1/livez"]
-    with pytest.raises(AssertionError, match="GET /v1/livez"), listening(parts, Conformance(document)) as url:
+    with pytest.raises(AssertionError, match="GET /v1/livez"), listening(parts, Conformance(Document(document))) as url:
         httpx.get(f"{url}/v1/livez")
 
 

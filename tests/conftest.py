@@ -24,6 +24,10 @@ def pytest_collection_finish() -> None:
     gc.freeze()
 
 
+def pytest_unconfigure() -> None:
+    gc.unfreeze()
+
+
 pytest_plugins = ["tests.training.trained_home"]
 
 settings.register_profile("repeatable", derandomize=True, deadline=None, print_blob=True)

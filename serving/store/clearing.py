@@ -7,7 +7,6 @@ import redis
 from serving.store.keys.key import Kind
 from serving.store.keyspace import Keyspace, beginning
 
-
 _AT_ONCE = 1000
 """Keys that go in one request."""
 

@@ -18,6 +18,7 @@ from features.configuration import load
 from features.home import Home
 from features.ready_workspaces import READY
 from serving.http.keys import KeyFile
+from tests.training.small_insurer import Ready
 
 
 def nextlead(monkeypatch: pytest.MonkeyPatch, *arguments: object) -> int:
@@ -43,14 +44,14 @@ def source(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="module")
-def home(source: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+def home(source: Path, ready: Ready, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The history, imported."""
     folder = tmp_path_factory.mktemp("homes") / "insurer"
     with pytest.MonkeyPatch.context() as patch:
         files = sorted(source.glob("*.parquet"))
         status = nextlead(patch, "import", "insurer", "--into", folder, *files, "--json", folder.parent / "import.json")
     assert status == 0
-    return folder
+    return ready(Home.open(folder)).folder
 
 
 def test_import_makes_a_home_and_says_what_is_in_it(home: Path) -> None:

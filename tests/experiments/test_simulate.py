@@ -34,7 +34,7 @@ from models.uplift import Even, UpliftModel
 from simulator.loop import SCENARIOS, Morning, Opening, Orders, Outcome, beginning, live, opening, year
 from simulator.loop.policy import CALL, HELP, PLAIN, RENEWAL, SALE, SERVICE
 
-SMALL = Settings(seeds=1, customers=500, days=50, past_customers=1_000)
+SMALL = Settings(seeds=1, customers=300, days=50, past_customers=600)
 
 
 def silent(*_: object) -> None:
@@ -46,9 +46,15 @@ def start() -> Opening:
     return opening_of(SMALL, 1)
 
 
+@pytest.fixture
+def weeks(start: Opening) -> Opening:
+    """The same, of which two weeks are lived through."""
+    return replace(start, days=14)
+
+
 @pytest.fixture(scope="module")
 def learned(tmp_path_factory: pytest.TempPathFactory) -> Learned:
-    past = opening(1_000, 365, 1, BEGIN, 99, SCENARIOS["default"])
+    past = opening(SMALL.past_customers, 365, 1, BEGIN, 99, SCENARIOS["default"])
     return learn(tmp_path_factory.mktemp("taught") / "home", past.history, 7, silent)
 
 
@@ -65,9 +71,9 @@ def test_a_small_closed_loop_runs_end_to_end(start: Opening, learned: Learned, n
     assert (found.calls > 0) == (found.agent_hours > 0)
 
 
-def test_the_policies_of_scores_call_and_the_next_best_action_also_writes(start: Opening, learned: Learned) -> None:
-    assert live(start, policy("propensity", start, learned, {}, 1)).messages == 0
-    assert live(start, policy("nba", start, learned, {}, 1)).messages > 0
+def test_the_policies_of_scores_call_and_the_next_best_action_also_writes(weeks: Opening, learned: Learned) -> None:
+    assert live(weeks, policy("propensity", weeks, learned, {}, 1)).messages == 0
+    assert live(weeks, policy("nba", weeks, learned, {}, 1)).messages > 0
 
 
 @pytest.mark.parametrize(
@@ -80,13 +86,13 @@ def test_what_a_contact_is_about_follows_from_its_action(action: str, purpose: i
     assert (acts.purpose[place], acts.tone[place]) == (purpose, tone)
 
 
-def test_what_is_folded_day_by_day_is_what_all_of_history_folds_to(start: Opening, learned: Learned) -> None:
+def test_what_is_folded_day_by_day_is_what_all_of_history_folds_to(weeks: Opening, learned: Learned) -> None:
     class Noting:
         reads = True
 
         def __init__(self) -> None:
-            self.observed = Observed(learned.configuration, start.history, SMALL.customers)
-            self.events = [start.history.events]
+            self.observed = Observed(learned.configuration, weeks.history, SMALL.customers)
+            self.events = [weeks.history.events]
 
         def decide(self, morning: Morning) -> Orders:
             self.observed.update(morning)
@@ -96,7 +102,7 @@ def test_what_is_folded_day_by_day_is_what_all_of_history_folds_to(start: Openin
             return Orders.of(who[:20], CALL, 1)
 
     noting = Noting()
-    live(start, noting)
+    live(weeks, noting)
     layout = learned.configuration.layout.interactions
     everyone = pl.Series("customer_id", [f"C{number:07d}" for number in range(1, SMALL.customers + 1)])
     whole = states_at(learned.configuration.workspace, layout, everyone, pl.concat(noting.events))
@@ -107,7 +113,7 @@ def test_policies_run_from_the_command_line_and_are_told_as_json(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     target = tmp_path / "result.json"
-    asked = ["simulate", "--policies", "fifo,blast,reference", "--seeds", "2", "--customers", "300", "--days", "50"]
+    asked = ["simulate", "--policies", "fifo,blast,reference", "--seeds", "2", "--customers", "200", "--days", "50"]
     monkeypatch.setattr(sys, "argv", ["nextlead", *asked, "--world", "half_agents", "--json", str(target)])
     with pytest.raises(SystemExit) as ended:
         main()
@@ -160,7 +166,7 @@ def test_an_unknown_policy_or_world_is_named() -> None:
 
 
 def test_policies_without_models_need_none() -> None:
-    found = contest(Settings(policies=("nobody",), seeds=1, customers=200, days=50), None, silent)
+    found = contest(Settings(policies=("nobody",), seeds=1, customers=200, days=14), None, silent)
     assert found.models == {}
     assert found.outcomes["nobody"][0][0].agent_hours == 0
 
@@ -171,16 +177,16 @@ def test_no_share_is_told_where_the_reference_gains_nothing() -> None:
     assert found["nba"]["share"]["renewal_rate"] == {"mean": 0.0, "low": None, "high": None}
 
 
-def test_every_channel_is_open_to_policies_that_rank_by_propensity(start: Opening, learned: Learned) -> None:
+def test_every_channel_is_open_to_policies_that_rank_by_propensity(weeks: Opening, learned: Learned) -> None:
     for name in ("static-all", "propensity-all"):
-        found = live(start, policy(name, start, learned, {}, 1))
+        found = live(weeks, policy(name, weeks, learned, {}, 1))
         assert found.messages > 0
         assert found.calls > 0
 
 
-def first_orders(name: str, start: Opening, learned: Learned) -> Orders:
+def first_orders(name: str, weeks: Opening, learned: Learned) -> Orders:
     given: list[Orders] = []
-    made = policy(name, start, learned, {}, 1)
+    made = policy(name, weeks, learned, {}, 1)
 
     class Noting:
         reads = True
@@ -189,30 +195,30 @@ def first_orders(name: str, start: Opening, learned: Learned) -> Orders:
             given.append(made.decide(morning))
             return given[-1]
 
-    live(start, Noting())
+    live(replace(weeks, days=1), Noting())
     return given[0]
 
 
 def test_drawn_contacts_are_as_many_by_each_channel_as_the_next_best_actions_and_of_others(
-    start: Opening, learned: Learned
+    weeks: Opening, learned: Learned
 ) -> None:
-    ours, drawn = (first_orders(name, start, learned) for name in ("nba", "random"))
+    ours, drawn = (first_orders(name, weeks, learned) for name in ("nba", "random"))
     many, few = (np.bincount(orders.channel, minlength=4) for orders in (ours, drawn))
     assert (few <= many).all() and (few > 0.95 * many).all()
     assert len(np.unique(drawn.customer)) == len(drawn.customer)
     assert not np.array_equal(ours.customer[:20], drawn.customer[:20])
 
 
-def test_without_proven_effects_nothing_is_left_to_leave_out(start: Opening, learned: Learned) -> None:
+def test_without_proven_effects_nothing_is_left_to_leave_out(weeks: Opening, learned: Learned) -> None:
     nothing = {n: replace(b, effects=None, hints=None) for n, b in learned.bundles.items()}
     bare = Learned(learned.configuration, nothing)
     assert same_as("unproven", bare) == same_as("unaided", bare) == "nba"
     assert same_as("propensity-all", bare) == "propensity-all"
-    assert live(start, policy("unproven", start, bare, {}, 1)) == live(start, policy("nba", start, bare, {}, 1))
+    assert live(weeks, policy("unproven", weeks, bare, {}, 1)) == live(weeks, policy("nba", weeks, bare, {}, 1))
 
 
 def test_where_trials_hint_at_effects_these_can_be_left_out_and_what_people_wrote_counts_for_nothing(
-    start: Opening, learned: Learned
+    weeks: Opening, learned: Learned
 ) -> None:
     renewal = learned.bundles["renewal"]
     telling = EffectInputs(renewal.manifest.encoding)
@@ -222,7 +228,7 @@ def test_where_trials_hint_at_effects_these_can_be_left_out_and_what_people_wrot
     plain = Learned(learned.configuration, bare)
     hinted = Learned(learned.configuration, bare | {"renewal": replace(bare["renewal"], hints=hints)})
     assert (same_as("unproven", hinted), same_as("unaided", hinted)) == ("unproven", "nba")
-    outcomes = [live(start, policy(name, start, whose, {}, 1))
+    outcomes = [live(weeks, policy(name, weeks, whose, {}, 1))
                 for name, whose in (("nba", plain), ("unproven", hinted), ("nba", hinted))]  # fmt: skip
     assert outcomes[0] == outcomes[1]
     assert outcomes[2] != outcomes[1]
@@ -283,7 +289,7 @@ def test_the_old_name_of_the_reference_is_understood() -> None:
 
 def test_runs_are_written_down_as_they_end_and_not_made_again(tmp_path: Path) -> None:
     kept = tmp_path / "runs.jsonl"
-    few = Settings(policies=("nobody", "fifo"), seeds=1, customers=200, days=50, first=7)
+    few = Settings(policies=("nobody", "fifo"), seeds=1, customers=200, days=14, first=7)
     made = contest(few, None, silent, kept)
     assert len(kept.read_text(encoding="utf-8").splitlines()) == 2
     key = few.run("fifo", few.first_teacher, 7)

@@ -14,6 +14,7 @@ from serving.clock import Clock
 from serving.composition import Composition, compose
 from serving.settings import Settings
 from tests.declared import all_declared
+from tests.once import once
 from tests.serving.rebuilt_store import RebuiltStores
 from tests.serving.small_home import NOW, make_home
 from tests.serving.small_service import Served, serving
@@ -22,7 +23,7 @@ from tests.serving.small_service import Served, serving
 @pytest.fixture(scope="session")
 def pattern(tmp_path_factory: pytest.TempPathFactory) -> Home:
     """A home with history and models, made once."""
-    return make_home(tmp_path_factory.mktemp("small"))
+    return Home.open(once(tmp_path_factory, "served", make_home) / "home")
 
 
 @pytest.fixture

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -17,6 +18,7 @@ from typing import Any
 import httpx
 import pytest
 
+from commands.main import main
 from features.home import Home
 from features.lake import read_events
 from serving.http.keys import KeyFile
@@ -37,8 +39,8 @@ sys.exit(serve(home, port=int(port), start_at=datetime.fromisoformat(start), rea
 """
 
 
-PAST = NOW - timedelta(hours=2)
-"""Before the end of the record."""
+PAST, AHEAD = NOW - timedelta(hours=2), datetime.now(UTC) + timedelta(days=400)
+"""Before the end of the record, and after it and now."""
 
 
 @contextmanager
@@ -111,8 +113,7 @@ def test_a_past_is_served_and_leaves_the_home_as_it_was(home: Home) -> None:
         httpx.get(f"http://127.0.0.1:{port}/livez", timeout=1)
 
 
-@pytest.mark.parametrize("told", [signal.SIGTERM, signal.SIGINT])
-@pytest.mark.parametrize("start_at", [PAST, NOW])
+@pytest.mark.parametrize(("told", "start_at"), [(signal.SIGTERM, PAST), (signal.SIGINT, NOW)])
 def test_a_service_that_is_told_to_stop_while_it_starts_stops_at_once(
     home: Home, told: signal.Signals, start_at: datetime
 ) -> None:
@@ -130,17 +131,25 @@ def test_a_service_that_is_told_to_stop_while_it_starts_stops_at_once(
     assert list(home.folder.glob("hot-at-*")) == []
 
 
-def test_from_the_end_of_the_record_on_what_happens_is_kept(home: Home) -> None:
-    with started(home, NOW, free_port()) as client:
-        assert client.post("/v1/events?wait=scored", json=[quote(NOW)]).status_code == 202
-    kept = read_events(home, since=NOW - timedelta(seconds=1))
-    assert kept["id"].to_list() == ["now"]
+@pytest.fixture(scope="module")
+def present(pattern: Home, tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Home, httpx.Client]]:
+    """A home that two processes serve after the end of its record, beside another service of the same user."""
+    home = Home.open(shutil.copytree(pattern.folder, tmp_path_factory.mktemp("present") / "home"))
+    theirs = str(home.folder.parent / "bentoml")
+    with started(home, AHEAD, free_port(), TEST_WORKERS="2", BENTOML_HOME=theirs) as client:
+        yield home, client
 
 
-def test_odd_paths_reach_the_app_and_no_metric_names_them(home: Home) -> None:
-    with started(home, NOW, free_port()) as client:
-        answers = [client.get(f"/v1/customers/{name}") for name in ("who%0Aever", "who%2Fever")]
-        metrics = client.get("/metrics").text
+def test_from_the_end_of_the_record_on_what_happens_is_kept(present: tuple[Home, httpx.Client]) -> None:
+    home, client = present
+    assert client.post("/v1/events?wait=scored", json=[quote(AHEAD)]).status_code == 202
+    assert until(lambda: read_events(home, since=AHEAD - timedelta(seconds=1))["id"].to_list() == ["now"])
+
+
+def test_odd_paths_reach_the_app_and_no_metric_names_them(present: tuple[Home, httpx.Client]) -> None:
+    _, client = present
+    answers = [client.get(f"/v1/customers/{name}") for name in ("who%0Aever", "who%2Fever")]
+    metrics = client.get("/metrics").text
     assert [answer.status_code for answer in answers] == [422, 404]
     assert {answer.headers["content-type"] for answer in answers} == {"application/problem+json"}
     told = [line for line in metrics.splitlines() if not line.startswith("#")]
@@ -148,15 +157,20 @@ def test_odd_paths_reach_the_app_and_no_metric_names_them(home: Home) -> None:
 
 
 def test_the_metrics_count_what_all_processes_answered_and_nothing_of_other_services(
-    home: Home, tmp_path: Path
+    present: tuple[Home, httpx.Client],
 ) -> None:
-    theirs = tmp_path / "bentoml"
-    with started(home, NOW, free_port(), TEST_WORKERS="2", BENTOML_HOME=str(theirs)) as client:
-        for _ in range(20):
-            client.get("/v1/customers/nobody", headers={"Connection": "close"})
-        text = client.get("/metrics").text
-    assert 'nextlead_requests_total{method="GET",route="/customers/{customer_id}",status="404"} 20.0' in text
-    assert list(theirs.rglob("*.db")) == []
+    home, client = present
+
+    def counted() -> float:
+        line = 'nextlead_requests_total{method="GET",route="/customers/{customer_id}",status="404"} '
+        found = [told for told in client.get("/metrics").text.splitlines() if told.startswith(line)]
+        return float(found[0].removeprefix(line)) if found else 0.0
+
+    before = counted()
+    for _ in range(20):
+        client.get("/v1/customers/nobody", headers={"Connection": "close"})
+    assert counted() - before == 20
+    assert list((home.folder.parent / "bentoml").rglob("*.db")) == []
 
 
 def test_the_bento_serves_the_same_app(home: Home) -> None:
@@ -187,12 +201,17 @@ def until(holds: Callable[[], bool], seconds: float = 120) -> bool:
     return holds()
 
 
-def test_commands_look_at_a_home_by_the_clock_of_its_service(home: Home) -> None:
-    ahead = datetime.now(UTC) + timedelta(days=400)
-    with started(home, ahead, free_port()) as client:
-        answer = client.post("/v1/next-action", json={"customer_ids": ["c001"]})
-        assert answer.status_code == 200, answer.text
-    command = [sys.executable, "-m", "commands.main", "what-if", str(home.folder), "--levers", "objective.renewal=2"]
-    found = subprocess.run([*command, "--json", "-"], cwd=ROOT, capture_output=True, text=True)
-    assert found.returncode == 0, found.stderr
-    assert json.loads(found.stdout)["decisions"] == 1
+def test_commands_look_at_a_home_by_the_clock_of_its_service(
+    present: tuple[Home, httpx.Client], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    home, client = present
+    answer = client.post("/v1/next-action", json={"customer_ids": ["c001"]})
+    assert answer.status_code == 200, answer.text
+    assert until(lambda: any((home.lake / "decisions").rglob("*.parquet")))
+    told = tmp_path / "told.json"
+    command = ["nextlead", "what-if", str(home.folder), "--levers", "objective.renewal=2", "--json", str(told)]
+    monkeypatch.setattr(sys, "argv", command)
+    with pytest.raises(SystemExit) as ended:
+        main()
+    assert not ended.value.code
+    assert json.loads(told.read_text())["decisions"] == 1

@@ -8,15 +8,16 @@ from pathlib import Path
 
 from features.configuration import load
 from features.home import Home
+from tests.training.small_insurer import Ready
 from training.registry import Registry
 from training.relocation import relocate
 
 NOW = datetime(2026, 3, 2, tzinfo=UTC)
 
 
-def with_a_run(folder: Path) -> Home:
+def with_a_run(folder: Path, ready: Ready) -> Home:
     """A home whose registry has a version with an artifact and a card."""
-    home = Home.create(folder, load("insurer"), NOW)
+    home = ready(Home.create(folder, load("insurer"), NOW))
     bundle = folder / "bundle"
     bundle.mkdir()
     (bundle / "card.md").write_text("a card", "utf-8")
@@ -26,8 +27,8 @@ def with_a_run(folder: Path) -> Home:
     return home
 
 
-def test_a_copied_home_finds_its_own_artifacts_and_takes_new_ones(tmp_path: Path) -> None:
-    first = with_a_run(tmp_path / "a_b")
+def test_a_copied_home_finds_its_own_artifacts_and_takes_new_ones(tmp_path: Path, ready: Ready) -> None:
+    first = with_a_run(tmp_path / "a_b", ready)
     copy = Home.open(shutil.copytree(first.folder, tmp_path / "x" / "copy of it"))
     shutil.rmtree(first.folder)
     registry = Registry(copy)
@@ -42,11 +43,14 @@ def test_a_copied_home_finds_its_own_artifacts_and_takes_new_ones(tmp_path: Path
     assert registry.client.get_run(second.id).info.artifact_uri.startswith(copy.mlflow.as_uri())
 
 
-def test_a_home_that_stays_is_left_alone(tmp_path: Path) -> None:
-    home = with_a_run(tmp_path / "home")
+def test_a_home_that_stays_is_left_alone(tmp_path: Path, ready: Ready) -> None:
+    home = with_a_run(tmp_path / "home", ready)
     assert not relocate(home.mlflow / "mlflow.db", home.mlflow / "artifacts")
     assert not relocate(tmp_path / "none.db", home.mlflow / "artifacts")
 
 
-def test_a_version_is_described_by_its_card(tmp_path: Path) -> None:
-    assert Registry(with_a_run(tmp_path / "home")).client.get_model_version("renewal", "1").description == "# a card"
+def test_a_version_is_described_by_its_card(tmp_path: Path, ready: Ready) -> None:
+    assert (
+        Registry(with_a_run(tmp_path / "home", ready)).client.get_model_version("renewal", "1").description
+        == "# a card"
+    )

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import pickle
 import shutil
 from pathlib import Path
 
 import pytest
 
 from features.home import Home
+from tests.once import once
 from tests.training.small_insurer import Ready, Trained, home_in, simulated
 from training.data.dataset import Record
 from training.registry import Registry
@@ -17,7 +19,7 @@ from training.train import train
 @pytest.fixture(scope="session")
 def small_home(tmp_path_factory: pytest.TempPathFactory) -> Home:
     """An untrained home; tests must not write to it."""
-    return home_in(tmp_path_factory.mktemp("small"), simulated())
+    return Home(once(tmp_path_factory, "small", lambda folder: home_in(folder, simulated())) / "home")
 
 
 @pytest.fixture(scope="session")
@@ -26,19 +28,22 @@ def record(small_home: Home) -> Record:
 
 
 @pytest.fixture(scope="session")
-def trained(tmp_path_factory: pytest.TempPathFactory) -> Trained:
+def trained(tmp_path_factory: pytest.TempPathFactory, ready: Ready) -> Trained:
     """A home with a champion for each objective; tests must leave its aliases as they were."""
-    home = home_in(tmp_path_factory.mktemp("trained"), simulated())
-    names = home.configuration.workspace.objectives
-    return Trained(home, {name: train(home, name, threads=1) for name in names})
+
+    def make(folder: Path) -> None:
+        home = ready(home_in(folder, simulated()))
+        names = home.configuration.workspace.objectives
+        (folder / "results").write_bytes(pickle.dumps({name: train(home, name, threads=1) for name in names}))
+
+    folder = once(tmp_path_factory, "trained", make)
+    return Trained(Home(folder / "home"), pickle.loads((folder / "results").read_bytes()))
 
 
-@pytest.fixture
-def ready(trained: Trained) -> Ready:
+@pytest.fixture(scope="session")
+def ready(tmp_path_factory: pytest.TempPathFactory) -> Ready:
     """Gives a home MLflow's empty tables, which take seconds to make: copies them instead."""
-    template = trained.home.folder.parent / "template"
-    if not template.is_dir():
-        Registry(Home(template)).client.search_experiments()
+    template = once(tmp_path_factory, "tables", lambda folder: Registry(Home(folder)).client.search_experiments())
 
     def prepare(home: Home) -> Home:
         shutil.copytree(template / "mlflow", home.mlflow)

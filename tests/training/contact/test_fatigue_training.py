@@ -17,7 +17,7 @@ from leads.history import TIME, History
 from models.bundle import Bundle
 from models.fatigue_effect import Toll
 from tests.frames import score_frame
-from tests.training.small_insurer import UNTIL, home_in
+from tests.training.small_insurer import UNTIL, Ready, home_in
 from training.batch import features_of
 from training.contact.fatigue_training import learn
 from training.data.dataset import Record
@@ -122,8 +122,8 @@ def test_too_few_rows_tell_nothing(tmp_path: Path) -> None:
     assert "too few" in toll.why.en and "太少" in toll.why.zh
 
 
-def test_what_is_found_travels_with_the_bundle_and_stands_beside_the_scores(tmp_path: Path) -> None:
-    home = home_in(tmp_path, tired(each_as_much), WORKSPACE)
+def test_what_is_found_travels_with_the_bundle_and_stands_beside_the_scores(tmp_path: Path, ready: Ready) -> None:
+    home = ready(home_in(tmp_path, tired(each_as_much), WORKSPACE))
     result = train(home, "conversion", threads=1)
     bundle = Bundle.load(result.folder)
     assert bundle.toll == result.toll
@@ -135,8 +135,8 @@ def test_what_is_found_travels_with_the_bundle_and_stands_beside_the_scores(tmp_
     assert scored["toll_conversion"].n_unique() > 3
 
 
-def test_what_is_no_proof_stands_nowhere_but_in_the_manifest(tmp_path: Path) -> None:
-    home = home_in(tmp_path, tired(nothing), WORKSPACE)
+def test_what_is_no_proof_stands_nowhere_but_in_the_manifest(tmp_path: Path, ready: Ready) -> None:
+    home = ready(home_in(tmp_path, tired(nothing), WORKSPACE))
     bundle = Bundle.load(train(home, "conversion", threads=1).folder)
     assert bundle.manifest.toll is not None and bundle.toll is None
     assert "toll_conversion" not in scores(home, bundle).columns

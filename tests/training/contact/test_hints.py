@@ -16,7 +16,7 @@ from features.home import Home
 from leads.errors import CorruptBundle
 from models.bundle import Bundle
 from tests.frames import score_frame
-from tests.training.small_insurer import UNTIL, home_in
+from tests.training.small_insurer import UNTIL, Ready, home_in
 from tests.training.small_trials import WORKSPACE, tossed
 from training.batch import features_of
 from training.contact.found import NOTHING, Estimate
@@ -45,8 +45,8 @@ def guessing(folder: Path, actions: str = ACTIONS, effect: float = 0.1) -> Home:
 
 
 @pytest.fixture(scope="module")
-def home(tmp_path_factory: pytest.TempPathFactory) -> Home:
-    return guessing(tmp_path_factory.mktemp("guessing"))
+def home(tmp_path_factory: pytest.TempPathFactory, ready: Ready) -> Home:
+    return ready(guessing(tmp_path_factory.mktemp("guessing")))
 
 
 @pytest.fixture(scope="module")

@@ -27,8 +27,8 @@ from training.train import TrainResult, train
 
 
 @pytest.fixture(scope="module")
-def home(tmp_path_factory: pytest.TempPathFactory) -> Home:
-    return home_in(tmp_path_factory.mktemp("tossed"), tossed(), WORKSPACE)
+def home(tmp_path_factory: pytest.TempPathFactory, ready: Ready) -> Home:
+    return ready(home_in(tmp_path_factory.mktemp("tossed"), tossed(), WORKSPACE))
 
 
 @pytest.fixture(scope="module")

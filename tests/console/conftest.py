@@ -21,7 +21,7 @@ from serving.events.timeline import TimelineEvent
 from serving.ports import free_port
 from serving.signin.sign_in_links import SignInLinks
 from serving.webapp import web
-from tests.serving.conftest import home, parts, pattern, settings, stores  # noqa: F401
+from tests.serving.conftest import home, parts, patience, pattern, settings, stores  # noqa: F401
 from tests.serving.small_service import answering, working
 
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")

@@ -1,5 +1,5 @@
 """The served small home, for what looks at its ledger."""
 
-from tests.serving.conftest import home, parts, pattern, settings, stores
+from tests.serving.conftest import home, parts, patience, pattern, settings, stores
 
-__all__ = ["home", "parts", "pattern", "settings", "stores"]
+__all__ = ["home", "parts", "patience", "pattern", "settings", "stores"]

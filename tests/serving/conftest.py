@@ -33,10 +33,14 @@ def home(pattern: Home, tmp_path: Path) -> Home:
 
 
 @pytest.fixture
-def settings(home: Home, engine_url: str, request: pytest.FixtureRequest) -> Settings:
-    """The clock stands at the end of the history. Nobody waits for a worker that does not run."""
-    works = {"served", "site"} & set(request.fixturenames)
-    patience = timedelta(seconds=5 if works else 0)
+def patience() -> timedelta:
+    """How long whoever tells or erases waits for a worker; none where a test has none."""
+    return timedelta(seconds=5)
+
+
+@pytest.fixture
+def settings(home: Home, engine_url: str, patience: timedelta) -> Settings:
+    """The clock stands at the end of the history."""
     return Settings(home.folder, engine_url, Clock.starting_at(NOW).offset, wait_bound=patience)
 
 

@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import timedelta
+
+import pytest
 
 from serving.composition import Composition
 from serving.dialers.dead_letters import DeadLetters
@@ -10,6 +13,12 @@ from serving.dialers.vicidial.lead_records import LeadRecords
 from serving.dialers.vicidial.ranks import LOWEST
 from tests.serving.dialers.conftest import Fed
 from tests.serving.small_service import NOW
+
+
+@pytest.fixture
+def patience() -> timedelta:
+    """No worker runs beside these tests."""
+    return timedelta(0)
 
 
 def erased(parts: Composition, customer_id: str, apply: Callable[[], None]) -> None:

@@ -6,6 +6,7 @@ import hashlib
 import json
 import time
 from collections.abc import Iterator
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -28,6 +29,13 @@ from serving.store.keyspace import Keyspace
 from tests.serving.live.test_forgetting import contents
 from tests.serving.small_home import NOW
 from tests.serving.working import work
+
+
+@pytest.fixture
+def patience() -> timedelta:
+    """No worker runs beside these tests."""
+    return timedelta(0)
+
 
 WHO, OTHER = "person-4711", "person-4711-b"
 PHONE, NATIONAL, NAME = "+8613955551234", "110101199003070054", "Zhang-Weiguo"

@@ -26,6 +26,13 @@ from serving.store.keyspace import Keyspace
 from tests.serving.small_home import NOW
 from tests.serving.working import work
 
+
+@pytest.fixture
+def patience() -> timedelta:
+    """No worker runs beside these tests."""
+    return timedelta(0)
+
+
 AT = int(NOW.timestamp() * 1e6)
 PHONE = "+8613955551234"
 DIGESTS = re.compile(rb"[0-9a-f]{16,}")

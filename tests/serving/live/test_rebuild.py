@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 import polars as pl
+import pytest
 
 from features.configuration import checked
 from features.lake import read_own
@@ -19,6 +20,13 @@ from serving.queue.completions import Outcome
 from serving.queue.lease import Wanted
 from tests.serving.small_home import NOW
 from tests.serving.working import work
+
+
+@pytest.fixture
+def patience() -> timedelta:
+    """No worker runs beside these tests."""
+    return timedelta(0)
+
 
 ANOTHER_DAY = NOW + timedelta(minutes=30)
 

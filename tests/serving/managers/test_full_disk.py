@@ -6,6 +6,7 @@ import resource
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 
@@ -15,7 +16,7 @@ from features.lake import read_events
 from serving.composition import Composition
 from serving.desk.desk import Desk, Doing
 from tests.serving.small_home import NOW
-from tests.serving.small_service import Served, serving
+from tests.serving.small_service import Served, serving, with_other
 
 PAUSE = Doing("queue.paused", "renewal", "li", "prices change", "key-1")
 
@@ -54,10 +55,17 @@ def test_pausing_and_registering_answer_503_and_change_nothing(served: Served) -
     assert served.admin.post("/queues/renewal/pause", json={"by": "li", "why": "prices change"}).status_code == 200
 
 
-def test_what_was_accepted_while_the_lake_took_nothing_is_recorded_once_it_does(parts: Composition) -> None:
-    with serving(parts) as served, full():
+def test_what_was_accepted_while_the_lake_took_nothing_is_recorded_once_it_does(
+    parts: Composition, capsys: pytest.CaptureFixture[str]
+) -> None:
+    often, said, deadline = timedelta(seconds=0.1), "", time.monotonic() + 30
+    eager = with_other(parts, settings=replace(parts.settings, record_every=often))
+    with serving(eager) as served, full():
         assert served.crm.post("/events?wait=scored", json=[served.event("full", "c001")]).status_code == 202
-        time.sleep(6)
+        while "record waits" not in said and time.monotonic() < deadline:
+            said += capsys.readouterr().err
+            time.sleep(0.02)
+        assert "the disk takes nothing more" in said
         assert "full" not in read_events(parts.home, since=NOW - timedelta(minutes=1))["id"].to_list()
     parts.recorder.drain()
     assert "full" in read_events(parts.home, since=NOW - timedelta(minutes=1))["id"].to_list()

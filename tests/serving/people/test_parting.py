@@ -28,6 +28,13 @@ from serving.store.words import NEVER
 from tests.serving.people.test_people import merging_of, people_of
 from tests.serving.small_home import NOW
 
+
+@pytest.fixture
+def patience() -> timedelta:
+    """No worker runs beside these tests."""
+    return timedelta(0)
+
+
 LATER = NOW + timedelta(days=2)
 AT = int(NOW.timestamp() * 1e6)
 PHONE, OTHER = "+8613900009001", "+8613900009002"

@@ -183,25 +183,27 @@ def test_a_second_member_goes_on_where_the_first_one_ended(parts: Composition, b
     stopped, tallies, told = Event(), [Tally(), Tally()], list[str]()
 
     def member(number: int) -> None:
-        tallies[number] = consume(parts.intake, parts.clock, broker, stopped, told.append, lambda _: None)
+        def progress(tally: Tally) -> None:
+            tallies[number] = tally
+
+        consume(parts.intake, parts.clock, broker, stopped, told.append, progress)
 
     threads = [threading.Thread(target=member, args=(number,)) for number in range(2)]
-    threads[0].start()
-    deadline = time.monotonic() + SECONDS
-    while len(waiting(parts)) < 50 and time.monotonic() < deadline:
-        time.sleep(0.1)
-    threads[1].start()
-    time.sleep(5)
-    produce(broker, [event(f"f{i}") for i in range(50)], spread=True)
-    while len(waiting(parts)) < 100 and time.monotonic() < deadline:
-        time.sleep(0.1)
-    time.sleep(1)
+    deadline, count = time.monotonic() + SECONDS, 50
+    for number, thread in enumerate(threads):
+        thread.start()
+        while not tallies[number].accepted and time.monotonic() < deadline:
+            produce(broker, [event(f"f{count + i}") for i in range(10)], spread=True)
+            count += 10
+            time.sleep(0.1)
+    while len(waiting(parts)) < count and time.monotonic() < deadline:
+        time.sleep(0.05)
     stopped.set()
     for thread in threads:
         thread.join(timeout=20)
     assert all(tally.accepted for tally in tallies), told
-    assert sum(tally.accepted for tally in tallies) == len(waiting(parts)) == 100
-    assert committed(broker) == 100
+    assert sum(tally.accepted for tally in tallies) == len(waiting(parts)) == count
+    assert committed(broker) == count
 
 
 def test_settings_that_are_decided_here_or_unknown_are_refused(cluster: str) -> None:

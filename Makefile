@@ -17,7 +17,7 @@ export MLFLOW_DISABLE_TELEMETRY := true
 # Without it each of the many processes that are started would compile all that it imports anew, for a second or two.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: demo test contract studies serve bench lint lock clean
+.PHONY: demo test contract studies serve bench lint lock materials clean
 
 demo: $(VENV)/.runtime
 	$(BIN)/nextlead demo
@@ -72,6 +72,13 @@ lock:
 	var/lock/bin/uv pip compile --quiet --universal --generate-hashes --python-version 3.11 --no-header --no-annotate \
 		--no-emit-index-url --no-emit-find-links -c requirements.lock --extra dev --extra kafka pyproject.toml \
 		-o requirements-dev.lock
+
+# The bill of materials of what is shipped, with hashes and licences, as var/materials.json; and no secret anywhere.
+materials: $(VENV)/.dev
+	@mkdir -p var
+	$(BIN)/cyclonedx-py environment --no-validate --pyproject pyproject.toml --output-reproducible -o var/environment.json $(BIN)/python
+	$(BIN)/python .ci/materials.py var/environment.json requirements.lock var/materials.json
+	$(BIN)/python .ci/secret_scan.py
 
 # Homes under var/ stay: nobody else has them.
 clean:

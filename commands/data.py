@@ -27,6 +27,7 @@ def import_(
     anything was imported.
     """
     from commands.imports import document, show_left_out
+    from commands.policy import tell_policy
     from features.configuration import load
     from features.onboarding import import_files
     from features.opened_home import target
@@ -50,6 +51,7 @@ def import_(
         f"are in {into}, complete until {home.observed_until:%Y-%m-%d %H:%M} UTC."
     )
     show_left_out(imported.checked, imported.refused)
+    tell_policy(configuration)
     console.print(f"Next: nextlead train {into}")
     write_result(json, result)
 

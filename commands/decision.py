@@ -10,6 +10,7 @@ from typing import Annotated
 import typer
 from rich.table import Table
 
+from commands.trailed import trailed
 from terminal.output import HomeFolder, JsonPath, console, moment, write_result
 from terminal.progress import steps
 from terminal.tables import print_table
@@ -30,6 +31,7 @@ def replay(
 
     with composed(home) as parts:
         found = parts.replay.of(decision_id)
+        trailed(home, "decision.read", "replay", [parts.ledger.read(decision_id)["customer_id"]])
     for field, (recorded, recomputed) in found.differences.items():
         console.print(f"{field}\n  recorded   {recorded}\n  recomputed {recomputed}", soft_wrap=True)
     console.print("the same result" if found.same else "another result")

@@ -9,6 +9,7 @@ from typing import Annotated, Any
 import typer
 from rich.table import Table
 
+from commands.trailed import trailed
 from terminal.output import HomeFolder, JsonPath, console, moment, write_result
 from terminal.tables import print_table
 
@@ -23,6 +24,7 @@ def queue(
     from commands.hot import received
 
     with received(home) as parts:
+        trailed(home, "leases.read", "queue")
         from serving.managers import overview
         from serving.managers.recalled_leads import recalled_leads
 
@@ -46,6 +48,7 @@ def aside(home: HomeFolder, json: JsonPath = None) -> None:
     from commands.hot import received
 
     with received(home) as parts:
+        trailed(home, "set_aside.read", "aside")
         letters, unranked = parts.aside.list(), parts.aside.unranked()
     shown = ("position", "id", "type", "stage", "reason", "at")
     events = [{name: getattr(letter, name) for name in shown} for letter in letters]

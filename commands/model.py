@@ -71,6 +71,8 @@ def evaluate(
     from features.opened_home import opened
     from training.evaluation import evaluate as evaluate_home
 
+    if predictions is not None:
+        trailed(home, "score.read", "evaluate")
     with opened(home) as held:
         given = _source(held, source)
         with steps("evaluate") as report:
@@ -108,6 +110,7 @@ def score(
     from features.opened_home import opened
     from training.batch import score as score_home
 
+    trailed(home, "score.read", "score")
     with opened(home) as held:
         given = _source(held, source)
         with steps("score") as report:

@@ -9,6 +9,7 @@ import typer
 from rich.table import Table
 
 from commands.special_reports import special
+from commands.trailed import trailed
 from terminal.output import HomeFolder, JsonPath, console, moment, write_result
 from terminal.tables import print_table
 
@@ -57,6 +58,7 @@ def report(
         question = about(reports.question(moment(since), moment(until)), by, region, team, product)
         if figure is not None:
             behind = reports.customers(name, question, figure, key, limit=1_000)
+            trailed(home, "customer.read", "report", behind["customer_ids"])
             console.print(f"{behind['customers']:,} 位客户 customers")
             console.print("\n".join(behind["customer_ids"]))
             write_result(json, behind)

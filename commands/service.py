@@ -58,8 +58,12 @@ def serve(
         def ready(url: str) -> None:
             starting.close()
             console.print(f"serving {home} at {url} · console at {url}/console · API at {url}/docs · stop with Ctrl-C")
-            _tell_hours(home, begin)
+            opened = Home.open(home)
+            tell_policy(opened.configuration)
+            _tell_hours(opened, begin)
 
+        from commands.policy import tell_policy
+        from features.home import Home
         from serving.run import serve as run_service
         from serving.tls import certificate_of
 
@@ -80,13 +84,11 @@ def serve(
     raise typer.Exit(status)
 
 
-def _tell_hours(folder: Path, begin: datetime | None) -> None:
+def _tell_hours(home: Home, begin: datetime | None) -> None:
     """Where nobody may be called yet: until when, and how to see the home at another time."""
-    from features.home import Home
     from serving.clock import Clock
     from serving.queue.hours import next_open
 
-    home = Home.open(folder)
     zone, now = home.configuration.workspace.timezone, Clock.starting_at(begin).now()
     opens = next_open(home.configuration, now)
     if opens == now:
@@ -95,7 +97,7 @@ def _tell_hours(folder: Path, begin: datetime | None) -> None:
     say(f"Nobody may be called by phone {until}: claims are empty till then.")
     then = next_open(home.configuration, home.observed_until)
     if then is not None and begin is None:
-        say(f"To see it as it is in call hours: nextlead serve {folder} --start-at {then:%Y-%m-%dT%H:%M:%SZ}")
+        say(f"To see it as it is in call hours: nextlead serve {home.folder} --start-at {then:%Y-%m-%dT%H:%M:%SZ}")
 
 
 def rebuild(

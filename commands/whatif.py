@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 from rich.table import Table
 
+from commands.trailed import trailed
 from experiments.levers import parsed, pulled
 from terminal.output import HomeFolder, JsonPath, console, moment, write_result
 from terminal.progress import steps
@@ -44,6 +45,7 @@ def what_if(
 
     if workspace is None and not levers:
         raise typer.BadParameter("a change is needed: --workspace, --levers or both")
+    trailed(home, "decision.read", "what-if")
     with composed(home) as parts, steps("what if") as report:
         target = parts.configuration if workspace is None else load(Path(workspace))
         target = replace(target, catalogue=pulled(target.catalogue, parsed(levers)))

@@ -75,7 +75,7 @@ def check(workspace: Workspace, history: History, now: datetime) -> Checked:
     left_out["events"] += len(repeated)
     notes = [note for table in (customers, events) for column in table.columns.values() for note in column.notes]
     notes += _notes(known, happened)
-    known = one_a_moment(workspace.channels, known.drop(*_PLACES))
+    known = one_a_moment(workspace.purposes, known.drop(*_PLACES))
     good = History(
         known.sort("customer_id", "at"),
         happened.drop(*_PLACES).sort("time", "id"),
@@ -116,7 +116,7 @@ def _customers(workspace: Workspace, table: _Table) -> _Table:
             table.columns[tag.name] = among(table.columns[tag.name], tag.values)
         if tag.type == "number":
             table.columns[tag.name] = between(table.columns[tag.name], tag.range)
-    for name in map(consent_column, workspace.channels):
+    for name in map(consent_column, workspace.purposes):
         table.columns[name] = _guarded(table.columns[name])
     table.columns["customer_id"] = _mapped(table.columns["customer_id"], None, _own_id)
     table.columns["timezone"] = _mapped(table.columns["timezone"], None, _zone)

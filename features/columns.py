@@ -8,11 +8,13 @@ from functools import cached_property
 import numpy as np
 import polars as pl
 
+from features.sayings import spoken_in
 from features.slots import Counter, Register, Slot
 from leads.actions.reports import CALLED, KINDS, can_report
 from leads.configuration.policy_term import expiry
 from leads.configuration.vocabulary import DO_NOT_CALL
-from leads.configuration.workspace import Workspace
+from leads.configuration.workspace import CHANNEL, CONSENT, DISPOSITION, Workspace
+from leads.contact.policy import CALL
 
 _NOTHING = np.empty(0, dtype=np.int64)
 
@@ -77,7 +79,7 @@ def event_columns(workspace: Workspace, events: pl.DataFrame) -> EventColumns:
     numbers = {name: np.asarray(values, dtype=np.float64) for name, values in numbers.items()}
     numbers["expires"] = _expiries(workspace, events)
     numbers.setdefault("premium", np.full(len(events), np.nan))
-    if {"channel", "consent"} <= fields:
+    if any(spoken_in(workspace, purpose) for purpose in workspace.purposes):
         channel, given = _consents(workspace, events)
         texts["consent_channel"] = _coded(channel)
         numbers["refused"] = 1.0 - given
@@ -127,12 +129,15 @@ def _consents(workspace: Workspace, events: pl.DataFrame) -> tuple[pl.Series, np
 
     The disposition `do_not_call` of a call withdraws the consent to calls.
     """
-    says_so = pl.col("type") == "consent.changed"
-    refuses = pl.lit(False)
-    if "disposition" in workspace.fields:
+    refuses, channel, given = pl.lit(False), pl.lit(None, pl.String()), pl.lit(None, pl.Float64())
+    if DISPOSITION in workspace.fields:
         refuses = ((pl.col("type") == "call.completed") & (pl.col("disposition") == DO_NOT_CALL)).fill_null(False)
-    channel = pl.when(refuses).then(pl.lit("call")).when(says_so).then(pl.col("channel"))
-    given = pl.when(refuses).then(0.0).when(says_so).then(pl.col("consent").cast(pl.Float64))
+    if {CHANNEL, CONSENT} <= set(workspace.fields):
+        says_so = pl.col("type") == "consent.changed"
+        channel = pl.when(says_so).then(pl.col("channel"))
+        given = pl.when(says_so).then(pl.col("consent").cast(pl.Float64))
+    channel = pl.when(refuses).then(pl.lit(CALL)).otherwise(channel)
+    given = pl.when(refuses).then(0.0).otherwise(given)
     said = events.select(channel.alias("channel"), given.fill_null(np.nan).alias("given"))
     return said["channel"], said["given"].to_numpy()
 

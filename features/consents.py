@@ -1,4 +1,5 @@
-"""Consents: what a customer said of each channel last. Every word has its own time, whenever the rest was told.
+"""Consents: what a customer said of each channel, and of profiling, last. Every word has its own time, whenever the
+rest was told.
 
 Of two words the later counts, and of a yes and a no at the same moment the no. Taking a word away is a word too, which
 ends a yes that was said until then, never a no that was said in an event or of another id of the same person. So their
@@ -177,16 +178,15 @@ def _last_word(
     channel: str, layout: StateLayout, profile: Sheet, standing: np.ndarray
 ) -> tuple[np.ndarray, np.ndarray]:
     """The last of a record's word and an event's, and when it was said: (n,) each."""
-    given, when = _numbers(profile, column(channel)), _numbers(profile, told(channel))
-    name, refused = f"{column(channel)}__at", f"{column(channel)}__refused"
-    if name not in layout.offsets:
+    about, places, values = column(channel), profile.columns.places, profile.values
+    said = f"{about}__told"
+    given = values[places[about]] if about in places else np.full(len(profile), np.nan)
+    when = values[places[said]] if said in places else np.full(len(profile), np.nan)
+    offsets = layout.offsets
+    if f"{about}__at" not in offsets:
         return given, when
-    at, no = standing[:, layout.offsets[name]], standing[:, layout.offsets[refused]]
+    at, no = standing[:, offsets[f"{about}__at"]], standing[:, offsets[f"{about}__refused"]]
     known = np.where(np.isnan(when), -np.inf, when)
     said_no, taken = no > 0, np.isnan(given)
     later = (at > known) | ((at == known) & said_no) | (taken & said_no & ~np.isnan(at))
     return np.where(later, 1.0 - no, given), np.where(later, at, when)
-
-
-def _numbers(profile: Sheet, name: str) -> np.ndarray:
-    return profile.numbers(name) if name in profile else np.full(len(profile), np.nan)

@@ -48,7 +48,7 @@ OFFERS = (
 
 
 def profile_features(workspace: Workspace) -> Iterator[Feature]:
-    """Tags (texts and times are none), and the consents."""
+    """Tags (texts and times are none), and the consents to channels."""
     for tag in workspace.tags.values():
         if tag.type not in ("text", "time"):
             yield Feature(tag.name, Subject(Kind.TAG, tag.name), dtype=TYPES[tag.type])

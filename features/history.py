@@ -90,7 +90,7 @@ def is_current(home: Home) -> bool:
 
 def profile_rows(layout: FeatureLayout, customers: pl.DataFrame) -> pl.DataFrame:
     """The profile view: `customer_id, at`, and what is kept of a profile."""
-    return with_times(layout.workspace.channels, customers).select("customer_id", "at", *layout.kept_profile)
+    return with_times(layout.workspace.purposes, customers).select("customer_id", "at", *layout.kept_profile)
 
 
 def _schema(view: StateLayout) -> pa.Schema:

@@ -103,7 +103,7 @@ class HotFeatures:
         """
         known = customers["at"].to_physical().cast(pl.Float64).to_list()
         keys = self.keys("profile", customers["customer_id"].to_list())
-        rows = with_times(self.layout.workspace.channels, customers).select(self._columns.names).iter_rows()
+        rows = with_times(self.layout.workspace.purposes, customers).select(self._columns.names).iter_rows()
         for key, at, row in zip(keys, known, rows, strict=True):
             client.set(key, pack_profile(at, row), nx=only_new)
 

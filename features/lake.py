@@ -227,7 +227,7 @@ def read_customers(home: Home, until: datetime | None = None) -> pl.DataFrame:
     if merges:
         fields = {tag: f"tag:{tag}" for tag in workspace.tags} | {name: name for name in (*IDENTITIES, "timezone")}
         found = joined(found, fields, merges)
-    found = last_words(workspace.channels, found, merges).drop(list(_RECORD))
+    found = last_words(workspace.purposes, found, merges).drop(list(_RECORD))
     return found.unique(["customer_id", "at"], keep="last", maintain_order=True).sort("customer_id", "at")
 
 
@@ -400,9 +400,9 @@ def _remove_events(home: Home, keys: pl.DataFrame) -> None:
 
 def latest_profiles(workspace: Workspace, customers: pl.DataFrame) -> pl.DataFrame:
     """Each customer's newest record with the times of its consents, one row per customer, ordered by customer id."""
-    times = [told(channel) for channel in workspace.channels]
+    times = [told(channel) for channel in workspace.purposes]
     return (
-        with_times(workspace.channels, customers)
+        with_times(workspace.purposes, customers)
         .sort("customer_id", "at")
         .group_by("customer_id", maintain_order=True)
         .last()

@@ -24,13 +24,14 @@ from features.described import (
     row_policy_features,
 )
 from features.fold_plan import FoldPlan
+from features.profiling import PROFILED
 from features.recent import Recent
+from features.sayings import meaning, spoken_in
 from features.slots import Counter, Register, Slot, StateLayout
 from leads.actions.reports import AS_REPORTED, CALLED, REPORTED, as_reported, can_report, reported_column
 from leads.actions.reports import NEXT as REPORTED_NEXT
 from leads.actions.reports import UNNAMED as REPORTED_UNNAMED
 from leads.configuration.rules import Rule
-from leads.configuration.vocabulary import ALL
 from leads.configuration.workspace import EventType, Workspace
 from leads.contact.event_windows import EventWindow, Selection, Since, wanted
 from leads.reasons.feature import Feature
@@ -61,8 +62,8 @@ def _event_slots(event: EventType) -> Iterable[Slot]:
 
 
 def standing_layout(workspace: Workspace, event_windows: Sequence[EventWindow] = ()) -> StateLayout:
-    """The policy book, a register per product line, the consents, a register per channel, and the latest times that
-    the windows ask of.
+    """The policy book, a register per product line, the consents, a register per channel and one for profiling, and the
+    latest times that the windows ask of.
     """
     slots: list[Slot] = []
     held = _role(workspace, "purchased") + _role(workspace, "renewed")
@@ -71,11 +72,10 @@ def standing_layout(workspace: Workspace, event_windows: Sequence[EventWindow] =
         slots.append(Counter(f"{product}__held", held, by="product", by_value=product))
         slots.append(Register(f"{product}__book", held, ("expires", "premium"), "product", (product,)))
         slots.append(Counter(f"{product}__lapsed", lapsed, by="product", by_value=product))
-    if {"channel", "consent"} <= set(workspace.fields):
-        sayings = tuple(event for event in ("consent.changed", "call.completed") if event in workspace.events)
-        for channel in workspace.channels if sayings else ():
+    for purpose in workspace.purposes:
+        if sayings := spoken_in(workspace, purpose):
             # Of a yes and a no at the same moment the no counts, being the greater.
-            slots.append(Register(column(channel), sayings, ("refused",), "consent_channel", (channel, ALL)))
+            slots.append(Register(column(purpose), sayings, ("refused",), "consent_channel", meaning(purpose)))
     slots.extend(_report_slots(workspace))
     for selection, count in wanted(event_windows).items():
         slots.append(Recent(selection.key, selection.events, count, selection.field, selection.values))
@@ -162,7 +162,7 @@ class FeatureLayout:
     @cached_property
     def profile(self) -> dict[str, pl.DataType]:
         """Tags that are features (all but texts), and the consents given with the profile."""
-        return _types(profile_features(self.workspace))
+        return _types(profile_features(self.workspace)) | {PROFILED: pl.Boolean()}
 
     @cached_property
     def tags(self) -> tuple[str, ...]:
@@ -171,8 +171,8 @@ class FeatureLayout:
 
     @cached_property
     def consents(self) -> tuple[str, ...]:
-        """The columns of consents, by channel."""
-        return tuple(column(channel) for channel in self.workspace.channels)
+        """The columns of consents, by channel, and of that to profiling."""
+        return tuple(column(channel) for channel in self.workspace.purposes)
 
     @cached_property
     def book_flags(self) -> tuple[str, ...]:
@@ -182,7 +182,7 @@ class FeatureLayout:
     @cached_property
     def kept_profile(self) -> dict[str, pl.DataType]:
         """What is kept of a profile: its features, and when each consent was said."""
-        return self.profile | {told(channel): pl.Float64() for channel in self.workspace.channels}
+        return self.profile | {told(channel): pl.Float64() for channel in self.workspace.purposes}
 
     @cached_property
     def has_book(self) -> bool:
@@ -328,6 +328,7 @@ class FeatureLayout:
             *self.window_schema,
             *self.reported_schema,
             *self.had_features,
+            PROFILED,
         }
 
     @cached_property

@@ -17,8 +17,10 @@ from features.home import Home
 from features.lake import import_history
 from features.refused import Refused
 from features.registering import load_meanwhile, register
+from features.retention import overdue
 from features.unification import unite
 from leads.configuration.bounds import TOLERANCE
+from leads.configuration.retention import Retention
 from leads.errors import NothingImported
 from leads.history import History
 
@@ -47,6 +49,7 @@ def import_files(
     """
     _say(progress, "reading the source")
     checked = _without_the_erased(read_files(configuration, files, now), folder, now)
+    checked = _without_the_overdue(checked, configuration.workspace.retention, now)
     if not checked.good and not len(checked.refused):
         raise NothingImported(())
     if not checked.good:
@@ -74,6 +77,22 @@ def _without_the_erased(checked: Checked, folder: Path, now: datetime) -> Checke
         history=history,
         refused=refused_without(checked.refused, erased),
         left_out={name: count + rows[name] for name, count in checked.left_out.items()},
+        notes=(*checked.notes, note),
+    )
+
+
+def _without_the_overdue(checked: Checked, retention: Retention, now: datetime) -> Checked:
+    """What was read, without events that are kept no longer; how many they are is noted."""
+    history = checked.history
+    kept = history.events.filter(~overdue(retention, now, history.events.columns))
+    gone = len(history.events) - len(kept)
+    if not gone:
+        return checked
+    note = f"{gone:,} events are older than their types are kept (`retention` in workspace.yaml), and are not taken in"
+    return replace(
+        checked,
+        history=replace(history, events=kept),
+        left_out={name: count + gone * (name == "events") for name, count in checked.left_out.items()},
         notes=(*checked.notes, note),
     )
 

@@ -20,6 +20,9 @@ MERGED, UNMERGED = "customer.merged", "customer.unmerged"
 CHANGED, ERASED = "customer.changed", "customer.erased"
 """The own events that tell of a customer, or that there is none any more."""
 
+CONSENTED = "customer.consented"
+"""The own event that keeps how a word on a consent can be shown (`said`), of an event that told it (`of`) too."""
+
 RESTS = "lead.number_rests"
 """The own event that keeps what a dialer's call (`of`: source and id) lets rest: digests of numbers, since when."""
 
@@ -77,6 +80,21 @@ class _Erased(_Told, frozen=True):
     identities: list[Name] = []
     numbers: _Numbers = {}
     name: Name | None = None
+
+
+class _Word(_Told, frozen=True):
+    purpose: Name
+    at: Moment
+    given: bool | None = None
+    by: str | None = None
+    source: str | None = None
+    text: str | None = None
+
+
+class _Consented(_Told, frozen=True):
+    said: list[_Word]
+    told_by: Name | None = None
+    of: tuple[Name, Name] | None = None
 
 
 class _Rests(_Told, frozen=True):
@@ -141,7 +159,7 @@ class _Decision(_Told, frozen=True):
 
 _SHAPES: Mapping[str, type[_Told]] = {
     MERGED: _Merged, UNMERGED: _Unmerged, CHANGED: _Changed, ERASED: _Erased, RESTS: _Rests, DIALLED: _Dialled,
-    NUMBER_WRONG: _Wrong, COMPLETED: _Completed,
+    NUMBER_WRONG: _Wrong, COMPLETED: _Completed, CONSENTED: _Consented,
 }  # fmt: skip
 
 _GROUPS: Mapping[str, type[_Told]] = {"lease.": _Lease, "lead.": _Lead, "decision.": _Decision}

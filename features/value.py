@@ -45,7 +45,7 @@ def value_at(
     values, columns = np.empty((len(layout.columns), len(profile))), layout.columns
     words = {name: profile.words.get(name, ()) for name in layout.tags if name in profile.columns.texts}
     values[columns.taken(layout.tags)] = profile.values[profile.columns.taken(layout.tags)]
-    channels = layout.workspace.channels
+    channels = layout.workspace.purposes
     values[columns.taken(layout.consents)] = consents_at(channels, layout.standing, profile, standing).T
     values[columns.taken(layout.interaction_features)] = interaction_values(layout, interactions, moments).T
     book = None

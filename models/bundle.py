@@ -23,6 +23,7 @@ from models.encoding import Encoding, Matrix
 from models.fatigue_effect import Toll
 from models.forest import Forest, NotAForest
 from models.manifest import Manifest
+from models.usual import UsualChances
 
 MANIFEST = "manifest.json"
 FILES = ("model.txt", "baseline.txt", "reference.parquet", "holdout.parquet", "card.md")
@@ -168,6 +169,11 @@ class Bundle:
     def tier(self, probability: float) -> str:
         """`top`, `promising`, `medium` or `ordinary`."""
         return self.manifest.tiers.of(probability)
+
+    @cached_property
+    def usual(self) -> UsualChances:
+        """What is said of nobody in particular."""
+        return UsualChances.of(self.reference())
 
     def reference(self) -> pl.DataFrame:
         """The sample of features and probability the model was born with."""

@@ -8,6 +8,7 @@ import numpy as np
 
 from features.layout import FeatureLayout
 from features.products import Expansion, expansion
+from features.profiling import PROFILED, profiled
 from leads.configuration.objective import Objective
 from leads.errors import NotFound
 from leads.sheet.columns import NUMBER
@@ -27,14 +28,21 @@ def score_sheet(bundles: Mapping[str, Bundle], layout: FeatureLayout, sheet: She
     `score_{objective}` for objectives without a product or with the expiring one,
     `score_{objective}__{product}` for each product otherwise, and the columns of `Objective.uplift_column` and
     `hint_column`; missing where the row is outside the objective's population. `toll_{objective}` is for everyone.
+
+    Nothing is worked out for whoever refuses profiling. What stands there in place of their score is the usual chance,
+    the same for all of them, so that decisions go by the rules alone and they stand neither first nor last; effects,
+    hints and tolls are missing.
     """
     names: list[str] = []
     scores: list[Floats] = []
+    refusing = np.flatnonzero(~profiled(sheet))
     for name, bundle in bundles.items():
         objective = objective_of(layout, name)
         kinds = () if bundle.effects is None else bundle.effects.treatments
         hints = () if bundle.hints is None else bundle.hints.treatments
         found = _predicted(bundle, objective, layout, sheet, kinds, hints)
+        if len(refusing):
+            found[refusing, :, 0] = _usual(bundle, objective, layout, sheet.taken(refusing))
         products, split = objective.scored_products, 1 + len(kinds)
         names += objective.score_columns
         names += [objective.uplift_column(kind, product) for product in products for kind in kinds]
@@ -43,12 +51,16 @@ def score_sheet(bundles: Mapping[str, Bundle], layout: FeatureLayout, sheet: She
         scores += [part.reshape(len(sheet), -1).T for part in parts]
         if objective.toll is not None and bundle.toll is not None:
             names += objective.toll_columns
-            scores.append(bundle.toll.of(contacts_of(objective.toll, sheet))[None])
+            taken = bundle.toll.of(contacts_of(objective.toll, sheet))
+            taken[refusing] = np.nan
+            scores.append(taken[None])
     return sheet.plus(dict.fromkeys(names, NUMBER), np.vstack([np.empty((0, len(sheet))), *scores]))
 
 
 def scores_of(bundle: Bundle, objective: Objective, layout: FeatureLayout, sheet: Sheet) -> Floats:
-    """Probabilities: (rows, products) in mode `each`, else (rows, 1); NaN outside the population."""
+    """Probabilities: (rows, products) in mode `each`, else (rows, 1); NaN outside the population, and for whoever
+    refuses profiling.
+    """
     return _predicted(bundle, objective, layout, sheet)[:, :, 0]
 
 
@@ -66,7 +78,7 @@ def _predicted(
     for start in range(0, len(sheet), step):
         part = sheet.part(start, start + step)
         rows = expansion(layout, part, objective.product, objective.products)
-        chosen = np.flatnonzero(in_population(objective, asked(objective, rows)))
+        chosen = np.flatnonzero(scored_rows(objective, rows))
         if len(chosen):
             flat = found[start : start + len(part)].reshape(-1, columns)
             flat[chosen, 0] = bundle.predict_expanded(rows, chosen)
@@ -77,23 +89,48 @@ def _predicted(
     return found
 
 
-def asked(objective: Objective, rows: Expansion) -> Sheet:
-    """The columns that decide whether a row is scored."""
+def _usual(bundle: Bundle, objective: Objective, layout: FeatureLayout, sheet: Sheet) -> Floats:
+    """(rows, products): what is usual, of each row's product where it has one; NaN where nothing applies."""
+    rows = expansion(layout, sheet, objective.product, objective.products)
+    found = np.full(len(rows.row), np.nan)
+    inside = _eligible(objective, _asked(objective, rows))
+    products = [None] * len(rows.row) if objective.product == "none" else rows.added.texts("product")
+    usual, shift = bundle.usual, bundle.shift
+    found[inside] = [usual.about(products[row], shift) for row in np.flatnonzero(inside)]
+    return found.reshape(len(sheet), -1)
+
+
+def scored_rows(objective: Objective, rows: Expansion) -> np.ndarray:
+    """Which rows of an expansion the objective scores: what `in_population` says of them put together."""
+    inside: np.ndarray = _eligible(objective, _asked(objective, rows)) & profiled(rows.sheet)[rows.row]
+    return inside
+
+
+def _asked(objective: Objective, rows: Expansion) -> Sheet:
     columns = set(objective.population.columns if objective.population else ())
     if objective.product == "expiring":
         columns.add("product")
     return rows.select(sorted(columns))
 
 
-def in_population(objective: Objective, rows: Sheet) -> np.ndarray:
-    """Which rows of an expanded sheet the objective scores: (rows,) bool.
+def population_columns(objective: Objective) -> list[str]:
+    """The columns that decide whether a row is scored."""
+    return sorted({PROFILED, "product", *(objective.population.columns if objective.population else ())})
 
-    A row of an `expiring` objective without an active policy has nothing to predict.
+
+def in_population(objective: Objective, rows: Sheet) -> np.ndarray:
+    """Which rows of an expanded sheet the objective scores: (rows,) bool. None of whoever refuses profiling, now or in
+    a past from which a model learns.
     """
-    inside = np.ones(len(rows), dtype=bool) if objective.population is None else objective.population.holds(rows)
-    if objective.product == "expiring":
-        return np.asarray(inside & ~np.isnan(rows.numbers("product")))
+    inside: np.ndarray = _eligible(objective, rows) & profiled(rows)
     return inside
+
+
+def _eligible(objective: Objective, rows: Sheet) -> np.ndarray:
+    """A row of an `expiring` objective without an active policy has nothing to predict."""
+    population = objective.population
+    inside: np.ndarray = np.ones(len(rows), dtype=bool) if population is None else population.holds(rows)
+    return inside & ~np.isnan(rows.numbers("product")) if objective.product == "expiring" else inside
 
 
 def objective_of(layout: FeatureLayout, name: str) -> Objective:

@@ -31,7 +31,7 @@ from serving.settings import Settings
 from serving.signin.configuration import SignInConfiguration, load_sign_in
 from serving.signin.provider import Provider
 from serving.signin.sessions import Sessions
-from serving.wiring.work import Work
+from serving.wiring.privacy import Privacy
 
 
 def compose(settings: Settings, url: str) -> Composition:
@@ -44,7 +44,7 @@ def compose(settings: Settings, url: str) -> Composition:
     return made
 
 
-class Composition(Work):
+class Composition(Privacy):
     """The parts of one process."""
 
     @cached_property

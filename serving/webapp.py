@@ -25,6 +25,7 @@ from serving.http.routes import (
     desk,
     dialers,
     events,
+    privacy,
     provider_pages,
     queue,
     scores,
@@ -65,8 +66,12 @@ def web(parts: Composition, counted: Path | None = None, wings: Build = none) ->
         scores.router(doorkeeper, clock, parts.models, parts.scores, parts.next_actions, parts.ledger),
         events.router(doorkeeper, clock, parts.intake, parts.aside, waiting, metrics),
         customers.router(
-            doorkeeper, clock, parts.customers, parts.people, parts.merging, parts.erasure, cards, parts.timelines,
+            doorkeeper, clock, parts.customers, parts.people, parts.merging, parts.deletion, cards, parts.timelines,
             parts.models, parts.stream, waiting,
+        ),
+        privacy.router(
+            doorkeeper, clock, parts.customers, parts.scorer, parts.consent_record, parts.person_export,
+            parts.legal_holds,
         ),
         queue.router(
             doorkeeper, clock, configuration, parts.models, parts.queue.names, parts.queue.waiting,

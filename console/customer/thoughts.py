@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import datetime
 from typing import Any
 
 from typing_extensions import TypedDict
 
 from console.judged import Judged
 from features.configuration import Configuration
+from features.profiling import profiled
 from leads.arbitration.counterfactual import changes_of
 from leads.arbitration.decisions import Decisions
 from leads.reasons.decision_wording import describe_change
@@ -19,6 +21,7 @@ from serving.decisions.offers import OfferedAction, offers
 from serving.scoring.reasons import Reason
 from serving.scoring.scorer import Scorer
 from serving.scoring.scores import objective_scores, score_reasons
+from serving.scoring.unprofiled import without_scores
 
 
 class Refusals(TypedDict):
@@ -64,15 +67,17 @@ class Thoughts:
             "reasons": score_reasons(self._scorer, scored, scores, explain)[0],
         }  # fmt: skip
 
-    def over_time(self, decision_ids: Sequence[str]) -> list[ScorePoint]:
-        """The chances that decisions went by, the oldest first. decision_ids: of one customer."""
+    def over_time(self, customer_id: str, decision_ids: Sequence[str], now: datetime) -> list[ScorePoint]:
+        """The chances that decisions about a customer went by, the oldest first; none of whoever refuses profiling."""
+        if not profiled(self._scorer.score([customer_id], now).sheet)[0]:
+            return []
         found = [self._point(self._ledger.read(name)) for name in decision_ids]
         return sorted((point for point in found if point["scores"]), key=lambda point: point["at"])
 
     def _point(self, kept: dict[str, Any]) -> ScorePoint:
-        scores: dict[str, float] = {}
+        scores, inputs = dict[str, float](), without_scores(kept["inputs"])
         for name, objective in self._configuration.workspace.objectives.items():
-            told = [kept["inputs"].get(column) for column in objective.score_columns]
+            told = [inputs.get(column) for column in objective.score_columns]
             known = [float(value) for value in told if value is not None]
             if known:
                 scores[name] = max(known)

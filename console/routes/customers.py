@@ -94,8 +94,8 @@ def router(
     @routes.get("/{customer_id}/scores")
     def get_scores(customer_id: str, request: Request, guest: Guest = reading) -> Response:
         """The chances that decisions about them went by."""
-        contact = known(guest, customer_id)
-        points = thoughts.over_time(hot.decisions(contact.customer_id)[-_POINTS:])
+        name = known(guest, customer_id).customer_id
+        points = thoughts.over_time(name, hot.decisions(name)[-_POINTS:], clock.now())
         series = [
             (
                 name,

@@ -21,7 +21,7 @@ from leads.history import History
 from leads.sheet.columns import NUMBER
 from leads.sheet.sheet import Sheet
 from models.bundle import Bundle
-from models.scoring import asked, in_population, objective_of, score_sheet
+from models.scoring import objective_of, score_sheet, scored_rows
 from serving.scoring.scorer import scored_sheet
 from training.contact.uplift_training import Benefits
 from training.registry import Registry
@@ -126,7 +126,7 @@ def _baseline(bundles: Mapping[str, Bundle], layout: FeatureLayout, sheet: Sheet
     for name, bundle in bundles.items():
         objective = objective_of(layout, name)
         rows = expansion(layout, sheet, objective.product, objective.products)
-        chosen = np.flatnonzero(in_population(objective, asked(objective, rows)))
+        chosen = np.flatnonzero(scored_rows(objective, rows))
         flat = np.full(len(sheet) * len(objective.score_columns), np.nan)
         flat[chosen] = bundle.baseline(rows.whole().taken(chosen))
         names += objective.score_columns

@@ -125,6 +125,11 @@ class Catalogue:
         return tuple(column for objective in self.objectives.values() for column in objective.toll_columns)
 
     @cached_property
+    def refusable(self) -> tuple[str, ...]:
+        """The columns of the decision frame with what customers said of calls: a no stands in the way in any case."""
+        return (f"consent_{CALL}",) if CALL in self.contact.channels else ()
+
+    @cached_property
     def sold_columns(self) -> tuple[str, ...]:
         """The columns of the decision frame with what agents have reported."""
         return tuple(dict.fromkeys(column for rule in self.sold.values() for column in rule.columns))

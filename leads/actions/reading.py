@@ -101,7 +101,9 @@ def parse_catalogue(document: Any, workspace: Workspace, file: str = "actions.ya
 
 
 def _passive(top: Section, contact: ContactPolicy) -> dict[str, str | None]:
-    """A list of names, or by name the channel that it is like."""
+    """A list of names, or by name the channel that it is like. Calls are not found by oneself."""
+    if CALL in (top.values.get("passive_channels") or ()):
+        raise top.refuse("passive_channels", "channels of content that customers find by themselves, no calls", CALL)
     if not isinstance(top.values.get("passive_channels"), Mapping):
         return dict.fromkeys(top.texts("passive_channels"))
     section = top.section("passive_channels")

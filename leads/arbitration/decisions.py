@@ -168,7 +168,7 @@ def arbitrate(
 def _completed(sheet: Sheet, catalogue: Catalogue) -> Sheet:
     """The sheet with what need not be told in it."""
     usual: dict[str, float] = dict.fromkeys(FLAGS, 0.0) | dict.fromkeys(REACHED.values(), 1.0)
-    usual |= dict.fromkeys((*catalogue.toll_columns, *catalogue.sold_columns), np.nan)
+    usual |= dict.fromkeys((*catalogue.toll_columns, *catalogue.sold_columns, *catalogue.refusable), np.nan)
     absent = {name: usual[name] for name in sheet.columns.lacking(tuple(usual))}
     if not absent:
         return sheet

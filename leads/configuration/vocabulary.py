@@ -20,6 +20,16 @@ DO_NOT_CALL = "do_not_call"
 ALL = "all"
 """Said of every channel there is."""
 
+PROFILING = "profiling"
+"""What somebody may refuse beside channels: that chances are worked out for them and decide what is offered (PIPL,
+article 24). Who refuses every channel has said nothing of it.
+"""
+
+PROFILING_SYNONYMS = (
+    "automated_decision", "automated_decisions", "personalisation", "personalization", "personalised", "personalized",
+    "profile", "画像", "用户画像", "个性化", "个性化推荐", "个性化营销", "自动化决策",
+)  # fmt: skip
+
 _BETWEEN = frozenset(" \t\r\n-_")
 
 

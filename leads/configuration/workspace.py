@@ -19,8 +19,9 @@ from leads.configuration.objective import Objective, check_likeness, parse_objec
 from leads.configuration.protection import Protection, parse_protection
 from leads.configuration.range import Range, parse_range
 from leads.configuration.recognition import Recognition, parse_recognition
+from leads.configuration.retention import Retention, parse_retention
 from leads.configuration.section import Section
-from leads.configuration.vocabulary import ALL, DISPOSITIONS, Vocabulary
+from leads.configuration.vocabulary import ALL, DISPOSITIONS, PROFILING, PROFILING_SYNONYMS, Vocabulary, folded
 from leads.configuration.wording import Names, Wording, parse_wording
 from leads.history import TIME
 from leads.words.bilingual import Text
@@ -129,7 +130,7 @@ class Workspace:
     a key, the types of events that it may send, where that was declared. shared_by_at_most: an identity that more
     customer ids share joins nobody, such as the number of a switchboard. protection: by whose groups models are judged.
     wording: how agents are told of customers. second_person: whether the catalogue is published only once somebody has
-    approved it who did not write it. digest: of all that models rest on.
+    approved it who did not write it. retention: for how long what is told is kept. digest: of all that models rest on.
     """
 
     name: str
@@ -157,6 +158,7 @@ class Workspace:
     protection: Protection
     wording: Wording
     second_person: bool
+    retention: Retention
     digest: str
 
     @cached_property
@@ -175,9 +177,16 @@ class Workspace:
 
     @cached_property
     def channel_words(self) -> Vocabulary:
-        """The channels, and what means all of them."""
+        """What consents may be about: the channels, what means all of them, and profiling."""
         synonyms = self.fields[CHANNEL].synonyms if CHANNEL in self.fields else {}
-        return Vocabulary((*self.channels, ALL), synonyms)
+        taken = {folded(word) for named in ((*self.channels, ALL), *synonyms.values()) for word in named}
+        usual = tuple(word for word in PROFILING_SYNONYMS if folded(word) not in taken)
+        return Vocabulary((*self.purposes, ALL), {PROFILING: usual, **synonyms})
+
+    @cached_property
+    def purposes(self) -> tuple[str, ...]:
+        """What a customer may say yes or no to: each channel, and profiling."""
+        return (*self.channels, PROFILING)
 
     @cached_property
     def dispositions(self) -> Vocabulary:
@@ -197,14 +206,14 @@ class Workspace:
         fixed: dict[str, pl.DataType] = {"customer_id": pl.String(), "at": TIME}
         tags = {tag.name: TYPES[tag.type] for tag in self.tags.values()}
         contact: dict[str, pl.DataType] = dict.fromkeys(("phone", "wechat", "email", "timezone"), pl.String())
-        consents: dict[str, pl.DataType] = {f"consent_{channel}": pl.Boolean() for channel in self.channels}
+        consents: dict[str, pl.DataType] = {f"consent_{purpose}": pl.Boolean() for purpose in self.purposes}
         return fixed | tags | contact | consents
 
 
 _KEYS = ("name", "title", "timezone", "currency", "tags", "fields", "events", "products", "channels", "objectives",
          "region_tag", "language_tag", "owner_tag", "half_lives", "lifecycle", "segments", "value_tiers", "bounds",
          "senders", "country", "no_identity", "files", "reported_holds", "erased_holds",
-         "identities", "fairness", "wording", "approval")  # fmt: skip
+         "identities", "fairness", "wording", "approval", "retention")  # fmt: skip
 
 
 def parse_workspace(document: Any, file: str = "workspace.yaml") -> Workspace:
@@ -218,6 +227,8 @@ def parse_workspace(document: Any, file: str = "workspace.yaml") -> Workspace:
     tags = {name: _tag(name, section) for name, section in top.sections("tags")}
     products = {name: _product(name, section) for name, section in top.sections("products")}
     channels = top.texts("channels")
+    if PROFILING in channels or ALL in channels:
+        raise top.refuse("channels", f"channels; {PROFILING} and {ALL} are words of their own in consents")
     usual = {PRODUCT: tuple(products), DISPOSITION: DISPOSITIONS}
     fields = {name: _field(name, section, usual.get(name, ()), channels) for name, section in top.sections("fields")}
     timezone = _timezone(top)
@@ -252,6 +263,12 @@ def parse_workspace(document: Any, file: str = "workspace.yaml") -> Workspace:
         shared_by_at_most=_shared_by_at_most(top.section("identities")),
         protection=parse_protection(top, {tag.name: tag.type for tag in tags.values()}),
         second_person=_second_person(top.section("approval")),
+        retention=parse_retention(
+            top,
+            {name: event.policy for name, event in events.items()},
+            tags,
+            max((product.term + product.grace for product in products.values()), default=timedelta()),
+        ),
         wording=parse_wording(top, _names(tags, events, products, objectives)),
         digest=_digest(document),
     )
@@ -282,7 +299,7 @@ def _shared_by_at_most(section: Section) -> int:
     return section.count("shared_by_at_most", 5, least=1) or 5
 
 
-_NOT_LEARNED = ("files", "identities", "fairness", "wording", "approval")
+_NOT_LEARNED = ("files", "identities", "fairness", "wording", "approval", "retention")
 
 
 _NOT_LEARNED_OF: Mapping[str, tuple[str, ...]] = {"tags": ("sensitive",)}
@@ -356,8 +373,8 @@ def _field(name: str, section: Section, usual: tuple[str, ...], channels: tuple[
                 raise section.refuse(key, "declared of a category or text alone")
         return Field(name, kind, label, range=parse_range(section, kind))
     parse_range(section, kind)
-    values = section.texts("values", usual)
-    inner, among = section.section("synonyms"), (*channels, ALL) if name == CHANNEL and not values else values
+    values, purposes = section.texts("values", usual), (*channels, ALL, PROFILING)
+    inner, among = section.section("synonyms"), purposes if name == CHANNEL and not values else values
     inner.only(*among)
     synonyms = {str(value): inner.texts(str(value)) for value in inner.values}
     for word in Vocabulary(among, synonyms).unclear():

@@ -16,6 +16,7 @@ from leads.configuration.rules import Rule, parse_rule
 from leads.configuration.section import Section
 from leads.configuration.workspace import Workspace
 from leads.contact.cost import FATIGUE, MESSAGE
+from leads.contact.do_not_call import kept_anyway
 from leads.contact.limits import Limit, parse_limits
 from leads.errors import InvalidInput
 
@@ -48,9 +49,12 @@ _EASES = {"callbacks": CALLBACK_DUE, "retries": RETRY_DUE}
 """What passes the rules that are listed under a key."""
 
 CONSENTS = ("required", "unless_refused", "none")
-"""What a channel needs: a yes, the absence of a no, or nothing."""
+"""What a channel needs: a yes, the absence of a no, or nothing. Who said no to calls is not called in any case."""
 
 DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
+
+SALES_HOURS = (time(9), time(21))
+"""Local times between which customers are called where a contact policy says nothing."""
 
 _DAY = timedelta(days=1)
 
@@ -231,14 +235,18 @@ def number_free() -> Rule:
 
 
 def open_policy(workspace: Workspace) -> ContactPolicy:
-    """The policy of a workspace without one: any hour, anyone who can be reached and did not refuse the channel.
+    """The policy of a workspace without one: anyone who can be reached and did not refuse the channel; calls within
+    `SALES_HOURS`, all else at any hour.
 
     A call needs a number, whether or not the workspace keeps consents to calls.
     """
     refusable = Section.of("actions.yaml", "contact", {"consent": "unless_refused"})
     channels = {name: _channel(name, refusable, (), workspace) for name in workspace.channels}
+    if CALL in channels:
+        return ContactPolicy(workspace.timezone, channels)
     unasked = Section.of("actions.yaml", "contact", {"consent": "none"})
-    return ContactPolicy(workspace.timezone, {CALL: _channel(CALL, unasked, (), workspace)} | channels)
+    calls = {CALL: _channel(CALL, unasked, (), workspace)}
+    return ContactPolicy(workspace.timezone, calls | channels, kept_anyway(workspace, CALL))
 
 
 def _channel(name: str, section: Section, common: tuple[Rule, ...], workspace: Workspace) -> ChannelPolicy:
@@ -246,10 +254,10 @@ def _channel(name: str, section: Section, common: tuple[Rule, ...], workspace: W
     consent = {
         "required": f"consent_{name}",
         "unless_refused": f"coalesce(consent_{name}, true)",
-        "none": None,
+        "none": f"coalesce(consent_{name}, true)" if name == CALL and CALL in workspace.channels else None,
     }[section.choice("consent", CONSENTS, "required")]
     asked = () if consent is None else (parse_rule("consent", consent, section, "consent"),)
-    opens, closes = parse_hours(section)
+    opens, closes = parse_hours(section) if section.has("hours") or name != CALL else SALES_HOURS
     days = section.choices("days", DAYS, DAYS)
     return ChannelPolicy(
         opens=opens,

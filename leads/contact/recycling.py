@@ -7,8 +7,10 @@ from dataclasses import dataclass
 from datetime import datetime, time, timedelta
 
 from leads.configuration.section import Section
+from leads.configuration.vocabulary import DO_NOT_CALL
 from leads.contact.attempts import Attempts
 from leads.contact.best_hours import best
+from leads.contact.do_not_call import KEPT
 from leads.contact.number_choice import USUAL as USUAL_CAPS
 from leads.contact.number_choice import Caps
 from leads.contact.policy import ChannelPolicy
@@ -118,6 +120,9 @@ def parse_recycling(section: Section, caps: Caps) -> Recycling:
     Raises InvalidWorkspace for an unknown disposition or a step that is none.
     """
     section.only(*USUAL)
+    kept = _steps(section, DO_NOT_CALL, USUAL[DO_NOT_CALL])
+    if any(step != NEVER and (isinstance(step, str) or step < KEPT) for step in kept):
+        raise section.refuse(DO_NOT_CALL, f"{NEVER}, or {KEPT.days}d or more: six months at least")
     return Recycling({name: _steps(section, name, usual) for name, usual in USUAL.items()}, caps)
 
 

@@ -9,6 +9,7 @@ from leads.actions.reports import SOLD
 from leads.configuration.objective import NOT_YET
 from leads.configuration.rules import Rule
 from leads.configuration.workspace import Workspace
+from leads.contact.do_not_call import DO_NOT_CALL_KEPT
 from leads.contact.policy import NUMBER_RESTS
 from leads.words.bilingual import Text, Words, change
 
@@ -25,6 +26,9 @@ _RULES = {
     NUMBER_RESTS: Words(
         "此号码接听人要求不再来电，须本人再次同意后方可拨打",
         "whoever answers this number asked not to be called; it rests until the customer agrees to calls again",
+    ),
+    DO_NOT_CALL_KEPT: Words(
+        "客户要求不再来电，至少半年内不再拨打", "the customer asked not to be called, which is kept for half a year"
     ),
     "has_phone": Words("没有可拨打的号码", "no number to call"),
     "has_wechat": Words("没有微信号", "no WeChat id to write to"),

@@ -13,7 +13,7 @@ from leads.arbitration.draws import hashed
 from leads.configuration.objective import Objective
 from leads.sheet.sheet import Sheet
 from models.bundle import Bundle
-from models.scoring import in_population
+from models.scoring import in_population, population_columns
 from monitoring.population.sample import Sample
 from training.data.dataset import about
 from training.data.moments import moments
@@ -127,8 +127,7 @@ def population_at(sample: Sample, objective: Objective, asked: pl.DataFrame) -> 
         rows = about(layout, rows, asked["product"])
     elif objective.product == "expiring":
         rows = about(layout, rows, rows["policy_next_product"])
-    read = set(objective.population.columns if objective.population else ()) | ({"product"} & set(rows.columns))
-    inside = in_population(objective, Sheet.of(rows, sorted(read)))
+    inside = in_population(objective, Sheet.of(rows, population_columns(objective)))
     return rows.with_columns(asked["at"]).filter(pl.Series(inside))
 
 

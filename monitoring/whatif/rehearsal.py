@@ -125,8 +125,11 @@ def _recorded(then: Configuration, document: Document) -> Done | None:
     action = then.catalogue.action(offer["action"])
     if action is None:
         return None
-    counted = offer["context"] if offer.get("valued_by") == UPLIFT else 1.0
-    return _done(action, offer["propensity"] * counted, offer["value"], offer["cost"])
+    counted, chance = offer["context"] if offer.get("valued_by") == UPLIFT else 1.0, offer["propensity"]
+    if chance is None:
+        column = then.catalogue.score_column(action)
+        chance = document["inputs"].get(column) or 0.0
+    return _done(action, chance * counted, offer["value"], offer["cost"])
 
 
 def _now(made: DecisionBatch, row: int) -> Done | None:

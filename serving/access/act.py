@@ -12,6 +12,8 @@ class Act(Enum):
     READ_CUSTOMER = "customer.read"
     TELL_CUSTOMER = "customer.tell"
     ERASE_CUSTOMER = "customer.erase"
+    EXPORT_CUSTOMER = "customer.export"
+    HOLD_CUSTOMER = "customer.hold"
     READ_CONFLICTS = "conflicts.read"
     JUDGE_IDENTITY = "identity.judge"
     SCORE = "score.read"
@@ -47,6 +49,8 @@ MEANINGS: Final = {
     Act.READ_CUSTOMER: "look at a customer: profile, timeline, scores",
     Act.TELL_CUSTOMER: "tell tags, identities and consents",
     Act.ERASE_CUSTOMER: "forget a customer for good",
+    Act.EXPORT_CUSTOMER: "take out all that is kept on a customer, for who asks what is known of them",
+    Act.HOLD_CUSTOMER: "keep what is kept on a customer from being destroyed, or let it be again",
     Act.READ_CONFLICTS: "see who shares an identity and is kept apart",
     Act.JUDGE_IDENTITY: "say that two ids are one person, or are not",
     Act.SCORE: "ask for chances",

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import fcntl
+import math
 import os
 from collections.abc import Sequence
+from datetime import datetime
 from itertools import count
 from pathlib import Path
 
@@ -15,6 +17,9 @@ from serving.audit.seal import Seal
 
 _FULL = 64 * 1024 * 1024
 """Bytes after which a chain goes on in another file."""
+
+_OLD = 31 * 86_400.0
+"""Seconds after which it does too, so that what is kept no longer can go file by file."""
 
 _TAIL = 1024 * 1024
 """Bytes at the end of a file among which its last line is."""
@@ -30,6 +35,7 @@ class Chain:
         self._files, self._lock = _free(folder)
         self._descriptor = -1
         self._last, lost = self._resume()
+        self._begun = _began(self._files.current)
         self._synced = self._last
         if lost:
             # What was half written when a process died is gone, and what was not there any more shows as a gap.
@@ -37,6 +43,8 @@ class Chain:
 
     def append(self, entries: Sequence[Entry]) -> None:
         """Write entries down, all or none: raises OSError where the disk takes no more."""
+        if entries and entries[0].at - self._begun > _OLD:
+            self._turn_over()
         lines, before = [], self._last
         for entry in entries:
             line = line_of(entry, before.number + 1, before.seal, self._seal)
@@ -44,6 +52,7 @@ class Chain:
             before = Mark(line.number, line.seal)
         self._write(lines)
         self._last = before
+        self._begun = min([self._begun, *(entry.at for entry in entries[:1])])
         if os.fstat(self._descriptor).st_size > self._full:
             self._turn_over()
 
@@ -87,10 +96,18 @@ class Chain:
         os.close(self._descriptor)
         self._files.current.rename(self._files.full_until(self._last.number))
         self._descriptor = _opened(self._files.current)
+        self._begun = math.inf
 
 
 def _opened(path: Path) -> int:
     return os.open(path, os.O_RDWR | os.O_CREAT | os.O_APPEND, 0o600)
+
+
+def _began(path: Path) -> float:
+    """When its first entry was written, in seconds; infinity where there is none yet."""
+    with path.open("rb") as file:
+        line = read_line(file.readline())
+    return math.inf if line is None else datetime.fromisoformat(str(line.told["at"])).timestamp()
 
 
 def _free(folder: Path) -> tuple[ChainFiles, int]:

@@ -30,6 +30,7 @@ from serving.events import timeline
 from serving.events.outbox import Outbox
 from serving.events.timeline import DECIDED
 from serving.meaning import Means, Time
+from serving.scoring.unprofiled import without_scores
 from serving.store.keyspace import Keyspace
 from serving.store.scripts import Scripts
 
@@ -140,7 +141,7 @@ def decision_body(kept: Mapping[str, Any]) -> DecisionAnswer:
         "customer_id": kept["customer_id"],
         "at": kept["at"],
         "kind": kept["kind"],
-        "inputs": kept["inputs"],
+        "inputs": without_scores(kept["inputs"]),
         "models": kept["models"],
         "catalogue": kept["catalogue"],
         "workspace": kept["workspace"],

@@ -8,6 +8,7 @@ from typing import Annotated
 
 from typing_extensions import TypedDict
 
+from features.profiling import profiled
 from leads.errors import InvalidInput
 from serving.calls.promise import PromiseAnswer, promise_body
 from serving.clock import written
@@ -20,6 +21,7 @@ from serving.scoring.answering import FAILED, Answering
 from serving.scoring.degradation import Degradation
 from serving.scoring.dossiers import Dossiers
 from serving.scoring.scorer import Scorer, ages
+from serving.scoring.unprofiled import REFUSED
 
 VALID = timedelta(minutes=15)
 """How long an answer may be acted on without asking again."""
@@ -36,6 +38,7 @@ class NextActionResult(TypedDict):
     selection_probability: float
     valid_until: Time
     degraded: bool
+    profiled: Annotated[bool, Means(REFUSED)]
 
 
 class NextActionAnswer(TypedDict):
@@ -68,6 +71,7 @@ class NextActions:
         made = self._decider.decide(scored, request, now)
         recorded = self._entries.enter(scored, made, request, now)
         late, until, old = self._degradation.everywhere(), written(now + VALID), ages(scored)
+        allowed = profiled(scored.sheet).tolist()
         return [
             {
                 "customer_id": decision.customer_id,
@@ -80,6 +84,7 @@ class NextActions:
                 "selection_probability": decision.selection_probability,
                 "valid_until": until,
                 "degraded": late or self._degradation.too_old(old[row]),
+                "profiled": allowed[row],
             }
             for row, decision in enumerate(recorded)
         ]

@@ -10,6 +10,7 @@ from typing import Annotated, Any, Literal
 from typing_extensions import TypedDict
 
 from features.configuration import Configuration
+from features.profiling import PROFILED
 from leads.actions.action import Action
 from leads.actions.valuation import PROPENSITY, UPLIFT
 from leads.arbitration.decisions import Decisions
@@ -44,9 +45,12 @@ class OfferedAction(TypedDict):
     label: Text
     talk_track: Text | None
     priority: float
-    propensity: float
+    propensity: Annotated[float | None, Means("null for whoever refuses profiling")]
     uplift: Annotated[OfferedEffect | None, Means("null where no effect of contact is known")]
-    valued_by: Annotated[Literal["uplift", "propensity"], Means("what its priority counts")]
+    valued_by: Annotated[
+        Literal["uplift", "propensity", "usual"],
+        Means("what its priority counts; for whoever refuses profiling the usual chance, the same for all of them"),
+    ]
     value: float
     context: float | None
     lever: float | None
@@ -54,6 +58,9 @@ class OfferedAction(TypedDict):
     costs: CostParts | None
     reasons: list[Reason]
 
+
+USUAL: Literal["usual"] = "usual"
+"""What priorities count where nothing is scored."""
 
 EARLIER: dict[str, Any] = {
     "uplift": None, "valued_by": PROPENSITY, "context": None, "lever": None, "costs": None,
@@ -76,7 +83,7 @@ def _offer(
 ) -> OfferedAction:
     action = decisions.catalogue.actions[position]
     repertoire, about = configuration.layout.repertoire, replace(known, product=action.product)
-    parts = decisions.parts(row, position)
+    parts, profiled = decisions.parts(row, position), sheet.value(PROFILED, row) is not False
     return {
         "action": action.name,
         "scene": action.scene,
@@ -86,9 +93,9 @@ def _offer(
         "label": fill(action.title, repertoire, about),
         "talk_track": None if action.talk_track is None else fill(action.talk_track, repertoire, about),
         "priority": parts.priority,
-        "propensity": parts.propensity,
+        "propensity": parts.propensity if profiled else None,
         "uplift": _uplift(configuration, sheet, row, action),
-        "valued_by": UPLIFT if decisions.by_effect(row)[position] else PROPENSITY,
+        "valued_by": (UPLIFT if decisions.by_effect(row)[position] else PROPENSITY) if profiled else USUAL,
         "value": parts.value,
         "context": parts.context,
         "lever": parts.lever,

@@ -63,6 +63,14 @@ class HotTimelines:
         for name in map(self._keys.timeline, customer_ids):
             self._client.transaction(partial(_change, name=name, told=told), name)
 
+    def drop(self, customer_ids: Sequence[str], over: Callable[[Event], bool]) -> None:
+        """Take out of the timelines of surviving ids what is over."""
+        for name in map(self._keys.timeline, dict.fromkeys(customer_ids)):
+            texts: list[bytes] = self._client.zrange(name, 0, -1)  # type: ignore[assignment]
+            gone = [text for text in texts if over(Event.read(text))]
+            if gone:
+                self._client.zrem(name, *gone)
+
     def kept(self, customer_ids: Sequence[str]) -> list[Event]:
         """All events that are kept of these ids, as they came."""
         with self._client.pipeline(transaction=False) as pipeline:

@@ -108,8 +108,9 @@ class Doorkeeper:
     async def begun(self, request: Request) -> None:
         """A request that was let in is about to be answered: what is grave is in the trail first."""
         visit = visit_of(request)
-        if visit.right.act in GRAVE and request.method not in ("GET", "HEAD"):
-            await run_in_threadpool(self.trail.keep, entry(request, visit.principal, visit.right.act.value, 0, visit))
+        act = visit.right.act
+        if act in GRAVE and (act is Act.EXPORT_CUSTOMER or request.method not in ("GET", "HEAD")):
+            await run_in_threadpool(self.trail.keep, entry(request, visit.principal, act.value, 0, visit))
 
     def answered(self, request: Request, status: int) -> None:
         """It was answered so: the trail tells of it."""

@@ -27,7 +27,7 @@ class Link:
 
 
 def _of_customer(place: str) -> tuple[Link, ...]:
-    names = ("get_customer", "get_timeline", "put_customer", "delete_customer")
+    names = ("get_customer", "get_timeline", "get_consents", "put_customer", "delete_customer")
     return tuple(Link(name, {"customer_id": _BODY + place}) for name in names)
 
 

@@ -9,8 +9,10 @@ from pydantic import (
     BaseModel,
     ConfigDict,
     Field,
+    PlainValidator,
     WithJsonSchema,
 )
+from pydantic_core import PydanticCustomError
 
 from serving.http.answer import REF
 from serving.http.parameters import Id
@@ -48,6 +50,28 @@ class Identities(Body):
     email: str | None = Field(default=None, max_length=256)
 
 
+class Consent(Body):
+    """A word on a consent with its proof."""
+
+    given: bool | None = Field(description="null takes an earlier word away")
+    at: Moment | None = Field(None, description="when it was said, by which it counts; now where it is not told")
+    by: str | None = Field(None, max_length=256, description="who heard it")
+    source: str | None = Field(None, max_length=256, description="where, such as a form, a page or a recording")
+    text: str | None = Field(None, max_length=4000, description="what they said yes or no to")
+
+
+def _said(value: Any) -> bool | Consent | None:
+    if value is None or isinstance(value, bool):
+        return value
+    if isinstance(value, dict):
+        return Consent.model_validate(value)
+    raise PydanticCustomError("consent", "true, false, null, or an object with `given` and what shows it")
+
+
+Said = Annotated[bool | Consent | None, PlainValidator(_said, json_schema_input_type=bool | Consent | None)]
+"""A word, plain or with its proof."""
+
+
 class Customer(Body):
     """What is not given stays as it is; null takes a tag, identity or consent away."""
 
@@ -55,7 +79,11 @@ class Customer(Body):
     identities: Identities = Field(
         default_factory=lambda: Identities(), examples=[{"phone": "13800138000", "email": "ann@example.com"}]
     )
-    consents: dict[str, bool | None] = Field(default_factory=dict)
+    consents: dict[str, Said] = Field(
+        default_factory=dict,
+        description="by channel, or of all, and of profiling: a word, or one with its proof",
+        examples=[{"call": True, "profiling": {"given": False, "source": "letter of 3 March"}}],
+    )
     timezone: str | None = Field(None, max_length=64)
 
 
@@ -177,5 +205,5 @@ class CloudEvent(BaseModel):
     data_base64: str | None = Field(None, description="instead of `data`: the same as JSON in base64")
 
 
-NAMED = (NamedCustomer, NamedCompletion, CloudEvent)
-"""Models of items that are read one at a time."""
+NAMED = (Consent, NamedCustomer, NamedCompletion, CloudEvent)
+"""Models of items that are read one at a time, or that stand beside others in one place."""

@@ -25,6 +25,8 @@ _OF_NOBODY: Final = frozenset(
 GRAVE: Final = frozenset(
     {
         Act.ERASE_CUSTOMER,
+        Act.EXPORT_CUSTOMER,
+        Act.HOLD_CUSTOMER,
         Act.JUDGE_IDENTITY,
         Act.CHANGE_AGENTS,
         Act.PAUSE,

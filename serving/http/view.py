@@ -10,6 +10,7 @@ import numpy as np
 from typing_extensions import TypedDict
 
 from features.configuration import Configuration
+from features.profiling import profiled
 from leads.arbitration.decisions import Decisions
 from leads.configuration.lifecycle import STAGE, STAGE_DAYS, TIER, segment_column
 from leads.configuration.workspace import Workspace
@@ -27,6 +28,7 @@ from serving.queue.ranking import controls
 from serving.scoring.degradation import Degradation
 from serving.scoring.scorer import Scored, Scorer, ages
 from serving.scoring.scores import EffectOf, ScoreOf, objective_effects, objective_scores
+from serving.scoring.unprofiled import REFUSED
 
 _LOOKED_AT = 200
 """Events of a timeline among which the call is that reported something."""
@@ -61,6 +63,7 @@ class CustomerView(TypedDict):
     promise: Annotated[PromiseAnswer | None, Means("the callback that they were promised")]
     as_of: Time
     degraded: bool
+    profiled: Annotated[bool, Means(REFUSED)]
 
 
 class CustomerCards:
@@ -89,17 +92,17 @@ class CustomerCards:
         if controls(configuration, [contact.customer_id], now)[0]:
             best = []
         offered = offers(configuration, scored.sheet, decisions, 0, best, now)
-        row = scored.sheet.row(0)
+        row, may = scored.sheet.row(0), bool(profiled(scored.sheet)[0])
         return {
             "customer_id": contact.customer_id,
             "tags": _tags(configuration.workspace, contact),
             "identities": contact_body(contact),
-            "consents": {channel: row[f"consent_{channel}"] for channel in configuration.workspace.channels},
+            "consents": {purpose: row[f"consent_{purpose}"] for purpose in configuration.workspace.purposes},
             "timezone": contact.timezone,
             "stage": row.get(STAGE),
             "stage_days": row.get(STAGE_DAYS),
-            "segments": segments_of(configuration.workspace, row),
-            "value_tier": row.get(TIER),
+            "segments": segments_of(configuration.workspace, row) if may else [],
+            "value_tier": row.get(TIER) if may else None,
             "policies": _policies(configuration.workspace, row, now),
             "reported": self._reported(contact.customer_id, scored.state.standing, now),
             "scores": objective_scores(self._scorer, scored)[0],
@@ -108,6 +111,7 @@ class CustomerCards:
             "promise": promise_body(scored.promises[0]),
             "as_of": written(now),
             "degraded": self._degradation.everywhere() or self._degradation.too_old(ages(scored)[0]),
+            "profiled": may,
         }
 
     def _reported(self, customer_id: str, standing: np.ndarray, now: datetime) -> list[ReportedAnswer]:

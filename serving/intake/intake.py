@@ -3,27 +3,28 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
 
 from features.configuration import Configuration
 from features.identity import Identity, parse_customer_id, parse_subject
 from leads.actions.reports import CALLED
-from leads.configuration.spelling import spelled
+from leads.configuration.spelling import CHANGED, spelled
 from leads.configuration.workspace import Workspace
 from leads.contact.callback import CALLBACK
 from leads.errors import InvalidInput
 from serving.calls.called import AT
 from serving.clock import Clock, from_microseconds, microseconds
 from serving.events.stream import Event, Stream
-from serving.events.values import as_text, parse_fields
+from serving.events.values import as_text, parse_fields, parse_value
 from serving.intake.content import data_of
 from serving.intake.enrichment import Enrichment, Named
 from serving.intake.senders import ADMIN, DIALER, Sender
 from serving.jsontext import Repeated
 from serving.people.erased_customers import ErasedCustomers
 from serving.people.people import People
+from serving.people.saying import consented_by_event
 
 _LENGTH = 256
 """Characters of an id, source or subject at most."""
@@ -58,12 +59,15 @@ class EventsAnswer:
 
 @dataclass(frozen=True)
 class _Checked:
-    """An item that is right as far as it goes; `identity` is set until its customer is known."""
+    """An item that is right as far as it goes; `identity` is set until its customer is known. told: of a word on a
+    consent its proof.
+    """
 
     index: int
     event: Event
     identity: Identity | None
     named: Named
+    told: Mapping[str, Any] = field(default_factory=dict)
 
 
 class Intake:
@@ -80,10 +84,11 @@ class Intake:
         self._people = people
         self._enrichment = enrichment
 
-    def accept(self, items: Sequence[Any], now: datetime, scope: str = ADMIN) -> EventsAnswer:
+    def accept(self, items: Sequence[Any], now: datetime, scope: str = ADMIN, by: str | None = None) -> EventsAnswer:
         """Accept a batch. Each item is answered for itself; a refused one leaves the others as they are.
 
-        scope: of the key that sent it, which says what types it may tell.
+        scope: of the key that sent it, which says what types it may tell. by: who sent it, which is kept with words on
+        consents.
         What a contact's event leaves out is filled in from the decision it names, here and once: the lake has it so.
         """
         sender = Sender.of(self._configuration, scope)
@@ -98,7 +103,13 @@ class Intake:
                 rejected.append(RejectedItem(index, _id_of(item), as_text(error.errors)))
         kept, refused = self._resolve(checked, scope)
         events = self._enrichment.enriched([item.event for item in kept], [item.named for item in kept])
-        fresh = self._stream.accept([item.event for item in events], now, [item.call for item in events])
+        proofs = [
+            consented_by_event(item.event, checked.told, by)
+            for item, checked in zip(events, kept, strict=True)
+            if item.event.type == CHANGED and (by or checked.told)
+        ]
+        calls = [*(item.call for item in events), *([""] * len(proofs))]
+        fresh = self._stream.accept([*(item.event for item in events), *proofs], now, calls)[: len(events)]
         return EventsAnswer(
             accepted=sum(fresh),
             duplicates=len(fresh) - sum(fresh),
@@ -160,6 +171,10 @@ def _check(workspace: Workspace, sender: Sender, index: int, item: Any, now: dat
     if text["type"] not in workspace.events:
         raise InvalidInput("type", text["type"], f"one of {', '.join(workspace.events)}")
     moment = workspace.bounds.happened("time", item.get("time"), now)
+    end = workspace.retention.event_cutoff(text["type"], now)
+    if end is not None and moment < end:
+        days = workspace.retention.events[text["type"]].days
+        raise InvalidInput("time", item.get("time"), f"within {days} days: events of this type are kept no longer")
     data = data_of(item)
     fields = spelled(workspace, text["type"], parse_fields(workspace, data))
     identity = parse_subject(text["subject"], workspace.recognition)
@@ -168,7 +183,10 @@ def _check(workspace: Workspace, sender: Sender, index: int, item: Any, now: dat
     event = Event(text["id"], text["source"], text["type"], text["subject"], microseconds(moment), fields)
     sender.check(event)
     _require_unicode(event)
-    return _Checked(index, event, identity, Named.by(data))
+    proof = {name: data[name] for name in ("by", "text") if name in data} if event.type == CHANGED else {}
+    for name, value in proof.items():
+        parse_value(f"data.{name}", "text", value, workspace.bounds)
+    return _Checked(index, event, identity, Named.by(data), proof)
 
 
 def _with_callback(configuration: Configuration, event: Event, data: Mapping[str, Any], now: datetime) -> Event:

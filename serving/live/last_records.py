@@ -25,7 +25,7 @@ def last_records(home: Home, now: datetime | None) -> list[Contact]:
     they were told.
     """
     workspace = home.configuration.workspace
-    records = last_words(workspace.channels, read_records(home, now).sort("at", maintain_order=True))
+    records = last_words(workspace.purposes, read_records(home, now).sort("at", maintain_order=True))
     latest = (
         spanning.with_beginnings(records)
         .unique("customer_id", keep="last", maintain_order=True)

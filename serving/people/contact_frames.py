@@ -17,7 +17,7 @@ from serving.people.contact import CONSENT, Contact
 def contact_frame(workspace: Workspace, contacts: Iterable[Contact]) -> pl.DataFrame:
     """The contacts in the schema of the customers frame, with the times of consents; what was not told is null."""
     rows = [contact.row() for contact in contacts]
-    schema = workspace.customer_schema | {told(channel): pl.Float64() for channel in workspace.channels}
+    schema = workspace.customer_schema | {told(channel): pl.Float64() for channel in workspace.purposes}
     columns = []
     for name, dtype in schema.items():
         values = [row.get(name) for row in rows]
@@ -40,7 +40,7 @@ def record_frame(workspace: Workspace, contacts: Sequence[Contact]) -> pl.DataFr
 
 def contacts_of(workspace: Workspace, customers: pl.DataFrame) -> list[Contact]:
     """Contacts from the lake's customer records with their last words on consents, identities as they stand there."""
-    tags, channels = list(workspace.tags), workspace.channels
+    tags, channels = list(workspace.tags), workspace.purposes
     frame = customers.with_columns(pl.col(name).to_physical() for name in ("at", *_times(workspace)))
     found = []
     for row in frame.iter_rows(named=True):

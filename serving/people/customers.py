@@ -19,15 +19,32 @@ from serving.people.contact import Contact
 from serving.people.contacts import Contacts
 from serving.people.erased_customers import ErasedCustomers
 from serving.people.people import People, Told
+from serving.people.saying import Saying
+
+
+@dataclass(frozen=True)
+class Word:
+    """A yes or a no with its proof, None takes one away. at: when it was said; now where that is not told. by: who
+    heard it. source: where. text: what was agreed to.
+    """
+
+    given: bool | None
+    at: str | None = None
+    by: str | None = None
+    source: str | None = None
+    text: str | None = None
 
 
 @dataclass(frozen=True)
 class Telling:
-    """What a caller tells about a customer. What is not told stays as it is; a null takes it away."""
+    """What a caller tells about a customer. What is not told stays as it is; a null takes it away.
+
+    consents: by purpose, in any spelling of it, a word or one with its proof.
+    """
 
     tags: Mapping[str, Any] = field(default_factory=dict)
     identities: Mapping[str, str | None] = field(default_factory=dict)
-    consents: Mapping[str, bool | None] = field(default_factory=dict)
+    consents: Mapping[str, bool | Word | None] = field(default_factory=dict)
     timezone: str | None = None
 
 
@@ -40,23 +57,22 @@ class Customers:
         self._erased = erased
         self._people = people
 
-    def tell(self, customer_id: str, telling: Telling, now: datetime) -> Told:
-        """Take in what is told. Nothing is kept when any of it is refused (InvalidInput lists why)."""
+    def tell(self, customer_id: str, telling: Telling, now: datetime, by: str | None = None) -> Told:
+        """Take in what is told, by whom. Nothing is kept when any of it is refused (InvalidInput lists why)."""
         workspace = self._workspace
         parse_customer_id(customer_id)
         tags = parse_tags(workspace, telling.tags)
-        consents = _consents(workspace, telling.consents)
+        said = _sayings(workspace, telling.consents, now)
         zone = _zone(telling.timezone)
         where = self._zone_of(customer_id) if zone is None and telling.identities.get("phone") else zone
         identities = identities_of(telling.identities, workspace.recognition, where)
         self._refuse_erased(customer_id, identities)
         news: dict[str, Any] = {f"tag:{name}": value for name, value in tags.items()}
-        news |= {f"consent:{channel}": given for channel, given in consents.items()}
         news |= {kind: None for kind, value in telling.identities.items() if value is None}
         news |= {identity.kind: identity.value for identity in identities}
         if zone is not None:
             news["timezone"] = zone
-        return self._people.tell(customer_id, news, microseconds(now))
+        return self._people.tell(customer_id, news, microseconds(now), said, by)
 
     def _zone_of(self, customer_id: str) -> str | None:
         """The zone that was told of a customer before."""
@@ -92,15 +108,19 @@ class Customers:
         return self._contacts.members([customer_id])[0]
 
 
-def _consents(workspace: Workspace, said: Mapping[str, bool | None]) -> dict[str, bool | None]:
-    """By channel; what is said of all of them is said of each. Of two words of one channel the no counts."""
-    found: dict[str, bool | None] = {}
-    for spelling, given in said.items():
-        channel = workspace.channel_words.read(f"consents.{spelling}", spelling)
-        for name in workspace.channels if channel == ALL else (channel,):
-            if name not in found or weight(given) > weight(found[name]):
-                found[name] = given
-    return found
+def _sayings(workspace: Workspace, said: Mapping[str, bool | Word | None], now: datetime) -> list[Saying]:
+    """What is said of each purpose; what is said of all channels is said of each. Of two words the no counts."""
+    found: dict[str, Saying] = {}
+    for spelling, told in said.items():
+        purpose = workspace.channel_words.read(f"consents.{spelling}", spelling)
+        word = told if isinstance(told, Word) else Word(told)
+        moment = None if word.at is None else workspace.bounds.happened(f"consents.{spelling}.at", word.at, now)
+        at = None if moment is None else microseconds(moment)
+        for name in workspace.channels if purpose == ALL else (purpose,):
+            saying = Saying(name, word.given, at, word.by, word.source, word.text)
+            if name not in found or weight(saying.given) > weight(found[name].given):
+                found[name] = saying
+    return list(found.values())
 
 
 def _zone(told: str | None) -> str | None:

@@ -26,7 +26,7 @@ class ErasedCustomers:
         self._keys = keyspace
         self._digests = digests
         self._clock = clock
-        self._holds = holds // timedelta(microseconds=1)
+        self.holds = holds
 
     def digest(self, name: str) -> str:
         """What stays of a customer id or the key of an identity."""
@@ -44,7 +44,7 @@ class ErasedCustomers:
         """Have those of these digests stay out who were erased at a time (us); digests of an earlier version do not say
         which they are, and are told as of ids.
         """
-        until = dict.fromkeys(identities, float(at + self._holds))
+        until = dict.fromkeys(identities, float(at + self.holds // timedelta(microseconds=1)))
         until |= dict.fromkeys(map(self._digests.lifted, ids), math.inf)
         if until:
             pipeline.zadd(self._keys.tombstones, until, gt=True)

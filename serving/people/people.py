@@ -7,6 +7,7 @@ import threading
 import uuid
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import reduce
 from typing import Annotated, Any, Literal, TypeVar
 
 import redis
@@ -24,6 +25,7 @@ from serving.meaning import Means
 from serving.people.circle import Circles
 from serving.people.contact import Contact
 from serving.people.contacts import Contacts
+from serving.people.saying import Saying, consented
 from serving.people.settling import Cause, Settling
 from serving.store.keyspace import Keyspace
 
@@ -81,13 +83,16 @@ class People:
         self._settling = settling
         self._lock = threading.Lock()
 
-    def tell(self, customer_id: str, news: Mapping[str, Any], at: int) -> Told:
+    def tell(
+        self, customer_id: str, news: Mapping[str, Any], at: int, said: Sequence[Saying] = (), by: str | None = None
+    ) -> Told:
         """Take in what is told of a customer (fields as in Facts, None takes one away) at `at` microseconds.
 
-        Whoever shares an identity becomes one with them, unless a distinct tag or a person says that they are not the
-        same, or more share it than a family would.
+        said: words on consents, which count as of when they were said; those that change something or carry a proof
+        are kept with who told them (`by`). Whoever shares an identity becomes one with them, unless a distinct tag or a
+        person says that they are not the same, or more share it than a family would.
         """
-        return self.change(lambda pipeline: self._tell(pipeline, customer_id, news, at))
+        return self.change(lambda pipeline: self._tell(pipeline, customer_id, news, at, said, by))
 
     def meet(self, identities: Iterable[Identity], at: int) -> dict[str, str]:
         """The customer of each identity by its key, under the id that told it; one nobody has yet goes to a new one.
@@ -164,11 +169,16 @@ class People:
         self._settling.settle(pipeline, circle, strangers, Cause(), at)
         return found
 
-    def _tell(self, pipeline: Any, customer_id: str, news: Mapping[str, Any], at: int) -> Told:
+    def _tell(
+        self, pipeline: Any, customer_id: str, news: Mapping[str, Any], at: int, said: Sequence[Saying], by: str | None
+    ) -> Told:
         own, _ = self._contacts.own([customer_id])
-        changed = {customer_id: own.get(customer_id, Contact(customer_id, at)).told(at, news)}
+        before = own.get(customer_id, Contact(customer_id, at))
+        changed = {customer_id: reduce(lambda record, word: word.heard(record, at), said, before.told(at, news))}
         circle = self._circles.read(changed)
         into = self._settling.settle(pipeline, circle, changed, Cause(), at)
+        if kept := [word for word in said if word.is_proven or word.is_news(before)]:
+            self._settling.tell(pipeline, consented(customer_id, kept, by, at))
         here = into[customer_id]
         members = [name for name, survivor in into.items() if survivor == here]
         merged = {name for name in members if circle.into[name] == name} | {customer_id}

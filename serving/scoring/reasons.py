@@ -11,14 +11,20 @@ from typing_extensions import TypedDict
 
 from features.configuration import Configuration
 from features.products import expand, with_product
+from features.profiling import PROFILED, profiled
 from leads.configuration.objective import Objective
 from leads.configuration.workspace import Workspace
 from leads.reasons.known import Known
 from leads.reasons.telling import Told, tell
 from leads.sheet.sheet import Sheet
-from leads.words.bilingual import Text
+from leads.words.bilingual import Text, Words
 from serving.meaning import Means
 from serving.scoring.scorer import Scored, Scorer
+
+_REFUSED = Words(
+    "客户拒绝个性化推荐：不做评分，仅按规则提供",
+    "the customer asked not to be profiled: no score, offered by rules alone",
+)
 
 
 class Reason(TypedDict):
@@ -30,6 +36,18 @@ class Reason(TypedDict):
     text: Text
 
 
+def refusal(objective: str | None) -> Reason:
+    """In place of what moves a score that there is not."""
+    return {
+        "objective": objective,
+        "about": "person",
+        "feature": PROFILED,
+        "value": False,
+        "contribution": 0.0,
+        "text": _REFUSED.text(),
+    }
+
+
 def reasons_of(
     scorer: Scorer,
     scored: Scored,
@@ -38,13 +56,20 @@ def reasons_of(
     products: Sequence[str | None],
     k: int,
 ) -> list[list[Reason]]:
-    """For each of the rows, up to k reasons that move the objective's score most and that an agent can use.
+    """For each of the rows, up to k reasons that move the objective's score most and that an agent can use; of whoever
+    refuses profiling that they do.
 
     products: the product each row is about, where the objective is for each product; ignored elsewhere.
     """
     bundle = scorer.models.bundles.get(objective)
     if bundle is None or k == 0 or not rows:
         return [[] for _ in rows]
+    allowed = profiled(scored.sheet)[list(rows)]
+    if not allowed.all():
+        among = [place for place, may in enumerate(allowed) if may]
+        told = reasons_of(scorer, scored, objective, [rows[i] for i in among], [products[i] for i in among], k)
+        of = dict(zip(among, told, strict=True))
+        return [of.get(place, [refusal(objective)]) for place in range(len(rows))]
     configuration = scorer.configuration
     sheet = _about(configuration, configuration.workspace.objectives[objective], scored.sheet.taken(rows), products)
     found = bundle.contributions(sheet, len(bundle.manifest.encoding.names))

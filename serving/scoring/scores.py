@@ -8,13 +8,15 @@ from typing import Annotated, Any
 
 from typing_extensions import TypedDict
 
+from features.profiling import profiled
 from serving.clock import written
 from serving.meaning import Means, Time
 from serving.scoring.answering import FAILED, Answering
 from serving.scoring.degradation import Degradation
 from serving.scoring.dossiers import Dossiers
-from serving.scoring.reasons import Reason, reasons_of
+from serving.scoring.reasons import Reason, reasons_of, refusal
 from serving.scoring.scorer import FeatureAge, Scored, Scorer, ages
+from serving.scoring.unprofiled import REFUSED
 
 
 class ObjectiveScore(TypedDict):
@@ -47,6 +49,7 @@ class ScoreResult(TypedDict):
     feature_age_seconds: FeatureAge
     models: dict[str, str]
     degraded: bool
+    profiled: Annotated[bool, Means(REFUSED)]
 
 
 class ScoreAnswer(TypedDict):
@@ -75,24 +78,29 @@ class Scores:
         effects = objective_effects(self._scorer, scored)
         reasons = score_reasons(self._scorer, scored, scores, explain)
         late, versions, as_of = self._degradation.everywhere(), self._scorer.models.versions, written(now)
-        columns = zip(scored.customer_ids, scores, effects, reasons, ages(scored), strict=True)
+        allowed = profiled(scored.sheet).tolist()
+        columns = zip(scored.customer_ids, scores, effects, reasons, ages(scored), allowed, strict=True)
         return [
             {
                 "customer_id": customer_id, "scores": told, "uplift": effect, "reasons": why, "as_of": as_of,
                 "feature_age_seconds": age, "models": versions, "degraded": late or self._degradation.too_old(age),
+                "profiled": may,
             }
-            for customer_id, told, effect, why, age in columns
+            for customer_id, told, effect, why, age, may in columns
         ]  # fmt: skip
 
 
 def objective_scores(scorer: Scorer, scored: Scored) -> list[ScoreOf]:
-    """Per customer and objective: probability and tier, or one per product; None where it does not apply."""
+    """Per customer and objective: probability and tier, or one per product; None where it does not apply, and for
+    whoever refuses profiling.
+    """
     rows: list[ScoreOf] = [{} for _ in scored.customer_ids]
+    allowed = profiled(scored.sheet).tolist()
     for name, objective in scorer.configuration.workspace.objectives.items():
         bundle = scorer.models.bundles.get(name)
         columns = [scored.sheet.known(column) for column in objective.score_columns]
         for row, values in enumerate(zip(*columns, strict=True)):
-            if bundle is None:
+            if bundle is None or not allowed[row]:
                 rows[row][name] = None
             elif objective.product == "each":
                 pairs = zip(objective.products, values, strict=True)
@@ -138,8 +146,12 @@ def _effects(
 def score_reasons(
     scorer: Scorer, scored: Scored, scores: Sequence[Mapping[str, Any]], k: int
 ) -> list[list[Reason]]:  # fmt: skip
-    """Per customer the reasons for every objective that applies; of several products, the likeliest one's."""
+    """Per customer the reasons for every objective that applies; of several products, the likeliest one's. Of whoever
+    refuses profiling that they do.
+    """
     found: list[list[Reason]] = [[] for _ in scores]
+    for row, may in enumerate(profiled(scored.sheet).tolist() if k else ()):
+        found[row] += [] if may else [refusal(None)]
     for name, objective in scorer.configuration.workspace.objectives.items() if k else ():
         rows = [row for row, values in enumerate(scores) if values[name]]
         each = objective.product == "each"

@@ -204,6 +204,8 @@ class Work(Judgement):
         settings, configuration = self.settings, self.configuration
         learns = configuration.catalogue.experiments.learning.every if settings.record else None
         found = {"learned": self._recurring("learned", learns, "serving.learner")}
+        if configuration.workspace.retention.is_declared and settings.record:
+            found["retained"] = self._recurring("retained", timedelta(days=1), "serving.retainer")
         if settings.watcher is not None:
             looks = configuration.watch.every if settings.record else None
             found["watched"] = self._recurring("watched", looks, settings.watcher, at_once=False)

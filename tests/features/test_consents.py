@@ -17,6 +17,7 @@ from features.consents import consents_at, last_words, with_times
 from features.history import states_at
 from features.value import feature_frame
 from leads.history import TIME
+from leads.sheet.sheet import Sheet
 from tests.features.conftest import START, event, history_of
 
 CHANNELS = ("call",)
@@ -169,6 +170,6 @@ def test_the_last_word_of_live_records_is_the_same_in_whatever_order_they_came(
 
 
 def test_nothing_is_known_where_nobody_said_anything(small: Configuration) -> None:
-    profile = pl.DataFrame({"customer_id": ["a"]})
+    profile = Sheet.of(pl.DataFrame({"customer_id": ["a"]}))
     blank = small.layout.standing.empty(1)
     assert np.isnan(consents_at(CHANNELS, small.layout.standing, profile, blank)).all()

@@ -21,7 +21,7 @@ from leads.configuration.objective import Objective
 from leads.errors import InvalidWorkspace
 from leads.history import TIME
 from leads.sheet.sheet import Sheet
-from models.scoring import in_population
+from models.scoring import in_population, population_columns
 from training.data.censoring import factors
 from training.data.episodes import episodes
 from training.data.join import CHUNK, Progress, current_history, features_at
@@ -172,8 +172,7 @@ def _expanded(
         expanded = about(layout, expanded, expanded["policy_next_product"])
         rows = rows.with_columns(expanded["product"])
         rows = labelled(workspace, objective, rows, record.events, record.until, by_product=True)
-    asked = set(objective.population.columns if objective.population else ()) | {"product"}
-    inside = in_population(objective, Sheet.of(expanded, sorted(asked)))
+    inside = in_population(objective, Sheet.of(expanded, population_columns(objective)))
     columns = ["customer_id", "at", "product", "label", "settled", "weight", "moment"]
     return rows.select(columns).filter(inside), expanded.filter(inside)
 

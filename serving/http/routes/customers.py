@@ -21,13 +21,14 @@ from serving.http.bodies import BATCH, carries
 from serving.http.parameters import Limit, Name, Wait
 from serving.http.problems import FieldProblem, Problem, ProblemResponse, problem, shown
 from serving.http.routing import Exact
-from serving.http.schemas import ApartRequest, Customer, CustomersRequest, NamedCustomer
+from serving.http.schemas import ApartRequest, Consent, Customer, CustomersRequest, NamedCustomer
 from serving.http.statuses import NOT_FOUND, TIMEOUT, refusal
 from serving.http.view import CustomerCards, CustomerView
 from serving.http.waiting import Waiting
-from serving.live.erasure import Erasure
+from serving.live.deletion import Deletion
+from serving.live.remains import Remaining
 from serving.meaning import Means
-from serving.people.customers import Customers, Telling
+from serving.people.customers import Customers, Telling, Word
 from serving.people.merging import Merging
 from serving.people.people import ConflictAnswer, People
 from serving.scoring.models import Models
@@ -90,12 +91,14 @@ class MergedAnswer(TypedDict):
 
 class ErasedAnswer(TypedDict):
     customer_id: str
-    erased: bool
+    erased: Annotated[bool, Means("false where a legal hold makes it a restriction")]
+    restricted: Annotated[bool, Means("under a legal hold: gone from everywhere, and sealed until that is lifted")]
     lake: Literal["erased", "pending"]
+    remaining: Annotated[list[Remaining], Means("every copy that does not go at once, and until when")]
 
 
 def router(
-    doorkeeper: Doorkeeper, clock: Clock, customers: Customers, people: People, merging: Merging, erasure: Erasure,
+    doorkeeper: Doorkeeper, clock: Clock, customers: Customers, people: People, merging: Merging, deletion: Deletion,
     cards: CustomerCards, timelines: Timelines, models: Models, stream: Stream, waiting: Waiting,
 ) -> APIRouter:  # fmt: skip
     """/customers and /conflicts."""
@@ -111,7 +114,7 @@ def router(
         customer; the answer names the id that survives.
         """
         visit_of(request).saw(customer_id)
-        told = _told(customers, stream, customer_id, body, clock.now())
+        told = _told(customers, stream, customer_id, body, clock.now(), visit_of(request).principal.id)
         if wait is not None:
             waiting.until(told["position"])
         return answer(told)
@@ -122,7 +125,7 @@ def router(
         body: CustomersRequest, request: Request, wait: Wait = None
     ) -> Answer[CustomersAnswer] | ProblemResponse:
         """Tell what is known of many customers, each answered for itself; where every one was refused it is 422."""
-        answered = _told_many(customers, stream, body.customers, clock.now())
+        answered = _told_many(customers, stream, body.customers, clock.now(), visit_of(request).principal.id)
         visit_of(request).saw(*(one["customer_id"] for one in answered["results"]))
         if not answered["results"]:
             return _nothing_told(answered)
@@ -177,23 +180,32 @@ def router(
     def delete_customer(customer_id: Name, request: Request) -> Answer[ErasedAnswer]:
         """Forget a customer for good.
 
-        Hot state forgets at once, the lake within seconds; they are not taken in again under any of their ids.
+        Hot state forgets at once, the lake within seconds; they are not taken in again under any of their ids. Under
+        a legal hold all that was kept is sealed until that is lifted.
         """
         visit_of(request).saw(customer_id)
-        done = erasure.erase(customer_id, clock.now())
-        return answer({"customer_id": customer_id, "erased": True, "lake": "erased" if done else "pending"})
+        done = deletion.delete(customer_id, clock.now())
+        return answer({
+            "customer_id": customer_id,
+            "erased": not done.restricted,
+            "restricted": done.restricted,
+            "lake": "erased" if done.lake else "pending",
+            "remaining": done.remaining,
+        })  # fmt: skip
 
     return routes
 
 
-def _told(customers: Customers, stream: Stream, customer_id: str, body: Customer, now: datetime) -> CustomerAnswer:
+def _told(
+    customers: Customers, stream: Stream, customer_id: str, body: Customer, now: datetime, by: str
+) -> CustomerAnswer:
     telling = Telling(
         tags=body.tags,
         identities=body.identities.model_dump(exclude_unset=True),
-        consents=body.consents,
+        consents={purpose: _word(said) for purpose, said in body.consents.items()},
         timezone=body.timezone,
     )
-    told = customers.tell(customer_id, telling, now)
+    told = customers.tell(customer_id, telling, now, by)
     return {
         "customer_id": told.customer_id,
         "merged": list(told.merged),
@@ -202,13 +214,21 @@ def _told(customers: Customers, stream: Stream, customer_id: str, body: Customer
     }
 
 
-def _told_many(customers: Customers, stream: Stream, items: list[Any], now: datetime) -> CustomersAnswer:
+def _word(said: bool | Consent | None) -> bool | Word | None:
+    """A word as it is told, with its proof where there is one."""
+    if not isinstance(said, Consent):
+        return said
+    at = None if said.at is None else said.at.isoformat()
+    return Word(said.given, at, said.by, said.source, said.text)
+
+
+def _told_many(customers: Customers, stream: Stream, items: list[Any], now: datetime, by: str) -> CustomersAnswer:
     results: list[CustomerAnswer] = []
     rejected: list[RefusedCustomer] = []
     for index, item in enumerate(items):
         try:
             body = NamedCustomer.model_validate(item)
-            results.append(_told(customers, stream, body.customer_id, body, now))
+            results.append(_told(customers, stream, body.customer_id, body, now, by))
         except ValidationError as error:
             rejected.append(_refused(index, item, field_errors(error.errors())))
         except InvalidInput as error:

@@ -120,7 +120,7 @@ def router(
         return answer({"events": events, "customers": customers})
 
     def taken_in(visit: Visit, body: bytes, wait: bool) -> Answer[EventsAnswer] | ProblemResponse:
-        taken = intake.accept(read_list(body, MOST_EVENTS), clock.now(), visit.principal.role)
+        taken = intake.accept(read_list(body, MOST_EVENTS), clock.now(), visit.principal.role, visit.principal.id)
         visit.told["count"] = taken.accepted
         for outcome, count in (
             ("accepted", taken.accepted), ("duplicate", taken.duplicates), ("rejected", len(taken.rejected)),

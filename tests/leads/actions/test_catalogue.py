@@ -154,7 +154,7 @@ def test_without_a_file_or_channels_there_is_still_a_call(workspace_document: di
     workspace_document["channels"] = []
     plain = parse_catalogue(None, parse_workspace(workspace_document))
     assert {action.channel for action in plain.actions} == {"call"}
-    assert plain.rules() == ()
+    assert [rule.name for rule in plain.rules()] == ["do_not_call"]
 
 
 def test_without_a_file_or_objectives_there_is_nothing_to_do(workspace_document: dict[str, Any]) -> None:

@@ -19,7 +19,7 @@ from leads.errors import InvalidWorkspace
 from leads.reasons.decision_wording import describe_change, describe_effect
 from tests.frames import arbitrate
 
-NOW = datetime(2026, 3, 3, 4, tzinfo=UTC)
+NOW = datetime(2026, 3, 3, 10, tzinfo=UTC)
 
 WORKSPACE: dict[str, Any] = {
     "name": "w", "channels": ["call", "sms"],

@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 from leads.configuration.section import Section
 from leads.configuration.workspace import Workspace, parse_workspace
 from leads.contact.policy import ContactPolicy, next_opening, open_at, open_policy, parse_contact
+from leads.contact.sales_hours import beyond_usual
 from leads.errors import InvalidInput, InvalidWorkspace
 from tests.frames import sheet_of
 
@@ -108,10 +109,12 @@ def test_a_time_without_a_zone_is_refused(workspace: Workspace) -> None:
     [
         ("required", [True, False, False]),
         ("unless_refused", [True, False, True]),
-        ("none", [True, True, True]),
+        ("none", [True, False, True]),
     ],
 )
-def test_consent_may_be_a_yes_or_the_absence_of_a_no(workspace: Workspace, consent: str, allowed: list[bool]) -> None:
+def test_consent_may_be_a_yes_or_the_absence_of_a_no_which_stands_in_the_way_of_calls_always(
+    workspace: Workspace, consent: str, allowed: list[bool]
+) -> None:
     read = policy(workspace, {"channels": {"call": {"consent": consent}}})
     said = pl.DataFrame({"consent_call": [True, False, None]})
     holds = [all(rule.holds(sheet_of(said[row]))[0] for rule in read.rules("call")) for row in range(3)]
@@ -135,7 +138,7 @@ def test_content_that_customers_find_by_themselves_has_no_policy(workspace: Work
 def test_without_a_policy_only_a_refusal_stands_in_the_way(workspace: Workspace) -> None:
     read = open_policy(workspace)
     assert [rule.sql for rule in read.rules("call")] == ["coalesce(consent_call, true)"]
-    assert read.channels["call"].always_open
+    assert read.channels["wecom"].always_open
 
 
 def test_a_workspace_without_channels_asks_of_a_call_that_there_is_a_number(workspace_document: dict[str, Any]) -> None:
@@ -186,3 +189,37 @@ def test_a_wrong_policy_is_refused_by_key(
         policy(workspace, document)
     assert refused.value.key == key
     assert allowed in str(refused.value)
+
+
+@pytest.mark.parametrize(
+    ("hour", "minute", "is_open"), [(8, 59, False), (9, 0, True), (20, 59, True), (21, 0, False), (0, 0, False)]
+)
+@pytest.mark.parametrize("declared", [None, {}, {"channels": {"call": {"consent": "none", "hours": None}}}])
+def test_calls_are_made_from_nine_to_nine_where_nothing_else_is_declared(
+    workspace: Workspace, declared: dict[str, Any] | None, hour: int, minute: int, is_open: bool
+) -> None:
+    read = open_policy(workspace) if declared is None else policy(workspace, declared)
+    assert open_at(read, "call", ["Asia/Shanghai"], shanghai(4, hour, minute)).tolist() == [is_open]
+
+
+@pytest.mark.parametrize(
+    ("hours", "told"),
+    [("09:00-21:00", False), ("10:00-18:00", False), ("08:30-20:00", True), ("09:00-21:01", True)],
+)
+def test_hours_beyond_nine_to_nine_hold_and_are_told_of(workspace: Workspace, hours: str, told: bool) -> None:
+    read = policy(workspace, {"channels": {"call": {"hours": hours}, "wecom": {"hours": "07:00-23:00"}}})
+    found = list(beyond_usual(read))
+    assert len(found) == told
+    assert all("09:00–21:00" in text[language] for text in found for language in ("zh", "en"))
+    assert read.channels["call"].opens is not None
+
+
+def test_without_a_channel_of_calls_a_do_not_call_is_kept_for_half_a_year(workspace_document: dict[str, Any]) -> None:
+    workspace_document["channels"] = []
+    read = open_policy(parse_workspace(workspace_document))
+    (rule,) = read.rules("call")
+    assert rule.name == "do_not_call"
+    left = pl.DataFrame({"kept__do_not_call_days": [184.0, 0.5, 0.0, -3.0]})
+    assert rule.holds(sheet_of(left)).tolist() == [False, False, True, True]
+    (limit,) = read.limits
+    assert limit.window.rest == timedelta(days=184)

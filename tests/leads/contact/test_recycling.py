@@ -161,3 +161,15 @@ def test_steps_are_declared_by_disposition() -> None:
     assert steps["busy"] == (timedelta(minutes=5), "next_day")
     assert steps["voicemail"] == ("never",)
     assert steps["no_answer"] == USUAL["no_answer"]
+
+
+@pytest.mark.parametrize("kept", ["30d", "183d", ["never", "10d"], "next_day"])
+def test_a_do_not_call_is_not_kept_for_less_than_six_months(kept: Any) -> None:
+    section = Section.of("actions.yaml", "queue.recycling", {"do_not_call": kept})
+    with pytest.raises(InvalidWorkspace, match="six months"):
+        parse_recycling(section, Caps())
+
+
+def test_a_do_not_call_may_be_kept_for_six_months_alone() -> None:
+    section = Section.of("actions.yaml", "queue.recycling", {"do_not_call": "184d"})
+    assert parse_recycling(section, Caps()).steps["do_not_call"] == (timedelta(days=184),)

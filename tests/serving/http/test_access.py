@@ -171,6 +171,7 @@ def _asked(customer: str, decision: str, agent: str) -> list[tuple[Act, str, str
     return [
         (Act.READ_CUSTOMER, "GET", f"/customers/{customer}", None),
         (Act.READ_CUSTOMER, "GET", f"/customers/{customer}/timeline", None),
+        (Act.READ_CUSTOMER, "GET", f"/customers/{customer}/consents", None),
         (Act.SCORE, "POST", "/score", ids),
         (Act.DECIDE, "POST", "/next-action", ids),
         (Act.READ_DECISION, "GET", f"/decisions/{decision}", None),

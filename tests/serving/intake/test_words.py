@@ -10,7 +10,7 @@ from serving.dialers.vicidial.flags import USUAL, Flags
 from tests.serving.small_service import Served
 
 REFUSED: tuple[tuple[str, dict[str, Any], str], ...] = (
-    ("consent.changed", {"channel": "fax", "consent": False}, "call, sms, all"),
+    ("consent.changed", {"channel": "fax", "consent": False}, "call, sms, profiling, all"),
     ("consent.changed", {"consent": False}, "data.channel"),
     ("consent.changed", {"channel": "call"}, "data.consent"),
     ("consent.changed", {"channel": "call", "given": False}, "data.consent"),
@@ -72,9 +72,9 @@ def test_an_outcome_that_is_none_is_refused_and_the_lease_goes_on(served: Served
 
 def test_all_consents_are_told_at_once_and_of_two_words_of_a_channel_the_no_counts(served: Served) -> None:
     served.crm.put("/customers/c001", json={"consents": {"All": True, "SMS": False}})
-    assert consents(served) == {"call": True, "sms": False}
+    assert consents(served) == {"call": True, "sms": False, "profiling": None}
     served.crm.put("/customers/c001", json={"consents": {"all": False, "call": True}})
-    assert consents(served) == {"call": False, "sms": False}
+    assert consents(served) == {"call": False, "sms": False, "profiling": None}
     answer = served.crm.put("/customers/c001", json={"consents": {"fax": False}})
     assert (answer.status_code, answer.json()["errors"][0]["field"]) == (422, "consents.fax")
 

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from features.home import Home
 from leads.arbitration.evidence import Evidence, Response
-from serving.clock import from_milliseconds, milliseconds, written
+from serving.clock import exact, from_milliseconds, milliseconds, written
 from serving.composition import Composition, compose
 from serving.desk.desk import Doing
 from serving.events.stream import Event
@@ -120,7 +120,7 @@ def test_what_was_decided_ahead_is_handed_out_once(parts: Composition) -> None:
     (again,) = claimed(parts, 1, LATER)
     assert again["customer_id"] == lease["customer_id"]
     assert again["decision_id"] != lease["decision_id"]
-    assert decided_at(parts, [lease, again]) == {lease["customer_id"]: written(LATER)}
+    assert decided_at(parts, [lease, again]) == {lease["customer_id"]: exact(LATER)}
 
 
 def best(parts: Composition) -> str:
@@ -183,12 +183,12 @@ def test_whoever_something_changed_of_is_decided_on_anew(
     parts: Composition, change: Callable[[Composition, str], None]
 ) -> None:
     taken_first = best(parts)
-    assert decided_at(parts, claimed(parts, 1, LATER)) == {taken_first: written(NOW)}
+    assert decided_at(parts, claimed(parts, 1, LATER)) == {taken_first: exact(NOW)}
     name = best(parts)
     change(parts, name)
     parts.queue.pushed.push(name, "all", "boss", "why", LATER)
     leases = claimed(parts, 1, LATER)
-    assert name not in decided_at(parts, leases) or decided_at(parts, leases)[name] == written(LATER)
+    assert name not in decided_at(parts, leases) or decided_at(parts, leases)[name] == exact(LATER)
 
 
 def test_whoever_refused_calls_since_is_not_handed_out(parts: Composition) -> None:
@@ -209,7 +209,7 @@ def test_what_was_decided_ahead_stands_for_as_long_as_the_workspace_says(
 ) -> None:
     prepared(parts)
     now = NOW + timedelta(minutes=minutes)
-    assert set(decided_at(parts, claimed(parts, 10, now)).values()) == {written(NOW if stands else now)}
+    assert set(decided_at(parts, claimed(parts, 10, now)).values()) == {exact(NOW if stands else now)}
 
 
 @pytest.mark.parametrize("change", ["month", "day", "bucket"])
@@ -229,7 +229,7 @@ def test_a_home_that_says_so_decides_at_each_claim(home: Home, parts: Compositio
     changed(home, "actions.yaml", lambda told: told.update(queue={"decided_ahead": "0s"}))
     other = compose(parts.settings, parts.url)
     assert prepared(other) == set()
-    assert set(decided_at(other, claimed(other, 10, LATER)).values()) == {written(LATER)}
+    assert set(decided_at(other, claimed(other, 10, LATER)).values()) == {exact(LATER)}
 
 
 def test_nobody_is_decided_on_ahead_where_it_is_night(parts: Composition) -> None:
@@ -267,7 +267,7 @@ def test_with_whom_something_happened_is_decided_on_again_before_the_time(parts:
     happens(parts, name)
     prepared(parts, LATER)
     leases = claimed(parts, 40, LATER + timedelta(seconds=1))
-    assert decided_at(parts, leases)[name] == written(LATER)
+    assert decided_at(parts, leases)[name] == exact(LATER)
 
 
 def test_a_decision_that_took_longer_than_something_that_happened_is_not_kept(parts: Composition) -> None:

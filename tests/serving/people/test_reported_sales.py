@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from datetime import timedelta
 from typing import Any
 
@@ -13,11 +13,11 @@ from serving.composition import compose
 from serving.settings import Settings
 from tests.serving.insurer_home import HandClock
 from tests.serving.rebuilt_store import RebuiltStores
-from tests.serving.small_home import NOW, changed
+from tests.serving.small_home import NOW, changed, make_home
 from tests.serving.small_service import Served, serving, with_other
 
-OWNER, STRANGER = "c000", "c001"
-"""One whose motor policy expires in a month, and one who has none."""
+OWNER, STRANGER, BYSTANDER = "c000", "c001", "c029"
+"""One whose motor policy expires in a month, one who has none, and one of whom nothing is asked."""
 
 
 class Desk:
@@ -30,10 +30,8 @@ class Desk:
 
     def lease(self, customer: str) -> dict[str, Any]:
         leases = self._claimed()
-        for lease in leases:
-            if lease["customer_id"] != customer:
-                self.served.dialer.post(f"/leases/{lease['lease_id']}/release", json={"token": lease["token"]})
         (mine,) = [lease for lease in leases if lease["customer_id"] == customer]
+        self._give_back(lease for lease in leases if lease is not mine)
         return dict(mine)
 
     def end(self, customer: str, disposition: str, **more: Any) -> dict[str, Any]:
@@ -54,7 +52,7 @@ class Desk:
         assert answer.status_code == 202, answer.text
 
     def settled(self) -> None:
-        self.event("c239", "lead.created")
+        self.event(BYSTANDER, "lead.created")
 
     def move(self, **time: float) -> None:
         self.served.parts.queue.time.keep(self.clock.move(**time))
@@ -77,9 +75,12 @@ class Desk:
 
     def claimable(self, customer: str) -> bool:
         leases = self._claimed()
-        for lease in leases:
-            self.served.dialer.post(f"/leases/{lease['lease_id']}/release", json={"token": lease["token"]})
+        self._give_back(leases)
         return customer in [lease["customer_id"] for lease in leases]
+
+    def _give_back(self, leases: Iterable[dict[str, Any]]) -> None:
+        for lease in leases:
+            self.served.parts.queue.leases.release(lease["lease_id"], lease["token"], self.clock.now())
 
     def _claimed(self) -> list[dict[str, Any]]:
         found: list[dict[str, Any]] = []
@@ -88,6 +89,12 @@ class Desk:
         ]:
             found += more
         return found
+
+
+@pytest.fixture(scope="module")
+def pattern(tmp_path_factory: pytest.TempPathFactory) -> Home:
+    """Few customers: all of them are claimed again and again."""
+    return make_home(tmp_path_factory.mktemp("few"), 30)
 
 
 @pytest.fixture

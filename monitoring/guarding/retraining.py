@@ -67,6 +67,7 @@ def retrain(home: Home, book: Book, now: datetime, say: Callable[[str], None]) -
     for one in found:
         told[one.objective] = {"at": written(now)} | vars(one)
         say(f"{one.objective} was trained again because of {one.because}: {_said(one)}")
+    home.reports.mkdir(parents=True, exist_ok=True)
     write_json(home.reports / FILE, told)
     return found
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -80,20 +81,23 @@ class Observed:
     def frame(self, morning: Morning) -> tuple[np.ndarray, pl.DataFrame]:
         """The rows known this morning and their features."""
         layout = self.configuration.layout
-        profile = profile_rows(layout, morning.customers).drop("at")
+        schema = self.configuration.workspace.customer_schema
+        profile = profile_rows(layout, _with_absent(morning.customers, schema)).drop("at")
         rows = positions(profile["customer_id"])
         return rows, feature_frame(layout, profile, self._interactions[rows], self._standing[rows], morning.now)
 
     def whole(self, events: pl.DataFrame) -> pl.DataFrame:
         """With every declared column; what the branch does not tell of an event is null."""
-        schema = self.configuration.workspace.event_schema
-        absent = [pl.lit(None, dtype).alias(name) for name, dtype in schema.items() if name not in events.columns]
-        return events.with_columns(absent)
+        return _with_absent(events, self.configuration.workspace.event_schema)
 
     def _folded(self, layout: StateLayout, state: np.ndarray, events: pl.DataFrame) -> np.ndarray:
         touching = events.filter(pl.col("type").is_in(sorted(layout.events)))
         rows = positions(touching["customer_id"])
         return fold(layout, state, rows, event_columns(self.configuration.workspace, touching))
+
+
+def _with_absent(frame: pl.DataFrame, schema: Mapping[str, pl.DataType]) -> pl.DataFrame:
+    return frame.with_columns(pl.lit(None, dtype).alias(n) for n, dtype in schema.items() if n not in frame.columns)
 
 
 def positions(customers: pl.Series) -> np.ndarray:

@@ -15,7 +15,8 @@ LEAD = ".lead-page"
 
 def take(page: Page) -> str:
     """Take the next lead, and say who it is."""
-    page.keyboard.press("n")
+    with page.expect_response(lambda answer: answer.url.endswith("/history")):  # It is read after the first paint.
+        page.keyboard.press("n")
     page.wait_for_selector(LEAD)
     return page.inner_text("#who")
 

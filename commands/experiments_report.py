@@ -6,11 +6,11 @@ from typing import TYPE_CHECKING
 
 from rich.table import Table
 
+from leads.words.bilingual import both
 from terminal.output import console
 from terminal.tables import print_table
 
 if TYPE_CHECKING:
-    from leads.words.bilingual import Text
     from monitoring.experiments.answer import ComparisonAnswer, ExperimentsReport, MeasureAnswer
     from monitoring.reports.answer import Interval, Kind
 
@@ -38,7 +38,7 @@ def _arms(report: ExperimentsReport) -> Table:
     )
     for arm in report["arms"]:
         contacted = "–" if arm["contacted"] is None else f"{arm['contacted']:.1%}"
-        label = _both(arm["label"])
+        label = both(arm["label"])
         table.add_row(label, f"{arm['share']:.1%}", f"{arm['customers']:,}", f"{arm['waiting']:,}", contacted)
     return table
 
@@ -50,7 +50,7 @@ def _compared(comparison: ComparisonAnswer) -> Table:
         "方差减少\nvariance", "结论\nverdict", title=title,
     )  # fmt: skip
     for one in comparison["measures"]:
-        table.add_row(_both(one["label"]), f"{one['rows']:,}", *_figures(one), _both(one["text"]))
+        table.add_row(both(one["label"]), f"{one['rows']:,}", *_figures(one), both(one["text"]))
     return table
 
 
@@ -69,7 +69,3 @@ def _interval(found: Interval, kind: Kind) -> str:
 
 def _shown(value: float, kind: Kind, sign: str = "") -> str:
     return f"{value:{sign}.2%}" if kind == "share" else f"{value:{sign},.3g}"
-
-
-def _both(label: Text) -> str:
-    return label["zh"] if label["zh"] == label["en"] else f"{label['zh']} {label['en']}"

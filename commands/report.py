@@ -10,6 +10,7 @@ from rich.table import Table
 
 from commands.special_reports import special
 from commands.trailed import trailed
+from leads.words.bilingual import both
 from terminal.output import HomeFolder, JsonPath, console, moment, write_result
 from terminal.tables import print_table
 
@@ -90,8 +91,7 @@ def report_table(made: BusinessReport) -> Table:
     table = Table(f"{dimension['zh']}\n{dimension['en']}", *headings, title=title)
     for row in [*made["rows"], made["total"]]:
         cells = (shown(row, column) for column in made["columns"])
-        label = row["label"]
-        table.add_row(label["zh"] if label["zh"] == label["en"] else f"{label['zh']} {label['en']}", *cells)
+        table.add_row(both(row["label"]), *cells)
     return table
 
 

@@ -11,6 +11,7 @@ from rich.table import Table
 
 from commands.experiments_report import show_experiments
 from leads.errors import InvalidInput
+from leads.words.bilingual import both
 from terminal.output import console
 from terminal.tables import print_table
 
@@ -76,9 +77,7 @@ def _protected(report: FairnessReport, tag: ProtectedAnswer) -> Table:
     title = f"{tag['label']['zh']} · {tag['label']['en']} · 界限 bound {bound}"
     table = Table("组\ngroup", "客户\ncustomers", *labels, title=title)
     for group in tag["groups"]:
-        label = group["label"]
-        name = label["zh"] if label["zh"] == label["en"] else f"{label['zh']} {label['en']}"
-        table.add_row(name, f"{group['customers']:,}", *(_shown(one) for one in group["rates"]))
+        table.add_row(both(group["label"]), f"{group['customers']:,}", *(_shown(one) for one in group["rates"]))
     return table
 
 

@@ -17,6 +17,11 @@ class Text(TypedDict):
     en: str
 
 
+def both(label: Text) -> str:
+    """A label where there is room for one text: in both languages, once where they are the same."""
+    return label["zh"] if label["zh"] == label["en"] else f"{label['zh']} {label['en']}"
+
+
 @dataclass(frozen=True)
 class Words:
     """The same text in both languages."""

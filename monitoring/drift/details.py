@@ -11,7 +11,7 @@ from typing import Any
 import pandas as pd
 import polars as pl
 
-from leads.words.bilingual import Text
+from leads.words.bilingual import both
 from monitoring.drift.column import PSI_LIMIT, ColumnDrift
 from monitoring.drift.drift import Drift
 from monitoring.statistics.psi import psi
@@ -27,7 +27,7 @@ def snapshot_of(found: Drift) -> Any:
         from evidently.metrics import DriftedColumnsCount, ValueDrift
 
         _register()
-        labels = {column.column: _both(column.label) for column in found.columns}
+        labels = {column.column: both(column.label) for column in found.columns}
         sides = [side.select(list(labels)).rename(labels) for side in (found.last, found.bundle.reference())]
         numbers = [name for name, dtype in sides[0].schema.items() if dtype == pl.Float64]
         others = [name for name in sides[0].columns if name not in numbers]
@@ -40,7 +40,7 @@ def snapshot_of(found: Drift) -> Any:
             *(ValueDrift(column=name, method=method, threshold=PSI_LIMIT) for name, method in methods.items()),
         ]
         data = [Dataset.from_pandas(_pandas(side), definition) for side in sides]
-        return Report(metrics, tags=[found.objective.name]).run(*data, name=_both(found.objective.label))
+        return Report(metrics, tags=[found.objective.name]).run(*data, name=both(found.objective.label))
 
 
 def saved(found: Drift, folder: Path) -> tuple[Path, Path, Any]:
@@ -90,10 +90,6 @@ def _quiet() -> Iterator[None]:
         for category in (DeprecationWarning, RuntimeWarning, FutureWarning, UserWarning):
             warnings.simplefilter("ignore", category)
         yield
-
-
-def _both(label: Text) -> str:
-    return label["zh"] if label["zh"] == label["en"] else f"{label['zh']} {label['en']}"
 
 
 def _pandas(frame: pl.DataFrame) -> pd.DataFrame:

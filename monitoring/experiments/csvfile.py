@@ -6,8 +6,9 @@ import csv
 import io
 from collections.abc import Iterator
 
+from leads.words.bilingual import both
 from monitoring.experiments.answer import ComparisonAnswer, EffectAnswer, ExperimentsReport
-from monitoring.reports.csvfile import both, safe
+from monitoring.reports.csvfile import safe
 
 _HEADINGS = (
     "实验组 arm", "基准 base", "指标 measure", "分组 segment", "行数 rows", "基准值 of the base", "实验值 of the arm",

@@ -5,9 +5,10 @@ from __future__ import annotations
 import csv
 import io
 
+from leads.words.bilingual import both
 from monitoring.fairness.answer import FairnessReport
 from monitoring.reports.answer import Interval
-from monitoring.reports.csvfile import both, safe
+from monitoring.reports.csvfile import safe
 
 _HEADINGS = (
     "标签 tag", "组 group", "指标 measure", "人数 of", "比例 rate", "2.5%", "97.5%", "比率 ratio", "比率下限 low",

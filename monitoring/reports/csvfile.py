@@ -6,7 +6,7 @@ import csv
 import io
 from typing import Any
 
-from leads.words.bilingual import Text
+from leads.words.bilingual import both
 from monitoring.reports.answer import BusinessReport, ReportRow
 
 _FORMULAS = ("=", "+", "-", "@", "\t", "\r")
@@ -40,11 +40,6 @@ def _cells(report: BusinessReport, row: ReportRow, shares: set[str]) -> list[obj
             interval = row["intervals"].get(name)
             cells += ["", ""] if interval is None else [interval["low"], interval["high"]]
     return cells
-
-
-def both(label: Text) -> str:
-    """A label in both languages, once where they are alike."""
-    return label["zh"] if label["zh"] == label["en"] else f"{label['zh']} {label['en']}"
 
 
 def safe(value: Any) -> Any:

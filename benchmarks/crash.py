@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 
-from benchmarks.harness.aftermath import lake, served, told
+from benchmarks.harness.aftermath import lake, seen_by_callers, served
 from benchmarks.harness.agent import Agent
 from benchmarks.harness.callers import Door, Sender
 from benchmarks.harness.chaos import Chaos, await_drained
@@ -53,7 +53,7 @@ def run(
             drained = await_drained(parts, _DRAIN_SECONDS)
             fleet.stop(*(name for name in fleet.members if name != STORE))
             report("counting")
-            found = [told(calling, claiming), lake(home, calling, claiming), served(parts)]
+            found = [seen_by_callers(calling, claiming), lake(home, calling, claiming), served(parts)]
     asked: dict[str, Any] = {"customers": size, "workers": workers, "rate": rate, "seed": seed, "drained": drained}
     asked |= {"kills": dict(chaos.kills), "ended_by_themselves": dict(chaos.deaths)}
     wrong = [promise for figures in found for promise in figures["wrong"]]

@@ -19,7 +19,7 @@ from features.home import Home
 from leads.configuration.watch import Watch
 from leads.history import History
 from monitoring.alerts.alert import Alert, AlertAnswer
-from monitoring.alerts.book import Book
+from monitoring.alerts.alert_book import AlertBook
 from monitoring.alerts.found import alerts_of
 from monitoring.watching.kept import keep_answer
 from monitoring.watching.look import seen
@@ -148,7 +148,7 @@ def _stable(
     report(f"stable time of seed {seed}")
     history = lived(customers, seed, END + timedelta(days=days), 365 + days)
     home = founded(configuration, place / "home", known_by(history, END))
-    book, months = Book(), max(days / 30.4, 1.0)
+    book, months = AlertBook(), max(days / 30.4, 1.0)
     told: list[AlertAnswer] = []
     for day in range(1, days + 1):
         report(f"stable time of seed {seed}", day / days)

@@ -14,7 +14,7 @@ from terminal.tables import print_table
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from monitoring.alerts.book import Standing
+    from monitoring.alerts.alert_book import Standing
 
 alerts = typer.Typer(name="alerts", help="What looks at a home have found, and is not over.", no_args_is_help=True)
 
@@ -23,10 +23,10 @@ alerts = typer.Typer(name="alerts", help="What looks at a home have found, and i
 def list_(home: HomeFolder, json: JsonPath = None) -> None:
     """Those that stand: what, since when, whom it affects, how sure it is, what to do."""
     from features.opened_home import opened
-    from monitoring.alerts.book import Book
+    from monitoring.alerts.alert_book import AlertBook
 
     with opened(home) as found:
-        standing = list(Book.of(found).standing.values())
+        standing = list(AlertBook.of(found).standing.values())
     if standing:
         print_table(_table(standing))
     else:
@@ -48,7 +48,7 @@ def silence(
     from features.opened_home import opened
     from leads.errors import InvalidInput
     from leads.words.durations import parse_duration
-    from monitoring.alerts.book import Book
+    from monitoring.alerts.alert_book import AlertBook
     from serving.clock import Clock
 
     with opened(home) as found:
@@ -56,7 +56,7 @@ def silence(
             until = Clock.of(found).now() + parse_duration(lasting)
         except ValueError as error:
             raise InvalidInput("--for", lasting, str(error)) from error
-        book = Book.of(found)
+        book = AlertBook.of(found)
         one = book.silence(key, until, by, why)
         trailed(home, "alerts.silence", f"alerts silence {key}", why=why)
         book.keep(found)

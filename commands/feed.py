@@ -47,7 +47,7 @@ def tail(
     console.print(f"{tally.events:,} lines: {tally}{'' if found.complete else '; stopped before the end'}")
     write_result(
         json,
-        {"lines": tally.events, **tally.told(), "left": found.left, "complete": found.complete,
+        {"lines": tally.events, **tally.document(), "left": found.left, "complete": found.complete,
          "seconds": round(time.monotonic() - started, 2)},
     )  # fmt: skip
     raise typer.Exit(1 if tally.refused or found.left else 0)
@@ -94,7 +94,7 @@ def kafka(
         tally = consume(parts.intake, parts.clock, broker, stopped, say, lambda tally: report(str(tally)))
     console.print(f"{tally.events:,} messages: {tally}")
     seconds = round(time.monotonic() - started, 2)
-    write_result(json, {"messages": tally.events, **tally.told(), "seconds": seconds})
+    write_result(json, {"messages": tally.events, **tally.document(), "seconds": seconds})
 
 
 def _said(lines: Sequence[str]) -> list[str]:

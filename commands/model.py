@@ -199,7 +199,7 @@ def _source(home: Home, files: list[Path] | None) -> History | None:
     kept = keep(home, checked.refused, now)
     show_left_out(checked, kept)
     if not checked.good:
-        raise NothingImported(checked.refused.told(), str(kept) if kept else None)
+        raise NothingImported(checked.refused.reasons(), str(kept) if kept else None)
     return checked.history
 
 

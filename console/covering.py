@@ -41,12 +41,12 @@ class Covering:
             return found
 
     def _run(self, now: datetime) -> None:
-        def told(share: str) -> None:
+        def progress(share: str) -> None:
             with self._lock:
                 self._found = Looked(self._found.coverage, self._found.at, share)
 
         try:
-            found = self._look(now, told)
+            found = self._look(now, progress)
         except Exception:
             with self._lock:
                 self._found = Looked(self._found.coverage, self._found.at)

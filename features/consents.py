@@ -32,7 +32,7 @@ def column(channel: str) -> str:
     return f"consent_{channel}"
 
 
-def told(channel: str) -> str:
+def time_column(channel: str) -> str:
     """When that was said, in microseconds; null where nobody said."""
     return f"consent_{channel}__told"
 
@@ -56,15 +56,19 @@ def together(words: Collection[Word]) -> Word:
 def with_times(channels: Iterable[str], customers: pl.DataFrame) -> pl.DataFrame:
     """Customers with the times of their consents; where a frame has none, they were said with the record (`at`)."""
     at = pl.col("at").to_physical().cast(pl.Float64)
-    missing = [channel for channel in channels if told(channel) not in customers.columns]
+    missing = [channel for channel in channels if time_column(channel) not in customers.columns]
     return customers.with_columns(
-        pl.when(pl.col(column(channel)).is_not_null()).then(at).alias(told(channel)) for channel in missing
+        pl.when(pl.col(column(channel)).is_not_null()).then(at).alias(time_column(channel)) for channel in missing
     )
 
 
 def said_of(channels: Iterable[str], row: Mapping[str, Any]) -> dict[str, int]:
     """The times of a row's consents as the lake keeps them."""
-    return {f"consent:{channel}": int(row[told(channel)]) for channel in channels if row[told(channel)] is not None}
+    return {
+        f"consent:{channel}": int(row[time_column(channel)])
+        for channel in channels
+        if row[time_column(channel)] is not None
+    }
 
 
 def last_words(channels: Sequence[str], records: pl.DataFrame, merges: Mapping[str, str] | None = None) -> pl.DataFrame:
@@ -75,8 +79,8 @@ def last_words(channels: Sequence[str], records: pl.DataFrame, merges: Mapping[s
     that a later row of the customer merely repeats is no new word; of its rows of one moment a no counts.
     """
     records = one_a_moment(channels, records)
-    spoken = records.with_columns(_word(channel).alias(told(channel)) for channel in channels)
-    running = (pl.col(told(c)).cum_max().forward_fill().over("customer_id") for c in channels)
+    spoken = records.with_columns(_word(channel).alias(time_column(channel)) for channel in channels)
+    running = (pl.col(time_column(c)).cum_max().forward_fill().over("customer_id") for c in channels)
     spoken = spoken.with_columns(running)
     if merges:
         several = pl.col("customer_id").is_in([*merges, *merges.values()])
@@ -103,11 +107,11 @@ def one_a_moment(channels: Sequence[str], records: pl.DataFrame) -> pl.DataFrame
 
 def _of_people(channel: str, spoken: pl.DataFrame, several: pl.Expr, merges: Mapping[str, str]) -> pl.Expr:
     """The running words of a channel, of those who have several ids the person's."""
-    numbered = spoken.select("customer_id", word=told(channel), several=several).with_row_index("row")
+    numbered = spoken.select("customer_id", word=time_column(channel), several=several).with_row_index("row")
     mine = numbered.filter("several").select("row", "customer_id", "word")
     words = pl.DataFrame(_running(mine.iter_rows(), merges), schema={"row": pl.UInt32, "word": pl.Int64}, orient="row")
     both = numbered.update(words, on="row", how="left", include_nulls=True)
-    return pl.lit(both["word"]).alias(told(channel))
+    return pl.lit(both["word"]).alias(time_column(channel))
 
 
 def _running(
@@ -127,7 +131,7 @@ def _number(word: Word) -> int:
 
 def decoded(channels: Sequence[str], words: pl.DataFrame) -> pl.DataFrame:
     """The consents and their times of words, which stand where the times come to stand."""
-    spoken = [pl.col(told(channel)) for channel in channels]
+    spoken = [pl.col(time_column(channel)) for channel in channels]
     given = [
         pl.when(word % _WORDS == YES).then(True).when(word % _WORDS == NO).then(False).alias(column(channel))
         for channel, word in zip(channels, spoken, strict=True)
@@ -138,7 +142,8 @@ def decoded(channels: Sequence[str], words: pl.DataFrame) -> pl.DataFrame:
 def encoded(channels: Sequence[str], customers: pl.DataFrame) -> pl.DataFrame:
     """The words of consents and their times, the last of which is the greatest."""
     return customers.with_columns(
-        (pl.col(told(channel)).cast(pl.Int64) * _WORDS + _weight(channel)).alias(told(channel)) for channel in channels
+        (pl.col(time_column(channel)).cast(pl.Int64) * _WORDS + _weight(channel)).alias(time_column(channel))
+        for channel in channels
     )
 
 

@@ -20,7 +20,7 @@ from uuid import uuid4
 
 import polars as pl
 
-from features.consents import last_words, told, with_times
+from features.consents import last_words, time_column, with_times
 from features.digest import Digests
 from features.home import Home
 from features.lake_files import is_readable, require_sound, write_file
@@ -400,7 +400,7 @@ def _remove_events(home: Home, keys: pl.DataFrame) -> None:
 
 def latest_profiles(workspace: Workspace, customers: pl.DataFrame) -> pl.DataFrame:
     """Each customer's newest record with the times of its consents, one row per customer, ordered by customer id."""
-    times = [told(channel) for channel in workspace.purposes]
+    times = [time_column(channel) for channel in workspace.purposes]
     return (
         with_times(workspace.purposes, customers)
         .sort("customer_id", "at")

@@ -10,7 +10,7 @@ from functools import cached_property
 import numpy as np
 import polars as pl
 
-from features.consents import column, told
+from features.consents import column, time_column
 from features.described import (
     OF_PRODUCT,
     OFFERS,
@@ -182,7 +182,7 @@ class FeatureLayout:
     @cached_property
     def kept_profile(self) -> dict[str, pl.DataType]:
         """What is kept of a profile: its features, and when each consent was said."""
-        return self.profile | {told(channel): pl.Float64() for channel in self.workspace.purposes}
+        return self.profile | {time_column(channel): pl.Float64() for channel in self.workspace.purposes}
 
     @cached_property
     def has_book(self) -> bool:

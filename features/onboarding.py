@@ -55,7 +55,7 @@ def import_files(
     if not checked.good:
         beside = folder.resolve().with_name(f"{folder.name}.refused-{_file_of(now)}")
         checked.refused.write(beside)
-        raise NothingImported(checked.refused.told(), str(beside))
+        raise NothingImported(checked.refused.reasons(), str(beside))
     home, _ = import_into(configuration, folder, checked.history, progress, now)
     return Imported(home, checked, keep(home, checked.refused, now))
 

@@ -35,7 +35,7 @@ class Refused:
         )
         return found.sort("table", "count", "column", "reason", descending=[False, True, False, False])
 
-    def told(self, most: int = 10) -> list[str]:
+    def reasons(self, most: int = 10) -> list[str]:
         """Why values were not taken, a text per column and reason, most frequent first."""
         counts = self.counts()
         told = [

@@ -77,7 +77,7 @@ class Encoding:
         matrix = np.zeros((len(chosen), max(len(self.features), 1)), np.float32)
         own = rows.row[chosen]
         parts = ((rows.sheet, own), (rows.added, chosen))
-        for (encoding, positions), (sheet, taken) in zip(self._halves, parts, strict=True):
+        for (encoding, positions), (sheet, taken) in zip(self._parts, parts, strict=True):
             if encoding.features:
                 few = len(taken) < len(sheet)
                 matrix[:, positions] = encoding.matrix(sheet, taken) if few else encoding.matrix(sheet)[taken]
@@ -103,13 +103,13 @@ class Encoding:
         return set()
 
     @cached_property
-    def _halves(self) -> list[tuple[Encoding, list[int]]]:
+    def _parts(self) -> list[tuple[Encoding, list[int]]]:
         """The features of the customer and those that expansion adds, each with their positions."""
-        halves = []
+        found = []
         for wanted in (False, True):
             positions = [i for i, name in enumerate(self.names) if is_added(name) is wanted]
-            halves.append((Encoding(tuple(self.features[i] for i in positions), self.categories), positions))
-        return halves
+            found.append((Encoding(tuple(self.features[i] for i in positions), self.categories), positions))
+        return found
 
     @cached_property
     def _coded(self) -> tuple[str, ...]:

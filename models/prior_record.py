@@ -25,14 +25,14 @@ _MOST = 1_000
 
 
 @dataclass(frozen=True)
-class Told:
+class PriorEntry:
     """What outcomes told, as far as they were known at `until`. shift: None where they told nothing."""
 
     until: datetime
     shift: PriorShift | None
 
 
-Record = Mapping[str, Mapping[str, Sequence[Told]]]
+Record = Mapping[str, Mapping[str, Sequence[PriorEntry]]]
 """By objective and version, oldest first."""
 
 
@@ -41,7 +41,7 @@ def read_record(home: Home) -> Record:
     try:
         document = json.loads(path_of(home).read_text(encoding="utf-8"))
         return {
-            objective: {version: [_told(entry) for entry in entries] for version, entries in versions.items()}
+            objective: {version: [_entry(entry) for entry in entries] for version, entries in versions.items()}
             for objective, versions in document.items()
         }
     except FileNotFoundError:
@@ -54,7 +54,7 @@ def path_of(home: Home) -> Path:
     return home.folder / PRIORS
 
 
-def keep(home: Home, objective: str, version: str, told: Told) -> None:
+def keep(home: Home, objective: str, version: str, told: PriorEntry) -> None:
     """Add what was told to the home's file. To be done by one process at a time."""
     record = read_record(home)
     before = [entry for entry in record.get(objective, {}).get(version, ()) if entry.until != told.until]
@@ -65,12 +65,12 @@ def keep(home: Home, objective: str, version: str, told: Told) -> None:
     write_json(path_of(home), _document(named))
 
 
-def last_told(entries: Sequence[Told], at: datetime) -> Told | None:
+def last_entry(entries: Sequence[PriorEntry], at: datetime) -> PriorEntry | None:
     """The last of what was told by a time."""
     return next((entry for entry in reversed(entries) if entry.until <= at), None)
 
 
-def known_shift(trained: PriorShift | None, entries: Sequence[Told], at: datetime) -> PriorShift | None:
+def known_shift(trained: PriorShift | None, entries: Sequence[PriorEntry], at: datetime) -> PriorShift | None:
     """What was found last by a time, kept or by training (`trained`); None where nothing was."""
     found = [entry.shift for entry in entries if entry.until <= at and entry.shift is not None]
     if trained is not None and trained.at <= at:
@@ -78,7 +78,7 @@ def known_shift(trained: PriorShift | None, entries: Sequence[Told], at: datetim
     return max(found, key=lambda shift: shift.at, default=None)
 
 
-def correction(objective: Objective, trained: PriorShift | None, entries: Sequence[Told], at: datetime) -> float:
+def correction(objective: Objective, trained: PriorShift | None, entries: Sequence[PriorEntry], at: datetime) -> float:
     """The log-odds that are added to what a model says at a time: what was last found by the beginning of its window,
     as it is expected to stand then. 0 where nothing was found, or no `prior` is declared.
     """
@@ -89,11 +89,11 @@ def correction(objective: Objective, trained: PriorShift | None, entries: Sequen
     return 0.0 if found is None else found.later(objective.prior, begin).mean
 
 
-def _told(entry: Mapping[str, Any]) -> Told:
+def _entry(entry: Mapping[str, Any]) -> PriorEntry:
     until = datetime.fromisoformat(entry["until"])
     if until.tzinfo is None:
         raise ValueError(f"time {entry['until']!r} has no offset")
-    return Told(until, None if entry["shift"] is None else PriorShift.read(entry["shift"]))
+    return PriorEntry(until, None if entry["shift"] is None else PriorShift.read(entry["shift"]))
 
 
 def _document(record: Record) -> dict[str, Any]:

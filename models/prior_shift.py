@@ -42,7 +42,7 @@ class PriorShift:
         news = np.diag(prior.spread**2 * (1 - left**2))
         return PriorShift(at, self.means * left, self.covariance * np.outer(left, left) + news)
 
-    def told(self, mean: float, variance: float) -> PriorShift:
+    def updated(self, mean: float, variance: float) -> PriorShift:
         """With their sum now known so well; each part takes its share of what that says."""
         share = self.covariance.sum(axis=1) / self.variance
         less = np.outer(share, share) * (self.variance - variance)

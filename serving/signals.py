@@ -36,13 +36,13 @@ def signalled(stopped: threading.Event) -> Iterator[None]:
 
 
 @contextmanager
-def _handling(told: Callable[[], None]) -> Iterator[None]:
+def _handling(act: Callable[[], None]) -> Iterator[None]:
     if threading.current_thread() is not threading.main_thread():
         yield
         return
 
     def handle(_: int, __: FrameType | None) -> None:
-        told()
+        act()
 
     before = {number: signal.signal(number, handle) for number in (signal.SIGTERM, signal.SIGINT)}
     try:

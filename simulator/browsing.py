@@ -7,11 +7,11 @@ from dataclasses import dataclass
 import numpy as np
 
 from simulator.arrays import Array, Codes, Flags, Floats, Ints, happens, repeats
-from simulator.book import quoted
 from simulator.clock import Step
 from simulator.contacts import CALL
 from simulator.market import Market
 from simulator.needs import interests
+from simulator.policy_book import quoted
 from simulator.vocabulary import EVENT_CHANNELS, TOPICS, code
 
 

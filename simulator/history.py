@@ -10,7 +10,6 @@ from leads.errors import InvalidInput
 from leads.history import History
 from simulator import browsing, calls, claims, clock, life, messages, policies
 from simulator.arrays import Ints
-from simulator.book import opening
 from simulator.clock import Step
 from simulator.contacts import reach
 from simulator.events import events
@@ -18,6 +17,7 @@ from simulator.identities import identities
 from simulator.log import EventLog
 from simulator.market import Market, TagChanges
 from simulator.needs import interests, need
+from simulator.policy_book import opening
 from simulator.population import populate
 from simulator.tags import customers as customers_frame
 from simulator.temperament import temper

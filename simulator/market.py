@@ -7,11 +7,11 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from simulator.arrays import Array, Floats
-from simulator.book import Book
 from simulator.clock import Step
 from simulator.contacts import Contacts
 from simulator.log import EventLog
 from simulator.needs import Needs
+from simulator.policy_book import PolicyBook
 from simulator.population import Population
 from simulator.temperament import Temperament
 from simulator.world import World
@@ -48,7 +48,7 @@ class Market:
     temperament: Temperament
     needs: Needs
     contacts: Contacts
-    book: Book
+    book: PolicyBook
     log: EventLog
     tags: TagChanges
 

@@ -7,12 +7,12 @@ from dataclasses import dataclass
 import numpy as np
 
 from simulator.arrays import Array, Codes, Flags, Floats, Ints, category, chance, happens
-from simulator.book import AGENCIES, quoted
 from simulator.calls import Dials
 from simulator.clock import DAY, Step
 from simulator.log import NEVER
 from simulator.market import Market
 from simulator.needs import APPEAL
+from simulator.policy_book import AGENCIES, quoted
 from simulator.products import PRODUCTS
 from simulator.vocabulary import DISPOSITIONS, code
 from simulator.world import World

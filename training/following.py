@@ -8,7 +8,7 @@ from datetime import datetime
 from features.home import Home
 from leads.configuration.objective import Objective
 from models.bundle import Bundle
-from models.prior_record import Told, correction, keep, known_shift, last_told, read_record
+from models.prior_record import PriorEntry, correction, keep, known_shift, last_entry, read_record
 from models.prior_shift import PriorShift
 from training.data.dataset import Record
 from training.evaluation import as_said, first_told
@@ -28,11 +28,11 @@ def shift_at(home: Home, objective: Objective, champion: Bundle, at: datetime) -
     )
 
 
-def follow(home: Home, at: datetime) -> dict[str, Told]:
+def follow(home: Home, at: datetime) -> dict[str, PriorEntry]:
     """Ask the outcomes that are known now of every champion whose objective declares a `prior`, and keep what they say
     where that is not kept yet: by objective what is new.
     """
-    found: dict[str, Told] = {}
+    found: dict[str, PriorEntry] = {}
     for name, objective in home.configuration.workspace.objectives.items():
         if objective.prior is None:
             continue
@@ -44,20 +44,20 @@ def follow(home: Home, at: datetime) -> dict[str, Told]:
     return found
 
 
-def _entries(home: Home, champion: Bundle) -> Sequence[Told]:
+def _entries(home: Home, champion: Bundle) -> Sequence[PriorEntry]:
     return read_record(home).get(champion.manifest.objective, {}).get(champion.manifest.version, ())
 
 
 def _news(
-    home: Home, objective: Objective, champion: Bundle, entries: Sequence[Told], at: datetime
-) -> tuple[Told, ...]:
+    home: Home, objective: Objective, champion: Bundle, entries: Sequence[PriorEntry], at: datetime
+) -> tuple[PriorEntry, ...]:
     """What is to be asked for predictions at a time, and is not among what was told; at most one."""
     until = objective.told_until(at)
-    last = last_told(entries, until)
+    last = last_entry(entries, until)
     if last is not None and last.until == until:
         return ()
     before = known_shift(champion.manifest.prior, entries, until)
-    return (Told(until, _found(home, objective, champion, until, before)),)
+    return (PriorEntry(until, _found(home, objective, champion, until, before)),)
 
 
 def _found(

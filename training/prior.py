@@ -134,7 +134,7 @@ def _updated(before: PriorShift, log_odds: Floats, label: Floats, weight: Floats
         if abs(step) < 1e-9:
             break
     said = sigmoid(log_odds + mean)
-    return before.told(mean, 1 / (float((weight * said * (1 - said)).sum()) + 1 / before.variance))
+    return before.updated(mean, 1 / (float((weight * said * (1 - said)).sum()) + 1 / before.variance))
 
 
 def corrected(objective: Objective, rows: pl.DataFrame, *columns: str, start: PriorShift | None = None) -> pl.DataFrame:

@@ -21,7 +21,7 @@ from serving.composition import Composition
 from serving.store.words import SOURCE as LEASES
 
 
-def told(senders: Sequence[Sender], agents: Sequence[Agent]) -> dict[str, Any]:
+def seen_by_callers(senders: Sequence[Sender], agents: Sequence[Agent]) -> dict[str, Any]:
     """What the callers saw."""
     holds = [hold for agent in agents for hold in agent.holds]
     twice = doubled(holds)

@@ -60,8 +60,8 @@ class OwnDays:
 
 
 def _callback(customer_id: str, promise: Promise, now: datetime) -> OwnCallback:
-    told = promise.told
+    details = promise.details
     return {
         "customer_id": customer_id, "due": written(promise.due), "overdue": promise.due < now,
-        "product": told.get("product"), "note": told.get("note"),
+        "product": details.get("product"), "note": details.get("note"),
     }  # fmt: skip

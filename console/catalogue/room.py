@@ -31,7 +31,7 @@ def author(guest: Guest) -> Author:
 
 
 @dataclass(frozen=True)
-class Told:
+class Refusal:
     """A fault as a page tells of it. part, entry: where it stands, None where in no section."""
 
     fault: Fault
@@ -56,13 +56,13 @@ class Room:
         found = self.checking.of(self.shelf.text()).configuration
         return found is not None and found.catalogue.digest == self.configuration.catalogue.digest
 
-    def told(self, checked: Checked) -> Told | None:
+    def refusal_of(self, checked: Checked) -> Refusal | None:
         """What is refused of a text."""
         if checked.fault is None:
             return None
         at = part_at(checked.fault.key)
         part, entry = (None, None) if at is None else at
-        return Told(checked.fault, allowed(checked.fault.allowed), part, entry)
+        return Refusal(checked.fault, allowed(checked.fault.allowed), part, entry)
 
     def draft(self, draft: Draft, guest: Guest, now: datetime) -> dict[str, Any]:
         """All about a draft, and what this guest may do with it."""
@@ -72,7 +72,7 @@ class Room:
         asks = self.publication.second_person
         return {
             "draft": draft,
-            "fault": self.told(checked),
+            "fault": self.refusal_of(checked),
             "folds": checked.folds,
             "good": checked.is_good,
             "lines": lines,

@@ -104,7 +104,7 @@ def router(
         if lease is not None:
             guest.visit.saw(lease.customer_id)
         phone = desk.number(guest.right, lease_id, _token(form))
-        guest.visit.told["why"] = "show" if form.get("why") == "show" else "dial"
+        guest.visit.details["why"] = "show" if form.get("why") == "show" else "dial"
         return JSONResponse({"phone": phone}, headers=dict(STRICT))
 
     @routes.get("/live")

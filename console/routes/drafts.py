@@ -44,7 +44,7 @@ def router(
 
     def at(number: int, part: str, entry: str | None, guest: Guest, status: int = 200, **more: Any) -> Response:
         draft = drafts.read(number)
-        told = {"draft": draft, "fault": room.told(room.checking.of(draft.text)), "problem": None}
+        told = {"draft": draft, "fault": room.refusal_of(room.checking.of(draft.text)), "problem": None}
         section = room.section(draft.text, part, entry)
         return pages.page(
             guest,
@@ -54,7 +54,12 @@ def router(
         )
 
     def as_text(draft: Draft, guest: Guest, status: int = 200, **more: Any) -> Response:
-        told = {"draft": draft, "text": draft.text, "fault": room.told(room.checking.of(draft.text)), "problem": None}
+        told = {
+            "draft": draft,
+            "text": draft.text,
+            "fault": room.refusal_of(room.checking.of(draft.text)),
+            "problem": None,
+        }
         edits = guest.may(Act.CHANGE_CATALOGUE)
         return pages.page(guest, "catalogue_file.html", status, **{**told, "edits": edits, **more})
 

@@ -42,7 +42,7 @@ class Carried:
         purpose = pl.DataFrame([customers.alias("customer_id"), names, scenes, *made])
         return cls(purpose, (*sorted(sent), "call.completed"))
 
-    def told(self, events: pl.DataFrame) -> pl.DataFrame:
+    def with_purposes(self, events: pl.DataFrame) -> pl.DataFrame:
         """The events with what those of a contact were made for."""
         fields = self.purpose.columns[1:]
         known = events.drop(fields).join(self.purpose, on="customer_id", how="left", maintain_order="left")
@@ -54,14 +54,14 @@ class Carried:
 class Observed:
     """States of all customers, known or not yet; row i is the customer with the number i + 1.
 
-    told: the events that were folded last, with every declared column.
+    heard: the events that were folded last, with every declared column.
     """
 
     def __init__(self, configuration: Configuration, history: History, size: int) -> None:
         self.configuration = configuration
         everyone = pl.Series("customer_id", [f"C{number:07d}" for number in range(1, size + 1)])
         workspace, layout = configuration.workspace, configuration.layout
-        events = self.told = self.whole(history.events)
+        events = self.heard = self.whole(history.events)
         self._interactions = states_at(workspace, layout.interactions, everyone, events)
         self._standing = states_at(workspace, layout.standing, everyone, events)
 
@@ -69,8 +69,8 @@ class Observed:
         """Fold the events since yesterday; gives the rows they touched. carried: what yesterday's contacts were for."""
         events = self.whole(morning.events)
         if carried is not None:
-            events = carried.told(events)
-        self.told = events
+            events = carried.with_purposes(events)
+        self.heard = events
         if events.is_empty():
             return np.zeros(0, np.int64)
         layout = self.configuration.layout

@@ -33,7 +33,7 @@ class Served(ByProduct):
         super().__init__(observed, scores, catalogue)
         self.evidence = NOTHING
         self._workspace = observed.configuration.workspace
-        self._heard: list[pl.DataFrame] = [observed.told]
+        self._heard: list[pl.DataFrame] = [observed.heard]
         self._made: list[pl.DataFrame] = []
         self._month: tuple[str, int] | None = None
         self._assignment: Assignment | None = None
@@ -42,13 +42,13 @@ class Served(ByProduct):
     def decide(self, morning: Morning) -> Orders:
         """As without learning, and what was told and decided is kept."""
         orders = super().decide(morning)
-        self._heard.append(self._observed.told)
+        self._heard.append(self._observed.heard)
         return orders
 
     def close(self, events: pl.DataFrame) -> pl.DataFrame:
         """All events up to an end, these being the last that were not told yet."""
         whole = self._observed.whole(events)
-        return pl.concat([*self._heard, whole if self._carried is None else self._carried.told(whole)])
+        return pl.concat([*self._heard, whole if self._carried is None else self._carried.with_purposes(whole)])
 
     def choose(self, scored: pl.DataFrame, now: datetime) -> tuple[np.ndarray, np.ndarray]:
         """What is worth most; for a share what Thompson sampling draws; none for the control group."""

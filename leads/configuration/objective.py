@@ -77,7 +77,8 @@ class Uplift:
     moments: its own, else the objective's. features: names and patterns with `*` of what the effect may depend on,
         all by default; effects are small beside chance, and are found sooner among few.
     answers: by name SQL that tells as a number how a customer has answered contact; never missing. Where they are
-        declared, the effect is sought along them and what the features let expect of them (`contact.answering`).
+        declared, the effect is sought along them and what the features let expect of them
+        (`contact.response_surrogate`).
     like: the objective whose outcomes tell whom contact moves; here only how much is measured.
     about: SQL that gives the product that contact must be about to count, such as the row's own `product`; rows for
         which it gives none are not asked. None where any contact counts.

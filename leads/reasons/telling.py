@@ -38,7 +38,7 @@ class Strand:
 
 
 @dataclass(frozen=True)
-class Told:
+class SpokenReason:
     """A reason. about: one of `GROUPS`. contribution: of all that says the same; feature: of that what adds most."""
 
     about: str
@@ -49,20 +49,20 @@ class Told:
 
 def tell(
     repertoire: Repertoire, known: Known, objective: str, contributions: Iterable[Contribution], k: int
-) -> list[Told]:
+) -> list[SpokenReason]:
     """The k topics that move a score most and can be told, by what they are about: the group of the strongest first.
 
     What is known on a topic is said in one sentence, so that no two reasons speak of one fact. A topic is left out
     where nothing can be said, and where its direction would read absurdly, such as no interest that raises the chance.
     """
-    told: list[Told] = []
+    told: list[SpokenReason] = []
     for strand in strands(repertoire, contributions, known.product):
         if len(told) == k or (told and strand.weight < LEAST):
             break
         found = fact(repertoire, known, strand.topic)
         if found is not None and sensible(strand, found, objective):
             said = found.words + _effect(known, objective, strand.contribution, found)
-            told.append(Told(strand.topic.about, strand.feature, strand.contribution, said))
+            told.append(SpokenReason(strand.topic.about, strand.feature, strand.contribution, said))
     return grouped(told)
 
 
@@ -115,7 +115,7 @@ def _effect(known: Known, objective: str, contribution: float, found: Fact) -> W
     return Words(f"，{goal.zh}的机会{size.zh}", f", so {a_goal} is {size.en}")
 
 
-def grouped(told: Sequence[Told]) -> list[Told]:
+def grouped(told: Sequence[SpokenReason]) -> list[SpokenReason]:
     """Reasons about one thing beside each other, the group of the strongest first."""
     order = sorted(GROUPS, key=lambda group: -max((abs(t.contribution) for t in told if t.about == group), default=0.0))
     return [reason for group in order for reason in told if reason.about == group]

@@ -115,7 +115,7 @@ class Sheet:
             found[columns.taken(tuple(dtypes))] = values
         return Sheet(columns, found, {**self.words, **(words or {})})
 
-    def told(self, name: str) -> list[Any]:
+    def plain_values(self, name: str) -> list[Any]:
         """A column as plain values, None where one is missing."""
         dtype = self.columns.dtypes[name]
         if dtype == TEXT:
@@ -138,7 +138,7 @@ class Sheet:
     def rows(self) -> list[dict[str, Any]]:
         """Each row as plain values by column, None where one is missing."""
         names = self.columns.names
-        told = [self.told(name) for name in names]
+        told = [self.plain_values(name) for name in names]
         return [dict(zip(names, row, strict=True)) for row in zip(*told, strict=True)]
 
     def frame(self, names: Sequence[str] | None = None) -> pl.DataFrame:

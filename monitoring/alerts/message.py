@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 from leads.configuration.workspace import Workspace
 from leads.words.bilingual import Text
 from monitoring.alerts.alert import AlertAnswer
-from monitoring.alerts.book import Changes
+from monitoring.alerts.alert_book import Changes
 
 Language = Literal["zh", "en"]
 
@@ -29,7 +29,7 @@ _WORDS: dict[str, Text] = {
 def title(workspace: Workspace, changes: Changes) -> Text:
     """How many there are of each."""
 
-    def told(language: Language) -> str:
+    def title(language: Language) -> str:
         parts = [
             f"{_WORDS[what][language]} {len(getattr(changes, what))}"
             for what in ("raised", "reminded", "resolved")
@@ -37,7 +37,7 @@ def title(workspace: Workspace, changes: Changes) -> Text:
         ]
         return f"{workspace.title[language]} · {'，'.join(parts) if language == 'zh' else ', '.join(parts)}"
 
-    return {"zh": told("zh"), "en": told("en")}
+    return {"zh": title("zh"), "en": title("en")}
 
 
 def text(workspace: Workspace, changes: Changes) -> Text:

@@ -23,7 +23,7 @@ from monitoring.experiments.measures import Measure
 from monitoring.experiments.outcomes import KNOWN
 from monitoring.reports.answer import Interval
 from monitoring.reports.making import UNKNOWN
-from monitoring.statistics.contrast import Contrast, Units, contrast
+from monitoring.statistics.difference import Difference, Units, difference
 from monitoring.statistics.sequence import ALPHA
 
 SEGMENTS = 12
@@ -69,9 +69,9 @@ def compared(
     for measure in measures:
         rows = _both(found.of(measure), arm, base)
         units = units_of(rows, measure, arm)
-        contrasted = contrast(units)
-        told.append(_measure(measure, len(rows), contrasted, found.tuned, base))
-        if contrasted is not None:
+        differs = difference(units)
+        told.append(_measure(measure, len(rows), differs, found.tuned, base))
+        if differs is not None:
             parts = _segments(units, rows["segment"], found.tuned, labels)
             segments.append({"measure": measure.name, "by": by, "segments": parts})
     return {"arm": arm, "base": base, "measures": told, "segments": segments}
@@ -92,7 +92,7 @@ def _both(rows: pl.DataFrame, arm: str, base: str) -> pl.DataFrame:
     return theirs.filter(pl.col("arm").n_unique().over("month") == 2)
 
 
-def _measure(measure: Measure, rows: int, found: Contrast | None, tuned: float, base: str) -> MeasureAnswer:
+def _measure(measure: Measure, rows: int, found: Difference | None, tuned: float, base: str) -> MeasureAnswer:
     verdict = verdict_of(measure, found, tuned, base) if rows else "waiting"
     return {
         "measure": measure.name,
@@ -109,7 +109,7 @@ def _measure(measure: Measure, rows: int, found: Contrast | None, tuned: float, 
     }
 
 
-def effect_of(found: Contrast, tuned: float, alpha: float = ALPHA) -> EffectAnswer:
+def effect_of(found: Difference, tuned: float, alpha: float = ALPHA) -> EffectAnswer:
     return {
         "value": found.effect,
         "anytime": _interval(found.anytime(tuned, alpha)),
@@ -123,7 +123,7 @@ def _interval(ends: tuple[float, float]) -> Interval:
     return {"low": float(ends[0]), "high": float(ends[1])}
 
 
-def verdict_of(measure: Measure, found: Contrast | None, tuned: float, base: str) -> Verdict:
+def verdict_of(measure: Measure, found: Difference | None, tuned: float, base: str) -> Verdict:
     """That more is done than for the control group is neither better nor worse."""
     if found is None:
         return "few"
@@ -142,7 +142,7 @@ def _segments(units: Units, values: pl.Series, tuned: float, labels: Mapping[str
     told: list[SegmentAnswer] = []
     for value, count in counted.iter_rows():
         inside = values.eq_missing(value).to_numpy()
-        part, rest = contrast(units.among(inside)), contrast(units.among(~inside))
+        part, rest = difference(units.among(inside)), difference(units.among(~inside))
         told.append({
             "segment": value,
             "label": UNKNOWN if value is None else labels.get(value, {"zh": value, "en": value}),
@@ -153,9 +153,9 @@ def _segments(units: Units, values: pl.Series, tuned: float, labels: Mapping[str
     return told
 
 
-def _differs(part: Contrast, rest: Contrast, tuned: float, alpha: float) -> bool:
+def _differs(part: Difference, rest: Difference, tuned: float, alpha: float) -> bool:
     """Whether an effect is another than in the rest, which are other people."""
-    both = Contrast(
+    both = Difference(
         0.0, 0.0, part.effect - rest.effect, part.variance + rest.variance, part.units + rest.units, 0.0
     )  # fmt: skip
     low, high = both.anytime(tuned, alpha)

@@ -15,7 +15,7 @@ from monitoring.experiments.measures import Measure
 from monitoring.record.tables import Tables, moment
 from monitoring.reports.answer import Interval
 from monitoring.reports.vocabulary import CALLED, by_role, listed
-from monitoring.statistics.contrast import contrast
+from monitoring.statistics.difference import difference
 
 _TITLES = {
     "renewal": Words("续保率提高了多少", "how far did the renewal rate move"),
@@ -72,7 +72,7 @@ def _spent(found: Matured) -> float | None:
     """What is spent on a treated customer more than on one of the control group."""
     cost = Measure("cost", Words("", ""), "money", Words("", ""), "cost")
     rows = found.of(cost)
-    told = contrast(units_of(rows.filter(rows["arm"].is_in([TREATMENT, CONTROL])), cost, TREATMENT))
+    told = difference(units_of(rows.filter(rows["arm"].is_in([TREATMENT, CONTROL])), cost, TREATMENT))
     return None if told is None else told.other - told.base
 
 

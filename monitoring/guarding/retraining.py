@@ -12,7 +12,7 @@ from features.home import Home, write_json
 from features.occupancy import BUILDING, alone
 from leads.configuration.watch import Watch
 from leads.errors import NextleadError, Unavailable
-from monitoring.alerts.book import Book, Standing
+from monitoring.alerts.alert_book import AlertBook, Standing
 from serving.clock import written
 from training.train import train
 
@@ -36,7 +36,7 @@ class Retrained:
     problem: str | None = None
 
 
-def due(book: Book, told: Mapping[str, Any], watch: Watch, now: datetime) -> Iterator[tuple[str, Standing]]:
+def due(book: AlertBook, told: Mapping[str, Any], watch: Watch, now: datetime) -> Iterator[tuple[str, Standing]]:
     """Objectives to be trained again, with the alert that asks for it. told: when each was last, by objective."""
     firing = book.firing()
     faulty = {name for one in firing if one.alert["kind"] in FAULTS for name in one.alert["objectives"]}
@@ -52,7 +52,7 @@ def due(book: Book, told: Mapping[str, Any], watch: Watch, now: datetime) -> Ite
                 yield name, one
 
 
-def retrain(home: Home, book: Book, now: datetime, say: Callable[[str], None]) -> Sequence[Retrained]:
+def retrain(home: Home, book: AlertBook, now: datetime, say: Callable[[str], None]) -> Sequence[Retrained]:
     """Train what is due; whether it serves is for the gates to say. Nothing while somebody imports or trains."""
     told = read(home)
     wanted = list(due(book, told, home.configuration.watch, now))

@@ -10,7 +10,7 @@ import redis
 
 from leads.configuration.workspace import Workspace
 from monitoring.alerts.alert import AlertAnswer
-from monitoring.alerts.book import Changes
+from monitoring.alerts.alert_book import Changes
 from monitoring.alerts.message import text, title
 from serving.clock import microseconds
 from serving.dialers.webhooks.configuration import ALERTED, RESOLVED

@@ -12,7 +12,7 @@ from features.home import Home
 from features.occupancy import shared
 from features.privacy import keep_private
 from leads.errors import NextleadError
-from monitoring.guarding.guard import guarded, told
+from monitoring.guarding.guard import guarded, log_changes
 from monitoring.guarding.retraining import retrain
 from monitoring.guarding.sending import send
 from serving.dialers.webhooks.configuration import load_endpoints
@@ -54,7 +54,7 @@ def watch(settings: Settings, url: str) -> None:
             if changes:
                 send(client, Outbox(client, Keyspace(settings.prefix), wants), home.configuration.workspace, changes)
         book.keep(home, changes)
-        told(changes, say)
+        log_changes(changes, say)
         retrain(home, book, now, say)
 
 

@@ -9,7 +9,7 @@ from typing_extensions import TypedDict
 
 from features.home import Home
 from monitoring.alerts.alert import AlertAnswer
-from monitoring.alerts.book import Book, Standing
+from monitoring.alerts.alert_book import AlertBook, Standing
 from serving.access.act import Act
 from serving.clock import written
 from serving.http.access import Doorkeeper, needs
@@ -38,7 +38,7 @@ def router(doorkeeper: Doorkeeper, home: Home) -> APIRouter:
     @routes.get("/alerts")
     def get_alerts() -> Answer[AlertsAnswer]:
         """What looks have found, and is not over."""
-        standing = sorted(Book.of(home).standing.values(), key=lambda one: -one.alert["certainty"])
+        standing = sorted(AlertBook.of(home).standing.values(), key=lambda one: -one.alert["certainty"])
         return answer({"alerts": [_answer(one) for one in standing]})
 
     return routes

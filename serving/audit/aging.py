@@ -20,7 +20,7 @@ def drop_entries(home: Path, before: datetime, dry: bool = False) -> int:
     for files in chains(audit_folder(home)):
         for path in files.full:
             last = _last(path)
-            if last is None or str(last.told["at"]) >= written(before):
+            if last is None or str(last.document["at"]) >= written(before):
                 break
             dropped += 1
             if not dry:

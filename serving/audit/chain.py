@@ -107,7 +107,7 @@ def _began(path: Path) -> float:
     """When its first entry was written, in seconds; infinity where there is none yet."""
     with path.open("rb") as file:
         line = read_line(file.readline())
-    return math.inf if line is None else datetime.fromisoformat(str(line.told["at"])).timestamp()
+    return math.inf if line is None else datetime.fromisoformat(str(line.document["at"])).timestamp()
 
 
 def _free(folder: Path) -> tuple[ChainFiles, int]:

@@ -24,7 +24,7 @@ class Line:
     seal: str
 
     @property
-    def told(self) -> dict[str, Any]:
+    def document(self) -> dict[str, Any]:
         """What it tells."""
         found: dict[str, Any] = msgspec.json.decode(self.text)
         return found

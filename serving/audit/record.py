@@ -50,7 +50,7 @@ class Record:
         for raw in files.lines():
             line = read_line(raw)
             if line is not None:
-                yield {"chain": files.number, **line.told, "seal": line.seal}
+                yield {"chain": files.number, **line.document, "seal": line.seal}
 
     def _is(self, told: dict[str, Any], sought: Sought) -> bool:
         if sought.since is not None and told["at"] < written(sought.since):

@@ -18,14 +18,14 @@ from serving.store.records import PromiseRow
 
 @dataclass(frozen=True)
 class Promise:
-    """A callback promised by an agent: due at a time, theirs alone until another. told: what else the record says of
+    """A callback promised by an agent: due at a time, theirs alone until another. details: what else the record says of
     it, among `SAID`.
     """
 
     agent_id: str
     due: datetime
     until: datetime
-    told: Mapping[str, str] = field(default_factory=dict)
+    details: Mapping[str, str] = field(default_factory=dict)
 
 
 SAID = ("user", "action", "product", "note")
@@ -55,14 +55,14 @@ def promise_body(promise: Promise | None) -> PromiseAnswer | None:
     """A promise as answers tell it: who promised, when it is due, what the call was about and what was said."""
     if promise is None:
         return None
-    told = promise.told
+    details = promise.details
     return {
         "agent_id": promise.agent_id,
         "due": written(promise.due),
-        "user": told.get("user"),
-        "action": told.get("action"),
-        "product": told.get("product"),
-        "note": told.get("note"),
+        "user": details.get("user"),
+        "action": details.get("action"),
+        "product": details.get("product"),
+        "note": details.get("note"),
     }
 
 
@@ -73,14 +73,14 @@ def packed(promise: Promise) -> bytes:
 
 def row_of(promise: Promise) -> tuple[str, float, float, str]:
     """Its row, as far as it is known when it is made."""
-    told = msgspec.json.encode(dict(sorted(promise.told.items()))).decode()
-    return PromiseRow(promise.agent_id, milliseconds(promise.due), milliseconds(promise.until), told)[:4]
+    details = msgspec.json.encode(dict(sorted(promise.details.items()))).decode()
+    return PromiseRow(promise.agent_id, milliseconds(promise.due), milliseconds(promise.until), details)[:4]
 
 
 def promise_of(packed: bytes) -> Promise:
     """A promise from its record."""
     row = PromiseRow(*_decode(packed))
-    said = msgspec.json.decode(row.told, type=dict[str, str])
+    said = msgspec.json.decode(row.details, type=dict[str, str])
     return Promise(row.agent_id, from_milliseconds(int(row.due)), from_milliseconds(int(row.until)), said)
 
 

@@ -35,7 +35,7 @@ from serving.store.keyspace import Keyspace
 from serving.store.scripts import Scripts
 
 
-class Told(NamedTuple):
+class KeptDecision(NamedTuple):
     """A decision as it is kept: its row, what its contact is for (empty for none), and the event that tells of it, with
     its customer and time (us).
     """
@@ -185,21 +185,21 @@ class Ledger:
     def write(self, decisions: Sequence[Decision]) -> None:
         """Keep decisions, in the timelines and for endpoints too, all of it in one step."""
         if decisions:
-            self._scripts.run("decided", *self.told(decisions))
+            self._scripts.run("decided", *self.script_arguments(decisions))
 
-    def told(self, decisions: Sequence[Decision]) -> list[str | bytes | int]:
+    def script_arguments(self, decisions: Sequence[Decision]) -> list[str | bytes | int]:
         """What is kept of decisions, as a script is told (`keep_decisions`)."""
         told, hearing = self.written(decisions), self.hearing
         messages = [part for one in told for name in hearing for part in (name, one.event)]
         return [len(told), *[part for one in told for part in one], *messages]
 
-    def written(self, decisions: Sequence[Decision]) -> list[Told]:
+    def written(self, decisions: Sequence[Decision]) -> list[KeptDecision]:
         """What is to be kept of decisions. Their columns are kept at once, so that the rows can be read."""
         sheets = {id(made.sheet): made.sheet for made in decisions}
         facts = {name: facts_of(sheet) for name, sheet in sheets.items()}
         for sheet in sheets.values():
             self._rows.keep(sheet.columns)
-        return [_told(made, facts[id(made.sheet)][made.row]) for made in decisions]
+        return [_kept(made, facts[id(made.sheet)][made.row]) for made in decisions]
 
     @property
     def hearing(self) -> Sequence[str]:
@@ -241,10 +241,12 @@ class Ledger:
         return steady(self._home, read)
 
 
-def _told(made: Decision, facts: Facts) -> Told:
+def _kept(made: Decision, facts: Facts) -> KeptDecision:
     at = microseconds(datetime.fromisoformat(made.at))
     event = timeline.decided(made.customer_id, at, made.id, made.arm, made.chosen)
-    return Told(made.id, encode(made.kept(facts)), _purpose(made), event.customer_id, event.time, event.written())
+    return KeptDecision(
+        made.id, encode(made.kept(facts)), _purpose(made), event.customer_id, event.time, event.written()
+    )
 
 
 def _purpose(made: Decision) -> bytes:

@@ -17,9 +17,9 @@ from serving.decisions.decider import Decider
 from serving.decisions.entries import Entries
 from serving.decisions.offers import OfferedAction
 from serving.meaning import Means, Time
-from serving.scoring.answering import FAILED, Answering
 from serving.scoring.degradation import Degradation
 from serving.scoring.dossiers import Dossiers
+from serving.scoring.known_customers import FAILED, KnownCustomers
 from serving.scoring.scorer import Scorer, ages
 from serving.scoring.unprofiled import REFUSED
 
@@ -51,9 +51,14 @@ class NextActions:
     """Answers for customers who are asked for."""
 
     def __init__(
-        self, answering: Answering, scorer: Scorer, decider: Decider, entries: Entries, degradation: Degradation
+        self,
+        known_customers: KnownCustomers,
+        scorer: Scorer,
+        decider: Decider,
+        entries: Entries,
+        degradation: Degradation,
     ) -> None:
-        self._answering = answering
+        self._known_customers = known_customers
         self._scorer = scorer
         self._decider = decider
         self._entries = entries
@@ -62,8 +67,8 @@ class NextActions:
     def answer(self, customer_ids: Sequence[str], request: Request, now: datetime) -> NextActionAnswer:
         """The body of the answer; the decisions, with what was rejected, are in the ledger when it is given."""
         self._check_channel(request.channel)
-        found = self._answering.find(customer_ids)
-        answered = self._answering.answered(found, lambda dossiers: self._results(dossiers, request, now))
+        found = self._known_customers.find(customer_ids)
+        answered = self._known_customers.answered(found, lambda dossiers: self._results(dossiers, request, now))
         return {"results": answered.results, "unknown": answered.unknown, "failed": answered.failed}
 
     def _results(self, dossiers: Dossiers, request: Request, now: datetime) -> list[NextActionResult]:

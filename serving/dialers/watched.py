@@ -6,7 +6,7 @@ import threading
 from collections.abc import Callable
 
 from leads.errors import Unavailable
-from serving.events.halves import FAULTS, reason_of
+from serving.events.fault_isolation import FAULTS, reason_of
 
 
 class Watched(threading.Thread):

@@ -18,7 +18,7 @@ from features.lake import ARRIVED
 from features.own_events import SET_ASIDE
 from features.traces import Traces
 from serving.clock import microseconds, written
-from serving.events.halves import reason_of
+from serving.events.fault_isolation import reason_of
 from serving.events.stream import UNREADABLE, Entry, Event, Stream
 from serving.store.keyspace import Keyspace
 

@@ -58,10 +58,10 @@ class HotTimelines:
         pipeline.delete(*map(self._keys.timeline, into))
         self.add(pipeline, [(into[event.customer_id], event) for event in events if event.customer_id in into])
 
-    def change(self, customer_ids: Sequence[str], told: Callable[[Event], Event]) -> None:
-        """Have the entries of surviving ids say what `told` makes of them."""
+    def change(self, customer_ids: Sequence[str], changed: Callable[[Event], Event]) -> None:
+        """Have the entries of surviving ids say what `changed` makes of them."""
         for name in map(self._keys.timeline, customer_ids):
-            self._client.transaction(partial(_change, name=name, told=told), name)
+            self._client.transaction(partial(_change, name=name, changed=changed), name)
 
     def drop(self, customer_ids: Sequence[str], over: Callable[[Event], bool]) -> None:
         """Take out of the timelines of surviving ids what is over."""
@@ -85,9 +85,9 @@ class HotTimelines:
         return [name for event in kept if (name := event["data"].get("decision_id")) is not None]
 
 
-def _change(pipeline: Any, name: str, told: Callable[[Event], Event]) -> None:
+def _change(pipeline: Any, name: str, changed: Callable[[Event], Event]) -> None:
     entries: list[tuple[bytes, float]] = pipeline.zrange(name, 0, -1, withscores=True)
-    new = {text: told(event) for text, _ in entries if told(event := Event.read(text)) != event}
+    new = {text: changed(event) for text, _ in entries if changed(event := Event.read(text)) != event}
     pipeline.multi()
     if new:
         pipeline.zrem(name, *new)

@@ -34,13 +34,13 @@ COOKIE = APIKeyCookie(
 class Visit:
     """Who asks, and what they may do here and how far.
 
-    whom: the customers whom the answer is about. told: what else the audit trail is told: `count`, `why`.
+    whom: the customers whom the answer is about. details: what else the audit trail is told: `count`, `why`.
     """
 
     caller: Caller
     right: Right
     whom: list[str] = field(default_factory=list)
-    told: dict[str, Any] = field(default_factory=dict)
+    details: dict[str, Any] = field(default_factory=dict)
 
     def saw(self, *customer_ids: str) -> None:
         """What is answered is about these customers: the audit trail is to tell so."""
@@ -60,12 +60,12 @@ class Visit:
     @property
     def count(self) -> int:
         """How much it is about, where that is not how many customers."""
-        return int(self.told.get("count", 0))
+        return int(self.details.get("count", 0))
 
     @property
     def why(self) -> str | None:
         """The reason of a closed set, where one was asked for."""
-        return self.told.get("why")
+        return self.details.get("why")
 
     @property
     def principal(self) -> Principal:

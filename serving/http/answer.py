@@ -26,7 +26,7 @@ def answer(body: T, status: int = 200) -> Answer[T]:
     return Answer(_encode(body), status, media_type=JSON)
 
 
-def told(body: type, media: str = JSON) -> dict[str, Any]:
+def response_of(body: type, media: str = JSON) -> dict[str, Any]:
     """A response with a body of this type, as the document has it."""
     return {"content": {media: {"schema": {"$ref": f"{REF}{body.__name__}"}}}}
 

@@ -20,7 +20,7 @@ class Link:
     body: Mapping[str, str] = field(default_factory=dict)
 
     @property
-    def told(self) -> dict[str, Any]:
+    def document(self) -> dict[str, Any]:
         """As OpenAPI writes it."""
         told: dict[str, Any] = {"operationId": self.to, "parameters": dict(self.parameters)}
         return told | ({"requestBody": dict(self.body)} if self.body else {})
@@ -62,6 +62,6 @@ LINKS: Mapping[str, tuple[Link, ...]] = {
 
 def linked(operation: dict[str, Any]) -> None:
     """Tell in an operation what follows from its good answer."""
-    links = {link.to: link.told for link in LINKS.get(operation["operationId"], ())}
+    links = {link.to: link.document for link in LINKS.get(operation["operationId"], ())}
     if links:
         operation["responses"]["200"]["links"] = links

@@ -14,7 +14,7 @@ from starlette.types import Receive, Scope, Send
 
 from serving.access.masking import Masking
 from serving.http.access import Doorkeeper, Needs
-from serving.http.answer import body_of, told
+from serving.http.answer import body_of, response_of
 from serving.http.bodies import bounded, carried
 from serving.http.masked import masked_answer
 from serving.http.query import DECLARED
@@ -45,7 +45,7 @@ class Route(APIRoute):
     def __init__(self, path: str, endpoint: Callable[..., Any], **more: Any) -> None:
         body, responses = body_of(endpoint), more.pop("responses", None) or {}
         if body is not None:
-            responses = {**responses, more.get("status_code") or 200: told(body)}
+            responses = {**responses, more.get("status_code") or 200: response_of(body)}
         super().__init__(path, endpoint, **(more | {"response_model": None, "responses": responses}))
 
     def get_route_handler(self) -> Handler:

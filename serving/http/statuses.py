@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from typing import Any
 
-from serving.http.answer import PROBLEM, told
+from serving.http.answer import PROBLEM, response_of
 from serving.http.problems import Problem
 
 
 def refusal(meaning: str, body: type = Problem) -> dict[str, Any]:
     """A problem as the document has it."""
-    return {"description": meaning, **told(body, PROBLEM)}
+    return {"description": meaning, **response_of(body, PROBLEM)}
 
 
 PROBLEMS: dict[int | str, dict[str, Any]] = {

@@ -11,7 +11,7 @@ from serving.decisions.batch import Request
 from serving.decisions.decider import Decider
 from serving.decisions.offers import offers
 from serving.disk import say
-from serving.events.halves import reason_of
+from serving.events.fault_isolation import reason_of
 from serving.people.contacts import Contacts
 from serving.queue.queue_names import QueueNames
 from serving.queue.waiting_leads import WaitingLeads

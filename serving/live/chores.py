@@ -9,7 +9,7 @@ import redis
 
 from leads.errors import DamagedFiles
 from serving.disk import is_full, say
-from serving.events.halves import FAULTS, reason_of
+from serving.events.fault_isolation import FAULTS, reason_of
 
 _PUT_OFF = 10.0
 """Seconds after which is tried again what the disk did not allow."""

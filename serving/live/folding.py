@@ -69,7 +69,7 @@ class Folding:
             self._states.write(pipeline, state, touched, {event.customer_id for event in declared})
             self._revivals.come_back(pipeline, touched, state.standing, self._lapsed(declared), now)
         told = {event.customer_id for event in events if event.type in (CHANGED, CONSENTED)}
-        self._revivals.wake(pipeline, reached, state, told, now)
+        self._revivals.revive(pipeline, reached, state, told, now)
         promised = self._promised(declared)
         for customer_id, promise in promised.items():
             self._rests.rest(customer_id, promise.due, now, promise=promise, disposition=CALLBACK, pipeline=pipeline)

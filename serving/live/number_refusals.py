@@ -52,7 +52,7 @@ class NumberRefusals:
         reached = [reach for reach in self._contacts.reach(sharing) if reach is not None]
         if reached:
             known = [reach.customer_id for reach in reached]
-            self._revivals.wake(None, reached, self._states.read(known), known, now)
+            self._revivals.revive(None, reached, self._states.read(known), known, now)
             self._placement.rescore(known, now)
 
     def _numbers(self, came: Sequence[tuple[str, Event]]) -> tuple[list[Reach | None], list[str | None]]:

@@ -64,7 +64,7 @@ class Parting:
             self._stream.add(pipeline, event)
         self._revivals.come_back(pipeline, people, state.standing, people, now)
         self._queued_people.part(apart.into, now, pipeline)
-        self._revivals.wake(pipeline, reached, state, people, now)
+        self._revivals.revive(pipeline, reached, state, people, now)
         due = due_of(apart.aftermath[name] for name in people)
         self._placement.place(pipeline, people, reached, state, now, due)
 

@@ -47,14 +47,14 @@ class PlaceRefill:
 
     def _end_rests(self, told: Sequence[Contact], folded: Folded, now: datetime) -> None:
         """Those that ended before their time, as they did live."""
-        waking = self._to_wake(told)
-        if waking:
-            names = [reach.customer_id for reach in waking]
-            self._revivals.wake(None, waking, self._states.read(names), names, now)
+        revived = self._to_revive(told)
+        if revived:
+            names = [reach.customer_id for reach in revived]
+            self._revivals.revive(None, revived, self._states.read(names), names, now)
         met = list(folded.rows)
         self._revivals.come_back(None, met, folded.standing, met, now)
 
-    def _to_wake(self, told: Sequence[Contact]) -> list[Reach]:
+    def _to_revive(self, told: Sequence[Contact]) -> list[Reach]:
         """Those who rest for good, and those with a number that was wrong and was told again."""
         retold = {contact.customer_id for contact in told if any(span.wrong for span in contact.spans.values())}
         resting = self._rests.for_good([contact.customer_id for contact in told])

@@ -11,7 +11,7 @@ import redis
 from features.hot import CustomerState
 from serving.decisions.decider import Decider
 from serving.disk import say
-from serving.events.halves import by_halves, reason_of
+from serving.events.fault_isolation import isolating_faults, reason_of
 from serving.live.tallies import Tallies
 from serving.people.reach import Reach
 from serving.queue.places import Item
@@ -80,7 +80,7 @@ class Placement:
         def refuse(row: int, error: BaseException) -> None:
             failed[ids[row]] = reason_of(error)
 
-        by_halves(range(len(ids)), rank, refuse, self._layout.is_other)
+        isolating_faults(range(len(ids)), rank, refuse, self._layout.is_other)
         items += [Item(customer_id, (), {}) for customer_id in failed]
         self._waiting.put(items, now, pipeline, happened=pipeline is not None)
         if ids:

@@ -12,7 +12,7 @@ from features.hot import CustomerState
 from features.reports import contradicted
 from serving.people.reach import Reach
 from serving.queue.rests import Rests
-from serving.queue.revival import wake
+from serving.queue.revival import revive
 from serving.scoring.scorer import Scorer
 from serving.store.scripts import Scripts
 
@@ -25,17 +25,17 @@ class Revivals:
         self._scorer = scorer
         self._rests = rests
 
-    def wake(
+    def revive(
         self, pipeline: Any, reached: Sequence[Reach], state: CustomerState, asked: Collection[str], now: datetime
     ) -> None:
         """They may have got another number, or agreed to calls; or what they had agreed to counts no more. Row i of the
         state is the i-th who is reached.
         """
-        waking = [reach for reach in reached if reach.customer_id in asked]
-        if waking:
+        revived = [reach for reach in reached if reach.customer_id in asked]
+        if revived:
             caps = self._scorer.configuration.catalogue.queueing.recycling.caps
             pairs = zip(reached, self._scorer.agreed(reached, state), strict=True)
-            wake(self._scripts, caps, waking, now, pipeline, {reach.customer_id for reach, yes in pairs if yes})
+            revive(self._scripts, caps, revived, now, pipeline, {reach.customer_id for reach, yes in pairs if yes})
 
     def come_back(
         self, pipeline: Any, customer_ids: Sequence[str], standing: np.ndarray, asked: Collection[str], now: datetime

@@ -18,7 +18,7 @@ from features.lake import faults_of_own
 from leads.errors import InvalidInput
 from serving.disk import say
 from serving.events.aside import Aside, Found
-from serving.events.halves import FAULTS, by_halves
+from serving.events.fault_isolation import FAULTS, isolating_faults
 
 _NAMES = ("id", "source", "type", "customer_id")
 
@@ -73,13 +73,13 @@ class Soundness:
         def refuse(row: int, error: BaseException) -> None:
             self.set_aside(events.row(row, named=True), error, now)
 
-        by_halves(range(len(events)), keep, refuse)
+        isolating_faults(range(len(events)), keep, refuse)
         return events[right]
 
     def each(self, rows: pl.DataFrame, now: datetime, act: Callable[[Mapping[str, Any]], object]) -> None:
         """Act on each row of own events, in their order; one of which nothing can be made is set aside."""
         for row in rows.iter_rows(named=True):
-            by_halves([row], lambda one: act(one[0]), lambda one, error: self.set_aside(one, error, now))
+            isolating_faults([row], lambda one: act(one[0]), lambda one, error: self.set_aside(one, error, now))
 
     def set_aside(self, row: Mapping[str, Any], error: BaseException, now: datetime) -> None:
         """Keep a row of the lake with the reason; from now on it is not read."""

@@ -12,7 +12,7 @@ import redis
 
 from serving.clock import Clock
 from serving.disk import say, store_refuses
-from serving.events.halves import by_halves
+from serving.events.fault_isolation import isolating_faults
 from serving.events.stream import Entry, Stream
 from serving.live.application import Application
 from serving.live.chores import Chores
@@ -115,7 +115,7 @@ class StreamWorker:
             if letter is not None:
                 say(f"worker: {letter.type} at {letter.position} is set aside: {letter.reason}")
 
-        by_halves(entries, lambda part: application.apply(part, now()), set_aside, self._layout.is_other)
+        isolating_faults(entries, lambda part: application.apply(part, now()), set_aside, self._layout.is_other)
 
     def _renew_models(self) -> None:
         if self._models.refresh():

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from features import spans as spanning
-from features.consents import column, told, weight
+from features.consents import column, time_column, weight
 from features.identity import Identity, distinct_values
 from features.people import Known
 from features.spans import Spans, Telling
@@ -119,7 +119,7 @@ class Contact:
         """A row of the customers frame, with the times of consents."""
         words = {n.removeprefix(CONSENT): word for n, word in self.facts.items() if n.startswith(CONSENT)}
         consents = {column(channel): given for channel, (_, given) in words.items()}
-        consents |= {told(channel): when for channel, (when, _) in words.items()}
+        consents |= {time_column(channel): when for channel, (when, _) in words.items()}
         contact = {"phone": self.phone, "wechat": self.wechat, "email": self.email, "timezone": self.timezone}
         return {"customer_id": self.customer_id, "at": self.at} | dict(self.tags) | contact | consents
 

@@ -9,7 +9,7 @@ from typing import Any
 import polars as pl
 
 from features import spans as spanning
-from features.consents import column, said_of, told
+from features.consents import column, said_of, time_column
 from leads.configuration.workspace import Workspace
 from serving.people.contact import CONSENT, Contact
 
@@ -17,7 +17,7 @@ from serving.people.contact import CONSENT, Contact
 def contact_frame(workspace: Workspace, contacts: Iterable[Contact]) -> pl.DataFrame:
     """The contacts in the schema of the customers frame, with the times of consents; what was not told is null."""
     rows = [contact.row() for contact in contacts]
-    schema = workspace.customer_schema | {told(channel): pl.Float64() for channel in workspace.purposes}
+    schema = workspace.customer_schema | {time_column(channel): pl.Float64() for channel in workspace.purposes}
     columns = []
     for name, dtype in schema.items():
         values = [row.get(name) for row in rows]

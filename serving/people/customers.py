@@ -18,7 +18,7 @@ from serving.events.values import parse_tags
 from serving.people.contact import Contact
 from serving.people.contacts import Contacts
 from serving.people.erased_customers import ErasedCustomers
-from serving.people.people import People, Told
+from serving.people.people import People, TellingResult
 from serving.people.saying import Saying
 
 
@@ -57,7 +57,7 @@ class Customers:
         self._erased = erased
         self._people = people
 
-    def tell(self, customer_id: str, telling: Telling, now: datetime, by: str | None = None) -> Told:
+    def tell(self, customer_id: str, telling: Telling, now: datetime, by: str | None = None) -> TellingResult:
         """Take in what is told, by whom. Nothing is kept when any of it is refused (InvalidInput lists why)."""
         workspace = self._workspace
         parse_customer_id(customer_id)

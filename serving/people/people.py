@@ -39,7 +39,7 @@ _SHOWN = 100
 
 
 @dataclass(frozen=True)
-class Told:
+class TellingResult:
     """What became of it: the id under which the customer is kept, and the ids that were merged into it."""
 
     customer_id: str
@@ -85,7 +85,7 @@ class People:
 
     def tell(
         self, customer_id: str, news: Mapping[str, Any], at: int, said: Sequence[Saying] = (), by: str | None = None
-    ) -> Told:
+    ) -> TellingResult:
         """Take in what is told of a customer (fields as in Facts, None takes one away) at `at` microseconds.
 
         said: words on consents, which count as of when they were said; those that change something or carry a proof
@@ -171,7 +171,7 @@ class People:
 
     def _tell(
         self, pipeline: Any, customer_id: str, news: Mapping[str, Any], at: int, said: Sequence[Saying], by: str | None
-    ) -> Told:
+    ) -> TellingResult:
         own, _ = self._contacts.own([customer_id])
         before = own.get(customer_id, Contact(customer_id, at))
         changed = {customer_id: reduce(lambda record, word: word.heard(record, at), said, before.told(at, news))}
@@ -182,7 +182,9 @@ class People:
         here = into[customer_id]
         members = [name for name, survivor in into.items() if survivor == here]
         merged = {name for name in members if circle.into[name] == name} | {customer_id}
-        return Told(here, tuple(sorted(merged - {here}, key=rank)), not any(name in circle.before for name in members))
+        return TellingResult(
+            here, tuple(sorted(merged - {here}, key=rank)), not any(name in circle.before for name in members)
+        )
 
     def _mistaken(self, report: Report) -> tuple[str, dict[str, Contact]]:
         """The number that a report is about, and the records that it changes, with that."""

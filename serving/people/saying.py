@@ -34,7 +34,7 @@ class Saying:
     def is_proven(self) -> bool:
         return any(part is not None for part in (self.by, self.source, self.text))
 
-    def told(self, at: int) -> dict[str, Any]:
+    def document(self, at: int) -> dict[str, Any]:
         """As the record keeps it that was told then."""
         parts = {"by": self.by, "source": self.source, "text": self.text}
         when = written(from_microseconds(at if self.at is None else self.at))
@@ -52,7 +52,7 @@ class Saying:
 
 def consented(customer_id: str, sayings: Sequence[Saying], told_by: str | None, at: int) -> Event:
     """The own event that keeps them. told_by: who told us, a key's id or a person's."""
-    data = {"said": [saying.told(at) for saying in sayings], "told_by": told_by}
+    data = {"said": [saying.document(at) for saying in sayings], "told_by": told_by}
     return Event(uuid.uuid4().hex, SOURCE, CONSENTED, customer_id, at, data)
 
 

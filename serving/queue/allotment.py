@@ -18,7 +18,7 @@ from serving.desk.desk import Desk
 from serving.queue.best_share import BestShares
 from serving.queue.granted_counts import GrantedCounts
 from serving.queue.lease import Wanted
-from serving.queue.share_accounting import Share, Turns, share_of
+from serving.queue.share_accounting import Share, ShareAccounts, share_of
 from serving.queue.shortage import Hindrance, Shortages
 from serving.store.scripts import Scripts
 from serving.store.words import ALL, Granted
@@ -71,16 +71,16 @@ class Allotter:
             return _nothing("outside_remit", day)
         return self._counted(queue, replace(wanted, **vars(remit)), agent, day, now)
 
-    def told(self, queue: str, allotment: Allotment, granted: int, now: datetime) -> list[Hindrance]:
-        """After the claim: the turns are kept, and what left it short of what was wanted is named."""
+    def conclude(self, queue: str, allotment: Allotment, granted: int, now: datetime) -> list[Hindrance]:
+        """After the claim: the accounts of shares are kept, and what left it short of what was wanted is named."""
         wanted = allotment.wanted
         short = wanted is None or granted < wanted.limit
         names = [] if wanted is None else [*wanted.counters, *(share.name for share in allotment.shares)]
         had = self._granted.of(allotment.day, names) if short or allotment.shares else {}
-        turns = self._turns(allotment.day, now)
+        accounts = self._share_accounts(allotment.day, now)
         for share in allotment.shares:
             missed = short if Granted.read(share.name)[0] is Granted.TEAM else had.get(share.name, 0) == share.had
-            turns.note(share.name, share.turn(had.get(share.name, 0), missed), now)
+            accounts.note(share.name, share.account(had.get(share.name, 0), missed), now)
         if not short:
             return []
         used = () if wanted is None else tuple(self._used_up(wanted, had))
@@ -109,14 +109,14 @@ class Allotter:
             without=(*wanted.without, *closed),
             paused=paused,
             counters={**wanted.counters, **counters},
-            top=self._top_line(queue, now),
+            top=self._best_share_line(queue, now),
             team=agent.team if rules.share_of(agent) is not None else None,
             most_held=rules.load_of(agent),
         )
         named = [("objective_paused", name) for name in paused] + [(rule, name) for name, rule in closed.items()]
         return Allotment(wanted, day, tuple(named), shares)
 
-    def _top_line(self, queue: str, now: datetime) -> float | None:
+    def _best_share_line(self, queue: str, now: datetime) -> float | None:
         """From which priority on a lead of the queue is among the best, where these are shared out."""
         top = self._configuration.catalogue.distribution.top
         if top is None or not top.even:
@@ -132,11 +132,11 @@ class Allotter:
         weight = rules.share_of(agent)
         if weight is not None:
             asked.append((Granted.TEAM.of(agent.team or ""), weight, rules.ahead))
-        turns = self._turns(day, now)
-        return tuple(share_of(name, weight, ahead, turns.standing(name)) for name, weight, ahead in asked)
+        accounts = self._share_accounts(day, now)
+        return tuple(share_of(name, weight, ahead, accounts.standing(name)) for name, weight, ahead in asked)
 
-    def _turns(self, day: str, now: datetime) -> Turns:
-        return Turns(self._scripts, day, now - self._configuration.catalogue.distribution.at_work)
+    def _share_accounts(self, day: str, now: datetime) -> ShareAccounts:
+        return ShareAccounts(self._scripts, day, now - self._configuration.catalogue.distribution.at_work)
 
     def _closed_campaigns(self, local: datetime) -> Iterator[tuple[str, str]]:
         """Campaigns of which nothing may be taken at this local time, each with the rule that says so."""

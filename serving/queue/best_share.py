@@ -1,4 +1,4 @@
-"""The top line: from which priority on a lead is among the best of its queue."""
+"""The line of the best share: from which priority on a lead is among the best of its queue."""
 
 from __future__ import annotations
 
@@ -29,6 +29,6 @@ class BestShares:
         key = self._keys.best_share(queue)
         kept = self._client.get(key)
         if kept is None:
-            kept = self._scripts.run("topline", milliseconds(now), queue, str(share)) or b""
+            kept = self._scripts.run("best_share", milliseconds(now), queue, str(share)) or b""
             self._client.set(key, kept, ex=KEPT)
         return float(kept) if kept else None  # type: ignore[arg-type]

@@ -75,7 +75,7 @@ class Claims:
         rounds = [] if allotment.wanted is None else self._taken(queue, allotment.wanted, allotment.day, now, watch)
         leases = self._handed(rounds, wanted.lease_seconds, now)
         watch.over("hand_over")
-        limits = self._allotter.told(queue, allotment, len(leases), now)
+        limits = self._allotter.conclude(queue, allotment, len(leases), now)
         watch.over("limits")
         return {"leases": leases, "limits": limits}
 

@@ -8,7 +8,7 @@ from datetime import datetime
 
 from leads.actions.catalogue import Catalogue
 from serving.decisions.ledger import Decision
-from serving.events.halves import FAULTS, by_halves
+from serving.events.fault_isolation import FAULTS, isolating_faults
 from serving.queue.allotment import may_be_handed_out
 from serving.queue.grants import Call, Grant
 from serving.queue.lead_decisions import DecidedLeads, LeadDecisions
@@ -84,7 +84,7 @@ class Confirmation:
             self._decided(queue, dossiers.taken(rows), now)
             right.extend(leases[row] for row in rows)
 
-        by_halves(range(len(leases)), keep, lambda row, _: self._give_back([leases[row]], now))
+        isolating_faults(range(len(leases)), keep, lambda row, _: self._give_back([leases[row]], now))
         return right
 
     def _give_back(self, leases: Sequence[Lease], now: datetime) -> None:

@@ -39,7 +39,7 @@ class Handover:
         tellings = [
             Telling(_event(one, now), lease_purpose.written(purpose_of(one.decision, one.call))) for one in granted
         ]
-        ledger = self._ledger.told(decided) if decided else []
+        ledger = self._ledger.script_arguments(decided) if decided else []
         leases = self._leases.hand_over([one.lease for one in granted], seconds, now, tellings, ledger)
         return [replace(one, lease=lease) for one, lease in zip(granted, leases, strict=True) if lease is not None]
 

@@ -72,7 +72,9 @@ class LeadDecisions:
         if promise is None or promise.due > now:
             return None
         zone = zone_of(None if reach is None else reach.timezone, self._configuration.workspace.timezone)
-        return Kept(promise, promised(promise.told.get("user") or promise.agent_id, promise.due.astimezone(zone), now))
+        return Kept(
+            promise, promised(promise.details.get("user") or promise.agent_id, promise.due.astimezone(zone), now)
+        )
 
     def _calls(self, scored: Scored, batch: DecisionBatch, dossiers: Dossiers) -> dict[int, Call]:
         dialling = Dialling(self._configuration, hours_of(dossiers.hours))

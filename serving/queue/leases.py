@@ -79,7 +79,8 @@ class Leases:
     ) -> list[Lease | None]:  # fmt: skip
         """Have leases last so long from now on, when their agent gets them; None for those no longer held.
 
-        tellings: of each. ledger: the decisions behind them, as `Ledger.told` has them; kept in the same step.
+        tellings: of each. ledger: the decisions behind them, as `Ledger.script_arguments` has them; kept in the same
+        step.
         """
         if not leases and not ledger:
             return []

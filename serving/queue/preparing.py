@@ -13,7 +13,7 @@ from leads.arbitration.draws import draws_change
 from leads.contact.policy import zone_of
 from serving.clock import milliseconds
 from serving.decisions.ledger import Ledger
-from serving.events.halves import by_halves
+from serving.events.fault_isolation import isolating_faults
 from serving.people.contacts import Contacts
 from serving.people.reach import Reach
 from serving.queue import lease_purpose
@@ -61,7 +61,7 @@ class Preparing:
 
         # Who is kept under another id by now, or cannot be decided on, is for the claim to find.
         sound = [row for row, name in enumerate(dossiers.customer_ids) if name in drawn.queues]
-        by_halves(sound, prepare, lambda _, __: None)
+        isolating_faults(sound, prepare, lambda _, __: None)
         self._prepared.keep(drawn, rows, now + self._lasting * _RENEWED, now)
         return True
 

@@ -71,7 +71,7 @@ def _positions(configuration: Configuration) -> Mapping[str, tuple[int, ...]]:
 def _tag(scored: Scored, tag: str | None) -> Sequence[str | None]:
     if tag is None or tag not in scored.sheet:
         return [None] * len(scored.customer_ids)
-    return scored.sheet.told(tag)
+    return scored.sheet.plain_values(tag)
 
 
 def _products(configuration: Configuration, scored: Scored) -> Callable[[int, int], str | None]:

@@ -1,4 +1,4 @@
-"""Waking: who had no number left is called again once one is told, who wanted no calls once they agree."""
+"""Revival: who had no number left is called again once one is told, who wanted no calls once they agree."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from serving.people.reach import Reach
 from serving.store.scripts import Scripts
 
 
-def wake(
+def revive(
     scripts: Scripts,
     caps: Caps,
     reached: Iterable[Reach],
@@ -30,4 +30,4 @@ def wake(
         most = (caps.lead.total, caps.number.total)
         phones = [*reach.retold, *(phone for phone in reach.phones if phone not in reach.retold)]
         told: list[str | int] = [*most, int(reach.customer_id in agreed), len(reach.retold), *phones]
-        scripts.run("wake", milliseconds(now), reach.customer_id, *told, pipeline=pipeline)
+        scripts.run("revive", milliseconds(now), reach.customer_id, *told, pipeline=pipeline)

@@ -1,4 +1,4 @@
-"""Turns: who was at work on a day, and from where their fair share counts."""
+"""Accounts of shares: who was at work on a day, and from where their fair share counts."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from datetime import datetime
 
 from leads.distribution.fair_shares import Part, fair_most, fair_start
 from serving.clock import milliseconds
-from serving.store.records import StandingRow, TurnRow
+from serving.store.records import ShareAccountRow, StandingRow
 from serving.store.scripts import Scripts
 
 _MILLION = 1_000_000
@@ -15,8 +15,9 @@ _MILLION = 1_000_000
 
 
 @dataclass(frozen=True)
-class Turn:
-    """The latest claim of one who shares: an agent (`top:…`) or a team (`team:…`), named as their counter is.
+class ShareAccount:
+    """What is counted of one who shares, by their latest claim: an agent (`top:…`) or a team (`team:…`), named as their
+    counter is.
 
     weight: beside the others'. start: what they are counted to have had before their first lead, because they came
     later than the others. content: whether nothing was left there that they could take; then nobody need wait for them.
@@ -33,7 +34,7 @@ class Turn:
 class Standing:
     """Where one stands beside the others of their kind who are at work.
 
-    at_work: whether they are too. start: of their latest turn. had: by now. others: of all, in sum; waiting: of those
+    at_work: whether they are too. start: of their account. had: by now. others: of all, in sum; waiting: of those
     who are not content.
     """
 
@@ -44,8 +45,8 @@ class Standing:
     waiting: Part
 
 
-class Turns:
-    """The turns of one day. since: whoever claimed from then on is at work."""
+class ShareAccounts:
+    """The accounts of one day. since: whoever claimed from then on is at work."""
 
     def __init__(self, scripts: Scripts, day: str, since: datetime) -> None:
         self._scripts = scripts
@@ -60,16 +61,16 @@ class Turns:
         waiting = Part((row.weight - row.content_weight) / _MILLION, row.others_had - row.content_had)
         return Standing(bool(row.at_work), row.start, row.had, others, waiting)
 
-    def note(self, name: str, turn: Turn, now: datetime) -> None:
-        """Keep it; the others' turns stay as they are."""
-        weight = round(turn.weight * _MILLION)
-        told = (milliseconds(now), *TurnRow(weight, turn.start, int(turn.content), turn.had))
+    def note(self, name: str, account: ShareAccount, now: datetime) -> None:
+        """Keep it; the others' accounts stay as they are."""
+        weight = round(account.weight * _MILLION)
+        told = (milliseconds(now), *ShareAccountRow(weight, account.start, int(account.content), account.had))
         self._scripts.run("shares", self._day, name, self._since, *told)
 
 
 @dataclass(frozen=True)
 class Share:
-    """What one may have had by now. most: by their counter, None without a limit. start: see Turn."""
+    """What one may have had by now. most: by their counter, None without a limit. start: see ShareAccount."""
 
     name: str
     weight: float
@@ -77,10 +78,10 @@ class Share:
     start: int
     had: int
 
-    def turn(self, had: int, content: bool) -> Turn:
-        """The turn after a claim that brought their counter to `had`. content: they got less than they wanted."""
+    def account(self, had: int, content: bool) -> ShareAccount:
+        """The account after a claim that brought their counter to `had`. content: they got less than they wanted."""
         free = self.most is None or had < self.most
-        return Turn(self.weight, self.start, content and free, had)
+        return ShareAccount(self.weight, self.start, content and free, had)
 
 
 def share_of(name: str, weight: float, ahead: int, standing: Standing) -> Share:

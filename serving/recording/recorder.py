@@ -24,7 +24,7 @@ from leads.configuration.bounds import TOLERANCE
 from serving.clock import Clock
 from serving.disk import say
 from serving.events.aside import Aside, Found
-from serving.events.halves import FAULTS, by_halves
+from serving.events.fault_isolation import FAULTS, isolating_faults
 from serving.events.stream import UNREADABLE, Entry, Event, Stream, order
 from serving.people.erased_customers import ErasedCustomers
 from serving.recording.rows import Rows, decision_frame, rows_of
@@ -175,7 +175,7 @@ class Recorder:
             return rows_of(self._workspace, kept)
         except FAULTS:
             right: list[Entry] = []
-            by_halves(kept, lambda part: right.extend(self._rowed(part)), self._set_aside)
+            isolating_faults(kept, lambda part: right.extend(self._rowed(part)), self._set_aside)
             return rows_of(self._workspace, right)
 
     def _rowed(self, entries: Sequence[Entry]) -> Sequence[Entry]:
@@ -202,7 +202,7 @@ class Recorder:
             event = Event(position, "nextlead/decisions", UNREADABLE, "", order(position)[0] * 1000, {})
             self._set_aside(Entry(-1, position, event, text), error)
 
-        by_halves(decisions, keep, refuse)
+        isolating_faults(decisions, keep, refuse)
         return right
 
     def _advance(self, newest: Any) -> None:

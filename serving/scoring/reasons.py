@@ -15,7 +15,7 @@ from features.profiling import PROFILED, profiled
 from leads.configuration.objective import Objective
 from leads.configuration.workspace import Workspace
 from leads.reasons.known import Known
-from leads.reasons.telling import Told, tell
+from leads.reasons.telling import SpokenReason, tell
 from leads.sheet.sheet import Sheet
 from leads.words.bilingual import Text, Words
 from serving.meaning import Means
@@ -101,7 +101,7 @@ def told_reasons(
     return [_reason(objective, sheet, row, reason) for reason in told]
 
 
-def _reason(objective: str, sheet: Sheet, row: int, told: Told) -> Reason:
+def _reason(objective: str, sheet: Sheet, row: int, told: SpokenReason) -> Reason:
     return {
         "objective": objective,
         "about": told.about,

@@ -11,9 +11,9 @@ from typing_extensions import TypedDict
 from features.profiling import profiled
 from serving.clock import written
 from serving.meaning import Means, Time
-from serving.scoring.answering import FAILED, Answering
 from serving.scoring.degradation import Degradation
 from serving.scoring.dossiers import Dossiers
+from serving.scoring.known_customers import FAILED, KnownCustomers
 from serving.scoring.reasons import Reason, reasons_of, refusal
 from serving.scoring.scorer import FeatureAge, Scored, Scorer, ages
 from serving.scoring.unprofiled import REFUSED
@@ -61,15 +61,15 @@ class ScoreAnswer(TypedDict):
 class Scores:
     """Answers for customers who are asked for."""
 
-    def __init__(self, answering: Answering, scorer: Scorer, degradation: Degradation) -> None:
-        self._answering = answering
+    def __init__(self, known_customers: KnownCustomers, scorer: Scorer, degradation: Degradation) -> None:
+        self._known_customers = known_customers
         self._scorer = scorer
         self._degradation = degradation
 
     def answer(self, customer_ids: Sequence[str], explain: int, now: datetime) -> ScoreAnswer:
         """The body of the answer."""
-        found = self._answering.find(customer_ids)
-        answered = self._answering.answered(found, lambda dossiers: self._results(dossiers, explain, now))
+        found = self._known_customers.find(customer_ids)
+        answered = self._known_customers.answered(found, lambda dossiers: self._results(dossiers, explain, now))
         return {"results": answered.results, "unknown": answered.unknown, "failed": answered.failed}
 
     def _results(self, dossiers: Dossiers, explain: int, now: datetime) -> list[ScoreResult]:

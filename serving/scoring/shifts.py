@@ -9,7 +9,7 @@ from features.home import Home
 from leads.configuration.objective import Objective
 from leads.errors import DamagedFiles
 from models.bundle import Bundle
-from models.prior_record import Record, Told, correction, last_told, path_of, read_record
+from models.prior_record import PriorEntry, Record, correction, last_entry, path_of, read_record
 from serving.disk import say
 
 _REMEMBERED = 256
@@ -63,7 +63,7 @@ class Shifts:
 
     def _wants(self, objective: Objective, bundle: Bundle, now: datetime) -> bool:
         until = objective.told_until(now)
-        last = last_told(self._entries(objective.name, bundle.manifest.version), until)
+        last = last_entry(self._entries(objective.name, bundle.manifest.version), until)
         return last is None or last.until < until
 
     def _corrected(self, name: str, bundle: Bundle, now: datetime) -> Bundle:
@@ -84,7 +84,7 @@ class Shifts:
         entries = self._entries(name, version)
         return f" {entries[-1].until.isoformat()}" if entries else ""
 
-    def _entries(self, name: str, version: str) -> Sequence[Told]:
+    def _entries(self, name: str, version: str) -> Sequence[PriorEntry]:
         return self._record.get(name, {}).get(version, ())
 
     def _read_stamp(self) -> tuple[int, int] | None:

@@ -34,7 +34,7 @@ class Tally:
         self.refused += len(refusals)
         self.rejected += refusals[: max(0, KEPT - len(self.rejected))]
 
-    def told(self) -> dict[str, Any]:
+    def document(self) -> dict[str, Any]:
         """The counts and the refusals for a machine-readable result."""
         return asdict(self)
 

@@ -33,7 +33,7 @@ _STRUCTURES: Mapping[str, type[Any]] = {
 _ROWS: Mapping[str, type[Any]] = {
     "ITEM": records.ItemRow, "PLACE": records.PlaceRow, "PROMISE": records.PromiseRow, "RESERVED": records.ReservedRow,
     "RECALL": records.RecallRow, "LIFTED": records.LiftedRow,
-    "ATTEMPT": records.AttemptRow, "NUMBER": records.NumberRow, "TURN": records.TurnRow,
+    "ATTEMPT": records.AttemptRow, "NUMBER": records.NumberRow, "ACCOUNT": records.ShareAccountRow,
     "SUMS": records.SumsRow, "STANDING": records.StandingRow, "HEAD": records.HeadRow, "RESTING": records.RestingNumber,
     "PREPARED": records.PreparedRow, "OFFER": records.OfferRow, "SEEN": records.SeenNumber,
 }  # fmt: skip

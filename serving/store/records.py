@@ -33,14 +33,14 @@ class ItemRow(NamedTuple):
 
 
 class PromiseRow(NamedTuple):
-    """A promised callback. until: when it is that agent's alone. told: what the record says of it, as JSON. not_before:
-    where a dialer could not take it, when it may be handed out again.
+    """A promised callback. until: when it is that agent's alone. details: what the record says of it, as JSON.
+    not_before: where a dialer could not take it, when it may be handed out again.
     """
 
     agent_id: str
     due: float
     until: float
-    told: str
+    details: str
     not_before: float | None = None
 
 
@@ -89,8 +89,8 @@ class NumberRow(NamedTuple):
     wrong: bool
 
 
-class TurnRow(NamedTuple):
-    """The latest turn of one who shares. weight: in millionths. content: 1 where they are."""
+class ShareAccountRow(NamedTuple):
+    """By their latest claim, what is counted of one who shares. weight: in millionths. content: 1 where they are."""
 
     weight: int
     start: int

@@ -15,11 +15,11 @@ from serving.decisions.outcomes import Outcomes
 from serving.decisions.replay import Replay
 from serving.decisions.rows import DecisionRows
 from serving.recording.recorder import Recorder
-from serving.scoring.answering import Answering
 from serving.scoring.degradation import Degradation
 from serving.scoring.dossiers import DossierFiles
 from serving.scoring.following import Following
 from serving.scoring.freshness import Freshness
+from serving.scoring.known_customers import KnownCustomers
 from serving.scoring.models import Models
 from serving.scoring.scorer import Scorer
 from serving.scoring.scores import Scores
@@ -57,12 +57,12 @@ class Judgement(Reception):
         return Degradation(self.models, self.freshness, self.settings.profile_bound)
 
     @cached_property
-    def answering(self) -> Answering:
-        return Answering(self.dossiers, self.layout)
+    def known_customers(self) -> KnownCustomers:
+        return KnownCustomers(self.dossiers, self.layout)
 
     @cached_property
     def scores(self) -> Scores:
-        return Scores(self.answering, self.scorer, self.degradation)
+        return Scores(self.known_customers, self.scorer, self.degradation)
 
     @cached_property
     def experience(self) -> Experience:
@@ -98,7 +98,7 @@ class Judgement(Reception):
 
     @cached_property
     def next_actions(self) -> NextActions:
-        return NextActions(self.answering, self.scorer, self.decider, self.entries, self.degradation)
+        return NextActions(self.known_customers, self.scorer, self.decider, self.entries, self.degradation)
 
     @cached_property
     def outcomes(self) -> Outcomes:

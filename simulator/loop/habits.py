@@ -5,7 +5,6 @@ from __future__ import annotations
 import numpy as np
 
 from simulator.arrays import Array, Codes, Ints, chance, choose
-from simulator.book import priced
 from simulator.browsing import CARE, HABITS, Habit, asking_the_price, compared, shopping_around, topics
 from simulator.claims import CLAIMS, COMPLAINED, GRIEVANCES, SETTLED, complaining, remembered
 from simulator.clock import Step
@@ -13,6 +12,7 @@ from simulator.log import NEVER
 from simulator.loop.insurer import Insurer
 from simulator.messages import FIRST_DAYS, ON_WECOM, chats
 from simulator.needs import in_mind
+from simulator.policy_book import priced
 from simulator.vocabulary import EVENT_CHANNELS, code
 
 PER_DAY = np.float32(1 / 365)

@@ -9,7 +9,7 @@ from datetime import datetime
 import numpy as np
 import polars as pl
 
-from simulator import book as books
+from simulator import policy_book
 from simulator.arrays import Array, Flags, Floats, Ints
 from simulator.claims import Cases
 from simulator.clock import Step
@@ -93,7 +93,7 @@ def found(customers: int, days: int, begin: datetime, seed: int, scenario: Scena
     temperament = temper(draws.generator("temperament"), people, world)
     temperament.patience *= np.float32(scenario.reaction.patience)
     needs = need(draws.generator("needs"), people, temperament.drive, world)
-    book = books.opening(draws.generator("book"), people, needs, world, log)
+    book = policy_book.opening(draws.generator("book"), people, needs, world, log)
     for number in range(12):
         temperament.advance(draws.generator("moods before", number), Step(number, 0, 7, 0), people.existing, world)
     market = Market(world, people, temperament, needs, reach(people), book, log, TagChanges())

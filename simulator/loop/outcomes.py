@@ -7,7 +7,6 @@ from dataclasses import dataclass
 import numpy as np
 
 from simulator.arrays import Array, Codes, Flags, Floats, Ints
-from simulator.book import AGENCIES, priced
 from simulator.clock import DAY, Step
 from simulator.log import NEVER
 from simulator.loop.contact import Done
@@ -15,6 +14,7 @@ from simulator.loop.insurer import Insurer
 from simulator.loop.policy import CALL
 from simulator.loop.truth import forgotten
 from simulator.policies import NOTICE, RENEWED, SALE, appetite, inclination, pace
+from simulator.policy_book import AGENCIES, priced
 
 
 @dataclass(frozen=True)

@@ -10,7 +10,6 @@ import numpy as np
 import polars as pl
 
 from leads.history import History
-from simulator.book import Book
 from simulator.clock import DAY, Step
 from simulator.events import EVENTS, events
 from simulator.log import NEVER
@@ -23,6 +22,7 @@ from simulator.loop.ranked import Ranked
 from simulator.loop.reference import Reference
 from simulator.loop.scenario import Scenario
 from simulator.policies import NOTICE
+from simulator.policy_book import PolicyBook
 from simulator.tags import CUSTOMERS, customers
 from simulator.vocabulary import CONSENT_CHANNELS
 
@@ -167,7 +167,7 @@ class _Due:
     expires: np.ndarray
     number: np.ndarray
 
-    def kept(self, book: Book) -> float:
+    def kept(self, book: PolicyBook) -> float:
         """Share renewed."""
         renewed = book.expires[self.line, self.customer] > self.expires
         renewed &= book.number[self.line, self.customer] == self.number

@@ -12,7 +12,7 @@ import pytest
 from features.home import Home
 from leads.configuration.objective import Moments, Objective, Prior
 from leads.errors import DamagedFiles
-from models.prior_record import Told, correction, keep, path_of, read_record
+from models.prior_record import PriorEntry, correction, keep, path_of, read_record
 from models.prior_shift import PriorShift
 from tests.training.small_insurer import configuration_in
 
@@ -30,12 +30,12 @@ def found(day: float, mean: float) -> PriorShift:
     return PriorShift(START + day * DAY, np.array([mean]), np.eye(1) * 0.1)
 
 
-def told(until: float, day: float, mean: float) -> Told:
-    return Told(START + until * DAY, found(day, mean))
+def entry_of(until: float, day: float, mean: float) -> PriorEntry:
+    return PriorEntry(START + until * DAY, found(day, mean))
 
 
 def test_a_probability_is_corrected_by_what_was_last_found_before_its_window_began(objective: Objective) -> None:
-    entries = [told(2, 1, 1.0), told(3, 2, -1.0)]
+    entries = [entry_of(2, 1, 1.0), entry_of(3, 2, -1.0)]
     at = [correction(objective, None, entries, START + day * DAY) for day in (1.9, 2.0, 2.9, 3.0)]
     assert at[0] == 0.0
     assert at[1] == at[2] == pytest.approx(0.5 ** (1 / 5))
@@ -45,7 +45,7 @@ def test_a_probability_is_corrected_by_what_was_last_found_before_its_window_beg
 def test_what_training_found_counts_until_outcomes_of_later_days_are_known(objective: Objective) -> None:
     trained = found(10, 2.0)
     # A past that was served says nothing of a time that training has looked beyond.
-    entries = [told(5, 4, -3.0), told(20, 19, 0.5)]
+    entries = [entry_of(5, 4, -3.0), entry_of(20, 19, 0.5)]
     assert correction(objective, trained, entries, START + 6 * DAY) == pytest.approx(-3 * 0.5 ** (2 / 5))
     assert correction(objective, trained, entries, START + 15 * DAY) == pytest.approx(1.0)
     assert correction(objective, trained, entries, START + 24 * DAY) == pytest.approx(0.25)
@@ -65,7 +65,7 @@ def test_outcomes_of_a_grid_are_asked_at_points_that_do_not_move_with_the_record
 def test_what_is_kept_is_read_again_and_the_same_time_is_kept_once(tmp_path: Path) -> None:
     home = Home(tmp_path)
     assert read_record(home) == {}
-    for entry in (told(3, 2, -1.0), told(2, 1, 1.0), told(3, 2, -2.0), Told(START, None)):
+    for entry in (entry_of(3, 2, -1.0), entry_of(2, 1, 1.0), entry_of(3, 2, -2.0), PriorEntry(START, None)):
         keep(home, "renewal", "1", entry)
     kept = read_record(home)["renewal"]["1"]
     assert [entry.until for entry in kept] == [START, START + 2 * DAY, START + 3 * DAY]

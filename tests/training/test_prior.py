@@ -94,7 +94,7 @@ def test_a_shift_is_forgotten_by_halves_each_part_in_its_time() -> None:
 
 
 def test_what_outcomes_say_of_the_sum_is_shared_by_its_parts() -> None:
-    found = unknown(HOW.prior, START).told(1.0, 0.5)
+    found = unknown(HOW.prior, START).updated(1.0, 0.5)
     assert found.mean == pytest.approx(1.0)
     assert found.variance == pytest.approx(0.5)
     assert found.means.tolist() == pytest.approx([0.5, 0.5])

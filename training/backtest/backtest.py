@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 from features.home import Home
 from leads.words.durations import format_duration
 from models.calibrator import Floats
-from training.backtest.figures import Figures, Judged, figures, gained, told
+from training.backtest.figures import Figures, Judged, figures, gained, with_intervals
 from training.backtest.groups import groups
 from training.backtest.rivals import RIVALS, Asked, Known, days_since
 from training.backtest.windows import Windows, spans, windows
@@ -137,7 +137,7 @@ def _compared(rows: Judged, methods: Mapping[str, Floats], seed: int) -> dict[st
         "judged_rows": len(rows.label),
         "positives": int(rows.label.sum()),
         "rate": float(np.average(rows.label, weights=rows.weight)),
-        "methods": {name: told(values) for name, values in found.items()},
+        "methods": {name: with_intervals(values) for name, values in found.items()},
         "gains": {name: gained(found[MODEL], values) for name, values in found.items() if name != MODEL},
     }
 

@@ -72,7 +72,7 @@ def figures(rows: Judged, probability: Floats, draws: NDArray[np.int16]) -> Figu
     return found | _depths(every, hits, None if rows.value is None else worth)
 
 
-def told(found: Figures) -> dict[str, Any]:
+def with_intervals(found: Figures) -> dict[str, Any]:
     """Each figure under its name, and its 95% interval under `…_interval`; None where it cannot be told."""
     result: dict[str, Any] = {}
     for name, values in found.items():
@@ -83,7 +83,7 @@ def told(found: Figures) -> dict[str, Any]:
 
 def gained(found: Figures, other: Figures) -> dict[str, Any]:
     """By how much the first method's figures are above the other's on the same rows, with paired intervals."""
-    return told({name: found[name] - other[name] for name in PAIRED})
+    return with_intervals({name: found[name] - other[name] for name in PAIRED})
 
 
 def _value(rows: Judged) -> Floats:

@@ -4,7 +4,7 @@ The R-learner (Nie & Wager 2021) on the log-odds scale, from scores of time at r
 probability of success, the effect is sought as m(1 − m)·ρ(x), the first order of a change ρ in log-odds: ρ is fitted by
 least squares to the score of each trial per unit of its leverage, weighted by the leverage. What is sure to happen, or
 never will, is thereby little changed by anything; rare successes need no other learner. ρ is a boosted forest of small
-trees or, where answers to contact are told, weights of these (`contact.answering`).
+trees or, where answers to contact are told, weights of these (`contact.response_surrogate`).
 """
 
 from __future__ import annotations

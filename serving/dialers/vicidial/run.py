@@ -26,7 +26,7 @@ from serving.dialers.vicidial.lost_outcomes import LostOutcomes
 from serving.dialers.vicidial.pace import Pace
 from serving.dialers.vicidial.rank_telling import RankTelling
 from serving.dialers.vicidial.urls import CallUrls
-from serving.events.halves import FAULTS, reason_of
+from serving.events.fault_isolation import FAULTS, reason_of
 from serving.store.keyspace import Keyspace
 
 _OWNED = timedelta(minutes=2)

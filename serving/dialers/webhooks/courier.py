@@ -17,7 +17,7 @@ from serving.dialers.dead_letters import DeadLetters
 from serving.dialers.webhooks.configuration import Endpoint
 from serving.dialers.webhooks.retry_after import retry_after
 from serving.dialers.webhooks.signature import key_of, sign
-from serving.events.halves import FAULTS, reason_of
+from serving.events.fault_isolation import FAULTS, reason_of
 from serving.events.outbox import Message, Outbox, body_of, message_id
 from serving.events.stream import UNREADABLE, Event
 from serving.people.erased_customers import ErasedCustomers

@@ -40,7 +40,7 @@ def router(dialers: Dialers, clock: Clock, call_urls: CallUrls, incoming: Incomi
     """/dialers."""
     routes = APIRouter(route_class=Route, tags=["dialers"], prefix="/dialers", responses=OPEN)
 
-    def told(name: Name, request: Request, secret: str) -> tuple[Vicidial, dict[str, str]]:
+    def admitted(name: Name, request: Request, secret: str) -> tuple[Vicidial, dict[str, str]]:
         dialer = dialers.vicidial.get(name)
         # As much work for a name there is none of as for a wrong secret.
         if not shows(secret, "" if dialer is None else dialer.secret_digest) or dialer is None:
@@ -51,7 +51,7 @@ def router(dialers: Dialers, clock: Clock, call_urls: CallUrls, incoming: Incomi
         def get(
             name: Name, request: Request, secret: Annotated[str, Query(max_length=256)] = ""
         ) -> Answer[ReportAnswer]:
-            dialer, fields = told(name, request, secret)
+            dialer, fields = admitted(name, request, secret)
             return answer(call_urls.hear(dialer, kind, fields, clock.now()))
 
         return get

@@ -121,7 +121,7 @@ def router(
 
     def taken_in(visit: Visit, body: bytes, wait: bool) -> Answer[EventsAnswer] | ProblemResponse:
         taken = intake.accept(read_list(body, MOST_EVENTS), clock.now(), visit.principal.role, visit.principal.id)
-        visit.told["count"] = taken.accepted
+        visit.details["count"] = taken.accepted
         for outcome, count in (
             ("accepted", taken.accepted), ("duplicate", taken.duplicates), ("rejected", len(taken.rejected)),
         ):  # fmt: skip

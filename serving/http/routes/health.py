@@ -11,7 +11,7 @@ from fastapi import APIRouter, Depends, Response
 from prometheus_client import CONTENT_TYPE_LATEST
 
 from serving.disk import away
-from serving.http.answer import Answer, answer, told
+from serving.http.answer import Answer, answer, response_of
 from serving.http.metrics import Metrics
 from serving.http.routing import Read
 from serving.http.scrapers import Scrapers
@@ -33,7 +33,7 @@ class Health:
     detail: str | None = None
 
 
-_NOT_READY: dict[int | str, dict[str, Any]] = {503: {"description": "not ready", **told(Health)}}
+_NOT_READY: dict[int | str, dict[str, Any]] = {503: {"description": "not ready", **response_of(Health)}}
 
 
 class Probe:

@@ -30,7 +30,7 @@ class PlaceKeys:
         "later", Shape.SORTED, Kind.FOLDED, Customers.ENTRY,
         "customers that wait for a time, by that time; their lane is `later`",
     )  # fmt: skip
-    turns = Key(
+    lane_ends = Key(
         "turns", Shape.SORTED, Kind.FOLDED, Customers.ENTRY,
         "customers that stand in a lane until a time, by that time",
     )  # fmt: skip
@@ -117,8 +117,12 @@ class LeaseKeys:
         "shares:{day}:{counted}:at", Shape.SORTED, Kind.KEPT, Customers.NOWHERE,
         "counters of a kind that are at work on a day, by when they claimed last",
     )  # fmt: skip
-    shares_turns = Keys(
-        "shares:{day}:{counted}:turns", Shape.HASH, Kind.KEPT, Customers.NOWHERE, "counter → its latest turn, packed"
+    shares_accounts = Keys(
+        "shares:{day}:{counted}:turns",
+        Shape.HASH,
+        Kind.KEPT,
+        Customers.NOWHERE,
+        "counter → its account: its latest claim, packed",
     )
     shares_sums = Keys(
         "shares:{day}:{counted}:sums", Shape.STRING, Kind.KEPT, Customers.NOWHERE,

@@ -166,7 +166,7 @@ local function write()
     each('ZREM', name, names)
     want(redis.call('ZREVRANGE', name, math.max(LIMIT.next - #names, 0), LIMIT.next - 1))
   end
-  each('ZREM', KEY.turns, laned)
+  each('ZREM', KEY.lane_ends, laned)
   each('HDEL', KEY.lane, laned)
   for name, count in pairs(grown) do redis.call('HINCRBY', DAY, name, count) end
   redis.call('EXPIRE', DAY, 172800)

@@ -120,7 +120,7 @@ local function settle(limit)
   local ended = redis.call('ZRANGEBYSCORE', KEY.leased_ends, '-inf', now, 'LIMIT', 0, limit)
   by_chunks(ended, expire)
   local moved = 0
-  for _, waiting in ipairs({KEY.later, KEY.turns}) do
+  for _, waiting in ipairs({KEY.later, KEY.lane_ends}) do
     local ready = redis.call('ZRANGEBYSCORE', waiting, '-inf', now, 'LIMIT', 0, limit)
     moved = moved + #ready
     by_chunks(ready, come_forward)

@@ -24,22 +24,22 @@ local function leave(known, item)
     for queue, spot in pairs(item.places) do redis.call('ZREM', KEY.cell(queue, lane, spot[PLACE.cell]), customer) end
   end
   if lane ~= LANE.open then
-    redis.call('ZREM', KEY.turns, customer)
+    redis.call('ZREM', KEY.lane_ends, customer)
     redis.call('HDEL', KEY.lane, customer)
   end
   known.lane = LANE.open
 end
 
 -- since: from when they have waited, where that is not now.
-local function stand(known, item, lane, turns, since)
+local function stand(known, item, lane, ends, since)
   local customer = known.customer
   if lane == LANE.later then
-    redis.call('ZADD', KEY.later, number(turns), customer)
+    redis.call('ZADD', KEY.later, number(ends), customer)
     redis.call('ZREM', KEY.waiting, customer)
   else
     redis.call('ZADD', KEY.waiting, 'NX', number(since or now), customer)
     for queue, spot in pairs(item.places) do enter(customer, queue, lane, spot) end
-    if turns then redis.call('ZADD', KEY.turns, number(turns), customer) end
+    if ends then redis.call('ZADD', KEY.lane_ends, number(ends), customer) end
   end
   if lane ~= LANE.open then redis.call('HSET', KEY.lane, customer, lane) end
   known.lane = lane
@@ -62,10 +62,10 @@ end
 
 -- A customer who stands by `before` goes where they belong now by `item`.
 local function move(known, before, item)
-  local lane, turns = lane_of(known, item)
+  local lane, ends = lane_of(known, item)
   if lane == known.lane and lane ~= LANE.later then return shift(known, before, item) end
   leave(known, before)
-  stand(known, item, lane, turns)
+  stand(known, item, lane, ends)
 end
 
 -- Customers who stood nowhere get their place, unless somebody holds them. since: from when each has waited, at their
@@ -76,8 +76,8 @@ local function put_back(customers, since)
     if not item then
       redis.call('HDEL', KEY.reserved, known.customer)
     elseif not known.held then
-      local lane, turns = lane_of(known, item)
-      stand(known, item, lane, turns, since[n])
+      local lane, ends = lane_of(known, item)
+      stand(known, item, lane, ends, since[n])
     end
   end
 end

@@ -10,17 +10,17 @@ from hypothesis import strategies as st
 
 from features.configuration import Configuration
 from leads.reasons.known import Known
-from leads.reasons.telling import Told, tell
+from leads.reasons.telling import SpokenReason, tell
 from tests.leads.reasons.conftest import LOCAL, Customer
 
 
 def reasons(
     insurer: Configuration, known: Known, objective: str, parts: dict[str, float], k: int = 5
-) -> list[Told]:  # fmt: skip
+) -> list[SpokenReason]:  # fmt: skip
     return tell(insurer.layout.repertoire, known, objective, parts.items(), k)
 
 
-def texts(told: list[Told]) -> list[str]:
+def texts(told: list[SpokenReason]) -> list[str]:
     return [reason.words.en for reason in told]
 
 

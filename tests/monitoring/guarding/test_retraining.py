@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 from leads.configuration.watch import Retraining, Watch
 from leads.words.bilingual import Words
 from monitoring.alerts.alert import Alert
-from monitoring.alerts.book import Book
+from monitoring.alerts.alert_book import AlertBook
 from monitoring.guarding.retraining import due
 from serving.clock import written
 
@@ -21,7 +21,7 @@ def alert(kind: str, subject: str, *objectives: str, certainty: float = 8.0) -> 
 
 
 def asked(*alerts: Alert, told: dict[str, object] | None = None, watch: Watch = WATCH) -> list[str]:
-    book = Book()
+    book = AlertBook()
     book.update(alerts, NOW, watch)
     return [name for name, _ in due(book, told or {}, watch, NOW)]
 

@@ -21,7 +21,7 @@ from leads.configuration.watch import Watch
 from leads.errors import InvalidWorkspace
 from leads.words.bilingual import Words
 from monitoring.alerts.alert import Alert
-from monitoring.alerts.book import Book, Changes
+from monitoring.alerts.alert_book import AlertBook, Changes
 from monitoring.guarding.sending import send
 from serving.composition import Composition
 from serving.dialers.webhooks.configuration import load_endpoints
@@ -55,7 +55,7 @@ def home(home: Home, group: Robots) -> Home:
 
 def changes(*subjects: str) -> Changes:
     alerts = [Alert("feed_silent", name, (SOME,), SOME, SOME, SOME, NOW, 8.0) for name in subjects]
-    return Book().update(alerts, NOW, Watch())
+    return AlertBook().update(alerts, NOW, Watch())
 
 
 def delivered(parts: Composition, group: Robots, name: str) -> int:

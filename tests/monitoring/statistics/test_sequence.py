@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 import pytest
 
-from monitoring.statistics.contrast import EVENTS, UNITS
+from monitoring.statistics.difference import EVENTS, UNITS
 from monitoring.statistics.intervals import Z
 from monitoring.statistics.sequence import half_width
 
@@ -34,7 +34,7 @@ class Looks:
 
 
 def streams(many: int, people: int, share: float, rate: float, lift: float, seed: int) -> Looks:
-    """People who come each day, some of whom succeed; the moments that `contrast` works out, added up."""
+    """People who come each day, some of whom succeed; the moments that `difference` works out, added up."""
     rng = np.random.default_rng(seed)
     new = rng.binomial(people, share, (many, DAYS))
     old = people - new

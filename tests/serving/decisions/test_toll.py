@@ -34,7 +34,7 @@ def home(home: Home) -> Home:
 
 
 def test_a_contact_costs_what_it_takes_of_the_renewals(served: Served, parts: Composition) -> None:
-    scored = parts.scorer.score(parts.answering.find(IDS).kept, NOW)
+    scored = parts.scorer.score(parts.known_customers.find(IDS).kept, NOW)
     tolls = dict(zip(scored.customer_ids, scored.sheet.numbers("toll_renewal").tolist(), strict=True))
     asked = {"customer_ids": IDS, "channel": "call", "limit": 5}
     offers = [
@@ -51,7 +51,7 @@ def test_a_contact_costs_what_it_takes_of_the_renewals(served: Served, parts: Co
 
 def test_decisions_that_count_it_come_out_the_same_again(parts: Composition) -> None:
     request = Request("next-action", limit=3)
-    scored = parts.scorer.score(parts.answering.find(IDS).kept, NOW)
+    scored = parts.scorer.score(parts.known_customers.find(IDS).kept, NOW)
     made = parts.entries.enter(scored, parts.decider.decide(scored, request, NOW), request, NOW)
     assert len(made) == len(IDS)
     for decision in made:

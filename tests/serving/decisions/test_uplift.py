@@ -60,7 +60,7 @@ def planted(home: Home) -> Effects:
 
 
 def decided(parts: Composition, ids: Sequence[str], request: Request) -> list[Decision]:
-    scored = parts.scorer.score(parts.answering.find(ids).kept, NOW)
+    scored = parts.scorer.score(parts.known_customers.find(ids).kept, NOW)
     return parts.entries.enter(scored, parts.decider.decide(scored, request, NOW), request, NOW)
 
 

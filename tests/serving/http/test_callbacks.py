@@ -196,7 +196,7 @@ def test_a_callback_that_an_event_tells_is_a_promise_live_and_after_a_rebuild(se
     assert served.dialer.post("/events?wait=scored", json=[event]).json()["duplicates"] == 1
     (live,) = parts.queue.promises.of(["c001"])
     assert live is not None
-    assert (live.agent_id, live.due, dict(live.told)) == ("test", due, {"product": "motor"})
+    assert (live.agent_id, live.due, dict(live.details)) == ("test", due, {"product": "motor"})
     leases = served.dialer.post("/queues/all/claim", json={"agent_id": "wang", "limit": 200}).json()["leases"]
     assert "c001" not in [taken["customer_id"] for taken in leases]
     parts.recorder.drain()

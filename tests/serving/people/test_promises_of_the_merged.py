@@ -110,7 +110,7 @@ def test_of_two_promises_the_earlier_one_counts_with_who_promised_it_and_what_wa
     survivor = day.merged(later, sooner)
     (promise,) = strict.queue.promises.of([survivor])
     assert promise is not None
-    assert (promise.agent_id, promise.due, promise.told["note"]) == ("li", SOON, "in a meeting")
+    assert (promise.agent_id, promise.due, promise.details["note"]) == ("li", SOON, "in a meeting")
     assert strict.queue.promises.count() == 1
     (lease,) = strict.claims.claim("all", Wanted("li"), SOON)["leases"]
     assert (lease["customer_id"], lease["order"]) == (survivor, "callback")

@@ -63,7 +63,7 @@ def refused(parts: Composition, customer: str, seconds: float = 1) -> None:
 
 def live(parts: Composition, customer: str, channel: str = "call") -> bool | None:
     survivor = parts.contacts.surviving([customer])[0]
-    found: bool | None = parts.scorer.score([survivor], LATER).sheet.told(f"consent_{channel}")[0]
+    found: bool | None = parts.scorer.score([survivor], LATER).sheet.plain_values(f"consent_{channel}")[0]
     return found
 
 

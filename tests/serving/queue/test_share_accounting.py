@@ -1,4 +1,4 @@
-"""Sums of turns are those of all turns added up one by one."""
+"""Sums of accounts are those of all accounts added up one by one."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from leads.distribution.fair_shares import Part
-from serving.queue.share_accounting import Turn, Turns, share_of
+from serving.queue.share_accounting import ShareAccount, ShareAccounts, share_of
 from serving.store.keyspace import Keyspace
 from serving.store.scripts import Scripts
 
@@ -21,35 +21,35 @@ HOUR = timedelta(hours=1)
 DAYS = count()
 """One for every example, as they share a store."""
 
-turns = st.builds(
-    Turn, st.sampled_from([0.1, 0.3, 1.0, 2.5]), st.integers(0, 40), st.booleans(), st.integers(0, 40)
+accounts = st.builds(
+    ShareAccount, st.sampled_from([0.1, 0.3, 1.0, 2.5]), st.integers(0, 40), st.booleans(), st.integers(0, 40)
 )  # fmt: skip
-claims = st.lists(st.tuples(st.sampled_from(["top:a", "top:b", "top:c", "team:a"]), st.integers(0, 50), turns))
+claims = st.lists(st.tuples(st.sampled_from(["top:a", "top:b", "top:c", "team:a"]), st.integers(0, 50), accounts))
 
 
-def added(noted: Mapping[str, tuple[datetime, Turn]], name: str, now: datetime, content: bool) -> Part:
+def added(noted: Mapping[str, tuple[datetime, ShareAccount]], name: str, now: datetime, content: bool) -> Part:
     """The others of the kind who are at work, without those who are content unless they are asked for."""
     kind = name.partition(":")[0]
     found = [
-        turn
-        for other, (at, turn) in noted.items()
-        if other != name and other.startswith(f"{kind}:") and at >= now - HOUR and (content or not turn.content)
+        account
+        for other, (at, account) in noted.items()
+        if other != name and other.startswith(f"{kind}:") and at >= now - HOUR and (content or not account.content)
     ]
-    return Part(sum(turn.weight for turn in found), sum(turn.start + turn.had for turn in found))
+    return Part(sum(account.weight for account in found), sum(account.start + account.had for account in found))
 
 
 @settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(steps=claims, asked=st.sampled_from(["top:a", "top:d", "team:a", "team:b"]))
 def test_what_others_have_had_is_what_all_their_turns_add_up_to(
-    engine: redis.Redis, steps: list[tuple[str, int, Turn]], asked: str
+    engine: redis.Redis, steps: list[tuple[str, int, ShareAccount]], asked: str
 ) -> None:
     scripts, day, now = Scripts(engine, Keyspace()), f"day {next(DAYS)}", NOW
-    noted: dict[str, tuple[datetime, Turn]] = {}
-    for name, minutes, turn in steps:
+    noted: dict[str, tuple[datetime, ShareAccount]] = {}
+    for name, minutes, account in steps:
         now += timedelta(minutes=minutes)
-        Turns(scripts, day, now - HOUR).note(name, turn, now)
-        noted[name] = (now, turn)
-    found = Turns(scripts, day, now - HOUR).standing(asked)
+        ShareAccounts(scripts, day, now - HOUR).note(name, account, now)
+        noted[name] = (now, account)
+    found = ShareAccounts(scripts, day, now - HOUR).standing(asked)
     for part, content in ((found.others, True), (found.waiting, False)):
         expected = added(noted, asked, now, content)
         assert part.had == expected.had
@@ -60,10 +60,10 @@ def test_what_others_have_had_is_what_all_their_turns_add_up_to(
 
 
 def test_who_comes_later_starts_from_where_the_others_are(engine: redis.Redis) -> None:
-    today = Turns(Scripts(engine, Keyspace()), "today", NOW - HOUR)
+    today = ShareAccounts(Scripts(engine, Keyspace()), "today", NOW - HOUR)
     for name in ("top:a", "top:b"):
-        today.note(name, Turn(1.0, 0, False, 6), NOW)
+        today.note(name, ShareAccount(1.0, 0, False, 6), NOW)
     share = share_of("top:c", 1.0, 1, today.standing("top:c"))
     assert (share.start, share.most) == (6, 1)
-    today.note("top:c", share.turn(1, False), NOW)
+    today.note("top:c", share.account(1, False), NOW)
     assert share_of("top:c", 1.0, 1, today.standing("top:c")).most == 1

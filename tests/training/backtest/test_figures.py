@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from training.backtest.figures import Judged, figures, gained, told
+from training.backtest.figures import Judged, figures, gained, with_intervals
 from training.metrics import metrics
 
 ROWS = 1_000
@@ -26,7 +26,7 @@ def said(rows: Judged, knows: float, seed: int = 1) -> np.ndarray:
 
 def test_they_are_those_of_an_evaluation_on_the_same_rows(rows: Judged) -> None:
     probability = said(rows, 1.0)
-    found, expected = told(figures(rows, probability, rows.draws(50, 1))), metrics(rows.label, probability)
+    found, expected = with_intervals(figures(rows, probability, rows.draws(50, 1))), metrics(rows.label, probability)
     for name in ("auc", "average_precision", "brier", "ece", "lift_at_10pct"):
         assert found[name] == pytest.approx(expected[name], abs=1e-9)
         low, high = found[f"{name}_interval"]
@@ -38,7 +38,7 @@ def test_they_are_those_of_an_evaluation_on_the_same_rows(rows: Judged) -> None:
 def test_what_a_list_finds_and_brings_is_what_its_first_calls_do(rows: Judged, depth: int) -> None:
     probability = said(rows, 2.0)
     first = np.argsort(-probability)[: ROWS * depth // 100]
-    found = told(figures(rows, probability, rows.draws(2, 1)))
+    found = with_intervals(figures(rows, probability, rows.draws(2, 1)))
     assert rows.value is not None
     assert found[f"captured_at_{depth}pct"] == pytest.approx(rows.label[first].sum() / rows.label.sum())
     assert found[f"value_per_call_at_{depth}pct"] == pytest.approx((rows.label * rows.value)[first].mean())
@@ -67,7 +67,7 @@ def test_the_interval_of_a_difference_is_paired(rows: Judged) -> None:
     draws = rows.draws(200, 3)
     one = figures(rows, said(rows, 1.0), draws)
     near = figures(rows, said(rows, 1.0) * 0.999 + 0.001 * said(rows, 1.0, seed=2), draws)
-    own, apart = told(one)["auc_interval"], gained(one, near)["auc_interval"]
+    own, apart = with_intervals(one)["auc_interval"], gained(one, near)["auc_interval"]
     assert apart[1] - apart[0] < (own[1] - own[0]) / 5
 
 
@@ -76,7 +76,7 @@ def test_rows_of_one_customer_are_no_news_of_each_other() -> None:
     label, customer = np.repeat((rng.random(100) < 0.3).astype(float), 10), np.repeat(np.arange(100), 10)
     probability = np.repeat(rng.random(100), 10)
     apart, together = (
-        told(figures(judged, probability, judged.draws(200, 1)))["auc_interval"]
+        with_intervals(figures(judged, probability, judged.draws(200, 1)))["auc_interval"]
         for judged in (Judged(label, np.ones(1000), np.arange(1000)), Judged(label, np.ones(1000), customer))
     )
     assert together[1] - together[0] > 2 * (apart[1] - apart[0])
@@ -84,6 +84,6 @@ def test_rows_of_one_customer_are_no_news_of_each_other() -> None:
 
 def test_of_one_class_nothing_is_told_that_ranks() -> None:
     rows = Judged(np.zeros(30), np.ones(30), np.arange(30))
-    found = told(figures(rows, np.linspace(0, 1, 30), rows.draws(5, 1)))
+    found = with_intervals(figures(rows, np.linspace(0, 1, 30), rows.draws(5, 1)))
     assert found["auc"] is None and found["auc_interval"] is None
     assert found["brier"] is not None

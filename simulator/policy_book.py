@@ -21,7 +21,7 @@ AGENCIES = tuple(code(EVENT_CHANNELS, name) for name in ("call", "web", "wecom",
 
 
 @dataclass
-class Book:
+class PolicyBook:
     """At most one policy per line and customer; arrays of shape (products, customers).
 
     expires: seconds since the start, NEVER without a policy. number: of the policy. premium: CNY a term.
@@ -76,10 +76,10 @@ def priced(people: Population, line: Array, customer: Array, chance: Floats) -> 
     return rounded
 
 
-def opening(rng: np.random.Generator, people: Population, needs: Needs, world: World, log: EventLog) -> Book:
+def opening(rng: np.random.Generator, people: Population, needs: Needs, world: World, log: EventLog) -> PolicyBook:
     """The book at the start: policies bought in the year before it, one term before they expire."""
     shape = needs.lasting.shape
-    book = Book(np.full(shape, NEVER, np.int32), np.full(shape, -1, np.int32), np.zeros(shape, np.float32))
+    book = PolicyBook(np.full(shape, NEVER, np.int32), np.full(shape, -1, np.int32), np.zeros(shape, np.float32))
     line, customer = _held(rng, people.existing, needs, world)
     time = -(rng.random(customer.size) * (TERM[line] - DAY)).astype(np.int32) - 1
     book.issue(line, customer, time, quoted(rng, people, line, customer))

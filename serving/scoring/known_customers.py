@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Generic, TypeVar
 
 from serving.disk import say
-from serving.events.halves import by_halves, reason_of
+from serving.events.fault_isolation import isolating_faults, reason_of
 from serving.scoring.dossiers import DossierFiles, Dossiers
 from serving.store.layout import StoreLayout
 
@@ -41,7 +41,7 @@ FAILED = "known, but nothing can be made of what is kept; see /events/set-aside"
 """What `failed` means in an answer."""
 
 
-class Answering:
+class KnownCustomers:
     """Sorts out who is asked for, and goes on where one of them cannot be answered."""
 
     def __init__(self, files: DossierFiles, layout: StoreLayout) -> None:
@@ -70,7 +70,7 @@ class Answering:
         def make(rows: Sequence[int]) -> None:
             made.extend(results(found.dossiers.taken(rows)))
 
-        by_halves(range(len(found.dossiers)), make, refuse, self._layout.is_other)
+        isolating_faults(range(len(found.dossiers)), make, refuse, self._layout.is_other)
         if failed:
             say(f"{len(failed)} customers cannot be scored or decided on: {next(iter(failed.values()))}")
         return Answered(made, found.unknown, list(failed))

@@ -1,10 +1,10 @@
-"""Contrasts cover the truth, whatever is counted, and adjusting moves nothing on average."""
+"""Differences cover the truth, whatever is counted, and adjusting moves nothing on average."""
 
 from __future__ import annotations
 
 import numpy as np
 
-from monitoring.statistics.contrast import Units, contrast
+from monitoring.statistics.difference import Units, difference
 
 RUNS = 300
 
@@ -23,7 +23,7 @@ def drawn(seed: int, effect: float, count: int = 2_000, share: float = 0.3, mont
 
 
 def covered(effect: float, **how: float) -> float:
-    found = [contrast(drawn(seed, effect, **how)) for seed in range(RUNS)]  # type: ignore[arg-type]
+    found = [difference(drawn(seed, effect, **how)) for seed in range(RUNS)]  # type: ignore[arg-type]
     ends = [one.fixed() for one in found if one is not None]
     assert len(ends) == RUNS
     return float(np.mean([low <= effect <= high for low, high in ends]))
@@ -38,22 +38,22 @@ def test_it_does_where_people_are_drawn_again_each_month() -> None:
 
 
 def test_adjusting_narrows_and_moves_nothing_on_average() -> None:
-    found = [contrast(drawn(seed, 0.05)) for seed in range(RUNS)]
+    found = [difference(drawn(seed, 0.05)) for seed in range(RUNS)]
     effects = np.array([one.effect for one in found if one is not None])
     assert abs(effects.mean() - 0.05) < 4 * effects.std() / np.sqrt(RUNS)
     assert all(one is not None and one.reduction > 0.03 for one in found)
 
 
 def test_too_few_say_nothing() -> None:
-    assert contrast(drawn(1, 0.1, count=300)) is None
+    assert difference(drawn(1, 0.1, count=300)) is None
     rare = drawn(1, 0.0)
-    assert contrast(Units(rare.top * 0, rare.below, rare.treated, rare.weight, rare.before, rare.cluster)) is None
+    assert difference(Units(rare.top * 0, rare.below, rare.treated, rare.weight, rare.before, rare.cluster)) is None
 
 
 def test_what_is_the_same_for_everybody_differs_by_nothing() -> None:
     units = drawn(1, 0.0)
     alike = Units(units.below * 1.0, units.below, units.treated, units.weight, units.before, units.cluster)
-    found = contrast(alike)
+    found = difference(alike)
     assert found is not None
     low, high = found.anytime(1_000)
     assert low <= 0 <= high
@@ -68,7 +68,7 @@ def test_months_of_other_shares_are_no_effect() -> None:
     top = (rng.random(10_000) < np.where(month == 0, 0.2, 0.5)).astype(float)
     weight = np.where(treated, 1 / share, 1 / (1 - share))
     units = Units(top, np.ones(10_000), treated, weight, np.zeros((10_000, 0)), np.arange(10_000))
-    found = contrast(units)
+    found = difference(units)
     assert found is not None
     low, high = found.fixed()
     assert low <= 0 <= high

@@ -1,4 +1,4 @@
-"""The book of alerts: which stand, since when they are told, who silenced them, and what is still to be sent."""
+"""The alert book: which stand, since when they are told, who silenced them, and what is still to be sent."""
 
 from __future__ import annotations
 
@@ -59,13 +59,13 @@ class Changes:
 
 
 @dataclass
-class Book:
+class AlertBook:
     """By key what stands."""
 
     standing: dict[str, Standing] = field(default_factory=dict)
 
     @classmethod
-    def of(cls, home: Home) -> Book:
+    def of(cls, home: Home) -> AlertBook:
         """As the home keeps it; a new one where there is none."""
         try:
             document = json.loads((home.reports / FILE).read_text(encoding="utf-8"))

@@ -1,4 +1,4 @@
-"""By halves: of many things that are done at once the one that cannot be is found, and the others are done."""
+"""Isolating faults: of many things that are done at once the one that cannot be is found, and the others are done."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ _PASSING = (redis.ConnectionError, redis.TimeoutError, TooBusy, DamagedFiles, OS
 Thing = TypeVar("Thing")
 
 
-def by_halves(
+def isolating_faults(
     things: Sequence[Thing],
     act: Callable[[Sequence[Thing]], object],
     refuse: Callable[[Thing, BaseException], object],
@@ -44,8 +44,8 @@ def by_halves(
             refuse(things[0], error)
             return
         middle = len(things) // 2
-        by_halves(things[:middle], act, refuse, passing)
-        by_halves(things[middle:], act, refuse, passing)
+        isolating_faults(things[:middle], act, refuse, passing)
+        isolating_faults(things[middle:], act, refuse, passing)
 
 
 def _refused(error: BaseException) -> bool:

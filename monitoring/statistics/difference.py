@@ -50,7 +50,7 @@ class Units:
 
 
 @dataclass(frozen=True)
-class Contrast:
+class Difference:
     """base, other: the ratio in either group, as it is. effect: their difference, adjusted, with its variance. units:
     of both groups. reduction: which part of the variance the adjustment took away.
     """
@@ -73,7 +73,7 @@ class Contrast:
         return self.effect - half, self.effect + half
 
 
-def contrast(units: Units) -> Contrast | None:
+def difference(units: Units) -> Difference | None:
     """What the treated are more than the others; None where there are too few to say anything."""
     units = units.among(units.below > 0)
     if not _enough(units):
@@ -88,7 +88,7 @@ def contrast(units: Units) -> Contrast | None:
     plain, adjusted = (max(_variance(units, groups, part), least) for part in (told, told - explained))
     shift = gap[1] - gap[0] if adjusted < plain else 0.0
     variance = min(plain, adjusted)
-    return Contrast(
+    return Difference(
         ratios[0], ratios[1], float(ratios[1] - ratios[0] - shift), variance, len(units), 1 - variance / plain
     )  # fmt: skip
 

@@ -11,7 +11,7 @@ from leads.configuration.watch import Watch
 from leads.errors import NotFound
 from leads.words.bilingual import Words
 from monitoring.alerts.alert import Alert, AlertAnswer
-from monitoring.alerts.book import Book
+from monitoring.alerts.alert_book import AlertBook
 from tests.monitoring.told_home import customer, event, home_told
 
 NOW = datetime(2026, 5, 1, 4, tzinfo=UTC)
@@ -32,14 +32,14 @@ def days(count: float) -> datetime:
 
 
 def test_what_is_new_is_told_once_and_not_again_while_it_is_known() -> None:
-    book = Book()
+    book = AlertBook()
     assert keys(book.update([alert()], NOW, Watch()).raised) == ["feed_silent:web"]
     assert not book.update([alert()], days(1), Watch())
     assert not book.update([alert()], days(2), Watch())
 
 
 def test_what_is_still_there_after_a_week_is_told_again() -> None:
-    book = Book()
+    book = AlertBook()
     book.update([alert()], NOW, Watch())
     assert not book.update([alert()], days(6), Watch())
     assert keys(book.update([alert()], days(7), Watch()).reminded) == ["feed_silent:web"]
@@ -48,7 +48,7 @@ def test_what_is_still_there_after_a_week_is_told_again() -> None:
 
 
 def test_it_is_over_after_two_looks_without_it_and_that_is_told() -> None:
-    book = Book()
+    book = AlertBook()
     book.update([alert()], NOW, Watch())
     assert not book.update([], days(1), Watch())
     assert keys(book.update([], days(2), Watch()).resolved) == ["feed_silent:web"]
@@ -56,7 +56,7 @@ def test_it_is_over_after_two_looks_without_it_and_that_is_told() -> None:
 
 
 def test_what_comes_back_at_once_was_never_over() -> None:
-    book = Book()
+    book = AlertBook()
     book.update([alert()], NOW, Watch())
     book.update([], days(1), Watch())
     assert not book.update([alert()], days(2), Watch())
@@ -65,7 +65,7 @@ def test_what_comes_back_at_once_was_never_over() -> None:
 
 
 def test_it_is_told_after_as_many_looks_as_are_declared() -> None:
-    book, watch = Book(), Watch(confirm=2)
+    book, watch = AlertBook(), Watch(confirm=2)
     assert not book.update([alert()], NOW, watch)
     assert not book.update([], days(1), watch)
     assert not book.update([alert()], days(2), watch)
@@ -73,13 +73,13 @@ def test_it_is_told_after_as_many_looks_as_are_declared() -> None:
 
 
 def test_what_is_muted_stands_nowhere() -> None:
-    book = Book()
+    book = AlertBook()
     assert not book.update([alert()], NOW, Watch(mute=frozenset({"feed_silent"})))
     assert not book.standing
 
 
 def test_who_silences_it_hears_of_it_when_the_time_is_over_or_when_it_is() -> None:
-    book = Book()
+    book = AlertBook()
     book.update([alert()], NOW, Watch())
     book.silence("feed_silent:web", days(10), "wang", "known")
     assert not book.update([alert()], days(8), Watch())
@@ -92,7 +92,7 @@ def test_who_silences_it_hears_of_it_when_the_time_is_over_or_when_it_is() -> No
 
 
 def test_since_when_it_is_does_not_move_while_it_stands() -> None:
-    book = Book()
+    book = AlertBook()
     book.update([alert(since=NOW)], NOW, Watch())
     book.update([alert(since=days(1))], days(1), Watch())
     (one,) = book.standing.values()
@@ -101,11 +101,11 @@ def test_since_when_it_is_does_not_move_while_it_stands() -> None:
 
 def test_the_book_is_the_same_after_it_was_kept(tmp_path: Path) -> None:
     home = home_told(tmp_path / "home", [customer("a")], [event("lead.created", "a", NOW)])
-    book = Book.of(home)
+    book = AlertBook.of(home)
     changes = book.update([alert(), alert("drift", "renewal")], NOW, Watch())
     book.silence("drift:renewal", days(3), "wang", "known")
     book.keep(home, changes)
-    assert Book.of(home) == book
+    assert AlertBook.of(home) == book
     lines = (home.reports / "alerts.ndjson").read_text("utf-8").splitlines()
     assert len(lines) == 2
 

@@ -1,9 +1,12 @@
-"""What a call or message was for: filled in from the decision that its event names, and a lease's call counted once."""
+"""What an event leaves out is filled in: from the decision that it names what a call or message was for, and from the
+policy that it names the product that was sold. A lease's call is counted once.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from datetime import datetime
 from typing import Any
 
 import msgspec
@@ -11,9 +14,11 @@ import redis
 
 from features.configuration import Configuration
 from leads.actions.catalogue import Catalogue
+from leads.actions.reports import CALLED, RENEWED, SALE
 from serving.decisions.purposes import Purpose, Purposes
 from serving.events.stream import Event
 from serving.people.contacts import Contacts
+from serving.people.named_policies import NamedPolicies
 from serving.queue import lease_purpose
 from serving.store.keyspace import Keyspace
 
@@ -58,18 +63,20 @@ class Enrichment:
 
     def __init__(
         self, client: redis.Redis, keyspace: Keyspace, configuration: Configuration, contacts: Contacts,
-        purposes: Purposes,
+        purposes: Purposes, policies: NamedPolicies,
     ) -> None:  # fmt: skip
         self._client = client
         self._keys = keyspace
         self._configuration = configuration
         self._contacts = contacts
         self._purposes = purposes
+        self._policies = policies
 
-    def enriched(self, events: Sequence[Event], named: Sequence[Named]) -> list[Enriched]:
-        """The events with what their decisions know and they left out. A decision that is unknown, of another customer,
-        or that offered nothing or something else fills in nothing.
+    def enriched(self, events: Sequence[Event], named: Sequence[Named], now: datetime) -> list[Enriched]:
+        """The events with what their policies and decisions know and they left out. A decision that is unknown, of
+        another customer, or that offered nothing or something else fills in nothing; so does an unknown policy.
         """
+        events = [self._of_policy(event, now) for event in events]
         kinds = contacts(self._configuration.catalogue)
         asking = [event.type in kinds and names != Named() for event, names in zip(events, named, strict=True)]
         if not any(asking):
@@ -82,6 +89,15 @@ class Enrichment:
             Enriched(event) if purpose is None else self._filled(event, purpose)
             for event, purpose in zip(events, found, strict=True)
         ]
+
+    def _of_policy(self, event: Event, now: datetime) -> Event:
+        """A report of a sale or renewal with the product of the policy that it names, where it names no product."""
+        data = event.data
+        if event.type != CALLED or data.get("disposition") not in (SALE, RENEWED) or data.get("product") is not None:
+            return event
+        policy = data.get("policy_id")
+        product = policy and self._policies.product_of(event.customer_id, str(policy), now)
+        return replace(event, data={**data, "product": product}) if product else event
 
     def _decision_of(self, named: Named) -> str | None:
         """The decision that is named, by itself or by its lease."""

@@ -102,7 +102,7 @@ class Intake:
             except InvalidInput as error:
                 rejected.append(RejectedItem(index, _id_of(item), as_text(error.errors)))
         kept, refused = self._resolve(checked, scope)
-        events = self._enrichment.enriched([item.event for item in kept], [item.named for item in kept])
+        events = self._enrichment.enriched([item.event for item in kept], [item.named for item in kept], now)
         proofs = [
             consented_by_event(item.event, checked.told, by)
             for item, checked in zip(events, kept, strict=True)

@@ -23,6 +23,7 @@ from serving.clock import microseconds, written
 from serving.events.stream import Event
 from serving.events.values import parse_fields
 from serving.people.contacts import Contacts
+from serving.people.named_policies import NamedPolicies
 from serving.people.reach import Reach
 from serving.people.resting_numbers import Numbers
 from serving.queue import lease_purpose
@@ -50,7 +51,9 @@ class Outcome:
 
 @dataclass(frozen=True)
 class _Ending:
-    """A lease that ends with an outcome: what it was granted for, the number that was dialled, and what follows."""
+    """A lease that ends with an outcome: what it was granted for, the number that was dialled, and what follows. sold:
+    the product and policy that the agent names as sold or renewed.
+    """
 
     lease: Lease
     outcome: Outcome
@@ -58,6 +61,7 @@ class _Ending:
     phone: str | None
     page: AttemptRecord
     next_try: datetime | None
+    sold: Mapping[str, str]
 
 
 class Completions:
@@ -65,7 +69,7 @@ class Completions:
 
     def __init__(
         self, client: redis.Redis, keyspace: Keyspace, configuration: Configuration, contacts: Contacts, leases: Leases,
-        attempt_records: AttemptRecords,
+        attempt_records: AttemptRecords, policies: NamedPolicies,
     ) -> None:  # fmt: skip
         self._client = client
         self._keys = keyspace
@@ -73,6 +77,7 @@ class Completions:
         self._contacts = contacts
         self._leases = leases
         self._attempt_records = attempt_records
+        self._policies = policies
 
     def complete(self, lease_id: str, token: int, outcome: Outcome, now: datetime) -> Lease:
         """End a lease with its outcome, which becomes events in the same step.
@@ -113,7 +118,21 @@ class Completions:
         next_try = dialling.next_try(reach, outcome.disposition, outcome.callback_at, page.after, now)
         if outcome.disposition == CALLBACK and outcome.callback_at is None:
             outcome = replace(outcome, callback_at=next_try)
-        return _Ending(lease, outcome, made, phone, page, next_try)
+        return _Ending(lease, outcome, made, phone, page, next_try, self._sold(lease.customer_id, outcome, now))
+
+    def _sold(self, customer_id: str, outcome: Outcome, now: datetime) -> dict[str, str]:
+        """The product and policy that the agent names as what was sold or renewed; of a policy that is named alone the
+        product that the core tells of it. Raises InvalidInput.
+        """
+        said, products = outcome.details.get("outcome"), self._configuration.workspace.products
+        if outcome.disposition not in (SALE, RENEWED) or not isinstance(said, Mapping):
+            return {}
+        sold = {name: said[name] for name in ("product", "policy_id") if said.get(name) is not None}
+        if "product" in sold and products and sold["product"] not in products:
+            raise InvalidInput("outcome.product", sold["product"], f"one of {', '.join(products)}")
+        if "policy_id" in sold and "product" not in sold:
+            sold["product"] = self._policies.product_of(customer_id, sold["policy_id"], now)
+        return {name: value for name, value in sold.items() if isinstance(value, str)}
 
     def _events(self, ending: _Ending, now: datetime) -> list[Event]:
         """`lease.completed` for the record and, where the workspace knows them, `call.attempted` for the caps and
@@ -121,7 +140,7 @@ class Completions:
         """
         lease, outcome, made = ending.lease, ending.outcome, ending.made
         action, product = (lease.action, lease.product) if made is None else (made.action, made.product)
-        sold = _sold(self._configuration.workspace, outcome)
+        sold = ending.sold
         product = sold.get("product", product)
         purpose: dict[str, Any] = {
             "action": action,
@@ -129,7 +148,7 @@ class Completions:
             "decision_id": made and made.decision_id,
         }
         dial = purpose | {"channel": CALL, "product": product}
-        call = dial | sold | {"disposition": outcome.disposition, "talk_seconds": outcome.talk_seconds}
+        call = {**dial, **sold} | {"disposition": outcome.disposition, "talk_seconds": outcome.talk_seconds}
         call |= {"agent_id": lease.agent_id}
         time = microseconds(now)
         told = _told(ending, purpose | {"product": product})
@@ -153,17 +172,6 @@ def dialled(workspace: Workspace, reach: Reach, outcome: Outcome) -> str | None:
         raise InvalidInput("phone", "(withheld)", str(error)) from error
     own = [phone for phone in reach.phones if line_of(phone) == told]
     return told if told in reach.phones or not own else own[0]
-
-
-def _sold(workspace: Workspace, outcome: Outcome) -> dict[str, str]:
-    """The product and policy that the agent names as what was sold or renewed. Raises InvalidInput."""
-    said = outcome.details.get("outcome")
-    if outcome.disposition not in (SALE, RENEWED) or not isinstance(said, Mapping):
-        return {}
-    sold = {name: said[name] for name in ("product", "policy_id") if said.get(name) is not None}
-    if "product" in sold and workspace.products and sold["product"] not in workspace.products:
-        raise InvalidInput("outcome.product", sold["product"], f"one of {', '.join(workspace.products)}")
-    return {name: value for name, value in sold.items() if isinstance(value, str)}
 
 
 def call_events(

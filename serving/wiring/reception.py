@@ -44,5 +44,7 @@ class Reception(State):
 
     @cached_property
     def intake(self) -> Intake:
-        enrichment = Enrichment(self.client, self.keyspace, self.configuration, self.contacts, self.purposes)
+        enrichment = Enrichment(
+            self.client, self.keyspace, self.configuration, self.contacts, self.purposes, self.policies
+        )
         return Intake(self.configuration, self.clock, self.stream, self.erased_customers, self.people, enrichment)

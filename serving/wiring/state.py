@@ -22,6 +22,7 @@ from serving.people.contacts import Contacts
 from serving.people.customers import Customers
 from serving.people.erased_customers import ErasedCustomers
 from serving.people.merging import Merging
+from serving.people.named_policies import NamedPolicies
 from serving.people.people import People
 from serving.people.settling import Settling
 from serving.settings import Settings
@@ -87,6 +88,10 @@ class State:
     @cached_property
     def timelines(self) -> Timelines:
         return Timelines(self.client, self.keyspace, self.home)
+
+    @cached_property
+    def policies(self) -> NamedPolicies:
+        return NamedPolicies(self.configuration.workspace, self.contacts, self.timelines)
 
     @cached_property
     def hot_timelines(self) -> HotTimelines:

@@ -93,8 +93,9 @@ class Work(Judgement):
     @cached_property
     def completions(self) -> Completions:
         return Completions(
-            self.client, self.keyspace, self.configuration, self.contacts, self.queue.leases, self.attempt_records
-        )
+            self.client, self.keyspace, self.configuration, self.contacts, self.queue.leases, self.attempt_records,
+            self.policies,
+        )  # fmt: skip
 
     @cached_property
     def placement(self) -> Placement:

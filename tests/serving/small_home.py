@@ -56,6 +56,7 @@ fields:
   expires_at: {type: time}
   callback_at: {type: time}
   agent_id: {type: text}
+  policy_id: {type: text}
 events:
   lead.created: {half_lives: [30d]}
   quote.requested: {half_lives: [7d], by: product, values: [premium]}

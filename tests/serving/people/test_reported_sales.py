@@ -157,6 +157,35 @@ def test_what_is_reported_stands_beside_the_policies_of_the_core(desk: Desk) -> 
     assert [policy["expires_at"][:10] for policy in view["policies"]] == [p["expires_at"][:10] for p in before]
 
 
+def test_a_policy_that_is_named_alone_counts_for_its_own_product_and_not_for_the_calls(desk: Desk) -> None:
+    desk.event(OWNER, "policy.purchased", product="health", premium=900.0, policy_id="H-1")
+    desk.move(days=2)
+    lease = desk.end(OWNER, "renewed", outcome={"policy_id": "H-1"})
+    assert lease["action"]["action"] == "call_renew"
+    (report,) = desk.view(OWNER)["reported"]
+    assert (report["product"], report["policy_id"]) == ("health", "H-1")
+    assert desk.offered(OWNER)["call_renew"] is None
+
+
+def test_a_policy_that_nobody_knows_counts_for_what_the_call_was_about(desk: Desk) -> None:
+    desk.end(OWNER, "renewed", outcome={"policy_id": "Z-9"})
+    (report,) = desk.view(OWNER)["reported"]
+    assert (report["product"], report["policy_id"]) == ("motor", "Z-9")
+
+
+@pytest.mark.parametrize("naming", [False, True])
+def test_a_dialers_event_that_names_a_policy_alone_counts_for_its_product(desk: Desk, naming: bool) -> None:
+    desk.event(OWNER, "policy.purchased", product="health", premium=900.0, policy_id="H-1")
+    desk.move(days=2)
+    (made,) = desk.served.crm.post("/next-action", json={"customer_ids": [OWNER]}).json()["results"]
+    told = {"disposition": "renewed", "policy_id": "H-1"} | ({"decision_id": made["decision_id"]} if naming else {})
+    event = desk.served.event("d1", OWNER, "call.completed", data=told, time=desk.clock.now().isoformat())
+    assert desk.served.dialer.post("/events?wait=scored", json=[event]).status_code == 202
+    (report,) = desk.view(OWNER)["reported"]
+    assert report["product"] == "health"
+    assert desk.offered(OWNER)["call_renew"] is None
+
+
 @pytest.mark.parametrize("wait", [timedelta(0), timedelta(days=29)])
 def test_it_holds_for_the_declared_time_and_no_longer(desk: Desk, wait: timedelta) -> None:
     desk.end(OWNER, "renewed", outcome={"product": "motor"})

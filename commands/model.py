@@ -262,7 +262,9 @@ def effects_table(documents: Mapping[str, Any]) -> Table:
 
 
 def metrics_table(found: Mapping[str, Any]) -> Table:
-    """What evaluation found, an objective, its last block in time or a slice a row."""
+    """What evaluation found, an objective, its last block in time or a slice a row. Where nothing came about, which is
+    also how files without outcomes look, no error of calibration is shown.
+    """
     table = Table("objective", "rows", "positives", "AUC", "average precision", "Brier", "ECE", "lift at 10%",
                   "static tags")  # fmt: skip
     for name, metrics in found.items():
@@ -271,6 +273,7 @@ def metrics_table(found: Mapping[str, Any]) -> Table:
             *((("  last block", metrics["last_block"]),) if "last_block" in metrics else ()),
             *((f"  {key}", part) for key, part in metrics.get("slices", {}).items()),
         ):
+            item = item if item["positives"] else {**item, "brier": None, "ece": None}
             table.add_row(label, f"{item['rows']:,}", f"{item['positives']:,}", _interval(item, "auc"),
                           *(_number(item[key]) for key in ("average_precision", "brier", "ece", "lift_at_10pct",
                                                            "baseline_auc")))  # fmt: skip

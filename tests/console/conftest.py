@@ -61,7 +61,7 @@ class Site:
             client.headers["x-csrf-token"] = answered.json()["csrf"]
             yield client
 
-    def told(self, customer_id: str, kind: str) -> TimelineEvent:
+    def event_of(self, customer_id: str, kind: str) -> TimelineEvent:
         """The newest event of a type in somebody's timeline, once the worker has taken it in."""
         deadline = time.monotonic() + 20
         while time.monotonic() < deadline:

@@ -45,7 +45,7 @@ def test_an_outcome_is_one_letter_and_the_next_lead_waits_until_the_agent_is_rea
     page.keyboard.press("i")
     expect(page.locator(".done")).to_contain_text("有意向")
     assert [lease for lease in site.parts.queue.leases.all(site.parts.clock.now())] == []
-    done = site.told(who, "lease.completed")
+    done = site.event_of(who, "lease.completed")
     assert done["data"]["note"].startswith("下周再联系") and done["data"]["disposition"] == "interested"
 
 

@@ -58,7 +58,7 @@ def checked(
     return check(workspace(), History(frame(customers, customer("c")), given_events, until), NOW)
 
 
-def told(found: Checked) -> list[tuple[str | None, str, str]]:
+def refusals(found: Checked) -> list[tuple[str | None, str, str]]:
     """Whose value was left out, of which column, and how much of the row went with it."""
     rows = found.refused.rows.to_dicts()
     return [(row["event_id"] or row["customer_id"], row["column"], row["left_out"]) for row in rows]
@@ -78,7 +78,7 @@ def test_a_wrong_value_is_left_out_and_told_and_its_row_stays() -> None:
     kept = {name for name, value in second.items() if value is not None}
     assert kept == {"customer_id", "at", "consent_call"}
     columns = ("age", "note", "born", "car", "region", "phone", "wechat", "email", "timezone", "consent_call")
-    assert told(found) == [("d", column, "value") for column in columns]
+    assert refusals(found) == [("d", column, "value") for column in columns]
 
 
 def test_what_was_said_of_a_channel_and_cannot_be_read_counts_as_a_no() -> None:
@@ -100,7 +100,7 @@ def test_a_tag_or_field_called_like_a_key_of_the_other_table_is_an_ordinary_valu
     ]  # fmt: skip
     events = pl.DataFrame([event("e1", at=None), event("e2", at="2026-04-01")])
     found = check(own, History(pl.DataFrame(rows, infer_schema_length=None), events, LAST_ROW), NOW)
-    assert told(found) == [("e", "source", "value")]
+    assert refusals(found) == [("e", "source", "value")]
     assert found.left_out == {"customers": 0, "events": 0}
     assert found.history.customers["source"].to_list() == ["search", None, None]
 
@@ -120,7 +120,7 @@ def test_a_customer_without_a_good_id_and_time_is_left_out(wrong: dict[str, Any]
     found = checked([customer("c"), customer("d") | wrong])
     assert found.history.customers["customer_id"].to_list() == ["c"]
     assert found.left_out == {"customers": 1, "events": 0}
-    assert [(name, how) for _, name, how in told(found)] == [(column, "row")]
+    assert [(name, how) for _, name, how in refusals(found)] == [(column, "row")]
 
 
 @pytest.mark.parametrize(
@@ -139,7 +139,7 @@ def test_an_event_that_the_door_would_not_understand_is_left_out(wrong: dict[str
     found = checked([customer("c")], [event("e"), event("f", product="motor", consent="true") | wrong])
     assert found.history.events["id"].to_list() == ["e"]
     assert found.left_out == {"customers": 0, "events": 1}
-    assert [(name, how) for _, name, how in told(found)] == [(column, "row")]
+    assert [(name, how) for _, name, how in refusals(found)] == [(column, "row")]
 
 
 @pytest.mark.parametrize(
@@ -153,7 +153,7 @@ def test_an_event_that_the_door_would_not_understand_is_left_out(wrong: dict[str
 def test_an_event_stays_without_an_amount_or_date_that_cannot_be(wrong: dict[str, Any], column: str) -> None:
     found = checked([customer("c")], [event("e"), event("f") | wrong])
     assert found.history.events["id"].to_list() == ["e", "f"]
-    assert told(found) == [("f", column, "value")]
+    assert refusals(found) == [("f", column, "value")]
 
 
 def test_what_was_left_out_is_told_by_its_file_and_row() -> None:
@@ -183,7 +183,7 @@ def test_the_first_of_two_events_counts_and_only_another_content_is_told() -> No
     rows = [event("e"), event("e"), event("e", product="motor"), event("f")]
     found = checked([customer("c")], rows)
     assert found.history.events.select("id", "product").rows() == [("e", None), ("f", None)]
-    assert told(found) == [("e", "id", "row")]
+    assert refusals(found) == [("e", "id", "row")]
     assert found.left_out["events"] == 1
 
 

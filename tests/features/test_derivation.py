@@ -17,7 +17,7 @@ def insurer() -> Configuration:
     return load("insurer")
 
 
-def told(insurer: Configuration, rows: int) -> Sheet:
+def drawn_sheet(insurer: Configuration, rows: int) -> Sheet:
     rng = np.random.default_rng(3)
     columns: dict[str, Any] = {}
     for name, dtype in insurer.layout.told_schema.items():
@@ -40,7 +40,7 @@ def derived(insurer: Configuration, sheet: Sheet) -> pl.DataFrame:
 
 
 def test_one_customer_stands_where_they_stand_among_many(insurer: Configuration) -> None:
-    sheet = told(insurer, 400)
+    sheet = drawn_sheet(insurer, 400)
     whole = derived(insurer, sheet)
     few = pl.concat([derived(insurer, sheet.part(start, start + 4)) for start in range(0, 400, 4)])
     assert dict(whole.schema) == dict(few.schema) == insurer.layout.schema

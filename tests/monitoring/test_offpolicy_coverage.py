@@ -30,7 +30,7 @@ def logging(tmp_path_factory: pytest.TempPathFactory) -> Configuration:
     return configuration_in(tmp_path_factory.mktemp("coverage") / "workspace")
 
 
-def told(those: World, rows: int) -> tuple[dict[str, float], float]:
+def coverage_of(those: World, rows: int) -> tuple[dict[str, float], float]:
     """How often each estimator's interval covers the truth where there is one, and the share of logs without."""
     found = [evaluate(those.log(rows, seed)) for seed in range(LOGS)]
     known = [evaluation for evaluation in found if not evaluation.doubts]
@@ -66,7 +66,7 @@ CASES = {"deleted": (deleted, 1_500), "ramp": (ramp, 400), "exploration": (explo
 @pytest.mark.parametrize("name", CASES)
 def test_intervals_cover_the_truth_as_often_as_they_promise(logging: Configuration, name: str) -> None:
     case, rows = CASES[name]
-    covered, without = told(case(logging), rows)
+    covered, without = coverage_of(case(logging), rows)
     assert without <= 0.05
     assert all(0.9 <= share <= 0.98 for share in covered.values()), covered
 
@@ -74,7 +74,7 @@ def test_intervals_cover_the_truth_as_often_as_they_promise(logging: Configurati
 @pytest.mark.parametrize("rows", [400, 1_000])
 def test_a_log_that_seldom_holds_what_the_policy_does_gives_no_number(logging: Configuration, rows: int) -> None:
     """Whatever it happens to hold: those that hold little show little spread too, and their intervals are too short."""
-    assert told(exploration(logging), rows) == ({}, 1.0)
+    assert coverage_of(exploration(logging), rows) == ({}, 1.0)
 
 
 def test_an_action_that_could_never_have_been_drawn_gives_no_number(logging: Configuration) -> None:
@@ -90,7 +90,7 @@ def test_what_is_drawn_evenly_tells_of_all_however_sure_the_evidence_is(logging:
     those = exploration(logging, MUCH)
     offered = those.logged[:, :3]
     assert offered.min() >= 0.8 * 0.05 * 0.5 / 3 - 1e-9
-    covered, without = told(those, 16_000)
+    covered, without = coverage_of(those, 16_000)
     assert without <= 0.05
     assert all(0.9 <= share <= 0.98 for share in covered.values()), covered
 
@@ -103,7 +103,7 @@ def test_what_is_drawn_evenly_tells_of_all_however_sure_the_evidence_is(logging:
 def test_over_rates_and_lengths_intervals_cover_or_are_not_given(
     logging: Configuration, evidence: Evidence, wanted: str, rarer: float, rows: int
 ) -> None:
-    covered, without = told(exploration(logging, evidence, wanted, rarer), rows)
+    covered, without = coverage_of(exploration(logging, evidence, wanted, rarer), rows)
     print(f"{'much' if evidence is MUCH else 'little'} {wanted} {rarer} {rows}: {covered}, none {without:.2f}")
     if without < 0.9:
         assert all(0.88 <= share <= 0.99 for share in covered.values()), covered

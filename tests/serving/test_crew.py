@@ -75,11 +75,11 @@ def test_who_does_not_begin_takes_nobodys_place(makes: Makes, capfd: pytest.Capt
         crew.renew()
         said: list[str] = []
 
-        def told() -> bool:
+        def noticed() -> bool:
             said.append(capfd.readouterr().err)
             return "the ones before go on" in "".join(said)
 
-        tended(crew, told)
+        tended(crew, noticed)
         assert [member.process for member in crew.members] == before
         assert all(process.poll() is None for process in before)
 

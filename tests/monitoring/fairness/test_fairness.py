@@ -44,14 +44,14 @@ def _decide(home: Home, made: list[tuple[str, bool]]) -> None:
     append_own(home, pl.DataFrame(rows, schema=columns, orient="row"), "made", "decisions")
 
 
-def told(report: FairnessReport, tag: str, group: str, measure: str) -> GroupRate:
+def group_rate(report: FairnessReport, tag: str, group: str, measure: str) -> GroupRate:
     groups: Any = next(one["groups"] for one in report["tags"] if one["tag"] == tag)
     found = next(one for one in groups if one["group"] == group)
     return next(rate for rate in found["rates"] if rate["measure"] == measure)
 
 
 def test_rates_are_told_by_group_with_their_ratio_to_the_highest(report: FairnessReport) -> None:
-    women, men = (told(report, "gender", sex, "contacted") for sex in ("f", "m"))
+    women, men = (group_rate(report, "gender", sex, "contacted") for sex in ("f", "m"))
     assert (women["rate"], men["rate"], men["of"]) == (0.5, 0.2, 300)
     assert men["ratio"] == pytest.approx(0.4)
     assert men["ratio_interval"] is not None
@@ -60,7 +60,7 @@ def test_rates_are_told_by_group_with_their_ratio_to_the_highest(report: Fairnes
 
 
 def test_what_is_offered_is_a_part_of_those_decided_on(report: FairnessReport) -> None:
-    men = told(report, "gender", "m", "offered")
+    men = group_rate(report, "gender", "m", "offered")
     assert (men["of"], men["rate"]) == (250, 0.5)
 
 
@@ -71,7 +71,7 @@ def test_numbers_are_taken_in_bands_in_their_order(report: FairnessReport) -> No
 
 
 def test_who_is_called_most_is_spoken_with_alike(report: FairnessReport) -> None:
-    assert told(report, "gender", "m", "reached")["finding"] == "small"  # 60 who were called.
+    assert group_rate(report, "gender", "m", "reached")["finding"] == "small"  # 60 who were called.
 
 
 def test_without_protected_tags_it_says_so(tmp_path: Path) -> None:

@@ -39,7 +39,7 @@ _BY = re.compile(r"by \(([^)]*)\)")
 
 
 @pytest.fixture
-def told(parts: Composition) -> Mapping[str, set[str]]:
+def exported(parts: Composition) -> Mapping[str, set[str]]:
     """Every series that the service tells, with its labels: after a sweep, requests, events and a look."""
     look: dict[str, Any] = {
         "at": written(NOW), "quality": {"until": written(NOW), "events": 1, "findings": []},

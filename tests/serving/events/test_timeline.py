@@ -20,16 +20,16 @@ def test_a_timeline_after_a_rebuild_tells_what_the_product_did_as_before(parts: 
     worker.tend()
     worker.step()
     parts.recorder.drain()
-    before = told(parts, lease["customer_id"], LATER)
+    before = timeline_of(parts, lease["customer_id"], LATER)
     assert {"decision.made", "lease.granted", "lease.completed", "call.completed"} <= {
         event["type"] for event in before
     }
     parts.client.flushall()
     parts.rebuild.run(LATER)
-    assert told(parts, lease["customer_id"], LATER) == before
+    assert timeline_of(parts, lease["customer_id"], LATER) == before
 
 
-def told(parts: Composition, customer_id: str, now: datetime) -> list[dict[str, Any]]:
+def timeline_of(parts: Composition, customer_id: str, now: datetime) -> list[dict[str, Any]]:
     events, complete = parts.timelines.read([customer_id], now, 500)
     assert complete
     return events

@@ -55,7 +55,7 @@ def timeline(served: Served, customer: str) -> list[dict[str, Any]]:
     return events
 
 
-def told(served: Served, customer: str) -> Counter[str]:
+def kinds_of_events(served: Served, customer: str) -> Counter[str]:
     return Counter(event["type"] for event in timeline(served, customer) if event["type"].startswith("call."))
 
 
@@ -114,7 +114,7 @@ def test_a_call_that_is_completed_first_is_not_counted_again_when_the_dialer_tel
         call(served, "b", customer, "call.completed", disposition="no_answer", **names),
     )
     assert (answer["accepted"], answer["duplicates"]) == (0, 2)
-    assert told(served, customer) == {"call.attempted": 1, "call.completed": 1}
+    assert kinds_of_events(served, customer) == {"call.attempted": 1, "call.completed": 1}
 
 
 @pytest.mark.parametrize("by", ["decision_id", "lease_id"])
@@ -126,7 +126,7 @@ def test_a_call_that_the_dialer_tells_first_is_not_counted_again_when_its_lease_
     answer = tell(served, call(served, "a", customer, **{by: lease[by]}))
     assert (answer["accepted"], answer["duplicates"]) == (1, 0)
     complete(served, lease)
-    assert told(served, customer) == {"call.attempted": 1, "call.completed": 1}
+    assert kinds_of_events(served, customer) == {"call.attempted": 1, "call.completed": 1}
     events = {event["id"]: event for event in timeline(served, customer)}
     assert events["a"]["data"]["decision_id"] == lease["decision_id"]
     assert any(event["type"] == "lease.completed" for event in events.values())
@@ -137,7 +137,7 @@ def test_another_lease_is_another_call(served: Served) -> None:
     assert first["customer_id"] != second["customer_id"]
     for lease in (first, second):
         complete(served, lease)
-        assert told(served, lease["customer_id"]) == {"call.attempted": 1, "call.completed": 1}
+        assert kinds_of_events(served, lease["customer_id"]) == {"call.attempted": 1, "call.completed": 1}
 
 
 def test_a_decision_without_a_lease_may_be_dialled_twice(served: Served) -> None:

@@ -15,7 +15,7 @@ from tests.serving.small_service import Served
 FORM = "I agree that Sample insurer calls me about my policies."
 
 
-def told(served: Served, customer: str, **consents: Any) -> None:
+def put_consents(served: Served, customer: str, **consents: Any) -> None:
     answer = served.crm.put(f"/customers/{customer}?wait=scored", json={"consents": consents})
     assert answer.status_code == 200, answer.text
 
@@ -35,7 +35,7 @@ def test_a_word_is_shown_with_its_proof_and_by_whom_it_was_told(served: Served) 
         "source": "form 7",
         "text": FORM,
     }
-    told(served, "c015", sms=proof, profiling=False)
+    put_consents(served, "c015", sms=proof, profiling=False)
     found = record(served, "c015")
     assert found["consents"] == {"call": None, "sms": True, "profiling": False}
     by_purpose = {word["purpose"]: word for word in found["said"]}
@@ -95,7 +95,7 @@ def test_a_proof_that_is_none_is_refused_by_field(served: Served, proof: dict[st
 
 
 def test_the_erased_leave_no_proof(served: Served) -> None:
-    told(served, "c014", sms={"given": True, "text": FORM, "by": "wang"})
+    put_consents(served, "c014", sms={"given": True, "text": FORM, "by": "wang"})
     served.parts.recorder.drain()
     assert served.crm.delete("/customers/c014").json()["lake"] == "erased"
     assert served.parts.consent_record.of(["c014"]) == []

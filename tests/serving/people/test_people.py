@@ -51,7 +51,7 @@ def merging_of(people: People) -> Merging:
     return Merging(people._client, people._keys, people._contacts, people._circles, people._settling, people)
 
 
-def told(phone: str, wechat: str | None) -> dict[str, Any]:
+def news_of(phone: str, wechat: str | None) -> dict[str, Any]:
     return {"phone": phone} | ({"wechat": wechat} if wechat else {})
 
 
@@ -60,14 +60,14 @@ def told(phone: str, wechat: str | None) -> dict[str, Any]:
 def test_people_are_the_same_in_whatever_order_and_however_often_they_are_told(
     parts: Composition, tellings: list[tuple[str, str, str | None]], random: Any
 ) -> None:
-    everyone = [Contact(name, 0).told(5, told(phone, wechat)).known({}, {}) for name, phone, wechat in tellings]
+    everyone = [Contact(name, 0).told(5, news_of(phone, wechat)).known({}, {}) for name, phone, wechat in tellings]
     expected = unite(everyone).into
     arrived = [*tellings, *tellings[:2]]
     random.shuffle(arrived)
     prefix = f"{{people{next(_run)}}}"
     people = people_of(parts, prefix)
     for name, phone, wechat in arrived:
-        people.tell(name, told(phone, wechat), 5)
+        people.tell(name, news_of(phone, wechat), 5)
     contacts = Contacts(parts.client, Keyspace(prefix), parts.digests)
     found = dict(zip(expected, contacts.surviving(list(expected)), strict=True))
     assert found == expected

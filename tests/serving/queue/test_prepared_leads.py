@@ -58,7 +58,7 @@ def decided_at(parts: Composition, leases: list[Any]) -> dict[str, str]:
     return {lease["customer_id"]: parts.ledger.read(lease["decision_id"])["at"] for lease in leases}
 
 
-def told(parts: Composition, leases: list[Any]) -> list[Any]:
+def handed_out(parts: Composition, leases: list[Any]) -> list[Any]:
     """All that is answered and kept of leases, but for the names that each gets."""
     found = []
     for lease in leases:
@@ -98,11 +98,11 @@ def test_a_lead_that_was_decided_on_ahead_is_handed_out_as_it_would_be_decided_n
     assert len(ahead) > 100
     first = claimed(parts, queue=queue)
     assert {lease["customer_id"] for lease in first} <= ahead
-    by_ahead, events = told(parts, first), granted(parts)
+    by_ahead, events = handed_out(parts, first), granted(parts)
     parts.client.flushall()
     put_back(parts.client, before)
     anew = claimed(parts, queue=queue)
-    assert by_ahead == told(parts, anew)
+    assert by_ahead == handed_out(parts, anew)
     assert events == granted(parts)
     assert len(events) == len(first) >= 20
 

@@ -37,7 +37,7 @@ def run(size: int = 2_000, agents: int = 20, hours: float = 12.0, seed: int = 7)
         running(Path(folder), fsync="no") as url,
         connect(url) as client,
     ):
-        queueing = configuration.catalogue.queueing
+        queueing = configuration.catalogue.queue.queueing
         queue = Queueing(client, Keyspace(), 4, ("conversion",), call_hours(configuration), queueing.reserve)
         day = Workday(queue, Referee.over(queue, queueing.reserve), configuration, np.random.default_rng(seed))
         day.begin(size, agents)

@@ -131,7 +131,7 @@ def _events(configuration: Configuration, rows: int, rng: np.random.Generator) -
         "product": np.array(tuple(workspace.products))[rng.integers(0, len(workspace.products), count)],
         "disposition": np.array(DISPOSITIONS)[rng.integers(0, len(DISPOSITIONS), count)],
         "channel": np.array(workspace.channels)[rng.integers(0, len(workspace.channels), count)],
-        "scene": np.array(tuple(configuration.catalogue.scenes))[rng.integers(0, 6, count)],
+        "scene": np.array(tuple(configuration.catalogue.actions.scenes))[rng.integers(0, 6, count)],
         "consent": rng.random(count) < 0.7,
         "talk_seconds": np.where(rng.random(count) < 0.5, rng.integers(0, 60, count).astype(float), np.nan),
         "ago": ago,

@@ -37,8 +37,8 @@ def parsed(text: str) -> dict[str, dict[str, float]]:
 def pulled(catalogue: Catalogue, levers: Levers) -> Catalogue:
     """The catalogue with these levers in place of its own of the same name; raises InvalidInput for one it has not."""
     known = {
-        "scene": set(catalogue.scenes),
-        "objective": set(catalogue.objectives),
+        "scene": set(catalogue.actions.scenes),
+        "objective": set(catalogue.actions.objectives),
         "action": {action.name for action in catalogue.actions},
     }
     for kind, values in levers.items():

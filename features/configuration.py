@@ -60,7 +60,7 @@ class Configuration:
         """Columns that the catalogue's rules may read: the feature sheet's, the calls that are due, whether a
         number rests, which addresses there are, and the tolls.
         """
-        tolls = dict.fromkeys(self.catalogue.toll_columns, pl.Float64())
+        tolls = dict.fromkeys(self.catalogue.effects.tolls, pl.Float64())
         return self.layout.schema | dict.fromkeys((*FLAGS, *REACHED.values()), pl.Boolean()) | tolls
 
     def objective(self, name: str) -> Objective:
@@ -82,7 +82,7 @@ def load(name: str | Path) -> Configuration:
     catalogue = parse_catalogue(_document(actions) if actions.is_file() else None, workspace, "actions.yaml")
     watched = folder / WATCH_FILE
     configuration = Configuration(
-        folder, workspace, catalogue, FeatureLayout.of(workspace, catalogue.event_windows, catalogue.days),
+        folder, workspace, catalogue, FeatureLayout.of(workspace, catalogue.event_windows, catalogue.cadence.days),
         parse_watch(_document(watched) if watched.is_file() else None),
     )  # fmt: skip
     for objective in workspace.objectives.values():
@@ -95,7 +95,7 @@ def load(name: str | Path) -> Configuration:
         if objective.toll is not None:
             check_rules([numeric(objective.toll.contacts)], configuration.layout.schema)
     check_rules(workspace.lifecycle.rules(), configuration.layout.told_schema)
-    check_rules(map(numeric, catalogue.days), configuration.layout.staged_schema)
+    check_rules(map(numeric, catalogue.cadence.days), configuration.layout.staged_schema)
     check_rules(catalogue.rules(), configuration.decision_schema)
     return configuration
 

@@ -122,7 +122,7 @@ class Composition(Privacy):
     @cached_property
     def call_urls(self) -> CallUrls:
         return CallUrls(
-            self.client, self.keyspace, self.configuration.catalogue.queueing, self.called_customers, self.calls
+            self.client, self.keyspace, self.configuration.catalogue.queue.queueing, self.called_customers, self.calls
         )
 
     @cached_property

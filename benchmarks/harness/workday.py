@@ -53,7 +53,7 @@ class Workday:
         self._queue, self._rng = queue, rng
         self._products = tuple(configuration.workspace.products)
         self._zone = configuration.workspace.timezone
-        self._grace = configuration.catalogue.queueing.callback_grace
+        self._grace = configuration.catalogue.queue.queueing.callback_grace
         self._agenda: list[tuple[datetime, int, Callable[[], None]]] = []
         self._turns = count()
         self._tokens: dict[str, int] = {}

@@ -54,7 +54,7 @@ class OwnDays:
         own = self._promises.of_agent(agent_id)
         return {
             "taken": self._granted.of(day_of(now, zone), [counter])[counter],
-            "quota": self._configuration.catalogue.distribution.daily_quota if quota is None else quota,
+            "quota": self._configuration.catalogue.queue.distribution.daily_quota if quota is None else quota,
             "callbacks": [_callback(customer_id, promise, now) for customer_id, promise in own[:_SOON]],
         }
 

@@ -28,8 +28,8 @@ def options(configuration: Configuration) -> Mapping[str, list[str]]:
     """By kind of field the names that it may be one of."""
     workspace, catalogue = configuration.workspace, configuration.catalogue
     found = {
-        "scene": [*catalogue.scenes],
-        "channel": [*workspace.channels, *catalogue.passive],
+        "scene": [*catalogue.actions.scenes],
+        "channel": [*workspace.channels, *catalogue.actions.passive],
         "objective": [*workspace.objectives],
         "product": [*workspace.products],
         "event": [*workspace.events],

@@ -75,7 +75,7 @@ def router(
             raise StaleToken("this lead is not in your hands any more")
         try:
             outcome = outcome_of(form, cards.zone_of(held.lease.customer_id))
-            configuration.catalogue.queueing.check_callback(outcome.disposition, outcome.callback_at, now)
+            configuration.catalogue.queue.queueing.check_callback(outcome.disposition, outcome.callback_at, now)
             guest.visit.saw(held.lease.customer_id)
             desk.completed(guest.right, lease_id, token, outcome, now)
         except StaleToken:

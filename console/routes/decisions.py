@@ -79,7 +79,7 @@ def _meanings(catalogue: Catalogue) -> dict[tuple[str, str], Text]:
     """What each rule of a stage means, as the first action that has it says."""
     meant: dict[tuple[str, str], Text] = {}
     for action in catalogue.actions:
-        for refusal in catalogue.refusals_of(action):
+        for refusal in catalogue.refusals.of(action):
             meant.setdefault((refusal.stage, refusal.rule.name), meaning_of(action, refusal.stage, refusal.rule))
     return meant
 

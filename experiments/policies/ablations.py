@@ -23,7 +23,8 @@ def by_propensity(catalogue: Catalogue) -> Catalogue:
 
 def unaided(catalogue: Catalogue) -> Catalogue:
     """Without the effects that people wrote into it."""
-    return replace(catalogue, actions=tuple(replace(action, uplift=0.0) for action in catalogue.actions))
+    without = tuple(replace(action, uplift=0.0) for action in catalogue.actions)
+    return replace(catalogue, actions=replace(catalogue.actions, all=without))
 
 
 class Shuffled(ByProduct):

@@ -55,7 +55,7 @@ class Learned:
     @property
     def toll_columns(self) -> list[str]:
         """Columns of what contact takes."""
-        return list(self.configuration.catalogue.toll_columns)
+        return list(self.configuration.catalogue.effects.tolls)
 
     @property
     def effect_columns(self) -> list[str]:

@@ -78,7 +78,7 @@ class Served(ByProduct):
     def _decided(self, scored: pl.DataFrame, action: np.ndarray, now: datetime) -> pl.DataFrame:
         """A row per decision, as evidence is worked out from."""
         actions = [self.catalogue.actions[place] for place in action.tolist()]
-        columns = [self.catalogue.score_column(item) for item in actions]
+        columns = [self.catalogue.actions.score_column(item) for item in actions]
         scores = {name: scored[name].to_list() for name in {column for column in columns if column is not None}}
         predicted = [None if name is None else scores[name][row] for row, name in enumerate(columns)]
         return pl.DataFrame(

@@ -10,12 +10,15 @@ from datetime import time
 from typing import Any
 
 from leads.actions.action import Action, Terms, parse_actions
+from leads.actions.action_set import ActionSet
+from leads.actions.cadence import Cadence
 from leads.actions.campaigns import parse_campaigns
 from leads.actions.catalogue import Catalogue
 from leads.actions.experiments import Experiments
 from leads.actions.learning import parse_learning
 from leads.actions.levers import parse_arms
 from leads.actions.plays import check_plays, due_rules, parse_plays
+from leads.actions.queue_rules import QueueRules
 from leads.actions.reports import NEXT, REPORTED, SOLD, can_report, reported_column
 from leads.actions.texts import bilingual
 from leads.actions.valuation import parse_valuation
@@ -82,21 +85,19 @@ def parse_catalogue(document: Any, workspace: Workspace, file: str = "actions.ya
     arms = parse_arms(top, valuation.levers, learning, share, (actions, scenes, workspace))
     check_plays(plays, {action.name: action.channel for action in actions}, contact.sent, top)
     return Catalogue(
-        actions=_timed(actions, due_rules(plays, top)),
+        actions=ActionSet(
+            _timed(actions, due_rules(plays, top)), scenes, workspace.objectives, passive, _sold(actions, workspace)
+        ),
         contact=contact,
-        scenes=scenes,
-        objectives=workspace.objectives,
         digest=_digest(document),
-        counts=parse_counts(top, workspace),
-        plays=plays,
-        days=tuple(play.day(top.section("plays")) for play in plays),
         valuation=valuation,
         experiments=Experiments(share, learning, arms),
-        distribution=parse_distribution(top.section("distribution"), workspace),
-        campaigns=parse_campaigns(top, actions, _call_hours(contact)),
-        queueing=parse_queueing(top.section("queue")),
-        sold=_sold(actions, workspace),
-        passive=passive,
+        cadence=Cadence(parse_counts(top, workspace), plays, tuple(play.day(top.section("plays")) for play in plays)),
+        queue=QueueRules(
+            parse_distribution(top.section("distribution"), workspace),
+            parse_campaigns(top, actions, _call_hours(contact)),
+            parse_queueing(top.section("queue")),
+        ),
     )
 
 
@@ -172,11 +173,8 @@ def _plain(workspace: Workspace) -> Catalogue:
     channels = tuple(dict.fromkeys((*workspace.channels, "call")))
     actions = _actions(top, Terms(workspace, tuple(scenes), channels, 0.0, {}, {})) if document else ()
     return Catalogue(
-        actions=actions,
+        actions=ActionSet(actions, scenes, workspace.objectives, sold=_sold(actions, workspace)),
         contact=open_policy(workspace),
-        scenes=scenes,
-        objectives=workspace.objectives,
-        sold=_sold(actions, workspace),
         digest=_digest(None),
     )
 

@@ -50,6 +50,10 @@ class Valuation:
             lever *= self.levers.get(kind, {}).get(name, 1.0)
         return lever
 
+    def cost(self, action: Action) -> float:
+        """What doing it costs in minutes and money, in the workspace's currency."""
+        return self.counted(action).fixed
+
     def counted(self, action: Action) -> Cost:
         """What of its cost counts: nothing where the priority is declared without cost."""
         return action.cost if "cost" in self.parts else NOTHING

@@ -226,7 +226,7 @@ class Chances:
         """(A,) with which probability each action is among those offered."""
         catalogue = self.decisions.catalogue
         rejected = self.decisions.rejected[row]
-        there = np.where((rejected == 0) | (rejected == catalogue.ramp_code), 1.0, 0.0)
+        there = np.where((rejected == 0) | (rejected == catalogue.refusals.ramp_code), 1.0, 0.0)
         for position, share in ramp_shares(catalogue, self.evidence).items():
             there[position] *= share
         if among is not None:

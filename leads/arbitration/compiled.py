@@ -49,7 +49,7 @@ class CompiledCatalogue:
         actions = catalogue.actions
         self.channels = [name for name, policy in catalogue.contact.channels.items() if not policy.always_open]
         self.action_channels = [action.channel for action in actions]
-        columns = [catalogue.score_column(action) for action in actions]
+        columns = [catalogue.actions.score_column(action) for action in actions]
         self.scores = list(dict.fromkeys(column for column in columns if column is not None))
         positions = {column: position for position, column in enumerate(self.scores)}
         nowhere = len(self.scores)
@@ -63,9 +63,9 @@ class CompiledCatalogue:
             dtype=np.intp,
         )
         self.gates = np.where(self.action_scores < nowhere, 2 + self.action_scores, ALWAYS)
-        asked = [catalogue.refusals_of(action) for action in actions]
+        asked = [catalogue.refusals.of(action) for action in actions]
         self.rules = {r.rule.sql: r.rule.expression for refusals in asked for r in refusals if is_rule(r)}
-        self.checks, self.codes = self._checks(asked, catalogue.refusals)
+        self.checks, self.codes = self._checks(asked, catalogue.refusals.all)
         self.amounts: dict[str, pl.Expr] = {}
         one = Amount(1.0)
         valued, fitted = "value" in catalogue.valuation.parts, "context" in catalogue.valuation.parts
@@ -74,7 +74,7 @@ class CompiledCatalogue:
         self.context = self._numbers(action.context if fitted else one for action in actions)
         self.counting = UpliftValuation.of(catalogue)
         self.lever = np.array([catalogue.valuation.lever(action) for action in actions], dtype=np.float64)
-        self.cost = np.array([catalogue.cost(action) for action in actions], dtype=np.float64)
+        self.cost = np.array([catalogue.valuation.cost(action) for action in actions], dtype=np.float64)
         self.fatigue = np.array([catalogue.valuation.counted(action).fatigue for action in actions], dtype=np.float64)
         self.flat_price, self.price = self._price(catalogue.valuation.fatigue_price)
         self.flat_cost = self.cost + self.fatigue * self.flat_price

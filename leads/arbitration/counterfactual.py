@@ -66,6 +66,6 @@ def _without(decisions: Decisions, row: int, offered: np.ndarray, part: str) -> 
             gain = gain * np.where(left_out, 1.0, factor)
     cost = decisions.cost(row)[offered]
     if part == FATIGUE:
-        cost = np.array([catalogue.cost(catalogue.actions[i]) for i in offered])
+        cost = np.array([catalogue.valuation.cost(catalogue.actions[i]) for i in offered])
     waits = np.array([catalogue.actions[i].name == WAIT for i in offered])
     return np.asarray(np.where(waits, 0.0, gain if part == "cost" else gain - cost))

@@ -30,7 +30,7 @@ def why_nothing(decisions: Decisions) -> pl.DataFrame:
     if len(nothing) == 0:
         return pl.DataFrame(schema=_SCHEMA)
     refused = decisions.rejected[nothing]
-    reached = np.array([-1, *(_STAGES.index(refusal.stage) for refusal in catalogue.refusals)])[refused]
+    reached = np.array([-1, *(_STAGES.index(refusal.stage) for refusal in catalogue.refusals.all)])[refused]
     reached[:, [action.name == WAIT for action in catalogue.actions]] = -1
     worth = decisions.propensity[nothing] * decisions.value[nothing] * decisions.context[nothing]
     worth = worth * decisions.lever[nothing] - decisions.cost(nothing)
@@ -42,7 +42,7 @@ def why_nothing(decisions: Decisions) -> pl.DataFrame:
 
 
 def _counted(decisions: Decisions, codes: np.ndarray) -> pl.DataFrame:
-    names = [("population", "population"), *((r.stage, r.rule.name) for r in decisions.catalogue.refusals)]
+    names = [("population", "population"), *((r.stage, r.rule.name) for r in decisions.catalogue.refusals.all)]
     rows = [(*names[code], int(count)) for code, count in zip(*np.unique(codes, return_counts=True), strict=True)]
     counted = pl.DataFrame(rows, schema=_SCHEMA, orient="row").group_by("stage", "rule").agg(pl.col("customers").sum())
     return counted.sort("customers", "stage", "rule", descending=[True, False, False])

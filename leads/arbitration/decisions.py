@@ -68,7 +68,7 @@ class Decisions:
     propensity, value, context, lever: (n, A) float64. Where the objective does not apply the propensity is 0, and so
         are values that would have to be worked out for the customer.
     fatigue_price: (n,) float64, what a contact of weight 1 costs in each customer's patience.
-    rejected: (n, A) int32, 0 where offered, else one more than the position in `catalogue.refusals`.
+    rejected: (n, A) int32, 0 where offered, else one more than the position in `catalogue.refusals.all`.
     order: (n, limit) int32, the offered actions from the best down, -1 when there are no more.
     known: (groups, n) bool, for whom the effect of contact is known, by the groups of the catalogue's counting.
     """
@@ -124,7 +124,7 @@ class Decisions:
     def refusal(self, row: int, action: int) -> Refusal | None:
         """The first thing that refused the action, None when it is offered."""
         index = int(self.rejected[row, action])
-        return self.catalogue.refusals[index - 1] if index else None
+        return self.catalogue.refusals.all[index - 1] if index else None
 
 
 def arbitrate(
@@ -168,7 +168,7 @@ def arbitrate(
 def _completed(sheet: Sheet, catalogue: Catalogue) -> Sheet:
     """The sheet with what need not be told in it."""
     usual: dict[str, float] = dict.fromkeys(FLAGS, 0.0) | dict.fromkeys(REACHED.values(), 1.0)
-    usual |= dict.fromkeys((*catalogue.toll_columns, *catalogue.sold_columns, *catalogue.refusable), np.nan)
+    usual |= dict.fromkeys((*catalogue.effects.tolls, *catalogue.refusals.columns), np.nan)
     absent = {name: usual[name] for name in sheet.columns.lacking(tuple(usual))}
     if not absent:
         return sheet
@@ -219,7 +219,7 @@ def _decide(
     for k in reversed(range(checks.shape[1])):
         np.copyto(rejected, plan.codes[:, k, None], where=~facts[checks[:, k]])
     if tuning.held_back is not None:
-        rejected[(rejected == 0) & tuning.held_back[rows].T] = out.catalogue.ramp_code
+        rejected[(rejected == 0) & tuning.held_back[rows].T] = out.catalogue.refusals.ramp_code
     propensity = out.propensity[rows].T
     scores[~np.isfinite(scores)] = 0.0
     np.take(scores, plan.action_scores, axis=0, out=propensity, mode="clip")

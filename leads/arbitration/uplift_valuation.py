@@ -52,22 +52,24 @@ class UpliftValuation:
     @classmethod
     def of(cls, catalogue: Catalogue) -> UpliftValuation:
         """Of a catalogue; nobody's where it values by propensity."""
-        counted = [i for i, action in enumerate(catalogue.actions) if catalogue.by_effect(action)]
+        counted = [i for i, action in enumerate(catalogue.actions) if catalogue.effects.count(action)]
         actions = [catalogue.actions[i] for i in counted]
-        told = [catalogue.effect_columns(action) for action in actions]
-        scores = {c: catalogue.score_column(a) or "" for a, group in zip(actions, told, strict=True) for c in group}
-        place = {column: i for i, column in enumerate(scores)}
+        effects = catalogue.effects
+        told = [effects.all(action) for action in actions]
+        own = [effects.effect(action) for action in actions]
+        scores = [catalogue.actions.score_column(action) or "" for action in actions]
+        columns = {column: score for score, group in zip(scores, told, strict=True) for column in group}
+        place = {column: i for i, column in enumerate(columns)}
         groups = list(dict.fromkeys(told))
-        own = [catalogue.effect_column(action) for action in actions]
         return cls(
             actions=np.array(counted, dtype=np.intp),
-            columns=tuple(scores.items()),
+            columns=tuple(columns.items()),
             own=np.array([0 if column is None else place[column] for column in own], dtype=np.intp),
             scale=_scales(catalogue, actions),
             group=np.array([groups.index(group) for group in told], dtype=np.intp),
             groups=tuple(tuple(place[column] for column in group) for group in groups),
-            adding=tuple((i, catalogue.score_column(a) or "", a.uplift) for i, a in enumerate(actions) if a.uplift),
-            guessed=tuple((catalogue.score_column(action) or "", catalogue.hint_column(action)) for action in actions),
+            adding=tuple((i, scores[i], action.uplift) for i, action in enumerate(actions) if action.uplift),
+            guessed=tuple(zip(scores, map(effects.hint, actions), strict=True)),
             unproven=catalogue.valuation.unproven,
         )
 
@@ -122,7 +124,7 @@ def _propensity(sheet: Sheet, score: str) -> np.ndarray:
 
 def _scales(catalogue: Catalogue, actions: Sequence[Action]) -> np.ndarray:
     """One over the best context among actions of the same objective and treatment, as far as contexts are numbers."""
-    kinds = [(action.objective, catalogue.treatment(action)) for action in actions]
+    kinds = [(action.objective, catalogue.effects.treatment(action)) for action in actions]
     best: dict[tuple[str | None, str | None], float] = {}
     for action, kind in zip(actions, kinds, strict=True):
         best[kind] = max(best.get(kind, 0.0), action.context.number)

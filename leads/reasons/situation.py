@@ -30,7 +30,7 @@ def situation(repertoire: Repertoire, catalogue: Catalogue, action: Action, know
     """What is known of a customer among what the action asks for, conditions first, each thing once; what is missing,
     and what never happened, is passed over, and so are columns without a meaning of their own.
     """
-    days = {play.day_feature: in_words(play.label) for play in catalogue.plays}
+    days = {play.day_feature: in_words(play.label) for play in catalogue.cadence.plays}
     told: set[str] = set()
     for column in _columns(action):
         day = known.number(column) if column in days else None

@@ -32,7 +32,7 @@ _A_DAY = (
 
 
 def _figures(configuration: Configuration) -> Sequence[Figure]:
-    limit = configuration.catalogue.queueing.service_time
+    limit = configuration.catalogue.queue.queueing.service_time
     seconds, told = int(limit.total_seconds()), format_duration(limit)
     return (
         count("new", "新线索", "new leads", "new", ("期间内进入的线索", "leads that came in the time")),

@@ -62,7 +62,7 @@ def _facts(tables: Tables, question: Question) -> str:
     configuration = tables.configuration
     since, until, told = moment(question.since), moment(question.until), contacts(configuration)
     held = by_role(configuration, "purchased", "renewed")
-    limit = int(configuration.catalogue.queueing.service_time.total_seconds())
+    limit = int(configuration.catalogue.queue.queueing.service_time.total_seconds())
     return f"""
         WITH wanted AS (
             SELECT customer_id, time AS begins, channel AS came_by, product, 'lead' AS kind

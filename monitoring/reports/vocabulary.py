@@ -80,7 +80,7 @@ def action_labels(configuration: Configuration) -> Mapping[str, Text]:
 
 
 def team_labels(configuration: Configuration) -> Mapping[str, Text]:
-    return {name: team.label for name, team in configuration.catalogue.distribution.teams.items()}
+    return {name: team.label for name, team in configuration.catalogue.queue.distribution.teams.items()}
 
 
 CHANNEL = Dimension("channel", Words("获客渠道", "source channel"), tag_labels(lambda _: "channel"))

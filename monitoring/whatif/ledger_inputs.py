@@ -85,14 +85,14 @@ def _asked(target: Configuration) -> frozenset[str]:
     number rested, and every address was there.
     """
     catalogue, derived = target.catalogue, set(target.layout.schema) - set(target.layout.told_schema)
-    rules = [*catalogue.rules(), *catalogue.days]
+    rules = [*catalogue.rules(), *catalogue.cadence.days]
     read = {column for rule in rules for column in rule.columns}
-    scores = {column for action in catalogue.actions if (column := catalogue.score_column(action)) is not None}
+    scores = {column for action in catalogue.actions if (column := catalogue.actions.score_column(action)) is not None}
     counted = [
         column
         for action in catalogue.actions
-        if catalogue.by_effect(action)
-        for column in catalogue.effect_columns(action)
+        if catalogue.effects.count(action)
+        for column in catalogue.effects.all(action)
     ]
     return frozenset((read - derived - {*FLAGS, *REACHED.values()}) | scores | set(counted))
 

@@ -122,12 +122,12 @@ def _recorded(then: Configuration, document: Document) -> Done | None:
     if not document["chosen"]:
         return None
     offer: Mapping[str, Any] = document["chosen"][0]
-    action = then.catalogue.action(offer["action"])
+    action = then.catalogue.actions.named(offer["action"])
     if action is None:
         return None
     counted, chance = offer["context"] if offer.get("valued_by") == UPLIFT else 1.0, offer["propensity"]
     if chance is None:
-        column = then.catalogue.score_column(action)
+        column = then.catalogue.actions.score_column(action)
         chance = document["inputs"].get(column) or 0.0
     return _done(action, chance * counted, offer["value"], offer["cost"])
 

@@ -93,7 +93,7 @@ def decide(
 
 def _among(catalogue: Catalogue, queue: str | None) -> tuple[int, ...] | None:
     """The actions that a queue is about; None for all there are."""
-    return None if queue is None else catalogue.positions(None if queue == ALL else queue, CALL)
+    return None if queue is None else catalogue.actions.positions(None if queue == ALL else queue, CALL)
 
 
 def _order(
@@ -160,12 +160,12 @@ def removed(decisions: Decisions, row: int) -> list[Removal]:
 @lru_cache(maxsize=10_000)
 def _refused(catalogue: Catalogue, position: int, index: int) -> RejectedAction:
     """The same for every customer, so worked out once."""
-    action, refusal = catalogue.actions[position], catalogue.refusals[index - 1]
+    action, refusal = catalogue.actions[position], catalogue.refusals.all[index - 1]
     text = describe_rule(action, refusal.stage, refusal.rule)
     return {"action": action.name, "stage": refusal.stage, "rule": refusal.rule.name, "text": text}
 
 
 @lru_cache(maxsize=10_000)
 def _removal(catalogue: Catalogue, position: int, index: int) -> Removal:
-    action, refusal = catalogue.actions[position], catalogue.refusals[index - 1]
+    action, refusal = catalogue.actions[position], catalogue.refusals.all[index - 1]
     return Removal(action, refusal.stage, refusal.rule, meaning_of(action, refusal.stage, refusal.rule))

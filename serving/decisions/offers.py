@@ -107,7 +107,7 @@ def _offer(
 
 def _uplift(configuration: Configuration, sheet: Sheet, row: int, action: Action) -> OfferedEffect | None:
     """What contact by the action's channel adds to its propensity, in words too; None where no effect is used."""
-    column = configuration.catalogue.effect_column(action)
+    column = configuration.catalogue.effects.effect(action)
     effect = sheet.value(column, row) if column is not None and column in sheet else None
     if effect is None or action.objective is None:
         return None

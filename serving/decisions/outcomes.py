@@ -38,8 +38,8 @@ def decision_frame(catalogue: Catalogue, documents: Iterable[Mapping[str, Any]])
 
 def _row(catalogue: Catalogue, document: Mapping[str, Any]) -> tuple[Any, ...]:
     chosen = document["chosen"][0] if document["chosen"] else None
-    action = None if chosen is None else catalogue.action(chosen["action"])
-    column = None if action is None else catalogue.score_column(action)
+    action = None if chosen is None else catalogue.actions.named(chosen["action"])
+    column = None if action is None else catalogue.actions.score_column(action)
     return (
         document["id"],
         document["customer_id"],

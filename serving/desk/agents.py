@@ -71,7 +71,7 @@ class Register:
             raise InvalidInput.of(errors)
 
     def _teams(self) -> Mapping[str, Any]:
-        return self._configuration.catalogue.distribution.teams
+        return self._configuration.catalogue.queue.distribution.teams
 
 
 class AgentAnswer(TypedDict):

@@ -91,7 +91,7 @@ class Incoming:
             talk_seconds=told.talk_seconds, callback_at=told.callback_at, agent=told.agent, note=told.note,
             phone=self._called_customers.number(customer_id, told.phone),
         )  # fmt: skip
-        report.check(self._configuration.catalogue.queueing, now)
+        report.check(self._configuration.catalogue.queue.queueing, now)
         lease = None if told.lease_id is None or told.token is None else (told.lease_id, told.token)
         state = self._calls.take(report, lease, lambda _: None, now)
         return {"state": state, "call_id": report.call_id, "customer_id": report.customer_id}

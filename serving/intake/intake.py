@@ -193,7 +193,7 @@ def _with_callback(configuration: Configuration, event: Event, data: Mapping[str
     """With the time of a callback that tells none, as the catalogue declares it, unless that is past. Raises
     InvalidInput for a time that nobody would keep, as of when the call was.
     """
-    field, queueing = configuration.workspace.fields.get(AT), configuration.catalogue.queueing
+    field, queueing = configuration.workspace.fields.get(AT), configuration.catalogue.queue.queueing
     if event.type != CALLED or (field is None and data.get(AT) is None):
         return event
     if field is None or field.type != "time":

@@ -40,7 +40,7 @@ class CallRefill:
         """What came of calls: who is not to be called before a time, who was promised a call, and the call book."""
         rows = with_called(read_own(self._home, COMPLETED, MERGED, UNMERGED, until=now), events)
         configuration = self._configuration
-        grace, recognition = configuration.catalogue.queueing.callback_grace, configuration.workspace.recognition
+        grace, recognition = configuration.catalogue.queue.queueing.callback_grace, configuration.workspace.recognition
         record = CallRecord(standing(rows.iter_rows(named=True)), census.merged, grace, recognition)
         self._soundness.each(rows, now, lambda row: record.follow(row, json.loads(row["data"])))
         people = {name: after for name, after in record.people().items() if name in census.people}

@@ -83,7 +83,7 @@ class Folding:
 
     def _promised(self, events: Sequence[Event]) -> dict[str, Promise]:
         """The last callback that events tell of, by customer."""
-        grace = self._scorer.configuration.catalogue.queueing.callback_grace
+        grace = self._scorer.configuration.catalogue.queue.queueing.callback_grace
         calls = [(event, called(event.source, event.data)) for event in events if event.type == CALLED]
         told = {event.customer_id: promise_in(call, grace) for event, call in calls if call is not None}
         return {name: promise for name, promise in told.items() if promise is not None}

@@ -33,7 +33,7 @@ class Revivals:
         """
         revived = [reach for reach in reached if reach.customer_id in asked]
         if revived:
-            caps = self._scorer.configuration.catalogue.queueing.recycling.caps
+            caps = self._scorer.configuration.catalogue.queue.queueing.recycling.caps
             pairs = zip(reached, self._scorer.agreed(reached, state), strict=True)
             revive(self._scripts, caps, revived, now, pipeline, {reach.customer_id for reach, yes in pairs if yes})
 

@@ -44,7 +44,7 @@ class Campaigns:
         configuration = self._configuration
         zone = configuration.workspace.timezone
         local = now.astimezone(ZoneInfo(zone))
-        declared = configuration.catalogue.campaigns
+        declared = configuration.catalogue.queue.campaigns
         counters = [Granted.CAMPAIGN.of(campaign.name) for campaign in declared]
         taken = self._granted.of(day_of(now, zone), counters)
         waiting: Counter[str] = Counter()

@@ -56,7 +56,7 @@ class Allotter:
     def allot(self, queue: str, wanted: Wanted, now: datetime) -> Allotment:
         """The claim as the rules let it be."""
         configuration = self._configuration
-        rules, day = configuration.catalogue.distribution, day_of(now, configuration.workspace.timezone)
+        rules, day = configuration.catalogue.queue.distribution, day_of(now, configuration.workspace.timezone)
         agent = self._register.find(wanted.agent_id)
         if queue in self._desk.paused("queue"):
             return _nothing("queue_paused", day)
@@ -92,7 +92,7 @@ class Allotter:
 
     def _counted(self, queue: str, wanted: Wanted, agent: Agent, day: str, now: datetime) -> Allotment:
         """The claim with what may be taken of everything that is counted."""
-        rules = self._configuration.catalogue.distribution
+        rules = self._configuration.catalogue.queue.distribution
         shares = self._shares(agent, day, now)
         counters = {share.name: share.most for share in shares if share.most is not None}
         quota = rules.quota_of(agent)
@@ -101,7 +101,7 @@ class Allotter:
         local = now.astimezone(ZoneInfo(self._configuration.workspace.timezone))
         closed = dict(self._closed_campaigns(local))
         paused = tuple(self._desk.paused("queue")) if queue == ALL else ()
-        for campaign in self._configuration.catalogue.campaigns:
+        for campaign in self._configuration.catalogue.queue.campaigns:
             if campaign.pace is not None and campaign.name not in closed:
                 counters[Granted.CAMPAIGN.of(campaign.name)] = campaign.pace.most(local)
         wanted = replace(
@@ -118,14 +118,14 @@ class Allotter:
 
     def _best_share_line(self, queue: str, now: datetime) -> float | None:
         """From which priority on a lead of the queue is among the best, where these are shared out."""
-        top = self._configuration.catalogue.distribution.top
+        top = self._configuration.catalogue.queue.distribution.top
         if top is None or not top.even:
             return None
         return self._best_shares.of(queue, top.share, now)
 
     def _shares(self, agent: Agent, day: str, now: datetime) -> tuple[Share, ...]:
         """The shares of the agent in the best leads, and of their team in all."""
-        rules = self._configuration.catalogue.distribution
+        rules = self._configuration.catalogue.queue.distribution
         asked = []
         if rules.top is not None and rules.top.even:
             asked.append((Granted.TOP.of(agent.id), 1.0, rules.top.ahead))
@@ -136,12 +136,12 @@ class Allotter:
         return tuple(share_of(name, weight, ahead, accounts.standing(name)) for name, weight, ahead in asked)
 
     def _share_accounts(self, day: str, now: datetime) -> ShareAccounts:
-        return ShareAccounts(self._scripts, day, now - self._configuration.catalogue.distribution.at_work)
+        return ShareAccounts(self._scripts, day, now - self._configuration.catalogue.queue.distribution.at_work)
 
     def _closed_campaigns(self, local: datetime) -> Iterator[tuple[str, str]]:
         """Campaigns of which nothing may be taken at this local time, each with the rule that says so."""
         paused = self._desk.paused("campaign")
-        for campaign in self._configuration.catalogue.campaigns:
+        for campaign in self._configuration.catalogue.queue.campaigns:
             if campaign.name in paused:
                 yield campaign.name, "campaign_paused"
             elif campaign.pace is not None and not campaign.pace.is_open(local):
@@ -161,13 +161,13 @@ class Allotter:
         configuration = self._configuration
         if rule == "objective_paused":
             return {"rule": rule, "text": hindrance(rule, configuration.workspace.objectives[name].label)}
-        labels = {found.name: found.label for found in configuration.catalogue.campaigns}
+        labels = {found.name: found.label for found in configuration.catalogue.queue.campaigns}
         return {"rule": rule, "text": hindrance(rule, labels.get(name))}
 
 
 def may_be_handed_out(catalogue: Catalogue, wanted: Wanted, action: Action) -> bool:
     """Whether what was decided on at the claim belongs to nothing that is closed or paused."""
-    return catalogue.campaign_of(action.name) not in wanted.without and action.objective not in wanted.paused
+    return catalogue.queue.campaign_of(action.name) not in wanted.without and action.objective not in wanted.paused
 
 
 def _nothing(rule: str, day: str) -> Allotment:

@@ -84,7 +84,7 @@ class Completions:
 
         Raises StaleToken, and InvalidInput for a phone that is none.
         """
-        grace = self._configuration.catalogue.queueing.callback_grace
+        grace = self._configuration.catalogue.queue.queueing.callback_grace
         for _ in range(_ATTEMPTS):
             lease = self._leases.find(lease_id)
             if lease is None:

@@ -128,7 +128,7 @@ class Dialling:
 
     @property
     def _queueing(self) -> Queueing:
-        return self.configuration.catalogue.queueing
+        return self.configuration.catalogue.queue.queueing
 
     @property
     def _policy(self) -> ChannelPolicy:

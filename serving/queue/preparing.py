@@ -44,7 +44,7 @@ class Preparing:
         self._ledger = ledger
         self._contacts = contacts
         self._prepared = prepared
-        self._lasting = configuration.catalogue.queueing.decided_ahead
+        self._lasting = configuration.catalogue.queue.queueing.decided_ahead
 
     def step(self, now: datetime) -> bool:
         """Prepare the next few; whether there were any."""
@@ -93,7 +93,7 @@ class Preparing:
         for (row, call), kept in zip(decided.calls.items(), told, strict=True):
             action, decision = catalogue.actions[decided.action(row)], made[row]
             found[row] = OfferRow(
-                decision.id, catalogue.campaign_of(action.name) or "", action.objective or "",
+                decision.id, catalogue.queue.campaign_of(action.name) or "", action.objective or "",
                 as_text(kept.row), kept.purpose.decode(), kept.event, kept.time,
                 lease_purpose.written(purpose_of(decision, call)).decode(),
                 _encode(call_body(call)).decode(),

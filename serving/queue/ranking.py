@@ -29,7 +29,7 @@ def items_of(decider: Decider, scored: Scored) -> list[Item]:
     products = _products(configuration, scored)
     workspace = configuration.workspace
     regions, languages = _tag(scored, workspace.region_tag), _tag(scored, workspace.language_tag)
-    campaigns = [configuration.catalogue.campaign_of(action.name) for action in actions]
+    campaigns = [configuration.catalogue.queue.campaign_of(action.name) for action in actions]
     queues = [(queue, *_best(decisions, positions)) for queue, positions in _positions(configuration).items()]
     items = []
     for row, customer_id in enumerate(scored.customer_ids):
@@ -64,8 +64,8 @@ def controls(configuration: Configuration, customer_ids: Sequence[str], now: dat
 
 def _positions(configuration: Configuration) -> Mapping[str, tuple[int, ...]]:
     catalogue = configuration.catalogue
-    queues = {name: catalogue.positions(name, CALL) for name in configuration.workspace.objectives}
-    return queues | {ALL: catalogue.positions(None, CALL)}
+    queues = {name: catalogue.actions.positions(name, CALL) for name in configuration.workspace.objectives}
+    return queues | {ALL: catalogue.actions.positions(None, CALL)}
 
 
 def _tag(scored: Scored, tag: str | None) -> Sequence[str | None]:

@@ -21,7 +21,7 @@ class Reception(State):
     @cached_property
     def queue(self) -> Queueing:
         objectives, hours = tuple(self.configuration.workspace.objectives), call_hours(self.configuration)
-        reserve = self.configuration.catalogue.queueing.reserve
+        reserve = self.configuration.catalogue.queue.queueing.reserve
         return Queueing(self.client, self.keyspace, self.settings.partitions, objectives, hours, reserve)
 
     @cached_property

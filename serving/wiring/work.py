@@ -142,7 +142,7 @@ class Work(Judgement):
 
     def _refolding(self) -> Refolding:
         record = ToldRecord(self.home, self.stream, self.aside, self.layout, self.settings.record)
-        grace = self.configuration.catalogue.queueing.callback_grace
+        grace = self.configuration.catalogue.queue.queueing.callback_grace
         return Refolding(
             self.configuration.layout, record, self.contacts, self.hot_timelines, self.attempt_records, grace
         )

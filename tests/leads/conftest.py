@@ -202,12 +202,12 @@ def random_frame(insurer: Configuration) -> Callable[[int, int], pl.DataFrame]:
         }
         columns += [_column(insurer, name, kind, rows, rng) for name, kind in told.items()]
         actions = insurer.catalogue.actions
-        scores = {insurer.catalogue.score_column(action) for action in actions} - {None}
+        scores = {insurer.catalogue.actions.score_column(action) for action in actions} - {None}
         for name in sorted(scores, key=str):
             columns.append(_missing(pl.Series(str(name), rng.random(rows)), rng))
         zones = np.array(["Asia/Shanghai", "Asia/Urumqi", "Europe/Berlin", "nowhere"])
         columns.append(_missing(pl.Series("timezone", zones[rng.integers(0, 4, rows)]), rng))
-        columns += [_missing(pl.Series(name, rng.random(rows) / 20), rng) for name in insurer.catalogue.toll_columns]
+        columns += [_missing(pl.Series(name, rng.random(rows) / 20), rng) for name in insurer.catalogue.effects.tolls]
         return pl.DataFrame(columns)
 
     return build

@@ -148,5 +148,5 @@ def test_the_random_customers_are_offered_most_actions(
     frame = welcoming(random_frame(2_000, 1))
     decisions = arbitrate(frame, insurer.catalogue, datetime(2026, 7, 1, 2, 30, tzinfo=UTC))
     offered = (decisions.rejected == 0).sum(axis=0)
-    timed = {step.action for play in insurer.catalogue.plays for step in play.steps}
+    timed = {step.action for play in insurer.catalogue.cadence.plays for step in play.steps}
     assert all(count >= 5 for count, a in zip(offered, insurer.catalogue.actions, strict=True) if a.name not in timed)

@@ -105,7 +105,7 @@ def test_a_sale_of_anything_is_worth_more_than_a_call_costs(insurer: Configurati
 def test_no_label_of_a_rule_is_left_over(
     insurer: Configuration, insurer_documents: tuple[dict[str, Any], dict[str, Any]]
 ) -> None:
-    used = {refusal.rule.name for refusal in insurer.catalogue.refusals}
+    used = {refusal.rule.name for refusal in insurer.catalogue.refusals.all}
     assert set(insurer_documents[1]["rules"]) <= used
 
 
@@ -141,6 +141,6 @@ def test_its_models_do_not_read_which_language_is_spoken(insurer: Configuration)
 
 def test_its_renewals_are_a_campaign_and_nothing_else_is(insurer: Configuration) -> None:
     actions = insurer.catalogue.actions
-    found = {action.name: insurer.catalogue.campaign_of(action.name) for action in actions}
+    found = {action.name: insurer.catalogue.queue.campaign_of(action.name) for action in actions}
     assert found == {action.name: "renewals" if action.objective == "renewal" else None for action in actions}
     assert "renewals" in found.values()

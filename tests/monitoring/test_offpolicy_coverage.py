@@ -45,7 +45,7 @@ def coverage_of(those: World, rows: int) -> tuple[dict[str, float], float]:
 def deleted(logging: Configuration) -> World:
     """A policy that has none of the actions that were logged any more, so that it does nothing."""
     own = changed(logging, exploration=0.05)
-    return world(own, replace(own.catalogue, actions=()), LITTLE, PEOPLE)
+    return world(own, replace(own.catalogue, actions=replace(own.catalogue.actions, all=())), LITTLE, PEOPLE)
 
 
 def ramp(logging: Configuration) -> World:

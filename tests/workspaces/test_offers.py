@@ -86,7 +86,7 @@ def _chance(objective: Objective, product: str | None, column: str) -> pl.Expr:
 def said(insurer: Configuration, history: History, sheet: Sheet) -> list[Said]:
     """For every customer each action that its own rules allow, whatever the rules of contact say now."""
     decisions = arbitrate(sheet, insurer.catalogue, NOW, hours=False)
-    refusals = insurer.catalogue.refusals
+    refusals = insurer.catalogue.refusals.all
     ids = sorted(latest_profiles(insurer.workspace, history.customers)["customer_id"])
     return [
         _said(insurer, sheet, row, customer_id, insurer.catalogue.actions[position])

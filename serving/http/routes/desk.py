@@ -154,7 +154,7 @@ def router(
         return answer({"entries": desk.log(limit)})
 
     def _require_campaign(name: str) -> None:
-        names = [campaign.name for campaign in configuration.catalogue.campaigns]
+        names = [campaign.name for campaign in configuration.catalogue.queue.campaigns]
         if name not in names:
             raise NotFound("campaign", name, f"one of {', '.join(names) or '(none declared)'}")
 

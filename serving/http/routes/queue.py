@@ -188,7 +188,7 @@ def _complete(
     configuration: Configuration, completions: Completions, lease_id: str, body: CompleteRequest, now: datetime
 ) -> Lease:
     outcome = _outcome(configuration.workspace, body)
-    configuration.catalogue.queueing.check_callback(outcome.disposition, body.callback_at, now)
+    configuration.catalogue.queue.queueing.check_callback(outcome.disposition, body.callback_at, now)
     return completions.complete(lease_id, body.token, outcome, now)
 
 

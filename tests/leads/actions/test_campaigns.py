@@ -16,10 +16,10 @@ def test_a_campaign_has_the_actions_of_its_scenes_objectives_and_names(
 ) -> None:
     actions_document["campaigns"] = {"spring": {"objectives": ["extend"], "actions": ["keep_call"]}}
     catalogue = parse_catalogue(actions_document, workspace)
-    (campaign,) = catalogue.campaigns
+    (campaign,) = catalogue.queue.campaigns
     assert set(campaign.actions) == {"keep_call", "extend_call_health", "extend_call_motor"}
-    assert catalogue.campaign_of("keep_call") == "spring"
-    assert catalogue.campaign_of("keep_motor") is None
+    assert catalogue.queue.campaign_of("keep_call") == "spring"
+    assert catalogue.queue.campaign_of("keep_motor") is None
 
 
 def test_an_action_in_two_campaigns_is_refused(actions_document: dict[str, Any], workspace: Workspace) -> None:

@@ -73,7 +73,7 @@ def test_levers_multiply(catalogue: Catalogue) -> None:
 
 
 def test_each_action_knows_its_score_column(catalogue: Catalogue) -> None:
-    columns = {action.name: catalogue.score_column(action) for action in catalogue.actions}
+    columns = {action.name: catalogue.actions.score_column(action) for action in catalogue.actions}
     assert columns == {
         "wait": None,
         "win_call": "score_win",
@@ -87,14 +87,14 @@ def test_each_action_knows_its_score_column(catalogue: Catalogue) -> None:
 
 def test_actions_are_found_by_objective_and_channel(catalogue: Catalogue) -> None:
     names = [action.name for action in catalogue.actions]
-    assert [names[i] for i in catalogue.positions("keep", "call")] == ["keep_call"]
-    assert [names[i] for i in catalogue.positions("win")] == ["win_call", "win_content"]
-    assert [names[i] for i in catalogue.positions(None, "content")] == ["win_content"]
-    assert "wait" not in [names[i] for i in catalogue.positions()]
+    assert [names[i] for i in catalogue.actions.positions("keep", "call")] == ["keep_call"]
+    assert [names[i] for i in catalogue.actions.positions("win")] == ["win_call", "win_content"]
+    assert [names[i] for i in catalogue.actions.positions(None, "content")] == ["win_content"]
+    assert "wait" not in [names[i] for i in catalogue.actions.positions()]
 
 
 def test_what_can_refuse_an_action_comes_in_the_order_of_its_stages(catalogue: Catalogue) -> None:
-    refusals = [(r.stage, r.rule.name) for r in catalogue.refusals_of(named(catalogue, "extend_call_motor"))]
+    refusals = [(r.stage, r.rule.name) for r in catalogue.refusals.of(named(catalogue, "extend_call_motor"))]
     assert refusals == [
         ("request", "channel"),
         ("population", "population"),
@@ -111,9 +111,9 @@ def test_what_can_refuse_an_action_comes_in_the_order_of_its_stages(catalogue: C
 
 
 def test_the_list_of_refusals_names_each_once(catalogue: Catalogue) -> None:
-    assert len(set(catalogue.refusals)) == len(catalogue.refusals)
+    assert len(set(catalogue.refusals.all)) == len(catalogue.refusals.all)
     for action in catalogue.actions:
-        assert set(catalogue.refusals_of(action)) <= set(catalogue.refusals)
+        assert set(catalogue.refusals.of(action)) <= set(catalogue.refusals.all)
 
 
 def test_all_rules_can_be_checked_against_the_frame(catalogue: Catalogue, schema: dict[str, Any]) -> None:
@@ -159,7 +159,7 @@ def test_without_a_file_or_channels_there_is_still_a_call(workspace_document: di
 
 def test_without_a_file_or_objectives_there_is_nothing_to_do(workspace_document: dict[str, Any]) -> None:
     workspace_document["objectives"] = {}
-    assert parse_catalogue(None, parse_workspace(workspace_document)).actions == ()
+    assert len(parse_catalogue(None, parse_workspace(workspace_document)).actions) == 0
 
 
 def change_call(**changes: Any) -> Callable[[dict[str, Any]], object]:

@@ -50,7 +50,7 @@ def due(catalogue: Catalogue, **known: Any) -> set[str]:
     row |= {f"sent__{name}_days": None for name in ("welcome", "talk", "care")} | known
     schema = {name: pl.String() if name == "stage" else pl.Boolean() if name == "vip" else pl.Float64() for name in row}
     frame = pl.DataFrame([row], schema=schema)
-    frame = frame.with_columns(day.expression.alias(day.name) for day in catalogue.days)
+    frame = frame.with_columns(day.expression.alias(day.name) for day in catalogue.cadence.days)
     return {
         a.name for a in catalogue.actions for r in a.applicability if r.name == "due" and r.holds(sheet_of(frame))[0]
     }
@@ -130,7 +130,7 @@ def test_an_action_without_objective_competes_with_its_declared_propensity(
         **{name: pl.Series(values) for name, values in known.items()},
         **{f"sent__{name}_days": pl.lit(None, pl.Float64) for name in ("welcome", "talk", "care")},
     )
-    frame = frame.with_columns(day.expression.alias(day.name) for day in catalogue.days)
+    frame = frame.with_columns(day.expression.alias(day.name) for day in catalogue.cadence.days)
     decisions = arbitrate(frame, catalogue, now)
     position = [action.name for action in catalogue.actions].index("welcome")
     assert decisions.parts(0, position).propensity == 0.1
@@ -168,5 +168,5 @@ def test_plays_need_events_that_name_the_action(documents: tuple[dict[str, Any],
 
 
 def test_the_sample_insurers_steps_all_exist(insurer: Configuration) -> None:
-    days = [step.day for play in insurer.catalogue.plays for step in play.steps if play.name == "expiry"]
+    days = [step.day for play in insurer.catalogue.cadence.plays for step in play.steps if play.name == "expiry"]
     assert days == [-60, -30, -15, -7, -1, 3]

@@ -100,7 +100,7 @@ def test_exploration_never_takes_what_a_rule_refused(catalogue: Catalogue, custo
 
 def test_nothing_is_chosen_where_nothing_is_offered(catalogue: Catalogue, customers: Any, now: datetime) -> None:
     decisions = arbitrate(customers({"consent_call": False}), catalogue, now)
-    calls = catalogue.positions(None, "call")
+    calls = catalogue.actions.positions(None, "call")
     assert Chooser(decisions, NOTHING, 1.0).choose(0, "C1", now, calls).action == -1
 
 
@@ -123,7 +123,7 @@ def test_what_is_done_comes_about_as_often_as_its_marginal_probability_says(
     ]
     counted = Counter(done)
     assert len(counted) >= 4
-    assert any((decisions.rejected == catalogue.ramp_code).any(axis=1))
+    assert any((decisions.rejected == catalogue.refusals.ramp_code).any(axis=1))
     found = {}
     for action in counted:
         rows = [row for row, taken in enumerate(done) if taken == action][:50]

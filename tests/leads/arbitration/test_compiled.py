@@ -16,10 +16,10 @@ from tests.leads.conftest import MORNING
 
 def test_every_rule_of_the_sample_insurer_is_worked_out_without_polars(insurer: Configuration) -> None:
     beside = {name: pl.Boolean() for name in ("has_phone", "has_wechat", "has_email", "number_rests")}
-    scores = (*insurer.score_columns, *insurer.effect_columns, *insurer.catalogue.toll_columns)
+    scores = (*insurer.score_columns, *insurer.effect_columns, *insurer.catalogue.effects.tolls)
     due = {name: pl.Boolean() for name in ("callback_due", "retry_due")}
-    numbers = dict.fromkeys((*scores, *insurer.catalogue.sold_columns), pl.Float64())
-    found = plan_of(insurer.catalogue).program.compiled(Columns({**insurer.layout.schema, **beside, **due, **numbers}))
+    numbers = dict.fromkeys((*scores, *insurer.catalogue.refusals.columns), pl.Float64())
+    found = plan_of(insurer.catalogue).program.compiled(Columns({**numbers, **insurer.layout.schema, **beside, **due}))
     assert len(found) > 50
     assert all(found)
 

@@ -185,7 +185,7 @@ def test_nobody_gets_no_decisions(catalogue: Catalogue, customers: Customers, no
     decisions = arbitrate(customers().clear(), catalogue, now, limit=2)
     assert decisions.priority.shape == (0, len(catalogue.actions))
     assert decisions.order.shape == (0, 2)
-    assert decisions.best(catalogue.positions("win")).tolist() == []
+    assert decisions.best(catalogue.actions.positions("win")).tolist() == []
 
 
 def test_an_empty_catalogue_offers_nothing(
@@ -200,7 +200,7 @@ def test_the_best_of_some_actions_is_found_for_each_customer(
     catalogue: Catalogue, customers: Customers, now: datetime
 ) -> None:
     decisions = arbitrate(customers({}, {"score_win": None}, {"consent_call": False}), catalogue, now)
-    best = decisions.best(catalogue.positions("win", "call"))
+    best = decisions.best(catalogue.actions.positions("win", "call"))
     assert best.tolist() == [position(catalogue, "win_call"), -1, -1]
     assert decisions.best(()).tolist() == [-1, -1, -1]
 
@@ -265,7 +265,8 @@ amounts = st.floats(-1e9, 1e9)
 def worth(catalogue: Catalogue, values: list[float]) -> Catalogue:
     """The catalogue with other values."""
     actions = zip(catalogue.actions, values, strict=True)
-    return replace(catalogue, actions=tuple(replace(a, value=Amount(v)) for a, v in actions))
+    valued = tuple(replace(a, value=Amount(v)) for a, v in actions)
+    return replace(catalogue, actions=replace(catalogue.actions, all=valued))
 
 
 @given(person=people, values=st.lists(amounts, min_size=7, max_size=7))
@@ -294,7 +295,8 @@ def test_the_order_is_by_priority_then_by_place(
 def test_a_lever_scales_the_gain_and_not_the_cost(
     catalogue: Catalogue, customers: Customers, now: datetime, person: dict[str, Any], lever: float
 ) -> None:
-    pulled = replace(catalogue, actions=tuple(replace(a, lever=lever) for a in catalogue.actions))
+    levered = tuple(replace(a, lever=lever) for a in catalogue.actions)
+    pulled = replace(catalogue, actions=replace(catalogue.actions, all=levered))
     usual, scaled = (arbitrate(customers(person), c, now) for c in (catalogue, pulled))
     refused = np.asarray(usual.rejected[0], dtype=bool)
     gain = (usual.priority[0] + usual.cost(0))[~refused]

@@ -348,7 +348,7 @@ def test_one_customer_is_decided_on_as_among_others(rows: list[tuple[float | Non
 
 def test_content_counts_its_share_of_the_effect_of_the_channel_that_it_is_like() -> None:
     likened = catalogue(ACTIONS | {"passive_channels": {"content": "call"}})
-    page = likened.positions(channel="content")[0]
+    page = likened.actions.positions(channel="content")[0]
     priority = arbitrate(effects([0.12, -0.12], [0.0, 0.0]), likened, NOW).priority[:, page]
     np.testing.assert_allclose(priority, [0.12 / 1.2 * 100 - 0.1, -0.12 / 1.2 * 100 - 0.1])
 

@@ -31,7 +31,7 @@ def test_the_conditions_come_first_and_what_never_happened_is_passed_over(insure
 
 
 def test_a_step_of_a_play_is_told_by_its_day(insurer: Configuration) -> None:
-    play = next(play for play in insurer.catalogue.plays if play.name == "onboarding")
+    play = next(play for play in insurer.catalogue.cadence.plays if play.name == "onboarding")
     (only,) = spoken(insurer, "policy_review_wecom", play__onboarding_day=3.4, sent__policy_review_wecom_days=None)
     assert only == {"zh": f"{play.label['zh']}：第 3 天", "en": f"{play.label['en']}: day 3"}
 

@@ -39,14 +39,14 @@ def figures(report: BusinessReport, key: str | None = None) -> dict[str, float |
     return next(row["figures"] for row in report["rows"] if row["key"] == key)
 
 
-def home_told(folder: Path, customers: Sequence[dict[str, Any]], events: Sequence[dict[str, Any]]) -> Home:
+def own_home(folder: Path, customers: Sequence[dict[str, Any]], events: Sequence[dict[str, Any]]) -> Home:
     return home_told(folder / "home", customers, events)
 
 
 @pytest.fixture
 def leads(tmp_path: Path) -> Home:
     """Three leads: one bought after ten days, one was called in vain, one was left alone."""
-    return home_told(
+    return own_home(
         tmp_path,
         [customer("a"), customer("b", channel="campus", region="north"), customer("c")],
         [
@@ -75,7 +75,7 @@ def test_a_lead_without_a_channel_counts_for_the_customers_own(leads: Home) -> N
 
 
 def test_what_happened_before_a_lead_came_is_no_step_of_it(tmp_path: Path) -> None:
-    home = home_told(tmp_path, [customer("a")], [
+    home = own_home(tmp_path, [customer("a")], [
         event("call.completed", "a", ago(12), disposition="interested", channel="call"),
         event("lead.created", "a", ago(10), channel="online"),
     ])  # fmt: skip
@@ -124,7 +124,7 @@ def test_shares_come_with_their_intervals(leads: Home) -> None:
 def sales(tmp_path: Path) -> Home:
     """Two agents' calls, a policy after one of them, and one that nobody called for."""
     talk = {"channel": "call", "talk_seconds": 1800.0}
-    return home_told(
+    return own_home(
         tmp_path,
         [customer("a"), customer("b"), customer("c")],
         [
@@ -152,7 +152,7 @@ def test_results_are_told_by_talk_track_under_its_label(sales: Home) -> None:
 
 
 def test_a_call_long_before_a_policy_has_no_part_in_it(tmp_path: Path) -> None:
-    home = home_told(tmp_path, [customer("a")], [
+    home = own_home(tmp_path, [customer("a")], [
         event("call.completed", "a", ago(55), disposition="interested", agent_id="wang", channel="call"),
         event("policy.purchased", "a", ago(5), product="motor", premium=3000.0, expires_at=ago(-360)),
     ])  # fmt: skip
@@ -190,7 +190,7 @@ def due(tmp_path: Path) -> Home:
         event("policy.renewed", name, at, product="health", premium=620.0, expires_at=ago(-340))
         for name, at in renewed.items()
     ]
-    return home_told(tmp_path, [customer(name, since=ago(400)) for name in ends], bought + again)
+    return own_home(tmp_path, [customer(name, since=ago(400)) for name in ends], bought + again)
 
 
 def test_a_policy_is_kept_when_it_is_renewed_before_its_days_of_grace_are_over(due: Home) -> None:
@@ -224,7 +224,7 @@ def test_follow_up_tells_what_became_of_leads_in_agents_hands(leads: Home) -> No
 
 def test_a_promise_is_kept_when_the_call_follows_at_its_time(tmp_path: Path) -> None:
     promised = {"disposition": "callback", "channel": "call", "agent_id": "wang"}
-    home = home_told(tmp_path, [customer("a"), customer("b")], [
+    home = own_home(tmp_path, [customer("a"), customer("b")], [
         event("call.completed", "a", ago(5), callback_at=ago(4), **promised),
         event("call.completed", "a", ago(4, -0.5), disposition="interested", channel="call", agent_id="wang"),
         event("call.completed", "b", ago(5), callback_at=ago(4), **promised),
@@ -233,7 +233,7 @@ def test_a_promise_is_kept_when_the_call_follows_at_its_time(tmp_path: Path) -> 
 
 
 def test_leads_left_alone_are_told_by_why(tmp_path: Path) -> None:
-    home = home_told(
+    home = own_home(
         tmp_path,
         [customer("called", phone="13800000001"), customer("refused", phone="13800000002", consent_call=False),
          customer("unknown", phone=None), customer("waits", phone="13800000003")],
@@ -248,7 +248,7 @@ def test_leads_left_alone_are_told_by_why(tmp_path: Path) -> None:
 
 
 def test_a_policy_about_to_expire_is_to_be_followed_up_too(tmp_path: Path) -> None:
-    home = home_told(tmp_path, [customer("a", phone="13800000001")], [
+    home = own_home(tmp_path, [customer("a", phone="13800000001")], [
         event("policy.purchased", "a", ago(345), product="health", premium=600.0, expires_at=ago(-20)),
     ])  # fmt: skip
     assert figures(asked(home, "untouched", "kind"), "expiring")["untouched"] == 1
@@ -289,7 +289,7 @@ def test_a_report_can_be_read_by_spreadsheets(leads: Home) -> None:
 
 def test_a_label_that_a_spreadsheet_would_run_is_told_as_text(tmp_path: Path) -> None:
     talk = {"channel": "call", "disposition": "busy"}
-    home = home_told(tmp_path, [customer("a")], [event("call.completed", "a", ago(3), agent_id="=1+1", **talk)])
+    home = own_home(tmp_path, [customer("a")], [event("call.completed", "a", ago(3), agent_id="=1+1", **talk)])
     assert "'=1+1" in written_as_csv(asked(home, "results", "agent"))
 
 
@@ -302,7 +302,7 @@ def test_all_reports_have_a_title_and_dimensions_in_both_languages(leads: Home) 
 
 
 def test_decisions_of_earlier_versions_count_beside_new_ones_be_their_files_joined_or_not(tmp_path: Path) -> None:
-    home = home_told(tmp_path, [customer("a"), customer("b"), customer("c")], [event("lead.created", "a", ago(3))])
+    home = own_home(tmp_path, [customer("a"), customer("b"), customer("c")], [event("lead.created", "a", ago(3))])
     documents = [
         {"id": f"d{number}", "customer_id": name, "at": ago(2).isoformat(), "arm": arm, "kind": "claim",
          "catalogue": "x", "workspace": "y", "chosen": [{}] * number}

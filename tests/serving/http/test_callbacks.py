@@ -207,7 +207,7 @@ def test_a_callback_that_an_event_tells_is_a_promise_live_and_after_a_rebuild(se
 
 
 def test_a_callback_that_an_event_tells_without_a_time_is_due_after_the_declared_time(served: Served) -> None:
-    parts, after = served.parts, served.parts.configuration.catalogue.queueing.callback_after
+    parts, after = served.parts, served.parts.configuration.catalogue.queue.queueing.callback_after
     assert served.dialer.post("/events?wait=scored", json=[call_event(served, "c001")]).status_code == 202
     (live,) = parts.queue.promises.of(["c001"])
     assert live is not None and live.due == NOW + after

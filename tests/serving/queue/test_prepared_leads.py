@@ -305,11 +305,11 @@ def test_whoever_waits_for_a_promise_is_decided_on_at_the_claim(parts: Compositi
 
 def test_a_paused_objective_is_not_handed_out_though_it_was_decided_ahead(parts: Composition) -> None:
     prepared(parts)
-    objective = parts.configuration.catalogue.action(claimed(parts, 1, LATER)[0]["action"]["action"]).objective
+    objective = parts.configuration.catalogue.actions.named(claimed(parts, 1, LATER)[0]["action"]["action"]).objective
     prepared(parts, LATER)
     parts.desk.pause("queue", Doing("pause", str(objective), "boss", "why", "key"), LATER)
     actions = {lease["action"]["action"] for lease in claimed(parts, 40, LATER)}
-    assert objective not in {parts.configuration.catalogue.action(name).objective for name in actions}
+    assert objective not in {parts.configuration.catalogue.actions.named(name).objective for name in actions}
 
 
 @given(st.datetimes(datetime(1970, 1, 1), datetime(2200, 1, 1)))

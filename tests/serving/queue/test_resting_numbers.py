@@ -245,7 +245,7 @@ def test_other_channels_go_on_and_the_reason_reads_in_both_languages(pair: Pair)
     assert "number_rests" in pair.refusals("bob", "call")
     assert "number_rests" not in pair.refusals("bob", "sms")
     catalogue = pair.parts.configuration.catalogue
-    refusal = next(refusal for refusal in catalogue.refusals if refusal.rule.name == "number_rests")
+    refusal = next(refusal for refusal in catalogue.refusals.all if refusal.rule.name == "number_rests")
     text = describe_rule(catalogue.actions[0], refusal.stage, refusal.rule)
     assert "此号码" in text["zh"]
     assert "asked not to be called" in text["en"]

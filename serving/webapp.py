@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from fastapi import APIRouter, FastAPI
+from fastapi.routing import iter_route_contexts
 
 from serving.audit.record import Record
 from serving.composition import Composition
@@ -14,6 +15,7 @@ from serving.dialers.configuration import load_dialers
 from serving.http.access import Doorkeeper
 from serving.http.api import create_app
 from serving.http.callers import Callers
+from serving.http.directory import Directory
 from serving.http.key_use import KeyUse
 from serving.http.keys import KeyFile
 from serving.http.metrics import Metrics
@@ -93,6 +95,7 @@ def web(parts: Composition, counted: Path | None = None, wings: Build = none) ->
     for pages in wing.pages:
         app.include_router(pages, include_in_schema=False)
     app.router.routes.extend(wing.mounts)
+    app.router.middleware_stack = Directory(app.router.middleware_stack, iter_route_contexts(app.routes))
     return app
 
 

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable
 from typing import Any
 from urllib.parse import unquote
 
 from fastapi import Request, Response
 from fastapi.routing import APIRoute
-from starlette.exceptions import HTTPException
 from starlette.routing import Match
 from starlette.types import Receive, Scope, Send
 
@@ -18,23 +17,8 @@ from serving.http.answer import body_of, response_of
 from serving.http.bodies import bounded, carried
 from serving.http.masked import masked_answer
 from serving.http.query import DECLARED
+from serving.http.straight import Handler, Sent, straight
 from serving.http.trailing import status_of
-from serving.jsontext import NotJson, Repeated, read_json
-
-Handler = Callable[[Request], Coroutine[Any, Any, Response]]
-
-
-class _Sent(Request):
-    """A request whose body is read without guessing."""
-
-    async def json(self) -> Any:
-        try:
-            document = read_json(await self.body())
-        except NotJson as error:
-            raise HTTPException(422, f"JSON; {error}") from error
-        if isinstance(document, Repeated):
-            raise HTTPException(422, document.reason)
-        return document
 
 
 class Route(APIRoute):
@@ -49,13 +33,13 @@ class Route(APIRoute):
         super().__init__(path, endpoint, **(more | {"response_model": None, "responses": responses}))
 
     def get_route_handler(self) -> Handler:
-        answer, most = super().get_route_handler(), carried(self.endpoint)
         doors = [one.dependency for one in self.dependencies if isinstance(one.dependency, Needs)]
+        answer, most = straight(self, super().get_route_handler()), carried(self.endpoint)
 
         async def handler(request: Request) -> Response:
             for door in doors:
                 await door.admit(request)
-            sent = _Sent(request.scope, bounded(request.scope, request.receive, most))
+            sent = Sent(request.scope, bounded(request.scope, request.receive, most))
             found = await (_trailed(doors[0].doorkeeper, sent, answer) if doors else answer(sent))
             masking: Masking | None = getattr(request.state, "masking", None)
             return found if masking is None else masked_answer(masking, found)

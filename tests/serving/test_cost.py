@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import asyncio
 import sys
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from typing import Any
 
 import pytest
@@ -11,7 +13,10 @@ from redis.connection import AbstractConnection
 
 from serving.composition import Composition
 from serving.decisions.batch import Request
+from serving.http.keys import KeyFile
 from serving.queue.lease import Wanted
+from serving.webapp import web
+from tests.serving.http.door import Door
 from tests.serving.small_home import NOW
 
 Work = Callable[[int], object]
@@ -31,21 +36,27 @@ def trips(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[int]]:
     yield sent
 
 
-def calls_of(work: Work) -> int:
-    """How many functions of Python one round of work calls."""
-    count = 0
+@contextmanager
+def noted() -> Iterator[list[int]]:
+    """How many functions of Python this thread calls meanwhile."""
+    count = [0]
 
     def note(_: Any, event: str, __: Any) -> None:
-        nonlocal count
-        count += event == "call"
+        count[0] += event == "call"
 
     before = sys.getprofile()
     sys.setprofile(note)
     try:
-        work(0)
+        yield count
     finally:
         sys.setprofile(before)
-    return count
+
+
+def calls_of(work: Work) -> int:
+    """How many functions of Python one round of work calls."""
+    with noted() as count:
+        work(0)
+    return count[0]
 
 
 def score(parts: Composition) -> Work:
@@ -117,3 +128,29 @@ def test_a_request_calls_no_more_functions_than_it_must(parts: Composition, aske
     for i in range(3):
         work(i)
     assert calls_of(lambda _: work(4)) <= MOST_CALLS[asked]
+
+
+ASKED: dict[str, tuple[str, str, Any]] = {
+    "empty": ("GET", "/livez", None),
+    "score": ("POST", "/v1/score", {"customer_ids": ["c001"]}),
+    "next_action": ("POST", "/v1/next-action", {"customer_ids": ["c001"]}),
+    "claim": ("POST", "/v1/queues/all/claim", {"agent_id": "agent", "limit": 1, "lease_seconds": 60}),
+}
+"""Requests through the door."""
+
+MOST_AT_THE_DOOR = {"empty": 400, "score": 530, "next_action": 530, "claim": 640}
+"""Functions of Python that the loop calls for a request, from its headers to its answer, beside what answers it."""
+
+
+@pytest.mark.parametrize("asked", ASKED)
+def test_the_door_calls_no_more_functions_than_it_must(parts: Composition, asked: str) -> None:
+    door = Door(web(parts), KeyFile(parts.home.keys).create("admin", NOW).key)
+
+    async def counted() -> int:
+        for _ in range(3):
+            assert (await door.asked(*ASKED[asked])).status == 200
+        with noted() as count:
+            await door.asked(*ASKED[asked])
+        return count[0]
+
+    assert asyncio.run(counted()) <= MOST_AT_THE_DOOR[asked]

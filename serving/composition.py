@@ -20,6 +20,7 @@ from serving.dialers.called_customer import CalledCustomers
 from serving.dialers.calls import Calls
 from serving.dialers.dialer_leases import DialerLeases
 from serving.dialers.incoming import Incoming
+from serving.dialers.letter_boxes import LetterBoxes
 from serving.dialers.report import Unleased
 from serving.dialers.retrying import Retrying
 from serving.dialers.vicidial.run import Feeding
@@ -134,6 +135,10 @@ class Composition(Privacy):
         leases = DialerLeases(self.claims, self.queue.leases, self.queue.rests, self.clock)
         leads = CallableLeads(self.scorer, self.decider, self.queue.waiting)
         return Feeding(self.client, self.keyspace, self.clock, leases, leads, self.call_urls)
+
+    @cached_property
+    def letter_boxes(self) -> LetterBoxes:
+        return LetterBoxes(self.home, self.webhooks, self.retrying)
 
     @cached_property
     def webhooks(self) -> Webhooks:

@@ -22,6 +22,7 @@ class Act(Enum):
     READ_MODELS = "models.read"
     TELL_EVENTS = "events.tell"
     READ_SET_ASIDE = "set_aside.read"
+    JUDGE_LETTERS = "letters.judge"
     READ_QUEUES = "queues.read"
     READ_HEAD = "queue.head"
     CLAIM = "lead.claim"
@@ -59,6 +60,7 @@ MEANINGS: Final = {
     Act.READ_MODELS: "see which model serves",
     Act.TELL_EVENTS: "tell what happened",
     Act.READ_SET_ASIDE: "see what nothing could be made of",
+    Act.JUDGE_LETTERS: "try again what could not be taken or delivered, or drop it",
     Act.READ_QUEUES: "see how much waits",
     Act.READ_HEAD: "see who is next, without claiming",
     Act.CLAIM: "take leads",

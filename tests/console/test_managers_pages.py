@@ -5,13 +5,19 @@ from __future__ import annotations
 import re
 
 import pytest
+import yaml
 from playwright.sync_api import expect
 
+from console.language import words
+from leads import errors
+from leads.errors import NextleadError, Unauthorized
+from serving.dialers.dead_letters import DeadLetters
+from serving.dialers.webhooks.signature import secret_of
 from tests.console.conftest import Check, Site
 
 PAGES = ("/console/queues", "/console/queues/all", "/console/team", "/console/customers", "/console/customers/c003",
          "/console/decisions", "/console/models", "/console/reports", "/console/reports/funnel",
-         "/console/reports/experiments", "/console/reports/fairness")  # fmt: skip
+         "/console/reports/experiments", "/console/reports/fairness", "/console/health")  # fmt: skip
 
 
 @pytest.mark.parametrize(("language", "width"), [("zh-CN", 1440), ("en-GB", 390)])
@@ -144,3 +150,40 @@ def test_a_table_is_a_file_of_the_same_rows_as_masked(site: Site) -> None:
     with site.client("manager") as manager:
         text = manager.get("/console/team/leases.csv").text
     assert text.splitlines()[1].startswith(f"wang,{lease.customer_id},all,")
+
+
+def test_what_a_dialer_could_not_be_taken_from_is_tried_again_or_dropped_with_a_reason(site: Site) -> None:
+    parts = site.parts
+    told = {"incoming": {"partner": {"secrets": [secret_of(bytes(32))]}}}
+    (parts.home.folder / "dialers.yaml").write_text(yaml.safe_dump(told))
+    letters = DeadLetters(parts.client, parts.keyspace, "partner")
+    letters.put("report", "no such call", "c003", {"body": "{"}, parts.clock.now())
+    with site.client("manager", name="li") as li:
+        form = {"kind": "dialer", "name": "partner", "letter": letters.list()[0].id}
+        again = li.post("/console/health/retry", data=form)
+        assert (again.status_code, 'role="alert"' in again.text, letters.count()) == (422, True, 1)
+        assert "no such call" in li.get("/console/health/letters.csv?kind=dialer&name=partner").text
+    page = site.page("operator", name="wu")
+    page.goto(f"{site.url}/console/health")
+    expect(page.locator("main")).to_contain_text("no such call")
+    drop = page.locator("form[action$=drop]")
+    drop.locator("[name=why]").fill("重复回执")
+    drop.locator("button").click()
+    expect(page.locator("form[action$=drop]")).to_have_count(0)
+    assert letters.count() == 0
+    (noted,) = [each for each in parts.desk.log(10) if each["what"] == "letter.dropped"]
+    assert (noted["by"], noted["why"]) == ("wu", "重复回执")
+
+
+@pytest.mark.parametrize(("language", "said"), [("zh-CN", "找不到您要的内容"), ("en-GB", "There is no such thing")])
+def test_what_does_not_work_is_said_in_the_language_of_who_asked(site: Site, language: str, said: str) -> None:
+    with site.client("manager", name="li") as li:
+        answer = li.get("/console/queues/moon", headers={"accept-language": language})
+    assert answer.status_code == 404
+    assert said in answer.text
+
+
+def test_every_refusal_has_its_words() -> None:
+    refusals = [kind for kind in vars(errors).values() if isinstance(kind, type) and issubclass(kind, NextleadError)]
+    assert len(refusals) > 10
+    assert not {f"problem_{kind.status}" for kind in refusals if kind is not Unauthorized} - words("zh").keys()

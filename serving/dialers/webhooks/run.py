@@ -118,7 +118,9 @@ class Webhooks:
         return DeadLetters(self._client, self._keys, letters_of(endpoint))
 
     def retry(self, endpoint: str, letter: DeadLetter) -> bool:
-        """Let a dead letter wait for delivery again; False for one of a customer who was erased, which is dropped."""
+        """Let a dead letter wait for delivery again; an endpoint that was disabled is sent to again. False for a letter
+        on a customer who was erased, which is dropped.
+        """
         event = Event.read(letter.content["event"])
         erased = self._erased.among([event.customer_id])[0]
         with self._client.pipeline(transaction=True) as pipeline:
@@ -126,6 +128,7 @@ class Webhooks:
                 self._outbox.put_back(endpoint, event, pipeline)
             self.dead_letters(endpoint).drop(letter.id, pipeline)
             pipeline.execute()
+        self._outbox.enable(endpoint)
         return not erased
 
     def try_out(self, name: str, environment: Mapping[str, str]) -> Attempt:

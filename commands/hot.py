@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import importlib
 import os
 import sys
 from collections.abc import Iterator
@@ -38,9 +37,9 @@ def composed(folder: Path) -> Iterator[Composition]:
 @contextmanager
 def received(folder: Path) -> Iterator[Reception]:
     """The same for commands that score and decide nothing: what does so is loaded only where state must be folded."""
-    _load_client()
-    from serving.hosting import engine_of
-    from serving.wiring.reception import Reception
+    with _without("opentelemetry"):
+        from serving.hosting import engine_of
+        from serving.wiring.reception import Reception
 
     settings = _settings(folder)
     with engine_of(settings) as url:
@@ -53,14 +52,19 @@ def received(folder: Path) -> Iterator[Reception]:
         yield parts
 
 
-def _load_client() -> None:
-    """The store's client alone: where others have brought OpenTelemetry it would load that too, to export nothing."""
-    if "opentelemetry" not in sys.modules:
-        sys.modules["opentelemetry"] = None  # type: ignore[assignment]
-        try:
-            importlib.import_module("redis")
-        finally:
-            del sys.modules["opentelemetry"]
+@contextmanager
+def _without(package: str) -> Iterator[None]:
+    """What is imported meanwhile does without a package, as if it were not installed, unless it is loaded already: the
+    store's client would load OpenTelemetry where others have brought it, to export nothing.
+    """
+    if package in sys.modules:
+        yield
+        return
+    sys.modules[package] = None  # type: ignore[assignment]
+    try:
+        yield
+    finally:
+        del sys.modules[package]
 
 
 def _settings(folder: Path) -> Settings:

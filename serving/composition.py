@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import time
 from functools import cached_property
+from typing import TYPE_CHECKING
 
 from serving.access.masking import Maskings
 from serving.access.policy import Policy
@@ -30,9 +31,11 @@ from serving.managers.pushing import Pushing
 from serving.queue.custody import StoredCustody
 from serving.settings import Settings
 from serving.signin.configuration import SignInConfiguration, load_sign_in
-from serving.signin.provider import Provider
 from serving.signin.sessions import Sessions
 from serving.wiring.privacy import Privacy
+
+if TYPE_CHECKING:
+    from serving.signin.provider import Provider
 
 
 def compose(settings: Settings, url: str) -> Composition:
@@ -61,6 +64,9 @@ class Composition(Privacy):
         configured = self.sign_in.provider
         if configured is None:
             return None
+        # Here, as what speaks OpenID Connect takes long to load, and most homes have no provider.
+        from serving.signin.provider import Provider
+
         return Provider(configured, None if configured.secret is None else configured.secret.reveal(os.environ))
 
     @cached_property

@@ -3,16 +3,36 @@
 from __future__ import annotations
 
 import gc
-from collections.abc import MutableMapping
+from collections.abc import Callable, MutableMapping
 from contextlib import ExitStack
+from typing import NamedTuple
 
 import redis
+from fastapi import FastAPI
 
 from features.privacy import keep_private
-from serving.composition import compose
+from serving.composition import Composition, compose
 from serving.counting import count_together
 from serving.hosting import engine_of, worker_of
 from serving.settings import Settings
+
+
+class Loaded(NamedTuple):
+    """web: makes the app of a process, with the wings of that name. warm: does once what is slow the first time."""
+
+    web: Callable[[Composition, str | None], FastAPI]
+    warm: Callable[[Composition], None]
+
+
+def load(environment: MutableMapping[str, str]) -> Loaded:
+    """Import all that answers, which takes long. What counts looks where as soon as it is imported, so that is said
+    before: nothing above may import it.
+    """
+    counted = count_together(environment)
+    from serving.webapp import warm, web
+    from serving.wing import named
+
+    return Loaded(lambda parts, wings: web(parts, counted, named(wings)), warm)
 
 
 class Instance:
@@ -20,18 +40,14 @@ class Instance:
 
     def __init__(self, settings: Settings, environment: MutableMapping[str, str]) -> None:
         keep_private()
-        counted = count_together(environment)
-        # Once it is said where: what counts looks for that when it is imported.
-        from serving.webapp import warm, web
-        from serving.wing import named
-
+        loaded = load(environment)
         self._stack = ExitStack()
         url = self._stack.enter_context(engine_of(settings))
         self._parts = parts = compose(settings, url)
         parts.rebuild.fill(parts.clock.now)
         self._stack.enter_context(worker_of(settings, url))
-        self.app = web(parts, counted, named(settings.wings))
-        warm(parts)
+        self.app = loaded.web(parts, settings.wings)
+        loaded.warm(parts)
         # Everything imported so far lives as long as the process: the collector need not walk it again.
         gc.collect()
         gc.freeze()

@@ -6,17 +6,15 @@ all that it needs while others start the store, and begins when a line on its st
 
 from __future__ import annotations
 
-import importlib
 import os
 import socket
 import sys
 
 import uvicorn
 
-from serving.counting import count_together
 from serving.http.connections import Bounded
 from serving.http_server import Server
-from serving.instance import Instance
+from serving.instance import Instance, load
 from serving.lifeline import hold
 from serving.settings import from_environment
 
@@ -30,9 +28,7 @@ _PATIENCE = 10
 def main() -> int:
     """Until SIGTERM or SIGINT, or until others answer in its place."""
     hold(os.environ)
-    # All that takes long: who counts is told where before it is imported.
-    count_together(os.environ)
-    importlib.import_module("serving.webapp")
+    load(os.environ)
     listening = socket.socket(fileno=int(sys.argv[1]))
     url = sys.stdin.readline().strip()
     if not url:

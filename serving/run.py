@@ -46,6 +46,7 @@ from serving.tls import Certificate
 
 if TYPE_CHECKING:
     from serving.live.place_refill import Progress
+    from serving.live.rebuild import Rebuild
 
 Report = Callable[..., None]
 """Called with the name of the step that begins, or with a step and the share of it that is done."""
@@ -130,33 +131,36 @@ def _ranking(report: Report) -> Progress:
     return lambda done, total: report(f"ranking {total:,} customers", done / max(total, 1))
 
 
+def _rebuild(settings: Settings, url: str) -> Rebuild:
+    # Here, as the processes that answer are started first, and load the same meanwhile.
+    from serving.composition import compose
+
+    return compose(settings, url).rebuild
+
+
 @contextmanager
 def _state(settings: Settings, report: Report) -> Iterator[tuple[Settings, str]]:
     """The hot store with the home's state in it."""
-    from serving.composition import compose
-
     with engine_of(settings) as url:
         settings.clock.keep(Home.open(settings.home))
-        compose(settings, url).rebuild.fill(settings.clock.now, _ranking(report))
+        _rebuild(settings, url).fill(settings.clock.now, _ranking(report))
         yield settings, url
 
 
 @contextmanager
 def _past_state(settings: Settings, report: Report) -> Iterator[tuple[Settings, str]]:
     """A hot store with the state as it was when the clock starts, of which nothing is recorded."""
-    from serving.composition import compose
-
     settings = _of_past(settings)
     if settings.redis_url is not None:
         url = settings.redis_url
-        compose(settings, url).rebuild.run(settings.clock.now(), _ranking(report))
+        _rebuild(settings, url).run(settings.clock.now(), _ranking(report))
         yield settings, url
         return
     _drop_left_behind(settings.home)
     folder = Path(tempfile.mkdtemp(prefix=_PAST_FOLDER, dir=settings.home))
     try:
         with running(folder, settings.fsync) as url:
-            compose(settings, url).rebuild.run(settings.clock.now(), _ranking(report))
+            _rebuild(settings, url).run(settings.clock.now(), _ranking(report))
             yield settings, url
     finally:
         shutil.rmtree(folder, ignore_errors=True)

@@ -22,7 +22,7 @@ class Certificate:
 
     def check(self, now: datetime) -> None:
         """Raises InvalidInput, naming the file, for what cannot be read, does not belong together or is not valid."""
-        from cryptography import x509
+        from cryptography import x509  # Here, so that a service without a certificate does without.
 
         for name, path in ((CERTIFICATE, self.chain), (KEY, self.key)):
             if not path.is_file():

@@ -10,7 +10,7 @@ import msgspec
 import redis
 
 from features.digest import Digests
-from serving.signin.provider import Begun
+from serving.signin.begun import Begun
 from serving.store.keyspace import Keyspace
 
 _SOON = timedelta(minutes=10)

@@ -6,19 +6,22 @@ import secrets
 import threading
 import time
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any, Final, NamedTuple
+from typing import Any, Final
 from urllib.parse import urlencode
 
+import requests
+from authlib.integrations.base_client import OAuthError
+from authlib.integrations.requests_client import OAuth2Session
+from authlib.oidc.core import CodeIDToken
+from joserfc import jwt
+from joserfc.errors import BadSignatureError, InvalidKeyIdError, JoseError
+from joserfc.jwk import KeySet
+from requests import RequestException
+
 from leads.errors import Forbidden, Unauthorized, Unavailable
+from serving.signin.begun import BACK, Begun
 from serving.signin.configuration import ProviderConfiguration
 from serving.signin.session import SignedIn, person_named
-
-if TYPE_CHECKING:
-    from authlib.integrations.requests_client import OAuth2Session
-    from joserfc.jwk import KeySet
-
-BACK: Final = "/sign-in/with/provider/back"
-"""Where the provider sends people back to."""
 
 _WELL_KNOWN: Final = "/.well-known/openid-configuration"
 _SIGNED_BY: Final = ("RS256", "PS256", "ES256", "EdDSA")
@@ -31,17 +34,6 @@ _LEEWAY: Final = 60
 """Seconds by which its clock may differ from ours."""
 
 _PATIENCE: Final = 10.0
-
-
-class Begun(NamedTuple):
-    """A sign-in that was begun. nonce: to stand in the token. verifier: which proves that the code is ours. next: where
-    to go after it. browser: what the browser alone was given.
-    """
-
-    nonce: str
-    verifier: str
-    next: str
-    browser: str
 
 
 class Provider:
@@ -71,10 +63,6 @@ class Provider:
         """Whom a code stands for. Raises Unauthorized for one that is not ours, is used or does not fit; Forbidden for
         somebody who is in none of the groups; Unavailable.
         """
-        from authlib.integrations.base_client import OAuthError
-        from joserfc.errors import JoseError
-        from requests import RequestException
-
         try:
             with self._client() as client:
                 told = client.fetch_token(
@@ -96,8 +84,6 @@ class Provider:
         return None if end is None else f"{end}{'&' if '?' in end else '?'}{urlencode(after)}"
 
     def _client(self) -> OAuth2Session:
-        from authlib.integrations.requests_client import OAuth2Session
-
         configuration = self._configuration
         return OAuth2Session(
             configuration.client_id, self._secret, scope=" ".join(configuration.scopes), code_challenge_method="S256",
@@ -107,10 +93,6 @@ class Provider:
 
     def _claims(self, told: Mapping[str, Any], nonce: str) -> Mapping[str, Any]:
         """What a token says that is the provider's, for us, of now and of this sign-in."""
-        from authlib.oidc.core import CodeIDToken
-        from joserfc import jwt
-        from joserfc.errors import BadSignatureError, InvalidKeyIdError
-
         algorithms = [name for name in self._metadata().get("id_token_signing_alg_values_supported", ["RS256"])
                       if name in _SIGNED_BY]  # fmt: skip
         try:
@@ -153,8 +135,6 @@ class Provider:
             return self._known[1]
 
     def _key_set(self, anew: bool = False) -> KeySet:
-        from joserfc.jwk import KeySet
-
         address = self._told("jwks_uri")
         with self._looking:
             if anew or self._keys is None:
@@ -164,8 +144,6 @@ class Provider:
 
 def _asked(address: str) -> Mapping[str, Any]:
     """What stands at an address of the provider. Raises Unavailable."""
-    import requests
-
     try:
         answered = requests.get(address, timeout=_PATIENCE, allow_redirects=False)
         answered.raise_for_status()

@@ -86,7 +86,7 @@ class NonAgentApi:
         return reply
 
     def _ask(self, function: str, fields: Mapping[str, object]) -> str:
-        import httpx
+        import httpx  # As above.
 
         self._pace.wait()
         plain = {name: str(value).translate(_UNWANTED) for name, value in fields.items()}

@@ -92,7 +92,7 @@ class Courier:
 
     def send(self, kind: str, headers: Mapping[str, str], body: bytes) -> Attempt:
         """One request. A redirect is not followed: it would carry the message to somebody else."""
-        import httpx
+        import httpx  # As above.
 
         robot = self._endpoint.robot
         url = self._endpoint.url if robot is None else robot.url(self._environment, self._clock.now())

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hmac
+from typing import TYPE_CHECKING
 
 from fastapi import APIRouter, Request, Response
 from fastapi.responses import RedirectResponse
@@ -13,9 +14,12 @@ from serving.http.routes.pages import STRICT
 from serving.http.routes.sign_in_pages import SignInPage, here
 from serving.http.routing import Read
 from serving.http.session_cookie import drop_browser, give_browser, set_token, told_browser
+from serving.signin.begun import BACK, Begun
 from serving.signin.pending import Pending
-from serving.signin.provider import BACK, Begun, Provider
 from serving.signin.session import SignedIn
+
+if TYPE_CHECKING:
+    from serving.signin.provider import Provider
 
 BEGIN = "/sign-in/with/provider"
 

@@ -36,6 +36,7 @@ from serving.http.routes import (
 )
 from serving.http.routes.health import Probe
 from serving.http.routes.sign_in_pages import SignInPage
+from serving.http.routing import answer_by
 from serving.http.scrapers import Scrapers
 from serving.http.sign_in import SignIn
 from serving.http.view import CustomerCards
@@ -91,9 +92,9 @@ def web(parts: Composition, counted: Path | None = None, wings: Build = none) ->
     scrapers = Scrapers(doorkeeper, parts.settings.metrics)
     app = create_app(keyed, heard, probe, metrics, scrapers, parts.settings.body_limit, parts.home.hot)
     for ways_in in _ways_in(parts, doorkeeper):
-        app.include_router(ways_in, include_in_schema=False)
+        answer_by(app, ways_in, in_document=False)
     for pages in wing.pages:
-        app.include_router(pages, include_in_schema=False)
+        answer_by(app, pages, in_document=False)
     app.router.routes.extend(wing.mounts)
     app.router.middleware_stack = Directory(app.router.middleware_stack, iter_route_contexts(app.routes))
     return app

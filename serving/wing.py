@@ -22,8 +22,8 @@ VARIABLE = "NEXTLEAD_WINGS"
 class Wing:
     """What a service answers beside what this room does.
 
-    api: routes under /v1 that ask for a key; they stand in the document. pages: routes from the root, which do not.
-    mounts: apps from the root, such as a folder of static files. collectors: of further metrics.
+    api: routes under /v1 (`Api`) that ask for a key; they stand in the document. pages: routes from the root, which do
+    not. mounts: apps from the root, such as a folder of static files. collectors: of further metrics.
     """
 
     api: tuple[APIRouter, ...] = ()

@@ -14,7 +14,7 @@ from serving.access.act import Act
 from serving.clock import written
 from serving.http.access import Doorkeeper, needs
 from serving.http.answer import Answer, answer
-from serving.http.routing import Exact
+from serving.http.routing import Api
 from serving.meaning import Means, Time
 
 
@@ -31,9 +31,7 @@ class AlertsAnswer(TypedDict):
 
 def router(doorkeeper: Doorkeeper, home: Home) -> APIRouter:
     """/alerts, for who may read reports."""
-    routes = APIRouter(
-        route_class=Exact, tags=["monitoring"], dependencies=[needs(doorkeeper, Act.READ_REPORTS)]
-    )  # fmt: skip
+    routes = Api("monitoring", [needs(doorkeeper, Act.READ_REPORTS)])
 
     @routes.get("/alerts")
     def get_alerts() -> Answer[AlertsAnswer]:

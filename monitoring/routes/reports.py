@@ -23,7 +23,7 @@ from serving.access.act import Act
 from serving.http.access import Doorkeeper, needs, visit_of
 from serving.http.answer import Answer, answer
 from serving.http.parameters import Id, Limit, Name
-from serving.http.routing import Exact
+from serving.http.routing import Api
 from serving.http.statuses import NOT_FOUND
 from serving.strict import Moment
 
@@ -84,7 +84,7 @@ def listed(reports: Reports) -> list[ReportName]:
 def router(doorkeeper: Doorkeeper, reports: Reports) -> APIRouter:
     """/reports, for who may read reports; customers behind a figure for who may look at them too."""
     reading = [needs(doorkeeper, Act.READ_REPORTS)]
-    routes = APIRouter(route_class=Exact, tags=["reports"], dependencies=reading)
+    routes = Api("reports", reading)
     opening = [needs(doorkeeper, Act.READ_CUSTOMER, rows=True)]
 
     @routes.get("/reports")

@@ -15,7 +15,7 @@ from serving.access.act import Act
 from serving.http.access import Doorkeeper, needs
 from serving.http.answer import Answer, answer
 from serving.http.parameters import Limit
-from serving.http.routing import Exact
+from serving.http.routing import Api
 from serving.http.statuses import NOT_FOUND
 from serving.meaning import Means, Time
 
@@ -32,9 +32,7 @@ class LooksAnswer(TypedDict):
 
 def router(doorkeeper: Doorkeeper, home: Home) -> APIRouter:
     """/monitoring, for who may read reports."""
-    routes = APIRouter(
-        route_class=Exact, tags=["monitoring"], dependencies=[needs(doorkeeper, Act.READ_REPORTS)]
-    )  # fmt: skip
+    routes = Api("monitoring", [needs(doorkeeper, Act.READ_REPORTS)])
 
     @routes.get("/monitoring", responses=NOT_FOUND)
     def get_monitoring() -> Answer[LookAnswer]:

@@ -19,10 +19,10 @@ from serving.http.routes import health, pages
 from serving.http.routes.customers import CustomersProblem
 from serving.http.routes.events import EventsProblem
 from serving.http.routes.health import Probe
+from serving.http.routing import Api, Read, answer_by
 from serving.http.safety import Safe
 from serving.http.schemas import NAMED
 from serving.http.scrapers import Scrapers
-from serving.http.statuses import PROBLEMS
 
 
 def create_app(
@@ -39,16 +39,11 @@ def create_app(
         docs_url=None,
         redoc_url=None,
         redirect_slashes=False,
-        generate_unique_id_function=lambda route: route.name,
     )
-    router = APIRouter(prefix="/v1")
-    for routes in keyed:
-        router.include_router(routes, responses=PROBLEMS)
-    router.include_router(dialers)
-    router.include_router(health.router(probe, metrics, scrapers))
-    app.include_router(router)
-    app.include_router(health.router(probe, metrics, scrapers), include_in_schema=False)
-    app.include_router(pages.router(probe, app), include_in_schema=False)
+    for routes in (*keyed, dialers, health.router(probe, metrics, scrapers, Api("health", (), "", Read, {}))):
+        answer_by(app, routes)
+    for routes in (health.router(probe, metrics, scrapers, APIRouter(route_class=Read)), pages.router(probe, app)):
+        answer_by(app, routes, in_document=False)
     app.openapi = cache(lambda: document(app, (*NAMED, CallOutcome), (Problem, EventsProblem, CustomersProblem)))  # type: ignore[method-assign]
     problems.install(app, hot)
     app.add_middleware(Limited, limit=body_limit)

@@ -16,6 +16,7 @@ from serving.events.aside import Aside
 from serving.events.stream import Stream
 from serving.http.collectors import Counted, InUse, Spreads, Waits
 from serving.http.methods import METHODS
+from serving.http.route_label import label_of
 from serving.live import latency
 from serving.live.membership import present
 from serving.live.tallies import Tallies
@@ -156,6 +157,5 @@ class Measured:
         try:
             await self._app(scope, receive, observed)
         finally:
-            route = getattr(scope.get("route"), "path", "") or "(none)"
             method = scope["method"] if scope["method"] in METHODS else "(other)"
-            self._metrics.observe(method, route, status, time.perf_counter() - started)
+            self._metrics.observe(method, label_of(scope), status, time.perf_counter() - started)

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 from urllib.parse import unquote
 
-from fastapi import Request, Response
+from fastapi import APIRouter, FastAPI, Request, Response
+from fastapi.params import Depends
 from fastapi.routing import APIRoute
 from starlette.routing import Match
 from starlette.types import Receive, Scope, Send
@@ -17,6 +18,8 @@ from serving.http.answer import body_of, response_of
 from serving.http.bodies import bounded, carried
 from serving.http.masked import masked_answer
 from serving.http.query import DECLARED
+from serving.http.route_label import VERSION
+from serving.http.statuses import PROBLEMS
 from serving.http.straight import Handler, Sent, straight
 from serving.http.trailing import status_of
 
@@ -85,6 +88,29 @@ class Exact(Read):
     def __init__(self, path: str, endpoint: Callable[..., Any], **more: Any) -> None:
         others = [dependency for dependency in more.pop("dependencies", None) or () if dependency is not DECLARED]
         super().__init__(path, endpoint, dependencies=[*others, DECLARED], **more)
+
+
+class Api(APIRouter):
+    """Routes under /v1, in the document under a tag. responses: what all of them may answer beside their own."""
+
+    def __init__(
+        self, tag: str, dependencies: Sequence[Depends] = (), prefix: str = "", route_class: type[Route] = Exact,
+        responses: Mapping[int | str, dict[str, Any]] = PROBLEMS,
+    ) -> None:  # fmt: skip
+        super().__init__(
+            prefix=f"{VERSION}{prefix}", tags=[tag], route_class=route_class, dependencies=dependencies,
+            responses=dict(responses), generate_unique_id_function=lambda route: route.name,
+        )  # fmt: skip
+
+
+def answer_by(app: FastAPI, routes: APIRouter, in_document: bool = True) -> None:
+    """Have an app answer by these routes as they are: where it includes a router, FastAPI makes each of them anew, with
+    the first request.
+    """
+    for route in routes.routes:
+        if isinstance(route, APIRoute):
+            route.include_in_schema &= in_document
+        app.router.routes.append(route)
 
 
 def _as_get(scope: Scope) -> Scope:

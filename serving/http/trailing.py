@@ -13,6 +13,7 @@ from leads.errors import InvalidInput, NextleadError
 from serving.access.act import Act
 from serving.access.principal import Principal
 from serving.audit.entry import Entry
+from serving.http.route_label import label_of
 
 if TYPE_CHECKING:
     from serving.http.access import Visit
@@ -42,11 +43,10 @@ GRAVE: Final = frozenset(
 
 def entry(request: Request, who: Principal, act: str, status: int, visit: Visit | None = None) -> Entry:
     """What is told of a request. visit: where it was let in."""
-    path = getattr(request.scope.get("route"), "path", "(none)")
     whom, count = ((), 0) if visit is None else (tuple(visit.whom), visit.count)
     address = None if request.client is None else request.client.host
     return Entry(
-        time.time(), who.id, who.role, act, f"{request.method} {path}", status, whom, count,
+        time.time(), who.id, who.role, act, f"{request.method} {label_of(request.scope)}", status, whom, count,
         None if visit is None else visit.why, address,
     )  # fmt: skip
 

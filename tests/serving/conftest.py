@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import timedelta
 from pathlib import Path
 
@@ -50,9 +51,9 @@ def stores() -> RebuiltStores:
     return RebuiltStores()
 
 
-@pytest.fixture
-def parts(settings: Settings, engine_url: str, stores: RebuiltStores) -> Iterator[Composition]:
-    """The parts over an emptied store that holds the home again."""
+@contextmanager
+def held(settings: Settings, engine_url: str, stores: RebuiltStores) -> Iterator[Composition]:
+    """The parts over an emptied store that holds the home again, which is looked at afterwards."""
     made = compose(settings, engine_url)
     stores.fill(made)
     yield made
@@ -61,7 +62,27 @@ def parts(settings: Settings, engine_url: str, stores: RebuiltStores) -> Iterato
 
 
 @pytest.fixture
+def parts(settings: Settings, engine_url: str, stores: RebuiltStores) -> Iterator[Composition]:
+    """Each test's own."""
+    with held(settings, engine_url, stores) as made:
+        yield made
+
+
+@pytest.fixture
 def served(parts: Composition) -> Iterator[Served]:
     """The service over HTTP, with its worker."""
     with serving(parts) as running:
+        yield running
+
+
+@pytest.fixture(scope="module")
+def standing(
+    pattern: Home, tmp_path_factory: pytest.TempPathFactory, engine_url: str, stores: RebuiltStores
+) -> Iterator[Served]:
+    """One service for all tests of a module that do not mind what the others have told it. No test of the module may
+    empty the store.
+    """
+    home = shutil.copytree(pattern.folder, tmp_path_factory.mktemp("standing") / "home")
+    settings = Settings(home, engine_url, Clock.starting_at(NOW).offset, wait_bound=timedelta(seconds=5))
+    with held(settings, engine_url, stores) as made, serving(made) as running:
         yield running

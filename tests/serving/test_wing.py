@@ -19,7 +19,7 @@ from serving.composition import Composition
 from serving.http.access import Doorkeeper, needs
 from serving.http.answer import Answer, answer
 from serving.http.keys import KeyFile
-from serving.http.routing import Exact, Read
+from serving.http.routing import Api, Read
 from serving.webapp import web
 from serving.wing import Build, Wing, named, none
 from tests.serving.small_home import NOW
@@ -31,7 +31,7 @@ class Weather(TypedDict):
 
 def weather_and_page(parts: Composition, doorkeeper: Doorkeeper) -> Wing:
     """A route of the API, a page, and a folder."""
-    api, page = APIRouter(route_class=Exact, tags=["weather"]), APIRouter(route_class=Read)
+    api, page = Api("weather"), APIRouter(route_class=Read)
 
     @api.get("/weather", dependencies=[needs(doorkeeper, Act.READ_MODELS)])
     def get_weather() -> Answer[Weather]:

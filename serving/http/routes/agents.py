@@ -15,7 +15,7 @@ from serving.desk.desk import Desk, Doing
 from serving.http.access import Doorkeeper, needs, visit_of
 from serving.http.answer import Answer, answer
 from serving.http.parameters import Name
-from serving.http.routing import Exact
+from serving.http.routing import Api
 from serving.http.schemas import AgentRequest
 from serving.http.statuses import NOT_FOUND
 
@@ -26,7 +26,7 @@ class AgentsAnswer(TypedDict):
 
 def router(doorkeeper: Doorkeeper, clock: Clock, register: Register, desk: Desk) -> APIRouter:
     """/agents: admins write, dialers read."""
-    routes = APIRouter(route_class=Exact, tags=["agents"])
+    routes = Api("agents")
     read = [needs(doorkeeper, Act.READ_AGENTS, rows=True)]
     write = [needs(doorkeeper, Act.CHANGE_AGENTS)]
 

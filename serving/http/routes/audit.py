@@ -13,7 +13,7 @@ from serving.audit.trail import Trail
 from serving.http.access import Doorkeeper, needs, visit_of
 from serving.http.answer import Answer, answer
 from serving.http.parameters import Id, Limit
-from serving.http.routing import Exact
+from serving.http.routing import Api
 from serving.meaning import Means, Time
 from serving.strict import Moment
 
@@ -44,7 +44,7 @@ class AuditAnswer(TypedDict):
 
 def router(doorkeeper: Doorkeeper, record: Record, trail: Trail) -> APIRouter:
     """/audit."""
-    routes = APIRouter(route_class=Exact, tags=["audit"], dependencies=[needs(doorkeeper, Act.READ_TRAIL)])
+    routes = Api("audit", [needs(doorkeeper, Act.READ_TRAIL)])
 
     @routes.get("/audit")
     def get_audit(

@@ -20,7 +20,7 @@ from serving.http.answer import Answer, answer
 from serving.http.bodies import BATCH, carries
 from serving.http.parameters import Limit, Name, Wait
 from serving.http.problems import FieldProblem, Problem, ProblemResponse, problem, shown
-from serving.http.routing import Exact
+from serving.http.routing import Api
 from serving.http.schemas import ApartRequest, Consent, Customer, CustomersRequest, NamedCustomer
 from serving.http.statuses import NOT_FOUND, TIMEOUT, refusal
 from serving.http.view import CustomerCards, CustomerView
@@ -102,7 +102,7 @@ def router(
     cards: CustomerCards, timelines: Timelines, models: Models, stream: Stream, waiting: Waiting,
 ) -> APIRouter:  # fmt: skip
     """/customers and /conflicts."""
-    routes = APIRouter(route_class=Exact, tags=["customers"])
+    routes = Api("customers")
     read = [needs(doorkeeper, Act.READ_CUSTOMER, rows=True)]
     tell, judge = [needs(doorkeeper, Act.TELL_CUSTOMER)], [needs(doorkeeper, Act.JUDGE_IDENTITY)]
 

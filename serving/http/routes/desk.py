@@ -16,7 +16,7 @@ from serving.desk.desk import Desk, DeskEntry, Doing
 from serving.http.access import Doorkeeper, needs, visit_of
 from serving.http.answer import Answer, answer
 from serving.http.parameters import Limit, Name
-from serving.http.routing import Exact
+from serving.http.routing import Api
 from serving.http.schemas import ManagedRequest, PushRequest
 from serving.http.statuses import NOT_FOUND
 from serving.managers.campaigns import CampaignAnswer, Campaigns
@@ -78,7 +78,7 @@ def router(
     pushing: Pushing,
 ) -> APIRouter:
     """Pauses, leases and recalls, pushes, and the log."""
-    routes = APIRouter(route_class=Exact, tags=["desk"])
+    routes = Api("desk")
     pause = [needs(doorkeeper, Act.PAUSE)]
 
     @routes.post("/queues/{name}/pause", dependencies=pause, responses=NOT_FOUND)

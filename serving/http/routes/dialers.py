@@ -17,7 +17,7 @@ from serving.dialers.vicidial.configuration import Vicidial
 from serving.dialers.vicidial.urls import DISPO, FIELDS, NO_AGENT, CallUrls
 from serving.http.answer import REF, Answer, answer
 from serving.http.parameters import Name
-from serving.http.routing import Route
+from serving.http.routing import Api, Route
 from serving.http.statuses import BUSY, OPEN
 from serving.kept_secrets import shows
 
@@ -38,7 +38,7 @@ _REFUSED = "this dialer is not configured here, or the secret is another one"
 
 def router(dialers: Dialers, clock: Clock, call_urls: CallUrls, incoming: Incoming) -> APIRouter:
     """/dialers."""
-    routes = APIRouter(route_class=Route, tags=["dialers"], prefix="/dialers", responses=OPEN)
+    routes = Api("dialers", prefix="/dialers", route_class=Route, responses=OPEN)
 
     def admitted(name: Name, request: Request, secret: str) -> tuple[Vicidial, dict[str, str]]:
         dialer = dialers.vicidial.get(name)

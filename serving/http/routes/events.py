@@ -19,7 +19,7 @@ from serving.http.bodies import BATCH, carries, read_list
 from serving.http.metrics import Metrics
 from serving.http.parameters import Wait
 from serving.http.problems import Problem, ProblemResponse, problem
-from serving.http.routing import Exact
+from serving.http.routing import Api
 from serving.http.schemas import MOST_EVENTS
 from serving.http.statuses import BUSY, TIMEOUT, refusal
 from serving.http.waiting import Waiting
@@ -86,8 +86,8 @@ def router(
     doorkeeper: Doorkeeper, clock: Clock, intake: Intake, aside: Aside, waiting: Waiting, metrics: Metrics
 ) -> APIRouter:
     """/events."""
-    told = APIRouter(route_class=Exact, tags=["events"], dependencies=[needs(doorkeeper, Act.TELL_EVENTS)])
-    kept = APIRouter(route_class=Exact, tags=["events"], dependencies=[needs(doorkeeper, Act.READ_SET_ASIDE)])
+    told = Api("events", [needs(doorkeeper, Act.TELL_EVENTS)])
+    kept = Api("events", [needs(doorkeeper, Act.READ_SET_ASIDE)])
 
     @told.post(
         "/events",
@@ -132,10 +132,8 @@ def router(
             waiting.until(taken.position)
         return answer(taken, 202)
 
-    joined = APIRouter()
-    joined.include_router(told)
-    joined.include_router(kept)
-    return joined
+    told.routes.extend(kept.routes)
+    return told
 
 
 def _set_aside(letter: Letter) -> SetAsideEvent:

@@ -13,7 +13,6 @@ from prometheus_client import CONTENT_TYPE_LATEST
 from serving.disk import away
 from serving.http.answer import Answer, answer, response_of
 from serving.http.metrics import Metrics
-from serving.http.routing import Read
 from serving.http.scrapers import Scrapers
 from serving.http.statuses import PROBLEMS
 from serving.scoring.models import Models
@@ -58,9 +57,8 @@ class Probe:
         return Health("ok", f"no model for {', '.join(missing)}" if missing else None)
 
 
-def router(probe: Probe, measured: Metrics, scrapers: Scrapers) -> APIRouter:
-    """/livez, /readyz and /metrics."""
-    routes = APIRouter(route_class=Read, tags=["health"])
+def router(probe: Probe, measured: Metrics, scrapers: Scrapers, routes: APIRouter) -> APIRouter:
+    """/livez, /readyz and /metrics, added to these routes."""
 
     @routes.get("/livez")
     def livez() -> Answer[Health]:

@@ -13,7 +13,7 @@ from serving.clock import Clock, written
 from serving.http.access import Doorkeeper, needs, visit_of
 from serving.http.answer import Answer, answer
 from serving.http.parameters import Name
-from serving.http.routing import Exact
+from serving.http.routing import Api
 from serving.http.schemas import ManagedRequest
 from serving.http.statuses import NOT_FOUND, refusal
 from serving.live.person_export import PersonExport
@@ -72,7 +72,7 @@ def router(
     export: PersonExport, holds: LegalHolds,
 ) -> APIRouter:  # fmt: skip
     """/customers/{customer_id}/consents, /export and /hold."""
-    routes = APIRouter(route_class=Exact, tags=["customers"])
+    routes = Api("customers")
     read = [needs(doorkeeper, Act.READ_CUSTOMER, rows=True)]
     take_out, hold = [needs(doorkeeper, Act.EXPORT_CUSTOMER)], [needs(doorkeeper, Act.HOLD_CUSTOMER)]
 

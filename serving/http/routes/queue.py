@@ -27,7 +27,7 @@ from serving.http.parameters import Limit, Name
 from serving.http.problems import FieldProblem, shown
 from serving.http.repeated_requests import Idempotency
 from serving.http.repeated_requests import Request as Asked
-from serving.http.routing import Exact
+from serving.http.routing import Api
 from serving.http.schemas import (
     ClaimRequest,
     CompleteMany,
@@ -77,7 +77,7 @@ def router(
     tell: Tell | None = None,
 ) -> APIRouter:  # fmt: skip
     """/queues and /leases. tell: what the parts of a claim cost."""
-    routes = APIRouter(route_class=Exact, tags=["queues"])
+    routes = Api("queues")
     work = [needs(doorkeeper, Act.WORK_LEASE, rows=True)]
 
     @routes.get("/queues", dependencies=[needs(doorkeeper, Act.READ_QUEUES)])

@@ -17,7 +17,7 @@ from serving.http.access import Doorkeeper, needs, visit_of
 from serving.http.answer import Answer, answer
 from serving.http.bodies import MANY, carries
 from serving.http.parameters import Name
-from serving.http.routing import Exact
+from serving.http.routing import Api
 from serving.http.schemas import NextActionRequest, ScoreRequest
 from serving.http.statuses import NOT_FOUND
 from serving.meaning import Time
@@ -43,7 +43,7 @@ def router(
     doorkeeper: Doorkeeper, clock: Clock, models: Models, scores: Scores, next_actions: NextActions, ledger: Ledger
 ) -> APIRouter:
     """/score, /next-action, /decisions/{id}, /models."""
-    routes = APIRouter(route_class=Exact, tags=["scores"])
+    routes = Api("scores")
 
     @routes.post("/score", dependencies=[needs(doorkeeper, Act.SCORE, rows=True)])
     @carries(MANY)

@@ -15,7 +15,7 @@ from serving.clock import from_milliseconds, written
 from serving.http.access import COOKIE, Doorkeeper
 from serving.http.answer import Answer, answer
 from serving.http.callers import Caller, require_meant
-from serving.http.routing import Exact
+from serving.http.routing import Api
 from serving.http.schemas import SignInRequest
 from serving.http.session_cookie import drop_token, set_token
 from serving.http.statuses import OPEN, PROBLEMS
@@ -55,7 +55,7 @@ class _SignedIn:
 
 def router(doorkeeper: Doorkeeper) -> APIRouter:
     """/session."""
-    routes = APIRouter(route_class=Exact, tags=["session"])
+    routes = Api("session")
     signed_in, sign_in = Security(_SignedIn(doorkeeper), scopes=ROLES), doorkeeper.sign_in
 
     @routes.post("/session", responses=_OPEN)

@@ -14,6 +14,12 @@ from tests.serving.small_home import NOW
 from tests.serving.small_service import Served
 
 
+@pytest.fixture(scope="module")
+def served(standing: Served) -> Served:
+    """Shared: what is refused leaves nothing behind."""
+    return standing
+
+
 def problem(answer: httpx.Response, status: int) -> Any:
     assert answer.status_code == status, answer.text
     assert answer.headers["content-type"].startswith("application/problem+json")
@@ -73,7 +79,7 @@ BAD_EVENTS: list[tuple[dict[str, Any], str]] = [
 
 @pytest.mark.parametrize(("change", "named"), BAD_EVENTS)
 def test_a_bad_event_is_named_and_the_others_are_accepted(served: Served, change: dict[str, Any], named: str) -> None:
-    batch = [served.event("good", "c001"), served.event("bad", "c001") | change]
+    batch = [served.event(f"beside {change}", "c001"), served.event("bad", "c001") | change]
     answer = served.crm.post("/events", content=json.dumps(batch)).json()
     assert answer["accepted"] == 1
     assert [item["index"] for item in answer["rejected"]] == [1]

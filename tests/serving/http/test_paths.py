@@ -19,6 +19,12 @@ ODD = [
 ]  # fmt: skip
 
 
+@pytest.fixture(scope="module")
+def served(standing: Served) -> Served:
+    """Shared: each test tells of others."""
+    return standing
+
+
 def path_of(name: str, more: str = "") -> str:
     """Dots are encoded too: clients take `.` and `..` out of paths."""
     return f"/customers/{quote(name, safe='').replace('.', '%2E')}{more}"

@@ -16,6 +16,12 @@ from tests.serving.http.test_bad_requests import problem
 from tests.serving.small_service import Served
 
 
+@pytest.fixture(scope="module")
+def served(standing: Served) -> Served:
+    """Shared: what is refused leaves nothing behind."""
+    return standing
+
+
 def connected(served: Served) -> socket.socket:
     address = urlsplit(served.url)
     assert address.hostname is not None and address.port is not None

@@ -21,6 +21,7 @@ from benchmarks.oracles.observer import Seen, early_ends, observe, tenures_of
 from benchmarks.oracles.ranking import agreement
 from features.home import Home
 from features.lake import ARRIVED, latest_profiles, read_customers
+from features.lake_files import read_file, sources
 from serving.clock import Clock, microseconds
 from serving.composition import Composition, compose
 from serving.http.keys import KeyFile
@@ -152,14 +153,14 @@ def own_log(home: Home) -> pl.DataFrame:
     # What was imported has not arrived.
     schema = dict.fromkeys(("id", "type", "customer_id", "data"), pl.String()) | {ARRIVED: pl.Int64()}
     scanned = pl.scan_parquet(
-        files, schema=schema, hive_partitioning=False, missing_columns="insert", extra_columns="ignore"
+        sources(files), schema=schema, hive_partitioning=False, missing_columns="insert", extra_columns="ignore"
     )
     return scanned.filter(pl.col(ARRIVED).is_not_null()).collect()
 
 
 def _decisions(home: Home) -> Iterator[tuple[str, dict[str, Any]]]:
     for path in sorted((home.lake / "decisions").glob("date=*/*.parquet")):
-        for name, text in pl.read_parquet(path, columns=["id", "document"]).iter_rows():
+        for name, text in read_file(path, ["id", "document"]).iter_rows():
             yield name, json.loads(text)
 
 

@@ -11,6 +11,7 @@ from zoneinfo import ZoneInfo
 import typer
 from rich.table import Table
 
+from commands.encryption import encrypt
 from commands.trailed import trailed
 from terminal.output import HomeFolder, JsonPath, console, moment, say, write_result
 from terminal.progress import steps
@@ -257,4 +258,5 @@ def _key_file(home: Path) -> KeyFile:
 def register(app: typer.Typer) -> None:
     app.command("serve", no_args_is_help=True)(serve)
     app.command("rebuild", no_args_is_help=True)(rebuild)
+    keys.command("encrypt", no_args_is_help=True)(encrypt)
     app.add_typer(keys)

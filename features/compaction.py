@@ -11,7 +11,7 @@ import polars as pl
 
 from features.home import Home, write_json
 from features.lake import as_written, writing
-from features.lake_files import is_readable, write_file
+from features.lake_files import is_readable, read_file, write_file
 
 MANY = 16
 """Files in a folder from which on they are joined."""
@@ -71,7 +71,7 @@ def _folders(home: Home) -> Iterator[Path]:
 
 
 def _join(folder: Path, files: list[Path]) -> None:
-    frame = pl.concat([pl.read_parquet(file, hive_partitioning=False) for file in files], how="diagonal")
+    frame = pl.concat([read_file(file) for file in files], how="diagonal")
     name = uuid4().hex
     write_json(folder / f"{_PLAN}{name}.json", {"into": f"{name}.parquet", "files": [file.name for file in files]})
     write_file(folder / f"{name}.parquet", frame)

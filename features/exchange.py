@@ -15,6 +15,9 @@ from features.occupancy import BUILDING, IN_USE, alone
 PARTS = ("workspace", "lake", "history", "registry", "secret", "home.json")
 """What an import writes of a home, and the secret under which it reads who was erased."""
 
+_READ = ("encryption.json",)
+"""What it writes by, and leaves as it is."""
+
 _STAGE = ".importing"
 
 LEFTOVERS = (_STAGE, BUILDING, IN_USE)
@@ -52,7 +55,7 @@ def _staged(folder: Path, stage: Path) -> Iterator[Path]:
 def _copy(folder: Path, stage: Path) -> None:
     """The parts as they are. Files of the lake and the history are the same ones: they are never written in place."""
     stage.mkdir()
-    for name in PARTS:
+    for name in (*PARTS, *_READ):
         part = folder / name
         if part.is_dir():
             _copy_folder(part, stage / name, _link if name in ("lake", "history") else shutil.copy2)

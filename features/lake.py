@@ -23,7 +23,7 @@ import polars as pl
 from features.consents import last_words, time_column, with_times
 from features.digest import Digests
 from features.home import Home
-from features.lake_files import is_readable, require_sound, write_file
+from features.lake_files import is_readable, read_file, require_sound, sources, write_file
 from features.own_events import ERASED, FOLDED, MERGED, SET_ASIDE, UNMERGED, fault_of
 from features.people import surviving
 from features.persons import joined
@@ -177,7 +177,7 @@ def _scan(files: Sequence[Path], schema: dict[str, pl.DataType]) -> pl.LazyFrame
         return pl.LazyFrame(schema=schema)
     require_sound(files)
     options = {"missing_columns": "insert", "extra_columns": "ignore"}
-    return pl.scan_parquet(files, hive_partitioning=False, schema=schema, **options)  # type: ignore[arg-type]
+    return pl.scan_parquet(sources(files), hive_partitioning=False, schema=schema, **options)  # type: ignore[arg-type]
 
 
 def steady(home: Home, read: Callable[[], _Read]) -> _Read:
@@ -390,7 +390,7 @@ def _unknown(present: pl.DataFrame, rows: pl.DataFrame) -> pl.DataFrame:
 
 def _remove_events(home: Home, keys: pl.DataFrame) -> None:
     for file in sorted((home.lake / "events").glob("date=*/*.parquet")) if len(keys) else ():
-        held = pl.read_parquet(file, hive_partitioning=False)
+        held = read_file(file)
         kept = held.join(keys, on=_KEY, how="anti", maintain_order="left")
         if kept.is_empty() and len(held):
             file.unlink()

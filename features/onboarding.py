@@ -18,6 +18,7 @@ from features.lake import import_history
 from features.refused import Refused
 from features.registering import load_meanwhile, register
 from features.retention import overdue
+from features.sealing import seal_of
 from features.unification import unite
 from leads.configuration.bounds import TOLERANCE
 from leads.configuration.retention import Retention
@@ -98,11 +99,11 @@ def _without_the_overdue(checked: Checked, retention: Retention, now: datetime) 
 
 
 def keep(home: Home, refused: Refused, now: datetime) -> Path | None:
-    """Write what was refused into the home, if anything was; where it is."""
+    """Write what was refused into the home, if anything was; where it is. An encrypted home tells no values."""
     if not len(refused):
         return None
     path = home.refused / _file_of(now)
-    refused.write(path)
+    (refused if seal_of(home.folder) is None else refused.withheld()).write(path)
     return path
 
 

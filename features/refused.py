@@ -44,6 +44,10 @@ class Refused:
         ]
         return told + ([f"and {len(counts) - most:,} more reasons"] if len(counts) > most else [])
 
+    def withheld(self) -> Refused:
+        """The same without the values themselves: where they stand is told by file and row."""
+        return Refused(self.rows.with_columns(pl.lit(None, pl.String()).alias("value")))
+
     def write(self, path: Path) -> None:
         """As CSV that its owner alone can read: it holds what people wrote about customers."""
         path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
@@ -52,14 +56,24 @@ class Refused:
             self.rows.write_csv(stream, include_bom=True)
 
 
+def withhold(folder: Path) -> None:
+    """Take the values out of what was written into a folder."""
+    for file in sorted(folder.glob("*.csv")):
+        Refused(_read(file)).withheld().write(file)
+
+
 def forget(folder: Path, customer_ids: Collection[str], traces: Traces) -> None:
     """Take everything about these customers out of the files that were written into a folder, also where a row does
     not say whose it is.
     """
     for file in sorted(folder.glob("*.csv")):
-        rows = pl.read_csv(file, schema_overrides=SCHEMA, infer_schema=False)
+        rows = _read(file)
         theirs = rows["customer_id"].is_in(list(customer_ids)).fill_null(False)
         named = pl.Series([traces.within(value or "") for value in rows["value"]], dtype=pl.Boolean)
         kept = rows.filter(~(theirs | named))
         if len(kept) < len(rows):
             Refused(kept).write(file)
+
+
+def _read(file: Path) -> pl.DataFrame:
+    return pl.read_csv(file, schema_overrides=SCHEMA, infer_schema=False)

@@ -12,7 +12,7 @@ import polars as pl
 
 from features.home import Home
 from features.lake import writing
-from features.lake_files import is_readable, require_sound, write_file
+from features.lake_files import columns_of, is_readable, read_file, require_sound, scan_file, write_file
 from leads.configuration.retention import Retention, cutoff
 from leads.configuration.vocabulary import DO_NOT_CALL
 from leads.errors import DamagedFiles
@@ -75,7 +75,7 @@ class _Run:
             yield from ((self.tags, path) for path in sorted((lake / "customers").glob("*.parquet")))
 
     def events(self, path: Path) -> None:
-        over = overdue(self.retention, self.now, list(pl.read_parquet_schema(path)))
+        over = overdue(self.retention, self.now, columns_of(path))
         gone, mine = self._gone(path, over)
         self.found.counts.update({f"events.{kind}": count for kind, count in gone["type"].value_counts().iter_rows()})
         self.found.customers.update(gone["customer_id"])
@@ -88,7 +88,7 @@ class _Run:
 
     def tags(self, path: Path) -> None:
         """Values go, not rows: what else a record tells is kept."""
-        frame = pl.read_parquet(path, hive_partitioning=False)
+        frame = read_file(path)
         asked = [tag for tag in self.retention.tags if tag in frame.columns]
         over = {tag: frame.select(self._told_before(tag, frame.columns)).to_series() for tag in asked}
         touched = frame.filter(pl.any_horizontal(list(over.values()))) if over else frame.clear()
@@ -101,14 +101,14 @@ class _Run:
 
     def _gone(self, path: Path, over: pl.Expr) -> tuple[pl.DataFrame, pl.Expr]:
         """Which rows go, and how they are told: none of whoever is spared."""
-        rows = pl.scan_parquet(path, hive_partitioning=False).filter(over).collect()
+        rows = scan_file(path).filter(over).collect()
         mine = ~pl.col("customer_id").is_in(self._held(rows))
         return rows.filter(mine), over & mine
 
     def _rewrite(self, path: Path, over: pl.Expr, count: int) -> None:
         if self.dry or not count:
             return
-        left = pl.read_parquet(path, hive_partitioning=False).filter(~over.fill_null(False))
+        left = read_file(path).filter(~over.fill_null(False))
         if left.is_empty():
             path.unlink()
         else:

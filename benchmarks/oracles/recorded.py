@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import polars as pl
 
 from features.home import Home
+from features.lake_files import sources
 
 
 @dataclass(frozen=True)
@@ -29,7 +30,7 @@ def rows(home: Home, folder: str, source: str) -> dict[str, int]:
     if not files:
         return {}
     found = (
-        pl.scan_parquet(files, hive_partitioning=False, missing_columns="insert", extra_columns="ignore")
+        pl.scan_parquet(sources(files), hive_partitioning=False, missing_columns="insert", extra_columns="ignore")
         .filter(pl.col("source") == source)
         .group_by("id")
         .len()

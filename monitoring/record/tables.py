@@ -16,6 +16,8 @@ from features.configuration import Configuration
 from features.home import Home
 from features.lake import latest_profiles, read_customers, read_merges, require_readable, set_aside, steady
 from features.lake_files import require_sound
+from features.sealing import seal_of
+from monitoring.record.sealed_names import named, path_of
 from serving.desk.agents import Register
 
 MEMORY = "2GB"
@@ -134,8 +136,7 @@ class Tables:
         files = sorted((self.home.lake / part).glob("date=*/*.parquet"))
         if not files:
             return 0
-        listed = ", ".join(quoted(str(file)) for file in files)
-        return int(self.frame(f"SELECT sum(num_rows) AS n FROM parquet_file_metadata([{listed}])")["n"][0])
+        return int(self.frame(f"SELECT sum(num_rows) AS n FROM parquet_file_metadata([{self._listed(files)}])")["n"][0])
 
     def frame(self, sql: str) -> pl.DataFrame:
         """The answer to a query. Raises FileNotFoundError where a file was compacted away meanwhile."""
@@ -163,9 +164,10 @@ class Tables:
         """Those of the files that have a column."""
         if not files:
             return []
-        listed = ", ".join(quoted(str(file)) for file in files)
-        found = self.frame(f"SELECT file_name FROM parquet_schema([{listed}]) WHERE name = {quoted(column)}")
-        return [Path(name) for name in found["file_name"]]
+        found = self.frame(
+            f"SELECT file_name FROM parquet_schema([{self._listed(files)}]) WHERE name = {quoted(column)}"
+        )
+        return [path_of(name) for name in found["file_name"]]
 
     def _files(self, part: str, kinds: Mapping[str, str], some: Sequence[Path] | None = None) -> str:
         """Every file of a part of the lake, or some, with these columns, null where none of them has one."""
@@ -179,10 +181,17 @@ class Tables:
             f"CAST({_name(name)} AS {kind}) AS {_name(name)}" if name in there else f"NULL::{kind} AS {_name(name)}"
             for name, kind in kinds.items()
         ]
-        return f"SELECT {', '.join(chosen)} FROM {_parquet(files)}"
+        return f"SELECT {', '.join(chosen)} FROM {self._parquet(files)}"
 
     def _columns(self, files: Sequence[Path]) -> set[str]:
-        return set(self.frame(f"DESCRIBE SELECT * FROM {_parquet(files)}")["column_name"])
+        return set(self.frame(f"DESCRIBE SELECT * FROM {self._parquet(files)}")["column_name"])
+
+    def _parquet(self, files: Sequence[Path]) -> str:
+        return f"read_parquet([{self._listed(files)}], union_by_name = true, hive_partitioning = false)"
+
+    def _listed(self, files: Sequence[Path]) -> str:
+        name = str if seal_of(self.home.folder) is None else named
+        return ", ".join(quoted(name(file)) for file in files)
 
 
 def reading(home: Home, until: datetime, read: Callable[[Tables], Read], memory: str = MEMORY) -> Read:
@@ -211,6 +220,8 @@ def opened(home: Home, until: datetime, memory: str = MEMORY, threads: int = THR
     }  # fmt: skip
     with duckdb.connect(config=settings) as connection:  # type: ignore[arg-type]
         connection.execute("SET TimeZone = 'UTC'; SET enable_progress_bar = false")
+        if seal_of(home.folder) is not None:
+            _open_sealed(connection)
         tables = Tables(connection, home, until)
         merges = read_merges(home, until)
         merged = {"customer_id": list(merges), "into_id": list(merges.values())}
@@ -230,6 +241,15 @@ def opened(home: Home, until: datetime, memory: str = MEMORY, threads: int = THR
         yield tables
 
 
+def _open_sealed(connection: duckdb.DuckDBPyConnection) -> None:
+    """Have it read sealed files. What does not fit into the memory then goes nowhere."""
+    # Who has no encrypted home waits for no file system to be loaded.
+    from monitoring.record.sealed_files import SealedFileSystem
+
+    connection.execute("SET temp_directory = ''")
+    connection.register_filesystem(SealedFileSystem())
+
+
 def quoted(text: str) -> str:
     """A text as SQL writes it.
 
@@ -246,11 +266,6 @@ def moment(time: datetime) -> str:
 
 def _name(column: str) -> str:
     return '"' + column.replace('"', '""') + '"'
-
-
-def _parquet(files: Sequence[Path]) -> str:
-    listed = ", ".join(quoted(str(file)) for file in files)
-    return f"read_parquet([{listed}], union_by_name = true, hive_partitioning = false)"
 
 
 def _sql_type(dtype: pl.DataType) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -52,14 +52,24 @@ class AttemptRecords:
 
     def attempts(self, customer_ids: Sequence[str]) -> list[Attempts]:
         """What came of calling them."""
-        return [unpacked(page) for page in self.packed(customer_ids)]
+        return [unpacked(page, self.behind) for page in self.packed(customer_ids)]
 
     def joined(self, customer_id: str, other: str) -> bytes:
         """What came of calling two who are one, as it is kept; empty where neither was called."""
         pages = [page for page in self.packed([customer_id, other]) if page]
-        return (
-            pages[0] if len(pages) == 1 else b"" if not pages else pack(unpacked(pages[0]).joined(unpacked(pages[1])))
-        )
+        if len(pages) < 2:
+            return next(iter(pages), b"")
+        one, two = (unpacked(page, self.behind) for page in pages)
+        return self.written(one.joined(two))
+
+    def written(self, attempts: Attempts) -> bytes:
+        """What came of calls, as it is kept."""
+        return pack(attempts, self._keys.alias)
+
+    @property
+    def behind(self) -> Callable[[str], str]:
+        """The number behind what a page calls it."""
+        return self._keys.behind
 
     def retries(self, customer_ids: Sequence[str]) -> list[datetime | None]:
         """From when customers are tried again whose last call reached nobody; None for all others."""
@@ -77,7 +87,7 @@ class AttemptRecords:
         """Set all pages, and the hours from all calls: hour and whether the customer was reached."""
         with self._client.pipeline(transaction=False) as pipeline:
             if pages:
-                pipeline.hset(self._keys.attempts, mapping={name: pack(page) for name, page in pages.items()})
+                pipeline.hset(self._keys.attempts, mapping={name: self.written(page) for name, page in pages.items()})
             for hour, reached in calls:
                 pipeline.hincrby(self._keys.hours, f"{hour}{Tried.CALLS}", 1)
                 if reached:
@@ -100,25 +110,25 @@ def hours_of(kept: Mapping[bytes, bytes]) -> Hours:
     }
 
 
-def pack(attempts: Attempts) -> bytes:
-    """As the store keeps it. Hours are texts, which Lua keeps apart from a list."""
+def pack(attempts: Attempts, alias: Callable[[str], str] = str) -> bytes:
+    """As the store keeps it, numbers under an alias. Hours are texts, which Lua keeps apart from a list."""
     numbers = {
-        phone: NumberRow(*_tally(number.tally), number.reached, number.wrong)
+        alias(phone): NumberRow(*_tally(number.tally), number.reached, number.wrong)
         for phone, number in attempts.numbers.items()
     }
     hours = {str(hour): counts for hour, counts in attempts.hours.items()}
     return _encode(AttemptRow(*_tally(attempts.tally), attempts.misses, numbers, hours))
 
 
-def unpacked(page: bytes) -> Attempts:
-    """What a page says; nothing yet where it is empty."""
+def unpacked(page: bytes, behind: Callable[[str], str] = str) -> Attempts:
+    """What a page says; nothing yet where it is empty. behind: the number behind an alias."""
     if not page:
         return Attempts()
     row = AttemptRow(*_decode(page))
     return Attempts(
         tally=_tally_of(row),
         misses=int(row.misses),
-        numbers={phone: _number(NumberRow(*number)) for phone, number in _named(row.numbers)},
+        numbers={behind(phone): _number(NumberRow(*number)) for phone, number in _named(row.numbers)},
         hours={int(hour): (int(calls), int(reached)) for hour, (calls, reached) in _named(row.hours)},
     )
 

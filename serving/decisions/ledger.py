@@ -15,7 +15,7 @@ from typing_extensions import TypedDict
 
 from features.home import Home
 from features.lake import steady
-from features.lake_files import require_sound
+from features.lake_files import require_sound, sources
 from leads.actions.reports import AS_REPORTED
 from leads.arbitration.decisions import Decisions
 from leads.errors import NotFound
@@ -32,6 +32,7 @@ from serving.events.timeline import DECIDED
 from serving.meaning import Means, Time
 from serving.scoring.unprofiled import without_scores
 from serving.store.keyspace import Keyspace
+from serving.store.personal import personal
 from serving.store.scripts import Scripts
 
 
@@ -46,6 +47,11 @@ class KeptDecision(NamedTuple):
     customer_id: str
     time: int
     event: str
+
+    @property
+    def parts(self) -> tuple[str | bytes | int, ...]:
+        """As a script keeps it."""
+        return *self[:-1], personal(self.event)
 
 
 @dataclass(frozen=True)
@@ -190,8 +196,8 @@ class Ledger:
     def script_arguments(self, decisions: Sequence[Decision]) -> list[str | bytes | int]:
         """What is kept of decisions, as a script is told (`keep_decisions`)."""
         told, hearing = self.written(decisions), self.hearing
-        messages = [part for one in told for name in hearing for part in (name, one.event)]
-        return [len(told), *[part for one in told for part in one], *messages]
+        messages = [part for one in told for name in hearing for part in (name, personal(one.event))]
+        return [len(told), *[part for one in told for part in one.parts], *messages]
 
     def written(self, decisions: Sequence[Decision]) -> list[KeptDecision]:
         """What is to be kept of decisions. Their columns are kept at once, so that the rows can be read."""
@@ -235,7 +241,9 @@ class Ledger:
                 return pl.DataFrame(schema={"id": pl.String(), "time": TIME, "document": pl.String()})
             require_sound(files)
             # Files of earlier versions have fewer columns; these three every one has.
-            every = pl.scan_parquet(files, hive_partitioning=False, missing_columns="insert", extra_columns="ignore")
+            every = pl.scan_parquet(
+                sources(files), hive_partitioning=False, missing_columns="insert", extra_columns="ignore"
+            )
             return every.filter(wanted).select("id", "time", "document").collect()
 
         return steady(self._home, read)

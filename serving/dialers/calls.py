@@ -24,6 +24,7 @@ from serving.people.contacts import Contacts
 from serving.queue.completions import Completions
 from serving.queue.leases import Leases
 from serving.store.keyspace import Keyspace
+from serving.store.personal import personal
 from serving.store.words import DUPLICATE_DAYS
 
 KEPT = timedelta(days=DUPLICATE_DAYS)
@@ -82,7 +83,7 @@ class Calls:
             if found is not None:
                 return self._go_on(_decode(found), now)
             with self._client.pipeline(transaction=True) as pipeline:
-                pipeline.set(self._key(report.dialer, report.call_id), _encode(noted), ex=KEPT)
+                pipeline.set(self._key(report.dialer, report.call_id), personal(_encode(noted)), ex=KEPT)
                 pipeline.hset(self._begun(report.dialer), report.call_id, now.isoformat())
                 let_go(pipeline)
                 pipeline.execute()

@@ -14,6 +14,7 @@ from features.traces import Traces
 from leads.errors import NotFound
 from serving.clock import written
 from serving.store.keyspace import Keyspace
+from serving.store.personal import personal
 
 MOST = 100_000
 """Letters that are kept per dialer or endpoint; the oldest go first."""
@@ -51,7 +52,7 @@ class DeadLetters:
         """Keep one."""
         letter = {"at": written(now), "kind": kind, "reason": reason, "customer_id": customer_id, "content": content}
         (pipeline or self._client).sadd(self._register, self._name)
-        (pipeline or self._client).xadd(self._key, {"letter": _encode(letter)}, maxlen=MOST)
+        (pipeline or self._client).xadd(self._key, {"letter": personal(_encode(letter))}, maxlen=MOST)
 
     def count(self) -> int:
         return int(self._client.xlen(self._key))  # type: ignore[arg-type]

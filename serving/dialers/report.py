@@ -91,7 +91,7 @@ class Unleased:
         """
         reach = self._contacts.reach([report.customer_id])[0] or Reach(report.customer_id)
         phone = dialled(self._configuration.workspace, reach, report.outcome) or reach.phone
-        dialling = Dialling(self._configuration, self._attempt_records.hours())
+        dialling = Dialling(self._configuration, self._attempt_records.hours(), self._attempt_records.behind)
         for _ in range(_TRIES):
             before = self._attempt_records.packed([report.customer_id])[0]
             page = dialling.page(reach, before, report.disposition, phone, now)

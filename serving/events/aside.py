@@ -21,6 +21,7 @@ from serving.clock import microseconds, written
 from serving.events.fault_isolation import reason_of
 from serving.events.stream import UNREADABLE, Entry, Event, Stream
 from serving.store.keyspace import Keyspace
+from serving.store.personal import personal
 
 SOURCE = "nextlead/aside"
 
@@ -88,7 +89,7 @@ class Aside:
             found.position, event.id, event.source, event.type, event.customer_id, at=written(now), stage=stage,
             reason=reason, event=found.text,
         )  # fmt: skip
-        pipeline.hsetnx(self._key, found.position, _encode(letter))
+        pipeline.hsetnx(self._key, found.position, personal(_encode(letter)))
         if event.type not in (SET_ASIDE, UNREADABLE):
             mark = {"of": told | {ARRIVED: found.arrived}, "event": found.text}
             own = Event(found.position, SOURCE, SET_ASIDE, event.customer_id, microseconds(now), mark)

@@ -15,6 +15,7 @@ from features.own_events import CHANGED
 from serving.clock import from_microseconds, written
 from serving.events.stream import UNREADABLE, Event
 from serving.store.keyspace import Keyspace
+from serving.store.personal import personal
 from serving.store.words import OUTBOX_KEPT
 
 
@@ -39,7 +40,7 @@ class Outbox:
     def add(self, pipeline: Any, events: Iterable[Event]) -> None:
         """Queue up what endpoints want to know of these events."""
         for name, text in self.messages(events):
-            pipeline.xadd(self._waiting(name), {"event": text}, maxlen=OUTBOX_KEPT)
+            pipeline.xadd(self._waiting(name), {"event": personal(text)}, maxlen=OUTBOX_KEPT)
 
     def messages(self, events: Iterable[Event]) -> list[tuple[str, str]]:
         """The endpoints that want to know of these events, each with the event as it is kept."""
@@ -74,7 +75,7 @@ class Outbox:
 
     def put_back(self, name: str, event: Event, pipeline: Any) -> None:
         """A message that was given up waits again, as a new one."""
-        pipeline.xadd(self._waiting(name), {"event": event.written()}, maxlen=OUTBOX_KEPT)
+        pipeline.xadd(self._waiting(name), {"event": personal(event.written())}, maxlen=OUTBOX_KEPT)
 
     def disabled(self, name: str) -> str | None:
         """Why nothing is sent to an endpoint, None while it is."""

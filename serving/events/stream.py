@@ -15,6 +15,7 @@ from features.own_events import ERASED
 from leads.errors import InvalidInput
 from serving.clock import microseconds
 from serving.store.keyspace import Keyspace, partition_of
+from serving.store.personal import personal
 from serving.store.pressure import Pressure
 from serving.store.scripts import Scripts
 from serving.store.words import EVENT
@@ -113,13 +114,13 @@ class Stream:
         arguments = [
             part
             for event, call in zip(events, calls or [""] * len(events), strict=True)
-            for part in (event.digest, self.partition(event.customer_id), event.written(), call, event.type)
+            for part in (event.digest, self.partition(event.customer_id), personal(event.written()), call, event.type)
         ]
         return [bool(fresh) for fresh in self._scripts.run("accept", today, *arguments)]
 
     def add(self, pipeline: Any, event: Event) -> None:
         """Append one event of the product's own inside a transaction."""
-        pipeline.xadd(self._keys.stream(self.partition(event.customer_id)), {EVENT: event.written()})
+        pipeline.xadd(self._keys.stream(self.partition(event.customer_id)), {EVENT: personal(event.written())})
 
     def partition(self, customer_id: str) -> int:
         return partition_of(customer_id, self.partitions)

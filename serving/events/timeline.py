@@ -15,7 +15,7 @@ from typing_extensions import TypedDict
 
 from features.home import Home
 from features.lake import data_of, steady
-from features.lake_files import require_sound
+from features.lake_files import require_sound, sources
 from features.own_events import CHANGED, DIALLED, NUMBER_WRONG, RESTS, SET_ASIDE, fault_of
 from leads.configuration.workspace import Workspace
 from leads.errors import DamagedFiles
@@ -23,6 +23,7 @@ from serving.clock import from_microseconds, written
 from serving.events.stream import Event
 from serving.meaning import Time
 from serving.store.keyspace import Keyspace
+from serving.store.personal import personal
 from serving.store.scripts import Scripts
 
 DECIDED = "decision.made"
@@ -44,7 +45,7 @@ class HotTimelines:
         """Add events as they came, each to the timeline of a surviving id; adding one again changes nothing."""
         shown = [(name, event) for name, event in events if event.type not in UNSHOWN]
         if shown:
-            arguments = [part for name, event in shown for part in (name, event.time, event.written())]
+            arguments = [part for name, event in shown for part in (name, event.time, personal(event.written()))]
             self._scripts.run("timeline", *arguments, pipeline=pipeline)
 
     def move(self, pipeline: Any, customer_id: str, into: str) -> None:
@@ -69,7 +70,7 @@ class HotTimelines:
             texts: list[bytes] = self._client.zrange(name, 0, -1)  # type: ignore[assignment]
             gone = [text for text in texts if over(Event.read(text))]
             if gone:
-                self._client.zrem(name, *gone)
+                self._client.zrem(name, *map(personal, gone))
 
     def kept(self, customer_ids: Sequence[str]) -> list[Event]:
         """All events that are kept of these ids, as they came."""
@@ -90,8 +91,8 @@ def _change(pipeline: Any, name: str, changed: Callable[[Event], Event]) -> None
     new = {text: changed(event) for text, _ in entries if changed(event := Event.read(text)) != event}
     pipeline.multi()
     if new:
-        pipeline.zrem(name, *new)
-        pipeline.zadd(name, {new[text].written(): score for text, score in entries if text in new})
+        pipeline.zrem(name, *map(personal, new))
+        pipeline.zadd(name, {personal(new[text].written()): score for text, score in entries if text in new})
 
 
 class TimelineEvent(TypedDict):
@@ -150,7 +151,7 @@ def _newest(home: Home, part: str, damaged: Collection[Path], wanted: pl.Expr, l
     if not files:
         return pl.DataFrame()
     require_sound(files)
-    lazy = pl.scan_parquet(files, hive_partitioning=False, missing_columns="insert", extra_columns="ignore")
+    lazy = pl.scan_parquet(sources(files), hive_partitioning=False, missing_columns="insert", extra_columns="ignore")
     found = lazy.filter(wanted).sort("time", descending=True).head(2 * limit).collect()
     return found.with_columns(pl.col(pl.Datetime).to_physical())
 

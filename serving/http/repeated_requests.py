@@ -14,6 +14,7 @@ import redis
 
 from leads.errors import InvalidInput, TooBusy
 from serving.store.keyspace import Keyspace
+from serving.store.personal import personal
 
 T = TypeVar("T")
 
@@ -71,5 +72,5 @@ class Idempotency:
         except BaseException:
             self._client.delete(name)
             raise
-        self._client.set(name, f"{request.digest} {json.dumps(result)}", ex=KEPT)
+        self._client.set(name, personal(f"{request.digest} {json.dumps(result)}"), ex=KEPT)
         return result

@@ -14,7 +14,7 @@ import redis
 from features.digest import Digests
 from features.home import Home
 from features.lake import append_own, writing
-from features.lake_files import is_readable, require_sound, write_file
+from features.lake_files import columns_of, is_readable, require_sound, scan_file, write_file
 from features.refused import forget
 from features.traces import Traces
 from leads.errors import DamagedFiles
@@ -85,7 +85,7 @@ def decided(home: Home, customer_ids: Sequence[str]) -> list[str]:
     found: list[str] = []
     for path in sorted((home.lake / "decisions").rglob("*.parquet")):
         with suppress(pl.exceptions.PolarsError):
-            theirs = pl.scan_parquet(path, hive_partitioning=False).filter(pl.col("customer_id").is_in(customer_ids))
+            theirs = scan_file(path).filter(pl.col("customer_id").is_in(customer_ids))
             found += theirs.select("id").collect()["id"].to_list()
     return found
 
@@ -111,9 +111,9 @@ def erase_from_lake(home: Home, customer_ids: Sequence[str]) -> int:
 def _erase(path: Path, customer_ids: Sequence[str]) -> bool:
     """Whether the file held a row of theirs. One that is not as it was written is not written anew."""
     require_sound([path])
-    if "customer_id" not in pl.read_parquet_schema(path):
+    if "customer_id" not in columns_of(path):
         return False
-    mine, frame = pl.col("customer_id").is_in(list(customer_ids)), pl.scan_parquet(path, hive_partitioning=False)
+    mine, frame = pl.col("customer_id").is_in(list(customer_ids)), scan_file(path)
     if frame.filter(mine).select(pl.len()).collect().item() == 0:
         return False
     write_file(path, frame.filter(~mine).collect())

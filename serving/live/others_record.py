@@ -15,7 +15,7 @@ import polars as pl
 from features.digest import Digests
 from features.home import Home
 from features.lake import append_own, data_of, writing
-from features.lake_files import require_sound, write_file
+from features.lake_files import read_file, require_sound, scan_file, write_file
 from features.own_events import DIALLED, MERGED, UNMERGED, fault_of
 from features.traces import Traces
 from serving.events.stream import Event
@@ -56,7 +56,7 @@ def _rewritten(path: Path, names: Mapping[str, str], traces: Traces) -> list[str
     """
     require_sound([path])
     wanted = _naming(names) | (pl.col("type") == DIALLED)
-    found = pl.scan_parquet(path, hive_partitioning=False).filter(wanted).collect()
+    found = scan_file(path).filter(wanted).collect()
     frame = found.filter(_naming(names))
     dialled = [name for name, data in _dialled(found) if traces.within(data)]
     if frame.is_empty() and not dialled:
@@ -64,7 +64,7 @@ def _rewritten(path: Path, names: Mapping[str, str], traces: Traces) -> list[str
     new = pl.DataFrame(
         [row for told in frame.iter_rows(named=True) if (row := _row(told, names, traces))], frame.schema
     )
-    rest = pl.read_parquet(path, hive_partitioning=False).filter(~_naming(names) & ~pl.col("id").is_in(dialled))
+    rest = read_file(path).filter(~_naming(names) & ~pl.col("id").is_in(dialled))
     write_file(path, pl.concat([rest, new]))
     return [name for name in frame["customer_id"] if name not in names]
 

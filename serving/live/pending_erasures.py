@@ -12,6 +12,7 @@ import redis
 
 from features.traces import Traces
 from serving.store.keyspace import Keyspace
+from serving.store.personal import personal
 
 
 class Names(NamedTuple):
@@ -32,7 +33,7 @@ class PendingErasures:
         """Ids of one customer are to leave the lake."""
         told = json.dumps({"told": list(names.alone), "named": list(names.shared)})
         pipeline.sadd(self._keys.erasing, *customer_ids)
-        pipeline.hset(self._keys.erasing_names, mapping=dict.fromkeys(customer_ids, told))
+        pipeline.hset(self._keys.erasing_names, mapping=dict.fromkeys(customer_ids, personal(told)))
 
     def add_nameless(self, customer_ids: Sequence[str]) -> None:
         """The same of ids of which nothing else is known."""

@@ -15,6 +15,7 @@ import redis
 
 from features.home import Home
 from features.lake import data_of, read_events_of, read_records, steady
+from features.lake_files import sources
 from features.refused import SCHEMA as REFUSED
 from serving.audit.record import Record, Sought
 from serving.clock import from_microseconds, written
@@ -103,7 +104,9 @@ class PersonExport:
             files = sorted((self._home.lake / part).glob("date=*/*.parquet"))
             if not files:
                 return pl.DataFrame(schema={"customer_id": pl.String(), "time": pl.Int64()})
-            lazy = pl.scan_parquet(files, hive_partitioning=False, missing_columns="insert", extra_columns="ignore")
+            lazy = pl.scan_parquet(
+                sources(files), hive_partitioning=False, missing_columns="insert", extra_columns="ignore"
+            )
             return lazy.filter(mine).collect().unique("id", maintain_order=True)
 
         return steady(self._home, read).sort("time")

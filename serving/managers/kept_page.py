@@ -21,7 +21,9 @@ how long a home's own workspace keeps what. What it means: [privacy.md](privacy.
 
 _STORE = """## Keys of the store
 
-`folded`: made anew of the lake. `kept`: the lake does not know it. `passing`: lasts a moment, or is only a memo."""
+`folded`: made anew of the lake. `kept`: the lake does not know it. `passing`: lasts a moment, or is only a memo.
+What of it is sealed in an encrypted home ([security.md](security.md#encryption-at-rest)) stands under `sealed`;
+`numbers` are phone numbers inside of what is packed."""
 
 _ERASED = {
     Customers.NOWHERE: "",
@@ -42,7 +44,7 @@ def page(workspace: Workspace | None = None) -> str:
     parts = [_INTRODUCTION, _table(("place", "holds", "of", "lasts", "whoever is erased"), _places())]
     if workspace is not None:
         parts += [f"## For how long {workspace.name} keeps it", _table(("what", "kept"), periods(workspace.retention))]
-    parts += [_STORE, _table(("key", "holds", "kind", "whoever is erased"), _keys()), ""]
+    parts += [_STORE, _table(("key", "holds", "kind", "sealed", "whoever is erased"), _keys()), ""]
     return "\n\n".join(parts)
 
 
@@ -67,7 +69,7 @@ def _places() -> Iterator[Sequence[str]]:
 
 def _keys() -> Iterator[Sequence[str]]:
     for _, key in declared(Keyspace):
-        yield f"`{key.name}`", key.holds.replace("|", "\\|"), _KINDS[key.kind], _ERASED[key.customers]
+        yield f"`{key.name}`", key.holds.replace("|", "\\|"), _KINDS[key.kind], key.sealed, _ERASED[key.customers]
 
 
 def _table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> str:

@@ -94,6 +94,7 @@ PLACES: tuple[Place, ...] = (
     Place("sign_in.yaml", "the provider by whom people sign in", "nobody", GOOD),
     Place("dialers.yaml", "dialers and webhooks", "nobody", GOOD),
     Place("pauses.json", "what managers have paused, and why", "staff", "until it is resumed"),
+    Place("encryption.json", "the home's key, wrapped under one that is not in the home", "nobody", GOOD),
     Place("secret", "under which digests and seals are made", "nobody", GOOD),
     Place("workspace", "the configuration", "nobody", GOOD),
     Place("catalogue", "versions of the catalogue, drafts, who published them", "staff", GOOD),

@@ -20,6 +20,7 @@ from serving.people.contact import Contact, distinct_of
 from serving.people.contacts import Contacts
 from serving.people.person import person
 from serving.store.keyspace import Keyspace
+from serving.store.personal import personal
 
 
 @dataclass(frozen=True)
@@ -97,15 +98,19 @@ def register(client: redis.Redis, keyspace: Keyspace, contacts: Contacts, census
         for name, mapping in (
             (keys.merged, census.links),
             (keys.members, {into: json.dumps(members) for into, members in several.items()}),
-            (keys.identities, unity.leads),
+            (keys.identities, _by_identity(unity.leads)),
             (keys.verdicts, {name: json.dumps(decided) for name, decided in census.verdicts.items()}),
-            (keys.conflicts, _disputes(census)),
+            (keys.conflicts, _by_identity(_disputes(census))),
         ):
             if mapping:
                 pipeline.hset(name, mapping=mapping)  # type: ignore[arg-type]
         for key, ids in sharers.items():
             pipeline.sadd(keys.sharers(key), *ids)
         pipeline.execute()
+
+
+def _by_identity(found: Mapping[str, str]) -> dict[str | bytes, str]:
+    return {personal(key): told for key, told in found.items()}
 
 
 def _disputes(census: Census) -> dict[str, str]:

@@ -14,6 +14,7 @@ from leads.configuration.workspace import Workspace
 from serving.people.contact import Contact, distinct_of
 from serving.people.contacts import Contacts
 from serving.store.keyspace import Keyspace
+from serving.store.personal import personal
 
 
 @dataclass
@@ -134,8 +135,9 @@ class Circles:
         if not keys:
             return []
         with self._client.pipeline(transaction=False) as pipeline:
-            pipeline.hmget(self._keys.identities, list(keys))
-            pipeline.hmget(self._keys.conflicts, list(keys))
+            fields = list(map(personal, keys))
+            pipeline.hmget(self._keys.identities, fields)
+            pipeline.hmget(self._keys.conflicts, fields)
             for key in keys:
                 pipeline.scard(self._keys.sharers(key))
             owners, disputes, *counts = pipeline.execute()

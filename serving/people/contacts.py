@@ -14,6 +14,7 @@ from serving.people.contact import Contact
 from serving.people.reach import Reach
 from serving.people.resting_numbers import Numbers
 from serving.store.keyspace import Keyspace
+from serving.store.personal import personal
 
 _SHARING = 500
 """Of those who share an identity so many are told of at most."""
@@ -93,17 +94,17 @@ class Contacts:
         """Set the records."""
         if not contacts:
             return
-        pipeline.hset(self._keys.contacts, mapping={c.customer_id: self._encode(c) for c in contacts})
+        pipeline.hset(self._keys.contacts, mapping={c.customer_id: personal(self._encode(c)) for c in contacts})
 
     def write_own(self, pipeline: Any, records: Sequence[Contact]) -> None:
         """Set what was told of ids alone."""
         if records:
-            pipeline.hset(self._keys.records, mapping={c.customer_id: self._encode(c) for c in records})
+            pipeline.hset(self._keys.records, mapping={c.customer_id: personal(self._encode(c)) for c in records})
 
     def meet(self, pipeline: Any, contacts: Sequence[Contact]) -> None:
         """Set the records of customers who had none; who got one in the meantime keeps it."""
         for contact in contacts:
-            pipeline.hsetnx(self._keys.contacts, contact.customer_id, self._encode(contact))
+            pipeline.hsetnx(self._keys.contacts, contact.customer_id, personal(self._encode(contact)))
 
     def leave(self, pipeline: Any, customer_id: str) -> None:
         """No record is kept under an id that leads to another one."""
@@ -113,7 +114,7 @@ class Contacts:
         """The id that each identity leads to, as it was told: it may have been merged into another one."""
         if not keys:
             return []
-        found: list[Any] = self._client.hmget(self._keys.identities, list(keys))  # type: ignore[assignment]
+        found: list[Any] = self._client.hmget(self._keys.identities, list(map(personal, keys)))  # type: ignore[assignment]
         return [None if value is None else value.decode() for value in found]
 
     def sharing(self, keys: Sequence[str]) -> list[str]:

@@ -28,6 +28,7 @@ from serving.people.contacts import Contacts
 from serving.people.saying import Saying, consented
 from serving.people.settling import Cause, Settling
 from serving.store.keyspace import Keyspace
+from serving.store.personal import personal
 
 T = TypeVar("T")
 
@@ -159,7 +160,7 @@ class People:
     def _meet(self, pipeline: Any, unique: Mapping[str, Identity], at: int) -> dict[str, str]:
         found = self._owners(list(unique))
         left = [key for key in unique if key not in found]
-        disputes: list[Any] = self._client.hmget(self._keys.conflicts, left) if left else []  # type: ignore[assignment]
+        disputes: list[Any] = self._client.hmget(self._keys.conflicts, list(map(personal, left))) if left else []  # type: ignore[assignment]
         strangers = {}
         for key, dispute in zip(left, disputes, strict=True):
             if dispute is None:

@@ -19,6 +19,7 @@ from serving.people.contact_frames import contact_frame
 from serving.people.contacts import Contacts
 from serving.people.person import person
 from serving.store.keyspace import Keyspace
+from serving.store.personal import personal
 
 SOURCE = "nextlead/customers"
 
@@ -121,9 +122,9 @@ class Settling:
 
     def _lead(self, pipeline: Any, key: str, owner: str | None) -> None:
         if owner is None:
-            pipeline.hdel(self._keys.identities, key)
+            pipeline.hdel(self._keys.identities, personal(key))
         else:
-            pipeline.hset(self._keys.identities, key, owner)
+            pipeline.hset(self._keys.identities, personal(key), owner)
 
     def _share(self, pipeline: Any, key: str, before: set[str] | None, now: set[str]) -> None:
         if now != before:
@@ -141,11 +142,11 @@ class Settling:
     def _dispute(self, pipeline: Any, key: str, circle: Circle, unity: Unity) -> None:
         dispute = unity.disputes.get(key)
         if key in circle.barred:
-            pipeline.hset(self._keys.conflicts, key, json.dumps({"why": SHARED}))
+            pipeline.hset(self._keys.conflicts, personal(key), json.dumps({"why": SHARED}))
         elif dispute is not None:
-            pipeline.hset(self._keys.conflicts, key, json.dumps(asdict(dispute)))
+            pipeline.hset(self._keys.conflicts, personal(key), json.dumps(asdict(dispute)))
         elif circle.holders[key].disputed:
-            pipeline.hdel(self._keys.conflicts, key)
+            pipeline.hdel(self._keys.conflicts, personal(key))
 
     def _verdicts(self, pipeline: Any, circle: Circle, cause: Cause, gone: Collection[str]) -> None:
         if not (gone or cause.subject):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import datetime
 
 import msgspec
@@ -15,9 +16,11 @@ from serving.store.words import NEVER
 
 def call_outcome(
     disposition: str, rest_until: datetime | None, page: AttemptRecord | None, promise: Promise | None,
-    number: str | None, now: datetime,
+    number: str | None, now: datetime, alias: Callable[[str], str] = str,
 ) -> tuple[bytes, bytes, bytes]:  # fmt: skip
-    """What comes after a call, as the scripts read it, and the attempt records before and with it."""
+    """What comes after a call, as the scripts read it, and the attempt records before and with it, numbers under an
+    alias.
+    """
     outcome = CallOutcome(
         disposition=disposition,
         rest=NEVER if rest_until is None else milliseconds(rest_until),
@@ -26,7 +29,7 @@ def call_outcome(
         hour=None if page is None else page.hour,
         reached=None if page is None else page.reached,
     )
-    return _encode(outcome), *((b"", b"") if page is None else (page.before, pack(page.after)))
+    return _encode(outcome), *((b"", b"") if page is None else (page.before, pack(page.after, alias)))
 
 
 _encode = msgspec.json.Encoder().encode

@@ -92,12 +92,11 @@ class Completions:
             ending = self._ending(lease, outcome, now)
             events = self._events(ending, now)
             promise = promise_in(events[0].data, grace)
-            written_events = [event.written() for event in events]
             done = self._leases.complete(
                 lease_id,
                 token,
                 ending.next_try,
-                written_events,
+                events,
                 now,
                 promise,
                 outcome.disposition,
@@ -111,7 +110,7 @@ class Completions:
     def _ending(self, lease: Lease, outcome: Outcome, now: datetime) -> _Ending:
         made = lease_purpose.find(self._client, self._keys, lease.id)
         reach = self._contacts.reach([lease.customer_id])[0] or Reach(lease.customer_id)
-        dialling = Dialling(self._configuration, self._attempt_records.hours())
+        dialling = Dialling(self._configuration, self._attempt_records.hours(), self._attempt_records.behind)
         phone = dialled(self._configuration.workspace, reach, outcome) or (made and made.phone) or reach.phone
         before = self._attempt_records.packed([lease.customer_id])[0]
         page = dialling.page(reach, before, outcome.disposition, phone, now)

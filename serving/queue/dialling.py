@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta, tzinfo
 from typing import Annotated
@@ -88,10 +89,13 @@ def dial_body(reach: Reach, dial: Dial) -> DialAnswer:
 
 @dataclass(frozen=True)
 class Dialling:
-    """A workspace's rules for calls, with what all calls so far say of the hours."""
+    """A workspace's rules for calls, with what all calls so far say of the hours. behind: the number behind an
+    alias.
+    """
 
     configuration: Configuration
     overall: Hours
+    behind: Callable[[str], str] = str
 
     def dial(self, reach: Reach, attempts: Attempts, now: datetime) -> Dial | None:
         """How to call them now; None where none of their numbers may be dialled today."""
@@ -102,10 +106,14 @@ class Dialling:
         hours = self._policy.open_hours(local.weekday())
         return Dial(tuple(phones), tuple(best(hours, chances(self.overall, attempts.hours))[:BEST_HOURS]))
 
+    def attempts(self, page: bytes | None) -> Attempts:
+        """What a page of the call book says."""
+        return unpacked(page or b"", self.behind)
+
     def page(self, reach: Reach, before: bytes, disposition: str, phone: str | None, now: datetime) -> AttemptRecord:
         """What came of calls, with this one."""
         local = now.astimezone(self._zone(reach))
-        after = unpacked(before).called(disposition, phone, local.date().isoformat(), local.hour)
+        after = self.attempts(before).called(disposition, phone, local.date().isoformat(), local.hour)
         return AttemptRecord(before, after, local.hour, disposition not in UNREACHED)
 
     def next_try(

@@ -12,6 +12,7 @@ from serving.events.stream import Event
 from serving.queue import lease_purpose
 from serving.queue.grants import Grant, purpose_of
 from serving.queue.leases import Leases, Telling
+from serving.store.personal import Personal, personal
 from serving.store.words import SOURCE
 
 
@@ -37,14 +38,15 @@ class Handover:
         ends = now + timedelta(seconds=seconds)
         granted = [replace(one, lease=replace(one.lease, expires_at=ends)) for one in taken]
         tellings = [
-            Telling(_event(one, now), lease_purpose.written(purpose_of(one.decision, one.call))) for one in granted
+            Telling(_event(one, now), personal(lease_purpose.written(purpose_of(one.decision, one.call))))
+            for one in granted
         ]
         ledger = self._ledger.script_arguments(decided) if decided else []
         leases = self._leases.hand_over([one.lease for one in granted], seconds, now, tellings, ledger)
         return [replace(one, lease=lease) for one, lease in zip(granted, leases, strict=True) if lease is not None]
 
 
-def _event(granted: Grant, now: datetime) -> str:
+def _event(granted: Grant, now: datetime) -> Personal:
     lease = granted.lease
     name = f"{lease.id}/granted"
-    return Event(name, SOURCE, "lease.granted", lease.customer_id, microseconds(now), granted.event).written()
+    return personal(Event(name, SOURCE, "lease.granted", lease.customer_id, microseconds(now), granted.event).written())

@@ -9,7 +9,7 @@ from datetime import datetime
 from features.configuration import Configuration
 from leads.contact.callback import promised
 from leads.contact.policy import CALL, zone_of
-from serving.calls.attempt_records import hours_of, unpacked
+from serving.calls.attempt_records import hours_of
 from serving.decisions.batch import DecisionBatch, Request
 from serving.decisions.decider import Decider
 from serving.decisions.entries import Entries
@@ -77,11 +77,11 @@ class LeadDecisions:
         )
 
     def _calls(self, scored: Scored, batch: DecisionBatch, dossiers: Dossiers) -> dict[int, Call]:
-        dialling = Dialling(self._configuration, hours_of(dossiers.hours))
+        dialling = Dialling(self._configuration, hours_of(dossiers.hours), dossiers.behind)
         rows: Sequence[int] = [row for row, order in enumerate(batch.order) if order]
         return {
             row: Call(reach, dial)
             for row in rows
             if (reach := scored.contacts[row]) is not None
-            and (dial := dialling.dial(reach, unpacked(dossiers.attempts[row] or b""), scored.now)) is not None
+            and (dial := dialling.dial(reach, dialling.attempts(dossiers.attempts[row]), scored.now)) is not None
         }

@@ -14,13 +14,16 @@ from leads.errors import NotFound, StaleToken
 from serving.calls.attempt_records import AttemptRecord
 from serving.calls.promise import Promise
 from serving.clock import milliseconds
+from serving.events.stream import Event
 from serving.queue.call_outcome import call_outcome
 from serving.queue.lease import Ahead, Decided, Lease, Wanted, lease_of
 from serving.queue.queue_names import QueueNames
 from serving.queue.zones import Zones
 from serving.store.keyspace import Keyspace
+from serving.store.personal import personal
 from serving.store.records import Asked
 from serving.store.scripts import Scripts
+from serving.store.words import Happened
 
 UNDECIDED = Ahead("")
 """Of a claim that decides all."""
@@ -29,7 +32,7 @@ UNDECIDED = Ahead("")
 class Telling(NamedTuple):
     """The event that tells of a lease that is handed over, and what it is for, as they are kept."""
 
-    event: str
+    event: bytes
     purpose: bytes
 
 
@@ -84,7 +87,7 @@ class Leases:
         """
         if not leases and not ledger:
             return []
-        told = tellings or [Telling("", b"")] * len(leases)
+        told = tellings or [Telling(b"", b"")] * len(leases)
         parts = [part for lease, tell in zip(leases, told, strict=True) for part in (lease.id, lease.token, *tell)]
         ends = milliseconds(now) + _length(timedelta(seconds=seconds))
         records = self._scripts.run("handover", milliseconds(now), ends, len(leases), *parts, *ledger)
@@ -108,7 +111,7 @@ class Leases:
         lease_id: str,
         token: int,
         rest_until: datetime | None,
-        events: Sequence[str],
+        events: Sequence[Event],
         now: datetime,
         promise: Promise | None = None,
         disposition: str = "other",
@@ -120,8 +123,8 @@ class Leases:
         page: what came of calls; nothing is changed, and there is no answer, where it says something else by now.
         number: digest of one that is not to be dialled any more. Raises StaleToken.
         """
-        told = call_outcome(disposition, rest_until, page, promise, number, now)
-        answer = self._scripts.run("complete", milliseconds(now), lease_id, token, *told, *events)
+        told = call_outcome(disposition, rest_until, page, promise, number, now, self._keys.alias)
+        answer = self._scripts.run("complete", milliseconds(now), lease_id, token, *told, *_kept(events))
         return None if answer == 0 else self._checked(lease_id, answer)
 
     def take_back(self, lease_id: str, by: str, why: str, now: datetime) -> Lease:
@@ -155,6 +158,12 @@ class Leases:
         if record is None:
             raise StaleToken(f"lease {lease_id} is not held with this token: it ended, or was given to another")
         return lease_of(lease_id, record)
+
+
+def _kept(events: Sequence[Event]) -> list[str | bytes]:
+    """The events of an outcome as the script takes them: the decision of the call, then each with its type."""
+    call = next((event.data.get("decision_id") for event in events if event.type == Happened.COMPLETED), None)
+    return [call or "", *(part for event in events for part in (event.type, personal(event.written())))]
 
 
 def _length(span: timedelta) -> int:

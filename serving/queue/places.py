@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Annotated, Literal, cast
@@ -84,13 +84,13 @@ class Item:
     places: Mapping[str, Place]
     owner: str | None = None
 
-    def written(self, partition: int, reserve: timedelta) -> bytes:
-        """As the queue's scripts read it; nothing for one without places."""
+    def written(self, partition: int, reserve: timedelta, alias: Callable[[str], str] = str) -> bytes:
+        """As the queue's scripts read it, numbers under an alias; nothing for one without places."""
         if not self.places:
             return b""
         places = {queue: PlaceRow(place.cell, place.priority, place.action) for queue, place in self.places.items()}
         milliseconds = round(reserve.total_seconds() * 1000)
-        return _encode(ItemRow(self.phones, self.owner or "", milliseconds, partition, places))
+        return _encode(ItemRow(tuple(map(alias, self.phones)), self.owner or "", milliseconds, partition, places))
 
 
 Order = Literal["pushed", "callback", "overdue_callback", "own_customer", "open"]

@@ -22,6 +22,7 @@ from serving.queue.lead_decisions import DecidedLeads, LeadDecisions
 from serving.queue.places import plain
 from serving.queue.prepared_leads import NextLeads, PreparedLeads
 from serving.scoring.dossiers import DossierFiles, Dossiers
+from serving.store.keyspace import Keyspace
 from serving.store.records import OfferRow, PreparedRow, SeenNumber, as_text
 
 MOST = 64
@@ -36,7 +37,7 @@ class Preparing:
 
     def __init__(
         self, configuration: Configuration, files: DossierFiles, decisions: LeadDecisions, ledger: Ledger,
-        contacts: Contacts, prepared: PreparedLeads,
+        contacts: Contacts, prepared: PreparedLeads, keyspace: Keyspace,
     ) -> None:  # fmt: skip
         self._configuration = configuration
         self._files = files
@@ -44,6 +45,7 @@ class Preparing:
         self._ledger = ledger
         self._contacts = contacts
         self._prepared = prepared
+        self._keys = keyspace
         self._lasting = configuration.catalogue.queue.queueing.decided_ahead
 
     def step(self, now: datetime) -> bool:
@@ -94,11 +96,13 @@ class Preparing:
             action, decision = catalogue.actions[decided.action(row)], made[row]
             found[row] = OfferRow(
                 decision.id, catalogue.queue.campaign_of(action.name) or "", action.objective or "",
-                as_text(kept.row), kept.purpose.decode(), kept.event, kept.time,
-                lease_purpose.written(purpose_of(decision, call)).decode(),
-                _encode(call_body(call)).decode(),
+                as_text(kept.row), kept.purpose.decode(), self._closed(kept.event), kept.time,
+                self._closed(lease_purpose.written(purpose_of(decision, call))), self._closed(_encode(call_body(call))),
             )  # fmt: skip
         return found
+
+    def _closed(self, text: str | bytes) -> msgspec.Raw:
+        return as_text(self._keys.closed(text))
 
     def _seen(self, dossiers: Dossiers) -> list[list[SeenNumber]]:
         """Of each customer since when each of their numbers rests."""

@@ -10,6 +10,7 @@ from leads.errors import NotFound
 from serving.clock import microseconds, milliseconds
 from serving.events.stream import Event
 from serving.queue.queue_names import QueueNames
+from serving.store.personal import personal
 from serving.store.scripts import Scripts
 from serving.store.words import SOURCE
 
@@ -38,5 +39,6 @@ class PushedLeads:
         data = {"queue": queue, "by": by, "why": why}
         told = json.dumps(data) if kind == "lead.pushed" else ""
         event = Event(uuid4().hex, SOURCE, kind, customer_id, microseconds(now), data)
-        if not self._scripts.run("push", milliseconds(now), customer_id, queue, told, event.written()):
+        kept = personal(told), personal(event.written())
+        if not self._scripts.run("push", milliseconds(now), customer_id, queue, *kept):
             raise NotFound("customer", customer_id, f"one who stands in the queue {queue}")

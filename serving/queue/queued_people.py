@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
-from serving.calls.attempt_records import AttemptRecords, pack
+from serving.calls.attempt_records import AttemptRecords
 from serving.calls.promise import packed
 from serving.clock import milliseconds
 from serving.queue.aftermath import Aftermath
@@ -41,7 +41,7 @@ class QueuedPeople:
             "recall", milliseconds(now), customer_id, after.rest, after.disposition or "",
             "" if after.retry is None else after.retry,
             b"" if after.promise is None else packed(after.promise),
-            b"" if after.attempts is None else pack(after.attempts), before,
+            b"" if after.attempts is None else self._attempt_records.written(after.attempts), before,
         )  # fmt: skip
         return bool(done)
 

@@ -42,7 +42,7 @@ class Rests:
         page: what came of calls with it; nothing is changed, and the answer is False, where it says something else by
         now. number: digest of one that is not to be dialled any more.
         """
-        told = call_outcome(disposition, until, page, promise, number, now)
+        told = call_outcome(disposition, until, page, promise, number, now, self._keys.alias)
         return bool(self._scripts.run("rest", milliseconds(now), customer_id, *told, pipeline=pipeline))
 
     def set_aside(self, customer_id: str, until: datetime, now: datetime) -> None:

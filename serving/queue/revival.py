@@ -29,5 +29,6 @@ def revive(
     for reach in reached:
         most = (caps.lead.total, caps.number.total)
         phones = [*reach.retold, *(phone for phone in reach.phones if phone not in reach.retold)]
-        told: list[str | int] = [*most, int(reach.customer_id in agreed), len(reach.retold), *phones]
+        aliases = map(scripts.keyspace.alias, phones)
+        told: list[str | int] = [*most, int(reach.customer_id in agreed), len(reach.retold), *aliases]
         scripts.run("revive", milliseconds(now), reach.customer_id, *told, pipeline=pipeline)

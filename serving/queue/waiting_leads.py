@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
@@ -24,14 +24,15 @@ from serving.store.scripts import Scripts
 @dataclass(frozen=True)
 class ItemWriting:
     """How items are kept. partitions: of the stream of events. reserve: how long a customer who is ready is kept for
-    the agent who owns them.
+    the agent who owns them. alias: of a number.
     """
 
     partitions: int
     reserve: timedelta = timedelta(hours=4)
+    alias: Callable[[str], str] = str
 
     def row(self, item: Item) -> bytes:
-        return item.written(partition_of(item.customer_id, self.partitions), self.reserve)
+        return item.written(partition_of(item.customer_id, self.partitions), self.reserve, self.alias)
 
 
 class WaitingLeads:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -34,6 +34,7 @@ class Dossiers:
     customer_ids: those that survive merges. views: profile, counters and policies (`features.hot.VIEWS`).
     numbers_rest: whether any number rests. attempts, hours: what came of calls, where that was asked for.
     read_at: when that was, where a worker keeps the service's time. stamps: digests of all that is kept of each.
+    behind: the number behind what attempts call it.
     """
 
     customer_ids: Sequence[str]
@@ -46,6 +47,7 @@ class Dossiers:
     hours: Mapping[bytes, bytes] = field(default_factory=dict)
     read_at: Moment | None = None
     stamps: Sequence[bytes] = ()
+    behind: Callable[[str], str] = str
 
     def __len__(self) -> int:
         return len(self.customer_ids)
@@ -66,7 +68,7 @@ class Dossiers:
         return Dossiers(
             some(self.customer_ids), some(self.contacts), [some(view) for view in self.views], some(self.promises),
             some(self.retries), self.numbers_rest, some(self.attempts), self.hours, self.read_at,
-            some(self.stamps),
+            some(self.stamps), self.behind,
         )  # fmt: skip
 
 
@@ -88,5 +90,5 @@ class DossierFiles:
         return Dossiers(
             [name.decode() for name in names], contacts, (profile, interactions, standing), promises, retries,
             bool(numbers), attempts, dict(zip(hours[::2], hours[1::2], strict=True)),
-            Moment(int(moment), time.monotonic()) if moment else None, stamps,
+            Moment(int(moment), time.monotonic()) if moment else None, stamps, self._scripts.keyspace.behind,
         )  # fmt: skip

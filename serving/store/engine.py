@@ -16,14 +16,16 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from importlib.util import find_spec
 from pathlib import Path
-from typing import IO
+from typing import IO, Any
 
 import redis
 
 from features.privacy import ALONE, UMASK, own_folder
+from features.sealing import Seal
 from leads.errors import Unavailable
 from serving.disk import require_room, say, store_refuses
 from serving.store.checksums import damage
+from serving.store.personal import sealed
 from serving.store.warden import LOCK, in_use
 
 _SOCKET_LENGTH = 100
@@ -37,9 +39,12 @@ _LOOK = 0.25
 """Seconds between looks whether the engine is there."""
 
 
-def connect(url: str, *, timeout: float = 5.0) -> redis.Redis:
-    """A client of the hot store; connections are made when first used."""
-    return redis.Redis.from_url(url, socket_timeout=timeout, socket_connect_timeout=timeout, health_check_interval=30)
+def connect(url: str, *, timeout: float = 5.0, seal: Seal | None = None) -> redis.Redis:
+    """A client of the hot store; connections are made when first used. seal: of an encrypted home."""
+    options: dict[str, Any] = {
+        "socket_timeout": timeout, "socket_connect_timeout": timeout, "health_check_interval": 30,
+    }  # fmt: skip
+    return redis.Redis.from_url(url, **options) if seal is None else sealed(url, seal, **options)
 
 
 def socket_path(folder: Path) -> Path:

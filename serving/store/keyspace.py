@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
 
+from features.sealing import Seal
 from serving.store.keys.dialers import DialerKeys
 from serving.store.keys.events import EventKeys
 from serving.store.keys.key import Key, Keys, declared
@@ -17,9 +18,25 @@ from serving.store.keys.service import ServiceKeys
 
 @dataclass(frozen=True)
 class Keyspace(EventKeys, PeopleKeys, QueueKeys, DialerKeys, ServiceKeys):
-    """Key names under a prefix such as `{nextlead}`."""
+    """Key names under a prefix such as `{nextlead}`. seal: of an encrypted home."""
 
     prefix: str = "{nextlead}"
+    seal: Seal | None = None
+
+    def alias(self, text: str) -> str:
+        """What stands for a text that tells of a person, where it is kept in something that is not sealed: the text
+        itself, unless the home is encrypted.
+        """
+        return text if self.seal is None else self.seal.alias(text)
+
+    def behind(self, alias: str) -> str:
+        """The text that an alias stands for."""
+        return alias if self.seal is None else self.seal.behind(alias)
+
+    def closed(self, text: str | bytes) -> bytes:
+        """A text that tells of a person, as it is kept inside of a packed row from which a script takes it out."""
+        value = text.encode() if isinstance(text, str) else text
+        return value if self.seal is None else self.seal.close(value)
 
     def named(self, key: bytes) -> str:
         """A key's name without the prefix."""

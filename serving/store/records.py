@@ -154,10 +154,10 @@ class OfferRow(NamedTuple):
     objective: str
     row: msgspec.Raw
     purpose: str
-    event: str
+    event: msgspec.Raw
     at: int
-    lease: str
-    call: str
+    lease: msgspec.Raw
+    call: msgspec.Raw
 
 
 class PreparedRow(NamedTuple):

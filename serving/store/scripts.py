@@ -36,13 +36,13 @@ class Scripts:
 
     def __init__(self, client: redis.Redis, keyspace: Keyspace) -> None:
         self._client = client
-        self._keys = keyspace
+        self.keyspace = keyspace
         self._scripts: dict[str, Any] = {}
 
     def run(self, name: str, *arguments: str | bytes | int, pipeline: Any = None) -> Any:
         """The script's answer, or its place in a pipeline when one is given."""
         script = self._scripts.get(name)
         if script is None:
-            script = self._scripts[name] = self._client.register_script(source(name, self._keys))
+            script = self._scripts[name] = self._client.register_script(source(name, self.keyspace))
         # The one declared key names the slot that all keys share.
-        return script(keys=[self._keys.items], args=arguments, client=pipeline)
+        return script(keys=[self.keyspace.items], args=arguments, client=pipeline)

@@ -38,7 +38,13 @@ class Queueing:
         self.zones = Zones(client, keyspace, hours)
         self.promises = Promises(client, keyspace)
         self.waiting = WaitingLeads(
-            client, keyspace, scripts, ItemWriting(partitions, reserve), self.names, self.zones, self.promises
+            client,
+            keyspace,
+            scripts,
+            ItemWriting(partitions, reserve, keyspace.alias),
+            self.names,
+            self.zones,
+            self.promises,
         )
         self.leases = Leases(client, keyspace, scripts, self.names, self.zones)
         self.prepared = PreparedLeads(scripts, self.zones)

@@ -11,6 +11,7 @@ from features.configuration import Configuration
 from features.digest import Digests
 from features.home import Home
 from features.hot import HotFeatures
+from features.sealing import Seal, seal_of
 from serving.clock import Clock
 from serving.dialers.webhooks.configuration import Endpoint, load_endpoints
 from serving.events.aside import Aside
@@ -54,11 +55,15 @@ class State:
 
     @cached_property
     def client(self) -> redis.Redis:
-        return connect(self.url)
+        return connect(self.url, seal=self.seal)
+
+    @cached_property
+    def seal(self) -> Seal | None:
+        return seal_of(self.home.folder)
 
     @cached_property
     def keyspace(self) -> Keyspace:
-        return Keyspace(self.settings.prefix)
+        return Keyspace(self.settings.prefix, self.seal)
 
     @cached_property
     def scripts(self) -> Scripts:

@@ -87,7 +87,13 @@ class Work(Judgement):
     @cached_property
     def preparing(self) -> Preparing:
         return Preparing(
-            self.configuration, self.dossiers, self.lead_decisions, self.ledger, self.contacts, self.queue.prepared
+            self.configuration,
+            self.dossiers,
+            self.lead_decisions,
+            self.ledger,
+            self.contacts,
+            self.queue.prepared,
+            self.keyspace,
         )
 
     @cached_property

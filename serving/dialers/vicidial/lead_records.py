@@ -14,6 +14,7 @@ from features.digest import digest_of
 from features.traces import Traces
 from serving.dialers.vicidial.ranks import LOWEST
 from serving.store.keyspace import Keyspace
+from serving.store.personal import personal
 
 _PLAIN = re.compile(r"[0-9A-Za-z_.-]{1,20}")
 """A vendor_lead_code has 20 characters at most."""
@@ -72,7 +73,7 @@ class LeadRecords:
     def write(self, lead: Lead) -> None:
         with self._client.pipeline(transaction=True) as pipeline:
             pipeline.sadd(self._register, self._name)
-            pipeline.hset(self._leads, lead.customer_id, _encode(lead))
+            pipeline.hset(self._leads, mapping={lead.customer_id: personal(_encode(lead))})
             pipeline.hset(self._ids, lead.lead_id, lead.customer_id)
             (pipeline.srem if lead.rank == LOWEST else pipeline.sadd)(self._ranked, lead.customer_id)
             pipeline.execute()
@@ -93,7 +94,7 @@ class LeadRecords:
     def hold(self, held: Sequence[Held]) -> None:
         """Note leases, or what has changed of them."""
         if held:
-            self._client.hset(self.held_key, mapping={item.customer_id: _encode(item) for item in held})
+            self._client.hset(self.held_key, mapping={item.customer_id: personal(_encode(item)) for item in held})
 
     def change(self, held: Held) -> None:
         """Note what has changed of a lease, unless it was ended meanwhile."""
@@ -103,7 +104,7 @@ class LeadRecords:
             if kept is None or _read_held(kept).lease_id != held.lease_id:  # type: ignore[arg-type]
                 return
             pipeline.multi()
-            pipeline.hset(self.held_key, held.customer_id, _encode(held))
+            pipeline.hset(self.held_key, mapping={held.customer_id: personal(_encode(held))})
             try:
                 pipeline.execute()
             except redis.WatchError:
@@ -132,7 +133,7 @@ def forget_numbers(client: redis.Redis, keyspace: Keyspace, customer_ids: Sequen
         kept: list[Any] = client.hmget(key, list(customer_ids))  # type: ignore[assignment]
         leads = [_read_lead(text) for text in kept if text is not None]
         if leads:
-            client.hset(key, mapping={lead.customer_id: _encode(replace(lead, phone="")) for lead in leads})
+            client.hset(key, mapping={lead.customer_id: personal(_encode(replace(lead, phone=""))) for lead in leads})
 
 
 def _register(keyspace: Keyspace) -> str:

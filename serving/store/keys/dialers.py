@@ -12,6 +12,7 @@ class DialerKeys:
     book_leads = Keys(
         "dialer:{dialer}:leads", Shape.HASH, Kind.KEPT, Customers.CLEANED,
         "customer → the lead as the dialer has it, as JSON; of the erased without their number",
+        sealed="values",
     )  # fmt: skip
     book_ids = Keys(
         "dialer:{dialer}:ids", Shape.HASH, Kind.KEPT, Customers.OUTSIDE, "the dialer's own id of a lead → customer"
@@ -25,6 +26,7 @@ class DialerKeys:
     book_held = Keys(
         "dialer:{dialer}:held", Shape.HASH, Kind.KEPT, Customers.PASSING,
         "customer → what is leased to the dialer, as JSON, until it is dialled or the lease ends",
+        sealed="values",
     )  # fmt: skip
     feeder = Keys("dialer:{dialer}:feeder", Shape.STRING, Kind.KEPT, Customers.NOWHERE, "the process that feeds it")
     calls_begun = Keys(
@@ -33,6 +35,7 @@ class DialerKeys:
     call = Keys(
         "dialer:{dialer}:call:{call}", Shape.STRING, Kind.KEPT, Customers.PASSING,
         "how far a call's report is taken, as JSON; it expires",
+        sealed="values",
     )  # fmt: skip
     call_lock = Keys(
         "dialer:{dialer}:call:{call}:lock", Shape.STRING, Kind.KEPT, Customers.NOWHERE, "who takes a call's report now"
@@ -43,11 +46,14 @@ class DialerKeys:
     letters = Keys(
         "deadletters:{name}", Shape.STREAM, Kind.KEPT, Customers.CLEANED,
         "what a dialer or endpoint could not take or be told, with the reason",
+        sealed="values",
     )  # fmt: skip
     courier = Key("webhook:courier", Shape.STRING, Kind.KEPT, Customers.NOWHERE, "the process that delivers webhooks")
     outbox = Keys(
-        "webhook:{endpoint}:waiting", Shape.STREAM, Kind.KEPT, Customers.PASSING, "messages that wait to be delivered"
-    )
+        "webhook:{endpoint}:waiting", Shape.STREAM, Kind.KEPT, Customers.PASSING,
+        "messages that wait to be delivered",
+        sealed="values",
+    )  # fmt: skip
     outbox_tries = Keys(
         "webhook:{endpoint}:tries", Shape.HASH, Kind.KEPT, Customers.NOWHERE,
         "message → how often it was sent in vain, and when it is due again (ms)",

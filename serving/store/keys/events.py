@@ -11,6 +11,7 @@ class EventKeys:
     stream = Keys(
         "stream:{partition}", Shape.STREAM, Kind.KEPT, Customers.PASSING,
         "accepted events and customer changes that wait for the worker and the recorder",
+        sealed="values",
     )  # fmt: skip
     seen = Keys(
         "seen:{day}", Shape.SET, Kind.KEPT, Customers.NOWHERE,
@@ -44,10 +45,13 @@ class EventKeys:
     timeline = Keys(
         "timeline:{customer}", Shape.SORTED, Kind.PASSING, Customers.NAME,
         "a customer's newest events, as JSON, by time (us); older ones are read from the lake",
+        sealed="values",
     )  # fmt: skip
     aside = Key(
-        "aside", Shape.HASH, Kind.KEPT, Customers.CLEANED, "position → an event that was set aside, as JSON, with why"
-    )
+        "aside", Shape.HASH, Kind.KEPT, Customers.CLEANED,
+        "position → an event that was set aside, as JSON, with why",
+        sealed="values",
+    )  # fmt: skip
     waits = Key(
         "waits", Shape.HASH, Kind.KEPT, Customers.NOWHERE,
         "how long events waited until the queue knew them: counts per bucket, and their sum",

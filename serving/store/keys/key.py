@@ -54,13 +54,16 @@ class Customers(Enum):
 
 @dataclass(eq=False)
 class _Declared:
-    """A key, or many of one name. name: with its parts in braces. holds: what is kept in it."""
+    """A key, or many of one name. name: with its parts in braces. holds: what is kept in it. sealed: what of it
+    is sealed where the home is encrypted: `values`, `fields`, `names`, or `numbers` inside of what is packed.
+    """
 
     name: str
     shape: Shape
     kind: Kind
     customers: Customers
     holds: str
+    sealed: str = ""
 
     def __post_init__(self) -> None:
         self.parts = tuple(_PART.findall(self.name))
@@ -99,6 +102,19 @@ class Keys(_Declared):
         if keyspace is None:
             return self
         return lambda *parts: self.written(keyspace.prefix, *parts)
+
+
+class PersonalKeys(Keys):
+    """Many keys, by parts that tell of a person: where the home is encrypted, aliases stand for these."""
+
+    @overload
+    def __get__(self, keyspace: None, owner: type) -> Self: ...
+    @overload
+    def __get__(self, keyspace: Any, owner: type) -> Callable[..., str]: ...
+    def __get__(self, keyspace: Any, owner: type) -> Self | Callable[..., str]:
+        if keyspace is None:
+            return self
+        return lambda *parts: self.written(keyspace.prefix, *map(keyspace.alias, parts))
 
 
 def declared(rooms: type) -> Iterator[tuple[str, Key | Keys]]:

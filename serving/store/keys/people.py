@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from serving.store.keys.key import Customers, Key, Keys, Kind, Shape
+from serving.store.keys.key import Customers, Key, Keys, Kind, PersonalKeys, Shape
 
 
 class PeopleKeys:
@@ -19,10 +19,12 @@ class PeopleKeys:
     contacts = Key(
         "contacts", Shape.HASH, Kind.FOLDED, Customers.ENTRY,
         "customer → identities, tags, time zone and when they were said, as JSON",
+        sealed="values",
     )  # fmt: skip
     records = Key(
         "records", Shape.HASH, Kind.FOLDED, Customers.ENTRY,
         "id → what was told of it alone, as JSON, where that is not what stands in `contacts` under the same id",
+        sealed="values",
     )  # fmt: skip
     members = Key(
         "members", Shape.HASH, Kind.FOLDED, Customers.ENTRY,
@@ -31,10 +33,12 @@ class PeopleKeys:
     identities = Key(
         "identities", Shape.HASH, Kind.FOLDED, Customers.WOVEN,
         "normalised identity → the customer it belongs to",
+        sealed="fields",
     )  # fmt: skip
-    sharers = Keys(
+    sharers = PersonalKeys(
         "sharers:{identity}", Shape.SET, Kind.FOLDED, Customers.WOVEN,
         "who has or had an identity, where that is not just the one to whom it leads",
+        sealed="names",
     )  # fmt: skip
     verdicts = Key(
         "verdicts", Shape.HASH, Kind.FOLDED, Customers.ENTRY,
@@ -43,6 +47,7 @@ class PeopleKeys:
     conflicts = Key(
         "conflicts", Shape.HASH, Kind.FOLDED, Customers.WOVEN,
         "identity that people share who must stay apart → why, and those people's ids, as JSON",
+        sealed="fields",
     )  # fmt: skip
     merged = Key("merged", Shape.HASH, Kind.FOLDED, Customers.ENTRY, "id that was merged away → the id that survives")
     people = Key(
@@ -71,6 +76,7 @@ class PeopleKeys:
     erasing_names = Key(
         "erasing_names", Shape.HASH, Kind.KEPT, Customers.CLEANED,
         "id of an erased customer → texts by which nobody else is told, as JSON: they are looked for in what is to go",
+        sealed="values",
     )  # fmt: skip
     lake_erased = Key(
         "lake_erased", Shape.SET, Kind.KEPT, Customers.DIGEST,

@@ -8,7 +8,11 @@ from serving.store.keys.key import Customers, Key, Keys, Kind, Shape
 class PlaceKeys:
     """Where customers stand, and what decides it."""
 
-    items = Key("items", Shape.HASH, Kind.FOLDED, Customers.ENTRY, "customer → their item, packed")
+    items = Key(
+        "items", Shape.HASH, Kind.FOLDED, Customers.ENTRY,
+        "customer → their item, packed",
+        sealed="numbers",
+    )  # fmt: skip
     cell = Keys(
         "cell:{queue}:{lane}|{cell}", Shape.SORTED, Kind.FOLDED, Customers.WOVEN,
         "customers of a queue in a lane and cell, by priority",
@@ -41,6 +45,7 @@ class PlaceKeys:
     pushed = Key(
         "pushed", Shape.HASH, Kind.KEPT, Customers.ENTRY,
         "customer → who pushed them to the top, and why, as JSON",
+        sealed="values",
     )  # fmt: skip
     reserved = Key(
         "reserved", Shape.HASH, Kind.PASSING, Customers.ENTRY,
@@ -64,8 +69,10 @@ class NextKeys:
         "queue → when somebody claimed from it last (ms): who is next there is decided on ahead",
     )  # fmt: skip
     prepared = Key(
-        "prepared", Shape.HASH, Kind.PASSING, Customers.ENTRY, "customer → what was decided ahead for them, packed"
-    )
+        "prepared", Shape.HASH, Kind.PASSING, Customers.ENTRY,
+        "customer → what was decided ahead for them, packed",
+        sealed="numbers",
+    )  # fmt: skip
 
 
 class CallKeys:
@@ -88,7 +95,11 @@ class CallKeys:
     promises = Key(
         "promises", Shape.HASH, Kind.FOLDED, Customers.ENTRY, "customer → the callback they were promised, packed"
     )
-    attempts = Key("attempts", Shape.HASH, Kind.FOLDED, Customers.ENTRY, "customer → what came of calling them, packed")
+    attempts = Key(
+        "attempts", Shape.HASH, Kind.FOLDED, Customers.ENTRY,
+        "customer → what came of calling them, packed",
+        sealed="numbers",
+    )  # fmt: skip
     hours = Key(
         "hours", Shape.HASH, Kind.FOLDED, Customers.NOWHERE,
         "local hour → calls, and calls that reached somebody, of everyone",
@@ -98,17 +109,26 @@ class CallKeys:
 class LeaseKeys:
     """Who holds whom, and what was granted."""
 
-    leased = Key("leased", Shape.HASH, Kind.KEPT, Customers.WOVEN, "lease → its record, packed")
+    leased = Key(
+        "leased", Shape.HASH, Kind.KEPT, Customers.WOVEN,
+        "lease → its record, packed",
+        sealed="numbers",
+    )  # fmt: skip
     leased_ends = Key("leased_ends", Shape.SORTED, Kind.KEPT, Customers.NOWHERE, "leases, by when they end (ms)")
     held_customers = Key(
         "holds:customers", Shape.HASH, Kind.KEPT, Customers.ENTRY,
         "customer → their lease; two, with a blank between, where two held customers became one",
     )  # fmt: skip
-    held_phones = Key("holds:phones", Shape.HASH, Kind.KEPT, Customers.WOVEN, "phone → the lease that holds it")
+    held_phones = Key(
+        "holds:phones", Shape.HASH, Kind.KEPT, Customers.WOVEN,
+        "phone → the lease that holds it",
+        sealed="fields",
+    )  # fmt: skip
     token = Key("token", Shape.STRING, Kind.KEPT, Customers.NOWHERE, "the last fencing token that was given")
     lease_purpose = Keys(
         "leases:for:{lease}", Shape.STRING, Kind.KEPT, Customers.PASSING,
         "the decision that a lease carries out, as JSON; it expires",
+        sealed="values",
     )  # fmt: skip
     loads = Key("loads", Shape.HASH, Kind.KEPT, Customers.NOWHERE, "agent → leases held now")
     key_loads = Key("key_loads", Shape.HASH, Kind.KEPT, Customers.NOWHERE, "API key → leases held that it claimed")

@@ -44,5 +44,5 @@ class ServiceKeys:
     )  # fmt: skip
     idempotency = Keys(
         "idempotency:{request}", Shape.STRING, Kind.KEPT, Customers.PASSING,
-        "the answer to a request that carried a key; it expires",
+        "the answer to a request that carried a key; it expires", sealed="values",
     )  # fmt: skip

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Annotated, Any
@@ -66,21 +66,21 @@ def promise_body(promise: Promise | None) -> PromiseAnswer | None:
     }
 
 
-def packed(promise: Promise) -> bytes:
-    """A promise as the queue's scripts keep it."""
-    return _encode(row_of(promise))
+def packed(promise: Promise, alias: Callable[[str], str] = str) -> bytes:
+    """A promise as the queue's scripts keep it, its details under an alias."""
+    return _encode(row_of(promise, alias))
 
 
-def row_of(promise: Promise) -> tuple[str, float, float, str]:
+def row_of(promise: Promise, alias: Callable[[str], str] = str) -> tuple[str, float, float, str]:
     """Its row, as far as it is known when it is made."""
     details = msgspec.json.encode(dict(sorted(promise.details.items()))).decode()
-    return PromiseRow(promise.agent_id, milliseconds(promise.due), milliseconds(promise.until), details)[:4]
+    return PromiseRow(promise.agent_id, milliseconds(promise.due), milliseconds(promise.until), alias(details))[:4]
 
 
-def promise_of(packed: bytes) -> Promise:
-    """A promise from its record."""
+def promise_of(packed: bytes, behind: Callable[[str], str] = str) -> Promise:
+    """A promise from its record. behind: the details behind their alias."""
     row = PromiseRow(*_decode(packed))
-    said = msgspec.json.decode(row.details, type=dict[str, str])
+    said = msgspec.json.decode(behind(row.details), type=dict[str, str])
     return Promise(row.agent_id, from_milliseconds(int(row.due)), from_milliseconds(int(row.until)), said)
 
 

@@ -44,10 +44,9 @@ class CallRefill:
         record = CallRecord(standing(rows.iter_rows(named=True)), census.merged, grace, recognition)
         self._soundness.each(rows, now, lambda row: record.follow(row, json.loads(row["data"])))
         people = {name: after for name, after in record.people().items() if name in census.people}
+        promised = {name: after.promise for name, after in people.items() if after.promise is not None}
         kept: dict[str, dict[str, Any]] = {
-            self._keys.promises: {
-                name: packed(after.promise) for name, after in people.items() if after.promise is not None
-            },
+            self._keys.promises: {name: packed(promise, self._keys.alias) for name, promise in promised.items()},
             self._keys.rest: {name: after.rest for name, after in people.items()},
             self._keys.retries: {name: after.retry for name, after in people.items() if after.retry is not None},
         }

@@ -23,7 +23,7 @@ _STORE = """## Keys of the store
 
 `folded`: made anew of the lake. `kept`: the lake does not know it. `passing`: lasts a moment, or is only a memo.
 What of it is sealed in an encrypted home ([security.md](security.md#encryption-at-rest)) stands under `sealed`;
-`numbers` are phone numbers inside of what is packed."""
+`numbers` are phone numbers inside of what is packed, `details` what an agent said there."""
 
 _ERASED = {
     Customers.NOWHERE: "",

@@ -24,7 +24,7 @@ def call_outcome(
     outcome = CallOutcome(
         disposition=disposition,
         rest=NEVER if rest_until is None else milliseconds(rest_until),
-        promise=None if promise is None else row_of(promise),
+        promise=None if promise is None else row_of(promise, alias),
         number=None if number is None else RestingNumber(number, microseconds(now)),
         hour=None if page is None else page.hour,
         reached=None if page is None else page.reached,

@@ -40,7 +40,7 @@ class QueuedPeople:
         done = self._scripts.run(
             "recall", milliseconds(now), customer_id, after.rest, after.disposition or "",
             "" if after.retry is None else after.retry,
-            b"" if after.promise is None else packed(after.promise),
+            b"" if after.promise is None else packed(after.promise, self._scripts.keyspace.alias),
             b"" if after.attempts is None else self._attempt_records.written(after.attempts), before,
         )  # fmt: skip
         return bool(done)

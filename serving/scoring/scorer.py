@@ -122,7 +122,7 @@ class Scorer:
     def score_dossiers(self, dossiers: Dossiers, now: datetime) -> Scored:
         """Score customers whose dossiers are in hand."""
         contacts, state = self._contacts.reached(dossiers.contacts), self._hot.unpacked(*dossiers.views)
-        due = promises_of(dossiers.promises), retries_of(dossiers.retries)
+        due = promises_of(dossiers.promises, dossiers.behind), retries_of(dossiers.retries)
         return self._scored(dossiers.customer_ids, contacts, state, now, due, dossiers.numbers_rest)
 
     def score_state(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 import sys
 from datetime import UTC, datetime
 from pathlib import Path
@@ -229,3 +230,20 @@ def test_without_a_command_the_help_is_shown(
 ) -> None:
     assert nextlead(monkeypatch) == 2
     assert "synthesize" in capsys.readouterr().err
+
+
+def test_a_home_is_encrypted_once_and_reports_and_scores_as_before(
+    monkeypatch: pytest.MonkeyPatch, home: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    own, key = Path(shutil.copytree(home, tmp_path / "own")), tmp_path / "key"
+    assert nextlead(monkeypatch, "report", "funnel", own, "--json", tmp_path / "open.json") == 0
+    assert nextlead(monkeypatch, "keys", "encrypt", own, "--key-file", own / "key") == 1
+    assert "outside the home" in capsys.readouterr().err
+    for _ in range(2):
+        assert nextlead(monkeypatch, "keys", "encrypt", own, "--key-file", key, "--json", tmp_path / "e.json") == 0
+    assert key.stat().st_mode & 0o077 == 0
+    assert result(tmp_path / "e.json")["files"] == len(list((own / "lake").rglob("*.parquet")))
+    assert not [path for path in (own / "lake").rglob("*.parquet") if path.read_bytes().startswith(b"PAR1")]
+    assert nextlead(monkeypatch, "report", "funnel", own, "--json", tmp_path / "sealed.json") == 0
+    assert result(tmp_path / "sealed.json") == result(tmp_path / "open.json")
+    assert nextlead(monkeypatch, "rebuild", own) == 0

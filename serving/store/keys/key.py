@@ -55,7 +55,7 @@ class Customers(Enum):
 @dataclass(eq=False)
 class _Declared:
     """A key, or many of one name. name: with its parts in braces. holds: what is kept in it. sealed: what of it
-    is sealed where the home is encrypted: `values`, `fields`, `names`, or `numbers` inside of what is packed.
+    is sealed where the home is encrypted: `values`, `fields`, `names`, or `numbers` and `details` in what is packed.
     """
 
     name: str

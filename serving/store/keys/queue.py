@@ -93,7 +93,12 @@ class CallKeys:
         "customer → ms from when they are tried again after a call that reached nobody",
     )  # fmt: skip
     promises = Key(
-        "promises", Shape.HASH, Kind.FOLDED, Customers.ENTRY, "customer → the callback they were promised, packed"
+        "promises",
+        Shape.HASH,
+        Kind.FOLDED,
+        Customers.ENTRY,
+        "customer → the callback they were promised, packed",
+        sealed="details",
     )
     attempts = Key(
         "attempts", Shape.HASH, Kind.FOLDED, Customers.ENTRY,

@@ -95,7 +95,8 @@ def told_of(parts: Composition) -> None:
     lease = claimed["leases"][0]
     assert lease["contact"]["phone"] == SECOND
     note = {"note": f"{NAME} wants to be called at {PHONE}"}
-    parts.completions.complete(lease["lease_id"], lease["token"], Outcome("no_answer", 0.0, None, note), NOW)
+    again = Outcome("callback", 9.0, NOW + timedelta(hours=1), note)
+    parts.completions.complete(lease["lease_id"], lease["token"], again, NOW)
     for kind, content in (("dispo", {"phone_number": PHONE[3:]}), ("message", {"name": NAME})):
         DeadLetters(parts.client, parts.keyspace, "main").put(kind, "no such lead", WHO, content, NOW)
     LeadRecords(parts.client, parts.keyspace, "main").write(Lead(WHO, "77", SECOND, 1))
@@ -181,7 +182,7 @@ def test_an_open_home_is_closed_with_its_store_and_nobody_is_lost(
     ]
     assert close_store(made.client, made.keyspace) > 0
     done = made.completions.complete(leases[0].id, leases[0].token, Outcome("no_answer", 0.0, None, {}), NOW)
-    assert done.customer_id == leases[0].customer_id
+    assert done is not None and done.customer_id == leases[0].customer_id
     made.client.close()
 
 

@@ -12,9 +12,9 @@ import typer
 from terminal.output import JsonPath, console, write_result
 
 NAMES = (
-    "fold", "transform", "decision", "violations", "scoring", "simulator", "http", "freshness", "crash", "agents",
-    "parity", "replay", "queue", "order", "textbook", "rank300", "floor", "seats", "sweep", "stream", "train", "growth",
-    "watch",
+    "fold", "transform", "decision", "violations", "scoring", "simulator", "encryption", "http", "freshness", "crash",
+    "agents", "parity", "replay", "queue", "order", "textbook", "rank300", "floor", "seats", "sweep", "stream", "train",
+    "growth", "watch",
 )  # fmt: skip
 FOLDER = Path("var/bench")
 

@@ -32,7 +32,6 @@ from serving.events.timeline import DECIDED
 from serving.meaning import Means, Time
 from serving.scoring.unprofiled import without_scores
 from serving.store.keyspace import Keyspace
-from serving.store.personal import personal
 from serving.store.scripts import Scripts
 
 
@@ -46,12 +45,7 @@ class KeptDecision(NamedTuple):
     purpose: bytes
     customer_id: str
     time: int
-    event: str
-
-    @property
-    def parts(self) -> tuple[str | bytes | int, ...]:
-        """As a script keeps it."""
-        return *self[:-1], personal(self.event)
+    event: bytes
 
 
 @dataclass(frozen=True)
@@ -196,8 +190,8 @@ class Ledger:
     def script_arguments(self, decisions: Sequence[Decision]) -> list[str | bytes | int]:
         """What is kept of decisions, as a script is told (`keep_decisions`)."""
         told, hearing = self.written(decisions), self.hearing
-        messages = [part for one in told for name in hearing for part in (name, personal(one.event))]
-        return [len(told), *[part for one in told for part in one.parts], *messages]
+        messages = [part for one in told for name in hearing for part in (name, one.event)]
+        return [len(told), *[part for one in told for part in one], *messages]
 
     def written(self, decisions: Sequence[Decision]) -> list[KeptDecision]:
         """What is to be kept of decisions. Their columns are kept at once, so that the rows can be read."""
@@ -252,9 +246,7 @@ class Ledger:
 def _kept(made: Decision, facts: Facts) -> KeptDecision:
     at = microseconds(datetime.fromisoformat(made.at))
     event = timeline.decided(made.customer_id, at, made.id, made.arm, made.chosen)
-    return KeptDecision(
-        made.id, encode(made.kept(facts)), _purpose(made), event.customer_id, event.time, event.written()
-    )
+    return KeptDecision(made.id, encode(made.kept(facts)), _purpose(made), event.customer_id, event.time, event.kept())
 
 
 def _purpose(made: Decision) -> bytes:

@@ -75,7 +75,7 @@ class Outbox:
 
     def put_back(self, name: str, event: Event, pipeline: Any) -> None:
         """A message that was given up waits again, as a new one."""
-        pipeline.xadd(self._waiting(name), {"event": personal(event.written())}, maxlen=OUTBOX_KEPT)
+        pipeline.xadd(self._waiting(name), {"event": event.kept()}, maxlen=OUTBOX_KEPT)
 
     def disabled(self, name: str) -> str | None:
         """Why nothing is sent to an endpoint, None while it is."""

@@ -15,7 +15,7 @@ from features.own_events import ERASED
 from leads.errors import InvalidInput
 from serving.clock import microseconds
 from serving.store.keyspace import Keyspace, partition_of
-from serving.store.personal import personal
+from serving.store.personal import Personal
 from serving.store.pressure import Pressure
 from serving.store.scripts import Scripts
 from serving.store.words import EVENT
@@ -45,6 +45,10 @@ class Event:
 
     def written(self) -> str:
         return _encode(self).decode()
+
+    def kept(self) -> Personal:
+        """As the store keeps it."""
+        return Personal(_encode(self))
 
     @classmethod
     def read(cls, text: bytes | str) -> Event:
@@ -114,13 +118,13 @@ class Stream:
         arguments = [
             part
             for event, call in zip(events, calls or [""] * len(events), strict=True)
-            for part in (event.digest, self.partition(event.customer_id), personal(event.written()), call, event.type)
+            for part in (event.digest, self.partition(event.customer_id), event.kept(), call, event.type)
         ]
         return [bool(fresh) for fresh in self._scripts.run("accept", today, *arguments)]
 
     def add(self, pipeline: Any, event: Event) -> None:
         """Append one event of the product's own inside a transaction."""
-        pipeline.xadd(self._keys.stream(self.partition(event.customer_id)), {EVENT: personal(event.written())})
+        pipeline.xadd(self._keys.stream(self.partition(event.customer_id)), {EVENT: event.kept()})
 
     def partition(self, customer_id: str) -> int:
         return partition_of(customer_id, self.partitions)

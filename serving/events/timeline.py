@@ -45,7 +45,7 @@ class HotTimelines:
         """Add events as they came, each to the timeline of a surviving id; adding one again changes nothing."""
         shown = [(name, event) for name, event in events if event.type not in UNSHOWN]
         if shown:
-            arguments = [part for name, event in shown for part in (name, event.time, personal(event.written()))]
+            arguments = [part for name, event in shown for part in (name, event.time, event.kept())]
             self._scripts.run("timeline", *arguments, pipeline=pipeline)
 
     def move(self, pipeline: Any, customer_id: str, into: str) -> None:
@@ -92,7 +92,7 @@ def _change(pipeline: Any, name: str, changed: Callable[[Event], Event]) -> None
     pipeline.multi()
     if new:
         pipeline.zrem(name, *map(personal, new))
-        pipeline.zadd(name, {personal(new[text].written()): score for text, score in entries if text in new})
+        pipeline.zadd(name, {new[text].kept(): score for text, score in entries if text in new})
 
 
 class TimelineEvent(TypedDict):

@@ -49,4 +49,4 @@ class Handover:
 def _event(granted: Grant, now: datetime) -> Personal:
     lease = granted.lease
     name = f"{lease.id}/granted"
-    return personal(Event(name, SOURCE, "lease.granted", lease.customer_id, microseconds(now), granted.event).written())
+    return Event(name, SOURCE, "lease.granted", lease.customer_id, microseconds(now), granted.event).kept()

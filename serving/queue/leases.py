@@ -20,7 +20,6 @@ from serving.queue.lease import Ahead, Decided, Lease, Wanted, lease_of
 from serving.queue.queue_names import QueueNames
 from serving.queue.zones import Zones
 from serving.store.keyspace import Keyspace
-from serving.store.personal import personal
 from serving.store.records import Asked
 from serving.store.scripts import Scripts
 from serving.store.words import Happened
@@ -163,7 +162,7 @@ class Leases:
 def _kept(events: Sequence[Event]) -> list[str | bytes]:
     """The events of an outcome as the script takes them: the decision of the call, then each with its type."""
     call = next((event.data.get("decision_id") for event in events if event.type == Happened.COMPLETED), None)
-    return [call or "", *(part for event in events for part in (event.type, personal(event.written())))]
+    return [call or "", *(part for event in events for part in (event.type, event.kept()))]
 
 
 def _length(span: timedelta) -> int:

@@ -39,6 +39,6 @@ class PushedLeads:
         data = {"queue": queue, "by": by, "why": why}
         told = json.dumps(data) if kind == "lead.pushed" else ""
         event = Event(uuid4().hex, SOURCE, kind, customer_id, microseconds(now), data)
-        kept = personal(told), personal(event.written())
+        kept = personal(told), event.kept()
         if not self._scripts.run("push", milliseconds(now), customer_id, queue, *kept):
             raise NotFound("customer", customer_id, f"one who stands in the queue {queue}")

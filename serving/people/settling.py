@@ -173,10 +173,16 @@ class Settling:
         if parted:
             pipeline.incr(self._keys.split)
         for name, into in sorted(parted.items()):
+            self._part(pipeline, unity.into[name], into)
             self._stream.add(pipeline, own_event(UNMERGED, name, {"from": into, **told}, at))
         for name, into in sorted(fresh.items()):
             pipeline.hset(self._keys.merged, name, into)
             self._stream.add(pipeline, own_event(MERGED, name, {"into": into, **told}, at))
+
+    def _part(self, pipeline: Any, customer_id: str, before: str) -> None:
+        """Until it is told apart what each of them did, all of that counts for who comes apart: so does who refused."""
+        if customer_id != before:
+            self._hot.copy_states(pipeline, before, customer_id)
 
 
 def _linked(circle: Circle, unity: Unity) -> dict[str, str]:

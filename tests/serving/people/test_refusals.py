@@ -122,6 +122,19 @@ def test_what_one_id_takes_back_leaves_the_refusal_of_whom_it_turns_out_to_be(pa
     assert everywhere(parts, "c001") == [None] * 3
 
 
+@pytest.mark.parametrize("named", ["a", "b"])
+def test_who_comes_apart_has_refused_before_the_worker_has_told_them_apart(parts: Composition, named: str) -> None:
+    for name in ("a", "b"):
+        parts.people.tell(name, {"consent:call": True}, at(0))
+    refused(parts, "b")
+    parts.merging.merge("a", "b", "lin", "one person", at(2))
+    settled(parts)
+    parts.merging.unmerge(*(("a", "b") if named == "b" else ("b", "a")), "lin", "a mistake", at(3))
+    assert live(parts, "b") is False
+    assert everywhere(parts, "b") == [False] * 3
+    assert everywhere(parts, "a") == [True] * 3
+
+
 def test_a_refusal_of_an_import_counts_against_another_row_of_its_moment(parts: Composition) -> None:
     mine = read_customers(parts.home).filter(customer_id="c000").drop("consent_call__told", "consent_sms__told")
     for said in (False, True, None):

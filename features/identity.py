@@ -22,6 +22,9 @@ _WECHAT_ID = 20
 
 _LONGEST_ID = 128
 
+_SCHEMES = {"tel": "phone", "mailto": "email"}
+"""Of URIs that name an identity its kind."""
+
 _UNFIT = ("Cc", "Cs", "Zl", "Zp")
 """Categories of characters that are in no id: controls, halves of one, breaks of lines and paragraphs."""
 
@@ -114,10 +117,16 @@ def key_of(key: str, recognition: Recognition) -> str | None:
 
 
 def parse_subject(subject: str, recognition: Recognition) -> Identity | None:
-    """The identity that an event's subject names, None when it is a customer id."""
-    kind, separator, text = plainly(subject).partition(":")
-    kind = kind.strip().lower()
-    return parse_identity(kind, text, recognition) if separator and kind in IDENTITIES else None
+    """The identity that an event's subject names, as a `tel:` or `mailto:` does too; None when it is a customer id."""
+    kind, text = _kind_of(subject)
+    return None if kind is None else parse_identity(kind, text, recognition)
+
+
+def _kind_of(text: str) -> tuple[str | None, str]:
+    """The kind of identity that a text names, None where it names none, and what it says of it."""
+    kind, separator, value = plainly(text).partition(":")
+    kind = _SCHEMES.get(kind.strip().lower(), kind.strip().lower())
+    return (kind if separator and kind in IDENTITIES else None), value
 
 
 def parse_customer_id(text: str, field: str = "customer_id") -> str:
@@ -135,8 +144,8 @@ def parse_customer_id(text: str, field: str = "customer_id") -> str:
         raise InvalidInput(field, shown, "an id without blanks around it, and without characters that are not seen")
     if is_no_id(text):
         raise InvalidInput(field, shown, "an id; this is a word for nothing")
-    kind, separator, _ = plainly(text).partition(":")
-    if separator and kind.strip().lower() in IDENTITIES:
+    kind, _ = _kind_of(text)
+    if kind is not None:
         raise InvalidInput(field, "(withheld)", f"an id of the customer's own; tell a {kind} under `identities`")
     return text
 

@@ -164,6 +164,8 @@ def test_a_clock_tells_no_country_unless_the_workspace_does(timezone: str) -> No
         " PHONE : 139 1234 0001 ",
         "phone：13912340001",
         "phone:tel:13912340001",
+        "tel:+86-139-1234-0001",
+        "TEL:13912340001",
     ],
 )
 def test_a_subject_names_an_identity_in_any_case_and_with_blanks(subject: str) -> None:
@@ -194,6 +196,12 @@ def test_a_word_for_nothing_is_no_customer_id() -> None:
 @pytest.mark.parametrize("text", [" ", "　", "L7 ", " L7", "L7\u00a0", "L\u200b7", "\u202eL7", "L7\ufeff", "L\u00ad7"])
 def test_an_id_that_looks_like_another_is_refused(text: str) -> None:
     with pytest.raises(InvalidInput, match="blanks around it, and without characters that are not seen"):
+        parse_customer_id(text)
+
+
+@pytest.mark.parametrize("text", ["phone:1", "Tel:13912340001", "mailto:ann@qq.com", "wechat：ann"])
+def test_what_names_an_identity_is_no_customer_id(text: str) -> None:
+    with pytest.raises(InvalidInput, match="under `identities`"):
         parse_customer_id(text)
 
 

@@ -8,7 +8,7 @@ from typing import Any
 import polars as pl
 
 from features.cells import Column
-from leads.configuration.spelling import spelled
+from leads.configuration.spelling import require_product, spelled
 from leads.configuration.workspace import Workspace
 from leads.errors import InvalidInput
 
@@ -39,6 +39,7 @@ def _answer(workspace: Workspace, row: dict[str, Any]) -> dict[str, Any]:
     fields = {name: value for name, value in row.items() if name != _KIND}
     try:
         told = spelled(workspace, row[_KIND], {name: value for name, value in fields.items() if value is not None}, "")
+        require_product(workspace, row[_KIND], told, "")
     except InvalidInput as error:
         return {_FIELD: error.errors[0].field, _WHY: error.errors[0].reason}
     return {f"\0{name}": told.get(name) for name in fields}

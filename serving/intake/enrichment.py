@@ -91,9 +91,11 @@ class Enrichment:
         ]
 
     def _of_policy(self, event: Event, now: datetime) -> Event:
-        """A report of a sale or renewal with the product of the policy that it names, where it names no product."""
+        """A sale, renewal or lapse with the product of the policy that it names, where it names no product."""
         data = event.data
-        if event.type != CALLED or data.get("disposition") not in (SALE, RENEWED) or data.get("product") is not None:
+        reports = event.type == CALLED and data.get("disposition") in (SALE, RENEWED)
+        tells = reports or self._configuration.workspace.events[event.type].policy is not None
+        if not tells or data.get("product") is not None:
             return event
         policy = data.get("policy_id")
         product = policy and self._policies.product_of(event.customer_id, str(policy), now)

@@ -10,7 +10,7 @@ from typing import Any
 from features.configuration import Configuration
 from features.identity import Identity, parse_customer_id, parse_subject
 from leads.actions.reports import CALLED
-from leads.configuration.spelling import CHANGED, spelled
+from leads.configuration.spelling import CHANGED, require_product, spelled
 from leads.configuration.workspace import Workspace
 from leads.contact.callback import CALLBACK
 from leads.errors import InvalidInput
@@ -19,7 +19,7 @@ from serving.clock import Clock, from_microseconds, microseconds
 from serving.events.stream import Event, Stream
 from serving.events.values import as_text, parse_fields, parse_value
 from serving.intake.content import data_of
-from serving.intake.enrichment import Enrichment, Named
+from serving.intake.enrichment import Enriched, Enrichment, Named
 from serving.intake.senders import ADMIN, DIALER, Sender
 from serving.jsontext import Repeated
 from serving.people.erased_customers import ErasedCustomers
@@ -102,20 +102,34 @@ class Intake:
             except InvalidInput as error:
                 rejected.append(RejectedItem(index, _id_of(item), as_text(error.errors)))
         kept, refused = self._resolve(checked, scope)
-        events = self._enrichment.enriched([item.event for item in kept], [item.named for item in kept], now)
+        whole, lacking = self._whole(kept, now)
         proofs = [
             consented_by_event(item.event, checked.told, by)
-            for item, checked in zip(events, kept, strict=True)
+            for checked, item in whole
             if item.event.type == CHANGED and (by or checked.told)
         ]
-        calls = [*(item.call for item in events), *([""] * len(proofs))]
-        fresh = self._stream.accept([*(item.event for item in events), *proofs], now, calls)[: len(events)]
+        calls = [*(item.call for _, item in whole), *([""] * len(proofs))]
+        fresh = self._stream.accept([*(item.event for _, item in whole), *proofs], now, calls)[: len(whole)]
         return EventsAnswer(
             accepted=sum(fresh),
             duplicates=len(fresh) - sum(fresh),
-            rejected=sorted(rejected + refused, key=lambda item: item.index),
+            rejected=sorted(rejected + refused + lacking, key=lambda item: item.index),
             position=self._stream.position(),
         )
+
+    def _whole(
+        self, kept: Sequence[_Checked], now: datetime
+    ) -> tuple[list[tuple[_Checked, Enriched]], list[RejectedItem]]:
+        """The items with what they left out, and those that lack what nothing fills in."""
+        whole, lacking = [], []
+        filled = self._enrichment.enriched([item.event for item in kept], [item.named for item in kept], now)
+        for item, told in zip(kept, filled, strict=True):
+            try:
+                require_product(self._configuration.workspace, told.event.type, told.event.data)
+                whole.append((item, told))
+            except InvalidInput as error:
+                lacking.append(RejectedItem(item.index, item.event.id, as_text(error.errors)))
+        return whole, lacking
 
     def _resolve(self, checked: Sequence[_Checked], scope: str) -> tuple[list[_Checked], list[RejectedItem]]:
         """The items under the ids that told their identities; a person met for the first time gets one. An id that was

@@ -29,7 +29,9 @@ DOCUMENT: dict[str, Any] = {
         "disposition": {"type": "category"},
     },
     "products": {"motor": {}},
-    "events": {"quote": {}, "consent.changed": {}, "call.completed": {}},
+    "events": {
+        "quote": {}, "consent.changed": {}, "call.completed": {}, "policy.purchased": {"policy": "purchased"},
+    },
     "bounds": {"text": 12},
 }  # fmt: skip
 
@@ -133,6 +135,7 @@ def test_a_customer_without_a_good_id_and_time_is_left_out(wrong: dict[str, Any]
         ({"type": "consent.changed", "channel": None, "consent": "no"}, "channel"),
         ({"type": "call.completed", "disposition": "gone fishing"}, "disposition"),
         ({"type": "quote", "disposition": "do_not_call"}, "disposition"), ({"customer_id": None}, "customer_id"),
+        ({"type": "quote", "consent": "no"}, "consent"), ({"type": "policy.purchased", "product": None}, "product"),
     ],
 )  # fmt: skip
 def test_an_event_that_the_door_would_not_understand_is_left_out(wrong: dict[str, Any], column: str) -> None:

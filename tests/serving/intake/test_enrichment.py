@@ -87,12 +87,12 @@ def test_a_rebuild_from_the_lake_knows_it_too(served: Served) -> None:
     np.testing.assert_array_equal(hot.read(served.parts.client, ["c000"]).interactions, before)
 
 
-@pytest.mark.parametrize("kind", ["quote.requested", "policy.purchased"])
-def test_what_the_customer_did_is_left_as_it_was_told(served: Served, kind: str) -> None:
-    made = decided(served)
-    tell(served, served.event("a", "c000", kind, data={"decision_id": made["decision_id"]}))
+@pytest.mark.parametrize(("kind", "more"), [("quote.requested", {}), ("policy.purchased", {"product": "health"})])
+def test_what_the_customer_did_is_left_as_it_was_told(served: Served, kind: str, more: dict[str, str]) -> None:
+    told = {"decision_id": decided(served)["decision_id"], **more}
+    tell(served, served.event("a", "c000", kind, data=told))
     (event,) = (event for event in timeline(served, "c000") if event["id"] == "a")
-    assert event["data"] == {"decision_id": made["decision_id"]}
+    assert event["data"] == told
 
 
 def test_a_decision_that_is_unknown_or_anothers_fills_in_nothing(served: Served) -> None:

@@ -16,6 +16,10 @@ REFUSED: tuple[tuple[str, dict[str, Any], str], ...] = (
     ("consent.changed", {"channel": "call", "given": False}, "data.consent"),
     ("call.completed", {"disposition": "never_again"}, "do_not_call"),
     ("quote.requested", {"product": "mottor"}, "motor, health"),
+    ("call.completed", {"disposition": "no_answer", "channel": "call", "consent": False}, "consent.changed"),
+    ("quote.requested", {"consent": False}, "consent.changed"),
+    ("policy.purchased", {"premium": 100.0}, "motor, health"),
+    ("policy.renewed", {"policy_id": "nobody's"}, "motor, health"),
 )
 
 

@@ -186,6 +186,28 @@ def test_a_dialers_event_that_names_a_policy_alone_counts_for_its_product(desk: 
     assert desk.offered(OWNER)["call_renew"] is None
 
 
+@pytest.mark.parametrize("typed", ["h-1", " H-1 ", "Ｈ－１", "H -1"])
+def test_a_policys_number_is_the_same_however_it_is_typed(desk: Desk, typed: str) -> None:
+    desk.event(OWNER, "policy.purchased", product="health", premium=900.0, policy_id="H-1")
+    desk.move(days=2)
+    desk.event(OWNER, "call.completed", disposition="renewed", policy_id=typed)
+    assert [report["product"] for report in desk.view(OWNER)["reported"]] == ["health"]
+
+
+def test_a_renewal_or_lapse_of_the_core_that_names_its_policy_alone_is_of_that_policys_product(desk: Desk) -> None:
+    desk.event(OWNER, "policy.purchased", product="health", premium=900.0, policy_id="H-1")
+    desk.move(days=2)
+    desk.event(OWNER, "call.completed", disposition="renewed", policy_id="H-1")
+    assert len(desk.view(OWNER)["reported"]) == 1
+    expiry = (NOW + timedelta(days=700)).isoformat()
+    desk.event(OWNER, "policy.renewed", policy_id="H-1", premium=901.0, expires_at=expiry)
+    held = {policy["product"]: policy for policy in desk.view(OWNER)["policies"]}
+    assert (held["health"]["premium"], held["health"]["expires_at"][:10]) == (901.0, expiry[:10])
+    assert desk.view(OWNER)["reported"] == []
+    desk.event(OWNER, "policy.lapsed", policy_id="H-1")
+    assert not {policy["product"]: policy for policy in desk.view(OWNER)["policies"]}["health"]["active"]
+
+
 @pytest.mark.parametrize("wait", [timedelta(0), timedelta(days=29)])
 def test_it_holds_for_the_declared_time_and_no_longer(desk: Desk, wait: timedelta) -> None:
     desk.end(OWNER, "renewed", outcome={"product": "motor"})

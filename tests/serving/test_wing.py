@@ -8,6 +8,7 @@ from typing import Any
 import httpx
 import pytest
 from fastapi import APIRouter, Response
+from fastapi.routing import iter_route_contexts
 from starlette.responses import PlainTextResponse
 from starlette.routing import Mount
 from typing_extensions import TypedDict
@@ -43,6 +44,13 @@ def weather_and_page(parts: Composition, doorkeeper: Doorkeeper) -> Wing:
         return PlainTextResponse("a view")
 
     return Wing((api,), (page,), (Mount("/garden", PlainTextResponse("grass")),))
+
+
+def test_every_route_is_made_once_and_stands_in_the_app_as_it_is(parts: Composition) -> None:
+    app = web(parts, wings=weather_and_page)
+    standing = [route.original_route for route in iter_route_contexts(app.routes)]
+    assert standing == app.routes
+    assert {"/v1/weather", "/window", "/v1/score", "/sign-in"} <= {getattr(route, "path", "") for route in standing}
 
 
 class Winged:

@@ -40,7 +40,9 @@ def run(size: int = 20_000, trained_on: int = 2_000, rounds: int = 40, home: str
         works = {name: _works(parts) for name, parts in sides.items()}
         spent = {kind: dict.fromkeys(sides, 0.0) for kind in works["open"]}
         for turn in range(-2, rounds):
-            for kind, name in ((kind, name) for kind in spent for name in sides):
+            # In turns one side comes first, then the other.
+            order = list(sides)[:: 1 if turn % 2 else -1]
+            for kind, name in ((kind, name) for kind in spent for name in order):
                 took = _cost(sides[name], works[name][kind], turn + 2)
                 spent[kind][name] += took if turn >= 0 else 0.0
     ratios = {kind: round(took["sealed"] / took["open"], 3) for kind, took in spent.items()}

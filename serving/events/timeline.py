@@ -126,20 +126,44 @@ class Timelines:
                 found.setdefault((event.source, event.id), _shown(workspace, event))
         return sorted(found.values(), key=lambda row: (row["time"], row["id"]), reverse=True)[:limit], complete
 
+    def newest(self, people: Sequence[str]) -> list[Event]:
+        """What the hot store keeps of each of these surviving ids, in one request."""
+        with self._client.pipeline(transaction=False) as pipeline:
+            for name in people:
+                pipeline.zrange(self._keys.timeline(name), 0, -1)
+            return [Event.read(text) for texts in pipeline.execute() for text in texts]
+
+    def recorded(self, customer_ids: Collection[str], types: Collection[str], now: datetime) -> list[Event]:
+        """All events of these types of these ids that the lake has; those in files that cannot be read are missing."""
+        if not customer_ids:
+            return []
+        wanted = pl.col("customer_id").is_in(list(customer_ids)) & pl.col("type").is_in(list(types))
+
+        def read(damaged: Collection[Path]) -> list[Event]:
+            found = _found(self._home, "events", damaged, wanted & (pl.col("time") <= now))
+            return [] if found is None else [*map(_event, _micros(found.collect()).iter_rows(named=True))]
+
+        return _readable(self._home, read)[0]
+
 
 def _recorded(home: Home, customer_ids: Sequence[str], now: datetime, limit: int) -> tuple[list[Event], bool]:
     """The newest events of the lake, the product's own among them, and whether every file could be read."""
     wanted = pl.col("customer_id").is_in(list(customer_ids)) & (pl.col("time") <= now)
     shown = wanted & ~pl.col("type").is_in(UNSHOWN)
 
-    def read(damaged: Collection[Path] = ()) -> list[Event]:
+    def read(damaged: Collection[Path]) -> list[Event]:
         declared = _newest(home, "events", damaged, wanted, limit).iter_rows(named=True)
         own = filter(_is_sound, _newest(home, "own", damaged, shown, limit).iter_rows(named=True))
         decisions = _newest(home, "decisions", damaged, wanted, limit).iter_rows(named=True)
         return [*map(_event, declared), *map(_own, own), *map(_decided, decisions)]
 
+    return _readable(home, read)
+
+
+def _readable(home: Home, read: Callable[[Collection[Path]], list[Event]]) -> tuple[list[Event], bool]:
+    """What can be read of the lake, and whether that is all. read: it with these files left out, which are damaged."""
     try:
-        return steady(home, read), True
+        return steady(home, lambda: read(())), True
     except DamagedFiles as error:
         damaged = {home.folder / name for name in error.names}
         return steady(home, lambda: read(damaged)), False
@@ -147,13 +171,22 @@ def _recorded(home: Home, customer_ids: Sequence[str], now: datetime, limit: int
 
 def _newest(home: Home, part: str, damaged: Collection[Path], wanted: pl.Expr, limit: int) -> pl.DataFrame:
     """Rows of a part of the lake, times in microseconds: twice as many as asked for, since some are there twice."""
+    found = _found(home, part, damaged, wanted)
+    return pl.DataFrame() if found is None else _micros(found.sort("time", descending=True).head(2 * limit).collect())
+
+
+def _found(home: Home, part: str, damaged: Collection[Path], wanted: pl.Expr) -> pl.LazyFrame | None:
+    """Rows of a part of the lake, None where it has no file."""
     files = [file for file in sorted((home.lake / part).glob("date=*/*.parquet")) if file not in damaged]
     if not files:
-        return pl.DataFrame()
+        return None
     require_sound(files)
     lazy = pl.scan_parquet(sources(files), hive_partitioning=False, missing_columns="insert", extra_columns="ignore")
-    found = lazy.filter(wanted).sort("time", descending=True).head(2 * limit).collect()
-    return found.with_columns(pl.col(pl.Datetime).to_physical())
+    return lazy.filter(wanted)
+
+
+def _micros(frame: pl.DataFrame) -> pl.DataFrame:
+    return frame.with_columns(pl.col(pl.Datetime).to_physical())
 
 
 def _event(row: Mapping[str, Any]) -> Event:

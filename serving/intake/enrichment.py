@@ -76,7 +76,7 @@ class Enrichment:
         """The events with what their policies and decisions know and they left out. A decision that is unknown, of
         another customer, or that offered nothing or something else fills in nothing; so does an unknown policy.
         """
-        events = [self._of_policy(event, now) for event in events]
+        events = self._with_products(events, now)
         kinds = contacts(self._configuration.catalogue)
         asking = [event.type in kinds and names != Named() for event, names in zip(events, named, strict=True)]
         if not any(asking):
@@ -90,16 +90,21 @@ class Enrichment:
             for event, purpose in zip(events, found, strict=True)
         ]
 
-    def _of_policy(self, event: Event, now: datetime) -> Event:
-        """A sale, renewal or lapse with the product of the policy that it names, where it names no product."""
-        data = event.data
-        reports = event.type == CALLED and data.get("disposition") in (SALE, RENEWED)
+    def _with_products(self, events: Sequence[Event], now: datetime) -> list[Event]:
+        """Each sale, renewal or lapse with the product of the policy that it names, where it names no product."""
+        asking = {place: str(event.data["policy_id"]) for place, event in enumerate(events) if self._lacks(event)}
+        named = [(events[place].customer_id, policy) for place, policy in asking.items()]
+        found = dict(zip(asking, self._policies.products_of(named, now, events), strict=True))
+        return [
+            replace(event, data={**event.data, "product": found[place]}) if found.get(place) else event
+            for place, event in enumerate(events)
+        ]
+
+    def _lacks(self, event: Event) -> bool:
+        """Whether it tells of a policy by its number alone."""
+        reports = event.type == CALLED and event.data.get("disposition") in (SALE, RENEWED)
         tells = reports or self._configuration.workspace.events[event.type].policy is not None
-        if not tells or data.get("product") is not None:
-            return event
-        policy = data.get("policy_id")
-        product = policy and self._policies.product_of(event.customer_id, str(policy), now)
-        return replace(event, data={**data, "product": product}) if product else event
+        return tells and event.data.get("product") is None and bool(event.data.get("policy_id"))
 
     def _decision_of(self, named: Named) -> str | None:
         """The decision that is named, by itself or by its lease."""

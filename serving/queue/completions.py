@@ -130,7 +130,7 @@ class Completions:
         if "product" in sold and products and sold["product"] not in products:
             raise InvalidInput("outcome.product", sold["product"], f"one of {', '.join(products)}")
         if "policy_id" in sold and "product" not in sold:
-            sold["product"] = self._policies.product_of(customer_id, sold["policy_id"], now)
+            (sold["product"],) = self._policies.products_of([(customer_id, str(sold["policy_id"]))], now)
         return {name: value for name, value in sold.items() if isinstance(value, str)}
 
     def _events(self, ending: _Ending, now: datetime) -> list[Event]:

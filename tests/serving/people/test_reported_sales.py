@@ -208,6 +208,22 @@ def test_a_renewal_or_lapse_of_the_core_that_names_its_policy_alone_is_of_that_p
     assert not {policy["product"]: policy for policy in desk.view(OWNER)["policies"]}["health"]["active"]
 
 
+def test_a_policy_is_known_from_the_same_batch_and_from_the_lake(desk: Desk) -> None:
+    desk.move(seconds=1)
+    told = [("policy.purchased", {"product": "health", "policy_id": "H-1"}), ("policy.renewed", {"policy_id": "h-1"})]
+    batch = [
+        desk.served.event(f"b{place}", OWNER, kind, data=data, time=desk.clock.move(seconds=1).isoformat())
+        for place, (kind, data) in enumerate(told)
+    ]
+    answer = desk.served.admin.post("/events?wait=scored", json=batch)
+    assert (answer.status_code, answer.json()["accepted"]) == (202, 2)
+    desk.served.parts.recorder.drain()
+    desk.served.parts.client.delete(desk.served.parts.keyspace.timeline(OWNER))
+    asked = [(OWNER, "H-1"), (STRANGER, "H-1"), (OWNER, "Z-9")]
+    found = desk.served.parts.policies.products_of(asked, desk.clock.now() + timedelta(minutes=1))
+    assert found == ["health", None, None]
+
+
 @pytest.mark.parametrize("wait", [timedelta(0), timedelta(days=29)])
 def test_it_holds_for_the_declared_time_and_no_longer(desk: Desk, wait: timedelta) -> None:
     desk.end(OWNER, "renewed", outcome={"product": "motor"})

@@ -78,5 +78,5 @@ def test_a_file_without_header_and_a_column_too_few_is_refused(tmp_path: Path) -
         history("coil2000", written(tmp_path / "ticeval2000.txt", raw.text(header=False)))
 
 
-def test_the_customer_types_are_categories(tmp_path: Path) -> None:
-    assert COIL.history(tmp_path).customers["mostype"].to_list() == ["33", "8"]
+def test_the_customer_types_are_numbers(tmp_path: Path) -> None:
+    assert COIL.history(tmp_path).customers["mostype"].to_list() == [33.0, 8.0]

@@ -113,7 +113,7 @@ class Prior:
     @property
     def step(self) -> timedelta:
         """Length of the windows of time inside which the rate is taken to stand still."""
-        return max(min(self.half_lives) / _WINDOWS, timedelta(days=1))
+        return max(min(self.half_lives) / _WINDOWS, timedelta(hours=1))
 
     def begin(self, at: datetime) -> datetime:
         """When the window of a time begins: what is known by then corrects all that is predicted in it."""

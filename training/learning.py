@@ -14,7 +14,7 @@ from models.encoding import Encoding, encoding_of
 from training.data.dataset import Dataset, slices
 from training.data.join import Progress
 from training.data.proof import Proof
-from training.data.splits import Part
+from training.data.splits import Part, numbered
 from training.model import Learner, Rows
 from training.model_selection import Trial, trial
 from training.prior import stretches
@@ -49,7 +49,9 @@ class Tried:
 
 @dataclass(frozen=True)
 class Learned:
-    """One way of modelling, judged and then learned from all rows. parameters: LightGBM's of that last fit."""
+    """One way of modelling, judged and then learned from all rows. parameters: LightGBM's of that last fit's trees, and
+    what shares the model is made of.
+    """
 
     encoding: Encoding
     trial: Trial
@@ -70,7 +72,8 @@ def tried(
     data = divided.data
     encoding = encoding_of(data.rows, names, configuration.workspace.categories)
     label, weight = data.keys["label"].cast(pl.Float64).to_numpy(), data.keys["weight"].to_numpy()
-    rows = Rows(encoding.matrix(data.rows), label, weight, stretch=stretches(data.objective, data.keys))
+    stretch, customer = stretches(data.objective, data.keys), numbered(data.keys["customer_id"])
+    rows = Rows(encoding.matrix(data.rows), label, weight, stretch=stretch, customer=customer)
     learner = Learner(encoding.names, encoding.category_positions, chance.seed, chance.threads)
     step: Callable[[float], None] | None = None if tell is None else lambda share: tell("fit", share)
     return Tried(encoding, rows, learner, trial(learner, rows, divided.parts, divided.proof, progress=step))
@@ -79,10 +82,9 @@ def tried(
 def learned(divided: Divided, found: Tried) -> Learned:
     """Learn from all rows, as was best where it was tried."""
     everything = replace(found.rows, factor=divided.data.keys["factor"].to_numpy())
-    settings, rounds = found.trial.settings, found.trial.rounds
-    parameters = found.learner.parameters(found.rows, settings) | {"rounds": rounds}
-    model = found.learner.refit(everything, settings, rounds)
-    return Learned(found.encoding, found.trial, model, parameters)
+    recipe = found.trial.recipe
+    parameters = found.learner.parameters(found.rows, recipe.trees.settings) | recipe.document
+    return Learned(found.encoding, found.trial, recipe.model(found.learner, everything), parameters)
 
 
 def judged(divided: Divided, full: Trial, static: Trial) -> pl.DataFrame:

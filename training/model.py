@@ -71,7 +71,8 @@ class Rows:
     """A matrix with its labels (1 or 0), and how many rows of the population each row stands for.
 
     weight: as drawn from the settled ones. factor: that each stands for besides, because others are not settled yet.
-    stretch: in which the rate of success is taken to stand still, where it moves.
+    stretch: in which the rate of success is taken to stand still, where it moves. customer: a number for each row's, by
+    default each its own.
     """
 
     matrix: Matrix
@@ -79,6 +80,7 @@ class Rows:
     weight: NDArray[np.float64]
     factor: NDArray[np.float64] | None = None
     stretch: Stretches | None = None
+    customer: NDArray[np.intp] | None = None
 
     def where(self, mask: NDArray[np.bool_]) -> Rows:
         factor = None if self.factor is None else self.factor[mask]
@@ -122,7 +124,7 @@ class Learner:
 
     def fit(self, train: Rows, validation: Rows, candidates: Sequence[Settings]) -> list[Fitted]:
         """A model per candidate, each boosted until the validation loss no longer falls."""
-        data = self._data(train)
+        data = self.data(train)
         check = lightgbm.Dataset(validation.matrix, validation.label, weight=validation.fair, reference=data)
         return [self._fit(data, check, self.parameters(train, settings)) for settings in candidates]
 
@@ -143,20 +145,25 @@ class Learner:
         best = least + int(np.argmin(losses[least:]))
         return Fitted(model, best + 1, float(losses[best]))
 
-    def refit(self, rows: Rows, settings: Settings, rounds: int) -> lightgbm.Booster:
-        """A model on all rows with the rounds that were right for fewer."""
-        return lightgbm.train(self.parameters(rows, settings), self._data(rows), max(rounds, 1))
+    def grow(self, rows: Rows, data: lightgbm.Dataset, settings: Settings, rounds: int) -> lightgbm.Booster:
+        """A forest on all rows (as `data`) with the rounds that were right for fewer."""
+        return lightgbm.train(self.parameters(rows, settings), data, max(rounds, 1))
 
     def _workers(self, rows: Rows) -> int:
         return 1 if len(rows) <= _ALONE else self.threads
 
     def predict(self, fitted: Fitted, matrix: Matrix) -> NDArray[np.float64]:
         """Log-odds after the best round."""
+        return self.log_odds(fitted.model, matrix, fitted.rounds)
+
+    def log_odds(self, model: lightgbm.Booster, matrix: Matrix, rounds: int = -1) -> NDArray[np.float64]:
+        """What the first so many rounds of a model say, by default all."""
         workers = 1 if len(matrix) <= _ALONE else self.threads
-        raw = fitted.model.predict(matrix, raw_score=True, num_iteration=fitted.rounds, num_threads=workers)
+        raw = model.predict(matrix, raw_score=True, num_iteration=rounds, num_threads=workers)
         return np.asarray(raw, np.float64)
 
-    def _data(self, rows: Rows) -> lightgbm.Dataset:
+    def data(self, rows: Rows) -> lightgbm.Dataset:
+        """The rows as LightGBM bins them, which several fits may share."""
         return lightgbm.Dataset(
             rows.matrix, rows.label, weight=rows.fair, feature_name=[f"f{i}" for i in range(len(self.names))],
             categorical_feature=self.categories, params=_BINNING | {"num_threads": self._workers(rows)},

@@ -37,6 +37,7 @@ from training.fairness import fairness, fairness_checks, figures
 from training.gates import Check, against_champion, checks, shipped_calibration
 from training.leaks import TOO_GOOD, Leak, leaks, refuse
 from training.learning import Chance, Divided, Learned, judged, learned, telling, tried
+from training.merging import text_of
 from training.model_selection import Trial
 from training.plots import draw
 from training.prior import corrected
@@ -94,9 +95,8 @@ def train(
     parts = split(goal, data.keys, data.over, data.episode)
     divided, chance = Divided(data, parts, proof(goal, data.keys, parts)), Chance(seed, threads)
     full = learned(divided, tried(divided, names, configuration, chance, tell))
-    static = learned(
-        divided, tried(divided, telling(data, static_features(configuration, goal)), configuration, chance)
-    )
+    tags = telling(data, static_features(configuration, goal))
+    static = full if tags == names else learned(divided, tried(divided, tags, configuration, chance))
     holdout = judged(divided, full.trial, static.trial)
     shift = _prior(goal, holdout, full.trial, data.until)
     holdout = corrected(goal, holdout, "probability", "baseline", "shipped")
@@ -212,8 +212,8 @@ def _save(
 ) -> Bundle:  # fmt: skip
     contents = Contents(
         manifest=manifest,
-        model=full.model.model_to_string(),
-        baseline=static.model.model_to_string(),
+        model=text_of(full.model),
+        baseline=text_of(static.model),
         reference=_reference(data, full, seed),
         holdout=holdout,
         card=card(objective, manifest, importance(full.model, full.encoding)),

@@ -14,9 +14,11 @@ from tests.training.small_insurer import home_in, simulated
 from training.data.dataset import Dataset, Record, model_features, training_set
 from training.data.proof import proof
 from training.data.splits import split
+from training.merging import text_of
 from training.model import Learner, Rows, Settings
 from training.model_selection import Trial, trial
 from training.ranking import auc
+from training.recipe import BLENDS, OF_STUMPS, Boosted, Recipe
 
 
 @dataclass(frozen=True)
@@ -39,7 +41,7 @@ def modelled(data: Dataset, configuration: Configuration, seed: int = 7, threads
     learner = Learner(encoding.names, encoding.category_positions, seed, threads)
     parts = split(data.objective, data.keys, data.over, data.episode)
     tried = trial(learner, rows, parts, proof(data.objective, data.keys, parts))
-    return Modelled(data, encoding, rows, tried, learner.refit(rows, tried.settings, tried.rounds))
+    return Modelled(data, encoding, rows, tried, tried.recipe.model(learner, rows))
 
 
 @pytest.fixture(scope="module")
@@ -75,16 +77,18 @@ def test_the_order_of_events_in_the_source_changes_nothing(record: Record) -> No
 
 
 def test_threads_change_the_speed_and_not_the_model(conversion: Modelled) -> None:
-    settings = Settings(7, 20)
     encoding, rows = conversion.encoding, conversion.rows
-    texts = {
-        Learner(encoding.names, encoding.category_positions, 7, threads)
-        .refit(rows, settings, 20)
-        .model_to_string()
-        .split("\nparameters:")[0]
-        for threads in (1, 2)
-    }
-    assert len(texts) == 1
+    blend = Recipe(Boosted(Settings(7, 20), 20), Boosted(OF_STUMPS, 20), BLENDS[-1])
+    many = np.arange(60_000) % len(rows)
+    for recipe, few in (
+        (blend, rows),
+        (Recipe(Boosted(Settings(7, 20), 5)), Rows(rows.matrix[many], rows.label[many], rows.weight[many])),
+    ):
+        texts = {
+            text_of(recipe.model(Learner(encoding.names, encoding.category_positions, 7, threads), few))
+            for threads in (1, 2)
+        }
+        assert len(texts) == 1
 
 
 def test_more_quotes_make_a_purchase_more_likely(conversion: Modelled) -> None:

@@ -10,15 +10,11 @@ import lightgbm
 import numpy as np
 import polars as pl
 from numpy.typing import NDArray
-from sklearn.compose import ColumnTransformer
-from sklearn.impute import SimpleImputer
-from sklearn.linear_model import LogisticRegression
-from sklearn.pipeline import Pipeline, make_pipeline
-from sklearn.preprocessing import OneHotEncoder, StandardScaler
 
 from models.calibrator import Floats
 from models.encoding import Matrix
 from training.calibration import fit
+from training.line import regression
 
 SINCE = "__since_last_days"
 """How names of features end that tell how long ago something happened last."""
@@ -80,10 +76,8 @@ def recency(known: Known, asked: Asked, seed: int) -> Floats | None:
 
 
 def logistic(known: Known, asked: Asked, seed: int) -> Floats:
-    """Logistic regression of scikit-learn, its regularisation as it comes: categories one by one, numbers standardised,
-    what is missing at the median with a mark of its own.
-    """
-    model = _logistic(known)
+    """Logistic regression (`training.line`)."""
+    model = regression(known.matrix.shape[1], known.categories)
     model.fit(known.matrix, known.label, logisticregression__sample_weight=known.weight)
     said: Floats = model.predict_proba(asked.matrix)[:, 1]
     return said
@@ -108,15 +102,3 @@ RIVALS: Mapping[str, Rival] = {
     "logistic_regression": logistic,
     "default_lightgbm": lightgbm_as_it_comes,
 }
-
-
-def _logistic(known: Known) -> Pipeline:
-    numbers = [place for place in range(known.matrix.shape[1]) if place not in known.categories]
-    told = make_pipeline(
-        SimpleImputer(strategy="median", add_indicator=True, keep_empty_features=True), StandardScaler()
-    )
-    coded = make_pipeline(
-        SimpleImputer(strategy="constant", fill_value=-1), OneHotEncoder(handle_unknown="ignore", min_frequency=20)
-    )
-    columns = ColumnTransformer([("numbers", told, numbers), ("categories", coded, list(known.categories))])
-    return make_pipeline(columns, LogisticRegression(max_iter=1_000))

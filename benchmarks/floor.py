@@ -7,7 +7,8 @@ from typing import Any
 import numpy as np
 
 from benchmarks.harness import layers
-from benchmarks.harness.desk import Desk, ask, served
+from benchmarks.harness.client import Client
+from benchmarks.harness.desk import Desk, ask, at_rest, served
 from benchmarks.harness.timing import timed
 from serving.composition import Composition, compose
 from serving.settings import Settings
@@ -20,6 +21,9 @@ beside; of a micro-batch the bare reads, forests and writes.
 """
 
 _SCORES = (1, 20, 100, 300, 1000)
+_FIRST = 5
+"""Claims from a queue from which nobody has claimed for long: nothing was decided ahead."""
+
 QUICK = {"size": 2_000, "repeats": 40, "bento": False}
 
 
@@ -63,16 +67,19 @@ def _http(desk: Desk, repeats: int) -> dict[str, Any]:
         times = max(5, repeats // count)
         asked = timed(lambda n, k=count: ask(client, "/next-action", {"customer_ids": some(n, k)}), times)  # type: ignore[misc]
         figures[f"next_action_{count}_ms"] = asked
+    figures["claim_undecided_ms"] = timed(lambda n: _claim(client, 1, f"first-{n}"), _FIRST, warm=0)
+    # A queue from which somebody claims has decided on who is next, as those who claim all day find it.
+    at_rest()
     for count in (1, 50):
         times = max(3, min(repeats, len(ids) // (4 * count)))
-        body = {"limit": count, "lease_seconds": 60}
-        asked = timed(
-            lambda n, k=count, b=body: ask(client, "/queues/all/claim", {**b, "agent_id": f"a{k}-{n}"}),  # type: ignore[misc]
-            times, warm=1,
-        )  # fmt: skip
-        figures[f"claim_{count}_ms"] = asked
+        figures[f"claim_{count}_ms"] = timed(lambda n, k=count: _claim(client, k, f"a{k}-{n}"), times, warm=1)  # type: ignore[misc]
+        at_rest()
     client.close()
     return figures
+
+
+def _claim(client: Client, count: int, agent_id: str) -> Any:
+    return ask(client, "/queues/all/claim", {"limit": count, "lease_seconds": 60, "agent_id": agent_id})
 
 
 def _inside(desk: Desk, repeats: int) -> dict[str, Any]:

@@ -135,12 +135,12 @@ def _effects(
     kinds: Sequence[str], columns: Sequence[Sequence[float | None]], count: int
 ) -> list[dict[str, Effect]]:  # fmt: skip
     """Per row the kinds whose effect is known; nothing for any of `count` rows where there are no kinds."""
-    if not kinds:
-        return [{}] * count
-    return [
-        {kind: {"effect": value} for kind, value in zip(kinds, row, strict=True) if value is not None}
-        for row in zip(*columns, strict=True)
-    ]
+    rows: list[dict[str, Effect]] = [{} for _ in range(count)]
+    for kind, column in zip(kinds, columns, strict=True):
+        for row, value in zip(rows, column, strict=True):
+            if value is not None:
+                row[kind] = {"effect": value}
+    return rows
 
 
 def score_reasons(

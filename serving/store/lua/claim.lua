@@ -10,6 +10,8 @@ local TEAM = asked.team and GRANTED.team .. asked.team
 local ends_at = now + asked.lasts
 -- So many of a cell are read at once, at first.
 local AHEAD = math.min(asked.limit, 8)
+-- So many cells are read at once, at first: the best leads stand in few.
+local CELLS = 16
 
 local unknown = {0}
 for _, zone in ipairs(redis.call('SMEMBERS', KEY.zones)) do
@@ -54,8 +56,8 @@ local leases, phones_taken, cells_left, laned = {}, {}, {}, {}
 local function grant(lead, item)
   for queue, spot in pairs(item.places) do
     local name = KEY.cell(queue, lead.lane, spot[PLACE.cell])
-    cells_left[name] = cells_left[name] or {}
-    table.insert(cells_left[name], lead.customer)
+    cells_left[name] = cells_left[name] or {queue = queue, customers = {}}
+    table.insert(cells_left[name].customers, lead.customer)
   end
   if lead.lane ~= LANE.open then laned[#laned + 1] = lead.customer end
   for _, phone in ipairs(item.phones) do phones_taken[phone] = true end
@@ -108,9 +110,11 @@ local function any_of(names, set)
 end
 
 -- The lead is its agent's by what was decided ahead: as `handover` does it.
+local written_end
 local function hand_over(id, lease, offer)
+  written_end = written_end or written(ends_at)
   tell(lease.partition, id .. '/granted', EVENT.granted, lease.customer, now, {
-    lease_id = id, queue = lease.queue, agent_id = lease.agent, token = lease.token, expires_at = written(lease.ends),
+    lease_id = id, queue = lease.queue, agent_id = lease.agent, token = lease.token, expires_at = written_end,
     decision_id = offer[OFFER.decision],
   })
   redis.call('SET', KEY.lease_purpose(id), offer[OFFER.lease], 'EX', LIMIT.lease_seconds)
@@ -140,6 +144,19 @@ local function answers(records)
   return found
 end
 
+-- Who is next now that these have left, in queues from which somebody claims.
+local function next_after(gone)
+  local found, claimed = {}, {}
+  for name, cell in pairs(gone) do
+    if claimed[cell.queue] == nil then claimed[cell.queue] = claimed_lately(cell.queue) end
+    if claimed[cell.queue] then
+      local from = math.max(LIMIT.next - #cell.customers, 0)
+      for _, customer in ipairs(redis.call('ZREVRANGE', name, from, LIMIT.next - 1)) do found[#found + 1] = customer end
+    end
+  end
+  return found
+end
+
 local function write()
   local customers, records, ends, holds, phones = {}, {}, {}, {}, {}, {}
   for n, lease in ipairs(leases) do customers[n] = lease.customer end
@@ -162,10 +179,8 @@ local function write()
   each('HSET', KEY.held_customers, holds)
   each('HSET', KEY.held_phones, phones)
   each('ZREM', KEY.waiting, customers)
-  for name, names in pairs(cells_left) do
-    each('ZREM', name, names)
-    want(redis.call('ZREVRANGE', name, math.max(LIMIT.next - #names, 0), LIMIT.next - 1))
-  end
+  for name, left_here in pairs(cells_left) do each('ZREM', name, left_here.customers) end
+  want(next_after(cells_left))
   each('ZREM', KEY.lane_ends, laned)
   each('HDEL', KEY.lane, laned)
   for name, count in pairs(grown) do redis.call('HINCRBY', DAY, name, count) end
@@ -204,7 +219,7 @@ end
 for _, class in ipairs(LANES.handed_out) do
   local waiting, lane = {}, class
   if OF_AGENTS[class] then lane = lane_of_agent(class, asked.agent) end
-  if may_take_more() then look_up_cells(waiting, asked.queue, lane) end
+  if may_take_more() then look_up_cells(waiting, asked.queue, lane, CELLS) end
   take(waiting)
 end
 if #leases == 0 then return {} end

@@ -4,7 +4,7 @@ local queue, limit, zones = ARGV[2], tonumber(ARGV[3]), set_of(cjson.decode(ARGV
 local found, by_class = {}, {}
 for _, class in ipairs(LANES.handed_out) do by_class[class] = {} end
 for _, lane in ipairs(redis.call('SMEMBERS', KEY.lanes(queue))) do
-  look_up_cells(by_class[class_of(lane)], queue, lane)
+  look_up_cells(by_class[class_of(lane)], queue, lane, -1)
 end
 
 local function state_of(walk, phones)

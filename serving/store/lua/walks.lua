@@ -46,12 +46,20 @@ local function again(walks)
   if walks[1] then sink(walks, 1) end
 end
 
--- Cells that nobody has looked into yet, the most promising last: none holds anybody above `most`.
-local function look_up_cells(waiting, queue, lane)
-  local cells = redis.call('ZRANGE', KEY.cells(queue, lane), 0, -1, 'WITHSCORES')
+-- Cells that nobody has looked into yet, the most promising last: none holds anybody above `most`. Of a lane `count` are
+-- read, -1 for all but those that were read before; what stands for the others is as promising as the last of these.
+local function look_up_cells(waiting, queue, lane, count, before)
+  local cells = redis.call('ZREVRANGE', KEY.cells(queue, lane), 0, count < 0 and -1 or count - 1, 'WITHSCORES')
   if #cells == 0 then redis.call('SREM', KEY.lanes(queue), lane) end
-  for n = 1, #cells, 2 do
-    waiting[#waiting + 1] = {queue = queue, lane = lane, cell = cells[n], most = tonumber(cells[n + 1])}
+  if #cells == 2 * count then
+    waiting[#waiting + 1] = {queue = queue, lane = lane, read = cells, most = tonumber(cells[#cells])}
+  end
+  local known = {}
+  for n = 1, #(before or {}), 2 do known[before[n]] = true end
+  for n = #cells - 1, 1, -2 do
+    if not known[cells[n]] then
+      waiting[#waiting + 1] = {queue = queue, lane = lane, cell = cells[n], most = tonumber(cells[n + 1])}
+    end
   end
 end
 
@@ -74,7 +82,8 @@ end
 local function best_of(walks, waiting, ahead, matches)
   while #waiting > 0 and (not walks[1] or waiting[#waiting].most >= walks[1].score) do
     local at = table.remove(waiting)
-    if matches(at.cell) then begin(walks, at, ahead) end
+    if at.read then look_up_cells(waiting, at.queue, at.lane, -1, at.read)
+    elseif matches(at.cell) then begin(walks, at, ahead) end
   end
   return walks[1]
 end

@@ -51,6 +51,19 @@ def test_the_best_are_claimed_first(queue: Queueing) -> None:
     assert ids(queue) == ["high", "middle", "low"]
 
 
+def test_the_best_are_claimed_first_however_many_cells_they_stand_in(queue: Queueing) -> None:
+    worth = {f"c{n:03d}": float(n * 37 % 101) for n in range(100)}
+    region = {name: f"r{n % 50}" for n, name in enumerate(worth)}
+    queue.waiting.put([item(name, worth[name], region=region[name]) for name in worth], NOW)
+    best = sorted(worth, key=lambda name: -worth[name])
+    assert ids(queue, 30) == best[:30]
+    # Most of these cells hold nobody any more who is worth what their best ones were.
+    assert ids(queue, 20) == best[30:50]
+    asked = {region[name] for name in best[-3:]}
+    left = [name for name in best[50:] if region[name] in asked]
+    assert ids(queue, 3, regions=tuple(sorted(asked))) == left[:3]
+
+
 def test_a_claimed_customer_is_gone_from_every_queue(queue: Queueing) -> None:
     queue.waiting.put([item("ann", 1)], NOW)
     assert queue.leases.claim("conversion", Wanted("a"), NOW, "2026-03-04")[0].customer_id == "ann"

@@ -8,6 +8,7 @@ from typing import Any
 
 from benchmarks import (
     agents,
+    anytime,
     crash,
     decision,
     encryption,
@@ -70,4 +71,5 @@ BENCHMARKS: Mapping[str, Benchmark] = {
     "train": Benchmark(train.run, train.FULL, train.QUICK),
     "growth": Benchmark(growth.run, growth.FULL, growth.QUICK),
     "watch": Benchmark(watch.run, watch.FULL, watch.QUICK),
+    "anytime": Benchmark(anytime.run),
 }

@@ -95,7 +95,7 @@ def drift(
         reason = f"at least {LEAST} rows of the population in each of {WINDOWS} windows"
         raise InvalidInput(f"live rows of {objective.name}", least, reason)
     reference, rng = bundle.reference(), np.random.default_rng(seed)
-    score = _Score(bundle, bundle.manifest.encoding.matrix(reference))
+    score = _Score(bundle, bundle.manifest.encoding.matrix(reference), windows)
     names = [PROBABILITY, *_important(bundle, reference)]
     columns = [_column(configuration, bundle, score, name, reference, windows, rng) for name in names]
     ranked = sorted(columns, key=lambda found: (not found.drifted, -found.psi[-1]))
@@ -103,37 +103,37 @@ def drift(
 
 
 class _Score:
-    """What a model says of rows, and of the same rows with a column as the reference has it."""
+    """What a model says of windows, and of the same rows with a column as the reference has it."""
 
-    def __init__(self, bundle: Bundle, reference: Matrix) -> None:
+    def __init__(self, bundle: Bundle, reference: Matrix, windows: Sequence[Window]) -> None:
         self._bundle = bundle
         self._reference = reference
+        self._windows = [bundle.manifest.encoding.matrix(window.rows) for window in windows]
+        self._said = [predict_log_odds(bundle.model, rows) for rows in self._windows]
         born = predict_log_odds(bundle.model, reference)
-        self.mean, self.spread = float(born.mean()), max(float(born.std()), 1e-9)
+        self._mean, self._spread = float(born.mean()), max(float(born.std()), 1e-9)
 
-    def of(self, rows: pl.DataFrame) -> Floats:
-        return predict_log_odds(self._bundle.model, self._bundle.manifest.encoding.matrix(rows))
+    def apart(self) -> list[tuple[float, float]]:
+        """Of each window how far its mean score lies from the reference's, in standard deviations of the score."""
+        return [((float(said.mean()) - self._mean) / self._spread, 0.0) for said in self._said]
 
-    def moved(self, rows: pl.DataFrame, place: int, rng: np.random.Generator) -> tuple[float, float]:
-        """How far a column moves the mean score and that of a row, in standard deviations of the score."""
-        encoding = self._bundle.manifest.encoding
-        live = encoding.matrix(rows)
-        before = live.copy()
-        categories = place in encoding.category_positions
-        before[:, place] = transported(live[:, place], self._reference[:, place], categories, rng)
-        gap = predict_log_odds(self._bundle.model, live) - predict_log_odds(self._bundle.model, before)
-        return float(gap.mean()) / self.spread, float(np.sqrt(np.square(gap).mean())) / self.spread
+    def moved(self, name: str, rng: np.random.Generator) -> list[tuple[float, float]]:
+        """Of each window how far a column moves the mean score, and that of a row, in the same unit."""
+        place = self._bundle.manifest.encoding.names.index(name)
+        return [self._gap(rows, said, place, rng) for rows, said in zip(self._windows, self._said, strict=True)]
+
+    def _gap(self, rows: Matrix, said: Floats, place: int, rng: np.random.Generator) -> tuple[float, float]:
+        before, categories = rows.copy(), place in self._bundle.manifest.encoding.category_positions
+        before[:, place] = transported(rows[:, place], self._reference[:, place], categories, rng)
+        gap = said - predict_log_odds(self._bundle.model, before)
+        return float(gap.mean()) / self._spread, float(np.sqrt(np.square(gap).mean())) / self._spread
 
 
 def _column(
     configuration: Configuration, bundle: Bundle, score: _Score, name: str, reference: pl.DataFrame,
     windows: Sequence[Window], rng: np.random.Generator,
 ) -> ColumnDrift:  # fmt: skip
-    names = bundle.manifest.encoding.names
-    if name == PROBABILITY:
-        moved = [((float(score.of(window.rows).mean()) - score.mean) / score.spread, 0.0) for window in windows]
-    else:
-        moved = [score.moved(window.rows, names.index(name), rng) for window in windows]
+    moved = score.apart() if name == PROBABILITY else score.moved(name, rng)
     last = windows[-1].rows[name]
     values = [] if last.dtype.is_numeric() else sorted({*last.cast(pl.String).drop_nulls(), *_texts(reference[name])})
     return ColumnDrift(

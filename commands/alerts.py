@@ -26,7 +26,7 @@ def list_(home: HomeFolder, json: JsonPath = None) -> None:
     from monitoring.alerts.alert_book import AlertBook
 
     with opened(home) as found:
-        standing = list(AlertBook.of(found).standing.values())
+        standing = AlertBook.of(found).surest()
     if standing:
         print_table(_table(standing))
     else:
@@ -56,17 +56,17 @@ def silence(
             until = Clock.of(found).now() + parse_duration(lasting)
         except ValueError as error:
             raise InvalidInput("--for", lasting, str(error)) from error
-        book = AlertBook.of(found)
-        one = book.silence(key, until, by, why)
-        trailed(home, "alerts.silence", f"alerts silence {key}", why=why)
-        book.keep(found)
+        with AlertBook.held(found) as book:
+            one = book.silence(key, until, by, why)
+            trailed(home, "alerts.silence", f"alerts silence {key}", why=why)
+            book.keep(found)
     console.print(f"{key} is told to nobody until {until:%Y-%m-%d %H:%M} UTC")
     write_result(json, one.document())
 
 
 def _table(standing: Sequence[Standing]) -> Table:
     table = Table("告警 alert", "现象 what", "始于 since", "影响 affects", "把握 how sure", "处理 what to do")
-    for one in sorted(standing, key=lambda each: -each.alert["certainty"]):
+    for one in standing:
         alert = one.alert
         parts = [alert["affects"], alert["sure"], alert["advice"]]
         affects, sure, advice = (f"{words['zh']}\n{words['en']}" for words in parts)

@@ -36,7 +36,7 @@ def build(parts: Composition, doorkeeper: Doorkeeper) -> Wing:
         api=(
             reports.router(doorkeeper, told),
             watching.router(doorkeeper, parts.home),
-            alerts.router(doorkeeper, parts.home),
+            alerts.router(doorkeeper, parts.clock, parts.home),
         ),
         pages=_pages(parts, doorkeeper, told),
         collectors=(LookCollector(parts.home, parts.clock.now),),

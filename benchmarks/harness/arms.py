@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from monitoring.statistics.contrast import EVENTS, UNITS
+from monitoring.statistics.difference import EVENTS, UNITS
 from monitoring.statistics.intervals import Z
 from monitoring.statistics.sequence import half_width
 
@@ -50,14 +50,16 @@ class Looks:
     def days(self, half: np.ndarray) -> np.ndarray:
         """The day on which it is found, the last where it is not."""
         found = self._found(half)
-        return np.where(found.any(axis=1), found.argmax(axis=1) + 1, DAYS)
+        days: np.ndarray = np.where(found.any(axis=1), found.argmax(axis=1) + 1, DAYS)
+        return days
 
     def _found(self, half: np.ndarray) -> np.ndarray:
-        return (np.abs(self.gap) > half) & self.enough
+        found: np.ndarray = (np.abs(self.gap) > half) & self.enough
+        return found
 
 
 def looked(arms: Arms, many: int, seed: int) -> Looks:
-    """So many streams of a year; the moments that `contrast` works out, added up."""
+    """So many streams of a year; the moments that `difference` works out, added up."""
     rng = np.random.default_rng(seed)
     new = rng.binomial(arms.people, arms.share, (many, DAYS))
     old = arms.people - new
@@ -65,7 +67,7 @@ def looked(arms: Arms, many: int, seed: int) -> Looks:
     hits = [rng.binomial(count, chance).cumsum(axis=1) for count, chance in drawn]
     counts = [count.cumsum(axis=1) for count in (old, new)]
     means = [hit / np.maximum(count, 1) for hit, count in zip(hits, counts, strict=True)]
-    whole, both = sum(counts), sum(hits)
+    whole, both = counts[0] + counts[1], hits[0] + hits[1]
     pooled = both / whole * (1 - both / whole)
     own = sum(mean * (1 - mean) / np.maximum(count, 1) for mean, count in zip(means, counts, strict=True))
     variance = np.maximum(own, pooled * sum(1 / np.maximum(count, 1) for count in counts))

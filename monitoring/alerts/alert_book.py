@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import fcntl
 import json
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Any
@@ -14,7 +16,7 @@ from leads.errors import NotFound
 from monitoring.alerts.alert import Alert, AlertAnswer
 from serving.clock import written
 
-FILE, HISTORY = "alerts.json", "alerts.ndjson"
+FILE, HISTORY, LOCK = "alerts.json", "alerts.ndjson", "alerts.lock"
 
 
 @dataclass(frozen=True)
@@ -73,6 +75,15 @@ class AlertBook:
             return cls()
         return cls({key: Standing.read(item) for key, item in document["alerts"].items()})
 
+    @classmethod
+    @contextmanager
+    def held(cls, home: Home) -> Iterator[Book]:
+        """The same, to be changed and kept: nobody else changes it meanwhile."""
+        home.reports.mkdir(parents=True, exist_ok=True)
+        with (home.reports / LOCK).open("w") as lock:
+            fcntl.flock(lock, fcntl.LOCK_EX)
+            yield cls.of(home)
+
     def keep(self, home: Home, changes: Changes | None = None) -> None:
         """Keep it, and add what changed to the history."""
         home.reports.mkdir(parents=True, exist_ok=True)
@@ -100,6 +111,10 @@ class AlertBook:
             raise NotFound("alert", key, f"there are {', '.join(self.standing) or 'none'}")
         self.standing[key] = replace(self.standing[key], silent_until=until, silenced_by=by, silenced_why=why)
         return self.standing[key]
+
+    def surest(self) -> list[Standing]:
+        """All that stand, the surest first."""
+        return sorted(self.standing.values(), key=lambda one: -one.alert["certainty"])
 
     def firing(self) -> list[Standing]:
         """Those that were told and are not over."""

@@ -38,6 +38,7 @@ class Act(Enum):
     READ_AGENTS = "agents.read"
     CHANGE_AGENTS = "agents.change"
     READ_REPORTS = "reports.read"
+    SILENCE = "alert.silence"
     READ_CATALOGUE = "catalogue.read"
     CHANGE_CATALOGUE = "catalogue.change"
     APPROVE_CATALOGUE = "catalogue.approve"
@@ -76,6 +77,7 @@ MEANINGS: Final = {
     Act.READ_AGENTS: "see the register of agents",
     Act.CHANGE_AGENTS: "register, change or remove agents",
     Act.READ_REPORTS: "read reports of business and models, without persons",
+    Act.SILENCE: "keep an alert quiet for a while",
     Act.READ_CATALOGUE: "see rules, levers, caps, plays and actions, their drafts and history",
     Act.CHANGE_CATALOGUE: "draft other ones, and try them on the ledger",
     Act.APPROVE_CATALOGUE: "approve what somebody else drafted",

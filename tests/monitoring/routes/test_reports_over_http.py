@@ -2,55 +2,9 @@
 
 from __future__ import annotations
 
-import asyncio
-from typing import Any
-
-import httpx
 import pytest
 
-from console.wings import build
-from serving.composition import Composition
-from serving.http.keys import KeyFile
-from serving.webapp import web
-from tests.serving.http.conformance import Conformance, Document, Seen
-from tests.serving.small_home import NOW
-
-_documents: list[Document] = []
-"""The document is the same of every service: the first one's is kept."""
-
-
-class Winged:
-    """The service with its wings, asked from this process with a key of a scope; answers are held to the document."""
-
-    def __init__(self, parts: Composition) -> None:
-        self._app: Any = web(parts, wings=build)
-        self._keys = KeyFile(parts.home.keys)
-        if not _documents:
-            _documents.append(Document(self.document))
-        self._conformance = Conformance(_documents[0])
-
-    @property
-    def document(self) -> dict[str, Any]:
-        found: dict[str, Any] = self._asked("/v1/openapi.json", "").json()
-        return found
-
-    def get(self, path: str, scope: str = "admin") -> httpx.Response:
-        found = self._asked(f"/v1{path}", self._keys.create(scope, NOW).key)
-        self._conformance.check(Seen.of(found))
-        return found
-
-    def _asked(self, path: str, key: str) -> httpx.Response:
-        async def ask() -> httpx.Response:
-            transport = httpx.ASGITransport(app=self._app)
-            async with httpx.AsyncClient(transport=transport, base_url="http://service") as client:
-                return await client.get(path, headers={"Authorization": f"Bearer {key}"} if key else {})
-
-        return asyncio.run(ask())
-
-
-@pytest.fixture
-def winged(parts: Composition) -> Winged:
-    return Winged(parts)
+from tests.monitoring.routes.winged import Winged
 
 
 def test_the_names_of_reports_are_told(winged: Winged) -> None:

@@ -10,8 +10,28 @@ import polars as pl
 
 from leads.history import History
 
-Plant = Callable[[History, datetime], History]
-"""Spoils what is told from a moment on."""
+
+@dataclass(frozen=True)
+class Handover:
+    """What sources hand over for a time: what happened after `begins`, until `told.observed_until`. truth: all that
+    had really happened by then.
+    """
+
+    told: History
+    begins: datetime
+    truth: History
+
+    @property
+    def ends(self) -> datetime:
+        return self.told.observed_until
+
+    def changed(self, change: Callable[[pl.DataFrame], pl.DataFrame]) -> History:
+        """With its events as `change` makes them."""
+        return replace(self.told, events=change(self.told.events).sort("time", "id"))
+
+
+Plant = Callable[[Handover], History]
+"""What is told instead of what happened."""
 
 
 @dataclass(frozen=True)
@@ -24,75 +44,68 @@ class Fault:
     subject: str
 
 
-def _events(history: History, since: datetime, change: Callable[[pl.DataFrame], pl.DataFrame]) -> History:
-    """The events from a moment on are changed."""
-    after = pl.col("time") > since
-    kept, spoilt = history.events.filter(~after), history.events.filter(after)
-    return replace(history, events=pl.concat([kept, change(spoilt)], how="vertical_relaxed").sort("time", "id"))
+def _silent(handed: Handover) -> History:
+    return handed.changed(lambda events: events.filter(pl.col("source") != "web"))
 
 
-def _silent(history: History, since: datetime) -> History:
-    return _events(history, since, lambda events: events.filter(pl.col("source") != "web"))
+def _flipped(handed: Handover) -> History:
+    """The nightly export of all customers, at six in the evening UTC, tells women as men, and men as women."""
+    at = handed.begins.replace(hour=18)
+    if not handed.begins < at <= handed.ends:
+        return handed.told
+    known = handed.truth.customers.filter(pl.col("at") <= at).sort("at")
+    exported = known.group_by("customer_id", maintain_order=True).last().with_columns(
+        at=pl.lit(at).cast(known.schema["at"]), gender=pl.col("gender").replace({"f": "m", "m": "f"}),
+    ).select(known.columns)  # fmt: skip
+    return replace(handed.told, customers=pl.concat([handed.told.customers, exported]).sort("customer_id", "at"))
 
 
-def _flipped(history: History, since: datetime) -> History:
-    """The nightly export of all customers tells women as men, and men as women."""
-    latest = (
-        history.customers.filter(pl.col("at") <= since).sort("at").group_by("customer_id", maintain_order=True).last()
-    )
-    exported = latest.with_columns(
-        at=pl.lit(since + timedelta(hours=3)).cast(history.customers.schema["at"]),
-        gender=pl.col("gender").replace({"f": "m", "m": "f"}),
-    ).select(history.customers.columns)
-    return replace(history, customers=pl.concat([history.customers, exported]).sort("customer_id", "at"))
-
-
-def _twice(history: History, since: datetime) -> History:
+def _twice(handed: Handover) -> History:
     """The web's events come again under other ids."""
-    return _events(history, since, lambda events: pl.concat(
+    return handed.changed(lambda events: pl.concat(
         [events, events.filter(pl.col("source") == "web").with_columns(pl.col("id") + "-again")]))  # fmt: skip
 
 
-def _dearer(history: History, since: datetime) -> History:
-    return _events(history, since, lambda events: events.with_columns((pl.col("premium") * 1.2).round(0)))
+def _dearer(handed: Handover) -> History:
+    return handed.changed(lambda events: events.with_columns((pl.col("premium") * 1.2).round(0)))
 
 
-def _channel(history: History, since: datetime) -> History:
+def _channel(handed: Handover) -> History:
     """Three in ten leads come by a channel that there was not before."""
     new = (pl.col("type") == "lead.created") & (pl.col("id").hash(7) % 10 < 3)
-    return _events(history, since, lambda events: events.with_columns(
+    return handed.changed(lambda events: events.with_columns(
         channel=pl.when(new).then(pl.lit("live_stream")).otherwise("channel")))  # fmt: skip
 
 
-def _doubled(history: History, since: datetime) -> History:
-    """Twice as many buy: whoever buys, a customer who did not buys too."""
+def _doubled(handed: Handover) -> History:
+    """Twice as many buy: whoever buys, a customer by lot buys too."""
 
     def more(events: pl.DataFrame) -> pl.DataFrame:
         bought = events.filter(pl.col("type") == "policy.purchased")
-        others = history.customers.select("customer_id").unique().sort("customer_id").sample(len(bought), seed=1)
+        everybody = handed.truth.customers["customer_id"].unique().sort()
         fresh = bought.with_columns(
-            others["customer_id"], id=pl.col("id") + "-more", policy_id=pl.col("policy_id") + "-more",
-            time=pl.col("time") + pl.duration(minutes=17),
+            everybody.sample(len(bought), seed=len(handed.truth.events)), id=pl.col("id") + "-more",
+            policy_id=pl.col("policy_id") + "-more",
         )  # fmt: skip
         return pl.concat([events, fresh])
 
-    return _events(history, since, more)
+    return handed.changed(more)
 
 
-def _clock(history: History, since: datetime) -> History:
+def _clock(handed: Handover) -> History:
     """The web's clock tells UTC as if it were Shanghai's time: eight hours early."""
     shifted = pl.when(pl.col("source") == "web").then(pl.col("time") - timedelta(hours=8)).otherwise("time")
-    return _events(history, since, lambda events: events.with_columns(time=shifted))
+    return handed.changed(lambda events: events.with_columns(time=shifted))
 
 
-def _renamed(history: History, since: datetime) -> History:
-    return _events(history, since, lambda events: events.with_columns(pl.col("topic").replace({"price": "pricing"})))
+def _renamed(handed: Handover) -> History:
+    return handed.changed(lambda events: events.with_columns(pl.col("topic").replace({"price": "pricing"})))
 
 
-def _unlogged(history: History, since: datetime) -> History:
+def _unlogged(handed: Handover) -> History:
     """The second team's agents no longer say how calls ended."""
     theirs = pl.col("agent_id").is_in([agent for agent, team in TEAMS.items() if team == "second"])
-    return _events(history, since, lambda events: events.with_columns(
+    return handed.changed(lambda events: events.with_columns(
         disposition=pl.when(theirs).then(None).otherwise("disposition")))  # fmt: skip
 
 
@@ -103,7 +116,7 @@ FAULTS = (
     Fault("a feed stops", _silent, "feed_silent", "web/"),
     Fault("a tag flips its meaning", _flipped, "tag_flipped", "gender"),
     Fault("events come twice", _twice, "twice", "web/"),
-    Fault("prices rise by a fifth", _dearer, "amount_moved", "policy."),
+    Fault("prices rise by a fifth", _dearer, "amount_moved", "premium"),
     Fault("a new channel takes 30%", _channel, "unseen_value", "lead.created.channel=live_stream"),
     Fault("the base rate doubles", _doubled, "rate_moved", ""),
     Fault("a clock is 8 hours off", _clock, "clock_off", "web"),

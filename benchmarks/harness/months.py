@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import json
 import shutil
-from dataclasses import replace
-from datetime import datetime
+from collections.abc import Sequence
+from datetime import UTC, datetime
 from pathlib import Path
 
 import polars as pl
@@ -16,7 +16,7 @@ from features.configuration import Configuration, checked, load
 from features.home import Home
 from features.onboarding import import_files, import_into
 from leads.history import History
-from simulator import simulate
+from simulator import DEFAULT_WORLD, World, simulate
 from simulator.export import write
 from training.train import train
 
@@ -40,20 +40,35 @@ def configured(folder: Path) -> Configuration:
     return load(folder)
 
 
-def lived(customers: int, seed: int, until: datetime, days: int) -> History:
+BUSY = World(existing=0.3, conversion=0.25, cross_sell=0.15, list_calls=20.0)
+"""Customers of whom so many come, buy and are called in a day as of ten times as many: what a day can tell hangs on how
+much happens in it.
+"""
+
+
+def lived(customers: int, seed: int, until: datetime, days: int, world: World = DEFAULT_WORLD) -> History:
     """So many days of an insurer, with the agents who called."""
-    return with_agents(simulate(customers, until=until, seed=seed, days=days))
+    return with_agents(simulate(customers, until=until, seed=seed, days=days, world=world))
+
+
+def between(history: History, since: datetime, until: datetime) -> History:
+    """What happened after the one moment, up to the other."""
+    return History(
+        history.customers.filter(pl.col("at").is_between(since, until, closed="right")),
+        history.events.filter(pl.col("time").is_between(since, until, closed="right")),
+        until,
+    )
 
 
 def known_by(history: History, moment: datetime) -> History:
     """What had been told by then."""
-    return History(
-        history.customers.filter(pl.col("at") <= moment), history.events.filter(pl.col("time") <= moment), moment
-    )
+    return between(history, datetime.min.replace(tzinfo=UTC), moment)
 
 
-def founded(configuration: Configuration, folder: Path, history: History, train_models: bool = True) -> Home:
-    """A home that knows a history, with its models and its register of agents."""
+def founded(
+    configuration: Configuration, folder: Path, history: History, until: datetime, objectives: Sequence[str]
+) -> Home:
+    """A home that knows a history, with its register of agents, and models of what was known at a moment."""
     home, _ = import_into(configuration, folder, checked(configuration.workspace, history))
     agents: list[dict[str, object]] = [
         {"id": agent, "name": None, "team": team, "remit": {"skills": [], "regions": [], "languages": []},
@@ -61,20 +76,12 @@ def founded(configuration: Configuration, folder: Path, history: History, train_
         for agent, team in TEAMS.items()
     ]  # fmt: skip
     home.agents.write_text(json.dumps(agents), encoding="utf-8")
-    if train_models:
-        for name in configuration.workspace.objectives:
-            train(home, name, now=history.observed_until)
+    for name in objectives:
+        train(home, name, until=until, now=until)
     return home
 
 
-def continued(home: Home, history: History, since: datetime, until: datetime, folder: Path) -> Home:
-    """Import the files that a source hands over for the time between: through the adapter, with all its checks."""
-    told = replace(
-        history,
-        customers=history.customers.filter(pl.col("at").is_between(since, until, closed="right")),
-        events=history.events.filter(pl.col("time").is_between(since, until, closed="right")),
-        observed_until=until,
-    )
-    files = write(told, folder)
-    import_files(home.configuration, home.folder, files, until)
+def continued(home: Home, told: History, folder: Path) -> Home:
+    """Import the files that sources hand over: through the adapter, with all its checks."""
+    import_files(home.configuration, home.folder, write(told, folder), told.observed_until)
     return Home.open(home.folder)

@@ -77,7 +77,7 @@ class AlertBook:
 
     @classmethod
     @contextmanager
-    def held(cls, home: Home) -> Iterator[Book]:
+    def held(cls, home: Home) -> Iterator[AlertBook]:
         """The same, to be changed and kept: nobody else changes it meanwhile."""
         home.reports.mkdir(parents=True, exist_ok=True)
         with (home.reports / LOCK).open("w") as lock:

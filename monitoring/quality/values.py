@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -12,16 +13,29 @@ import polars as pl
 from leads.words.bilingual import Words
 from monitoring.quality.finding import Finding
 from monitoring.quality.recent import USUAL
-from monitoring.record.tables import Tables, moment
+from monitoring.record.tables import Tables, moment, quoted
 
-SHARE, LEAST = 0.03, 5
-"""Of a field's values of the day, and how many, from which on a new word is told."""
+SHARE, LEAST, SURE = 0.03, 3, 13.0
+"""Of a field's values since a new word was first told, and how many, from which on it is told; and the log likelihood
+by which a word that had its share before too would have been there already.
+"""
 
 GONE = 0.2
 """Of its usual share; a value that fell below it has gone."""
 
-MISSED = 10
+MISSED = 6
 """A value of which fewer would have come may be missing by chance."""
+
+WAIT = timedelta(hours=12)
+"""So long it is waited where a value that may have been renamed could still come."""
+
+
+@dataclass(frozen=True)
+class Known:
+    """Of a type and a field all words until a week ago, and how many values there were."""
+
+    words: frozenset[str] = frozenset()
+    values: int = 0
 
 
 def values(tables: Tables) -> Iterator[Finding]:
@@ -39,49 +53,65 @@ def values(tables: Tables) -> Iterator[Finding]:
             FROM recent WHERE "{name}" IS NOT NULL GROUP BY ALL ORDER BY ALL
         """)
         for (kind,), part in found.partition_by("type", as_dict=True).items():
-            if part["before"].sum() >= LEAST * 10:
-                yield from _new(tables, str(kind), name, part, known.get((str(kind), name), frozenset()))
+            yield from _new(tables, str(kind), name, part, known.get((str(kind), name), Known()))
 
 
-def _known(tables: Tables) -> Mapping[tuple[str, str], frozenset[str]]:
-    """By type and field the words of all events until a week ago."""
+def _known(tables: Tables) -> Mapping[tuple[str, str], Known]:
     workspace = tables.configuration.workspace
     names = [name for name, field in workspace.fields.items() if field.type == "category"]
-    lists = ", ".join(f'list(DISTINCT "{name}") AS "{name}"' for name in names)
+    lists = ", ".join(f'list(DISTINCT "{name}") AS "{name}", count("{name}") AS "{name} n"' for name in names)
     before = f"time <= {moment(tables.until - timedelta(days=8))}"
     found = tables.frame(f"SELECT type, {lists} FROM ({tables.every_event()}) WHERE {before} GROUP BY type")
-    return {(row["type"], name): frozenset(row[name] or ()) for row in found.iter_rows(named=True) for name in names}
+    return {
+        (row["type"], name): Known(frozenset(row[name] or ()), row[f"{name} n"])
+        for row in found.iter_rows(named=True) for name in names
+    }  # fmt: skip
 
 
-def _new(tables: Tables, kind: str, name: str, part: pl.DataFrame, known: frozenset[str]) -> Iterator[Finding]:
-    today, before = int(part["today"].sum()), int(part["before"].sum())
-    unseen = (pl.col("before") == 0) & ~pl.col("value").is_in(known)
+def _new(tables: Tables, kind: str, name: str, part: pl.DataFrame, known: Known) -> Iterator[Finding]:
+    unseen = (pl.col("before") == 0) & (pl.col("today") > 0) & ~pl.col("value").is_in(known.words)
     for row in part.filter(unseen).iter_rows(named=True):
-        share = row["today"] / max(today, 1)
-        if row["today"] >= LEAST and share >= SHARE:
-            old = _replaced(part, row["value"], share, today, before)
-            yield _finding(tables, kind, name, row, share, old)
+        shares = _shares(tables, kind, name, part, row["since"])
+        count, every = int(shares.filter(value=row["value"])["count"].sum()), int(shares["count"].sum())
+        told = count * float(np.log1p(known.values / every))
+        if count < LEAST or count < SHARE * every or told < SURE:
+            continue
+        gone = _missed(shares, count / every)
+        sure = gone.filter(pl.col("usual") * every >= MISSED)
+        if sure.is_empty() and len(gone) and tables.until - row["since"] < WAIT:
+            continue
+        old = None if sure.is_empty() else str(sure["value"][0])
+        yield _finding(tables, kind, name, row | {"count": count, "share": count / every, "told": told}, old)
 
 
-def _replaced(part: pl.DataFrame, value: str, share: float, today: int, before: int) -> str | None:
-    """The value whose place it took: usual as often as it is now, and gone."""
-    shares = part.with_columns(now=pl.col("today") / max(today, 1), usual=pl.col("before") / max(before, 1))
-    missed = (pl.col("usual") * today >= MISSED) & (pl.col("now") < GONE * pl.col("usual"))
-    gone = shares.filter((pl.col("usual") >= SHARE) & missed)
-    alike = gone.filter((pl.col("usual") / share).is_between(0.4, 2.5)).sort((pl.col("usual") - share).abs())
-    return alike["value"][0] if len(alike) else None
+def _shares(tables: Tables, kind: str, name: str, part: pl.DataFrame, since: datetime) -> pl.DataFrame:
+    """`value, count, now, usual`: how many there were since then, and shares since and before."""
+    counted = tables.frame(f"""
+        SELECT CAST("{name}" AS VARCHAR) AS value, count(*) AS count FROM recent
+        WHERE type = {quoted(kind)} AND "{name}" IS NOT NULL AND time >= {moment(since)} GROUP BY ALL
+    """)
+    usual = pl.col("before") / pl.max_horizontal(pl.col("before").sum(), 1)
+    both = part.select("value", usual=usual).join(counted, on="value", how="left").with_columns(
+        pl.col("count").fill_null(0))  # fmt: skip
+    return both.with_columns(now=pl.col("count") / pl.col("count").sum())
 
 
-def _finding(tables: Tables, kind: str, name: str, row: Mapping[str, Any], share: float, old: str | None) -> Finding:
+def _missed(shares: pl.DataFrame, share: float) -> pl.DataFrame:
+    """The values whose place it may have taken, the likeliest first: usual as often as it is now, and gone."""
+    gone = shares.filter((pl.col("usual") >= SHARE) & (pl.col("now") < GONE * pl.col("usual")))
+    return gone.filter((pl.col("usual") / share).is_between(0.4, 2.5)).sort((pl.col("usual") - share).abs())
+
+
+def _finding(tables: Tables, kind: str, name: str, row: Mapping[str, Any], old: str | None) -> Finding:
     workspace = tables.configuration.workspace
     event, field, value = workspace.events[kind].label, workspace.fields[name].label, str(row["value"])
     seen = Words(
-        f"{event['zh']}的{field['zh']}出现新值“{value}”，占 {share:.0%}",
-        f"{event['en']}: {field['en']} “{value}” was never there before, and is {share:.0%} now",
+        f"{event['zh']}的{field['zh']}出现新值“{value}”，占 {row['share']:.0%}",
+        f"{event['en']}: {field['en']} “{value}” was never there before, and is {row['share']:.0%} now",
     )
-    since: datetime = row["since"] or tables.until - timedelta(days=1)
-    figures, subject = {"share": share, "count": float(row["today"])}, f"{kind}.{name}={value}"
-    certainty = float(np.sqrt(2 * figures["count"] * np.log(1000)))
+    since: datetime = row["since"]
+    figures, subject = {"share": row["share"], "count": float(row["count"])}, f"{kind}.{name}={value}"
+    certainty = float(np.sqrt(2 * row["told"]))
     if old is not None:
         return Finding(
             "renamed_value", f"{kind}.{name}:{old}→{value}", seen + Words(f"；“{old}”同时消失", f"; “{old}” has gone"),

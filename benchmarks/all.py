@@ -22,6 +22,7 @@ from benchmarks import (
     queue,
     rank300,
     replay,
+    reports,
     scoring,
     seats,
     simulator,
@@ -72,4 +73,5 @@ BENCHMARKS: Mapping[str, Benchmark] = {
     "growth": Benchmark(growth.run, growth.FULL, growth.QUICK),
     "watch": Benchmark(watch.run, watch.FULL, watch.QUICK),
     "anytime": Benchmark(anytime.run),
+    "reports": Benchmark(reports.run, quick=reports.QUICK),
 }

@@ -30,7 +30,7 @@ from training.train import train
 END = datetime(2026, 6, 1, 2, tzinfo=UTC)
 """When the faults begin: ten in the morning in Shanghai."""
 
-PAST = 210
+PAST = 200
 """Days before: a model of a month's outcomes is learned and judged from so many."""
 
 FULL = {"stable": "101,202", "days": 91}

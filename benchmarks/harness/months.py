@@ -40,7 +40,7 @@ def configured(folder: Path) -> Configuration:
     return load(folder)
 
 
-BUSY = World(existing=0.3, conversion=0.25, cross_sell=0.15, list_calls=20.0)
+BUSY = World(existing=0.15, conversion=0.5, cross_sell=0.3, list_calls=20.0)
 """Customers of whom so many come, buy and are called in a day as of ten times as many: what a day can tell hangs on how
 much happens in it.
 """

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import shutil
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -86,26 +86,29 @@ def _faults(
     report("an insurer and its model")
     history = lived(customers, seed, END + looks[-1], PAST, BUSY)
     home = founded(configuration, place / "home", known_by(history, END), END, [LEARNED])
-    table = []
+    table, known = [], {alert.key for alert in _alerts(home, END)}
     for number, fault in enumerate(chosen):
         report(fault.name, number / (len(chosen) + 1))
-        table.append(_planted(home, place / "fault", fault, history, looks))
+        table.append(_planted(home, place / "fault", fault, history, looks, known))
     if SWAPPED in asked:
         report(SWAPPED)
         table.append(_swapped(home, place / "fault"))
     return table
 
 
-def _planted(home: Home, place: Path, fault: Fault, history: History, looks: Sequence[timedelta]) -> dict[str, Any]:
-    """A fault, what alarmed first, after how many hours of data, and what alarmed beside its cause by then."""
-    copied = _copied(home, place)
-    before, told = END, {alert.key for alert in _alerts(copied, END)}
+def _planted(
+    home: Home, place: Path, fault: Fault, history: History, looks: Sequence[timedelta], known: Collection[str]
+) -> dict[str, Any]:
+    """A fault, what alarmed first, after how many hours of data, and what alarmed beside its cause by then. known: keys
+    of alerts that stood before.
+    """
+    copied, before = _copied(home, place), END
     fresh: list[Alert] = []
     for look in looks:
         at = END + look
         handed = Handover(between(history, before, at), before, known_by(history, at))
         copied, before = continued(copied, fault.plant(handed), place / f"told-{at:%d-%H}"), at
-        fresh = [alert for alert in _alerts(copied, at) if alert.key not in told]
+        fresh = [alert for alert in _alerts(copied, at) if alert.key not in known]
         right = [alert for alert in fresh if alert.kind == fault.kind and _is_about(alert, fault.subject)]
         if right:
             beside = [alert.key for alert in fresh if alert not in right]

@@ -17,9 +17,6 @@ from monitoring.record.tables import Tables
 SURE = 25.0
 """Log likelihood by which the shifted hours must explain a day better than the usual ones."""
 
-CLEAR = 6.0
-"""By which it must explain it better than any other shift, but for an hour more or less."""
-
 LEAST = 15
 
 
@@ -42,8 +39,7 @@ def clocks(tables: Tables) -> Iterator[Finding]:
                 today += int(now.sum())
         best = int(np.argmax(scores))
         gain = scores[best] - scores[0]
-        others = [scores[shift] for shift in range(24) if (shift - best) % 24 not in (23, 0, 1)]
-        if best and today >= LEAST and gain >= SURE and scores[best] - max(others) >= CLEAR:
+        if best and today >= LEAST and gain >= SURE:
             types = tuple(sorted(part["type"].unique()))
             yield _finding(tables, str(source), best if best <= 12 else best - 24, gain, types)
 

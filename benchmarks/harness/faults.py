@@ -72,7 +72,8 @@ def _dearer(handed: Handover) -> History:
 
 def _channel(handed: Handover) -> History:
     """Three in ten leads come by a channel that there was not before."""
-    new = (pl.col("type") == "lead.created") & (pl.col("id").hash(7) % 10 < 3)
+    lead = pl.col("type") == "lead.created"
+    new = lead & ((lead.cast(pl.Int64).cum_sum() * 3 + 6) % 10 < 3)
     return handed.changed(lambda events: events.with_columns(
         channel=pl.when(new).then(pl.lit("live_stream")).otherwise("channel")))  # fmt: skip
 

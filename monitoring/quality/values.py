@@ -26,8 +26,8 @@ GONE = 0.2
 MISSED = 6
 """A value of which fewer would have come may be missing by chance."""
 
-WAIT = timedelta(hours=12)
-"""So long it is waited where a value that may have been renamed could still come."""
+WAIT, DUE = timedelta(hours=12), 2
+"""So long it is waited where a value that may have been renamed could still come, of so many that should have come."""
 
 
 @dataclass(frozen=True)
@@ -78,7 +78,8 @@ def _new(tables: Tables, kind: str, name: str, part: pl.DataFrame, known: Known)
             continue
         gone = _missed(shares, count / every)
         sure = gone.filter(pl.col("usual") * every >= MISSED)
-        if sure.is_empty() and len(gone) and tables.until - row["since"] < WAIT:
+        due = gone.filter(pl.col("usual") * every >= DUE)
+        if sure.is_empty() and len(due) and tables.until - row["since"] < WAIT:
             continue
         old = None if sure.is_empty() else str(sure["value"][0])
         yield _finding(tables, kind, name, row | {"count": count, "share": count / every, "told": told}, old)

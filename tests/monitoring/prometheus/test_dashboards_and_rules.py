@@ -72,33 +72,33 @@ def expressions() -> Iterator[tuple[str, str]]:
                 yield f"{path.name}: {panel['title']}", target["expr"]
 
 
-def test_nothing_is_asked_that_is_not_told(told: Mapping[str, set[str]]) -> None:
+def test_nothing_is_asked_that_is_not_told(exported: Mapping[str, set[str]]) -> None:
     for where, expression in expressions():
         names = _NAME.findall(expression)
         assert names, where
         for name in names:
-            assert name in told, f"{where}: {name}"
+            assert name in exported, f"{where}: {name}"
         for name, matchers in _ASKED.findall(expression):
-            assert set(_LABEL.findall(re.sub(r'"[^"]*"', "", matchers))) <= told[name], f"{where}: {matchers}"
+            assert set(_LABEL.findall(re.sub(r'"[^"]*"', "", matchers))) <= exported[name], f"{where}: {matchers}"
         grouped = {label.strip() for labels in _BY.findall(expression) for label in labels.split(",")}
-        assert grouped <= set().union(*(told[name] for name in names)), f"{where}: {grouped}"
+        assert grouped <= set().union(*(exported[name] for name in names)), f"{where}: {grouped}"
 
 
-def test_every_gauge_and_histogram_of_ours_stands_on_a_dashboard(told: Mapping[str, set[str]]) -> None:
+def test_every_gauge_and_histogram_of_ours_stands_on_a_dashboard(exported: Mapping[str, set[str]]) -> None:
     shown = {name for where, expression in expressions() if ".json" in where for name in _NAME.findall(expression)}
     families = {
-        re.sub(r"_(bucket|count|sum|total|created)$", "", name) for name in told if name.startswith("nextlead_")
+        re.sub(r"_(bucket|count|sum|total|created)$", "", name) for name in exported if name.startswith("nextlead_")
     }
     drawn = {re.sub(r"_(bucket|count|sum|total)$", "", name) for name in shown}
     assert families == drawn
 
 
-def test_legends_name_labels_that_there_are(told: Mapping[str, set[str]]) -> None:
+def test_legends_name_labels_that_there_are(exported: Mapping[str, set[str]]) -> None:
     for path in BOARDS:
         for panel in json.loads(path.read_text("utf-8"))["panels"]:
             for target in panel.get("targets", []):
                 labels = set(re.findall(r"{{(\w+)}}", target["legendFormat"]))
-                known = set().union(*(told[name] for name in _NAME.findall(target["expr"])))
+                known = set().union(*(exported[name] for name in _NAME.findall(target["expr"])))
                 assert labels <= known, f"{path.name}: {panel['title']}"
 
 
@@ -116,8 +116,8 @@ def test_each_rule_says_what_to_do_in_both_languages_and_has_a_test_of_its_own()
         assert rule["labels"]["severity"] in ("warning", "critical")
 
 
-def test_what_a_look_can_find_is_told_by_kind(told: Mapping[str, set[str]]) -> None:
-    assert told["nextlead_findings"] == {"kind"}
+def test_what_a_look_can_find_is_told_by_kind(exported: Mapping[str, set[str]]) -> None:
+    assert exported["nextlead_findings"] == {"kind"}
     assert "clock_off" in KINDS
 
 

@@ -25,6 +25,12 @@ TOLD = Telling(identities={"phone": PHONE})
 HELD = timedelta(days=180)
 
 
+@pytest.fixture
+def patience(request: pytest.FixtureRequest) -> timedelta:
+    """No worker runs beside tests without a service."""
+    return timedelta(seconds=5 if "served" in request.fixturenames else 0)
+
+
 def cleaned(parts: Composition) -> None:
     work(parts)
     parts.recorder.drain()

@@ -126,13 +126,6 @@ class Timelines:
                 found.setdefault((event.source, event.id), _shown(workspace, event))
         return sorted(found.values(), key=lambda row: (row["time"], row["id"]), reverse=True)[:limit], complete
 
-    def newest(self, people: Sequence[str]) -> list[Event]:
-        """What the hot store keeps of each of these surviving ids, in one request."""
-        with self._client.pipeline(transaction=False) as pipeline:
-            for name in people:
-                pipeline.zrange(self._keys.timeline(name), 0, -1)
-            return [Event.read(text) for texts in pipeline.execute() for text in texts]
-
     def recorded(self, customer_ids: Collection[str], types: Collection[str], now: datetime) -> list[Event]:
         """All events of these types of these ids that the lake has; those in files that cannot be read are missing."""
         if not customer_ids:

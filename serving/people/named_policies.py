@@ -8,7 +8,7 @@ from datetime import datetime
 from features.spelling import plainly
 from leads.configuration.workspace import Workspace
 from serving.events.stream import Event
-from serving.events.timeline import Timelines
+from serving.events.timeline import HotTimelines, Timelines
 from serving.people.contacts import Contacts
 
 Named = tuple[str, str]
@@ -18,9 +18,12 @@ Named = tuple[str, str]
 class NamedPolicies:
     """Knows the policies of customers by their numbers."""
 
-    def __init__(self, workspace: Workspace, contacts: Contacts, timelines: Timelines) -> None:
+    def __init__(
+        self, workspace: Workspace, contacts: Contacts, hot_timelines: HotTimelines, timelines: Timelines
+    ) -> None:
         self._kinds = {name for name, event in workspace.events.items() if event.policy is not None}
         self._contacts = contacts
+        self._hot_timelines = hot_timelines
         self._timelines = timelines
 
     def products_of(self, named: Sequence[Named], now: datetime, told: Sequence[Event] = ()) -> list[str | None]:
@@ -36,7 +39,7 @@ class NamedPolicies:
         whose = {name: group[0] for group in members.values() for name in group}
         wanted = [(whose[customer], _typed(policy)) for customer, policy in named]
         known = self._products(told, whose)
-        known = self._products(self._timelines.newest(_lacking(wanted, known)), whose) | known
+        known = self._products(self._hot_timelines.kept(_lacking(wanted, known)), whose) | known
         lost = set(_lacking(wanted, known))
         ids = [name for name, person in whose.items() if person in lost]
         known = self._products(self._timelines.recorded(ids, self._kinds, now), whose) | known

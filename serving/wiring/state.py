@@ -96,7 +96,7 @@ class State:
 
     @cached_property
     def policies(self) -> NamedPolicies:
-        return NamedPolicies(self.configuration.workspace, self.contacts, self.timelines)
+        return NamedPolicies(self.configuration.workspace, self.contacts, self.hot_timelines, self.timelines)
 
     @cached_property
     def hot_timelines(self) -> HotTimelines:

@@ -18,8 +18,14 @@ class Waiting:
 
     def until(self, position: str) -> None:
         """Until the queue reflects everything up to a position; raises TimedOut after the bound."""
+        if not self.reflected(position):
+            raise TimedOut("accepted and durable, not applied yet; do not send it again")
+
+    def reflected(self, position: str) -> bool:
+        """Whether the queue reflects everything up to a position, after the bound at the latest."""
         deadline = time.monotonic() + self._bound
         while not self._stream.reached(position):
             if time.monotonic() > deadline:
-                raise TimedOut("accepted and durable, not applied yet; do not send it again")
+                return False
             time.sleep(0.003)
+        return True

@@ -163,16 +163,22 @@ def router(
         visit_of(request).saw(customer_id, body.customer_id)
         at = microseconds(clock.now())
         kept, gone = merging.unmerge(customer_id, body.customer_id, body.by, body.reason, at)
-        return answer({"customer_id": kept, "unmerged": gone, "position": stream.position()})
+        position = stream.position()
+        waiting.reflected(position)
+        return answer({"customer_id": kept, "unmerged": gone, "position": position})
 
     @routes.post("/customers/{customer_id}/merge", dependencies=judge, responses=_PAIR)
     def post_merge(body: ApartRequest, customer_id: Name, request: Request) -> Answer[MergedAnswer]:
-        """Make two customers one, also where a person had said that they are not."""
+        """Make two customers one, also where a person had said that they are not.
+
+        The answer comes once whatever either of them refused counts for both, or after as long as a request may wait.
+        """
         visit_of(request).saw(customer_id, body.customer_id)
         at = microseconds(clock.now())
         kept = merging.merge(customer_id, body.customer_id, body.by, body.reason, at)
-        merged = customers.all_ids(kept)[1:]
-        return answer({"customer_id": kept, "merged": merged, "position": stream.position()})
+        merged, position = customers.all_ids(kept)[1:], stream.position()
+        waiting.reflected(position)
+        return answer({"customer_id": kept, "merged": merged, "position": position})
 
     @routes.delete(
         "/customers/{customer_id}", dependencies=[needs(doorkeeper, Act.ERASE_CUSTOMER)], responses=NOT_FOUND

@@ -343,6 +343,21 @@ def test_of_many_customers_one_who_cannot_be_scored_is_named_and_the_others_are_
     assert (answer["unknown"], answer["failed"]) == (["nobody"], ["c002"])
 
 
+def test_what_one_of_two_refused_counts_for_both_as_soon_as_a_merge_is_answered(served: Served) -> None:
+    for place in range(10):
+        ann, bob = f"ann-{place}", f"bob-{place}"
+        for name in (ann, bob):
+            served.crm.put(f"/customers/{name}?wait=scored", json={"consents": {"call": True}}).raise_for_status()
+        data = {"channel": "call", "consent": False}
+        refused = served.event(
+            f"no-{place}", bob, "consent.changed", data=data, time=served.parts.clock.now().isoformat()
+        )
+        served.admin.post("/events?wait=scored", json=[refused]).raise_for_status()
+        word = {"customer_id": bob, "by": "lin", "reason": "one person"}
+        kept = served.crm.post(f"/customers/{ann}/merge", json=word).json()["customer_id"]
+        assert served.crm.get(f"/customers/{kept}").json()["consents"]["call"] is False
+
+
 def test_a_merge_is_taken_back_and_made_again_by_a_person_who_says_why(served: Served) -> None:
     phone, word = {"identities": {"phone": "13900009999"}}, {"by": "lin", "reason": "father and son"}
     for name in ("ann", "bob"):

@@ -1,11 +1,29 @@
-"""Two customers who turn out to be one: their states added up, as if all events had been one's."""
+"""Customers who turn out to be one: their states added up, as if all events had been one's."""
 
 from __future__ import annotations
 
+from dataclasses import replace
+from functools import reduce
+
 import numpy as np
 
+from features.hot import CustomerState
+from features.layout import FeatureLayout
 from features.recent import Recent, merge_recent
 from features.slots import Counter, StateLayout
+
+
+def as_one(layout: FeatureLayout, state: CustomerState) -> CustomerState:
+    """The state of the first of n customers, n > 0, as if all events of all of them had been theirs."""
+    rows = range(len(state.interactions))
+    interactions = [state.interactions[row : row + 1] for row in rows]
+    standing = [state.standing[row : row + 1] for row in rows]
+    return replace(
+        state.taken([0]),
+        interactions=reduce(lambda one, other: merged_state(layout.interactions, one, other), interactions),
+        standing=reduce(lambda one, other: merged_state(layout.standing, one, other), standing),
+        interactions_at=np.fmax.reduce(state.interactions_at, keepdims=True),
+    )
 
 
 def merged_state(layout: StateLayout, left: np.ndarray, right: np.ndarray) -> np.ndarray:

@@ -24,7 +24,6 @@ class Commands(Protocol):
     def mget(self, keys: list[str]) -> Any: ...
     def mset(self, mapping: Any) -> Any: ...
     def set(self, name: str, value: bytes, *, nx: bool = False) -> Any: ...
-    def copy(self, source: str, destination: str) -> Any: ...
     def delete(self, *names: str) -> Any: ...
 
 
@@ -122,11 +121,6 @@ class HotFeatures:
             rows |= zip(self.keys(view, customer_ids), pack_states(at, states), strict=True)
         if rows:
             client.mset(rows)
-
-    def copy_states(self, client: Commands, customer_id: str, other: str) -> None:
-        """What events have left of a customer is left of another one too, of whom nothing is."""
-        for view in VIEWS[1:]:
-            client.copy(row_key(self.prefix, view, customer_id), row_key(self.prefix, view, other))
 
     def erase(self, client: Commands, customer_id: str) -> None:
         """Remove everything that is kept of a customer here."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from itertools import accumulate
 from typing import Any
 
 import msgspec
@@ -54,13 +55,17 @@ class AttemptRecords:
         """What came of calling them."""
         return [unpacked(page, self.behind) for page in self.packed(customer_ids)]
 
-    def joined(self, customer_id: str, other: str) -> bytes:
-        """What came of calling two who are one, as it is kept; empty where neither was called."""
-        pages = [page for page in self.packed([customer_id, other]) if page]
-        if len(pages) < 2:
-            return next(iter(pages), b"")
-        one, two = (unpacked(page, self.behind) for page in pages)
-        return self.written(one.joined(two))
+    def joined(self, customer_id: str, others: Sequence[str]) -> list[bytes]:
+        """What came of calling a customer and the first of others who are one with them, the first two, and so on, as
+        it is kept; empty where nobody of them was called.
+        """
+        one, *more = self.packed([customer_id, *others])
+        return list(accumulate(more, self._together, initial=one))[1:]
+
+    def _together(self, page: bytes, other: bytes) -> bytes:
+        if not (page and other):
+            return page or other
+        return self.written(unpacked(page, self.behind).joined(unpacked(other, self.behind)))
 
     def written(self, attempts: Attempts) -> bytes:
         """What came of calls, as it is kept."""

@@ -10,8 +10,7 @@ from typing import Any
 import numpy as np
 import polars as pl
 
-from features.added_states import merged_state
-from features.hot import CustomerState
+from features.added_states import as_one
 from serving.events.stream import Event
 from serving.events.timeline import HotTimelines
 from serving.live.live_states import LiveStates
@@ -56,27 +55,15 @@ class Joining:
         reached, _ = states.known([into], [replace(event, customer_id=into)])
         due = self._due(into, gone)
         pipeline.multi()
-        state = self._joined(pair)
+        state = as_one(states.layout, pair)
         if not np.isnan(pair.interactions_at[1]):
             states.write(pipeline, state, [into], {into})
         states.leave(pipeline, gone)
         self._timelines.move(pipeline, gone, into)
-        self._queued_people.join(gone, into, now, pipeline)
+        self._queued_people.join([gone], into, now, pipeline)
         self._revivals.revive(pipeline, reached, state, {into}, now)
         self._revivals.come_back(pipeline, [into], state.standing, [into], now)
         self._placement.place(pipeline, [into], reached, state, now, due)
-
-    def _joined(self, pair: CustomerState) -> CustomerState:
-        """The state of the first as if all events of both had been theirs."""
-        layout = self._states.layout
-        return CustomerState(
-            profile=pair.profile.part(0, 1),
-            interactions=merged_state(layout.interactions, pair.interactions[:1], pair.interactions[1:]),
-            standing=merged_state(layout.standing, pair.standing[:1], pair.standing[1:]),
-            known=pair.known[:1],
-            profile_at=pair.profile_at[:1],
-            interactions_at=np.fmax(pair.interactions_at[:1], pair.interactions_at[1:]),
-        )
 
     def _due(self, into: str, gone: str) -> Due:
         """The calls that are due with two who become one, as they will stand once the queue has joined them."""

@@ -12,11 +12,13 @@ from features.hot import HotFeatures
 from features.own_events import CHANGED, MERGED, UNMERGED
 from features.people import SHARED, Unity, unite
 from leads.configuration.workspace import Workspace
+from serving.clock import from_microseconds
 from serving.events.stream import Event, Stream
 from serving.people.circle import Circle
 from serving.people.contact import Contact
 from serving.people.contact_frames import contact_frame
 from serving.people.contacts import Contacts
+from serving.people.pasts import Moves, Pasts
 from serving.people.person import person
 from serving.store.keyspace import Keyspace
 from serving.store.personal import personal
@@ -47,13 +49,15 @@ class Settling:
     """Writes what follows from a circle."""
 
     def __init__(
-        self, keyspace: Keyspace, workspace: Workspace, contacts: Contacts, hot: HotFeatures, stream: Stream
-    ) -> None:
+        self, keyspace: Keyspace, workspace: Workspace, contacts: Contacts, hot: HotFeatures, stream: Stream,
+        pasts: Pasts,
+    ) -> None:  # fmt: skip
         self._keys = keyspace
         self._workspace = workspace
         self._contacts = contacts
         self._hot = hot
         self._stream = stream
+        self._pasts = pasts
 
     def settle(
         self,
@@ -66,7 +70,10 @@ class Settling:
     ) -> Mapping[str, str]:
         """Queue up the writes; per id of the circle the one that survives. gone: ids of which nothing is left."""
         unity = unite(circle.known.values(), circle.barred)
+        moves = Moves.of(circle, unity, gone)
+        self._pasts.watch(pipeline, moves)
         pipeline.multi()
+        self._pasts.move(pipeline, moves, from_microseconds(at))
         self._records(pipeline, circle, unity, changed.keys() | set(gone))
         self._index(pipeline, circle, unity)
         self._verdicts(pipeline, circle, cause, gone)
@@ -173,16 +180,10 @@ class Settling:
         if parted:
             pipeline.incr(self._keys.split)
         for name, into in sorted(parted.items()):
-            self._part(pipeline, unity.into[name], into)
             self._stream.add(pipeline, own_event(UNMERGED, name, {"from": into, **told}, at))
         for name, into in sorted(fresh.items()):
             pipeline.hset(self._keys.merged, name, into)
             self._stream.add(pipeline, own_event(MERGED, name, {"into": into, **told}, at))
-
-    def _part(self, pipeline: Any, customer_id: str, before: str) -> None:
-        """Until it is told apart what each of them did, all of that counts for who comes apart: so does who refused."""
-        if customer_id != before:
-            self._hot.copy_states(pipeline, before, customer_id)
 
 
 def _linked(circle: Circle, unity: Unity) -> dict[str, str]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -26,12 +26,14 @@ class QueuedPeople:
         """What the pipeline does counts only if no call comes in meanwhile."""
         self._attempt_records.watch(pipeline)
 
-    def join(self, customer_id: str, into: str, now: datetime, pipeline: Any = None) -> None:
-        """A customer turned out to be another one: one item, held by whoever held either. What came of calls with both
-        is added up as it is now: a pipeline that is to run this later must `watch`.
+    def join(self, gone: Sequence[str], into: str, now: datetime, pipeline: Any = None) -> None:
+        """Customers turned out to be another one: one item, held by whoever held any. What came of calls with them is
+        added up as it is now: a pipeline that is to run this later must `watch`.
         """
-        partition, page = partition_of(into, self._partitions), self._attempt_records.joined(into, customer_id)
-        self._scripts.run("join", milliseconds(now), customer_id, into, partition, page, pipeline=pipeline)
+        partition = partition_of(into, self._partitions)
+        pages = self._attempt_records.joined(into, gone)
+        for customer_id, page in zip(gone, pages, strict=True):
+            self._scripts.run("join", milliseconds(now), customer_id, into, partition, page, pipeline=pipeline)
 
     def recall(self, customer_id: str, after: Aftermath, before: bytes, now: datetime) -> bool:
         """Have the queue know this of a customer, whatever it knew. Whoever holds them goes on holding. before: their

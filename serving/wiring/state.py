@@ -12,6 +12,7 @@ from features.digest import Digests
 from features.home import Home
 from features.hot import HotFeatures
 from features.sealing import Seal, seal_of
+from serving.calls.attempt_records import AttemptRecords
 from serving.clock import Clock
 from serving.dialers.webhooks.configuration import Endpoint, load_endpoints
 from serving.events.aside import Aside
@@ -24,8 +25,10 @@ from serving.people.customers import Customers
 from serving.people.erased_customers import ErasedCustomers
 from serving.people.merging import Merging
 from serving.people.named_policies import NamedPolicies
+from serving.people.pasts import Pasts
 from serving.people.people import People
 from serving.people.settling import Settling
+from serving.queue.queued_people import QueuedPeople
 from serving.settings import Settings
 from serving.store.engine import connect
 from serving.store.keyspace import Keyspace
@@ -130,7 +133,13 @@ class State:
 
     @cached_property
     def settling(self) -> Settling:
-        return Settling(self.keyspace, self.configuration.workspace, self.contacts, self.hot, self.stream)
+        workspace = self.configuration.workspace
+        return Settling(self.keyspace, workspace, self.contacts, self.hot, self.stream, self.pasts)
+
+    @cached_property
+    def pasts(self) -> Pasts:
+        queue = QueuedPeople(self.scripts, AttemptRecords(self.client, self.keyspace), self.settings.partitions)
+        return Pasts(self.client, self.hot, queue)
 
     @cached_property
     def people(self) -> People:

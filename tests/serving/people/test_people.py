@@ -11,6 +11,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from features.people import unite
+from serving.calls.attempt_records import AttemptRecords
 from serving.composition import Composition
 from serving.events.stream import Stream
 from serving.live.worker import StreamWorker
@@ -18,10 +19,13 @@ from serving.people.circle import Circles
 from serving.people.contact import Contact
 from serving.people.contacts import Contacts
 from serving.people.merging import Merging
+from serving.people.pasts import Pasts
 from serving.people.people import People
 from serving.people.settling import Settling
 from serving.queue.lease import Wanted
+from serving.queue.queued_people import QueuedPeople
 from serving.store.keyspace import Keyspace
+from serving.store.scripts import Scripts
 from serving.wiring.queueing import Queueing
 from tests.serving.small_home import NOW
 from tests.serving.small_service import Served
@@ -43,7 +47,10 @@ def people_of(parts: Composition, prefix: str) -> People:
     stream = Stream(parts.client, keys, 8, parts.pressure)
     hot, workspace = type(parts.hot)(parts.configuration.layout, prefix), parts.configuration.workspace
     circles = Circles(parts.client, keys, workspace, contacts)
-    return People(parts.client, keys, workspace, contacts, circles, Settling(keys, workspace, contacts, hot, stream))
+    queue = QueuedPeople(Scripts(parts.client, keys), AttemptRecords(parts.client, keys), 8)
+    pasts = Pasts(parts.client, hot, queue)
+    settling = Settling(keys, workspace, contacts, hot, stream, pasts)
+    return People(parts.client, keys, workspace, contacts, circles, settling)
 
 
 def merging_of(people: People) -> Merging:

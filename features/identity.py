@@ -15,7 +15,14 @@ from leads.configuration.recognition import Recognition
 from leads.errors import InvalidInput
 from leads.history import IDENTITIES
 
-_WECHAT = re.compile(r"\S{1,64}")
+_WECHAT = re.compile(r"[!-~]{1,64}")
+"""Whatever the platform or an owner chose is in ASCII; what people call themselves is not an id."""
+
+_WECHAT_LABEL = re.compile(
+    r"(?:(?:微信|weixin|wechat|wx|vx|薇信?|威信)[ _]?(?:号码?|號碼?|id)?\s*[:=]\s*|@)", re.IGNORECASE
+)
+"""What people write before an id to say what it is."""
+
 _WECHAT_ID = 20
 """Characters at most of an id that its owner chose, whose case does not count. Longer ones are the platform's own
 (openid, unionid, external user ids), whose case does."""
@@ -77,11 +84,12 @@ class _NoName(ValueError):
 
 
 def _wechat(text: str, recognition: Recognition) -> str:
-    plain = plainly(text)
+    written = plainly(text)
+    plain = written[label.end() :] if (label := _WECHAT_LABEL.match(written)) else written
     if is_nothing(plain, recognition.no_identity):
         raise _NoName("is a word for nothing: leave it out, or send null")
-    if _WECHAT.fullmatch(plain) is None or not plain.isprintable():
-        raise _NoName("is not a WeChat id: up to 64 characters without blanks")
+    if _WECHAT.fullmatch(plain) is None:
+        raise _NoName("is not a WeChat id: up to 64 letters, digits and marks, without blanks")
     return plain.lower() if len(plain) <= _WECHAT_ID else plain
 
 

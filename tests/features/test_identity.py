@@ -77,6 +77,21 @@ def test_what_is_not_one_address_is_refused(text: str) -> None:
         form("email", text)
 
 
+@pytest.mark.parametrize(
+    "text", ["微信号：wx_ann", "微信:WX_Ann", "WeChat ID: wx_ann", "vx:wx_ann", "wx：wx_ann", "@wx_ann"]
+)
+def test_what_is_written_before_a_wechat_id_to_say_what_it_is_is_no_part_of_it(text: str) -> None:
+    assert form("wechat", text) == "wx_ann"
+
+
+@pytest.mark.parametrize(
+    "text", ["加不上", "未加", "小李", "李经理139", "微信号:", "微信号：无", "wx_ann和老公", "wx ann"]
+)
+def test_what_people_call_themselves_or_note_is_no_wechat_id(text: str) -> None:
+    with pytest.raises(InvalidInput):
+        form("wechat", text)
+
+
 def test_a_wechat_id_is_the_same_in_any_case_and_the_platforms_own_ids_are_not() -> None:
     assert form("wechat", "WX_Ann") == form("wechat", "wx_ann")
     assert form("wechat", "o6_bmasdasdsad6_2sgVt7hMZOPfL") == "o6_bmasdasdsad6_2sgVt7hMZOPfL"

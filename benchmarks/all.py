@@ -9,6 +9,7 @@ from typing import Any
 from benchmarks import (
     agents,
     anytime,
+    console,
     crash,
     decision,
     encryption,
@@ -73,5 +74,6 @@ BENCHMARKS: Mapping[str, Benchmark] = {
     "growth": Benchmark(growth.run, growth.FULL, growth.QUICK),
     "watch": Benchmark(watch.run, watch.FULL, watch.QUICK),
     "anytime": Benchmark(anytime.run),
+    "console": Benchmark(console.run, console.FULL, console.QUICK),
     "reports": Benchmark(reports.run, quick=reports.QUICK),
 }

@@ -14,7 +14,7 @@ from rich.table import Table
 from commands.fairness import show_fairness
 from commands.trailed import trailed
 from leads.errors import InvalidWorkspace
-from terminal.output import HomeFolder, JsonPath, console, moment, write_result
+from terminal.output import HomeFolder, JsonPath, console, moment, say, write_result
 from terminal.progress import steps
 from terminal.tables import print_table
 
@@ -40,7 +40,9 @@ def train(
     ] = False,
     json: JsonPath = None,
 ) -> None:
-    """Point-in-time data set, model, gate and registry, for each objective."""
+    """Point-in-time data set, model, gate and registry, for each objective. Status 1 where a version fails a gate; one
+    that passes and is no match for the champion is an ordinary outcome.
+    """
     from features.opened_home import building
     from training.contact.ahead import ahead
     from training.train import train as train_objective
@@ -57,6 +59,26 @@ def train(
     documents = {name: trained(result) for name, result in results.items()}
     show_trained(documents)
     write_result(json, documents)
+    failed = [not_promoted(name, result, home) for name, result in results.items() if not result.promoted]
+    for sentence in failed:
+        say(sentence)
+    if any(result.failed for result in results.values()):
+        raise typer.Exit(1)
+
+
+def not_promoted(name: str, result: TrainResult, home: Path) -> str:
+    """What became of a version that is not the champion, and why."""
+    if not result.failed:
+        return (
+            f"{name}: version {result.version} passes its gates and is no match for the champion, which stays; it is "
+            f"kept as challenger (nextlead promote {home} {name} {result.version} makes it the champion all the same)"
+        )
+    gates = "; ".join(
+        f"{check.name} is {_number(check.value)}, bound {_number(check.bound)}" for check in result.failed
+    )
+    return (
+        f"{name}: version {result.version} fails {gates}; it is kept as challenger, what served before goes on serving"
+    )
 
 
 def evaluate(

@@ -131,7 +131,7 @@ def encoding_of(
     declared: closed sets of values, whose order is kept; other categories take the values that occur, in
     order of their text, at most the `most` frequent.
     """
-    features = tuple((name, _dtype(name, frame.schema[name])) for name in names)
+    features = tuple((name, feature_dtype(name, frame.schema[name])) for name in names)
     categories: dict[str, tuple[str, ...]] = {}
     for name, dtype in features:
         if dtype == CATEGORY:
@@ -144,7 +144,8 @@ def _values(series: pl.Series, most: int) -> list[str]:
     return sorted(counted[series.name].head(most).to_list())
 
 
-def _dtype(name: str, dtype: pl.DataType) -> str:
+def feature_dtype(name: str, dtype: pl.DataType) -> str:
+    """What a column of this type is as a feature. Raises InvalidInput where it is none."""
     if dtype == pl.String:
         return CATEGORY
     if dtype == pl.Boolean:

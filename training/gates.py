@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -30,13 +30,16 @@ KEYS = ["customer_id", "at", "product"]
 
 @dataclass(frozen=True)
 class Check:
-    """One named check: the value found, the bound it was held against, and whether it passed."""
+    """One named check: the value found, the bound it was held against, and whether it passed. comparison: it asks only
+    whether the present champion does better.
+    """
 
     name: str
     value: float | None
     bound: float | None
     passed: bool
     note: str = ""
+    comparison: bool = False
 
 
 def checks(objective: Objective, metrics: dict[str, Any], holdout: pl.DataFrame) -> list[Check]:
@@ -122,7 +125,8 @@ def against_champion(objective: Objective, champion: Bundle, holdout: pl.DataFra
             -objective.gate_margin,
             True,
             f"only {len(label)} rows that neither model has seen: not compared",
+            comparison=True,
         )
     customer = numbered(holdout["customer_id"])[both]
     gained = auc_gain(label, holdout["probability"].to_numpy()[both], known[both], customer)
-    return _not_worse(name, objective, *gained, rows=f"{len(label)} rows; ")
+    return replace(_not_worse(name, objective, *gained, rows=f"{len(label)} rows; "), comparison=True)

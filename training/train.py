@@ -34,6 +34,7 @@ from training.data.proof import proof
 from training.data.splits import split
 from training.evaluation import NESTED, measured
 from training.fairness import fairness, fairness_checks, figures
+from training.fitness import fitness_checks
 from training.gates import Check, against_champion, checks, shipped_calibration
 from training.leaks import TOO_GOOD, Leak, leaks, refuse
 from training.learning import Chance, Divided, Learned, judged, learned, telling, tried
@@ -64,6 +65,11 @@ class TrainResult:
     folder: Path
     uplift: Mapping[str, Verdict]
     toll: Toll | None = None
+
+    @property
+    def failed(self) -> list[Check]:
+        """The gates that it fails, that it is not better than the champion aside: no fault, it stays a challenger."""
+        return [check for check in self.checks if not check.passed and not check.comparison]
 
 
 def train(
@@ -109,11 +115,12 @@ def train(
     registry = Registry(home)
     results = checks(goal, found, holdout) + _plausible(full, found, suspected, allow_leaks or bool(goal.allow_leaks))
     results += fairness_checks(found["fairness"])
-    results += _compare(registry, goal, configuration, data, full.trial, holdout)
     with registry.run(objective, now or datetime.now(UTC)) as run:
         manifest = _manifest(run, configuration, goal, data, full, static, found, now or datetime.now(UTC))
         manifest = replace(manifest, uplift=benefit.document, toll=benefit.toll, prior=shift)
         bundle = _save(registry, goal, manifest, data, full, static, holdout, seed, benefit)
+        results += fitness_checks(goal, configuration.layout, bundle)
+        results += _compare(registry, goal, configuration, data, full.trial, holdout)
         _log(run, bundle, results, holdout, full)
     passed = all(check.passed for check in results)
     (registry.promote if passed else registry.challenge)(objective, run.version)
@@ -169,7 +176,7 @@ def _compare(
     try:
         champion = registry.champion(objective.name, configuration.workspace.digest)
     except CorruptBundle as error:
-        return [Check("not_worse_than_champion", None, None, True, f"the champion cannot be compared: {error}")]
+        return [Check("not_worse_than_champion", None, None, True, f"the champion cannot be compared: {error}", True)]
     return [] if champion is None else [against_champion(objective, champion, holdout, data.rows[full.holdout])]
 
 

@@ -14,8 +14,10 @@ from leads.words.bilingual import Text
 PRODUCT_MODES = ("none", "each", "expiring")
 SPLITS = ("time", "customer", "folds")
 EPISODES = ("moment", "policy", "case", "customer")
-MARGIN, CALIBRATION = 0.02, 0.045
-"""AUC that a model may lose, and how far probabilities may be off, where the objective does not say."""
+MARGIN, CALIBRATION, LATENCY = 0.02, 0.045, 100.0
+"""AUC that a model may lose, how far probabilities may be off, and in how many milliseconds of one thread 1,000 rows must
+be scored, where the objective does not say.
+"""
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _WINDOWS = 5
@@ -152,7 +154,8 @@ class Objective:
     max_rows: a cap on training rows, sampled with the run's seed.
     gate_auc: the least holdout AUC for promotion. gate_margin: by how much AUC a model may be worse than the champion,
         and than one of static tags only, at the lower end of the 95% interval. gate_calibration: the most that the
-        probabilities of what ships may be off, and at most half the base rate.
+        probabilities of what ships may be off, and at most half the base rate. gate_latency: the milliseconds of one
+        thread in which it must score 1,000 rows.
     allow_leaks: names and patterns with `*` of features that seem to know the outcome and are known in time all the
         same; training stops at others (`training.leaks`).
     uplift: what contact changes, None where it is not asked. toll: what contact takes of later success, the same.
@@ -179,6 +182,7 @@ class Objective:
     repeats: bool = True
     gate_margin: float = MARGIN
     gate_calibration: float = CALIBRATION
+    gate_latency: float = LATENCY
     prior: Prior | None = None
 
     @property
@@ -240,8 +244,8 @@ class Objective:
 
 
 _KEYS = ("label", "product", "products", "moments", "population", "target", "ends", "horizon", "split", "slices",
-         "exclude", "max_rows", "gate_auc", "gate_margin", "gate_calibration", "allow_leaks", "uplift", "toll",
-         "repeats", "prior")  # fmt: skip
+         "exclude", "max_rows", "gate_auc", "gate_margin", "gate_calibration", "gate_latency", "allow_leaks",
+         "uplift", "toll", "repeats", "prior")  # fmt: skip
 
 
 def parse_objective(name: str, section: Section, events: Sequence[str], products: Sequence[str]) -> Objective:
@@ -272,6 +276,7 @@ def parse_objective(name: str, section: Section, events: Sequence[str], products
         gate_auc=section.number("gate_auc", 0.5, least=0),
         gate_margin=section.number("gate_margin", MARGIN, least=0),
         gate_calibration=section.number("gate_calibration", CALIBRATION, least=0),
+        gate_latency=section.number("gate_latency", LATENCY, least=0),
         allow_leaks=section.texts("allow_leaks"),
         uplift=_uplift(section.section("uplift"), events) if section.has("uplift") else None,
         toll=_toll(section.section("toll"), events) if section.has("toll") else None,

@@ -150,8 +150,10 @@ def test_train_evaluate_and_score_work_on_an_imported_home(
     monkeypatch: pytest.MonkeyPatch, home: Path, tmp_path: Path
 ) -> None:
     told, scores, rows = tmp_path / "e.json", tmp_path / "s.parquet", tmp_path / "p.csv"
-    assert nextlead(monkeypatch, "train", home, "--objective", "renewal", "--json", tmp_path / "t.json") == 0
-    if not result(tmp_path / "t.json")["renewal"]["promoted"]:
+    status = nextlead(monkeypatch, "train", home, "--objective", "renewal", "--json", tmp_path / "t.json")
+    promoted = result(tmp_path / "t.json")["renewal"]["promoted"]
+    assert status == (0 if promoted else 1)
+    if not promoted:
         assert nextlead(monkeypatch, "promote", home, "renewal", "1") == 0
     evaluate = ("evaluate", home, "--objective", "renewal", "--since", "2026-01-01T00:00:00Z")
     assert nextlead(monkeypatch, *evaluate, "--predictions", rows, "--json", told) == 0

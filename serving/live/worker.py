@@ -65,7 +65,7 @@ class StreamWorker:
             try:
                 self._chores.every("clock", 1.0, self._keeping.keep_time)
                 self.tend()
-                self.step()
+                self.step(_PATIENCE)
             except redis.RedisError as error:
                 if not (isinstance(error, _AWAY) or store_refuses(error)):
                     raise
@@ -77,15 +77,16 @@ class StreamWorker:
         except _AWAY:
             say("worker: the hot store is gone; what is not in the lake yet follows later")
 
-    def step(self) -> bool:
-        """Apply one micro-batch of this worker's partitions; False when nothing waits."""
+    def step(self, patience: int = 0) -> bool:
+        """Apply one micro-batch of this worker's partitions; False when nothing waits. patience: milliseconds to wait
+        for an event where there is nothing else to do.
+        """
         partitions = self._membership.partitions
         if not partitions:
-            time.sleep(_PATIENCE / 1000)
+            time.sleep(patience / 1000)
             return False
         positions = fresh_positions(self._stream, partitions, self._positions)
-        patience = 0 if self._busy else _PATIENCE
-        entries = self._stream.wait(positions, max(1, BATCH // len(partitions)), patience)
+        entries = self._stream.wait(positions, max(1, BATCH // len(partitions)), 0 if self._busy else patience)
         if entries:
             self._apply(entries)
             positions |= {entry.partition: entry.position for entry in entries}

@@ -16,6 +16,8 @@ from tests.serving.small_home import NOW
 _MOST = 8
 """Homes whose store is kept: the one that most tests share, and those of a module or two."""
 
+_RESTORE = "for at, name in ipairs(KEYS) do redis.call('RESTORE', name, ARGV[2 * at - 1], ARGV[2 * at]) end"
+
 Kept = Mapping[bytes, tuple[int, bytes]]
 """Every key with the milliseconds that it has left, 0 for good, and what it holds."""
 
@@ -59,7 +61,5 @@ def taken(client: redis.Redis) -> Kept:
 
 
 def put_back(client: redis.Redis, kept: Kept) -> None:
-    with client.pipeline(transaction=False) as pipeline:
-        for name, (left, held) in kept.items():
-            pipeline.restore(name, left, held)
-        pipeline.execute()
+    """In one request: a thousand are a third of what most tests would take."""
+    client.eval(_RESTORE, len(kept), *kept, *(part for each in kept.values() for part in each))

@@ -10,7 +10,8 @@ from features.slots import Counter, Register, StateLayout
 
 
 class FoldPlan:
-    """Positions in the state (`*_from`, `*_last`) and among the features (`*_to`), worked out once per layout.
+    """Positions in the state (`*_from`, `*_last`) and among the features that are asked for (`*_to`), worked out once
+    per layout.
 
     decay: counts and sums to bring to the moment, with their half-lives in microseconds. since: times that become
     ages. copy: last values. usual: geometric means, of sums of logarithms and how many they are of.
@@ -23,18 +24,19 @@ class FoldPlan:
         copies: list[tuple[int, int]] = []
         usual: list[tuple[int, int, int]] = []
         for slot, start in zip(state.slots, state.starts, strict=True):
-            if isinstance(slot, Register):
+            if isinstance(slot, Register) and slot.last in position:
                 copies.append((position[slot.last], start + 1))
             if not isinstance(slot, Counter):
                 continue
-            since.append((position[slot.since_last], start))
-            if slot.since_first in position:
-                since.append((position[slot.since_first], start + 1))
+            ages = ((slot.since_last, start), (slot.since_first, start + 1))
+            since += [(position[name], place) for name, place in ages if name in position]
             for i, (name, half_life) in enumerate(zip(slot.decayed, slot.decays, strict=False)):
-                decays.append((position[name], start + 2 + i, start, half_life))
+                if name in position:
+                    decays.append((position[name], start + 2 + i, start, half_life))
             logs = start + 2 + len(slot.decayed)
             for i, name in enumerate(slot.features[len(slot.decayed) :]):
-                usual.append((position[name], logs + i, logs + i - (len(slot.features) - len(slot.decayed))))
+                if name in position:
+                    usual.append((position[name], logs + i, logs + i - (len(slot.features) - len(slot.decayed))))
         self.decay_to, self.decay_from, self.decay_last = _indexes(decays, 3)
         self.decay_half_life = np.array([decay[3] for decay in decays])
         self.since_to, self.since_from = _indexes(since, 2)

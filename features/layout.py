@@ -31,6 +31,7 @@ from features.slots import Counter, Register, Slot, StateLayout
 from leads.actions.reports import AS_REPORTED, CALLED, REPORTED, as_reported, can_report, reported_column
 from leads.actions.reports import NEXT as REPORTED_NEXT
 from leads.actions.reports import UNNAMED as REPORTED_UNNAMED
+from leads.configuration.lifecycle import Lifecycle
 from leads.configuration.rules import Rule
 from leads.configuration.workspace import EventType, Workspace
 from leads.contact.event_windows import EventWindow, Selection, Since, wanted
@@ -241,7 +242,12 @@ class FeatureLayout:
     @cached_property
     def staged_schema(self) -> dict[str, pl.DataType]:
         """The columns that the days of plays may read: all others."""
-        return self.told_schema | self.workspace.lifecycle.schema
+        return self.told_schema | self.lifecycle.schema
+
+    @cached_property
+    def lifecycle(self) -> Lifecycle:
+        """Where customers stand."""
+        return self.workspace.lifecycle
 
     @cached_property
     def columns(self) -> Columns:
@@ -262,7 +268,7 @@ class FeatureLayout:
         """
         told, staged = len(self._told), len(self._staged)
         known = as_reported(Sheet(self._told, values[:told], words))
-        values[told:staged], more = self.workspace.lifecycle.of(known)
+        values[told:staged], more = self.lifecycle.of(known)
         words = {**words, **more}
         if self.days:
             whole = Sheet(self._staged, np.vstack([known.values, values[told:staged]]), {**known.words, **more})

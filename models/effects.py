@@ -55,6 +55,12 @@ class EffectInputs:
         return self.matrix(rows.sheet, None if len(people) == len(rows.sheet) else people), place
 
     @cached_property
+    def columns(self) -> tuple[str, ...]:
+        """What it reads of a sheet."""
+        answers = (pl.sql_expr(sql).meta.root_names() for _, sql in self.answers)
+        return (*self._tags.names, *(name for names in answers for name in names))
+
+    @cached_property
     def _tags(self) -> Encoding:
         features = self.encoding.features
         return Encoding(features[: len(features) - len(self.answers)], self.encoding.categories)

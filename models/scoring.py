@@ -21,7 +21,7 @@ _CHUNK = 200_000
 """Rows after expansion per product that are held at once."""
 
 
-def score_sheet(bundles: Mapping[str, Bundle], layout: FeatureLayout, sheet: Sheet) -> Sheet:
+def score_sheet(bundles: Mapping[str, Bundle], layout: FeatureLayout, sheet: Sheet, *, beside: bool = True) -> Sheet:
     """The feature sheet with a score column per objective that has a bundle, and where that has effects of contact, a
     column for each; one for what contact takes, where that is no chance.
 
@@ -32,6 +32,8 @@ def score_sheet(bundles: Mapping[str, Bundle], layout: FeatureLayout, sheet: She
     Nothing is worked out for whoever refuses profiling. What stands there in place of their score is the usual chance,
     the same for all of them, so that decisions go by the rules alone and they stand neither first nor last; effects,
     hints and tolls are missing.
+
+    beside: with hints and tolls, by which decisions go and nobody else.
     """
     names: list[str] = []
     scores: list[Floats] = []
@@ -39,7 +41,7 @@ def score_sheet(bundles: Mapping[str, Bundle], layout: FeatureLayout, sheet: She
     for name, bundle in bundles.items():
         objective = objective_of(layout, name)
         kinds = () if bundle.effects is None else bundle.effects.treatments
-        hints = () if bundle.hints is None else bundle.hints.treatments
+        hints = bundle.hints.treatments if beside and bundle.hints is not None else ()
         found = _predicted(bundle, objective, layout, sheet, kinds, hints)
         if len(refusing):
             found[refusing, :, 0] = _usual(bundle, objective, layout, sheet.taken(refusing))
@@ -49,7 +51,7 @@ def score_sheet(bundles: Mapping[str, Bundle], layout: FeatureLayout, sheet: She
         names += [objective.hint_column(kind, product) for product in products for kind in hints]
         parts = (found[:, :, 0], found[:, :, 1:split], found[:, :, split:])
         scores += [part.reshape(len(sheet), -1).T for part in parts]
-        if objective.toll is not None and bundle.toll is not None:
+        if beside and objective.toll is not None and bundle.toll is not None:
             names += objective.toll_columns
             taken = bundle.toll.of(contacts_of(objective.toll, sheet))
             taken[refusing] = np.nan

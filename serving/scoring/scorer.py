@@ -12,11 +12,14 @@ from typing_extensions import TypedDict
 
 from features.configuration import Configuration
 from features.hot import CustomerState, HotFeatures
+from features.layout import FeatureLayout
+from features.narrow_layout import NarrowLayout
 from features.value import value_at
 from leads.contact.policy import CALLBACK_DUE, NUMBER_RESTS, REACHED, RETRY_DUE
 from leads.sheet.columns import FLAG, NUMBER, TEXT
 from leads.sheet.sheet import Sheet, coded
 from models.bundle import Bundle
+from models.columns_read import columns_read
 from models.scoring import score_sheet
 from serving.calls.attempt_records import AttemptRecords, retries_of
 from serving.calls.promise import Promise
@@ -33,8 +36,20 @@ Value = TypeVar("Value")
 
 
 @dataclass(frozen=True)
-class Scored:
-    """n customers with their features and scores at `now`. Row i of everything is the same customer.
+class ScoredStates:
+    """n customers with their scores and effects of contact at `now`, and what features it takes to know them. Row i of
+    everything is the same customer.
+    """
+
+    customer_ids: Sequence[str]
+    state: CustomerState
+    sheet: Sheet
+    now: datetime
+
+
+@dataclass(frozen=True)
+class Scored(ScoredStates):
+    """n customers with all that decisions go by at `now`.
 
     sheet: the feature sheet with a score column per objective and product, a column for each effect of contact,
     `timezone`, `callback_due`, `retry_due`, `number_rests`, and whether there is an address of each kind.
@@ -43,11 +58,7 @@ class Scored:
     again after a call that reached nobody. shifts: log-odds that recent outcomes added to scores, by objective.
     """
 
-    customer_ids: Sequence[str]
     contacts: Sequence[Reach | None]
-    state: CustomerState
-    sheet: Sheet
-    now: datetime
     promises: Sequence[Promise | None]
     retries: Sequence[datetime | None]
     shifts: Mapping[str, float]
@@ -57,8 +68,8 @@ class Scored:
         if len(rows) == len(self.customer_ids):
             return self
         return Scored(
-            _some(self.customer_ids, rows), _some(self.contacts, rows), self.state.taken(rows), self.sheet.taken(rows),
-            self.now, _some(self.promises, rows), _some(self.retries, rows), self.shifts,
+            _some(self.customer_ids, rows), self.state.taken(rows), self.sheet.taken(rows), self.now,
+            _some(self.contacts, rows), _some(self.promises, rows), _some(self.retries, rows), self.shifts,
         )  # fmt: skip
 
     @property
@@ -79,7 +90,7 @@ class FeatureAge(TypedDict):
     interactions: float | None
 
 
-def ages(scored: Scored) -> list[FeatureAge]:
+def ages(scored: ScoredStates) -> list[FeatureAge]:
     """How long ago, in seconds, each profile was told and each last event happened; None for never."""
     now = microseconds(scored.now)
     profile, interactions = (_ages(now, at) for at in (scored.state.profile_at, scored.state.interactions_at))
@@ -114,6 +125,7 @@ class Scorer:
         self._contacts = contacts
         self._attempt_records = attempt_records
         self._promises = promises
+        self._read: tuple[Mapping[str, str], FeatureLayout] = ({}, configuration.layout)
 
     def score(self, customer_ids: Sequence[str], now: datetime) -> Scored:
         """Score customers that are known, under the ids that survive merges."""
@@ -124,6 +136,23 @@ class Scorer:
         contacts, state = self._contacts.reached(dossiers.contacts), self._hot.unpacked(*dossiers.views)
         due = promises_of(dossiers.promises, dossiers.behind), retries_of(dossiers.retries)
         return self._scored(dossiers.customer_ids, contacts, state, now, due, dossiers.numbers_rest)
+
+    def scores(self, dossiers: Dossiers, now: datetime) -> ScoredStates:
+        """Scores and effects alone, equal to those that decisions go by."""
+        state, layout = self._hot.unpacked(*dossiers.views), self._layout_read()
+        features = value_at(layout, state.profile, state.interactions, state.standing, now)
+        sheet = score_sheet(self.models.at(now), layout, features, beside=False)
+        return ScoredStates(dossiers.customer_ids, state, sheet, now)
+
+    def _layout_read(self) -> FeatureLayout:
+        """What the models in use read of the layout."""
+        versions, (known, layout) = self.models.versions, self._read
+        if versions != known:
+            objectives = self.configuration.workspace.objectives
+            read = [c for name, bundle in self.models.bundles.items() for c in columns_read(bundle, objectives[name])]
+            layout = NarrowLayout.reading(self.configuration.layout, read)
+            self._read = (versions, layout)
+        return layout
 
     def score_state(
         self,
@@ -159,7 +188,7 @@ class Scorer:
         values = np.array([*told, zones], dtype=np.float64)
         sheet = scored.plus(_BESIDE, values, {"timezone": words})
         shifts = {name: bundle.shift for name, bundle in bundles.items() if bundle.shift}
-        return Scored(customer_ids, numbers.contacts, state, sheet, now, promises, retries, shifts)
+        return Scored(customer_ids, state, sheet, now, numbers.contacts, promises, retries, shifts)
 
     def agreed(self, contacts: Sequence[Reach | None], state: CustomerState) -> Sequence[bool]:
         """Who agreed to calls after whatever was said at one of their numbers."""

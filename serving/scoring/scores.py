@@ -9,13 +9,16 @@ from typing import Annotated, Any
 from typing_extensions import TypedDict
 
 from features.profiling import profiled
+from leads.configuration.objective import Objective
+from leads.sheet.sheet import Sheet
+from models.bundle import Bundle
 from serving.clock import written
 from serving.meaning import Means, Time
 from serving.scoring.degradation import Degradation
 from serving.scoring.dossiers import Dossiers
 from serving.scoring.known_customers import FAILED, KnownCustomers
 from serving.scoring.reasons import Reason, reasons_of, refusal
-from serving.scoring.scorer import FeatureAge, Scored, Scorer, ages
+from serving.scoring.scorer import FeatureAge, Scored, ScoredStates, Scorer, ages
 from serving.scoring.unprofiled import REFUSED
 
 
@@ -73,10 +76,11 @@ class Scores:
         return {"results": answered.results, "unknown": answered.unknown, "failed": answered.failed}
 
     def _results(self, dossiers: Dossiers, explain: int, now: datetime) -> list[ScoreResult]:
-        scored = self._scorer.score_dossiers(dossiers, now)
+        whole = self._scorer.score_dossiers(dossiers, now) if explain else None
+        scored = whole or self._scorer.scores(dossiers, now)
         scores = objective_scores(self._scorer, scored)
         effects = objective_effects(self._scorer, scored)
-        reasons = score_reasons(self._scorer, scored, scores, explain)
+        reasons = [[]] * len(dossiers) if whole is None else score_reasons(self._scorer, whole, scores, explain)
         late, versions, as_of = self._degradation.everywhere(), self._scorer.models.versions, written(now)
         allowed = profiled(scored.sheet).tolist()
         columns = zip(scored.customer_ids, scores, effects, reasons, ages(scored), allowed, strict=True)
@@ -90,57 +94,58 @@ class Scores:
         ]  # fmt: skip
 
 
-def objective_scores(scorer: Scorer, scored: Scored) -> list[ScoreOf]:
+def objective_scores(scorer: Scorer, scored: ScoredStates) -> list[ScoreOf]:
     """Per customer and objective: probability and tier, or one per product; None where it does not apply, and for
     whoever refuses profiling.
     """
-    rows: list[ScoreOf] = [{} for _ in scored.customer_ids]
-    allowed = profiled(scored.sheet).tolist()
-    for name, objective in scorer.configuration.workspace.objectives.items():
-        bundle = scorer.models.bundles.get(name)
-        columns = [scored.sheet.known(column) for column in objective.score_columns]
-        for row, values in enumerate(zip(*columns, strict=True)):
-            if bundle is None or not allowed[row]:
-                rows[row][name] = None
-            elif objective.product == "each":
-                pairs = zip(objective.products, values, strict=True)
-                rows[row][name] = {product: value for product, value in pairs if value is not None}
-            else:
-                value = values[0]
-                rows[row][name] = None if value is None else {"probability": value, "tier": bundle.tier(value)}
-    return rows
+    allowed, objectives = profiled(scored.sheet).tolist(), scorer.configuration.workspace.objectives
+    told = [_scores(objective, scorer.models.bundles.get(name), scored.sheet) for name, objective in objectives.items()]
+    nothing: ScoreOf = dict.fromkeys(objectives)
+    rows = zip(allowed, *told, strict=True)
+    return [dict(zip(objectives, row, strict=True)) if may else nothing for may, *row in rows]
 
 
-def objective_effects(scorer: Scorer, scored: Scored) -> list[EffectOf]:
+def _scores(objective: Objective, bundle: Bundle | None, sheet: Sheet) -> Sequence[Any]:
+    """Per row what is said of one objective."""
+    if bundle is None:
+        return [None] * len(sheet)
+    columns = [sheet.numbers(column).tolist() for column in objective.score_columns]
+    if objective.product == "each":
+        products = objective.products
+        # What is missing is NaN, which equals nothing.
+        return [{p: v for p, v in zip(products, row, strict=True) if v == v} for row in zip(*columns, strict=True)]
+    return [{"probability": v, "tier": bundle.tier(v)} if v == v else None for v in columns[0]]
+
+
+def objective_effects(scorer: Scorer, scored: ScoredStates) -> list[EffectOf]:
     """Per customer and objective what each kind of contact adds to the probability: `{kind: {"effect": …}}`, or one
     such per product; None where no effect is used or the objective does not apply.
     """
-    rows: list[EffectOf] = [{} for _ in scored.customer_ids]
-    for name, objective in scorer.configuration.workspace.objectives.items():
-        kinds = () if objective.uplift is None else tuple(objective.uplift.treatments)
-        told = [
-            _effects(kinds, [scored.sheet.known(objective.uplift_column(kind, product)) for kind in kinds], len(rows))
-            for product in objective.scored_products
-        ]
-        for row, found in enumerate(zip(*told, strict=True)):
-            if objective.product == "each":
-                products = zip(objective.products, found, strict=True)
-                rows[row][name] = {product: effect for product, effect in products if effect} or None
-            else:
-                rows[row][name] = found[0] or None
-    return rows
+    objectives = scorer.configuration.workspace.objectives
+    told = [_effects(objective, scored.sheet) for objective in objectives.values()]
+    return [dict(zip(objectives, row, strict=True)) for row in zip(*told, strict=True)]
 
 
-def _effects(
-    kinds: Sequence[str], columns: Sequence[Sequence[float | None]], count: int
+def _effects(objective: Objective, sheet: Sheet) -> Sequence[Any]:
+    """Per row what is said of one objective."""
+    kinds = () if objective.uplift is None else tuple(objective.uplift.treatments)
+    known = [kind for kind in kinds if objective.uplift_column(kind, objective.scored_products[0]) in sheet]
+    if not known:
+        return [None] * len(sheet)
+    told = [_of_kinds(known, objective, product, sheet) for product in objective.scored_products]
+    if objective.product != "each":
+        return [effect or None for effect in told[0]]
+    rows = (zip(objective.products, row, strict=True) for row in zip(*told, strict=True))
+    return [{product: effect for product, effect in row if effect} or None for row in rows]
+
+
+def _of_kinds(
+    kinds: Sequence[str], objective: Objective, product: str | None, sheet: Sheet
 ) -> list[dict[str, Effect]]:  # fmt: skip
-    """Per row the kinds whose effect is known; nothing for any of `count` rows where there are no kinds."""
-    rows: list[dict[str, Effect]] = [{} for _ in range(count)]
-    for kind, column in zip(kinds, columns, strict=True):
-        for row, value in zip(rows, column, strict=True):
-            if value is not None:
-                row[kind] = {"effect": value}
-    return rows
+    """Per row the kinds whose effect is known."""
+    columns = [sheet.known(objective.uplift_column(kind, product)) for kind in kinds]
+    rows = (zip(kinds, row, strict=True) for row in zip(*columns, strict=True))
+    return [{kind: {"effect": value} for kind, value in row if value is not None} for row in rows]
 
 
 def score_reasons(

@@ -105,16 +105,19 @@ def _greater(left: np.ndarray, right: np.ndarray) -> np.ndarray:
     return greater
 
 
-def run(layout: StateLayout, customers: np.ndarray, events: EventColumns) -> np.ndarray:
+def run(
+    layout: StateLayout, customers: np.ndarray, events: EventColumns, asked: np.ndarray | None = None
+) -> np.ndarray:
     """The running state: row i is the state of event i's customer after events up to i.
 
-    customers: an integer per event; events must be ordered by (customer, time). Returns (n, width), column by column
-    in memory.
+    customers: an integer per event; events must be ordered by (customer, time). asked: the events whose rows are
+    wanted, all of them where it is None. Returns (n, width), column by column in memory.
     """
     count = len(customers)
-    states = np.empty((count, len(layout.columns)), order="F")
     opens = np.append(True, customers[1:] != customers[:-1])
     starts = np.maximum.accumulate(np.where(opens, np.arange(count), 0))
+    starts = starts if asked is None else starts[asked]
+    states = np.empty((len(starts), len(layout.columns)), order="F")
     for slot, start in zip(layout.slots, layout.starts, strict=True):
         stop = start + len(slot.columns)
         chosen = events.selects(slot)
@@ -127,15 +130,24 @@ def run(layout: StateLayout, customers: np.ndarray, events: EventColumns) -> np.
             own = run_recent(slot, customers[chosen], events.time[chosen])
         else:
             own = _run_register(slot, customers[chosen], events, chosen)
-        _spread(states[:, start:stop], own, chosen, starts, layout.blank[start:stop])
+        latest = _latest(chosen, count) if asked is None else np.searchsorted(chosen, asked, side="right") - 1
+        _spread(states[:, start:stop], own, chosen, latest, starts, layout.blank[start:stop])
     return states
 
 
-def _spread(out: np.ndarray, own: np.ndarray, chosen: np.ndarray, starts: np.ndarray, blank: np.ndarray) -> None:
-    """Give every event the slot's state after the last of the slot's own events at or before it, else the blank."""
-    touched = np.zeros(len(out), dtype=np.int32)
+def _latest(chosen: np.ndarray, count: int) -> np.ndarray:
+    """Of each of so many events, how many of the chosen ones are at or before it, less one."""
+    touched = np.zeros(count, dtype=np.int32)
     touched[chosen] = 1
-    latest = np.cumsum(touched) - 1
+    return np.cumsum(touched) - 1
+
+
+def _spread(
+    out: np.ndarray, own: np.ndarray, chosen: np.ndarray, latest: np.ndarray, starts: np.ndarray, blank: np.ndarray
+) -> None:
+    """Give every event the slot's state after the last of the slot's own events at or before it, else the blank.
+    starts: where the event's customer begins.
+    """
     unseen = latest < 0
     unseen |= chosen[np.maximum(latest, 0)] < starts
     latest[unseen] = len(own)

@@ -3,20 +3,26 @@
 from __future__ import annotations
 
 import json
-import random
 from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
+
+import numpy as np
+import polars as pl
 
 from features.home import Home
 from features.lake import read_customers
 from features.lake_files import write_file
 from leads.errors import InvalidInput
+from leads.history import TIME
 from monitoring.record.tables import Tables, reading
 from serving.clock import written
 from serving.recording.rows import decision_frame
 
 SHARD = 5_000
 """Decisions of a file."""
+
+BODIES = 10
+"""Times that each of the decisions there are is told with other numbers."""
 
 DAYS = 90
 """Days back over which they are spread."""
@@ -30,20 +36,20 @@ def decided(home: Home, many: int, report: Say, seed: int = 3) -> None:
 
     Raises InvalidInput for a home in which nothing was decided yet.
     """
-    rng, end = random.Random(seed), home.observed_until
-    models = reading(home, end + timedelta(days=365), _documents)
-    if not models:
+    rng, end = np.random.default_rng(seed), home.observed_until
+    documents = reading(home, end + timedelta(days=365), _documents)
+    if not documents:
         raise InvalidInput("home", str(home.folder), "one in which decisions were made, such as var/demo")
-    names = read_customers(home, end)["customer_id"].unique().sort().to_list()
+    bodies = _bodies(rng, documents)
+    names = read_customers(home, end)["customer_id"].unique().sort()
     for first in range(0, many, SHARD):
         report("a ledger", first / many)
         size = min(SHARD, many - first)
-        ago = sorted((rng.uniform(first, first + size) / many * DAYS for _ in range(size)), reverse=True)
-        texts = [_told(rng, rng.choice(models), rng.choice(names), end - timedelta(days=days)) for days in ago]
-        day = end - timedelta(days=ago[-1])
-        folder = home.lake / "decisions" / f"date={day:%Y-%m-%d}"
+        ago = np.sort(rng.uniform(first, first + size, size) / many * DAYS)[::-1]
+        frame = _told(rng, bodies, names, [end - timedelta(days=days) for days in ago])
+        folder = home.lake / "decisions" / f"date={frame['time'][-1]:%Y-%m-%d}"
         folder.mkdir(parents=True, exist_ok=True)
-        write_file(folder / f"ledger-{first:09d}.parquet", decision_frame(texts))
+        write_file(folder / f"ledger-{first:09d}.parquet", frame)
 
 
 def _documents(tables: Tables) -> Sequence[str]:
@@ -51,15 +57,34 @@ def _documents(tables: Tables) -> Sequence[str]:
     return tables.documents(found["id"].to_list())["document"].to_list()
 
 
-def _told(rng: random.Random, model: str, customer: str, at: datetime) -> str:
-    """A document of a decision with another id, customer, time and arm, and numbers of its own."""
-    document = json.loads(model)
-    inputs = {
-        name: value * rng.uniform(0.5, 1.5) if isinstance(value, float) else value
-        for name, value in document["inputs"].items()
-    }
-    told = {
-        "id": f"dec-{rng.getrandbits(128):032x}", "customer_id": customer, "at": written(at),
-        "arm": "control" if rng.random() < 0.05 else "treatment", "inputs": inputs,
-    }  # fmt: skip
-    return json.dumps(document | told, ensure_ascii=False, separators=(",", ":"))
+_NEW = ("id", "customer_id", "at", "arm")
+"""What of a decision is told anew, at the beginning of its document."""
+
+
+def _bodies(rng: np.random.Generator, documents: Sequence[str]) -> pl.DataFrame:
+    """Decisions as the lake keeps them, many of each, with numbers of their own; `body` is the rest of the document."""
+    bodies = []
+    for document in documents * BODIES:
+        told = json.loads(document)
+        inputs = {
+            name: value * rng.uniform(0.5, 1.5) if isinstance(value, float) else value
+            for name, value in told["inputs"].items()
+        }
+        rest = {name: value for name, value in told.items() if name not in _NEW} | {"inputs": inputs}
+        bodies.append(json.dumps(rest, ensure_ascii=False, separators=(",", ":"))[1:])
+    return decision_frame(documents * BODIES).with_columns(pl.Series("body", bodies))
+
+
+def _told(rng: np.random.Generator, bodies: pl.DataFrame, names: pl.Series, at: Sequence[datetime]) -> pl.DataFrame:
+    """Decisions at these times, of drawn customers in drawn arms."""
+    many = len(at)
+    drawn = bodies[rng.integers(0, len(bodies), many)].with_columns(
+        pl.Series("id", [f"dec-{rng.bytes(16).hex()}" for _ in at]),
+        pl.Series("customer_id", names[rng.integers(0, len(names), many)]),
+        pl.Series("time", at, dtype=TIME),
+        pl.Series("at", [written(each) for each in at]),
+        pl.Series("arm", np.where(rng.random(many) < 0.05, "control", "treatment")),
+    )
+    new = [pl.format('"{}":"{}",', pl.lit(name), name) for name in _NEW]
+    whole = pl.concat_str([pl.lit("{"), *new, "body"]).alias("document")
+    return drawn.with_columns(whole).drop("body", "at")

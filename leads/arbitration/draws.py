@@ -7,6 +7,7 @@ from datetime import UTC, datetime, timedelta
 from hashlib import blake2b
 
 import numpy as np
+from numpy.typing import NDArray
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _SPAN = float(2**64)
@@ -15,6 +16,16 @@ _SPAN = float(2**64)
 def hashed(text: str) -> int:
     """64 bits of a text."""
     return int.from_bytes(blake2b(text.encode(), digest_size=8).digest(), "big")
+
+
+def mixed(lots: NDArray[np.uint64], numbers: NDArray[np.int64]) -> NDArray[np.uint64]:
+    """Lots of many, each drawn anew by a number beside it, without hashing texts: the finaliser of SplitMix64 (Steele,
+    Lea & Flood 2014) of the lot and the number.
+    """
+    drawn = lots + numbers.astype(np.uint64) * np.uint64(0x9E3779B97F4A7C15)
+    drawn = (drawn ^ (drawn >> np.uint64(30))) * np.uint64(0xBF58476D1CE4E5B9)
+    drawn = (drawn ^ (drawn >> np.uint64(27))) * np.uint64(0x94D049BB133111EB)
+    return drawn ^ (drawn >> np.uint64(31))
 
 
 def seed_of(customer_id: str, now: datetime, bucket: timedelta, catalogue: str) -> str:

@@ -16,6 +16,9 @@ from monitoring.drift.column import PSI_LIMIT, ColumnDrift
 from monitoring.drift.drift import Drift
 from monitoring.statistics.psi import psi
 
+DRAWN = 12
+"""Columns of which distributions are drawn: those with a verdict, then the most moved. All are counted."""
+
 _PROVEN, _UNPROVEN = "nextlead_psi_proven", "nextlead_psi"
 """Evidently's names of what finds a column drifted: the verdict over several windows, which one window cannot tell."""
 
@@ -37,7 +40,7 @@ def snapshot_of(found: Drift) -> Any:
             DriftedColumnsCount(
                 columns=list(methods), per_column_method=methods, per_column_threshold=dict.fromkeys(methods, PSI_LIMIT)
             ),
-            *(ValueDrift(column=name, method=method, threshold=PSI_LIMIT) for name, method in methods.items()),
+            *(ValueDrift(column=name, method=methods[name], threshold=PSI_LIMIT) for name in list(methods)[:DRAWN]),
         ]
         data = [Dataset.from_pandas(_pandas(side), definition) for side in sides]
         return Report(metrics, tags=[found.objective.name]).run(*data, name=both(found.objective.label))

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 import polars as pl
 
-from leads.arbitration.draws import hashed
+from leads.arbitration.draws import hashed, mixed
 from leads.configuration.objective import Objective
 from models.bundle import Bundle
 from monitoring.performance.answer import CameTrue, Cohort, Estimate, ExpectedFigures, PerformanceAnswer, State
@@ -21,7 +21,6 @@ from monitoring.population.sample import Sample
 from monitoring.population.windows import population_at
 from serving.clock import written
 from training.data.labels import label_rows, labelled, with_next
-from training.data.moments import moments
 from training.data.splits import numbered
 from training.metrics import metrics
 from training.prior import corrected
@@ -93,12 +92,15 @@ def _moments(sample: Sample, objective: Objective) -> pl.DataFrame:
     how = objective.moments
     if how.every is not None:
         objective = replace(objective, moments=replace(how, every=min(how.every, WEEK)))
-    return moments(sample.configuration.workspace, objective, sample.events, sample.customers, sample.until)
+    return sample.moments(objective)
 
 
 def _sampled(every: pl.DataFrame, since: datetime) -> pl.DataFrame:
     recent = every.filter(pl.col("at") > since)
-    lots = pl.Series("lot", [hashed(f"{name}|{at}") for name, at in recent.iter_rows()], dtype=pl.UInt64)
+    names = recent["customer_id"].unique()
+    theirs = pl.Series([hashed(name) for name in names], dtype=pl.UInt64)
+    own = recent["customer_id"].replace_strict(names, theirs, return_dtype=pl.UInt64).to_numpy()
+    lots = pl.Series("lot", mixed(own, recent["at"].to_physical().to_numpy()))
     week = (pl.col("at") - since).dt.total_microseconds() // (WEEK // timedelta(microseconds=1))
     drawn = recent.with_columns(lots, week.alias("week"))
     return drawn.filter(pl.col("lot").rank("ordinal").over("week") <= MOMENTS).drop("lot", "week").sort("at")

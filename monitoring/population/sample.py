@@ -4,19 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 
 import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
 from features.configuration import Configuration
-from features.history import profile_rows, state_rows
+from features.history import profile_rows, states_by
 from features.home import Home
 from features.lake import read_customers, read_events, read_events_among
 from features.slots import StateLayout
 from features.value import feature_frame
 from leads.arbitration.draws import hashed
+from leads.configuration.objective import Objective
+from training.data.moments import moments
 
 CUSTOMERS = 20_000
 """So many are looked at; a home of fewer is looked at whole."""
@@ -36,6 +38,7 @@ class Sample:
     until: datetime
     _moments: pl.DataFrame = field(default_factory=pl.DataFrame, repr=False)
     _frame: pl.DataFrame = field(default_factory=pl.DataFrame, repr=False)
+    _known: dict[tuple[str, timedelta | None], pl.DataFrame] = field(default_factory=dict, repr=False)
 
     @classmethod
     def of(cls, home: Home, until: datetime, most: int = CUSTOMERS, seed: int = 7) -> Sample:
@@ -54,6 +57,15 @@ class Sample:
         """What was recorded by an earlier time."""
         events, customers = self.events.filter(pl.col("time") <= until), self.customers.filter(pl.col("at") <= until)
         return Sample(self.configuration, events, customers, until)
+
+    def moments(self, objective: Objective) -> pl.DataFrame:
+        """Every moment of an objective (`customer_id, at`), worked out once."""
+        key = objective.name, objective.moments.every
+        if key not in self._known:
+            self._known[key] = moments(
+                self.configuration.workspace, objective, self.events, self.customers, self.until
+            )  # fmt: skip
+        return self._known[key]
 
     def prepare(self, asked: Sequence[pl.DataFrame]) -> None:
         """Work out the features of all these moments (`customer_id, at`)."""
@@ -88,19 +100,8 @@ class Sample:
         return found.sort(_KEYS).select("customer_id", *layout.kept_profile)
 
     def _states(self, view: StateLayout, moments: pl.DataFrame) -> NDArray[np.float64]:
-        """(n, width); the blank state where nothing had happened yet. moments: in the order of customers and times."""
-        out: NDArray[np.float64] = np.tile(view.blank, (len(moments), 1))
+        """(n, width); the blank state where nothing had happened yet."""
         theirs = self.events.filter(pl.col("customer_id").is_in(moments["customer_id"].unique().implode()))
-        for rows in state_rows(self.configuration.workspace, view, theirs):
-            place, row = _before(rows, moments)
-            out[place] = rows.select(view.columns)[row].to_numpy()
+        out: NDArray[np.float64] = states_by(self.configuration.workspace, view, theirs, moments)
         counts = ~np.isnan(view.blank)
         return np.where(np.isnan(out) & counts, view.blank, out)
-
-
-def _before(rows: pl.DataFrame, moments: pl.DataFrame) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-    """Places of moments whose customers are among these rows, and of each the last row at or before it."""
-    asked = moments.with_row_index("place").join(rows.select("customer_id").unique(), on="customer_id", how="semi")
-    states = rows.select(_KEYS).with_row_index("row").sort("at", "row")
-    found = asked.sort("at").join_asof(states, on="at", by="customer_id", check_sortedness=False).drop_nulls("row")
-    return found["place"].to_numpy().astype(np.int64), found["row"].to_numpy().astype(np.int64)

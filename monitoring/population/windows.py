@@ -16,7 +16,6 @@ from models.bundle import Bundle
 from models.scoring import in_population, population_columns
 from monitoring.population.sample import Sample
 from training.data.dataset import about
-from training.data.moments import moments
 
 WINDOWS = 3
 """So many in a row must agree before anything is said."""
@@ -65,9 +64,7 @@ def moments_of_windows(sample: Sample, objective: Objective, size: int = ROWS) -
     """The moments (`customer_id, at`) that windows are made of, for `Sample.prepare`."""
     if objective.moments.every is not None:
         return [_everybody(sample, place, size) for place in range(WINDOWS)]
-    workspace = sample.configuration.workspace
-    every = moments(workspace, objective, sample.events, sample.customers, sample.until)
-    recent = every.filter(pl.col("at") > sample.until - _BACK).sort("at", "customer_id")
+    recent = sample.moments(objective).filter(pl.col("at") > sample.until - _BACK).sort("at", "customer_id")
     return [recent.tail(size * WINDOWS * _SPARE)]
 
 

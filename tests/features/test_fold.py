@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from features.columns import event_columns
 from features.configuration import Configuration
 from features.fold import fold
-from features.history import state_rows, states_at
+from features.history import state_rows, states_at, states_by
 from features.slots import StateLayout
 from features.value import feature_frame
 from tests.features.conftest import START, event, history_of
@@ -111,6 +111,23 @@ def test_every_historical_row_equals_a_fold_of_the_events_up_to_its_time(
             folded = states_at(small.workspace, layout, pl.Series([row["customer_id"]]), until)[0]
             kept = np.array([row[name] for name in layout.columns], dtype=np.float64)
             np.testing.assert_allclose(kept, folded, rtol=1e-9, atol=1e-9, equal_nan=True)
+
+
+@given(st.lists(one_event(), min_size=1, max_size=30), st.lists(st.floats(-1, 90), min_size=1, max_size=8))
+def test_the_state_at_a_moment_is_the_last_historical_row_by_then(
+    small: Configuration, events: list[dict[str, Any]], days: list[float]
+) -> None:
+    history, layout = history_of(small, events), small.layout.interactions
+    at = [START + timedelta(days=day) for day in days] + history.events["time"].to_list()
+    asked = pl.DataFrame({"customer_id": [("a", "b", "nobody")[n % 3] for n in range(len(at))], "at": at},
+                         schema={"customer_id": pl.String(), "at": history.events.schema["time"]})  # fmt: skip
+    rows = list(state_rows(small.workspace, layout, history.events))
+    found = states_by(small.workspace, layout, history.events, asked)
+    for place, (name, moment) in enumerate(asked.iter_rows()):
+        known = [part.filter((pl.col("customer_id") == name) & (pl.col("at") <= moment)) for part in rows]
+        last = pl.concat(known).sort("at").tail(1).select(layout.columns) if known else pl.DataFrame()
+        expected = last.to_numpy()[0] if len(last) else layout.blank
+        np.testing.assert_array_equal(found[place], expected)
 
 
 def test_a_counter_halves_after_its_half_life(small: Configuration) -> None:

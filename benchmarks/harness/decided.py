@@ -64,7 +64,8 @@ _NEW = ("id", "customer_id", "at", "arm")
 def _bodies(rng: np.random.Generator, documents: Sequence[str]) -> pl.DataFrame:
     """Decisions as the lake keeps them, many of each, with numbers of their own; `body` is the rest of the document."""
     bodies = []
-    for document in documents * BODIES:
+    repeated = [*documents] * BODIES
+    for document in repeated:
         told = json.loads(document)
         inputs = {
             name: value * rng.uniform(0.5, 1.5) if isinstance(value, float) else value
@@ -72,7 +73,7 @@ def _bodies(rng: np.random.Generator, documents: Sequence[str]) -> pl.DataFrame:
         }
         rest = {name: value for name, value in told.items() if name not in _NEW} | {"inputs": inputs}
         bodies.append(json.dumps(rest, ensure_ascii=False, separators=(",", ":"))[1:])
-    return decision_frame(documents * BODIES).with_columns(pl.Series("body", bodies))
+    return decision_frame(repeated).with_columns(pl.Series("body", bodies))
 
 
 def _told(rng: np.random.Generator, bodies: pl.DataFrame, names: pl.Series, at: Sequence[datetime]) -> pl.DataFrame:

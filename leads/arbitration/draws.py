@@ -22,10 +22,11 @@ def mixed(lots: NDArray[np.uint64], numbers: NDArray[np.int64]) -> NDArray[np.ui
     """Lots of many, each drawn anew by a number beside it, without hashing texts: the finaliser of SplitMix64 (Steele,
     Lea & Flood 2014) of the lot and the number.
     """
-    drawn = lots + numbers.astype(np.uint64) * np.uint64(0x9E3779B97F4A7C15)
+    drawn: NDArray[np.uint64] = lots + numbers.astype(np.uint64) * np.uint64(0x9E3779B97F4A7C15)
     drawn = (drawn ^ (drawn >> np.uint64(30))) * np.uint64(0xBF58476D1CE4E5B9)
     drawn = (drawn ^ (drawn >> np.uint64(27))) * np.uint64(0x94D049BB133111EB)
-    return drawn ^ (drawn >> np.uint64(31))
+    drawn ^= drawn >> np.uint64(31)
+    return drawn
 
 
 def seed_of(customer_id: str, now: datetime, bucket: timedelta, catalogue: str) -> str:

@@ -14,10 +14,11 @@ from monitoring.reports.gmv import GMV
 from monitoring.reports.making import dimensions
 from monitoring.reports.portrait import PORTRAIT
 from monitoring.reports.results import RESULTS
+from monitoring.reports.stage_flow import STAGE_FLOW
 from monitoring.reports.untouched import UNTOUCHED
 
 REPORTS: Mapping[str, Definition] = {
-    definition.name: definition for definition in (FUNNEL, RESULTS, FOLLOW_UP, GMV, PORTRAIT, UNTOUCHED)
+    definition.name: definition for definition in (FUNNEL, RESULTS, FOLLOW_UP, STAGE_FLOW, GMV, PORTRAIT, UNTOUCHED)
 }
 
 

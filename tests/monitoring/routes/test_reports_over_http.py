@@ -9,7 +9,9 @@ from tests.monitoring.routes.winged import Winged
 
 def test_the_names_of_reports_are_told(winged: Winged) -> None:
     names = [found["name"] for found in winged.get("/reports").json()["reports"]]
-    assert names == ["funnel", "results", "follow_up", "gmv", "portrait", "untouched", "experiments", "fairness"]
+    assert names == [
+        "funnel", "results", "follow_up", "stage_flow", "gmv", "portrait", "untouched", "experiments", "fairness",
+    ]  # fmt: skip
 
 
 def test_experiments_are_answered_as_the_document_says(winged: Winged) -> None:

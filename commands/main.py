@@ -45,6 +45,7 @@ def application() -> typer.Typer:
         report,
         service,
         simulate,
+        uplift,
         watch,
         whatif,
     )
@@ -63,6 +64,7 @@ def application() -> typer.Typer:
         data,
         model,
         backtest,
+        uplift,
         follow,
         service,
         feed,

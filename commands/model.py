@@ -96,7 +96,7 @@ def evaluate(
     if predictions is not None:
         trailed(home, "score.read", "evaluate")
     with opened(home) as held:
-        given = _source(held, source)
+        given = source_of(held, source)
         with steps("evaluate") as report:
             found = evaluate_home(held, objectives_of(held, objective), since=moment(since), source=given,
                               predictions=predictions, progress=report)  # fmt: skip
@@ -134,7 +134,7 @@ def score(
 
     trailed(home, "score.read", "score")
     with opened(home) as held:
-        given = _source(held, source)
+        given = source_of(held, source)
         with steps("score") as report:
             report("scoring")
             frame = score_home(held, objectives_of(held, objective), at=moment(at), source=given, out=out)
@@ -207,7 +207,7 @@ def rollback(
     write_result(json, {objective: registry.aliases()[objective]})
 
 
-def _source(home: Home, files: list[Path] | None) -> History | None:
+def source_of(home: Home, files: list[Path] | None) -> History | None:
     """What is good of the files, once it has been told what is not. Raises NothingImported where nothing is."""
     from commands.imports import show_left_out
     from features.adapters import read_files

@@ -15,8 +15,8 @@ PRODUCT_MODES = ("none", "each", "expiring")
 SPLITS = ("time", "customer", "folds")
 EPISODES = ("moment", "policy", "case", "customer")
 MARGIN, CALIBRATION, LATENCY = 0.02, 0.045, 100.0
-"""AUC that a model may lose, how far probabilities may be off, and in how many milliseconds of one thread 1,000 rows must
-be scored, where the objective does not say.
+"""AUC that a model may lose, how far probabilities may be off, and in how many milliseconds of one thread it must score
+1,000 rows, where the objective does not say.
 """
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)

@@ -115,6 +115,14 @@ def test_no_model_reads_that_somebody_had_it(tmp_path: Path, product: str) -> No
 
 
 def test_ready_workspaces_declare_whom_they_are_about() -> None:
-    for name in ("insurer", "bpi2012", "bank_marketing", "coil2000", "eudirectlapse", "health_cross_sell"):
+    for name in (
+        "insurer",
+        "bpi2012",
+        "bank_marketing",
+        "coil2000",
+        "eudirectlapse",
+        "health_cross_sell",
+        "insurance_uplift",
+    ):
         had = {goal.name: goal.had for goal in load(name).workspace.objectives.values()}
         assert had == dict.fromkeys(had) != {}, name

@@ -19,13 +19,16 @@ NOW = datetime(2026, 11, 28, tzinfo=UTC)
 
 @dataclass(frozen=True)
 class Table:
-    """A source's file: its header, some rows, how columns are separated, and which column is the target."""
+    """A source's file: its header, some rows, how columns are separated, and which column is the target. key: that of
+    the customer's id, empty where there is none.
+    """
 
     workspace: str
     header: tuple[str, ...]
     rows: tuple[Row, ...]
     target: str
     separator: str = ","
+    key: str = ""
 
     def text(self, header: bool = True) -> str:
         lines = [self.header, *self.rows] if header else list(self.rows)
@@ -121,6 +124,7 @@ HEALTH = Table(
         ("9", "Female", "21", "1", "11.0", "1", "< 1 Year", "No", "28619.0", "152.0", "203", "0"),
     ),
     "Response",
+    key="id",
 )  # fmt: skip
 
 _COIL_HEADER = (
@@ -143,7 +147,39 @@ COIL = Table(
     "CARAVAN",
 )
 
-TABLES = (BANK, EUDIRECTLAPSE, HEALTH, COIL)
+UPLIFT = Table(
+    "insurance_uplift",
+    (
+        "TREATMENT",
+        "M_SNC_MST_RCNT_ACT_OPN", "TOT_HI_CRDT_CRDT_LMT", "RATIO_BAL_TO_HI_CRDT", "AGRGT_BAL_ALL_XCLD_MRTG",
+        "N_OF_SATISFY_FNC_REV_ACTS", "AVG_BAL_ALL_FNC_REV_ACTS", "N_BANK_INSTLACTS", "M_SNCOLDST_BNKINSTL_ACTOPN",
+        "N_FNC_INSTLACTS", "N_SATISFY_INSTL_ACTS", "M_SNC_MSTREC_INSTL_TRD_OPN", "TOT_INSTL_HI_CRDT_CRDT_LMT",
+        "M_SNC_OLDST_MRTG_ACT_OPN", "M_SNC_MSTRCNT_MRTG_ACT_UPD", "M_SNC_MST_RCNT_MRTG_DEAL",
+        "N30D_ORWRS_RTNG_MRTG_ACTS", "N_OF_MRTG_ACTS_DLINQ_24M", "N_SATISFY_PRSNL_FNC_ACTS",
+        "RATIO_PRSNL_FNC_BAL2HICRDT", "TOT_OTHRFIN_HICRDT_CRDTLMT", "N_SATISFY_OIL_NATIONL_ACTS",
+        "M_SNCOLDST_OIL_NTN_TRD_OPN", "N_BC_ACTS_OPN_IN_12M", "N_BC_ACTS_OPN_IN_24M", "AVG_BAL_ALL_PRM_BC_ACTS",
+        "N_RETAIL_ACTS_OPN_IN_24M", "M_SNC_OLDST_RETAIL_ACT_OPN", "RATIO_RETAIL_BAL2HI_CRDT",
+        "TOT_BAL_ALL_DPT_STORE_ACTS", "N_30D_RATINGS", "N_120D_RATINGS", "N_30D_AND_60D_RATINGS",
+        "N_ACTS_WITH_MXD_3_IN_24M", "N_ACTS_WITH_MXD_4_IN_24M", "PRCNT_OF_ACTS_NEVER_DLQNT",
+        "N_ACTS_90D_PLS_LTE_IN_6M", "TOT_NOW_LTE", "N_DEROG_PUB_RECS", "N_INQUIRIES", "N_FNC_ACTS_VRFY_IN_12M",
+        "N_OPEN_REV_ACTS", "N_FNC_ACTS_OPN_IN_12M", "HI_RETAIL_CRDT_LMT", "N_PUB_REC_ACT_LINE_DEROGS",
+        "M_SNC_MST_RCNT_60_DAY_RTNG", "N_DISPUTED_ACTS", "AUTO_HI_CRDT_2_ACTUAL", "MRTG_1_MONTHLY_PAYMENT",
+        "MRTG_2_CURRENT_BAL", "PREM_BANKCARD_CRED_LMT", "STUDENT_HI_CRED_RANGE", "AUTO_2_OPEN_DATE_YRS",
+        "MAX_MRTG_CLOSE_DATE", "UPSCALE_OPEN_DATE_YRS", "STUDENT_OPEN_DATE_YRS", "FNC_CARD_OPEN_DATE_YRS", "AGE",
+        "D_DEPTCARD", "D_REGION_A", "D_REGION_B", "D_REGION_C", "D_NA_M_SNC_MST_RCNT_ACT_OPN",
+        "D_NA_AVG_BAL_ALL_FNC_REV_ACTS", "D_NA_M_SNCOLDST_BNKINSTL_ACTOPN", "D_NA_M_SNC_OLDST_MRTG_ACT_OPN",
+        "D_NA_M_SNC_MST_RCNT_MRTG_DEAL", "D_NA_RATIO_PRSNL_FNC_BAL2HICRDT",
+        "PURCHASE", "UNIQUE_ID",
+    ),
+    (
+        ("1.0", *("2.5" for _ in range(67)), "1.0", "1.0"),
+        ("0.0", *("0.0" for _ in range(67)), "0.0", "2.0"),
+    ),
+    "PURCHASE",
+    key="UNIQUE_ID",
+)  # fmt: skip
+
+TABLES = (BANK, EUDIRECTLAPSE, HEALTH, COIL, UPLIFT)
 """The sources of one row per customer; the event log of bpi2012 is different."""
 
 _FIRST = "2011-10-01 00:38:44.546+02:00"

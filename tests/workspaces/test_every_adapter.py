@@ -101,9 +101,9 @@ def test_outcomes_settle_within_the_horizon_and_the_record(table: Table, tmp_pat
 def test_labelled_rows_stay_labelled_beside_rows_to_be_scored(table: Table, tmp_path: Path) -> None:
     objective = next(iter(load(table.workspace).workspace.objectives.values()))
     renumbered = table.without(table.target)
-    if "id" in table.header:
+    if table.key:
         for row in range(len(table.rows)):
-            renumbered = renumbered.with_value(row, "id", str(100 + row))
+            renumbered = renumbered.with_value(row, table.key, str(100 + row))
     known = written(tmp_path / "known.csv", table.text())
     to_score = written(tmp_path / "to_score.csv", renumbered.text())
     both = history(table.workspace, known, to_score)
@@ -112,7 +112,7 @@ def test_labelled_rows_stay_labelled_beside_rows_to_be_scored(table: Table, tmp_
     assert_frame_equal(both.events, history(table.workspace, known).events)
 
 
-@pytest.mark.parametrize("table", [t for t in TABLES if "id" not in t.header], ids=lambda table: table.workspace)
+@pytest.mark.parametrize("table", [t for t in TABLES if not t.key], ids=lambda table: table.workspace)
 def test_customers_are_numbered_from_one_over_all_files(table: Table, tmp_path: Path) -> None:
     first, second = written(tmp_path / "a.csv", table.text()), written(tmp_path / "b.csv", table.text())
     ids = history(table.workspace, first, second).customers["customer_id"].cast(int).sort().to_list()

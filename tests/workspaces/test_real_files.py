@@ -59,3 +59,12 @@ def test_the_challenges_two_files_are_read_together_and_apart() -> None:
     labelled = real("coil2000", "train.csv.gz")
     assert len(both.events) == len(labelled.events)
     assert (both.customers["at"] == both.observed_until).sum() == len(both.customers) - len(labelled.customers)
+
+
+def test_the_offer_of_the_campaign_was_tossed_for() -> None:
+    found = real("insurance_uplift", "train.csv.gz")
+    offered = found.customers["customer_id"].is_in(
+        found.events.filter(pl.col("type") == "offer.sent")["customer_id"].implode()
+    )
+    assert len(found.customers) == 10_000
+    assert offered.mean() == pytest.approx(0.5, abs=0.01)

@@ -1,0 +1,1 @@
+"""Learners of what contact changes, compared on rows that none of them has seen."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gc
 import os
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -14,14 +15,23 @@ from hypothesis import settings
 from serving.store.engine import connect, running
 from tests.declared import all_declared
 
+# With it jsonschema would know addresses in all scripts, which nothing here has checked: its grammar takes each process
+# seconds to build.
+sys.modules.setdefault("rfc3987_syntax", None)  # type: ignore[arg-type]
+
 for name in ("DO_NOT_TRACK", "BENTOML_DO_NOT_TRACK", "MLFLOW_DISABLE_TELEMETRY"):
     os.environ.setdefault(name, "true")
 
 
+def pytest_collection() -> None:
+    """What is imported now stays: the garbage collector need not walk over it again and again."""
+    gc.disable()
+
+
 def pytest_collection_finish() -> None:
-    """What was imported until now stays: the garbage collector need not walk over it again and again."""
     gc.collect()
     gc.freeze()
+    gc.enable()
 
 
 def pytest_unconfigure() -> None:

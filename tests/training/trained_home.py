@@ -1,35 +1,47 @@
-"""One small home for the tests of models and their training: made once, trained once."""
+"""One small home for the tests of models and their training: made once, trained once.
+
+What learns is imported where it is first used: whoever hands out the tests to others begins with this module.
+"""
 
 from __future__ import annotations
 
 import pickle
 import shutil
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 
-from features.home import Home
 from tests.once import once
-from tests.training.small_insurer import Ready, Trained, home_in, simulated
-from training.data.dataset import Record
-from training.registry import Registry
-from training.train import train
+
+if TYPE_CHECKING:
+    from features.home import Home
+    from tests.training.small_insurer import Ready, Trained
+    from training.data.dataset import Record
 
 
 @pytest.fixture(scope="session")
 def small_home(tmp_path_factory: pytest.TempPathFactory) -> Home:
     """An untrained home; tests must not write to it."""
+    from features.home import Home
+    from tests.training.small_insurer import home_in, simulated
+
     return Home(once(tmp_path_factory, "small", lambda folder: home_in(folder, simulated())) / "home")
 
 
 @pytest.fixture(scope="session")
 def record(small_home: Home) -> Record:
+    from training.data.dataset import Record
+
     return Record.of(small_home)
 
 
 @pytest.fixture(scope="session")
 def trained(tmp_path_factory: pytest.TempPathFactory, ready: Ready) -> Trained:
     """A home with a champion for each objective; tests must leave its aliases as they were."""
+    from features.home import Home
+    from tests.training.small_insurer import Trained, home_in, simulated
+    from training.train import train
 
     def make(folder: Path) -> None:
         home = ready(home_in(folder, simulated()))
@@ -43,6 +55,9 @@ def trained(tmp_path_factory: pytest.TempPathFactory, ready: Ready) -> Trained:
 @pytest.fixture(scope="session")
 def ready(tmp_path_factory: pytest.TempPathFactory) -> Ready:
     """Gives a home MLflow's empty tables, which take seconds to make: copies them instead."""
+    from features.home import Home
+    from training.registry import Registry
+
     template = once(tmp_path_factory, "tables", lambda folder: Registry(Home(folder)).client.search_experiments())
 
     def prepare(home: Home) -> Home:

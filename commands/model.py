@@ -21,6 +21,7 @@ from terminal.tables import print_table
 if TYPE_CHECKING:
     from features.home import Home
     from leads.history import History
+    from training.search import Budget, Found
     from training.train import TrainResult
 
 Objective = Annotated[str | None, typer.Option("--objective", metavar="O", help="Only this one; all by default.")]
@@ -38,6 +39,12 @@ def train(
     allow_leaks: Annotated[
         bool, typer.Option("--allow-leaks", help="Go on although features seem to know the outcome.")
     ] = False,
+    budget: Annotated[
+        str | None, typer.Option(metavar="DURATION", help="Search settings for so long for each objective, e.g. 10m.")
+    ] = None,
+    trials: Annotated[
+        int | None, typer.Option(min=1, metavar="N", help="Search settings until so many were tried.")
+    ] = None,
     json: JsonPath = None,
 ) -> None:
     """Point-in-time data set, model, gate and registry, for each objective. Status 1 where a version fails a gate; one
@@ -47,23 +54,57 @@ def train(
     from training.contact.ahead import ahead
     from training.train import train as train_objective
 
-    end, results = moment(until), {}
+    end, results, search = moment(until), {}, searching(budget, trials)
     with building(home) as held:
         names = objectives_of(held, objective)
         with ahead(held, names, end, seed) as benefits:
             for name in names:
                 with steps(f"train {name}") as report:
                     results[name] = train_objective(
-                        held, name, until=end, seed=seed, progress=report, benefits=benefits, allow_leaks=allow_leaks
+                        held,
+                        name,
+                        until=end,
+                        seed=seed,
+                        progress=report,
+                        benefits=benefits,
+                        allow_leaks=allow_leaks,
+                        budget=search,
                     )
     documents = {name: trained(result) for name, result in results.items()}
     show_trained(documents)
+    for name, result in results.items():
+        if result.search is not None:
+            console.print(searched(name, result.search))
     write_result(json, documents)
     failed = [not_promoted(name, result, home) for name, result in results.items() if not result.promoted]
     for sentence in failed:
         say(sentence)
     if any(result.failed for result in results.values()):
         raise typer.Exit(1)
+
+
+def searching(budget: str | None, trials: int | None) -> Budget | None:
+    """How long settings are searched; None where nobody asks. Raises a usage error that says what is allowed."""
+    from leads.words.durations import parse_duration
+    from training.search import Budget
+
+    if budget is None and trials is None:
+        return None
+    try:
+        seconds = None if budget is None else parse_duration(budget).total_seconds()
+    except ValueError as error:
+        raise typer.BadParameter(f"--budget {budget!r} is not {error}") from error
+    return Budget(seconds, trials)
+
+
+def searched(name: str, found: Found) -> str:
+    """What a search came to, in a sentence."""
+    outcome = "they take over" if found.takes_over else "the usual settings stay"
+    return (
+        f"{name}: {found.trials} settings tried, {found.pruned} of them cut short; the best lose {found.gain:+.5f} "
+        f"less on rows held out, standard error {found.error:.5f}: {outcome} (--trials {found.trials} finds the same "
+        "again)"
+    )
 
 
 def not_promoted(name: str, result: TrainResult, home: Path) -> str:
@@ -242,6 +283,7 @@ def trained(result: TrainResult) -> dict[str, Any]:
     return {"version": result.version, "promoted": result.promoted, "metrics": result.metrics, "checks": checks,
             "uplift": {name: verdict.document for name, verdict in result.uplift.items()},
             "toll": None if result.toll is None else result.toll.document,
+            "search": None if result.search is None else result.search.document,
             "folder": result.folder}  # fmt: skip
 
 

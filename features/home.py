@@ -48,6 +48,11 @@ class Home:
         return self.folder / "models"
 
     @property
+    def search(self) -> Path:
+        """What searches for settings have tried, by objective."""
+        return self.folder / "search"
+
+    @property
     def mlflow(self) -> Path:
         return self.folder / "mlflow"
 

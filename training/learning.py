@@ -15,9 +15,10 @@ from training.data.dataset import Dataset, slices
 from training.data.join import Progress
 from training.data.proof import Proof
 from training.data.splits import Part, numbered
-from training.model import Learner, Rows
+from training.model import CANDIDATES, Learner, Rows
 from training.model_selection import Trial, trial
 from training.prior import stretches
+from training.search import Found, Search
 
 
 @dataclass(frozen=True)
@@ -39,12 +40,15 @@ class Chance:
 
 @dataclass(frozen=True)
 class Tried:
-    """One way of modelling as it was judged on rows that it had not seen. rows: all of them, as it reads them."""
+    """One way of modelling as it was judged on rows that it had not seen. rows: all of them, as it reads them. search:
+    what a search for settings found, None where nobody asked for one.
+    """
 
     encoding: Encoding
     rows: Rows
     learner: Learner
     trial: Trial
+    search: Found | None = None
 
 
 @dataclass(frozen=True)
@@ -66,9 +70,10 @@ def telling(data: Dataset, names: list[str]) -> list[str]:
 
 
 def tried(
-    divided: Divided, names: list[str], configuration: Configuration, chance: Chance, tell: Progress | None = None
-) -> Tried:
-    """Try these features on rows that are kept back."""
+    divided: Divided, names: list[str], configuration: Configuration, chance: Chance, tell: Progress | None = None,
+    search: Search | None = None,
+) -> Tried:  # fmt: skip
+    """Try these features on rows that are kept back. search: for settings other than the usual ones."""
     data = divided.data
     encoding = encoding_of(data.rows, names, configuration.workspace.categories)
     label, weight = data.keys["label"].cast(pl.Float64).to_numpy(), data.keys["weight"].to_numpy()
@@ -76,7 +81,14 @@ def tried(
     rows = Rows(encoding.matrix(data.rows), label, weight, stretch=stretch, customer=customer)
     learner = Learner(encoding.names, encoding.category_positions, chance.seed, chance.threads)
     step: Callable[[float], None] | None = None if tell is None else lambda share: tell("fit", share)
-    return Tried(encoding, rows, learner, trial(learner, rows, divided.parts, divided.proof, progress=step))
+    found = None if search is None else search.run(learner, rows, divided.parts[-1], _told(tell))
+    candidates = CANDIDATES if found is None else found.candidates
+    judged = trial(learner, rows, divided.parts, divided.proof, candidates, step)
+    return Tried(encoding, rows, learner, judged, found)
+
+
+def _told(tell: Progress | None) -> Callable[[float], None] | None:
+    return None if tell is None else lambda share: tell("search", share)
 
 
 def learned(divided: Divided, found: Tried) -> Learned:
@@ -84,6 +96,8 @@ def learned(divided: Divided, found: Tried) -> Learned:
     everything = replace(found.rows, factor=divided.data.keys["factor"].to_numpy())
     recipe = found.trial.recipe
     parameters = found.learner.parameters(found.rows, recipe.trees.settings) | recipe.document
+    if found.search is not None:
+        parameters["search"] = found.search.document
     return Learned(found.encoding, found.trial, recipe.model(found.learner, everything), parameters)
 
 

@@ -122,21 +122,29 @@ class Learner:
         self.seed = seed
         self.threads = threads
 
-    def fit(self, train: Rows, validation: Rows, candidates: Sequence[Settings]) -> list[Fitted]:
-        """A model per candidate, each boosted until the validation loss no longer falls."""
+    def fit(
+        self, train: Rows, validation: Rows, candidates: Sequence[Settings], watch: Callable[..., None] | None = None
+    ) -> list[Fitted]:
+        """A model per candidate, each boosted until the validation loss no longer falls. watch: is told of every round,
+        and may stop it all by raising.
+        """
         data = self.data(train)
         check = lightgbm.Dataset(validation.matrix, validation.label, weight=validation.fair, reference=data)
-        return [self._fit(data, check, self.parameters(train, settings)) for settings in candidates]
+        return [self._fit(data, check, self.parameters(train, settings), watch) for settings in candidates]
 
     def parameters(self, rows: Rows, settings: Settings) -> dict[str, Any]:
         """LightGBM's parameters for a fit on these rows."""
         return settings.parameters(self.seed, self._workers(rows))
 
-    def _fit(self, data: lightgbm.Dataset, check: lightgbm.Dataset, parameters: dict[str, Any]) -> Fitted:
+    def _fit(
+        self, data: lightgbm.Dataset, check: lightgbm.Dataset, parameters: dict[str, Any],
+        watch: Callable[..., None] | None,
+    ) -> Fitted:  # fmt: skip
         history: dict[str, Any] = {}
         callbacks: list[Callable[..., Any]] = [
             lightgbm.early_stopping(PATIENCE, verbose=False), lightgbm.record_evaluation(history),
         ]  # fmt: skip
+        callbacks += [] if watch is None else [watch]
         model = lightgbm.train(
             parameters, data, MOST_ROUNDS, valid_sets=[check], valid_names=["validation"], callbacks=callbacks
         )

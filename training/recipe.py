@@ -84,15 +84,23 @@ def shares(
     said: by kind the log-odds of rows that none of them has learned from. weight: what each row counts. customer: a
     number for each row's; rows of one customer are no news of each other.
     """
-    alone = _losses(said[TREES], label)
     best, most = ALONE, 0.0
     for blend in BLENDS:
         mixed: Floats = np.sum([share * said[kind] for kind, share in blend.items()], axis=0)
-        gained = weight * (alone - _losses(mixed, label))
-        gain = float(gained.mean())
-        if gain > most and gain > _CHANCE * _error(gained, customer):
+        gain, error = gain_of(mixed, said[TREES], label, weight, customer)
+        if gain > most and gain > _CHANCE * error:
             best, most = blend, gain
     return best
+
+
+def gain_of(
+    said: Floats, other: Floats, label: Floats, weight: Floats, customer: NDArray[np.intp]
+) -> tuple[float, float]:
+    """By how much less the first log-odds lose than the other on the same rows (log loss a row), and the standard error
+    of that, over customers.
+    """
+    gained = weight * (_losses(other, label) - _losses(said, label))
+    return float(gained.mean()), _error(gained, customer)
 
 
 def _error(values: Floats, customer: NDArray[np.intp]) -> float:

@@ -44,6 +44,7 @@ from training.plots import draw
 from training.prior import corrected
 from training.prior import learned as shift_of
 from training.registry import Registry, Run
+from training.search import Budget, Found, Search
 
 REFERENCE_ROWS = 5_000
 
@@ -55,6 +56,7 @@ _TIERS = (0.95, 0.80, 0.50)
 class TrainResult:
     """What training came to. promoted: whether every check passed and the version is the champion now. uplift: by
     treatment what was found of the effect of contact. toll: what contact takes, None where that is not asked.
+    search: what a search for settings came to, None without one.
     """
 
     objective: str
@@ -65,6 +67,7 @@ class TrainResult:
     folder: Path
     uplift: Mapping[str, Verdict]
     toll: Toll | None = None
+    search: Found | None = None
 
     @property
     def failed(self) -> list[Check]:
@@ -82,13 +85,15 @@ def train(
     now: datetime | None = None,
     benefits: Benefits | Ahead | None = None,
     allow_leaks: bool = False,
+    budget: Budget | None = None,
 ) -> TrainResult:
     """Train, judge and register a model, and the effects of contact where the objective asks for them; promote it when
     it passes every gate, else let it challenge.
 
     until: nothing after it is used, neither events nor labels. now: the time that the version is dated with. benefits:
     of the same home, end and seed, to share what the effects of several objectives rest on.
-    allow_leaks: go on although features seem to know the outcome.
+    allow_leaks: go on although features seem to know the outcome. budget: of a search for settings; without one the
+    usual ones are tried.
     Raises InvalidInput when there are no labelled rows, all are of one class, or features seem to know the outcome.
     """
     configuration = home.configuration
@@ -100,7 +105,9 @@ def train(
     suspected = refuse(goal, _leaks(data, names, configuration), allow_leaks)
     parts = split(goal, data.keys, data.over, data.episode)
     divided, chance = Divided(data, parts, proof(goal, data.keys, parts)), Chance(seed, threads)
-    full = learned(divided, tried(divided, names, configuration, chance, tell))
+    search = None if budget is None else Search(home.search / objective, budget)
+    attempt = tried(divided, names, configuration, chance, tell, search)
+    full = learned(divided, attempt)
     tags = telling(data, static_features(configuration, goal))
     static = full if tags == names else learned(divided, tried(divided, tags, configuration, chance))
     holdout = judged(divided, full.trial, static.trial)
@@ -125,7 +132,9 @@ def train(
     passed = all(check.passed for check in results)
     (registry.promote if passed else registry.challenge)(objective, run.version)
     tell("register", 1.0)
-    return TrainResult(objective, run.version, found, results, passed, bundle.folder, benefit.verdicts, benefit.toll)
+    return TrainResult(
+        objective, run.version, found, results, passed, bundle.folder, benefit.verdicts, benefit.toll, attempt.search
+    )
 
 
 def _check_labels(data: Dataset) -> None:

@@ -169,29 +169,33 @@ def consents_at(channels: Sequence[str], layout: StateLayout, profile: Sheet, st
 
     profile: the consents, and their times where they are known; any event is later than one without.
     """
-    said = [_last_word(channel, layout, profile, standing)[0] for channel in channels]
-    return np.column_stack(said) if said else np.empty((len(profile), 0))
+    return _last_words(channels, layout, profile, standing)[0].T
 
 
 def agreed_at(channel: str, layout: StateLayout, profile: Sheet, standing: np.ndarray) -> np.ndarray:
     """When the last word on a channel was said, in microseconds (n,), where it is a yes; NaN elsewhere."""
-    given, at = _last_word(channel, layout, profile, standing)
+    (given,), (at,) = _last_words([channel], layout, profile, standing)
     return np.where(given == 1.0, at, np.nan)
 
 
-def _last_word(
-    channel: str, layout: StateLayout, profile: Sheet, standing: np.ndarray
+def _last_words(
+    channels: Sequence[str], layout: StateLayout, profile: Sheet, standing: np.ndarray
 ) -> tuple[np.ndarray, np.ndarray]:
-    """The last of a record's word and an event's, and when it was said: (n,) each."""
-    about, places, values = column(channel), profile.columns.places, profile.values
-    said = f"{about}__told"
-    given = values[places[about]] if about in places else np.full(len(profile), np.nan)
-    when = values[places[said]] if said in places else np.full(len(profile), np.nan)
-    offsets = layout.offsets
-    if f"{about}__at" not in offsets:
-        return given, when
-    at, no = standing[:, offsets[f"{about}__at"]], standing[:, offsets[f"{about}__refused"]]
+    """The last of a record's word and an event's, and when it was said: (channels, n) each."""
+    about = [column(channel) for channel in channels]
+    given = _rows(profile.values, profile.columns.places, about)
+    when = _rows(profile.values, profile.columns.places, [f"{name}__told" for name in about])
+    at = _rows(standing.T, layout.offsets, [f"{name}__at" for name in about])
+    no = _rows(standing.T, layout.offsets, [f"{name}__refused" for name in about])
     known = np.where(np.isnan(when), -np.inf, when)
     said_no, taken = no > 0, np.isnan(given)
     later = (at > known) | ((at == known) & said_no) | (taken & said_no & ~np.isnan(at))
     return np.where(later, 1.0 - no, given), np.where(later, at, when)
+
+
+def _rows(values: np.ndarray, places: Mapping[str, int], names: Sequence[str]) -> np.ndarray:
+    """(names, n) NaN where nothing is kept under a name."""
+    found = np.array([places.get(name, -1) for name in names], dtype=np.intp)
+    rows: np.ndarray = values[np.maximum(found, 0)] if len(values) else np.empty((len(names), values.shape[1]))
+    rows[found < 0] = np.nan
+    return rows

@@ -23,6 +23,7 @@ from features.described import (
     profile_features,
     row_policy_features,
 )
+from features.event_windows import WindowPlan
 from features.fold_plan import FoldPlan
 from features.profiling import PROFILED
 from features.recent import Recent
@@ -200,11 +201,19 @@ class FeatureLayout:
         return FoldPlan(self.interactions, self.interaction_features)
 
     @cached_property
-    def since_windows(self) -> tuple[np.ndarray, np.ndarray]:
-        """Of the windows that ask how long something is ago: their places, and the slots of the latest times."""
-        found = [(at, window) for at, window in enumerate(self.event_windows) if isinstance(window, Since)]
-        slots = [self.standing.offsets[f"{window.selection.key}__1"] for _, window in found]
-        return np.array([at for at, _ in found], dtype=np.intp), np.array(slots, dtype=np.intp)
+    def window_plan(self) -> WindowPlan:
+        """Where the answers of the windows come from."""
+        return WindowPlan(self.event_windows, self.standing.offsets, self.recent_counts)
+
+    @cached_property
+    def book_parts(self) -> tuple[np.ndarray, np.ndarray]:
+        """Of the policy book (5, products) where the state keeps when each policy was bought, expires, its premium,
+        since when it was held and when it lapsed; and (products,) the days of grace.
+        """
+        parts = ("__book__at", "__book__expires", "__book__premium", "__held__first", "__lapsed__last")
+        products, offsets = self.workspace.products, self.standing.offsets
+        places = [[offsets[f"{product}{part}"] for product in products] for part in parts]
+        return np.array(places), np.array([each.grace.total_seconds() / 86_400 for each in products.values()])
 
     @cached_property
     def book_numbers(self) -> tuple[str, ...]:

@@ -9,9 +9,6 @@ import numpy as np
 from features.layout import FeatureLayout
 from features.slots import DAY
 
-_PARTS = {"at": "__book__at", "expires": "__book__expires", "premium": "__book__premium", "first": "__held__first",
-          "lapsed": "__lapsed__last"}  # fmt: skip
-
 
 @dataclass(frozen=True)
 class PolicyBook:
@@ -32,16 +29,12 @@ def book_at(layout: FeatureLayout, standing: np.ndarray, now: np.ndarray) -> Pol
     or in its days of grace. `policies_lapsed` counts the product lines that lapsed and were not bought again. Days left
     are negative once past; NaN where there never was a policy.
     """
-    products = list(layout.workspace.products)
-    offsets = layout.standing.offsets
-    at, expires, premium, first, lapsed = (
-        standing[:, [offsets[f"{product}{suffix}"] for product in products]] for suffix in _PARTS.values()
-    )
+    places, grace = layout.book_parts
+    at, expires, premium, first, lapsed = (standing[:, part] for part in places)
     bought = ~np.isnan(at)
     over = bought & (lapsed > at)
     left = (expires - now[:, None]) / DAY
     active = bought & (left > 0) & ~over
-    grace = np.array([product.grace.total_seconds() / 86_400 for product in layout.workspace.products.values()])
     waiting = np.where(active | (bought & ~over & (left > -grace)), left, np.inf)
     nearest = waiting.argmin(axis=1)
     soonest = waiting.min(axis=1)

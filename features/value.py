@@ -8,7 +8,6 @@ import numpy as np
 import polars as pl
 
 from features.consents import consents_at
-from features.event_windows import window_answers
 from features.layout import FeatureLayout
 from features.policy_book import book_at
 from features.reports import reported
@@ -56,7 +55,7 @@ def value_at(
         values[columns.places["policy_next_product"]] = book.nearest
         words["policy_next_product"] = tuple(layout.workspace.products)
     if layout.event_windows:
-        values[columns.taken(tuple(layout.window_schema))] = window_answers(layout, standing, moments).T
+        values[columns.taken(tuple(layout.window_schema))] = layout.window_plan.answers(standing, moments).T
     if layout.reports:
         told, following = reported(layout, standing, moments, book)
         values[columns.taken(layout.reported_features)] = told.T

@@ -64,32 +64,40 @@ class Lifecycle:
         """The columns of `schema` for the rows of a feature sheet, (columns, n), and the words of those that are texts;
         a rule whose answer is unknown fails.
         """
-        holds = self._asked.conditions(sheet, range(len(self._asked.expressions)))
+        groups, since = range(self._groups), range(self._groups, len(self._asked.expressions))
+        holds, days = self._asked.answers(sheet, groups, since)
         stages, rest = holds[: len(self.stages)], holds[len(self.stages) :]
         segments, tiers = rest[: len(self.segments)], rest[len(self.segments) :]
         parts: list[np.ndarray] = []
         if self.stages:
-            parts += [_first(stages), self._days(stages, sheet)]
+            parts += [_first(stages), self._days(stages, days)]
         parts += [held.astype(np.float64) for held in segments]
         parts += [_first(tiers)] if self.tiers else []
         return np.array(parts).reshape(len(parts), len(sheet)), self._words
 
     @cached_property
     def _asked(self) -> Program:
-        return Program([group.rule.expression for group in (*self.stages, *self.segments, *self.tiers)])
+        """First which stages, segments and tiers hold, then the days of each stage that has them from a rule."""
+        rules = [group.rule for group in (*self.stages, *self.segments, *self.tiers)]
+        days = [stage.since.rule for stage in self.stages if stage.since is not None and stage.since.rule is not None]
+        return Program([rule.expression for rule in (*rules, *days)])
+
+    @cached_property
+    def _groups(self) -> int:
+        return len(self.stages) + len(self.segments) + len(self.tiers)
 
     @cached_property
     def _words(self) -> Words:
         return {STAGE: tuple(each.name for each in self.stages), TIER: tuple(each.name for each in self.tiers)}
 
-    def _days(self, stages: Sequence[np.ndarray], sheet: Sheet) -> np.ndarray:
-        """The days of the first stage of which the rule holds."""
-        days = np.full(len(sheet), np.nan)
+    def _days(self, stages: Sequence[np.ndarray], by_rule: Sequence[np.ndarray]) -> np.ndarray:
+        """The days of the first stage of which the rule holds. by_rule: in turn those that rules give."""
+        days, given = np.full(len(stages[0]), np.nan), iter(reversed(by_rule))
         for stage, holds in zip(reversed(self.stages), reversed(stages), strict=True):
             since: float | np.ndarray = np.nan
             if stage.since is not None:
-                since = stage.since.number if stage.since.rule is None else stage.since.rule.numbers(sheet)
-            days = np.where(holds, since, days)
+                since = stage.since.number if stage.since.rule is None else next(given)
+            days[holds] = since[holds] if isinstance(since, np.ndarray) else since
         return days
 
     def rules(self) -> Iterable[Rule]:

@@ -144,9 +144,10 @@ class _Compiled:
 
     def _rows(self, sheet: Sheet, asked: Sequence[int], function: Function) -> Sequence[np.ndarray]:
         answers = [function(row, sheet.code) for row in sheet.values.T.tolist()]
-        kinds = [bool if isinstance(self.nodes[place], Condition) else np.float64 for place in asked]
-        columns = zip(*answers, strict=True) if answers else [()] * len(asked)
-        return [np.array(column, dtype=kind) for column, kind in zip(columns, kinds, strict=True)]
+        found = np.array(answers, dtype=np.float64).reshape(len(answers), len(asked)).T
+        return [
+            answer != 0.0 if place in self.conditions else answer for place, answer in zip(asked, found, strict=True)
+        ]
 
     def _made(self, asked: Sequence[int], by_row: bool) -> Function:
         writer = Writer()

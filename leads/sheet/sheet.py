@@ -179,11 +179,13 @@ class _Row(Mapping[str, Any]):
 
 def coded(values: Sequence[str | None], words: Sequence[str] = ()) -> tuple[Sequence[str], np.ndarray]:
     """Texts as numbers: the words that stand behind them, those that are given first, and each text's place there."""
-    place = {word: number for number, word in enumerate(words)}
-    codes = np.array(
-        [np.nan if value is None else place.setdefault(value, len(place)) for value in values], dtype=np.float64
-    )
-    return (words if len(place) == len(words) else tuple(place)), codes
+    place: dict[str | None, float] = {word: number for number, word in enumerate(words)}
+    for value in dict.fromkeys(values):
+        if value is not None:
+            place.setdefault(value, len(place))
+    count, place[None] = len(place), np.nan
+    codes = np.array([place[value] for value in values], dtype=np.float64)
+    return (words if count == len(words) else tuple(word for word in place if word is not None)), codes
 
 
 def _kind(dtype: pl.DataType) -> pl.DataType | None:

@@ -8,7 +8,6 @@ import tempfile
 from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import polars as pl
@@ -40,8 +39,8 @@ _CHUNK = 250_000
 _SMALL = 4_000
 """Up to so many rows one thread is faster than waking others."""
 
-Reason = tuple[str, Any, float]
-"""A feature, its value in the row, and what it adds to the log-odds."""
+Contribution = tuple[str, float]
+"""A feature, and what it adds to the log-odds."""
 
 
 @dataclass(frozen=True)
@@ -153,18 +152,16 @@ class Bundle:
         """Probability per row by the model that knows static tags only."""
         return self.manifest.baseline_calibrator.apply(self._raw(self.baseline_model, self._baseline_encoding, rows))
 
-    def contributions(self, sheet: Sheet, k: int) -> list[list[Reason]]:
-        """Per row the k features that move its log-odds most, largest first (SHAP values; 2 ms a row)."""
+    def contributions(self, sheet: Sheet) -> list[list[Contribution]]:
+        """Per row what every feature adds to its log-odds, what moves it most first (SHAP values; up to 2 ms a row)."""
         if len(sheet) == 0:
             return []
         matrix = self.manifest.encoding.matrix(sheet)
         added = np.asarray(self.model.predict(matrix, pred_contrib=True, num_threads=1))[:, :-1]
-        names = self.manifest.encoding.names
-        order = np.argsort(-np.abs(added), axis=1, kind="stable")[:, :k]
-        return [
-            [(names[j], sheet.value(names[j], row), float(amounts[j])) for j in chosen]
-            for row, (amounts, chosen) in enumerate(zip(added, order.tolist(), strict=True))
-        ]
+        order = np.argsort(-np.abs(added), axis=1, kind="stable")
+        names, amounts = self.manifest.encoding.names, np.take_along_axis(added, order, axis=1)
+        rows = zip(order.tolist(), amounts.tolist(), strict=True)
+        return [[(names[j], amount) for j, amount in zip(*row, strict=True)] for row in rows]
 
     def tier(self, probability: float) -> str:
         """`top`, `promising`, `medium` or `ordinary`."""

@@ -99,16 +99,15 @@ def win_probability(worth: np.ndarray, action: int, there: np.ndarray | None = N
     worth: (m, K) equally likely values of each action. Of two that are worth the same the first wins. there: (m,) with
     which probability each takes part, by default all do; one that does not cannot win.
     """
-    mine = worth[action]
-    others = np.arange(len(worth)) != action
-    before = np.arange(len(worth)) < action
-    below = worth[:, :, None] < mine
-    level = worth[:, :, None] == mine
-    beaten = np.where(before[:, None], below.mean(axis=1), (below | level).mean(axis=1))
+    others = np.delete(worth, action, axis=0)
+    # Of two that are worth the same the first wins: those before must be worth less, those after at most as much.
+    below = (others[:action, :, None] < worth[action]).sum(axis=1)
+    level = (others[action:, :, None] <= worth[action]).sum(axis=1)
+    beaten = np.concatenate([below, level]) / worth.shape[1]
     if there is None:
-        return float(np.prod(beaten[others], axis=0).mean())
-    beaten = 1 - there[:, None] * (1 - beaten)
-    return float(there[action] * np.prod(beaten[others], axis=0).mean())
+        return float(np.prod(beaten, axis=0).mean())
+    beaten = 1 - np.delete(there, action)[:, None] * (1 - beaten)
+    return float(there[action] * np.prod(beaten, axis=0).mean())
 
 
 def _wins(worth: np.ndarray, there: np.ndarray) -> np.ndarray:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from operator import itemgetter
 
 from leads.configuration.wording import GROUPS, PERSON_WEIGHT, Topic
 from leads.reasons.happenings import happened
@@ -21,6 +22,8 @@ LEAST = 0.04
 
 Contribution = tuple[str, float]
 """A feature, and what it adds to the log-odds of a score."""
+
+_ADDED = itemgetter(1)
 
 
 @dataclass(frozen=True)
@@ -80,8 +83,8 @@ def strands(repertoire: Repertoire, contributions: Iterable[Contribution], produ
 
 
 def _strand(topic: Topic, parts: Sequence[Contribution]) -> Strand:
-    total = sum(added for _, added in parts)
-    leading = max(parts, key=lambda part: part[1] if total > 0 else -part[1])
+    total = sum(map(_ADDED, parts))
+    leading = (max if total > 0 else min)(parts, key=_ADDED)
     return Strand(topic, leading[0], total)
 
 

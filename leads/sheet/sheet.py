@@ -125,7 +125,10 @@ class Sheet:
 
     def value(self, name: str, row: int) -> Any:
         """One plain value, None where it is missing."""
-        number = float(self.values[self.columns.places[name], row])
+        return self.plain(name, float(self.values[self.columns.places[name], row]))
+
+    def plain(self, name: str, number: float) -> Any:
+        """What a number stands for in a column, None where it is NaN."""
         if number != number:
             return None
         kind = self.columns.kinds[name]
@@ -165,16 +168,21 @@ def _words_of(column: pl.Series) -> tuple[Sequence[str], np.ndarray]:
 class _Row(Mapping[str, Any]):
     def __init__(self, sheet: Sheet, row: int) -> None:
         self._sheet = sheet
-        self._row = row
+        self._places = sheet.columns.places
+        self._values: list[float] = sheet.values[:, row].tolist()
 
     def __getitem__(self, name: str) -> Any:
-        return self._sheet.value(name, self._row)
+        return self._sheet.plain(name, self._values[self._places[name]])
+
+    def get(self, name: str, default: Any = None) -> Any:
+        place = self._places.get(name)
+        return default if place is None else self._sheet.plain(name, self._values[place])
 
     def __iter__(self) -> Iterator[str]:
-        return iter(self._sheet.columns.names)
+        return iter(self._places)
 
     def __len__(self) -> int:
-        return len(self._sheet.columns)
+        return len(self._places)
 
 
 def coded(values: Sequence[str | None], words: Sequence[str] = ()) -> tuple[Sequence[str], np.ndarray]:

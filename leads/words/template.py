@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from functools import cache
 
 from leads.words.bilingual import Text, Words, without_gaps
 
@@ -45,7 +46,8 @@ def filled(text: Text, fact: Fact) -> Text:
     >>> filled({"zh": "您的[{policy}|保单][{price} 元]", "en": "your [{policy}|policy]"}, known.get)
     {'zh': '您的车险', 'en': 'your motor insurance'}
     """
-    return {"zh": without_gaps(_said(text["zh"], fact, "zh")), "en": _said(text["en"], fact, "en")}
+    known = cache(fact)
+    return {"zh": without_gaps(_said(text["zh"], known, "zh")), "en": _said(text["en"], known, "en")}
 
 
 def _said(text: str, fact: Fact, language: str) -> str:

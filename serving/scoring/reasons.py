@@ -72,10 +72,9 @@ def reasons_of(
         return [of.get(place, [refusal(objective)]) for place in range(len(rows))]
     configuration = scorer.configuration
     sheet = _about(configuration, configuration.workspace.objectives[objective], scored.sheet.taken(rows), products)
-    found = bundle.contributions(sheet, len(bundle.manifest.encoding.names))
     return [
-        told_reasons(configuration, sheet, row, objective, [(name, added) for name, _, added in parts], scored.now, k)
-        for row, parts in enumerate(found)
+        told_reasons(configuration, sheet, row, objective, contributions, scored.now, k)
+        for row, contributions in enumerate(bundle.contributions(sheet))
     ]
 
 

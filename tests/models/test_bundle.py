@@ -54,7 +54,7 @@ def test_one_row_is_predicted_within_two_milliseconds(bundle: Bundle) -> None:
 def test_no_rows_are_no_error(bundle: Bundle) -> None:
     empty = bundle.reference().clear()
     assert bundle.predict(empty).shape == (0,)
-    assert bundle.contributions(empty, 3) == []
+    assert bundle.contributions(empty) == []
 
 
 def test_a_missing_feature_is_named(bundle: Bundle) -> None:
@@ -68,21 +68,20 @@ def test_a_category_never_seen_is_scored_like_a_missing_one(bundle: Bundle) -> N
     assert bundle.predict(new) == bundle.predict(missing)
 
 
-def test_contributions_are_the_largest_first_and_carry_values(bundle: Bundle) -> None:
-    row = bundle.reference()[:1]
-    (reasons,) = bundle.contributions(Sheet.of(row), 3)
-    sizes = [abs(amount) for _, _, amount in reasons]
-    assert sizes == sorted(sizes, reverse=True)
-    assert all(row[name][0] == value for name, value, _ in reasons)
+def test_contributions_are_those_of_all_features_the_largest_first(bundle: Bundle) -> None:
+    (added,) = bundle.contributions(Sheet.of(bundle.reference()[:1]))
+    sizes = [abs(amount) for _, amount in added]
+    assert sizes == sorted(sizes, reverse=True) and sizes[0] > 0
+    assert sorted(name for name, _ in added) == sorted(bundle.manifest.encoding.names)
 
 
 def test_all_contributions_with_the_base_make_the_score(bundle: Bundle) -> None:
     row = bundle.reference()[:1]
     matrix = bundle.manifest.encoding.matrix(row)
-    (reasons,) = bundle.contributions(Sheet.of(row), len(bundle.manifest.features))
+    (added,) = bundle.contributions(Sheet.of(row))
     base = np.asarray(bundle.model.predict(matrix, pred_contrib=True))[0, -1]
     raw = bundle.model.predict(matrix, raw_score=True)[0]
-    assert sum(amount for *_, amount in reasons) + base == pytest.approx(raw)
+    assert sum(amount for _, amount in added) + base == pytest.approx(raw)
 
 
 def test_tiers_fall_with_the_probability(bundle: Bundle) -> None:

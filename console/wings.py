@@ -17,6 +17,7 @@ from console.routes import agent, catalogue, customers, decisions, drafts, front
 from console.routes import reports as report_pages
 from monitoring.reports.reports import Reports
 from monitoring.routes import alerts, reports, watching
+from monitoring.shadow.collector import ShadowCollector
 from monitoring.watching.collector import LookCollector
 from serving.composition import Composition
 from serving.decisions.coverage import coverage
@@ -39,7 +40,7 @@ def build(parts: Composition, doorkeeper: Doorkeeper) -> Wing:
             alerts.router(doorkeeper, parts.clock, parts.home),
         ),
         pages=_pages(parts, doorkeeper, told),
-        collectors=(LookCollector(parts.home, parts.clock.now),),
+        collectors=(LookCollector(parts.home, parts.clock.now), ShadowCollector(parts.home)),
     )
 
 

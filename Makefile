@@ -5,6 +5,10 @@ VENV := .venv
 BIN := $(VENV)/bin
 JOBS ?= 2
 
+# Homes of tests live in memory where there is room: what of theirs must be on the disk is waited for thousands of times.
+ROOMY := $(shell df -m --output=avail /dev/shm 2>/dev/null | awk 'NR == 2 && $$1 > 4000 { print "/dev/shm" }')
+PYTEST := $(if $(ROOMY),TMPDIR=$(ROOMY) )$(BIN)/pytest
+
 # A mirror set for pip serves uv too.
 ifdef PIP_INDEX_URL
 export UV_DEFAULT_INDEX ?= $(PIP_INDEX_URL)
@@ -31,7 +35,7 @@ test: $(VENV)/.dev
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
-	$(BIN)/pytest -n $(JOBS) --dist loadfile
+	$(PYTEST) -n $(JOBS) --dist loadfile
 
 # Requests made up from the served OpenAPI document, for two minutes.
 contract: $(VENV)/.dev
@@ -40,7 +44,7 @@ contract: $(VENV)/.dev
 # What takes minutes, with fixed seeds: placebos and coverage over many worlds, closed loops, long disorder, processes
 # that die under agents, notebooks.
 studies: $(VENV)/.dev
-	$(BIN)/pytest -m study -n $(JOBS) --dist loadfile
+	$(PYTEST) -m study -n $(JOBS) --dist loadfile
 
 bench: $(VENV)/.dev
 	$(BIN)/nextlead bench all

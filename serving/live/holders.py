@@ -29,7 +29,7 @@ class Holders:
         names = sorted({name.decode() for key in keys for name in self._client.hkeys(key)})  # type: ignore[union-attr]
         for name in names:
             if into.get(name, name) != name:
-                self._queued_people.join([name], into[name], now)
+                self._queued_people.join(name, into[name], now)
         leases = self._leases.all(now)
         handed_out = {name for lease in leases for name in (lease.customer_id, lease.called or lease.customer_id)}
         self._queued_people.part({name: into.get(name, name) for name in handed_out}, now)

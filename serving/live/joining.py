@@ -60,7 +60,7 @@ class Joining:
             states.write(pipeline, state, [into], {into})
         states.leave(pipeline, gone)
         self._timelines.move(pipeline, gone, into)
-        self._queued_people.join([gone], into, now, pipeline)
+        self._queued_people.join(gone, into, now, pipeline)
         self._revivals.revive(pipeline, reached, state, {into}, now)
         self._revivals.come_back(pipeline, [into], state.standing, [into], now)
         self._placement.place(pipeline, [into], reached, state, now, due)

@@ -78,7 +78,7 @@ class Parting:
             apart = self._refolding.apart(people, events, now)
             for name, into in apart.into.items():
                 if name != into:
-                    self._queued_people.join([name], into, now)
+                    self._queued_people.join(name, into, now)
             afters = apart.aftermath.items()
             if all(self._queued_people.recall(name, after, apart.pages[name], now) for name, after in afters):
                 return apart

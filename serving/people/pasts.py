@@ -26,7 +26,7 @@ class FollowingQueue(Protocol):
     def watch(self, pipeline: Any) -> None:
         """What the pipeline does counts only if no call comes in meanwhile."""
 
-    def join(self, gone: Sequence[str], into: str, now: datetime, pipeline: Any = None) -> None:
+    def join_all(self, gone: Sequence[str], into: str, now: datetime, pipeline: Any = None) -> None:
         """Customers turned out to be another one."""
 
 
@@ -76,6 +76,6 @@ class Pasts:
             if not np.isnan(state.interactions_at[0]):
                 self._hot.write_states(pipeline, [into], state.interactions, state.standing, state.interactions_at)
             if moved := [name for name in names if name in moves.over]:
-                self._queue.join(moved, into, now, pipeline)
+                self._queue.join_all(moved, into, now, pipeline)
         for name in moves.over:
             self._hot.erase_states(pipeline, name)

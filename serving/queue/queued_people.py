@@ -26,10 +26,14 @@ class QueuedPeople:
         """What the pipeline does counts only if no call comes in meanwhile."""
         self._attempt_records.watch(pipeline)
 
-    def join(self, gone: Sequence[str], into: str, now: datetime, pipeline: Any = None) -> None:
-        """Customers turned out to be another one: one item, held by whoever held any. What came of calls with them is
-        added up as it is now: a pipeline that is to run this later must `watch`.
+    def join(self, customer_id: str, into: str, now: datetime, pipeline: Any = None) -> None:
+        """A customer turned out to be another one: one item, held by whoever held either. What came of calls with both
+        is added up as it is now: a pipeline that is to run this later must `watch`.
         """
+        self.join_all([customer_id], into, now, pipeline)
+
+    def join_all(self, gone: Sequence[str], into: str, now: datetime, pipeline: Any = None) -> None:
+        """The same of several in one step."""
         partition = partition_of(into, self._partitions)
         pages = self._attempt_records.joined(into, gone)
         for customer_id, page in zip(gone, pages, strict=True):

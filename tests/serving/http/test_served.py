@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import datetime
@@ -332,12 +333,21 @@ def test_what_was_set_aside_is_listed_for_operators_alone(served: Served) -> Non
     assert "nextlead_events_set_aside 1.0" in httpx.get(f"{served.url}/metrics").text
 
 
-@pytest.mark.parametrize("path", ["/score", "/next-action"])
-def test_of_many_customers_one_who_cannot_be_scored_is_named_and_the_others_are_answered(
-    served: Served, path: str
-) -> None:
-    parts = served.parts
+def without_promise(parts: Composition) -> None:
     parts.client.hset(parts.keyspace.promises, "c002", "no promise")
+
+
+def without_state(parts: Composition) -> None:
+    parts.client.set(parts.hot.keys("standing", ["c002"])[0], b"no state")
+
+
+@pytest.mark.parametrize(
+    ("path", "spoil"), [("/score", without_state), ("/next-action", without_state), ("/next-action", without_promise)]
+)
+def test_of_many_customers_one_who_cannot_be_scored_is_named_and_the_others_are_answered(
+    served: Served, path: str, spoil: Callable[[Composition], None]
+) -> None:
+    spoil(served.parts)
     answer = served.crm.post(path, json={"customer_ids": ["c001", "c002", "c003", "nobody"]}).json()
     assert [result["customer_id"] for result in answer["results"]] == ["c001", "c003"]
     assert (answer["unknown"], answer["failed"]) == (["nobody"], ["c002"])

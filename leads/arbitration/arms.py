@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -62,8 +63,7 @@ def arms_of(customer_ids: Iterable[str], month: str, shares: Sequence[float]) ->
     number for the rest. Raising the first share only adds to it.
     """
     bounds = [int(bound * 2**64) for bound in np.cumsum([0.0, *shares])[1:].tolist()]
-    hashes = [hashed(f"{month}|{customer_id}") for customer_id in customer_ids]
-    return np.array([sum(value >= bound for bound in bounds) for value in hashes], dtype=np.intp)
+    return np.array([bisect_right(bounds, hashed(f"{month}|{name}")) for name in customer_ids], dtype=np.intp)
 
 
 def control_group(customer_ids: Iterable[str], month: str, share: float) -> np.ndarray:

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import timedelta
+from functools import lru_cache
+from operator import attrgetter
 from typing import Annotated, Literal, cast
 
 import msgspec
@@ -36,7 +38,7 @@ class Place:
     @property
     def cell(self) -> str:
         """Places of one cell are for the same agents, at the same hours."""
-        return BAR.join(plain(getattr(self, part)) for part in CELL)
+        return _cell(*_PARTS(self))
 
 
 @dataclass(frozen=True)
@@ -140,6 +142,15 @@ def waiting(queue: str, row: HeadRow, since: float | None) -> QueueItem:
 def parts_of(cell: str) -> dict[str, str]:
     """What a cell's name says."""
     return dict(zip(CELL, cell.split(BAR), strict=True))
+
+
+@lru_cache(maxsize=16_384)
+def _cell(*parts: str | None) -> str:
+    """The name of a cell, of which there are few beside those who stand in them."""
+    return BAR.join(map(plain, parts))
+
+
+_PARTS = attrgetter(*CELL)
 
 
 def plain(text: str | None) -> str:

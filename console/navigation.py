@@ -27,6 +27,7 @@ SECTIONS = (
     Section("nav_catalogue", "/console/catalogue", Act.READ_CATALOGUE),
     Section("nav_models", "/console/models", Act.READ_MODELS),
     Section("nav_reports", "/console/reports", Act.READ_REPORTS),
+    Section("nav_alerts", "/console/alerts", Act.READ_REPORTS),
     Section("nav_health", "/console/health", Act.READ_SET_ASIDE),
 )
 

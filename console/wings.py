@@ -14,6 +14,7 @@ from console.customer.thoughts import Thoughts
 from console.judged import Judging
 from console.pages import Pages
 from console.routes import agent, catalogue, customers, decisions, drafts, front, health, models, queues, team
+from console.routes import alerts as alert_pages
 from console.routes import reports as report_pages
 from monitoring.reports.reports import Reports
 from monitoring.routes import alerts, reports, watching
@@ -78,6 +79,7 @@ def _pages(parts: Composition, doorkeeper: Doorkeeper, told: Reports) -> tuple[A
         ),
         models.router(doorkeeper, pages, parts.models, parts.degradation),
         report_pages.router(doorkeeper, pages, clock, told),
+        alert_pages.router(doorkeeper, pages, clock, parts.home, configuration),
         health.router(
             doorkeeper, pages, clock, parts.degradation, parts.freshness, parts.stream, parts.pressure, parts.aside,
             parts.letter_boxes, parts.desk,

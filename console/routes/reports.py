@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import timedelta
 from typing import Any, Literal
+from urllib.parse import urlencode
 
 from fastapi import APIRouter, Request, Response
 
@@ -13,6 +15,7 @@ from console.route import PageRoute
 from monitoring.experiments.answer import ExperimentsReport
 from monitoring.experiments.report import experiments
 from monitoring.fairness.report import fairness
+from monitoring.reports.naming import limits, named_figure
 from monitoring.reports.reports import Reports, about
 from monitoring.routes.reports import listed
 from serving.access.act import Act
@@ -64,7 +67,11 @@ def router(doorkeeper: Doorkeeper, pages: Pages, clock: Clock, reports: Reports)
             column["name"]: max((row["figures"].get(column["name"]) or 0.0 for row in found["rows"]), default=0.0)
             for column in found["columns"]
         }
-        told = {"report": found, "query": query, "days": _DAYS, "most": most, "opens": guest.may(Act.READ_CUSTOMER)}
+        told = {
+            "report": found, "query": query, "days": _DAYS, "most": most, "opens": guest.may(Act.READ_CUSTOMER),
+            "limits": limits(reports.configuration, name), "asked": _asked(query, found["by"]),
+            "spreadsheet": _asked({**query, "days": ""}, found["by"], since=found["since"], until=found["until"]),
+        }  # fmt: skip
         return pages.page(guest, "report.html", names=listed(reports), **told)
 
     @routes.get("/{name}/customers")
@@ -76,10 +83,17 @@ def router(doorkeeper: Doorkeeper, pages: Pages, clock: Clock, reports: Reports)
         found = reports.customers(name, question, figure, key, _PEOPLE)
         seen, _ = guest.visit.customers(found["customer_ids"])
         ids = guest.shown({"customer_ids": seen})["customer_ids"]
-        told = {"name": name, "figure": figure, "query": query, "key": key, "ids": ids}
+        title, column, row = named_figure(reports.configuration, name, query["by"] or None, figure, key)
+        told = {"name": name, "title": title, "column": column, "row": row, "asked": _asked(query), "ids": ids}
         return pages.page(guest, "behind.html", count=found["customers"], **told)
 
     return routes
+
+
+def _asked(query: Mapping[str, str], by: str = "", **more: str) -> str:
+    """What is asked for, as the query of an address."""
+    told = {**query, **({"by": by} if by else {}), **more}
+    return urlencode({name: value for name, value in told.items() if value})
 
 
 def _labels(report: ExperimentsReport, guest: Guest) -> dict[str, dict[str, str]]:

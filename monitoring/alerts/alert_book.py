@@ -8,6 +8,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
+from itertools import islice
 from typing import Any
 
 from features.home import Home, write_json
@@ -142,6 +143,16 @@ class AlertBook:
         del self.standing[key]
         if one.raised is not None:
             changes["resolved"].append(one.alert)
+
+
+def lately(home: Home, what: str, most: int) -> list[dict[str, Any]]:
+    """`at, what, alert` of the newest that were `raised`, `reminded` or `resolved`, the newest first."""
+    try:
+        lines = (home.reports / HISTORY).read_text(encoding="utf-8").splitlines()
+    except FileNotFoundError:
+        return []
+    found = (json.loads(line) for line in reversed(lines))
+    return list(islice((each for each in found if each["what"] == what), most))
 
 
 def _is_due(told: datetime | None, now: datetime, every: timedelta | None) -> bool:

@@ -17,7 +17,7 @@ from tests.console.conftest import Check, Site
 
 PAGES = ("/console/queues", "/console/queues/all", "/console/team", "/console/customers", "/console/customers/c003",
          "/console/decisions", "/console/models", "/console/reports", "/console/reports/funnel",
-         "/console/reports/experiments", "/console/reports/fairness", "/console/health")  # fmt: skip
+         "/console/reports/experiments", "/console/reports/fairness", "/console/alerts", "/console/health")  # fmt: skip
 
 
 @pytest.mark.parametrize(("language", "width"), [("zh-CN", 1440), ("en-GB", 390)])

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import os
 
-os.environ.setdefault("OTEL_SDK_DISABLED", "true")
+if os.environ.get("NEXTLEAD_TRACES", "off") == "off":
+    os.environ.setdefault("OTEL_SDK_DISABLED", "true")
 os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
 os.environ.setdefault("BENTOML_DO_NOT_TRACK", "true")
 

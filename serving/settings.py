@@ -10,6 +10,7 @@ from pathlib import Path
 from leads.errors import InvalidInput
 from serving.clock import Clock
 from serving.tls import CERTIFICATE, KEY, Certificate, certificate_of
+from serving.traces import OFF, checked
 
 
 @dataclass(frozen=True)
@@ -37,6 +38,7 @@ class Settings:
     wings: what the service answers beside the API, as `module:function`; None nothing.
     follower: the module whose process asks outcomes where rates of success stand now; None where nobody does.
     watcher: the module whose process looks after the service once in a while; None where none does.
+    traces: where spans of requests go: `off`, `console`, or the address of a collector (OTLP over HTTP).
     """
 
     home: Path
@@ -61,6 +63,7 @@ class Settings:
     wings: str | None = None
     follower: str | None = None
     watcher: str | None = None
+    traces: str = OFF
 
     @property
     def clock(self) -> Clock:
@@ -93,6 +96,7 @@ def from_environment(environment: Mapping[str, str]) -> Settings:
         wings=environment.get("NEXTLEAD_WINGS") or None,
         follower=environment.get("NEXTLEAD_FOLLOWER") or None,
         watcher=environment.get("NEXTLEAD_WATCHER") or None,
+        traces=checked(environment.get("NEXTLEAD_TRACES") or OFF),
     )
 
 
@@ -117,6 +121,7 @@ def to_environment(settings: Settings) -> dict[str, str]:
         "NEXTLEAD_WINGS": settings.wings or "",
         "NEXTLEAD_FOLLOWER": settings.follower or "",
         "NEXTLEAD_WATCHER": settings.watcher or "",
+        "NEXTLEAD_TRACES": settings.traces,
     }
     if settings.certificate is not None:
         own = settings.certificate

@@ -39,6 +39,7 @@ from serving.http.routes.sign_in_pages import SignInPage
 from serving.http.routing import answer_by
 from serving.http.scrapers import Scrapers
 from serving.http.sign_in import SignIn
+from serving.http.traced import Traced
 from serving.http.view import CustomerCards
 from serving.http.waiting import Waiting
 from serving.http.warmup import warm_up
@@ -95,6 +96,8 @@ def web(parts: Composition, counted: Path | None = None, wings: Build = none) ->
         answer_by(app, ways_in, in_document=False)
     for pages in wing.pages:
         answer_by(app, pages, in_document=False)
+    if parts.tracer is not None:
+        app.add_middleware(Traced, tracer=parts.tracer)
     app.router.routes.extend(wing.mounts)
     app.router.middleware_stack = Directory(app.router.middleware_stack, iter_route_contexts(app.routes))
     return app

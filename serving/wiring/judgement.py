@@ -23,6 +23,7 @@ from serving.scoring.known_customers import KnownCustomers
 from serving.scoring.models import Models
 from serving.scoring.scorer import Scorer
 from serving.scoring.scores import Scores
+from serving.traces import spanned
 from serving.wiring.reception import Reception
 
 
@@ -43,10 +44,11 @@ class Judgement(Reception):
 
     @cached_property
     def scorer(self) -> Scorer:
-        return Scorer(
+        made = Scorer(
             self.configuration, self.dossiers, self.hot, self.contacts, self.models, self.attempt_records,
             self.queue.promises,
         )  # fmt: skip
+        return spanned(self.tracer, made, "score", "score", "score_dossiers", "scores")
 
     @cached_property
     def freshness(self) -> Freshness:
@@ -70,7 +72,7 @@ class Judgement(Reception):
 
     @cached_property
     def decider(self) -> Decider:
-        return Decider(self.configuration, self.experience)
+        return spanned(self.tracer, Decider(self.configuration, self.experience), "decide", "decide", "best")
 
     @cached_property
     def decision_rows(self) -> DecisionRows:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from functools import cached_property
+from typing import TYPE_CHECKING
 
 import redis
 
@@ -35,6 +36,10 @@ from serving.store.keyspace import Keyspace
 from serving.store.layout import StoreLayout
 from serving.store.pressure import Pressure
 from serving.store.scripts import Scripts
+from serving.traces import spanned_store, tracer_to
+
+if TYPE_CHECKING:
+    from opentelemetry.trace import Tracer
 
 
 class State:
@@ -58,7 +63,12 @@ class State:
 
     @cached_property
     def client(self) -> redis.Redis:
-        return connect(self.url, seal=self.seal)
+        return spanned_store(self.tracer, connect(self.url, seal=self.seal))
+
+    @cached_property
+    def tracer(self) -> Tracer | None:
+        """What begins spans, where somebody asked for traces."""
+        return tracer_to(self.settings.traces)
 
     @cached_property
     def seal(self) -> Seal | None:

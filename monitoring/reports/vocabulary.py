@@ -62,11 +62,14 @@ def margins(configuration: Configuration) -> str:
 
 
 def tag_labels(name: Callable[[Configuration], str | None]) -> Callable[[Configuration], Mapping[str, Text]]:
-    """Of a tag's values, as the workspace labels them."""
+    """Of a tag's declared values, as the workspace labels them, else as they are."""
 
     def labels(configuration: Configuration) -> Mapping[str, Text]:
         found = configuration.workspace.tags.get(name(configuration) or "")
-        return {} if found is None else found.value_labels
+        if found is None:
+            return {}
+        plain: Mapping[str, Text] = {value: {"zh": value, "en": value} for value in found.values}
+        return {**plain, **found.value_labels}
 
     return labels
 

@@ -21,8 +21,19 @@ _WRITTEN: Final = ("note", "why", "told", "outcome")
 _WORDS: Final = ("reason", "text", "detail", "problem")
 """Fields in which the product says something: one text may repeat what it was given, one in both languages does not."""
 
-_DIGITS: Final = re.compile(r"(?<![\w.-])\+?\d{7,15}(?![\w.-])")
-"""A number in the words of people."""
+_TOLD: Final = ("data", "content", "subject")
+"""Fields that hold what others sent: any text in them may tell a number, under whatever name."""
+
+_RUN: Final = re.compile(
+    r"(?<![A-Za-z0-9_])(?<!\d\.)\+?\d(?:[ .()（）－—-]{0,2}\d){6,19}[Xx]?(?![A-Za-z0-9_])(?!\.\d)"
+    r"|[A-Za-z0-9._%+-]+@[A-Za-z0-9-]+(?:\.[A-Za-z0-9-]+)+"
+)
+"""What may be somebody's number in the words of people, however it is grouped and whatever stands around it, Chinese
+too, or an e-mail address; a part of an id or of a fraction is none.
+"""
+
+_NO_NUMBER: Final = re.compile(r"(?:19|20)\d\d([-.])\d{1,2}\1\d{1,2}(?: \d{1,2})?|\d+\.\d+")
+"""What looks like one, and is a date or a fraction."""
 
 _LAST: Final = 4
 
@@ -65,17 +76,22 @@ class Masking:
         self._digits = _same if sight.numbers is Shown.FULL else _runs(number)
         written = {Shown.FULL: _same, Shown.MASKED: self._digits, Shown.HIDDEN: _hidden}[sight.words]
         self._by_name: Mapping[str, Callable[[str], str]] = (
-            dict.fromkeys((*_NUMBERS, *private), number) | dict.fromkeys(_IDS, ids) | dict.fromkeys(_WRITTEN, written)
+            dict.fromkeys((*_NUMBERS, *private), number)
+            | dict.fromkeys(_IDS, ids)
+            | dict.fromkeys(_WRITTEN, written)
+            | dict.fromkeys(_TOLD, self._digits)
         )
         self._sensitive = frozenset() if sight.sensitive is Shown.FULL else frozenset(sensitive)
 
     def document(self, found: Any) -> Any:
         """A decoded answer, masked."""
         if isinstance(found, dict):
-            if found.get("feature") in self._sensitive:
-                found = found | {"value": None, "text": WITHHELD}
-            return {name: self._value(name, value) for name, value in found.items()}
+            return {name: self._value(name, value) for name, value in self._reason(found).items()}
         return [self.document(one) for one in found] if isinstance(found, list) else found
+
+    def _reason(self, found: dict[str, Any]) -> dict[str, Any]:
+        """Without what is reasoned from something sensitive."""
+        return found | {"value": None, "text": WITHHELD} if found.get("feature") in self._sensitive else found
 
     def _value(self, name: str, value: Any) -> Any:
         if name in self._sensitive:
@@ -93,8 +109,12 @@ class Masking:
         if isinstance(value, list):
             return [self._deep(one, mask) for one in value]
         if isinstance(value, dict):
-            return self.document({name: self._deep(one, mask) for name, one in value.items()})
+            return {name: self._inner(name, one, mask) for name, one in self._reason(value).items()}
         return value
+
+    def _inner(self, name: str, value: Any, mask: Callable[[str], str]) -> Any:
+        known = name in self._sensitive or name in self._by_name
+        return self._value(name, value) if known else self._deep(value, mask)
 
 
 class Maskings:
@@ -119,7 +139,7 @@ def _but_sensitive(sight: Sight) -> bool:
 
 def _runs(number: Callable[[str], str]) -> Callable[[str], str]:
     """What masks every number in a text."""
-    return lambda text: _DIGITS.sub(lambda run: number(run[0]), text)
+    return lambda text: _RUN.sub(lambda run: run[0] if _NO_NUMBER.fullmatch(run[0]) else number(run[0]), text)
 
 
 def _same(text: str) -> str:

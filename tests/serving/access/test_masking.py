@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from itertools import product
 from typing import Any
 
@@ -85,3 +86,45 @@ def test_whatever_stands_under_a_name_of_numbers_is_masked_however_deep(value: A
         masking = Masking(Sight(numbers, Shown.FULL, Shown.FULL, words), ["national_id"], [], _stand_in)
         text = json.dumps(masking.document({"identity": value}))
         assert not [one for one in (PHONE, MAIL, PAPER) if one in text]
+
+
+WRITTEN = """电话13912345678打不通
+call 13912345678.
+13912345678-
+139-1234-5678
+139 1234 5678 后
++86 139 1234 5678
+(0571) 8888 8888
+身份证11010119900307001X
+110101199003070011
+１３９１２３４５６７８
+写到ann.b@example.com吧
+卡号6222 0212 3456 7890 123""".splitlines()
+
+NO_NUMBERS = """2026-12-05 10:00 回访
+lease-ebf9d41660b24c25b0499294be9b7977-100
+0.123456789
+C0017076
+约 1.6 万元""".splitlines()
+
+
+@pytest.mark.parametrize("text", WRITTEN)
+def test_a_number_in_words_is_masked_however_it_is_grouped_and_whatever_stands_around_it(text: str) -> None:
+    for numbers, name in product((Shown.MASKED, Shown.HIDDEN), ("note", "reason", "data", "subject")):
+        told = Masking(Sight(numbers, words=Shown.MASKED), [], [], _stand_in).document({name: text})[name]
+        digits = re.sub(r"\D", "", told)
+        assert "*" in told and "ann.b" not in told and len(digits) <= 10, told
+
+
+@pytest.mark.parametrize("text", NO_NUMBERS)
+def test_dates_ids_and_fractions_in_words_are_no_numbers_of_people(text: str) -> None:
+    assert Masking(SIGHTS["manager"], [], [], _stand_in).document({"note": text, "detail": text}) == {
+        "note": text, "detail": text,
+    }  # fmt: skip
+
+
+def test_in_what_others_sent_a_number_is_masked_under_whatever_name() -> None:
+    data = {"topic": PHONE, "deep": [{"mobile": f"at {PHONE}"}], "product": "motor", "customer_id": "1234567"}
+    found = Masking(SIGHTS["manager"], [], [], _stand_in).document({"data": data})["data"]
+    assert PHONE not in json.dumps(found)
+    assert (found["product"], found["customer_id"]) == ("motor", "1234567")

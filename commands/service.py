@@ -158,6 +158,9 @@ def create(
     rate: Annotated[
         int | None, typer.Option(min=0, help="Requests a second; 0: no limit. 500, and none for admin.")
     ] = None,
+    hourly: Annotated[
+        int | None, typer.Option(min=0, help="Leads taken within an hour; 0: no limit. 20000 for a dialer.")
+    ] = None,
     masked: Annotated[bool, typer.Option("--masked", help="It sees numbers and other identities with stars.")] = False,
     json: JsonPath = None,
 ) -> None:
@@ -166,7 +169,7 @@ def create(
 
     from serving.http.api_key import DEFAULTS, KeyLimits
 
-    given = {"held": held, "lease_seconds": lease_seconds, "rate": rate}
+    given = {"held": held, "lease_seconds": lease_seconds, "rate": rate, "hourly": hourly}
     told: dict[str, Any] = {name: most or None for name, most in given.items() if most is not None}
     limits = replace(DEFAULTS.get(scope, KeyLimits()), agents=_names(agents), teams=_names(teams), **told)
     now = datetime.now(UTC)

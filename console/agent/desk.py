@@ -12,6 +12,7 @@ from leads.errors import StaleToken
 from serving.access.policy import Right
 from serving.decisions.ledger import decision_body
 from serving.decisions.offers import OfferedAction
+from serving.http.api_key import KeyLimits
 from serving.queue.completions import Completions, Outcome
 from serving.queue.lease import Lease, Wanted
 from serving.queue.lease_purpose import LeasePurpose
@@ -87,9 +88,9 @@ class AgentDesk:
         return InHand(lease, purpose, chosen[0] if chosen else None, purpose.decision_id)
 
 
-def wanted(agent_id: str, key: str, most: int | None) -> Wanted:
-    """One lead for an agent. key, most: with which they ask, and how many it may hold."""
-    return Wanted(agent_id, 1, LEASE_SECONDS, key=key, most_of_key=most)
+def wanted(agent_id: str, key: str, limits: KeyLimits) -> Wanted:
+    """One lead for an agent. key, limits: with which they ask, and how many it may take."""
+    return Wanted(agent_id, 1, LEASE_SECONDS, key=key, most_of_key=limits.held, hourly_of_key=limits.hourly)
 
 
 NO_TALK = Talk()

@@ -60,7 +60,7 @@ def router(
             return redirect("/console/agent")
         names.require(queue)
         limits = guest.visit.limits
-        found = claims.claim(queue, wanted(agent_id, guest.principal.id, limits.held), now)
+        found = claims.claim(queue, wanted(agent_id, guest.principal.id, limits), now)
         if found["leases"]:
             return redirect("/console/agent")
         told: dict[str, Any] = {"queues": [*names], "queue": queue, "limits": found["limits"], "done": None}

@@ -18,6 +18,10 @@ HINDRANCES: Mapping[str, Mapping[str, str]] = {
         "zh": "此密钥名下在手线索已达上限",
         "en": "as many leads are held as may be with this key",
     },
+    "key_hour": {
+        "zh": "此密钥本小时可领取的线索已达上限",
+        "en": "as many leads were taken within this hour as may be with this key",
+    },
     "top_share": {
         "zh": "优质线索按人均分，已达应得份额",
         "en": "the agent has had their share of the best leads for now",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from datetime import datetime
 from typing import Any
 
@@ -24,7 +24,7 @@ class KeyLimits:
 
     agents, teams: for whom leads may be claimed; empty, with both empty, for everybody. held: leads held at once over
     all agents. lease_seconds: how long a lease lasts at most, renewals included. rate: requests a second, in each HTTP
-    process.
+    process. hourly: leads taken within an hour of the clock, given back or not: so many numbers it can learn.
     """
 
     agents: tuple[str, ...] = ()
@@ -32,6 +32,7 @@ class KeyLimits:
     held: int | None = None
     lease_seconds: int | None = None
     rate: int | None = None
+    hourly: int | None = None
 
     def lets(self, agent_id: str, team: str | None) -> bool:
         """Whether leads may be claimed for an agent of a team."""
@@ -43,7 +44,7 @@ class KeyLimits:
 
 
 DEFAULTS: Mapping[str, KeyLimits] = {
-    "dialer": KeyLimits(held=500, lease_seconds=3600, rate=500),
+    "dialer": KeyLimits(held=500, lease_seconds=3600, rate=500, hourly=20_000),
     "crm": KeyLimits(rate=500),
     "metrics": KeyLimits(rate=500),
     "admin": KeyLimits(),
@@ -86,13 +87,15 @@ def key_of(item: Mapping[str, Any]) -> ApiKey:
         owner=str(item.get("owner", "")),
         prefix=str(item.get("prefix", "")),
         masked=bool(item.get("masked", False)),
-        limits=DEFAULTS[item["scope"]] if limits is None else _limits(limits),
+        limits=_limits(DEFAULTS[item["scope"]], limits or {}),
         **moments,
     )
 
 
-def _limits(item: Mapping[str, Any]) -> KeyLimits:
-    return KeyLimits(**{**item, "agents": tuple(item["agents"]), "teams": tuple(item["teams"])})
+def _limits(usual: KeyLimits, item: Mapping[str, Any]) -> KeyLimits:
+    """What is not told of is as usual."""
+    given: dict[str, Any] = {name: tuple(told) if isinstance(told, list) else told for name, told in item.items()}
+    return replace(usual, **given)
 
 
 def public(key: ApiKey) -> dict[str, Any]:

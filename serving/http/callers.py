@@ -25,7 +25,7 @@ _STRANGERS = 50
 """Requests a second without a valid key or session, from one address, that are told so; more are told that they are too
 many."""
 
-PEOPLE_LIMITS = KeyLimits(held=50, lease_seconds=int(timedelta(hours=1).total_seconds()), rate=50)
+PEOPLE_LIMITS = KeyLimits(held=50, lease_seconds=int(timedelta(hours=1).total_seconds()), rate=50, hourly=200)
 """Of whoever signed in, but with a key."""
 
 PROOF = "x-csrf-token"

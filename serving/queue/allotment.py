@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
-from datetime import datetime
+from datetime import UTC, datetime
 from zoneinfo import ZoneInfo
 
 from features.configuration import Configuration
@@ -98,6 +98,8 @@ class Allotter:
         quota = rules.quota_of(agent)
         if quota is not None:
             counters[Granted.AGENT.of(agent.id)] = quota
+        if wanted.hourly_of_key is not None:
+            counters[key_hour(wanted.key, now)] = wanted.hourly_of_key
         local = now.astimezone(ZoneInfo(self._configuration.workspace.timezone))
         closed = dict(self._closed_campaigns(local))
         paused = tuple(self._desk.paused("queue")) if queue == ALL else ()
@@ -170,16 +172,21 @@ def may_be_handed_out(catalogue: Catalogue, wanted: Wanted, action: Action) -> b
     return catalogue.queue.campaign_of(action.name) not in wanted.without and action.objective not in wanted.paused
 
 
+def key_hour(key: str, now: datetime) -> str:
+    """The counter of what is taken with a key within this hour."""
+    return Granted.KEY_HOUR.of(f"{now.astimezone(UTC):%H}:{key}")
+
+
 def _nothing(rule: str, day: str) -> Allotment:
     return Allotment(None, day, ((rule, ""),))
 
 
 _RULES = {
     Granted.AGENT: "daily_quota", Granted.TOP: "top_share", Granted.TEAM: "team_share",
-    Granted.CAMPAIGN: "campaign_pace",
+    Granted.CAMPAIGN: "campaign_pace", Granted.KEY_HOUR: "key_hour",
 }  # fmt: skip
 """By what a counter counts, the rule that limits it."""
 
 
-_NO_MORE = ("daily_quota", "max_load", "key_load", "team_share", "top_share")
+_NO_MORE = ("daily_quota", "max_load", "key_load", "key_hour", "team_share", "top_share")
 """Rules after which it does not matter what else waits."""

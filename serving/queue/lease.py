@@ -28,7 +28,8 @@ class Wanted:
     counters: by name (`agent:…`, `campaign:…`, `top:…`, `team:…`) the most that may be taken of it on the day.
     top: from which priority on a lead that is open to everyone counts as a top one; None counts none.
     team: counted too, where it is given. most_held: leases held at once, None without a limit. key: with which it is
-    asked; most_of_key: leases held at once that were claimed with it, None without a limit.
+    asked; most_of_key: leases held at once that were claimed with it, None without a limit; hourly_of_key:
+    leads that are taken with it within an hour, given back or not.
     """
 
     agent_id: str
@@ -45,6 +46,7 @@ class Wanted:
     most_held: int | None = None
     key: str = ""
     most_of_key: int | None = None
+    hourly_of_key: int | None = None
 
 
 class Decided(NamedTuple):

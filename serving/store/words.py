@@ -96,9 +96,10 @@ class Granted(StrEnum):
     CAMPAIGN = "campaign"
     TOP = "top"
     TEAM = "team"
+    KEY_HOUR = "key_hour"
 
     def of(self, name: str) -> str:
-        """The counter of an agent, a team or a campaign."""
+        """The counter of an agent, a team, a campaign, or of a key within an hour."""
         return f"{self}{OF}{name}"
 
     @classmethod

@@ -171,7 +171,8 @@ def _wanted(body: ClaimRequest, visit: Visit) -> Wanted:
     skills, regions, languages = tuple(body.skills), tuple(body.regions), tuple(body.languages)
     seconds = visit.limits.lease(body.lease_seconds)
     wanted = Wanted(body.agent_id, body.limit, seconds, skills, regions, languages)
-    return replace(wanted, key=visit.principal.id, most_of_key=visit.limits.held)
+    limits = visit.limits
+    return replace(wanted, key=visit.principal.id, most_of_key=limits.held, hourly_of_key=limits.hourly)
 
 
 def _require_own(limits: KeyLimits, agent_id: str, register: Register) -> None:

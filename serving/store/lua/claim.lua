@@ -24,7 +24,12 @@ if asked.versions ~= '' then note_claim(asked.queue) end
 -- Leases that ended give their counts back before anything is counted.
 settle(200)
 local left = {}
-for name, most in pairs(asked.counters) do left[name] = most - tonumber(redis.call('HGET', DAY, name) or 0) end
+-- What counts all that is taken with the key within this hour, where that is limited.
+local KEY_HOUR
+for name, most in pairs(asked.counters) do
+  left[name] = most - tonumber(redis.call('HGET', DAY, name) or 0)
+  if string.sub(name, 1, #GRANTED.key_hour) == GRANTED.key_hour then KEY_HOUR = name end
+end
 local function used_up(name) return left[name] ~= nil and left[name] <= 0 end
 local function is_top(lead) return asked.top and lead.lane == LANE.open and lead.score >= asked.top end
 local function past_share(lead) return is_top(lead) and used_up(TOP) end
@@ -39,15 +44,19 @@ local function matches(cell)
 end
 
 local grown = {}
+local function grow(name)
+  grown[name] = (grown[name] or 0) + 1
+  if left[name] then left[name] = left[name] - 1 end
+end
+
+-- Counts a lead; what is answered is counted back where it is given back. A number that was learned stays learned.
 local function counted(lead)
   local names = {AGENT}
   if TEAM then names[#names + 1] = TEAM end
   if lead.campaign ~= GRANTED.campaign then names[#names + 1] = lead.campaign end
   if is_top(lead) then names[#names + 1] = TOP end
-  for _, name in ipairs(names) do
-    grown[name] = (grown[name] or 0) + 1
-    if left[name] then left[name] = left[name] - 1 end
-  end
+  for _, name in ipairs(names) do grow(name) end
+  if KEY_HOUR then grow(KEY_HOUR) end
   return names
 end
 
@@ -197,7 +206,7 @@ end
 if asked.most_of_key then
   most = math.min(most, asked.most_of_key - tonumber(redis.call('HGET', KEY.key_loads, asked.key) or 0))
 end
-local function may_take_more() return #leases < most and not used_up(AGENT) and not (TEAM and used_up(TEAM)) end
+local function may_take_more() return #leases < most and not used_up(AGENT) and not (TEAM and used_up(TEAM)) and not (KEY_HOUR and used_up(KEY_HOUR)) end
 
 -- In each round as many as are wanted still, and more when phones keep being held.
 local function take(waiting)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -13,9 +14,11 @@ import httpx
 import pytest
 
 from features.home import Home
+from serving.composition import Composition
 from serving.http.api_key import DEFAULTS, KeyLimits
 from serving.http.keys import KeyFile
 from serving.http.rates import Rates
+from serving.queue.lease import Wanted
 from tests.serving.small_home import NOW, changed
 from tests.serving.small_service import Served
 
@@ -48,7 +51,7 @@ def seconds(text: str) -> float:
 
 
 def test_a_dialers_key_is_limited_unless_something_else_is_said() -> None:
-    assert DEFAULTS["dialer"] == KeyLimits(held=500, lease_seconds=3600, rate=500)
+    assert DEFAULTS["dialer"] == KeyLimits(held=500, lease_seconds=3600, rate=500, hourly=20_000)
     assert DEFAULTS["admin"] == KeyLimits()
 
 
@@ -61,6 +64,38 @@ def test_however_many_agents_it_invents_a_key_holds_no_more_than_it_may(served: 
         assert dialer.post(f"/leases/{lease['lease_id']}/release", json={"token": lease["token"]}).status_code == 200
         assert len(claim(dialer, "another", 3)["leases"]) == 1
         assert len(claim(served.dialer, "of another key", 3)["leases"]) == 3
+
+
+def test_however_fast_a_key_gives_leads_back_it_learns_no_more_numbers_in_an_hour_than_it_may(served: Served) -> None:
+    learned: set[str] = set()
+    with client(served, limits=KeyLimits(held=3, hourly=5)) as dialer:
+        for number in range(4):
+            claimed = claim(dialer, f"agent{number}", 3)
+            learned |= {lease["customer_id"] for lease in claimed["leases"]}
+            for lease, ends in zip(claimed["leases"], ("release", "complete", "complete"), strict=False):
+                told = {"token": lease["token"]} | ({"disposition": "no_answer"} if ends == "complete" else {})
+                assert dialer.post(f"/leases/{lease['lease_id']}/{ends}", json=told).is_success
+        assert [limit["rule"] for limit in claimed["limits"]] == ["key_hour"]
+    assert len(learned) <= 5
+    assert len(claim(served.dialer, "of another key", 3)["leases"]) == 3
+
+
+def test_in_the_next_hour_a_key_may_take_leads_again(parts: Composition) -> None:
+    wanted = Wanted("wang", 2, key="a key", hourly_of_key=2)
+    begun = NOW.replace(minute=0)
+    taken = [len(parts.claims.claim("all", wanted, begun + timedelta(minutes=at))["leases"]) for at in (0, 59, 60)]
+    assert taken == [2, 0, 2]
+
+
+def test_a_key_that_was_made_before_there_was_a_limit_has_that_of_its_scope(tmp_path: Path) -> None:
+    keys = KeyFile(tmp_path / "keys.json")
+    made = keys.create("dialer", NOW, limits=KeyLimits(held=7))
+    document = json.loads(keys_text := (tmp_path / "keys.json").read_text("utf-8"))
+    assert "hourly" in keys_text
+    del document[0]["limits"]["hourly"]
+    (tmp_path / "keys.json").write_text(json.dumps(document), "utf-8")
+    found = KeyFile(tmp_path / "keys.json").find(made.id)
+    assert found is not None and (found.limits.held, found.limits.hourly) == (7, DEFAULTS["dialer"].hourly)
 
 
 def test_a_lease_lasts_no_longer_than_the_key_lets_it_renewals_included(served: Served) -> None:

@@ -96,7 +96,7 @@ class Intake:
         rejected: list[RejectedItem] = []
         for index, item in enumerate(items):
             try:
-                found = _check(self._configuration.workspace, sender, index, item, now)
+                found = check(self._configuration.workspace, sender, index, item, now)
                 event = _with_callback(self._configuration, found.event, data_of(item), now)
                 checked.append(replace(found, event=event))
             except InvalidInput as error:
@@ -160,11 +160,8 @@ class Intake:
         return items, refused
 
     def _of_nobody(self, item: _Checked) -> _Checked:
-        if item.identity is None:
-            return item
-        return replace(
-            item, identity=None, event=replace(item.event, customer_id=self._erased.nobody(item.identity.key))
-        )
+        told = item.event.customer_id if item.identity is None else item.identity.key
+        return replace(item, identity=None, event=replace(item.event, customer_id=self._erased.nobody(told)))
 
     def _were_erased(self, checked: Sequence[_Checked]) -> list[bool]:
         """Of each item whether its customer was erased, under any form in which their identity was ever kept."""
@@ -174,7 +171,8 @@ class Intake:
         return [any(gone[name] for name in each) for each in names]
 
 
-def _check(workspace: Workspace, sender: Sender, index: int, item: Any, now: datetime) -> _Checked:
+def check(workspace: Workspace, sender: Sender, index: int, item: Any, now: datetime) -> _Checked:
+    """An item of a batch as it is read. Raises InvalidInput."""
     if isinstance(item, Repeated):
         raise InvalidInput("event", None, item.reason)
     if not isinstance(item, Mapping):

@@ -50,7 +50,7 @@ class ErasedCustomers:
             pipeline.zadd(self._keys.tombstones, until, gt=True)
 
     def nobody(self, name: str) -> str:
-        """A customer id in place of an erased identity: what is told of it goes nowhere."""
+        """A customer id in place of an erased identity or id: what is told of it goes nowhere."""
         made = self._digests.of(name)
         self.add([self._digests.of(made)], (), 0, self._client)
         return made

@@ -132,7 +132,7 @@ def router(
         visit.saw(*(one["customer_id"] for one in results if one["customer_id"] is not None))
         return answer({"results": results})
 
-    @routes.post("/leases/{lease_id}/renew", dependencies=work, responses=STALE)
+    @routes.post("/leases/{lease_id}/renew", dependencies=work, responses=NOT_FOUND | STALE)
     def post_renew(lease_id: Name, body: RenewRequest, request: Request) -> Answer[LeaseState]:
         """Hold a lead for longer.
 
@@ -146,7 +146,7 @@ def router(
         visit.saw(lease.customer_id)
         return answer(held(lease))
 
-    @routes.post("/leases/{lease_id}/release", dependencies=work, responses=STALE)
+    @routes.post("/leases/{lease_id}/release", dependencies=work, responses=NOT_FOUND | STALE)
     def post_release(lease_id: Name, body: LeaseRequest, request: Request) -> Answer[LeaseState]:
         """Give a lead back to its place, as if it had never been claimed."""
         visit = visit_of(request)
@@ -155,7 +155,7 @@ def router(
         visit.saw(lease.customer_id)
         return answer(ended(lease, "released"))
 
-    @routes.post("/leases/{lease_id}/complete", dependencies=work, responses=STALE)
+    @routes.post("/leases/{lease_id}/complete", dependencies=work, responses=NOT_FOUND | STALE)
     def post_complete(lease_id: Name, body: CompleteRequest, request: Request) -> Answer[LeaseState]:
         """Say what came of the call, which ends the lease."""
         visit = visit_of(request)

@@ -106,6 +106,9 @@ def test_a_dialer_is_not_told_who_was_erased_and_what_it_tells_of_them_goes_nowh
     assert [(answer["accepted"], answer["rejected"]) for answer in answers] == [(1, [])] * 3
     again = [served.dialer.post("/events", json=[event]).json()["duplicates"] for event in events]
     assert again == [1, 1, 1]
+    there = [entry.event.customer_id for at in range(parts.stream.partitions) for entry in parts.stream.read(at, "0")]
+    assert "c005" in there
+    assert "c004" not in there
     parts.recorder.drain()
     assert served.crm.get("/customers/c004").status_code == 404
     assert served.crm.get(f"/customers/phone:{PHONE}").status_code == 404

@@ -14,13 +14,14 @@ from typing import Any
 
 import msgspec
 
-from benchmarks.harness.asgi import App, post
+from benchmarks.harness.asgi import post
 from benchmarks.harness.bare_doors import without_doors
 from benchmarks.harness.homes import copy_of, insurer
 from features.home import Home
 from serving.clock import Clock
 from serving.composition import Composition, compose
 from serving.http.keys import KeyFile
+from serving.http.metrics import App
 from serving.settings import Settings
 from serving.store.engine import running
 from serving.webapp import web

@@ -60,7 +60,7 @@ def run(
     with steps("hostile") as report, served(home, size, report) as desk, ExitStack() as stack:
         enemies = {name: stack.enter_context(entrance(desk, name)) for name in names}
         honest = _honest_keys(desk)
-        alone, beside = defaultdict(Window), {name: Window() for name in names}
+        alone, beside = ({name: Window() for name in names} for _ in range(2))
         loot = {name: Loot() for name in names}
         for turn in range(rounds):
             for name in names:

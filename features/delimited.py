@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+import re
 from collections.abc import Iterator, Sequence
 from itertools import islice
 from pathlib import Path
@@ -15,6 +16,9 @@ from leads.history import ROW
 
 _PART = 50_000
 """Rows that are parsed at a time where values are quoted: bounds memory."""
+
+_PATTERN = re.compile(r"\*|\^.*\$", re.DOTALL)
+"""Names that whoever reads a table takes for a pattern of names (Polars, `col`)."""
 
 _UNNAMED = "\0"
 """How the name of a column without one begins; no text has it."""
@@ -31,7 +35,7 @@ def parse_table(file: Path, text: str, separator: str, header: bool = True) -> p
     Without header the columns are `column_1` and so on. Blank lines are passed over, also those of
     separators alone that spreadsheets add, and so is a column without a name
     in which nothing stands. Raises InvalidInput for a row with too few or too many values, a quote that is not closed,
-    a name that stands twice, or nothing at all.
+    a name that stands twice or for others (`*`, `^…$`), or nothing at all.
     """
     body = _unified(text)
     start = 1 + len(body) - len(body.lstrip("\n"))
@@ -63,6 +67,8 @@ def _names(file: Path, first: Sequence[str], header: bool) -> list[str]:
     for name in names:
         if names.count(name) > 1 or name == ROW:
             raise InvalidInput("file", str(file), f"has the column {name} twice")
+        if _PATTERN.fullmatch(name):
+            raise InvalidInput("file", str(file), f"has a column named {name}, which stands for others: name it anew")
     return names
 
 

@@ -76,6 +76,8 @@ def test_a_column_that_no_separator_gives_is_named_beside_those_there_are(tmp_pa
         (b'a,b\n1,"2"\n1,"2,3"x"\n', "quote in line 3"),
         (b'a,b\n1,2\n1,"2\n3,4\n', "quote in line 3 that is not closed"),
         (b"a,b,a\n1,2,3\n", "has the column a twice"),
+        (b"*\n1\n", "has a column named \\*, which stands for others"),
+        (b"a,^b.*$\n1,2\n", "which stands for others"),
         (b"a,,b\n1,2,3\n", "has values in column 2, which has no name"),
         (b" \n\n", "has nothing in it"),
     ],

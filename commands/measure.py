@@ -14,7 +14,7 @@ from terminal.output import JsonPath, console, write_result
 NAMES = (
     "fold", "transform", "decision", "violations", "scoring", "simulator", "encryption", "http", "freshness", "crash",
     "agents", "parity", "replay", "queue", "order", "textbook", "rank300", "floor", "seats", "sweep", "stream", "train",
-    "growth", "watch", "anytime", "reports", "console",
+    "growth", "watch", "anytime", "reports", "console", "doors", "hostile",
 )  # fmt: skip
 FOLDER = Path("var/bench")
 

@@ -116,7 +116,7 @@ def _works(parts: Composition) -> Mapping[str, tuple[str, str, Body]]:
         "next_action_1": ("/v1/next-action", crm, lambda number: some(number, 1)),
         "claim_1": ("/v1/queues/all/claim", dialer, claim(1)),
         "claim_20": ("/v1/queues/all/claim", dialer, claim(20)),
-        "events_100": ("/v1/events", dialer, events),
+        "events_100": ("/v1/events", crm, events),
     }
 
 

@@ -70,9 +70,9 @@ class Enemy:
             except httpx.HTTPError:
                 loot.statuses[0] += 1
                 continue
-            leases = response.json()["leases"] if response.is_success and b'"lease_id"' in response.content else []
+            leases = response.json().get("leases", []) if response.is_success and b'"token"' in response.content else []
             loot.add(response, _PHONE.findall(response.text), len(leases))
-            if leases and "token" in leases[0]:
+            if leases:
                 self._give_back(leases)
 
     def _opens(self, step: Step) -> bool:

@@ -15,13 +15,19 @@ from leads.configuration.recognition import Recognition
 from leads.errors import InvalidInput
 from leads.history import IDENTITIES
 
-_WECHAT = re.compile(r"[!-~]{1,64}")
-"""Whatever the platform or an owner chose is in ASCII; what people call themselves is not an id."""
+_WECHAT = re.compile(r"[A-Za-z0-9_.@+-]{1,64}")
+"""What the platform or an owner chose is in ASCII, an address or number that WeChat finds one by included; what people
+call themselves is not an id, nor is a link."""
 
 _WECHAT_LABEL = re.compile(
-    r"(?:(?:微信|weixin|wechat|wx|vx|薇信?|威信)[ _]?(?:号码?|號碼?|id)?\s*[:=]\s*|@)", re.IGNORECASE
+    r"(?:(?:微信|weixin|wechat|wx|vx?|[薇威]信?|v信)[ _]?(?:号码?|號碼?|id)?[是为為]?\s*[:=]\s*"
+    r"|(?:微信|[薇威]信|v信)[) ]?(?:号码?|號碼?)?[是为為]?\s*(?=[a-z])|[@\"'(<\[]\s*)+",
+    re.IGNORECASE,
 )
-"""What people write before an id to say what it is."""
+"""What people write before an id to say what it is, however often; Chinese words do so without a colon too."""
+
+_WECHAT_END = "\"')>],; "
+"""What closes what was opened before an id, or follows one in a list."""
 
 _WECHAT_ID = 20
 """Characters at most of an id that its owner chose, whose case does not count. Longer ones are the platform's own
@@ -85,7 +91,8 @@ class _NoName(ValueError):
 
 def _wechat(text: str, recognition: Recognition) -> str:
     written = plainly(text)
-    plain = written[label.end() :] if (label := _WECHAT_LABEL.match(written)) else written
+    bare = written[label.end() :] if (label := _WECHAT_LABEL.match(written)) else written
+    plain = bare.rstrip(_WECHAT_END)
     if is_nothing(plain, recognition.no_identity):
         raise _NoName("is a word for nothing: leave it out, or send null")
     if _WECHAT.fullmatch(plain) is None:

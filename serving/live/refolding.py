@@ -66,17 +66,25 @@ class Refolding:
         self._grace = grace
 
     def people(self, events: Sequence[Event]) -> dict[str, Sequence[str]]:
-        """Who the people are who were one until these events: surviving id → all ids."""
-        told = [name for event in events for name in (event.customer_id, str(event.data["from"]))]
-        survivors = sorted(set(self._contacts.surviving(told)))
-        return dict(zip(survivors, self._contacts.members(survivors), strict=True))
+        """Who the people are who were one until these events: surviving id → all ids. Of more than two of them each
+        other one's parting is told by itself: who still stands in a timeline of theirs is told apart with them.
+        """
+        told = {name for event in events for name in (event.customer_id, str(event.data["from"]))}
+        people: dict[str, Sequence[str]] = {}
+        while fresh := set(self._contacts.surviving(sorted(told))) - people.keys():
+            survivors = sorted(fresh)
+            members = self._contacts.members(survivors)
+            people |= zip(survivors, members, strict=True)
+            line = self._timelines.kept([name for ids in members for name in ids])
+            told = {event.customer_id for event in line}
+        return people
 
     def apart(self, people: Mapping[str, Sequence[str]], events: Sequence[Event], now: datetime) -> Apart:
         """What these people are, who were one until these events; on states that are watched from now on."""
         survivors = list(people)
         ids = [name for members in people.values() for name in members]
         pages = self._attempt_records.packed(survivors)
-        line = self._timelines.kept(ids)
+        line = [event for event in self._timelines.kept(ids) if event.customer_id in ids]
         waiting, seen = self._record.waiting(ids), [(event, _LAST) for event in line]
         frame = self._record.events(ids, [*((event, at) for event, at, applied in waiting if applied), *seen], now)
         own = self._record.own(ids, [*((event, at) for event, at, _ in waiting), *seen], frame, now)

@@ -78,14 +78,29 @@ def test_what_is_not_one_address_is_refused(text: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "text", ["微信号：wx_ann", "微信:WX_Ann", "WeChat ID: wx_ann", "vx:wx_ann", "wx：wx_ann", "@wx_ann"]
-)
+    "text",
+    ["微信号：wx_ann", "微信:WX_Ann", "WeChat ID: wx_ann", "vx:wx_ann", "wx：wx_ann", "@wx_ann", "V：wx_ann", "v信:wx_ann",
+     "微信号 wx_ann", "微信wx_ann", "微信号是wx_ann", "微信号： @wx_ann", "微信:wx:wx_ann", "（微信）wx_ann", '"wx_ann"', "'wx_ann'", "wx_ann；"],
+)  # fmt: skip
 def test_what_is_written_before_a_wechat_id_to_say_what_it_is_is_no_part_of_it(text: str) -> None:
     assert form("wechat", text) == "wx_ann"
 
 
 @pytest.mark.parametrize(
-    "text", ["加不上", "未加", "小李", "李经理139", "微信号:", "微信号：无", "wx_ann和老公", "wx ann"]
+    "text",
+    [
+        "加不上",
+        "未加",
+        "小李",
+        "李经理139",
+        "微信号:",
+        "微信号：无",
+        "wx_ann和老公",
+        "wx ann",
+        "http://weixin.qq.com/r/ann",
+        "qq:ann_1",
+        "ann/wx",
+    ],
 )
 def test_what_people_call_themselves_or_note_is_no_wechat_id(text: str) -> None:
     with pytest.raises(InvalidInput):

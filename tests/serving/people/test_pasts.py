@@ -126,6 +126,26 @@ def test_what_came_of_calls_with_three_who_become_one_at_once_is_added_up(parts:
     assert "a" not in handed_out(parts)
 
 
+@pytest.mark.parametrize("order", ["ab", "ba"])
+def test_calls_with_who_comes_apart_are_told_apart_whoever_is_told_apart_first(
+    parts: Composition, work: Work, order: str
+) -> None:
+    told(parts, work, "a", "b")
+    for lease in parts.claims.claim("all", Wanted("li", 400), LATER)["leases"]:
+        if lease["customer_id"] in ("a", "b"):
+            outcome = Outcome("no_answer", None, None, {})
+            parts.completions.complete(lease["lease_id"], lease["token"], outcome, LATER)
+    become_one(parts, "a", "b")
+    work()
+    parts.merging.unmerge("b", "a", "lin", "a mistake", at(9))
+    entries = parts.stream.wait(dict(enumerate(parts.stream.applied())), 2000, 0)
+    for name in order:
+        parts.application.apply([entry for entry in entries if entry.event.customer_id == name], NOW)
+    assert [attempts.misses for attempts in parts.attempt_records.attempts(["a", "b"])] == [1, 1]
+    for name in ("a", "b"):
+        assert "lease.completed" in [event.type for event in parts.hot_timelines.kept([name])]
+
+
 def test_the_earlier_of_two_promises_holds_for_both_at_once(parts: Composition, work: Work) -> None:
     told(parts, work, "a", "b")
     due = LATER + timedelta(hours=2)

@@ -36,11 +36,14 @@ _CHUNK = 500
 
 class Disorder:
     """wrong: what must not have happened. log: all that did, in order. names: the customers to whom it happens; some
-    of them may be known already. Nobody else may keep the queue's time or apply events meanwhile.
+    of them may be known already. Nobody else may keep the queue's time or apply events meanwhile. lag: how often what
+    waits is left waiting after a step; who claims waits for it.
     """
 
-    def __init__(self, parts: Composition, names: Sequence[str], now: datetime, rng: random.Random) -> None:
-        self._parts, self._names, self._now, self._rng = parts, names, now, rng
+    def __init__(
+        self, parts: Composition, names: Sequence[str], now: datetime, rng: random.Random, lag: float = 0.0
+    ) -> None:
+        self._parts, self._names, self._now, self._rng, self._lag = parts, names, now, rng, lag
         self._heard = Hearsay()
         self._held: list[LeaseAnswer] = []
         self._acts: dict[Callable[[], None], float] = {
@@ -51,11 +54,14 @@ class Disorder:
         self.log: list[str] = []
 
     def step(self) -> None:
-        """A moment later something happens, and all that waits is applied."""
+        """A moment later something happens, and all that waits is applied, or goes on waiting."""
         self._now += timedelta(seconds=self._rng.choice((0, 1, 2, 5, 5, 60, 600)))
         (act,) = self._rng.choices(list(self._acts), list(self._acts.values()))
+        if act == self._claim:
+            self._work()
         act()
-        self._work()
+        if not self._lag or self._rng.random() >= self._lag:
+            self._work()
 
     def rebuild(self) -> None:
         """Live and a rebuild agree."""

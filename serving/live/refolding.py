@@ -21,6 +21,7 @@ from serving.events.stream import Event
 from serving.events.timeline import HotTimelines
 from serving.live.told_record import ToldRecord
 from serving.people.contacts import Contacts
+from serving.people.erased_customers import ErasedCustomers
 from serving.queue.aftermath import Aftermath, CallRecord, standing
 
 _LAST = 2**63 - 1
@@ -56,13 +57,14 @@ class Refolding:
 
     def __init__(
         self, layout: FeatureLayout, record: ToldRecord, contacts: Contacts, timelines: HotTimelines,
-        attempt_records: AttemptRecords, grace: timedelta,
+        attempt_records: AttemptRecords, erased: ErasedCustomers, grace: timedelta,
     ) -> None:  # fmt: skip
         self._layout = layout
         self._record = record
         self._contacts = contacts
         self._timelines = timelines
         self._attempt_records = attempt_records
+        self._erased = erased
         self._grace = grace
 
     def people(self, events: Sequence[Event]) -> dict[str, Sequence[str]]:
@@ -80,8 +82,11 @@ class Refolding:
         return people
 
     def apart(self, people: Mapping[str, Sequence[str]], events: Sequence[Event], now: datetime) -> Apart:
-        """What these people are, who were one until these events; on states that are watched from now on."""
-        survivors = list(people)
+        """What these people are, who were one until these events; on states that are watched from now on. Of who was
+        erased since nothing is left but what the others keep of their words.
+        """
+        there = {name: people[name] for name in self._there(people)}
+        survivors = list(there)
         ids = [name for members in people.values() for name in members]
         pages = self._attempt_records.packed(survivors)
         line = [event for event in self._timelines.kept(ids) if event.customer_id in ids]
@@ -91,21 +96,27 @@ class Refolding:
         layout, workspace = self._layout, self._layout.workspace
         into = {name: survivor for survivor, members in people.items() for name in members}
         mine = frame.with_columns(pl.col("customer_id").replace(into))
-        merged = {name: survivor for name, survivor in into.items() if name != survivor}
         names = pl.Series("customer_id", survivors, dtype=pl.String)
         last = dict(mine.group_by("customer_id").agg(pl.col("time").max().to_physical().cast(pl.Float64)).rows())
         return Apart(
-            people=people,
+            people=there,
             interactions=states_at(workspace, layout.interactions, names, mine),
             standing=states_at(workspace, layout.standing, names, mine),
             interactions_at=np.array([last.get(name, np.nan) for name in survivors]),
             timeline=line,
-            aftermath=dict.fromkeys(survivors, Aftermath()) | self._aftermath(own, merged),
+            aftermath=dict.fromkeys(survivors, Aftermath()) | self._aftermath(own, there),
             pages=dict(zip(survivors, pages, strict=True)),
-            kept=self._refusals(events, frame, own, into),
+            kept=[event for event in self._refusals(events, frame, own, into) if into[event.customer_id] in there],
         )
 
-    def _aftermath(self, own: Sequence[Event], merged: Mapping[str, str]) -> dict[str, Aftermath]:
+    def _there(self, people: Mapping[str, Sequence[str]]) -> list[str]:
+        """Those who were not erased."""
+        names = list(people)
+        return [name for name, gone in zip(names, self._erased.among(names), strict=True) if not gone]
+
+    def _aftermath(self, told: Sequence[Event], people: Mapping[str, Sequence[str]]) -> dict[str, Aftermath]:
+        merged = {name: into for into, members in people.items() for name in members if name != into}
+        own = [event for event in told if event.customer_id in merged or event.customer_id in people]
         rows = [
             {"id": event.id, "source": event.source, "type": event.type, "customer_id": event.customer_id}
             for event in own

@@ -150,8 +150,9 @@ class Work(Judgement):
         record = ToldRecord(self.home, self.stream, self.aside, self.layout, self.settings.record)
         grace = self.configuration.catalogue.queue.queueing.callback_grace
         return Refolding(
-            self.configuration.layout, record, self.contacts, self.hot_timelines, self.attempt_records, grace
-        )
+            self.configuration.layout, record, self.contacts, self.hot_timelines, self.attempt_records,
+            self.erased_customers, grace,
+        )  # fmt: skip
 
     @cached_property
     def number_refusals(self) -> NumberRefusals:

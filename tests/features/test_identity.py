@@ -79,8 +79,11 @@ def test_what_is_not_one_address_is_refused(text: str) -> None:
 
 @pytest.mark.parametrize(
     "text",
-    ["微信号：wx_ann", "微信:WX_Ann", "WeChat ID: wx_ann", "vx:wx_ann", "wx：wx_ann", "@wx_ann", "V：wx_ann", "v信:wx_ann",
-     "微信号 wx_ann", "微信wx_ann", "微信号是wx_ann", "微信号： @wx_ann", "微信:wx:wx_ann", "（微信）wx_ann", '"wx_ann"', "'wx_ann'", "wx_ann；"],
+    [
+        "微信号：wx_ann", "微信:WX_Ann", "WeChat ID: wx_ann", "vx:wx_ann", "wx：wx_ann", "@wx_ann", "V：wx_ann",
+        "v信:wx_ann", "微信号 wx_ann", "微信wx_ann", "微信号是wx_ann", "微信号： @wx_ann", "微信:wx:wx_ann",
+        "（微信）wx_ann", '"wx_ann"', "'wx_ann'", "wx_ann；",
+    ],
 )  # fmt: skip
 def test_what_is_written_before_a_wechat_id_to_say_what_it_is_is_no_part_of_it(text: str) -> None:
     assert form("wechat", text) == "wx_ann"

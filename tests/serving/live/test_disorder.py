@@ -22,11 +22,11 @@ from tests.serving.small_service import with_other
 NAMES = (*(f"c{number:03d}" for number in range(6)), *(f"n{number}" for number in range(4)))
 
 
-def played(parts: Composition, seed: int, steps: int) -> Disorder:
+def played(parts: Composition, seed: int, steps: int, lag: float = 0.0) -> Disorder:
     """So many steps, and a rebuild at the end."""
     # Nobody cleans the lake while an erasure waits for it.
     patient = with_other(parts, settings=replace(parts.settings, wait_bound=timedelta(0)))
-    disorder = Disorder(patient, NAMES, NOW, random.Random(seed))
+    disorder = Disorder(patient, NAMES, NOW, random.Random(seed), lag)
     for _ in range(steps):
         disorder.step()
         if disorder.wrong:
@@ -44,6 +44,15 @@ def test_live_and_a_rebuild_agree_and_no_refusal_is_forgotten_in_disorder(parts:
 @pytest.mark.parametrize("seed", [2, 3, 4, 6, 8, 10, 11])
 def test_live_and_a_rebuild_agree_in_longer_disorder(parts: Composition, seed: int) -> None:
     disorder = played(parts, seed, 200)
+    assert disorder.wrong == [], "\n".join(disorder.log)
+
+
+@pytest.mark.study
+@pytest.mark.parametrize("seed", range(20, 30))
+def test_live_and_a_rebuild_agree_where_changes_of_who_is_who_wait_for_the_worker(
+    parts: Composition, seed: int
+) -> None:
+    disorder = played(parts, seed, 80, lag=0.85)
     assert disorder.wrong == [], "\n".join(disorder.log)
 
 

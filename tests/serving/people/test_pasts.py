@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
+from dataclasses import replace
 from datetime import timedelta
 
 import numpy as np
@@ -16,6 +17,7 @@ from serving.events.stream import Event
 from serving.queue.completions import Outcome
 from serving.queue.lease import Wanted
 from tests.serving.small_home import NOW
+from tests.serving.small_service import with_other
 
 PHONE = "+8613900000077"
 LATER = NOW + timedelta(minutes=30)
@@ -144,6 +146,25 @@ def test_calls_with_who_comes_apart_are_told_apart_whoever_is_told_apart_first(
     assert [attempts.misses for attempts in parts.attempt_records.attempts(["a", "b"])] == [1, 1]
     for name in ("a", "b"):
         assert "lease.completed" in [event.type for event in parts.hot_timelines.kept([name])]
+
+
+def test_who_was_erased_before_they_are_told_apart_does_not_come_back(parts: Composition, work: Work) -> None:
+    told(parts, work, "a", "b")
+    for lease in parts.claims.claim("all", Wanted("li", 400), LATER)["leases"]:
+        if lease["customer_id"] == "a":
+            outcome = Outcome("no_answer", None, None, {})
+            parts.completions.complete(lease["lease_id"], lease["token"], outcome, LATER)
+    become_one(parts, "a", "b")
+    work()
+    parts.merging.unmerge("a", "b", "lin", "a mistake", at(9))
+    patient = with_other(parts, settings=replace(parts.settings, wait_bound=timedelta(0)))
+    patient.erasure.erase("a", LATER)
+    entries = parts.stream.wait(dict(enumerate(parts.stream.applied())), 2000, 0)
+    for name in ("a", "b"):
+        parts.application.apply([entry for entry in entries if entry.event.customer_id == name], LATER)
+    assert parts.attempt_records.packed(["a"]) == [b""]
+    assert parts.hot_timelines.kept(["a"]) == []
+    assert parts.contacts.read(["b"]) != [None]
 
 
 def test_the_earlier_of_two_promises_holds_for_both_at_once(parts: Composition, work: Work) -> None:

@@ -132,7 +132,6 @@ class Bundle:
             files = {name: digest_of_file(draft / name) for name in (*FILES, *written)}
             manifest = replace(contents.manifest, files=files)
             (draft / MANIFEST).write_text(manifest.to_json(), encoding="utf-8")
-            draft.chmod(0o755)
             draft.rename(folder)
         except BaseException:
             shutil.rmtree(draft, ignore_errors=True)

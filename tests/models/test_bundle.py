@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import json
+import stat
 import time
 from pathlib import Path
 
@@ -27,6 +28,10 @@ def edited(folder: Path, **changes: object) -> None:
 
 def test_a_manifest_survives_the_way_through_json(bundle: Bundle) -> None:
     assert Manifest.from_json(bundle.manifest.to_json()) == bundle.manifest
+
+
+def test_a_bundle_which_knows_ids_is_its_owners_alone(bundle: Bundle) -> None:
+    assert stat.S_IMODE(bundle.folder.stat().st_mode) == 0o700
 
 
 def test_the_reference_holds_the_features_and_what_the_bundle_predicts(bundle: Bundle) -> None:

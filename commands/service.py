@@ -159,19 +159,17 @@ def create(
         int | None, typer.Option(min=0, help="Requests a second; 0: no limit. 500, and none for admin.")
     ] = None,
     hourly: Annotated[
-        int | None, typer.Option(min=0, help="Leads taken within an hour; 0: no limit. 20000 for a dialer.")
+        int | None, typer.Option(min=0, help="Leads taken within an hour; 0: no limit. 40 for each that may be held.")
     ] = None,
     masked: Annotated[bool, typer.Option("--masked", help="It sees numbers and other identities with stars.")] = False,
     json: JsonPath = None,
 ) -> None:
     """A new key. It is shown once; only its hash is kept."""
-    from dataclasses import replace
-
-    from serving.http.api_key import DEFAULTS, KeyLimits
+    from serving.http.api_key import usual_limits
 
     given = {"held": held, "lease_seconds": lease_seconds, "rate": rate, "hourly": hourly}
     told: dict[str, Any] = {name: most or None for name, most in given.items() if most is not None}
-    limits = replace(DEFAULTS.get(scope, KeyLimits()), agents=_names(agents), teams=_names(teams), **told)
+    limits = usual_limits(scope, {"agents": _names(agents), "teams": _names(teams)} | told)
     now = datetime.now(UTC)
     trailed(home, "keys.create", "keys create")
     created = _key_file(home).create(scope, now, limits=limits, owner=owner, expires_at=moment(expires), masked=masked)

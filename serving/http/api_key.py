@@ -51,6 +51,19 @@ DEFAULTS: Mapping[str, KeyLimits] = {
 }
 """By scope, what a key may do for which nothing else is said."""
 
+_TURNS = 40
+"""How often within an hour a key may take as many leads as it may hold at once, where nothing else is said."""
+
+
+def usual_limits(scope: str, given: Mapping[str, Any]) -> KeyLimits:
+    """The limits of a new key, or of one that an earlier version kept, of which some are given. Leads taken within an
+    hour go by those held at once: without a limit where these have none.
+    """
+    limits = replace(DEFAULTS.get(scope, KeyLimits()), **given)
+    if "hourly" in given:
+        return limits
+    return replace(limits, hourly=None if limits.held is None else _TURNS * limits.held)
+
 
 @dataclass(frozen=True)
 class ApiKey:
@@ -87,15 +100,13 @@ def key_of(item: Mapping[str, Any]) -> ApiKey:
         owner=str(item.get("owner", "")),
         prefix=str(item.get("prefix", "")),
         masked=bool(item.get("masked", False)),
-        limits=_limits(DEFAULTS[item["scope"]], limits or {}),
+        limits=usual_limits(item["scope"], _told(limits or {})),
         **moments,
     )
 
 
-def _limits(usual: KeyLimits, item: Mapping[str, Any]) -> KeyLimits:
-    """What is not told of is as usual."""
-    given: dict[str, Any] = {name: tuple(told) if isinstance(told, list) else told for name, told in item.items()}
-    return replace(usual, **given)
+def _told(item: Mapping[str, Any]) -> dict[str, Any]:
+    return {name: tuple(told) if isinstance(told, list) else told for name, told in item.items()}
 
 
 def public(key: ApiKey) -> dict[str, Any]:

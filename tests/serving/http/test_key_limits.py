@@ -15,7 +15,7 @@ import pytest
 
 from features.home import Home
 from serving.composition import Composition
-from serving.http.api_key import DEFAULTS, KeyLimits
+from serving.http.api_key import DEFAULTS, KeyLimits, usual_limits
 from serving.http.keys import KeyFile
 from serving.http.rates import Rates
 from serving.queue.lease import Wanted
@@ -87,7 +87,16 @@ def test_in_the_next_hour_a_key_may_take_leads_again(parts: Composition) -> None
     assert taken == [2, 0, 2]
 
 
-def test_a_key_that_was_made_before_there_was_a_limit_has_that_of_its_scope(tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    ("given", "hourly"), [({}, 20_000), ({"held": 7}, 280), ({"held": None}, None), ({"held": None, "hourly": 9}, 9)]
+)
+def test_leads_taken_within_an_hour_go_by_those_held_at_once_unless_something_else_is_said(
+    given: dict[str, Any], hourly: int | None
+) -> None:
+    assert usual_limits("dialer", given).hourly == hourly
+
+
+def test_a_key_that_was_made_before_there_was_a_limit_has_the_usual_one(tmp_path: Path) -> None:
     keys = KeyFile(tmp_path / "keys.json")
     made = keys.create("dialer", NOW, limits=KeyLimits(held=7))
     document = json.loads(keys_text := (tmp_path / "keys.json").read_text("utf-8"))
@@ -95,7 +104,7 @@ def test_a_key_that_was_made_before_there_was_a_limit_has_that_of_its_scope(tmp_
     del document[0]["limits"]["hourly"]
     (tmp_path / "keys.json").write_text(json.dumps(document), "utf-8")
     found = KeyFile(tmp_path / "keys.json").find(made.id)
-    assert found is not None and (found.limits.held, found.limits.hourly) == (7, DEFAULTS["dialer"].hourly)
+    assert found is not None and (found.limits.held, found.limits.hourly) == (7, 280)
 
 
 def test_a_lease_lasts_no_longer_than_the_key_lets_it_renewals_included(served: Served) -> None:

@@ -6,6 +6,7 @@ Spans name routes, methods and commands; no id, key or value of a customer is in
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable
 from functools import wraps
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -48,6 +49,8 @@ def tracer_to(where: str) -> Tracer | None:
         raise InvalidInput("NEXTLEAD_TRACES", where, "off, unless opentelemetry-sdk is installed") from error
     from serving.collector import Collector
 
+    # Set for all that might trace unasked (commands, BentoML): these spans were asked for.
+    os.environ.pop("OTEL_SDK_DISABLED", None)
     provider = TracerProvider(resource=Resource.create({"service.name": SERVICE}))
     provider.add_span_processor(BatchSpanProcessor(ConsoleSpanExporter() if where == CONSOLE else Collector(where)))
     return provider.get_tracer(SERVICE)

@@ -37,8 +37,9 @@ def spans() -> InMemorySpanExporter:
 
 
 @pytest.fixture
-def traced(parts: Composition, spans: InMemorySpanExporter) -> Composition:
+def traced(parts: Composition, spans: InMemorySpanExporter, monkeypatch: pytest.MonkeyPatch) -> Composition:
     """The same process, whose spans are kept."""
+    monkeypatch.delenv("OTEL_SDK_DISABLED", raising=False)
     provider = TracerProvider()
     provider.add_span_processor(SimpleSpanProcessor(spans))
     made = compose(parts.settings, parts.url)
@@ -139,6 +140,13 @@ def test_a_collector_is_told_of_spans_over_otlp(traced: Composition, spans: InMe
 
 def test_a_collector_that_is_not_there_costs_spans_and_nothing_else(spans: InMemorySpanExporter) -> None:
     assert Collector("http://127.0.0.1:9").export(spans.get_finished_spans()) is SpanExportResult.FAILURE
+
+
+def test_who_asks_for_traces_has_them_though_nothing_else_may_trace(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("OTEL_SDK_DISABLED", "true")
+    tracer = tracer_to("http://127.0.0.1:9")
+    assert tracer is not None
+    assert tracer.start_span("one").get_span_context().is_valid
 
 
 def test_a_deployment_says_where_spans_go_and_its_processes_hear_it() -> None:

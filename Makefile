@@ -37,9 +37,10 @@ test: $(VENV)/.dev
 	$(BIN)/lint-imports
 	$(PYTEST) -n $(JOBS) --dist loadfile
 
-# Requests made up from the served OpenAPI document, for two minutes.
+# Requests made up from the served OpenAPI document: some two minutes by the key that may do all, beside it every other
+# scope and role for seconds.
 contract: $(VENV)/.dev
-	$(BIN)/pytest -m contract
+	$(BIN)/pytest -m contract -n $(JOBS)
 
 # What takes minutes, with fixed seeds: placebos and coverage over many worlds, closed loops, long disorder, processes
 # that die under agents, notebooks.

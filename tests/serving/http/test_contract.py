@@ -39,7 +39,7 @@ def home(home: Home) -> Home:
     return Home.open(home.folder)
 
 
-ROLE_SECONDS = 15
+ROLE_SECONDS = 10
 """The same for each scope of keys that opens some routes alone."""
 
 

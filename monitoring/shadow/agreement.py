@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
 import polars as pl
+from scipy.stats import kendalltau, spearmanr
 
 from models.calibrator import Floats
 from monitoring.statistics.psi import psi
@@ -13,11 +15,8 @@ from monitoring.statistics.psi import psi
 DEPTHS = (1, 5, 10, 20)
 """Shares of the rows, in percent, that are called first."""
 
-PAIRED = 2_000
-"""Rows of which every pair is looked at for Kendall's coefficient; of more so many are drawn."""
 
-
-def agreement(champion: Floats, challenger: Floats, seed: int) -> dict[str, Any]:
+def agreement(champion: Floats, challenger: Floats) -> dict[str, Any]:
     """`rows, champion_mean, challenger_mean, psi` (of the challenger's scores against the champion's), `overlap` (by
     depth the share of the champion's first that are among the challenger's first), `spearman` and `kendall` (tau-b),
     None where a model says the same of all.
@@ -25,12 +24,11 @@ def agreement(champion: Floats, challenger: Floats, seed: int) -> dict[str, Any]
     rows = len(champion)
     if rows == 0:
         return {"rows": 0}
-    drawn = np.random.default_rng(seed).permutation(rows)[:PAIRED]
     return {
         "rows": rows, "champion_mean": float(champion.mean()), "challenger_mean": float(challenger.mean()),
         "psi": psi(pl.Series(champion), pl.Series(challenger)),
         "overlap": {str(depth): overlap(champion, challenger, max(rows * depth // 100, 1)) for depth in DEPTHS},
-        "spearman": spearman(champion, challenger), "kendall": kendall(champion[drawn], challenger[drawn]),
+        "spearman": spearman(champion, challenger), "kendall": kendall(champion, challenger),
     }  # fmt: skip
 
 
@@ -50,10 +48,7 @@ def spearman(one: Floats, other: Floats) -> float | None:
     >>> spearman(np.array([1.0, 2.0, 3.0]), np.array([10.0, 20.0, 15.0]))
     0.5
     """
-    ranks = [pl.Series(side).rank("average").to_numpy() for side in (one, other)]
-    if any(np.ptp(rank) == 0 for rank in ranks):
-        return None
-    return round(float(np.corrcoef(ranks[0], ranks[1])[0, 1]), 12)
+    return _coefficient(spearmanr, one, other)
 
 
 def kendall(one: Floats, other: Floats) -> float | None:
@@ -62,6 +57,11 @@ def kendall(one: Floats, other: Floats) -> float | None:
     >>> round(kendall(np.array([1.0, 2.0, 3.0]), np.array([10.0, 20.0, 15.0])), 4)
     0.3333
     """
-    signs = [np.sign(side[:, None] - side[None, :]) for side in (one, other)]
-    apart = np.sqrt(np.prod([(sign != 0).sum() for sign in signs], dtype=np.float64))
-    return float((signs[0] * signs[1]).sum() / apart) if apart else None
+    return _coefficient(kendalltau, one, other)
+
+
+def _coefficient(of: Callable[..., Any], one: Floats, other: Floats) -> float | None:
+    """None where a side has no order."""
+    if np.ptp(one) == 0 or np.ptp(other) == 0:
+        return None
+    return round(float(of(one, other).statistic), 12)

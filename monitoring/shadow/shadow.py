@@ -40,7 +40,7 @@ LEAST = 20
 
 
 def shadow(
-    home: Home, at: datetime | None = None, objective: str | None = None, seed: int = 7, timer: Timer = thread_time
+    home: Home, at: datetime | None = None, objective: str | None = None, timer: Timer = thread_time
 ) -> dict[str, Any]:
     """By objective with a challenger: both versions, their agreement about everybody at a time, what came of it where
     that is known by then, and what it costs; kept as the last answer. at: the end of the record by default.
@@ -50,7 +50,7 @@ def shadow(
     frame = features_of(home, end) if pairs else pl.DataFrame()
     record = Record.of(home, end) if pairs else None
     found = {
-        name: _compared(home, home.configuration.objective(name), pair, frame, record, seed, timer)
+        name: _compared(home, home.configuration.objective(name), pair, frame, record, timer)
         for name, pair in pairs.items()
         if record is not None
     }
@@ -74,7 +74,7 @@ def _bundle(registry: Registry, name: str, version: str, digest: str) -> Bundle:
 
 
 def _compared(
-    home: Home, goal: Objective, pair: tuple[Bundle, Bundle], frame: pl.DataFrame, record: Record, seed: int,
+    home: Home, goal: Objective, pair: tuple[Bundle, Bundle], frame: pl.DataFrame, record: Record,
     timer: Timer,
 ) -> dict[str, Any]:  # fmt: skip
     sheet = Sheet.of(frame.drop("customer_id"))
@@ -82,7 +82,7 @@ def _compared(
     inside = ~np.isnan(said[0]) & ~np.isnan(said[1])
     return {
         "champion": pair[0].manifest.version, "challenger": pair[1].manifest.version,
-        "now": agreement(said[0][inside], said[1][inside], seed), "outcomes": _outcomes(record, goal, pair),
+        "now": agreement(said[0][inside], said[1][inside]), "outcomes": _outcomes(record, goal, pair),
         "seconds": {"champion": spent[0], "challenger": spent[1]},
     }  # fmt: skip
 

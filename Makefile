@@ -3,7 +3,8 @@
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
-JOBS ?= 2
+# One more than cores: tests that start services wait for them.
+JOBS ?= 3
 
 # Homes of tests live in memory where there is room: what of theirs must be on the disk is waited for thousands of times.
 ROOMY := $(shell df -m --output=avail /dev/shm 2>/dev/null | awk 'NR == 2 && $$1 > 4000 { print "/dev/shm" }')

@@ -15,6 +15,7 @@ NAMES = (
     "fold", "transform", "decision", "violations", "scoring", "simulator", "encryption", "http", "freshness", "crash",
     "agents", "parity", "replay", "queue", "order", "textbook", "rank300", "floor", "seats", "sweep", "stream", "train",
     "growth", "watch", "anytime", "reports", "console", "doors", "hostile",
+    "public",
 )  # fmt: skip
 FOLDER = Path("var/bench")
 

@@ -1,7 +1,8 @@
 """How a view's row of one customer is packed into one value of the online store.
 
-Eight bytes say when the row was true (float64 microseconds, little-endian). Then a state view has its float64 columns
-as they stand in memory; the profile has its columns as a MessagePack list.
+Eight bytes say when the row was true (float64 microseconds, little-endian). Then the profile has its columns as a
+MessagePack list. A state view, most of which is missing or 0, has how many columns it has (two bytes), a bit for each
+that says whether there is a number, a bit for each that says whether that is 0, and the other numbers as float64.
 """
 
 from __future__ import annotations
@@ -16,7 +17,10 @@ import numpy as np
 from leads.errors import Unavailable
 
 HEADER = 8
-_TIME = struct.Struct("<d")
+_BITS = HEADER + 2
+_OTHER = "the online store holds states of another workspace layout; run `nextlead rebuild`"
+_UNTOLD = np.array([np.nan, 0.0])
+_TIME, _WIDTH = struct.Struct("<d"), struct.Struct("<H")
 _encoder = msgspec.msgpack.Encoder()
 _decoder = msgspec.msgpack.Decoder(list[Any])
 
@@ -27,13 +31,22 @@ def pack_state(at: float, row: np.ndarray) -> bytes:
 
 
 def pack_states(at: np.ndarray, states: np.ndarray) -> list[bytes]:
-    """The rows of an (n, width) matrix, packed one by one in a single copy. What is missing has one form: sums of it
-    come with either sign, and equal states have equal bytes.
+    """The rows of an (n, width) matrix, packed one by one. Equal states have equal bytes: what is missing has one form,
+    though sums of it come with either sign.
     """
-    block = np.column_stack([at, states]).astype("<f8", copy=False)
-    block[np.isnan(block)] = np.nan
-    width, flat = block.shape[1] * 8, np.ascontiguousarray(block).tobytes()
-    return [flat[start : start + width] for start in range(0, len(flat), width)]
+    cells = np.ascontiguousarray(states, dtype="<f8")
+    # A zero below nothing has another sign, and so stands among the numbers.
+    zero, missing = cells.view("<u8") == 0, np.isnan(cells)
+    told = ~(zero | missing)
+    times = np.ascontiguousarray(at, dtype="<f8").view(np.uint8).reshape(-1, HEADER)
+    widths = np.full((len(cells), 1), cells.shape[1], dtype="<u2").view(np.uint8)
+    heads = np.hstack([times, widths, np.packbits(told, axis=1), np.packbits(zero, axis=1)]).tobytes()
+    size, numbers = _head(cells.shape[1]), cells.reshape(-1)[np.flatnonzero(told)].tobytes()
+    ends = (8 * np.cumsum(told.sum(axis=1))).tolist()
+    return [
+        heads[row * size : (row + 1) * size] + numbers[start:end]
+        for row, (start, end) in enumerate(zip([0, *ends], ends, strict=False))
+    ]
 
 
 def unpack_states(values: Sequence[bytes | None], blank: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
@@ -41,13 +54,25 @@ def unpack_states(values: Sequence[bytes | None], blank: np.ndarray) -> tuple[np
 
     Raises Unavailable when a value was packed for another layout: the hot state must be rebuilt.
     """
-    absent = _TIME.pack(np.nan) + blank.astype("<f8").tobytes()
-    size = len(absent)
+    width, size, count = len(blank), _head(len(blank)), len(values)
+    absent = pack_state(np.nan, blank) if None in values else b""
     filled = [absent if value is None else value for value in values]
-    if any(len(value) != size for value in filled):
-        raise Unavailable("the online store holds states of another workspace layout; run `nextlead rebuild`")
-    block = np.frombuffer(b"".join(filled), dtype="<f8").reshape(len(filled), -1)
-    return block[:, 0].copy(), block[:, 1:].copy()
+    heads = b"".join([value[:size] for value in filled])
+    if len(heads) != size * count or not {value[HEADER:_BITS] for value in filled} <= {_WIDTH.pack(width)}:
+        raise Unavailable(_OTHER)
+    head = np.frombuffer(heads, dtype=np.uint8).reshape(count, size)
+    bits = np.unpackbits(head[:, _BITS:].reshape(count, 2, -1), axis=2, count=width)
+    told, numbers = np.flatnonzero(bits[:, 0].view(bool)), b"".join([value[size:] for value in filled])
+    if len(numbers) != 8 * len(told):
+        raise Unavailable(_OTHER)
+    states = _UNTOLD[bits[:, 1]]
+    states.reshape(-1)[told] = np.frombuffer(numbers, dtype="<f8")
+    return head[:, :HEADER].copy().view("<f8")[:, 0], states
+
+
+def _head(width: int) -> int:
+    """Bytes of a packed state before its numbers."""
+    return _BITS + 2 * ((width + 7) // 8)
 
 
 def pack_profile(at: float, values: Sequence[Any]) -> bytes:

@@ -10,8 +10,8 @@ import redis
 from leads.errors import Unavailable
 from serving.store.keyspace import Keyspace
 
-FORMAT = 8
-"""Of what the queue keeps; a store that was written in another one is rebuilt."""
+FORMAT = 9
+"""Of what the queue keeps and of packed rows; a store that was written in another one is rebuilt."""
 
 _FOLDED_TO = "folded_to"
 

@@ -15,6 +15,7 @@ import numpy as np
 from features.columns import EventColumns
 from features.recent import Recent, fold_recent, run_recent
 from features.slots import Counter, Register, StateLayout
+from leads.sheet.missing import zero_where_missing
 
 
 def fold(layout: StateLayout, state: np.ndarray, rows: np.ndarray, events: EventColumns) -> np.ndarray:
@@ -58,7 +59,7 @@ def _count(slot: Counter, columns: np.ndarray, rows: np.ndarray, times: np.ndarr
     """Bring what was counted, and one event of each of these distinct rows, to the later time, and add them."""
     before = columns[rows, 0]
     last = np.fmax(before, times)
-    age = np.nan_to_num(last - before, nan=0.0)
+    age = zero_where_missing(last - before)
     kept = columns[rows, 2:] * np.exp2(-age[:, None] / slot.decays)
     columns[rows, 2:] = kept + weights * np.exp2(-(last - times)[:, None] / slot.decays)
     columns[rows, 0] = last

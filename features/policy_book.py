@@ -8,6 +8,7 @@ import numpy as np
 
 from features.layout import FeatureLayout
 from features.slots import DAY
+from leads.sheet.missing import zero_where_missing
 
 
 @dataclass(frozen=True)
@@ -44,7 +45,7 @@ def book_at(layout: FeatureLayout, standing: np.ndarray, now: np.ndarray) -> Pol
         bought.sum(axis=1),
         over.sum(axis=1),
         np.where(np.isinf(soonest), np.nan, soonest),
-        np.where(active, np.nan_to_num(premium), 0.0).sum(axis=1),
+        np.where(active, zero_where_missing(premium), 0.0).sum(axis=1),
         np.where(np.isinf(latest_lapse), np.nan, (now - latest_lapse) / DAY),
     ]
     per_product = [left, premium, (now[:, None] - first) / DAY]

@@ -64,7 +64,7 @@ def placed(layout: FeatureLayout, reports: Reports, book: PolicyBook) -> Reports
 def _places(layout: FeatureLayout, book: PolicyBook) -> np.ndarray:
     """(n,) the place among the reports of the product that expires next, -1 where none does or none is kept of it."""
     kept = np.array([layout.reports.index(p) if p in layout.reports else -1 for p in layout.workspace.products] + [-1])
-    return np.asarray(kept[np.where(np.isnan(book.nearest), -1, np.nan_to_num(book.nearest)).astype(np.intp)])
+    return np.asarray(kept[np.where(np.isnan(book.nearest), -1, book.nearest).astype(np.intp)])
 
 
 def book_as_reported(layout: FeatureLayout, standing: np.ndarray, reports: Reports, now: np.ndarray) -> PolicyBook:

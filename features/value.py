@@ -13,6 +13,7 @@ from features.policy_book import book_at
 from features.reports import reported
 from features.slots import DAY
 from leads.actions.reports import AS_REPORTED
+from leads.sheet.missing import zero_where_missing
 from leads.sheet.sheet import Sheet
 
 _EPOCH = datetime.fromisoformat("1970-01-01T00:00:00+00:00")
@@ -81,7 +82,7 @@ def interaction_values(layout: FeatureLayout, state: np.ndarray, now: np.ndarray
     """The numbers behind `layout.interaction_features`: (n, features), NaN where missing."""
     plan = layout.plan
     values = np.empty((len(state), len(layout.interaction_features)))
-    age = np.nan_to_num(now[:, None] - state[:, plan.decay_last], nan=0.0)
+    age = zero_where_missing(now[:, None] - state[:, plan.decay_last])
     values[:, plan.decay_to] = state[:, plan.decay_from] * np.exp2(-age / plan.decay_half_life)
     values[:, plan.since_to] = (now[:, None] - state[:, plan.since_from]) / DAY
     values[:, plan.copy_to] = state[:, plan.copy_from]

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from leads.configuration.section import Section
+from leads.sheet.missing import zero_where_missing
 
 LOG_ODDS = 0.44
 """By default: what raised the renewals of the best centres from 72 to 80%, logit(0.80) - logit(0.72)."""
@@ -38,7 +39,7 @@ class Unproven:
         """
         if self.log_odds is None:
             return np.full_like(propensity, self.share)
-        more = np.exp(self.log_odds + (0.0 if hint is None or not self.hints else np.nan_to_num(hint))) - 1
+        more = np.exp(self.log_odds + (0.0 if hint is None or not self.hints else zero_where_missing(hint))) - 1
         found: np.ndarray = more * (1 - propensity) / (1 + propensity * more)
         return found
 

@@ -45,16 +45,19 @@ def arm_levers(catalogue: Catalogue, names: tuple[str, ...]) -> np.ndarray:
 
 
 def marginal(
-    catalogue: Catalogue, evidence: Evidence, decisions: Decisions, assignment: Assignment, row: int, action: int,
+    catalogue: Catalogue, evidence: Evidence, decisions: Decisions, assignment: Assignment, done: Sequence[int],
     among: Sequence[int] | None = None,
-) -> float:  # fmt: skip
-    """With which probability this was done for a customer, over all that chance decided: the arm, to whom new actions
-    are offered yet, and exploration. action: its position, -1 where nothing was done; whom the control group holds is
-    left with nothing.
+) -> list[float]:  # fmt: skip
+    """With which probability this was done for each customer, over all that chance decided: the arm, to whom new
+    actions are offered yet, and exploration. done: of each row the action's position, -1 where nothing was done; whom
+    the control group holds is left with nothing.
     """
     acting = _acting(catalogue, evidence, decisions, assignment)
     held = sum(share for name, share in zip(assignment.names, assignment.shares, strict=True) if name == CONTROL)
-    return held * (action < 0) + sum(share * chances.of(row, action, among) for share, chances in acting)
+    return [
+        held * (action < 0) + sum(share * chances.of(row, action, among) for share, chances in acting)
+        for row, action in enumerate(done)
+    ]
 
 
 def marginals(catalogue: Catalogue, evidence: Evidence, decisions: Decisions, assignment: Assignment) -> np.ndarray:

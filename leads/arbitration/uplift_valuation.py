@@ -15,6 +15,7 @@ import numpy as np
 from leads.actions.action import Action
 from leads.actions.catalogue import Catalogue
 from leads.actions.unproven import Unproven
+from leads.sheet.missing import zero_where_missing
 from leads.sheet.sheet import Sheet
 
 LEAST = 1e-6
@@ -83,7 +84,7 @@ class UpliftValuation:
                 chance, hint = _propensity(sheet, score), effect.replace("uplift_", "hint_", 1)
                 np.divide(sheet.numbers(effect), chance, out=lift[place])
                 if hint in sheet and self.unproven.hints:
-                    lift[place] += np.nan_to_num(sheet.numbers(hint)) * (1 - chance)
+                    lift[place] += zero_where_missing(sheet.numbers(hint)) * (1 - chance)
         return lift
 
     def known(self, lift: np.ndarray) -> np.ndarray:
@@ -100,7 +101,7 @@ class UpliftValuation:
         if not known.any():
             context[self.actions] *= taken
         else:
-            counted = np.nan_to_num(lift)[self.own] * self.scale[:, None]
+            counted = zero_where_missing(lift)[self.own] * self.scale[:, None]
             context[self.actions] *= np.where(known[self.group], counted, taken)
             for place, score, uplift in self.adding:
                 told = known[self.group[place]]

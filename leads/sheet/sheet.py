@@ -83,10 +83,10 @@ class Sheet:
         """(n,) intp: where each text of a column stands among these; -1 where it is missing or none of them."""
         words, codes = self.words.get(name, ()), self.numbers(name)
         if tuple(words) == tuple(among):
-            return np.where(np.isnan(codes), -1, np.nan_to_num(codes)).astype(np.intp)
+            return np.where(np.isnan(codes), -1, codes).astype(np.intp)
         order = {word: place for place, word in enumerate(among)}
         known = np.array([*(order.get(word, -1) for word in words), -1], dtype=np.intp)
-        return np.asarray(known[np.where(np.isnan(codes), len(words), np.nan_to_num(codes)).astype(np.intp)])
+        return np.asarray(known[np.where(np.isnan(codes), len(words), codes).astype(np.intp)])
 
     def code(self, name: str, text: str) -> float:
         """What stands for a text in a column; -1 where it occurs nowhere."""

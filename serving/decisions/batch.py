@@ -57,11 +57,12 @@ class DecisionBatch:
     order: Sequence[Sequence[int]]
     among: Sequence[int] | None = None
 
-    def marginal(self, row: int) -> float:
-        """With which probability this was done, over all that chance decided (`leads.arbitration.tuning.marginal`)."""
-        action = self.order[row][0] if self.order[row] else -1
-        catalogue = self.decisions.catalogue
-        return marginal(catalogue, self.evidence, self.decisions, self.assignment, row, action, self.among)
+    def marginal(self) -> list[float]:
+        """With which probability each customer got this, over all that chance decided
+        (`leads.arbitration.tuning.marginal`).
+        """
+        done = [positions[0] if positions else -1 for positions in self.order]
+        return marginal(self.decisions.catalogue, self.evidence, self.decisions, self.assignment, done, self.among)
 
     def probability(self, row: int) -> float:
         """With which the customer got this: to be in the arm, and for its choice."""

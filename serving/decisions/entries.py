@@ -42,6 +42,7 @@ class Entries:
         if request.explain:
             self._explain(scored, made.order, chosen, request.explain)
         at, models, code, document = exact(now), self._scorer.models.versions, code_version(), request.document
+        marginal = made.marginal()
         decided = [
             Decision(
                 id=new_id(),
@@ -62,7 +63,7 @@ class Entries:
                 selection_probability=made.probability(row),
                 choice_probability=1.0 if made.assignment.controlled(row) else made.choices[row].probability,
                 explored=made.choices[row].explored,
-                marginal_probability=made.marginal(row),
+                marginal_probability=marginal[row],
                 shifts=scored.shifts,
             )
             for row, customer_id in enumerate(scored.customer_ids)

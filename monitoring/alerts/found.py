@@ -13,8 +13,10 @@ from monitoring.alerts.affected import Affected
 from monitoring.alerts.alert import Alert
 from monitoring.drift.drift import Drift
 from monitoring.performance.answer import Cohort, Estimate, PerformanceAnswer
+from monitoring.performance.performance import WEEK
 from monitoring.quality.finding import Finding
 from monitoring.statistics.intervals import Z
+from monitoring.statistics.overlap import needed
 from monitoring.watching.look import Look
 
 _OF_A_SOURCE = ("feed_silent", "feed_down", "feed_up", "twice")
@@ -100,16 +102,17 @@ def _certainty(moved: Drift) -> float:
 def _performance(
     name: str, told: PerformanceAnswer, bundle: Bundle, configuration: Configuration, affected: Affected
 ) -> Iterator[Alert]:
-    """What labels say of the last judged weeks, each of which must say it."""
+    """What the last judged weeks say, each of which must say it, and the surer the more outcomes they share."""
     judged = [cohort for cohort in told["cohorts"] if cohort["state"] == "judged"][-COHORTS:]
     if len(judged) < COHORTS:
         return
     begins = datetime.fromisoformat(judged[0]["begins"])
+    sure = needed(datetime.fromisoformat(judged[1]["begins"]) - begins, WEEK, timedelta(days=told["horizon_days"]))
     gaps = [_gap(cohort["expected"]["rate"], _came(cohort, "rate")) for cohort in judged]
-    if all(gap > Z for gap in gaps) or all(gap < -Z for gap in gaps):
+    if all(gap > sure for gap in gaps) or all(gap < -sure for gap in gaps):
         yield _said(name, judged, gaps, bundle, begins, affected)
     worse = [_gap(_came(cohort, "auc"), cohort["expected"]["auc"]) for cohort in judged]
-    if all(gap > Z for gap in worse):
+    if all(gap > sure for gap in worse):
         yield _ranked(name, judged, worse, bundle, begins, affected)
 
 

@@ -73,8 +73,8 @@ def cohort(begins: datetime, said: float, came: float, auc: float = 0.75) -> dic
     }  # fmt: skip
 
 
-def performance(*cohorts: dict[str, Any]) -> dict[str, Any]:
-    return {"version": "1", "drifted": [], "performance": {"cohorts": list(cohorts)}}
+def performance(*cohorts: dict[str, Any], horizon: float = 30) -> dict[str, Any]:
+    return {"version": "1", "drifted": [], "performance": {"cohorts": list(cohorts), "horizon_days": horizon}}
 
 
 WEEKS = [datetime(2026, 3, day, tzinfo=UTC) for day in (2, 9, 16)]
@@ -106,6 +106,15 @@ def test_a_ranking_that_got_worse_is_told_and_going_back_is_an_answer_where_the_
     assert found.kind == "ranking_worse" and "rollback" not in found.advice.en
     (found,) = alerts(trained, new, renewal=worse)
     assert "nextlead rollback DIR renewal" in found.advice.en
+
+
+def test_weeks_that_share_outcomes_must_be_surer_than_weeks_that_share_none(
+    trained: Trained, used: dict[str, Bundle]
+) -> None:
+    off = [cohort(at, 0.3, 0.318) for at in WEEKS[:2]]
+    (found,) = alerts(trained, used, renewal=performance(*off, horizon=0))
+    assert 2 < found.certainty < 2.8
+    assert alerts(trained, used, renewal=performance(*off, horizon=30)) == []
 
 
 def _made(bundle: Bundle, at: datetime) -> Bundle:

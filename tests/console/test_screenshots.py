@@ -18,6 +18,8 @@ from serving.signin.sign_in_links import SignInLinks
 
 PICTURES = Path(__file__).parents[2] / "docs" / "console"
 
+_STATE = (("alerts", "alerts"), ("health", "health"))
+
 HOME, AT = os.environ.get("NEXTLEAD_PICTURES_OF"), os.environ.get("NEXTLEAD_PICTURES_AT")
 
 
@@ -41,7 +43,7 @@ def test_pictures_of_the_pages(browser: Browser) -> None:
         page.wait_for_selector(".timeline, .history .none")
         page.screenshot(path=PICTURES / f"{name}.png")
         who = page.inner_text("#who")
-    for name, path in (("queues", "queues"), ("customer", f"customers/{who}"), ("models", "models")):
+    for name, path in (("queues", "queues"), ("customer", f"customers/{who}"), ("models", "models"), *_STATE):
         page = signed_in(browser, "manager", "zh-CN", 1280, name="李经理")
         page.goto(f"{AT}/console/{path}")
         page.wait_for_timeout(2000)

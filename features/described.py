@@ -102,3 +102,8 @@ def row_policy_features() -> Iterator[Feature]:
     """The same of the row's own product."""
     for part, (measure, dtype) in OF_PRODUCT.items():
         yield Feature(f"{THIS}{part}", Subject(Kind.PRODUCT), measure, dtype=dtype)
+
+
+def column_types(features: Iterable[Feature]) -> dict[str, pl.DataType]:
+    """By name what each is kept as."""
+    return {feature.name: feature.dtype for feature in features}

@@ -15,6 +15,8 @@ from serving.access.policy import Policy, Right
 from serving.access.principal import Principal
 from serving.http.access import Doorkeeper, Visit
 from serving.http.callers import require_meant
+from serving.http.session_cookie import token_of
+from serving.http.under_way import Line
 
 
 @dataclass(frozen=True)
@@ -69,6 +71,14 @@ SENT: Any = Depends(form_of)
 """What a form sent."""
 
 
+async def _await_turn(doorkeeper: Doorkeeper, request: Request, otherwise: str) -> None:
+    """Wait until no other page is made for this session; its route gives the turn back. Raises TooBusy."""
+    if getattr(request.state, "turn", None) is None:
+        name = token_of(request) or otherwise
+        await doorkeeper.turns.take(name, Line.HEAVY)
+        request.state.turn, request.state.doorkeeper = name, doorkeeper
+
+
 def door(doorkeeper: Doorkeeper, act: Act, *, trailed: bool = True) -> Any:
     """A dependency: the guest, who may do this act be it with their own customers alone; the page looks whose it shows.
 
@@ -82,6 +92,7 @@ def door(doorkeeper: Doorkeeper, act: Act, *, trailed: bool = True) -> Any:
         if visit.session is not None:
             await require_meant(request, visit.session)
         if trailed:
+            await _await_turn(doorkeeper, request, visit.principal.id)
             request.state.visit, request.state.doorkeeper = visit, doorkeeper
             await doorkeeper.begun(request)
         query = f"?{request.url.query}" if request.url.query else ""

@@ -14,6 +14,7 @@ from console.language import language_of
 from console.pages import STRICT
 from console.problem import problem_page
 from leads.errors import NextleadError, Unauthorized
+from serving.http.under_way import Line
 from serving.signin.sign_in_links import PATH
 
 
@@ -25,7 +26,7 @@ class PageRoute(APIRoute):
 
         async def handler(request: Request) -> Response:
             try:
-                found: Response = await answer(request)
+                found: Response = await _to_its_end(request, answer)
             except Unauthorized:
                 found = RedirectResponse(_sign_in(request), 303, headers=dict(STRICT))
             except NextleadError as error:
@@ -34,6 +35,16 @@ class PageRoute(APIRoute):
             return found
 
         return handler
+
+
+async def _to_its_end(request: Request, answer: Callable[[Request], Coroutine[Any, Any, Response]]) -> Response:
+    """The answer; whoever waits for this page's end has the next turn (see `console.guest.door`)."""
+    try:
+        return await answer(request)
+    finally:
+        name = getattr(request.state, "turn", None)
+        if name is not None:
+            request.state.doorkeeper.turns.give(name, Line.HEAVY)
 
 
 def _told(request: Request, status: int) -> None:

@@ -25,6 +25,7 @@ from serving.http.answer import Answer, answer
 from serving.http.parameters import Id, Limit, Name
 from serving.http.routing import Api
 from serving.http.statuses import NOT_FOUND
+from serving.http.under_way import heavy
 from serving.strict import Moment
 
 _CSV: dict[int | str, dict[str, Any]] = {
@@ -93,6 +94,7 @@ def router(doorkeeper: Doorkeeper, reports: Reports) -> APIRouter:
         return answer({"reports": listed(reports)})
 
     @routes.get("/reports/experiments")
+    @heavy()
     def get_experiments(asked: AskedExperiments) -> Answer[ExperimentsReport]:
         """What arms change: control against treated and arm against arm, each measure with intervals that may be looked
         at any time; whether the lot was kept to; segments; and the headline.
@@ -100,11 +102,13 @@ def router(doorkeeper: Doorkeeper, reports: Reports) -> APIRouter:
         return answer(asked.report(reports))
 
     @routes.get("/reports/experiments/csv", responses=_CSV, response_class=Response)
+    @heavy()
     def get_experiments_csv(asked: AskedExperiments) -> Response:
         """The same as a delimited file for spreadsheets."""
         return Response(experiments_as_csv(asked.report(reports)), media_type="text/csv")
 
     @routes.get("/reports/fairness")
+    @heavy()
     def get_fairness(asked: AskedFairness) -> Answer[FairnessReport]:
         """Rates of offers, contacts and outcomes by the groups of protected tags, with adverse-impact ratios and their
         intervals, and what the gates did.
@@ -112,21 +116,25 @@ def router(doorkeeper: Doorkeeper, reports: Reports) -> APIRouter:
         return answer(fairness(reports, asked.since, asked.until))
 
     @routes.get("/reports/fairness/csv", responses=_CSV, response_class=Response)
+    @heavy()
     def get_fairness_csv(asked: AskedFairness) -> Response:
         """The same as a delimited file for spreadsheets."""
         return Response(fairness_as_csv(fairness(reports, asked.since, asked.until)), media_type="text/csv")
 
     @routes.get("/reports/{report}", responses=NOT_FOUND)
+    @heavy()
     def get_report(report: Name, asked: Asked) -> Answer[BusinessReport]:
         """A report from the record of events: a row per value of a dimension, and one of all."""
         return answer(reports.report(report, asked.question(reports)))
 
     @routes.get("/reports/{report}/csv", responses={**NOT_FOUND, **_CSV}, response_class=Response)
+    @heavy()
     def get_report_csv(report: Name, asked: Asked) -> Response:
         """A report as a delimited file for spreadsheets."""
         return Response(written_as_csv(reports.report(report, asked.question(reports))), media_type="text/csv")
 
     @routes.get("/reports/{report}/customers", dependencies=opening, responses=NOT_FOUND)
+    @heavy()
     def get_report_customers(
         request: Request,
         report: Name,

@@ -22,6 +22,7 @@ from serving.http.callers import Caller, Callers, require_meant
 from serving.http.session_cookie import SCHEME
 from serving.http.sign_in import SignIn
 from serving.http.trailing import GRAVE, entry, entry_of
+from serving.http.under_way import Turns
 from serving.signin.session import Session
 
 _BEARER = HTTPBearer(auto_error=False, description="An API key from `nextlead keys create`")
@@ -89,6 +90,7 @@ class Doorkeeper:
         self.policy = policy
         self.sign_in = sign_in
         self.trail = trail
+        self.turns = Turns()
 
     async def visit(self, request: Request, act: Act, rows: bool = False) -> Visit:
         """Let a request in, by what it shows of who sends it. rows: see Needs.

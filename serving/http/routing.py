@@ -13,7 +13,7 @@ from starlette.routing import Match
 from starlette.types import Receive, Scope, Send
 
 from serving.access.masking import Masking
-from serving.http.access import Doorkeeper, Needs
+from serving.http.access import Doorkeeper, Needs, visit_of
 from serving.http.answer import body_of, response_of
 from serving.http.bodies import bounded, carried
 from serving.http.masked import masked_answer
@@ -22,6 +22,7 @@ from serving.http.route_label import VERSION
 from serving.http.statuses import PROBLEMS
 from serving.http.straight import Handler, Sent, straight
 from serving.http.trailing import status_of
+from serving.http.under_way import line_of
 
 
 class Route(APIRoute):
@@ -43,11 +44,20 @@ class Route(APIRoute):
             for door in doors:
                 await door.admit(request)
             sent = Sent(request.scope, bounded(request.scope, request.receive, most))
-            found = await (_trailed(doors[0].doorkeeper, sent, answer) if doors else answer(sent))
+            found = await (self._in_turn(doors[0].doorkeeper, sent, answer) if doors else answer(sent))
             masking: Masking | None = getattr(request.state, "masking", None)
             return found if masking is None else masked_answer(masking, found)
 
         return handler
+
+    async def _in_turn(self, doorkeeper: Doorkeeper, request: Request, answer: Handler) -> Response:
+        """The answer to a request that was let in, once it is its turn among those of who sends it."""
+        name, line = visit_of(request).caller.principal.id, line_of(request, self.endpoint)
+        await doorkeeper.turns.take(name, line)
+        try:
+            return await _trailed(doorkeeper, request, answer)
+        finally:
+            doorkeeper.turns.give(name, line)
 
     def matches(self, scope: Scope) -> tuple[Match, Scope]:
         match, found = super().matches(scope)

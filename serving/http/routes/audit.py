@@ -14,6 +14,7 @@ from serving.http.access import Doorkeeper, needs, visit_of
 from serving.http.answer import Answer, answer
 from serving.http.parameters import Id, Limit
 from serving.http.routing import Api
+from serving.http.under_way import heavy
 from serving.meaning import Means, Time
 from serving.strict import Moment
 
@@ -47,6 +48,7 @@ def router(doorkeeper: Doorkeeper, record: Record, trail: Trail) -> APIRouter:
     routes = Api("audit", [needs(doorkeeper, Act.READ_TRAIL)])
 
     @routes.get("/audit")
+    @heavy()
     def get_audit(
         request: Request,
         since: Annotated[Moment | None, Query()] = None,

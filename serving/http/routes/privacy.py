@@ -16,6 +16,7 @@ from serving.http.parameters import Name
 from serving.http.routing import Api
 from serving.http.schemas import ManagedRequest
 from serving.http.statuses import NOT_FOUND, refusal
+from serving.http.under_way import heavy
 from serving.live.person_export import PersonExport
 from serving.meaning import Means, Time
 from serving.people.consent_record import ConsentRecord, ConsentWord
@@ -88,6 +89,7 @@ def router(
         return answer({"customer_id": ids[0], "consents": standing, "said": consents.of(ids)})
 
     @routes.get("/customers/{customer_id}/export", dependencies=take_out, responses=NOT_FOUND)
+    @heavy()
     def get_export(customer_id: Name, request: Request) -> Answer[ExportAnswer]:
         """All that is kept on a customer, as one document, for who asks what is known of them."""
         visit_of(request).saw(customer_id)

@@ -20,6 +20,7 @@ from serving.http.parameters import Name
 from serving.http.routing import Api
 from serving.http.schemas import NextActionRequest, ScoreRequest
 from serving.http.statuses import NOT_FOUND
+from serving.http.under_way import SMALL_ASK, heavy
 from serving.meaning import Time
 from serving.scoring.models import Models, ModelState
 from serving.scoring.scores import ScoreAnswer, Scores
@@ -47,6 +48,7 @@ def router(
 
     @routes.post("/score", dependencies=[needs(doorkeeper, Act.SCORE, rows=True)])
     @carries(MANY)
+    @heavy(above=SMALL_ASK)
     def post_score(body: ScoreRequest, request: HttpRequest) -> Answer[ScoreAnswer]:
         """Score customers: the chances that they convert, renew or buy more, and what contact adds to them."""
         models.look()
@@ -56,6 +58,7 @@ def router(
 
     @routes.post("/next-action", dependencies=[needs(doorkeeper, Act.DECIDE, rows=True)])
     @carries(MANY)
+    @heavy(above=SMALL_ASK)
     def post_next_action(body: NextActionRequest, asked: HttpRequest) -> Answer[NextActionAnswer]:
         """Decide what to do for customers now.
 

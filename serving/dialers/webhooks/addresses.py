@@ -2,11 +2,17 @@
 
 from __future__ import annotations
 
-from ipaddress import IPv4Address, IPv6Address, ip_address
+from ipaddress import IPv4Address, IPv6Address, IPv6Network, ip_address
 from urllib.parse import urlsplit
 
-_OWN_NAMES = ("metadata.google.internal",)
+_OWN_NAMES = ("metadata.google.internal", "metadata.tencentyun.com")
 """Names that lead to what a cloud tells the machine alone."""
+
+_OWN_ADDRESSES = frozenset(map(ip_address, ("100.100.100.200", "168.63.129.16", "fd00:ec2::254")))
+"""Where Alibaba Cloud, Azure and AWS tell it without the link's own addresses."""
+
+_NAT64 = IPv6Network("64:ff9b::/96")
+"""Addresses of version 6 that end in one of version 4 and lead there (RFC 6052)."""
 
 
 def fault_of(url: str, link_local: bool = False) -> str | None:
@@ -36,7 +42,7 @@ def is_own(host: str) -> bool:
     address = _address(host)
     if address is None:
         return host in _OWN_NAMES
-    return address.is_link_local or address.is_unspecified or address.is_multicast
+    return address in _OWN_ADDRESSES or address.is_link_local or address.is_unspecified or address.is_multicast
 
 
 def _address(host: str) -> IPv4Address | IPv6Address | None:
@@ -45,7 +51,14 @@ def _address(host: str) -> IPv4Address | IPv6Address | None:
         found = ip_address(host.partition("%")[0])
     except ValueError:
         return _short(host)
-    return getattr(found, "ipv4_mapped", None) or found
+    return found if isinstance(found, IPv4Address) else _within(found)
+
+
+def _within(address: IPv6Address) -> IPv4Address | IPv6Address:
+    """The address of version 4 that one of version 6 leads to, or itself."""
+    if address in _NAT64:
+        return IPv4Address(int(address) & 0xFFFF_FFFF)
+    return address.ipv4_mapped or address.sixtofour or address
 
 
 def _short(host: str) -> IPv4Address | None:

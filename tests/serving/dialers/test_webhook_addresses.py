@@ -20,7 +20,9 @@ from serving.dialers.webhooks.configuration import parse_endpoint
 from serving.dialers.webhooks.transport import transport
 
 OWN = (
-    "http://169.254.169.254/latest", "http://169.16689662/", "http://2852039166/", "http://0xa9.254.43518/",
+    "http://100.100.100.200/latest", "http://[fd00:ec2::254]/", "http://168.63.129.16/", "http://[64:ff9b::a9fe:a9fe]/",
+    "http://[2002:a9fe:a9fe::1]/", "http://metadata.tencentyun.com/", "http://169.254.169.254/latest",
+    "http://169.16689662/", "http://2852039166/", "http://0xa9.254.43518/",
     "http://0251.254.169.254/", "http://[fe80::1]/", "http://[fe80::1%25eth0]/", "http://[::ffff:169.254.169.254]/",
     "http://0.0.0.0/", "http://0/", "http://[::]/", "http://224.0.0.1/", "http://METADATA.google.internal./",
 )  # fmt: skip

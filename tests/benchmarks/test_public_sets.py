@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-import os
 from pathlib import Path
 
 import pytest
 
 from benchmarks import public_sets
 from leads.errors import InvalidInput
-
-DATA = Path(os.environ.get("NEXTLEAD_DATA", str(Path(__file__).resolve().parents[3] / "shared" / "data")))
+from tests.public_data import DATA
 
 
 def test_a_set_that_nobody_knows_is_refused_with_those_there_are(tmp_path: Path) -> None:

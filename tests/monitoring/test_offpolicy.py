@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 import numpy as np
 import polars as pl
 import pytest
@@ -11,8 +9,9 @@ import pytest
 from leads.errors import InvalidInput
 from monitoring.offpolicy.estimators import doubly_robust, evaluate, ips, snips
 from monitoring.offpolicy.log import Log
+from tests.public_data import DATA
 
-BANDIT = Path(__file__).resolve().parents[2].parent / "shared" / "data" / "open_bandit"
+BANDIT = DATA / "open_bandit"
 TRUTH = np.array([[0.1, 0.3, 0.05], [0.4, 0.1, 0.2]])
 """Reward rates by kind of customer and action."""
 TARGET = np.array([[0.1, 0.8, 0.1], [0.7, 0.1, 0.2]])

@@ -2,17 +2,12 @@
 
 from __future__ import annotations
 
-import os
-from pathlib import Path
-
 import polars as pl
 import pytest
 
 from leads.history import History
+from tests.public_data import DATA
 from tests.workspaces.official import history
-
-ROOT = Path(__file__).resolve().parents[2]
-DATA = Path(os.environ.get("NEXTLEAD_DATA", str(ROOT.parent / "shared" / "data")))
 
 pytestmark = pytest.mark.skipif(
     not DATA.is_dir(), reason=f"the public data sets are not at {DATA}; name their folder in NEXTLEAD_DATA"

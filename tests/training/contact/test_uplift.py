@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import os
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 
 import numpy as np
 import polars as pl
@@ -15,16 +13,14 @@ from features.configuration import load
 from leads.configuration.objective import Objective, Uplift
 from leads.configuration.rules import Rule
 from models.uplift import UpliftModel
+from tests.public_data import DATA
 from tests.training.small_trials import at_once
 from training.contact import uplift
 from training.contact.trials import asked_about, of_product, waiting
 from training.contact.uplift import Trials
 from training.data.dataset import Dataset
 
-ROOT = Path(__file__).resolve().parents[3]
-CAMPAIGN = (
-    Path(os.environ.get("NEXTLEAD_DATA", str(ROOT.parent / "shared" / "data"))) / "insurance_uplift" / "train.csv.gz"
-)
+CAMPAIGN = DATA / "insurance_uplift" / "train.csv.gz"
 
 
 def planted(rows: int = 6_000, seed: int = 1) -> tuple[Trials, np.ndarray]:

@@ -44,11 +44,10 @@ def heavy(above: int = -1) -> Callable[[_Endpoint], _Endpoint]:
 
 def line_of(request: Request, endpoint: Callable[..., Any]) -> Line:
     """In which line a request to a route's function stands."""
-    if b"wait=" in request.scope["query_string"]:
-        return Line.WAITING
     above = vars(endpoint).get("heavy_above")
     if above is None:
-        return Line.LIGHT
+        waits = request.scope["query_string"] and "wait" in request.query_params
+        return Line.WAITING if waits else Line.LIGHT
     announced = request.headers.get("content-length", "" if above >= 0 else "0")
     return Line.LIGHT if announced.isdecimal() and int(announced) <= above else Line.HEAVY
 

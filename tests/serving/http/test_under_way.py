@@ -128,6 +128,8 @@ heavy(above=100)(sometimes)
         (always, None, b"", Line.HEAVY), (always, b"5", b"", Line.HEAVY), (sometimes, b"100", b"", Line.LIGHT),
         (sometimes, b"101", b"", Line.HEAVY), (sometimes, None, b"", Line.HEAVY), (sometimes, b"-1", b"", Line.HEAVY),
         (never, b"1000", b"", Line.LIGHT), (never, None, b"wait=scored", Line.WAITING),
+        (never, None, b"who=wait=", Line.LIGHT), (always, None, b"wait=scored", Line.HEAVY),
+        (always, None, b"who=wait=", Line.HEAVY), (sometimes, b"101", b"wait=1", Line.HEAVY),
     ],
 )  # fmt: skip
 def test_what_keeps_a_core_busy_stands_in_a_line_of_its_own(

@@ -211,6 +211,15 @@ def reading(home: Home, until: datetime, read: Callable[[Tables], Read], memory:
         raise
 
 
+def _be_quiet(connection: duckdb.DuckDBPyConnection) -> None:
+    """No bar of progress. In a notebook the setting can be looked at, and be changed only where widgets are installed,
+    without which there is none.
+    """
+    ((shown,),) = connection.execute("SELECT current_setting('enable_progress_bar')").fetchall()
+    if shown:
+        connection.execute("SET enable_progress_bar = false")
+
+
 @contextmanager
 def opened(home: Home, until: datetime, memory: str = MEMORY, threads: int = THREADS) -> Iterator[Tables]:
     """The tables, over a connection that fetches nothing and ends with this."""
@@ -219,7 +228,8 @@ def opened(home: Home, until: datetime, memory: str = MEMORY, threads: int = THR
         "threads": str(threads),
     }  # fmt: skip
     with duckdb.connect(config=settings) as connection:  # type: ignore[arg-type]
-        connection.execute("SET TimeZone = 'UTC'; SET enable_progress_bar = false")
+        connection.execute("SET TimeZone = 'UTC'")
+        _be_quiet(connection)
         if seal_of(home.folder) is not None:
             _open_sealed(connection)
         tables = Tables(connection, home, until)

@@ -83,13 +83,12 @@ def _after_header(body: str, separator: str) -> tuple[int, str]:
 def _plain(file: Path, body: str, separator: str, names: Sequence[str], start: int) -> pl.DataFrame:
     """Rows in which nothing is quoted: a line each."""
     rows: Sequence[int] | pl.Series = []
-    blank = set(f"{separator} \t\n")
     if len(names) > 1 and all(
-        line.count(separator) == len(names) - 1 and not blank.issuperset(line) for line in io.StringIO(body)
+        line.count(separator) == len(names) - 1 and _says(line, separator) for line in io.StringIO(body)
     ):
         rows = pl.int_range(start, start + body.count("\n") + 1, eager=True)
     else:
-        lines = [(number, line) for number, line in enumerate(body.split("\n"), start) if not blank.issuperset(line)]
+        lines = [(number, line) for number, line in enumerate(body.split("\n"), start) if _says(line, separator)]
         rows = [number for number, _ in lines]
         body = "\n".join(_fitting(file, line.split(separator), number, separator, names) for number, line in lines)
     schema = dict.fromkeys(names, pl.String())
@@ -99,6 +98,11 @@ def _plain(file: Path, body: str, separator: str, names: Sequence[str], start: i
         io.BytesIO(body.encode()), separator=separator, has_header=False, schema=schema, quote_char=None
     )
     return table.with_columns(pl.Series(ROW, rows, dtype=pl.Int64))
+
+
+def _says(line: str, separator: str) -> bool:
+    """Whether anything but space stands between the separators, of whatever kind the space is."""
+    return bool(line.replace(separator, "").strip())
 
 
 def _fitting(file: Path, values: Sequence[str], number: int, separator: str, names: Sequence[str]) -> str:

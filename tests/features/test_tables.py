@@ -93,6 +93,7 @@ def test_a_torn_table_is_refused_with_its_line(tmp_path: Path, content: bytes, s
         b"a,b\r\n1,x\r\n2,y\r\n", b"a,b\r1,x\r2,y\r", b"a,b\n1,x\n2,y", b"a,b,\n1,x,\n2,y,\n", b"\n\na,b\n1,x\n\n2,y\n",
         b" a , b\n1,x,,\n2,y\n", b'"a","b"\n1,"x"\n"2",y\n', b'a,b\r\n"1",x\r\n2,y\r\n',
         b"a,b\n1,x\n,\n2,y\n , \n", b'a,b\n"1",x\n,\n2,y\n,\n',
+        b"a,b\n1,x\n\x0b,\x0c\n2,y\n", "a,b\n1,x\n\u00a0,\u3000\n2,y\n".encode(),
     ],
 )  # fmt: skip
 def test_line_ends_blank_lines_and_empty_ends_of_rows_make_no_difference(tmp_path: Path, content: bytes) -> None:

@@ -18,7 +18,7 @@ RUNS = 20_000
 
 SECONDS = 8
 
-FOUND = {"tables": [b"*", b"^a$,b\n1,2\n"]}
+FOUND = {"tables": [b"*", b"^a$,b\n1,2\n", b"a\n1,\n,\x0b"]}
 """By parser what once made it fail."""
 
 BEGINNINGS = {
